@@ -207,7 +207,7 @@ def _assembled(
         texts_of=parts.texts_of,
         clock=clock,
         rng=parts.rng,
-        seen=lambda settled: metrics.count_outcome(settled.status),
+        on_settled=lambda settled: metrics.count_outcome(settled.status),
         log=log,
         supervisor=supervisor,
     )

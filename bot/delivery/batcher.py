@@ -7,26 +7,26 @@ from contextlib import suppress
 class Batcher:
     """Signals when to flush a batch.
 
-    That is ``seconds`` after the first item, or as soon as there are ``enough`` items.
+    That is ``seconds`` after the first item, or as soon as there are ``size`` items.
     """
 
-    def __init__(self, *, seconds: float, enough: int) -> None:
+    def __init__(self, *, seconds: float, size: int) -> None:
         self._seconds = seconds
-        self._most = enough
-        self._there = asyncio.Event()
-        self._enough = asyncio.Event()
+        self._size = size
+        self._nonempty = asyncio.Event()
+        self._full = asyncio.Event()
 
-    def came(self, number: int) -> None:
+    def notify(self, number: int) -> None:
         """Report the current number of waiting items, at least one."""
-        self._there.set()
-        if number >= self._most:
-            self._enough.set()
+        self._nonempty.set()
+        if number >= self._size:
+            self._full.set()
 
     async def wait(self) -> None:
         """Wait until the batch is due. Items reported later belong to the next batch."""
-        await self._there.wait()
+        await self._nonempty.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):
-                await self._enough.wait()
-        self._there.clear()
-        self._enough.clear()
+                await self._full.wait()
+        self._nonempty.clear()
+        self._full.clear()

@@ -31,12 +31,12 @@ from bot.support.wait import wait_or_stop
 from dialogs.core.person import Address
 
 LEASE: Final = timedelta(seconds=120)
-_LONGEST_REST_SECONDS: Final = 30.0
-_SHORTEST_REST_SECONDS: Final = 0.005
-_AT_A_STRETCH: Final = 16
+_LONGEST_SLEEP_SECONDS: Final = 30.0
+_SHORTEST_SLEEP_SECONDS: Final = 0.005
+_YIELD_EVERY: Final = 16
 _PACED: Final = "paced"
 _GIVEN_UP: Final = frozenset({DeliveryStatus.DEAD})
-_RETURNING: Final = frozenset({_PACED, THROTTLED})
+_DEFERRED: Final = frozenset({_PACED, THROTTLED})
 
 
 class Courier:
@@ -62,7 +62,7 @@ class Courier:
         lease_for: timedelta = LEASE,
         beat_seconds: float = BEAT_SECONDS,
         name: str = COURIER,
-        seen: Callable[[Settled], None] = lambda _: None,
+        on_settled: Callable[[Settled], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._sender = sender
@@ -73,120 +73,122 @@ class Courier:
         self._supervisor = supervisor or Supervisor(clock=clock, log=log)
         self._lease_for = lease_for
         self._slots = asyncio.Semaphore(concurrency)
-        self._most_held = 4 * concurrency
+        self._most_claimed = 4 * concurrency
         self._least_room = concurrency
-        self._departures = InFlight(
+        self._in_flight = InFlight(
             store=store, limiter=limiter, clock=clock, rng=rng, log=log, beat_seconds=beat_seconds, name=name
         )
-        self._settling = OutcomeWriter(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
-        self._held: Counter[str] = Counter()
-        self._not_begun: dict[str, asyncio.Task[None]] = {}
+        self._outcome_writer = OutcomeWriter(
+            store=store, recipients=recipients, clock=clock, log=log, on_settled=on_settled
+        )
+        self._claimed: Counter[str] = Counter()
+        self._waiting: dict[str, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
         """Deliver until ``stop``; then finish the sends in flight and release the remaining claims."""
         try:
-            async with self._working() as sends:
+            async with self._sending() as sends:
                 while not self._stop.is_set():
                     try:
-                        await wait_or_stop(self._settling.steady(), self._stop)
-                        if not await self._begin(sends):
-                            await self._rest()
+                        await wait_or_stop(self._outcome_writer.wait_until_writable(), self._stop)
+                        if not await self._claim_and_start(sends):
+                            await self._sleep_until_due()
                     except StoreUnavailable:
-                        self._log.debug("store_unavailable", unsettled=self._held.total())
+                        self._log.debug("store_unavailable", unsettled=self._claimed.total())
                         await wait_or_stop(self._clock.sleep(1.0), self._stop)
-                for task in list(self._not_begun.values()):
+                for task in list(self._waiting.values()):
                     task.cancel()
         except Exception:
-            self._held.clear()  # sends were cut off and may have arrived; leaving records that
-            await self._give_back()
+            self._claimed.clear()  # sends were cut off and may have arrived; leaving records that
+            await self._release_claims()
             raise
-        await self._give_back()
+        await self._release_claims()
 
     async def stop(self) -> None:
         """Ask ``run`` to end."""
         self._stop.set()
-        self._settling.hurry()
+        self._outcome_writer.limit_tries()
 
     @asynccontextmanager
-    async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
+    async def _sending(self) -> AsyncIterator[asyncio.TaskGroup]:
         """Run sends inside the block; on exit, wait for them and for durable outcomes."""
         keep = self._supervisor.keep_running
         async with asyncio.TaskGroup() as helpers:  # a helper that is given up cancels the sends and ends the courier
-            noting = [
-                helpers.create_task(keep("settling", self._settling.run)),
-                helpers.create_task(keep("departures", self._departures.run)),
+            recorders = [
+                helpers.create_task(keep("outcome_writer", self._outcome_writer.run)),
+                helpers.create_task(keep("in_flight", self._in_flight.run)),
             ]
             async with asyncio.TaskGroup() as sends:
                 yield sends
-            for task in noting:
+            for task in recorders:
                 task.cancel()
 
-    async def _give_back(self) -> None:
+    async def _release_claims(self) -> None:
         """Release the claims of sends that did not begin.
 
         If the store is unavailable, it releases them itself once this worker stays silent.
         """
         try:
-            for token in list(self._held):
+            for token in list(self._claimed):
                 await self._store.release(token)
-            await self._departures.leave()
+            await self._in_flight.unregister()
         except StoreUnavailable:
             self._log.debug("store_unavailable", given_back=False)
-        self._held.clear()
-        self._not_begun.clear()
+        self._claimed.clear()
+        self._waiting.clear()
 
-    async def _begin(self, sends: asyncio.TaskGroup) -> bool:
+    async def _claim_and_start(self, sends: asyncio.TaskGroup) -> bool:
         """Claim deliveries for the free capacity and start sending. Return whether any were claimed."""
-        room = self._most_held - self._held.total()
+        room = self._most_claimed - self._claimed.total()
         if room < self._least_room:  # a claim costs the store as much for few as for many
             await self._wait_for_room()
             return True
-        token = await self._departures.new_token()
+        token = await self._in_flight.new_token()
         claimed = await self._store.claim(now=self._clock.now(), lease_for=self._lease_for, limit=room, token=token)
         if not claimed:
             return False
-        self._held[token] = len(claimed)
-        people = await self._recipients.find(_unplaced(claimed))
+        self._claimed[token] = len(claimed)
+        people = await self._recipients.find(_without_address(claimed))
         for number, delivery in enumerate(claimed):
             address = await self._sender.address_of(delivery, people)
-            self._not_begun[delivery.id] = sends.create_task(self._one(delivery, address, token))
-            if number % _AT_A_STRETCH == _AT_A_STRETCH - 1:
+            self._waiting[delivery.id] = sends.create_task(self._deliver_one(delivery, address, token))
+            if number % _YIELD_EVERY == _YIELD_EVERY - 1:
                 await asyncio.sleep(0)  # let interactive turns run between hundreds of announcement sends
         return True
 
-    async def _one(self, delivery: Delivery, address: Address | Unreachable | None, token: str) -> None:
+    async def _deliver_one(self, delivery: Delivery, address: Address | Unreachable | None, token: str) -> None:
         """Take one delivery to its outcome; if cancelled before the send, ``run`` releases its lease."""
         bind_contextvars(turn=delivery.turn, delivery_id=delivery.id)  # in this task alone
         if isinstance(address, Address):
-            later = await self._await_place(delivery, address)
+            later = await self._await_turn(delivery, address)
             if later is not None:
-                self._not_begun.pop(delivery.id, None)
-                await self._settling.settle(self._later(delivery, later))
-                self._let_go(token)
+                self._waiting.pop(delivery.id, None)
+                await self._outcome_writer.settle(self._later(delivery, later))
+                self._finish_one(token)
                 return
         async with self._slots:
-            self._not_begun.pop(delivery.id, None)
+            self._waiting.pop(delivery.id, None)
             outcome = await self._outcome(delivery, address)
             if outcome.status in _GIVEN_UP:
                 self._log.info("delivery_given_up", status=outcome.status, reason=outcome.reason)
             else:
                 self._log.debug("delivery_tried", status=outcome.status, reason=outcome.reason)
-            await self._settling.settle(outcome)
-            self._departures.arrived(delivery.id)
-        self._let_go(token)
+            await self._outcome_writer.settle(outcome)
+            self._in_flight.record_end(delivery.id)
+        self._finish_one(token)
 
     async def _outcome(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         """Send the delivery if it may go out now, and return its outcome."""
         lane = self._sender.lane_of(address) if isinstance(address, Address) else ""
-        if not await self._departures.depart(delivery.id, lane, token=delivery.lease_token or ""):
+        if not await self._in_flight.record_start(delivery.id, lane, token=delivery.lease_token or ""):
             return self._later(delivery, self._clock.now())
         later = await self._enter(delivery, address) if isinstance(address, Address) else None
         if later is not None or not self._lease_holds(delivery):
             return self._later(delivery, later or self._clock.now())
         outcome = await self._send(delivery, address)
-        self._limiter.leave(lane, delivery.id, now=self._clock.now())
+        self._limiter.record_answer(lane, delivery.id, now=self._clock.now())
         return outcome
 
     def _later(self, delivery: Delivery, at: datetime) -> Settled:
@@ -208,16 +210,16 @@ class Courier:
         spare = self._lease_for / 4
         return delivery.lease_until is not None and self._clock.now() < delivery.lease_until - spare
 
-    async def _await_place(self, delivery: Delivery, address: Address) -> datetime | None:
+    async def _await_turn(self, delivery: Delivery, address: Address) -> datetime | None:
         """Wait for a place in the lane and return None, or return when to try again."""
         lane, calls = self._sender.lane_of(address), self._sender.calls_of(address)
         now = self._clock.now()
-        returning = delivery.reason in _RETURNING
-        place = self._limiter.place(lane, delivery.recipient, now=now, calls=calls, returning=returning)
-        if isinstance(place, Later):
-            return place.at
-        if place.at > now:
-            await self._clock.sleep((place.at - now).total_seconds())
+        returning = delivery.reason in _DEFERRED
+        reservation = self._limiter.reserve(lane, delivery.recipient, now=now, calls=calls, deferred=returning)
+        if isinstance(reservation, Later):
+            return reservation.at
+        if reservation.at > now:
+            await self._clock.sleep((reservation.at - now).total_seconds())
         return self._pause(address)
 
     async def _enter(self, delivery: Delivery, address: Address) -> datetime | None:
@@ -225,7 +227,7 @@ class Courier:
         if (paused := self._pause(address)) is not None:
             return paused
         lane, calls = self._sender.lane_of(address), self._sender.calls_of(address)
-        while (wait := self._limiter.enter(lane, delivery.id, now=self._clock.now(), calls=calls)) > 0:
+        while (wait := self._limiter.admit(lane, delivery.id, now=self._clock.now(), calls=calls)) > 0:
             await self._clock.sleep(wait)
             if (paused := self._pause(address)) is not None:
                 return paused
@@ -240,22 +242,22 @@ class Courier:
         self._freed.clear()
         await wait_or_stop(self._freed.wait(), self._stop)
 
-    async def _rest(self) -> None:
+    async def _sleep_until_due(self) -> None:
         """Sleep until a delivery is due, posted, or released."""
         due = await self._store.next_due_at()
-        seconds = _LONGEST_REST_SECONDS
+        seconds = _LONGEST_SLEEP_SECONDS
         if due is not None:
-            seconds = max(_SHORTEST_REST_SECONDS, min(seconds, (due - self._clock.now()).total_seconds()))
+            seconds = max(_SHORTEST_SLEEP_SECONDS, min(seconds, (due - self._clock.now()).total_seconds()))
         await wait_or_stop(self._store.wait_for_post(seconds), self._stop)
 
-    def _let_go(self, token: str) -> None:
-        self._held[token] -= 1
-        if self._held[token] <= 0:
-            del self._held[token]
+    def _finish_one(self, token: str) -> None:
+        self._claimed[token] -= 1
+        if self._claimed[token] <= 0:
+            del self._claimed[token]
         self._freed.set()
 
 
-def _unplaced(deliveries: Sequence[Delivery]) -> list[str]:
+def _without_address(deliveries: Sequence[Delivery]) -> list[str]:
     """Return the recipients to look up: those of new messages without a pinned address."""
     return [
         delivery.recipient

@@ -18,9 +18,9 @@ COURIER: Final = "courier"
 """Name prefix of workers that deliver. The channels follow that not every process reaches, separated by dots."""
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Heartbeat of a worker with active lanes, so that it leaves them soon after they fall idle."""
-_GATHER_SECONDS: Final = 0.01
-_ENOUGH: Final = 32
-"""Recording one departure costs the store nearly as much as this many."""
+_BATCH_SECONDS: Final = 0.01
+_BATCH_SIZE: Final = 32
+"""Recording one send costs the store nearly as much as this many."""
 _IDLE_SECONDS: Final = 2.0
 """A lane without sends for this long is left to the other workers."""
 
@@ -30,11 +30,11 @@ class _Waiting(NamedTuple):
 
     delivery_id: str
     worker: str
-    noted: asyncio.Future[bool]
+    recorded: asyncio.Future[bool]
 
 
 class InFlight:
-    """Records departures in batches and learns how many workers share each lane's rate.
+    """Records the start of sends in batches and learns how many workers share each lane's rate.
 
     It also sends the courier's heartbeat at least every few seconds, even when nothing is sent.
     """
@@ -64,9 +64,9 @@ class InFlight:
         self._lanes: dict[str, float] = {}
         self._shares: Mapping[str, Share] = {}
         self._replies: Mapping[str, int] = {}
-        self._gathering = Batcher(seconds=_GATHER_SECONDS, enough=_ENOUGH)
+        self._batcher = Batcher(seconds=_BATCH_SECONDS, size=_BATCH_SIZE)
 
-    async def join(self) -> str:
+    async def ensure_registered(self) -> str:
         """Return the worker's name, registering it first if needed. Raises StoreUnavailable."""
         if self._worker is None:
             worker = self._rng.new_id(self._name)
@@ -76,52 +76,52 @@ class InFlight:
 
     async def new_token(self) -> str:
         """Return a token to claim with. Raises StoreUnavailable."""
-        worker = await self.join()
+        worker = await self.ensure_registered()
         self._claims += 1
         return f"{worker}/{self._claims}"
 
-    async def depart(self, delivery_id: str, lane: str, *, token: str) -> bool:
+    async def record_start(self, delivery_id: str, lane: str, *, token: str) -> bool:
         """Return whether the delivery claimed with ``token`` may be sent now.
 
         False means it must not be sent, since another worker may hold its lease. That applies to every delivery claimed
         under a worker name that was given up.
         """
-        noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        recorded: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if lane:
             self._lanes[lane] = time.monotonic()
-        self._waiting.append(_Waiting(delivery_id, worker_of(token), noted))
-        self._gathering.came(len(self._waiting))
-        return await noted
+        self._waiting.append(_Waiting(delivery_id, worker_of(token), recorded))
+        self._batcher.notify(len(self._waiting))
+        return await recorded
 
-    def arrived(self, delivery_id: str) -> None:
+    def record_end(self, delivery_id: str) -> None:
         """Mark a delivery as no longer in flight: its outcome is durable, or it was not sent."""
         self._in_flight.discard(delivery_id)
 
     async def run(self) -> None:
-        """Record departures and send heartbeats until cancelled."""
+        """Record started sends and send heartbeats until cancelled."""
         while True:
             busy = self._lanes or self._replies or self._limiter.replies(now=self._clock.now())
             beat = min(self._beat_seconds, _BUSY_BEAT_SECONDS) if busy else self._beat_seconds
             with suppress(TimeoutError):
                 async with asyncio.timeout(beat):
-                    await self._gathering.wait()
+                    await self._batcher.wait()
             worker, batch, self._waiting = self._worker, self._waiting, []
             ours = [each for each in batch if each.worker == worker]
-            _answer([each for each in batch if each.worker != worker], False)
+            _resolve([each for each in batch if each.worker != worker], False)
             try:
-                noted = worker is not None and await self._note(worker, {each.delivery_id for each in ours})
+                recorded = worker is not None and await self._write_ahead(worker, {each.delivery_id for each in ours})
             except BaseException:
-                _answer(ours, False)
+                _resolve(ours, False)
                 raise
-            _answer(ours, noted)
+            _resolve(ours, recorded)
 
-    async def leave(self) -> None:
+    async def unregister(self) -> None:
         """Unregister this worker from the store. Raises StoreUnavailable."""
         worker, self._worker = self._worker, None
         if worker is not None:
             await self._store.unregister_worker(worker)
 
-    async def _note(self, worker: str, ids: set[str]) -> bool:
+    async def _write_ahead(self, worker: str, ids: set[str]) -> bool:
         self._in_flight |= ids
         idle = time.monotonic() - _IDLE_SECONDS
         self._lanes = {lane: at for lane, at in self._lanes.items() if at > idle}
@@ -147,7 +147,7 @@ class InFlight:
         return True
 
 
-def _answer(batch: list[_Waiting], noted: bool) -> None:
+def _resolve(batch: list[_Waiting], recorded: bool) -> None:
     for each in batch:
-        if not each.noted.done():
-            each.noted.set_result(noted)
+        if not each.recorded.done():
+            each.recorded.set_result(recorded)

@@ -16,14 +16,14 @@ from bot.delivery.sliding_window import SlidingWindow
 from bot.ports import Share
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
-_FIRST: Final = 0.9
+_INITIAL_SHARE: Final = 0.9
 """Start slower: the first messages arrive less evenly, because connections are still being opened."""
-_SOON: Final = timedelta(seconds=5)
-_JOINING: Final = timedelta(seconds=1.1)
+_REPEATED_WITHIN: Final = timedelta(seconds=5)
+_JOIN_PAUSE: Final = timedelta(seconds=1.1)
 _SLOWER: Final = (0.97, 0.9, 0.7)
 _COUNTED_UP_TO: Final = 2_000
-_OF_LATE: Final = timedelta(seconds=2)
-_FORGET_CONVERSATIONS_ABOVE: Final = 50_000
+_REPLY_WINDOW: Final = timedelta(seconds=2)
+_MOST_CONVERSATIONS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Later:
 class _Lane:
     """Rate state of one app and tenant.
 
-    ``next_at`` is the first free place and ``line_end`` the end of the queue of deferred sends; ``crowd`` counts the
+    ``next_at`` is the first free place and ``queue_end`` the end of the queue of deferred sends; ``window`` counts the
     sends really in flight. ``ceiling`` is the rate at which the service last throttled. ``part`` is this worker's share
     (0–1).
     """
@@ -81,12 +81,12 @@ class _Lane:
     per_second: float
     ceiling: float
     next_at: datetime
-    line_end: datetime
+    queue_end: datetime
     paused_until: datetime
     changed_at: datetime
     refused_at: datetime | None = None
     refusals: int = 0
-    crowd: SlidingWindow | None = None
+    window: SlidingWindow | None = None
     part: float = 1.0
 
 
@@ -98,7 +98,7 @@ class Limiter:
         self._fastest = rates.lane_per_second * rates.headroom
         # Slightly faster than any lane's rate, so that no place stays empty; the few surplus sends are deferred again.
         # Any worker with a free place claims deferred sends, so this is the rate of the whole lane, not of one share.
-        self._line_step = timedelta(seconds=1 / (self._fastest * 1.02))
+        self._queue_step = timedelta(seconds=1 / (self._fastest * 1.02))
         most = rates.lane_per_second
         self._most = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
         self._window = timedelta(seconds=1 / rates.headroom)
@@ -107,8 +107,8 @@ class Limiter:
         # Send times per conversation, newest last. Plain lists: nearly all of tens of thousands hold one time only.
         self._conversations: dict[str, list[datetime]] = {}
 
-    def place(
-        self, lane: str, conversation: str, *, now: datetime, calls: int = 1, returning: bool = False
+    def reserve(
+        self, lane: str, conversation: str, *, now: datetime, calls: int = 1, deferred: bool = False
     ) -> Go | Later:
         """Reserve the next place of a lane for a send to ``conversation``.
 
@@ -127,49 +127,49 @@ class Limiter:
         state = self._lane(lane, now)
         at = max(now, state.next_at, state.paused_until)
         horizon = now + timedelta(seconds=self._rates.patience_seconds)
-        if at > horizon or (state.line_end > horizon and not returning):
+        if at > horizon or (state.queue_end > horizon and not deferred):
             # Defer each by one more step: they return in order, and other lanes do not wait.
-            state.line_end = max(state.line_end, horizon, state.paused_until) + self._line_step * calls
-            return Later(at=state.line_end)
+            state.queue_end = max(state.queue_end, horizon, state.paused_until) + self._queue_step * calls
+            return Later(at=state.queue_end)
         state.next_at = at + self._step(state) * calls
         self._remember(conversation, at)
         return Go(at=at)
 
-    def count(self, lane: str, conversation: str, *, now: datetime, calls: int = 1) -> None:
+    def count_reply(self, lane: str, conversation: str, *, now: datetime, calls: int = 1) -> None:
         """Count a reply, which is sent at once without a place in the lane."""
         if not lane:
             return
         self._replies.setdefault(lane, deque(maxlen=_COUNTED_UP_TO)).extend([now] * calls)
         state = self._lane(lane, now)
         state.next_at = max(state.next_at, now) + self._step(state) * calls
-        if state.crowd:
-            state.crowd.count(now=now, calls=calls)
+        if state.window:
+            state.window.count(now=now, calls=calls)
         self._remember(conversation, now)
 
     def replies(self, *, now: datetime) -> Mapping[str, int]:
         """Return the replies per second of the last two seconds, for each lane that had any."""
         found: dict[str, int] = {}
         for lane, sent_at in list(self._replies.items()):
-            while sent_at and sent_at[0] <= now - _OF_LATE:
+            while sent_at and sent_at[0] <= now - _REPLY_WINDOW:
                 sent_at.popleft()
             if sent_at:
-                found[lane] = ceil(len(sent_at) / _OF_LATE.total_seconds())
+                found[lane] = ceil(len(sent_at) / _REPLY_WINDOW.total_seconds())
             else:
                 del self._replies[lane]
         return found
 
-    def enter(self, lane: str, key: str, *, now: datetime, calls: int = 1) -> float:
+    def admit(self, lane: str, key: str, *, now: datetime, calls: int = 1) -> float:
         """Return 0 when the send ``key`` may go out now, else the seconds after which to ask again.
 
         Places are even in time, but sends may reach theirs late; this keeps late sends from bunching in one second.
         """
-        crowd = self._lane(lane, now).crowd if lane else None
-        return crowd.enter(key, now=now, calls=calls) if crowd else 0.0
+        window = self._lane(lane, now).window if lane else None
+        return window.admit(key, now=now, calls=calls) if window else 0.0
 
-    def leave(self, lane: str, key: str, *, now: datetime) -> None:
+    def record_answer(self, lane: str, key: str, *, now: datetime) -> None:
         """Record the service's answer to a send that entered."""
-        if lane and (crowd := self._lane(lane, now).crowd):
-            crowd.leave(key, now=now)
+        if lane and (window := self._lane(lane, now).window):
+            window.record_answer(key, now=now)
 
     def paused_until(self, lane: str, *, now: datetime) -> datetime | None:
         """Return when the lane's pause ends, or None when the lane is not paused."""
@@ -179,8 +179,8 @@ class Limiter:
     def after_pause(self, lane: str, paused_until: datetime) -> datetime:
         """Return a time after the pause for a send that had its place when the pause began."""
         state = self._lanes[lane]
-        state.line_end = max(state.line_end, paused_until) + self._line_step
-        return state.line_end
+        state.queue_end = max(state.queue_end, paused_until) + self._queue_step
+        return state.queue_end
 
     def throttled(self, lane: str, *, now: datetime, retry_after_seconds: float | None) -> None:
         """Pause the lane for the time the service asked for, then continue slower."""
@@ -188,7 +188,7 @@ class Limiter:
         pause = min(timedelta(seconds=retry_after_seconds or 1.0), _LONGEST_PAUSE)
         # Sends already in flight are refused together: count them as one refusal.
         if now >= state.paused_until:
-            soon = state.refused_at is not None and now - state.refused_at < _SOON
+            soon = state.refused_at is not None and now - state.refused_at < _REPEATED_WITHIN
             state.refusals = state.refusals + 1 if soon else 1
             state.ceiling = state.per_second
             # A single refusal may come from network jitter; several within a short time mean the service is throttling.
@@ -210,11 +210,6 @@ class Limiter:
         state.per_second = min(self._fastest, faster)
         state.changed_at = now
 
-    def per_second(self, lane: str) -> float:
-        """Return this worker's current rate in the lane, in sends a second."""
-        state = self._lanes.get(lane)
-        return state.per_second * state.part if state is not None else self._fastest
-
     def share(self, lane: str, share: Share, *, joining: bool, now: datetime) -> None:
         """Keep to this worker's share of the lane's rate.
 
@@ -226,14 +221,14 @@ class Limiter:
         state = self._lane(lane, now)
         ours = max(self._rates.slowest_per_second, self._rates.lane_per_second - share.replies)
         state.part = ours / self._rates.lane_per_second / share.of
-        if state.crowd is not None:
+        if state.window is not None:
             # Whole numbers that add up to the lane's limit; the remainder goes to the first workers.
             most = max(1, self._most - share.replies)
-            mine = most * (share.rank + 1) // share.of - most * share.rank // share.of
-            state.part = max(1, mine) / self._most
-            state.crowd.allow(max(1, mine))
+            own = most * (share.rank + 1) // share.of - most * share.rank // share.of
+            state.part = max(1, own) / self._most
+            state.window.allow(max(1, own))
         if joining and share.of > 1:
-            state.paused_until = max(state.paused_until, now + _JOINING)
+            state.paused_until = max(state.paused_until, now + _JOIN_PAUSE)
 
     def _step(self, state: _Lane) -> timedelta:
         return timedelta(seconds=1 / (state.per_second * state.part))
@@ -242,13 +237,13 @@ class Limiter:
         state = self._lanes.get(lane)
         if state is None:
             state = self._lanes[lane] = _Lane(
-                per_second=self._fastest * _FIRST,
+                per_second=self._fastest * _INITIAL_SHARE,
                 ceiling=self._fastest / 2,
                 next_at=now,
-                line_end=now,
+                queue_end=now,
                 paused_until=now,
                 changed_at=now,
-                crowd=SlidingWindow(most=self._most, window=self._window) if self._most else None,
+                window=SlidingWindow(most=self._most, window=self._window) if self._most else None,
             )
         return state
 
@@ -266,21 +261,21 @@ class Limiter:
         longest = max((window.most for window in self._rates.conversation), default=0)
         if not longest:
             return
-        if len(self._conversations) > _FORGET_CONVERSATIONS_ABOVE:
-            self._forget(at)
+        if len(self._conversations) > _MOST_CONVERSATIONS:
+            self._drop_idle(at)
         sent_at = self._conversations.setdefault(conversation, [])
         sent_at.append(at)
         if len(sent_at) > 2 * longest:
             del sent_at[:-longest]
 
-    def _forget(self, now: datetime) -> None:
+    def _drop_idle(self, now: datetime) -> None:
         """Drop conversations with no send inside any window.
 
         If too many are left, also drop the quiet ones.
         """
         oldest = now - timedelta(seconds=max(window.seconds for window in self._rates.conversation))
         busy = {key: sent_at for key, sent_at in self._conversations.items() if sent_at[-1] > oldest}
-        if len(busy) > _FORGET_CONVERSATIONS_ABOVE // 2:
+        if len(busy) > _MOST_CONVERSATIONS // 2:
             # Few sends in an hour come near no window, so these may be forgotten first.
             busy = {key: sent_at for key, sent_at in busy.items() if len(sent_at) > 2}
         self._conversations = busy

@@ -12,8 +12,8 @@ from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
 
 _PAUSE_SECONDS: Final = 0.5
 _LAST_TRIES: Final = 20
-_GATHER_SECONDS: Final = 0.02
-_ENOUGH: Final = 32
+_BATCH_SECONDS: Final = 0.02
+_BATCH_SIZE: Final = 32
 """Writing one outcome costs the store nearly as much as this many."""
 
 
@@ -30,24 +30,24 @@ class OutcomeWriter:
         recipients: Recipients,
         clock: Clock,
         log: FilteringBoundLogger,
-        seen: Callable[[Settled], None],
+        on_settled: Callable[[Settled], None],
     ) -> None:
         self._store = store
         self._recipients = recipients
         self._clock = clock
         self._log = log
-        self._seen = seen
+        self._on_settled = on_settled
         self._outcomes: list[tuple[Settled, asyncio.Future[None]]] = []
-        self._gathering = Batcher(seconds=_GATHER_SECONDS, enough=_ENOUGH)
-        self._steady = asyncio.Event()
-        self._steady.set()
+        self._batcher = Batcher(seconds=_BATCH_SECONDS, size=_BATCH_SIZE)
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._tries_left: int | None = None
 
-    async def steady(self) -> None:
+    async def wait_until_writable(self) -> None:
         """Wait until the store accepts outcomes; an earlier claim could include sent but unsettled deliveries."""
-        await self._steady.wait()
+        await self._writable.wait()
 
-    def hurry(self) -> None:
+    def limit_tries(self) -> None:
         """Limit the number of tries from now on, because the process is ending.
 
         Leases then mark the unknown outcomes.
@@ -58,13 +58,13 @@ class OutcomeWriter:
         """Return when the outcome is durable or its lease was lost."""
         durable = asyncio.get_running_loop().create_future()
         self._outcomes.append((outcome, durable))
-        self._gathering.came(len(self._outcomes))
+        self._batcher.notify(len(self._outcomes))
         await durable
 
     async def run(self) -> None:
         """Write outcomes until cancelled."""
         while True:
-            await self._gathering.wait()
+            await self._batcher.wait()
             batch, self._outcomes = self._outcomes, []
             if not batch:
                 continue
@@ -72,14 +72,14 @@ class OutcomeWriter:
                 await self._make_durable([outcome for outcome, _ in batch])
             except BaseException:
                 self._outcomes = batch + self._outcomes  # kept for the next run, if the supervisor restarts this
-                self._gathering.came(len(self._outcomes))
+                self._batcher.notify(len(self._outcomes))
                 raise
             for _, durable in batch:
                 if not durable.done():
                     durable.set_result(None)
             for outcome, _ in batch:
-                self._seen(outcome)
-            await self._keep_learned()
+                self._on_settled(outcome)
+            await self._store_addresses()
 
     async def _make_durable(self, outcomes: list[Settled]) -> None:
         """Retry until written: a sent message without a recorded outcome would be sent again."""
@@ -89,15 +89,15 @@ class OutcomeWriter:
             except LeaseLost as lost:
                 self._log.warning("lease_lost", delivery_ids=lost.delivery_ids)
             except StoreUnavailable:
-                self._steady.clear()
+                self._writable.clear()
                 self._tries_left = None if self._tries_left is None else self._tries_left - 1
                 self._log.debug("store_unavailable", unsettled=len(outcomes))
                 await self._clock.sleep(_PAUSE_SECONDS)
                 continue
             break
-        self._steady.set()
+        self._writable.set()
 
-    async def _keep_learned(self) -> None:
+    async def _store_addresses(self) -> None:
         try:
             await self._recipients.flush(self._clock.now())
         except StoreUnavailable:

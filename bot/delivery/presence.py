@@ -23,13 +23,13 @@ class Presence:
     def __init__(
         self,
         *,
-        departures: InFlight,
+        in_flight: InFlight,
         clock: Clock,
         log: FilteringBoundLogger,
         supervisor: Supervisor | None = None,
     ) -> None:
         self._supervisor = supervisor or Supervisor(clock=clock, log=log)
-        self._departures = departures
+        self._in_flight = in_flight
         self._clock = clock
         self._log = log
         self._stop = asyncio.Event()
@@ -37,16 +37,16 @@ class Presence:
     async def run(self) -> None:
         """Stay registered until ``stop``."""
         async with asyncio.TaskGroup() as helpers:
-            telling = helpers.create_task(self._supervisor.keep_running("departures", self._departures.run))
+            recorder = helpers.create_task(self._supervisor.keep_running("in_flight", self._in_flight.run))
             while not self._stop.is_set():
                 try:
-                    await self._departures.join()  # registers again if the store gave this worker up
+                    await self._in_flight.ensure_registered()  # registers again if the store gave this worker up
                 except StoreUnavailable:
                     self._log.debug("store_unavailable")
                 await wait_or_stop(self._clock.sleep(BEAT_SECONDS), self._stop)
-            telling.cancel()
+            recorder.cancel()
         try:
-            await self._departures.leave()
+            await self._in_flight.unregister()
         except StoreUnavailable:  # the store gives it up after some silence
             self._log.debug("store_unavailable")
 

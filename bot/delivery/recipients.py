@@ -23,11 +23,11 @@ class Recipients(Protocol):
         """Return the known persons by id; unknown ids are left out."""
         ...
 
-    def learned(self, person_id: str, address: Address) -> None:
+    def note_address(self, person_id: str, address: Address) -> None:
         """Note the address a message was delivered to; the next ``flush`` stores it."""
         ...
 
-    def closed(self, person_id: str, channel: ChannelName) -> None:
+    def note_unreachable(self, person_id: str, channel: ChannelName) -> None:
         """Note that a channel does not reach the person, until they write from it again."""
         ...
 
@@ -41,7 +41,7 @@ class StoredRecipients:
 
     def __init__(self, *, store: Store) -> None:
         self._store = store
-        self._noted: dict[tuple[str, ChannelName], Address | None] = {}
+        self._notes: dict[tuple[str, ChannelName], Address | None] = {}
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Person]:
         """Return the known persons by id; unknown ids are left out."""
@@ -54,39 +54,39 @@ class StoredRecipients:
                 await asyncio.sleep(0)
         return people
 
-    def learned(self, person_id: str, address: Address) -> None:
+    def note_address(self, person_id: str, address: Address) -> None:
         """Note the address a message was delivered to.
 
         The last note per person and channel counts.
         """
-        self._noted[person_id, address.channel] = address
+        self._notes[person_id, address.channel] = address
 
-    def closed(self, person_id: str, channel: ChannelName) -> None:
+    def note_unreachable(self, person_id: str, channel: ChannelName) -> None:
         """Note that a channel does not reach the person."""
-        self._noted[person_id, channel] = None
+        self._notes[person_id, channel] = None
 
     async def flush(self, at: datetime) -> None:
         """Write all notes in one commit. Raises StoreUnavailable; the notes are then kept."""
         for _ in range(_TRIES):
-            noted = dict(self._noted)
-            if not noted:
+            notes = dict(self._notes)
+            if not notes:
                 return
             try:
-                await self._write(noted, at)
+                await self._write(notes, at)
             except Conflict:
                 continue  # a person was changed meanwhile: read again
-            for key, address in noted.items():
-                if self._noted.get(key, ...) == address:
-                    del self._noted[key]
+            for key, address in notes.items():
+                if self._notes.get(key, ...) == address:
+                    del self._notes[key]
             return
         # Repeated conflicts mean these persons are writing to the bot now; their stored address is newer than our
         # notes.
-        self._noted.clear()
+        self._notes.clear()
 
-    async def _write(self, noted: Mapping[tuple[str, ChannelName], Address | None], at: datetime) -> None:
-        found = await self._store.get([Key(kind=Person.KIND, id=id_) for id_, _ in noted])
+    async def _write(self, notes: Mapping[tuple[str, ChannelName], Address | None], at: datetime) -> None:
+        found = await self._store.get([Key(kind=Person.KIND, id=id_) for id_, _ in notes])
         by_person: dict[str, dict[ChannelName, Address | None]] = {}
-        for (person_id, channel), address in noted.items():
+        for (person_id, channel), address in notes.items():
             by_person.setdefault(person_id, {})[channel] = address
         writes = []
         for key, stored in found.items():

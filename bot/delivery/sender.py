@@ -64,7 +64,7 @@ class DeliverySender:
         """
         address = await self.address_of(delivery)
         if isinstance(address, Address):
-            self._limiter.count(
+            self._limiter.count_reply(
                 self.lane_of(address), delivery.recipient, now=self._clock.now(), calls=self.calls_of(address)
             )
         return await self.send(delivery, address)
@@ -82,7 +82,7 @@ class DeliverySender:
             return Address(channel=delivery.channel, data=delivery.reference)
         if delivery.message is None:
             return None
-        return await self._new_place(delivery, known)
+        return await self._new_address(delivery, known)
 
     async def send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         """Post, update or delete the message as ``delivery`` requires. ``address`` is the result of ``address_of``."""
@@ -92,20 +92,20 @@ class DeliverySender:
             return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=address.reason)
         channel = self._channels[address.channel]
         if delivery.message is None:
-            return self._judge(delivery, address, await channel.delete(delivery, address.data))
+            return self._outcome_of(delivery, address, await channel.delete(delivery, address.data))
         if delivery.reference is not None:
             outcome = await channel.update(delivery, delivery.reference, delivery.message)
             if not isinstance(outcome, Missing):
-                return self._judge(delivery, address, outcome)
+                return self._outcome_of(delivery, address, outcome)
             # The old message is gone, so the new version is sent as a new message.
-            place = await self._new_place(delivery, None)
-            if isinstance(place, Unreachable):
-                return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=place.reason)
-            address = place
+            found = await self._new_address(delivery, None)
+            if isinstance(found, Unreachable):
+                return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=found.reason)
+            address = found
         outcome = await self._channels[address.channel].send(delivery, address, delivery.message)
-        return self._judge(delivery, address, outcome)
+        return self._outcome_of(delivery, address, outcome)
 
-    async def _new_place(self, delivery: Delivery, known: Mapping[str, Person] | None) -> Address | Unreachable:
+    async def _new_address(self, delivery: Delivery, known: Mapping[str, Person] | None) -> Address | Unreachable:
         if delivery.address is not None:
             return choose(delivery, None, self._specs)
         people = known if known is not None else await self._recipients.find([delivery.recipient])
@@ -121,14 +121,14 @@ class DeliverySender:
 
     def faulted(self, delivery: Delivery, reason: str) -> Settled:
         """Return the outcome of an unexpected error: try again later, or give up."""
-        return self._again(delivery, reason, unsure=True)
+        return self._retry(delivery, reason, unsure=True)
 
     def later(self, delivery: Delivery, at: datetime, reason: str) -> Settled:
         """Return the outcome of a delivery that was not sent and is due again at ``at``."""
         settled = self._settled(delivery, DeliveryStatus.WAITING, reason=reason, counts_as_attempt=False)
         return replace(settled, due_at=at)
 
-    def _judge(self, delivery: Delivery, address: Address, outcome: Outcome) -> Settled:
+    def _outcome_of(self, delivery: Delivery, address: Address, outcome: Outcome) -> Settled:
         lane = self.lane_of(address)
         match outcome:
             case Landed():
@@ -136,7 +136,7 @@ class DeliverySender:
                 if delivery.message is None:
                     return self._settled(delivery, DeliveryStatus.DELETED)
                 if outcome.address is not None and delivery.address is None and outcome.address != address:
-                    self._recipients.learned(delivery.recipient, outcome.address)
+                    self._recipients.note_address(delivery.recipient, outcome.address)
                 return self._settled(
                     delivery, DeliveryStatus.SENT, channel=address.channel, reference=outcome.reference
                 )
@@ -148,29 +148,29 @@ class DeliverySender:
             case Throttled():
                 return self._throttled(delivery, lane, outcome)
             case Unreachable():
-                self._note_closed(delivery, address)
+                self._note_unreachable(delivery, address)
                 return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=outcome.reason)
             case Faulted(again=True):
                 new = delivery.message is not None and delivery.reference is None
-                return self._again(delivery, outcome.reason, unsure=outcome.unsure and new)
+                return self._retry(delivery, outcome.reason, unsure=outcome.unsure and new)
             case Faulted():
                 return self._settled(delivery, DeliveryStatus.DEAD, reason=outcome.reason)
             case _:
                 assert_never(outcome)
 
-    def _note_closed(self, delivery: Delivery, address: Address) -> None:
+    def _note_unreachable(self, delivery: Delivery, address: Address) -> None:
         """Note that this channel does not reach the person.
 
         Groups and Teams channels belong to no person.
         """
         if not delivery.recipient.startswith(("conversation:", CHANNEL)):
-            self._recipients.closed(delivery.recipient, address.channel)
+            self._recipients.note_unreachable(delivery.recipient, address.channel)
 
     def _throttled(self, delivery: Delivery, lane: str, outcome: Throttled) -> Settled:
         if outcome.tenant_id is not None and lane:
             self._limiter.throttled(lane, now=self._clock.now(), retry_after_seconds=outcome.retry_after_seconds)
         if outcome.retry_after_seconds is None:
-            return self._again(delivery, THROTTLED)
+            return self._retry(delivery, THROTTLED)
         # The service named a time, so this is no failed attempt and does not use up the tries.
         return self._settled(
             delivery,
@@ -180,7 +180,7 @@ class DeliverySender:
             counts_as_attempt=False,
         )
 
-    def _again(self, delivery: Delivery, reason: str, *, unsure: bool = False) -> Settled:
+    def _retry(self, delivery: Delivery, reason: str, *, unsure: bool = False) -> Settled:
         pause = retry_delay(self._backoff, attempt=delivery.attempts + 1, jitter=self._rng.uniform())
         if pause is None:
             return self._settled(delivery, DeliveryStatus.DEAD, reason=reason)

@@ -41,7 +41,7 @@ def make_delivering(
     texts_of: TextsOf,
     clock: Clock,
     rng: RandomSource,
-    seen: Callable[[Settled], None],
+    on_settled: Callable[[Settled], None],
     log: FilteringBoundLogger,
     supervisor: Supervisor,
 ) -> Delivering:
@@ -73,8 +73,8 @@ def make_delivering(
         supervisor=supervisor,
         concurrency=settings.send_concurrency,
         name=COURIER + reach,
-        seen=seen,
+        on_settled=on_settled,
     )
-    departures = InFlight(store=store, limiter=limiter, clock=clock, rng=rng, log=log, name=ANSWERING + reach)
-    presence = Presence(departures=departures, clock=clock, log=log, supervisor=supervisor)
+    in_flight = InFlight(store=store, limiter=limiter, clock=clock, rng=rng, log=log, name=ANSWERING + reach)
+    presence = Presence(in_flight=in_flight, clock=clock, log=log, supervisor=supervisor)
     return Delivering(sender=sender, courier=courier, presence=presence)

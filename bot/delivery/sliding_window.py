@@ -10,29 +10,29 @@ from typing import Final
 _MOST_TOLERATED: Final = timedelta(seconds=0.1)
 _BURST: Final = 0.16
 _LOOK_AGAIN_SECONDS: Final = 0.01
-_ANSWERS_A_LESSON: Final = 8
+_ANSWERS_PER_SAMPLE: Final = 8
 """Times ``most``: a stall holds back at most ``most`` sends, so it stays a small part of one sample."""
 
 
 class _Latency:
     """Response times: ``quickest`` and the ``usual`` extra; both zero until the first sample is complete."""
 
-    def __init__(self, lesson: int) -> None:
-        self._lesson = lesson
-        self._seen: list[float] = []
+    def __init__(self, sample_size: int) -> None:
+        self._sample_size = sample_size
+        self._samples: list[float] = []
         self.quickest = timedelta(0)
         self.usual = timedelta(0)
 
-    def learn(self, took: timedelta) -> None:
+    def add_sample(self, took: timedelta) -> None:
         """Add one response time."""
         self.quickest = min(self.quickest, took)
-        self._seen.append(took.total_seconds())
-        if len(self._seen) >= self._lesson:
-            quickest = min(self._seen)
+        self._samples.append(took.total_seconds())
+        if len(self._samples) >= self._sample_size:
+            quickest = min(self._samples)
             self.quickest = timedelta(seconds=quickest)
             # For an even distribution, twice the median covers the whole range.
-            self.usual = min(_MOST_TOLERATED, timedelta(seconds=2 * (median(self._seen) - quickest)))
-            self._seen.clear()
+            self.usual = min(_MOST_TOLERATED, timedelta(seconds=2 * (median(self._samples) - quickest)))
+            self._samples.clear()
 
 
 class SlidingWindow:
@@ -49,7 +49,7 @@ class SlidingWindow:
     def __init__(self, *, most: int, window: timedelta) -> None:
         self._most = most
         self._window = window
-        self._latency = _Latency(_ANSWERS_A_LESSON * most)
+        self._latency = _Latency(_ANSWERS_PER_SAMPLE * most)
         self._arrived: list[datetime] = []
         self._open: dict[str, tuple[datetime, int]] = {}
         self._sent: deque[datetime] = deque()
@@ -62,9 +62,9 @@ class SlidingWindow:
     def _most_at_once(self) -> int:
         return max(2, ceil(self._most * _BURST))
 
-    def enter(self, key: str, *, now: datetime, calls: int = 1) -> float:
+    def admit(self, key: str, *, now: datetime, calls: int = 1) -> float:
         """Admit the send ``key`` and return 0, or return the seconds after which to ask again."""
-        self._forget(now)
+        self._drop_old(now)
         over = len(self._arrived) + sum(self._counted(now)) + calls - self._most
         if over > 0:
             if over > len(self._arrived):
@@ -78,7 +78,7 @@ class SlidingWindow:
         self._sent.extend([now] * calls)
         return 0.0
 
-    def leave(self, key: str, *, now: datetime) -> None:
+    def record_answer(self, key: str, *, now: datetime) -> None:
         """Record that the send was answered, with any result. A key that never entered is ignored."""
         if key not in self._open:
             return
@@ -86,7 +86,7 @@ class SlidingWindow:
         took = now - sent_at
         held_up = took > self._latency.quickest + self._latency.usual
         self.count(now=now - self._latency.quickest if held_up else sent_at, calls=calls)
-        self._latency.learn(took)
+        self._latency.add_sample(took)
 
     def count(self, *, now: datetime, calls: int = 1) -> None:
         """Count sends that were made without asking."""
@@ -98,7 +98,7 @@ class SlidingWindow:
         usual = now - self._latency.quickest - self._latency.usual
         return [calls for sent_at, calls in self._open.values() if sent_at < usual or sent_at > now - self._window]
 
-    def _forget(self, now: datetime) -> None:
+    def _drop_old(self, now: datetime) -> None:
         gone = 0
         while gone < len(self._arrived) and self._arrived[gone] <= now - self._window:
             gone += 1

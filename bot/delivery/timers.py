@@ -17,7 +17,7 @@ _HOLD: Final = timedelta(seconds=10)
 After a failed turn the timer is released at once, for any process to ring after the pause.
 """
 _OVERDUE: Final = timedelta(milliseconds=50)
-_LONGEST_REST_SECONDS: Final = 0.25
+_LONGEST_SLEEP_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _MOST_COUNTED: Final = 20
 REST_SHARE: Final = 0.25
@@ -42,12 +42,12 @@ class Timers:
     ) -> None:
         self._turn_failed = turn_failed
         self._store = store
-        self._ring_one = ring
+        self._run_turn = ring
         self._clock = clock
         self._log = log
         self._rest_share = rest_share
         self._failures: dict[str, int] = {}
-        self._held: dict[str, datetime] = {}
+        self._paused_until: dict[str, datetime] = {}
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -67,8 +67,8 @@ class Timers:
     async def tick(self) -> bool:
         """Ring some of the due timers concurrently. Return whether there were any."""
         now = self._clock.now()
-        self._held = {key: until for key, until in self._held.items() if until > now}
-        ready = await self._store.take_timers(now=now, hold_for=_HOLD, limit=_AT_ONCE, but=self._held)
+        self._paused_until = {key: until for key, until in self._paused_until.items() if until > now}
+        ready = await self._store.take_timers(now=now, hold_for=_HOLD, limit=_AT_ONCE, but=self._paused_until)
         async with asyncio.TaskGroup() as turns:
             for timer in ready:
                 turns.create_task(self._ring(timer))
@@ -77,7 +77,7 @@ class Timers:
     async def _ring(self, timer: Timer) -> None:
         began = self._clock.now()
         try:
-            await self._ring_one(timer)
+            await self._run_turn(timer)
         except StoreUnavailable as fault:
             self._log.debug("store_unavailable", timer=timer.verb)
             self._failures[timer.key] = 1
@@ -88,12 +88,12 @@ class Timers:
             await self._try_again(timer, min(timedelta(seconds=2**failures), _LONGEST_PAUSE), "internal")
         else:
             self._failures.pop(timer.key, None)
-            self._held[timer.key] = self._clock.now() + (self._clock.now() - began) * self._rest_share
+            self._paused_until[timer.key] = self._clock.now() + (self._clock.now() - began) * self._rest_share
 
     async def _try_again(self, timer: Timer, pause: timedelta, cause: str) -> None:
         """Release the timer for any process to ring after the pause."""
         self._turn_failed(cause)
-        at = self._held[timer.key] = self._clock.now() + pause
+        at = self._paused_until[timer.key] = self._clock.now() + pause
         try:
             await self._store.release_timer(timer, at=at)
         except StoreUnavailable:
@@ -102,10 +102,10 @@ class Timers:
     async def _pause_seconds(self) -> float:
         next_at = await self._store.next_timer_at()
         if next_at is None:
-            return _LONGEST_REST_SECONDS
+            return _LONGEST_SLEEP_SECONDS
         now = self._clock.now()
-        if next_at <= now and self._held:
-            next_at = min(self._held.values())
+        if next_at <= now and self._paused_until:
+            next_at = min(self._paused_until.values())
         if next_at <= now - _OVERDUE:  # another process rings it
-            return _LONGEST_REST_SECONDS
-        return max(0.001, min(_LONGEST_REST_SECONDS, (next_at - now).total_seconds()))
+            return _LONGEST_SLEEP_SECONDS
+        return max(0.001, min(_LONGEST_SLEEP_SECONDS, (next_at - now).total_seconds()))

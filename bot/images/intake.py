@@ -68,7 +68,7 @@ class Intake:
         self._repeats = repeats if repeats is not None else RepeatCounter()
         self._uploads = TokenBuckets(UPLOADS, clock=clock)
         self._cleaning = asyncio.Semaphore(1)
-        self._of_source: OrderedDict[str, deque[str]] = OrderedDict()
+        self._by_source: OrderedDict[str, deque[str]] = OrderedDict()
 
     async def accept(
         self, raw: bytes, *, person_id: str, name: str, source: str = "", factor: float = 1.0
@@ -120,14 +120,14 @@ class Intake:
             await self._make_room_for_guest(source, int(MOST_LOOSE_OF_SOURCE * factor))
 
     async def _make_room_for_guest(self, source: str, most: int) -> None:
-        known = self._of_source.get(source, deque())
+        known = self._by_source.get(source, deque())
         if source and len(known) >= most:
             unsent = [stored for stored in await self._stored(known) if decode(Image, stored).loose]
             surplus = len(unsent) - most + 1
             if surplus > 0:
                 await self._delete(_oldest_first(unsent)[:surplus])
             kept = {stored.key.id for stored in _oldest_first(unsent)[max(surplus, 0) :]}
-            self._of_source[source] = deque(id_ for id_ in known if id_ in kept)
+            self._by_source[source] = deque(id_ for id_ in known if id_ in kept)
         guests = await self._loose(LOOSE_OF_GUESTS)
         if len(guests) >= MOST_LOOSE_OF_GUESTS:
             await self._delete(guests[: len(guests) - MOST_LOOSE_OF_GUESTS + 1])
@@ -135,10 +135,10 @@ class Intake:
     def _remember_source(self, person_id: str, source: str, image_id: str) -> None:
         if not source or not is_guest_id(person_id):
             return
-        self._of_source.setdefault(source, deque()).append(image_id)
-        self._of_source.move_to_end(source)
-        while len(self._of_source) > MOST_SOURCES:
-            self._of_source.popitem(last=False)
+        self._by_source.setdefault(source, deque()).append(image_id)
+        self._by_source.move_to_end(source)
+        while len(self._by_source) > MOST_SOURCES:
+            self._by_source.popitem(last=False)
 
     async def _loose(self, term: str) -> list[Stored]:
         """Return the unsent images with a term, oldest first."""

@@ -286,8 +286,8 @@ class Store(Protocol):
         """Wait until a commit may have added a delivery, or the timeout."""
         ...
 
-    def on_news(self, heard: Callable[[str], None]) -> None:
-        """Call ``heard`` with the id of each person with news.
+    def on_news(self, listener: Callable[[str], None]) -> None:
+        """Call ``listener`` with the id of each person with news.
 
         The call comes soon after the news is stored. News are the ``news`` and ``ended`` of other processes' commits,
         and the outcomes with ``news``. An empty id: any person may have missed something. A store for a

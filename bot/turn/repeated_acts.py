@@ -71,7 +71,7 @@ class RepeatCounter:
         elif not window.repeats:
             self._drop(key)  # otherwise the successful repetitions would be recorded without a first act
 
-    def due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
+    def take_due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
         """Remove and return the counts of finished hours, as entries.
 
         Hours without repetitions are dropped.
@@ -88,7 +88,7 @@ class RepeatCounter:
         return tuple(found)
 
     def restore(self, entries: Iterable[Audit]) -> None:
-        """Restore counts from ``due`` that could not be recorded."""
+        """Restore counts from ``take_due`` that could not be recorded."""
         for entry in entries:
             details = dict(entry.details)
             key = (entry.by, entry.act, details.get(REFUSED, ""))
@@ -168,7 +168,7 @@ class RepeatWriter:
     async def flush(self, *, all_of_them: bool = False) -> None:
         """Record all due counts. While the store is unavailable they stay in memory."""
         now = self._clock.now()
-        entries = self._counter.due(now, all_of_them=all_of_them)
+        entries = self._counter.take_due(now, all_of_them=all_of_them)
         if not entries:
             return
         records = [AuditEntry.from_act(entry, id=self._rng.new_id("audit"), at=now) for entry in entries]

@@ -497,7 +497,7 @@ class TestLoss:
 class TestLink:
     @pytest.fixture
     async def link(self, url: str) -> AsyncIterator[Database]:
-        link = Database(url, heard=asyncio.Event(), connections=3, timeout_seconds=5)
+        link = Database(url, posted=asyncio.Event(), connections=3, timeout_seconds=5)
         await link.open()
         yield link
         await link.close()

@@ -16,7 +16,7 @@ from bot.channels.teams.auth import CallerRefused as TurnedAway
 from bot.channels.teams.external_json import MAX_DEPTH
 from bot.channels.teams.handler import HeiaBot, utterance_of
 from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.place import Place
+from bot.channels.teams.target import ConversationTarget
 from bot.channels.web.chat import frame
 from bot.channels.web.signin.signer import Signer
 from bot.ports import Incoming, Turn
@@ -99,7 +99,7 @@ async def test_a_turn_of_whatever_was_read_ends_in_an_answer_or_a_refusal(
     for incoming in inbox.received:
         assert incoming.sender.object_id
         assert incoming.sender.tenant_id
-        assert Place.from_data(incoming.address.data).service_url == activity.service_url
+        assert ConversationTarget.from_data(incoming.address.data).service_url == activity.service_url
         if isinstance(incoming.what, Pressed):
             assert 0 < len(incoming.what.verb) <= 128
             assert incoming.what.slot is None or isinstance(incoming.what.slot, str)

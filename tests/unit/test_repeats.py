@@ -41,18 +41,18 @@ def caused(counter: RepeatCounter, audit: Audit, times: int, *, minutes: float =
 def test_the_first_is_written_at_once_and_the_others_become_a_number_when_the_hour_is_over() -> None:
     counter = RepeatCounter()
     assert caused(counter, refusal(), 10_000) == 1
-    assert counter.due(TUESDAY + timedelta(minutes=59)) == ()
-    [entry] = counter.due(TUESDAY + timedelta(hours=1))
+    assert counter.take_due(TUESDAY + timedelta(minutes=59)) == ()
+    [entry] = counter.take_due(TUESDAY + timedelta(hours=1))
     assert (entry.act, entry.by, entry.subject) == ("handoff.refused", "kari", "kari")
     assert dict(entry.details) == {"count": "9999", "since": TUESDAY.isoformat()}
-    assert counter.due(TUESDAY + timedelta(hours=1)) == ()
+    assert counter.take_due(TUESDAY + timedelta(hours=1)) == ()
 
 
 def test_a_loop_that_goes_on_costs_one_entry_an_hour() -> None:
     counter, written = RepeatCounter(), 0
     for minute in range(24 * 60):
         written += caused(counter, refusal(), 5, minutes=minute)
-        written += len(counter.due(TUESDAY + timedelta(minutes=minute)))
+        written += len(counter.take_due(TUESDAY + timedelta(minutes=minute)))
     assert written <= 25
 
 
@@ -63,7 +63,7 @@ def test_another_act_another_person_and_an_act_that_succeeded_are_told_apart() -
     assert caused(counter, refusal(act="announce.refused"), 3) == 1
     assert caused(counter, refusal(act="profile.unit"), 3) == 1
     assert caused(counter, refusal(act="profile.unit", refused="true"), 3) == 1
-    refused = [dict(entry.details).get("refused") for entry in counter.due(TUESDAY + timedelta(hours=1))]
+    refused = [dict(entry.details).get("refused") for entry in counter.take_due(TUESDAY + timedelta(hours=1))]
     assert Counter(refused) == {None: 4, "true": 1}
 
 
@@ -71,7 +71,7 @@ def test_after_a_quiet_hour_the_next_is_written_at_once_again() -> None:
     counter = RepeatCounter()
     assert caused(counter, refusal(), 1) == 1
     assert caused(counter, refusal(), 1, minutes=60) == 1
-    assert counter.due(TUESDAY + timedelta(hours=3)) == ()
+    assert counter.take_due(TUESDAY + timedelta(hours=3)) == ()
     assert len(counter) == 0
 
 
@@ -80,7 +80,7 @@ def test_guests_without_number_share_one_count_and_colleagues_keep_their_own() -
     written = sum(caused(counter, refusal(by=f"guest-{number}"), 2) for number in range(5_000))
     assert written == MOST_GUESTS_APART + 1
     assert caused(counter, refusal(by="kari"), 1) == 1
-    entries = {entry.by: dict(entry.details)["count"] for entry in counter.due(TUESDAY + timedelta(hours=1))}
+    entries = {entry.by: dict(entry.details)["count"] for entry in counter.take_due(TUESDAY + timedelta(hours=1))}
     assert entries.pop("guests") == str(2 * (5_000 - MOST_GUESTS_APART) - 1)
     assert len(entries) == MOST_GUESTS_APART
 
@@ -209,7 +209,7 @@ async def test_moving_to_and_fro_between_units_is_in_the_audit_log_once() -> Non
         await desk.press("profile.unit", {"unit": ("nord", "sor")[number % 2]})
     assert [entry.act for entry in await desk.store.audits()] == ["profile.unit"]
     assert desk.seen == {}
-    [entry] = desk.counter.due(TUESDAY, all_of_them=True)
+    [entry] = desk.counter.take_due(TUESDAY, all_of_them=True)
     assert dict(entry.details)["count"] == "28"
 
 
@@ -252,4 +252,4 @@ def test_what_did_not_happen_is_not_counted() -> None:
     assert counter.count_act(refusal(), TUESDAY)
     assert not counter.count_act(refusal(), TUESDAY)
     counter.undo(refusal(), recorded=False)
-    assert counter.due(TUESDAY + timedelta(hours=2)) == ()
+    assert counter.take_due(TUESDAY + timedelta(hours=2)) == ()

@@ -23,8 +23,8 @@ from bot.channels.teams.connector import Connector
 from bot.channels.teams.host import PUBLIC_SERVICE_URL
 from bot.channels.teams.outcome import Answer, failure
 from bot.channels.teams.picture import TeamsImages
-from bot.channels.teams.place import Place
 from bot.channels.teams.registration import Registrations
+from bot.channels.teams.target import ConversationTarget
 from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, StoreUnavailable, Unreachable
 from dialogs.core.decision import Urgency
 from dialogs.core.message import Message
@@ -73,103 +73,105 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
         """Post a new message in the recipient's chat, opening the chat if there is none yet."""
-        known = Place.from_data(address.data)
+        known = ConversationTarget.from_data(address.data)
         if known.channel_id and not known.conversation_id:
             return await self._begin_thread(delivery, known, message)
-        place = known if known.conversation_id else await self._open_chat(known)
-        if not isinstance(place, Place):
-            return place
-        sent = await self._send(delivery, place, message)
+        target = known if known.conversation_id else await self._open_chat(known)
+        if not isinstance(target, ConversationTarget):
+            return target
+        sent = await self._send(delivery, target, message)
         if isinstance(sent, Unreachable) and "NotFound" in sent.reason and known.conversation_id and known.object_id:
             # The remembered chat is gone (the app was removed and installed again): there may be a new one.
             reopened = await self._open_chat(known)
-            if isinstance(reopened, Place) and reopened.conversation_id != known.conversation_id:
+            if isinstance(reopened, ConversationTarget) and reopened.conversation_id != known.conversation_id:
                 return await self._send(delivery, reopened, message, moved=True)
-            return sent if isinstance(reopened, Place) else reopened
+            return sent if isinstance(reopened, ConversationTarget) else reopened
         if isinstance(sent, Landed) and not known.conversation_id:
-            return Landed(reference=sent.reference, address=place.address)
+            return Landed(reference=sent.reference, address=target.address)
         return sent
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
         """Replace the delivered message of ``reference``."""
-        place, activity_id = Place.from_data(reference), reference.get("activity_id", "")
+        target, activity_id = ConversationTarget.from_data(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
-        body = await self._render(delivery, place, message, alert=False)
+        body = await self._render(delivery, target, message, alert=False)
         if not isinstance(body, bytes):
             return body
-        answer = await self._connector.update(place, activity_id, body)
-        return self._changed(answer, place, reference)
+        answer = await self._connector.update(target, activity_id, body)
+        return self._changed(answer, target, reference)
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
         """Delete the message."""
-        place, activity_id = Place.from_data(reference), reference.get("activity_id", "")
+        target, activity_id = ConversationTarget.from_data(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
-        return self._changed(await self._connector.delete(place, activity_id), place, reference)
+        return self._changed(await self._connector.delete(target, activity_id), target, reference)
 
     async def typing(self, address: Address) -> Outcome:
         """Show the typing indicator, for about three seconds."""
-        place = Place.from_data(address.data)
-        answer = await self._connector.send(place, render.typing_activity(place))
-        return self._changed(answer, place, {})
+        target = ConversationTarget.from_data(address.data)
+        answer = await self._connector.send(target, render.typing_activity(target))
+        return self._changed(answer, target, {})
 
-    async def _send(self, delivery: Delivery, place: Place, message: Message, *, moved: bool = False) -> Outcome:
+    async def _send(
+        self, delivery: Delivery, target: ConversationTarget, message: Message, *, moved: bool = False
+    ) -> Outcome:
         # A reply in an ongoing conversation needs no entry in the user's activity feed.
         alert = delivery.urgency is not Urgency.QUIET and delivery.address is None
-        body = await self._render(delivery, place, message, alert=alert)
+        body = await self._render(delivery, target, message, alert=alert)
         if not isinstance(body, bytes):
             return body
-        answer = await self._connector.send(place, body)
+        answer = await self._connector.send(target, body)
         if isinstance(answer, Faulted):
             return answer
         if not answer.ok:
-            return failure(answer, tenant_id=place.tenant_id, changing=False)
+            return failure(answer, tenant_id=target.tenant_id, changing=False)
         return Landed(
-            reference={**_reference(place), "activity_id": answer.id}, address=place.address if moved else None
+            reference={**_reference(target), "activity_id": answer.id}, address=target.address if moved else None
         )
 
-    async def _begin_thread(self, delivery: Delivery, place: Place, message: Message) -> Outcome:
+    async def _begin_thread(self, delivery: Delivery, target: ConversationTarget, message: Message) -> Outcome:
         """Post the message in a channel, as a new thread.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/channel-and-group-conversations
         """
         # Channel posts never alert in activity feeds, not even critical ones.
-        activity = await self._render(delivery, place, message, alert=False)
+        activity = await self._render(delivery, target, message, alert=False)
         if not isinstance(activity, bytes):
             return activity
         parameters = {
             "isGroup": True,
-            "bot": {"id": place.bot_id},
-            "tenantId": place.tenant_id,
-            "channelData": {"channel": {"id": place.channel_id}, "tenant": {"id": place.tenant_id}},
+            "bot": {"id": target.bot_id},
+            "tenantId": target.tenant_id,
+            "channelData": {"channel": {"id": target.channel_id}, "tenant": {"id": target.tenant_id}},
         }
         body = b"".join((render.encode(parameters)[:-1], b',"activity":', activity, b"}"))
-        answer = await self._connector.create(place, body)
+        answer = await self._connector.create(target, body)
         if isinstance(answer, Faulted):
             return answer
         if not answer.ok:
-            return failure(answer, tenant_id=place.tenant_id, changing=False)
+            return failure(answer, tenant_id=target.tenant_id, changing=False)
         activity_id = answer.body.get("activityId")
         if not answer.id or not isinstance(activity_id, str):  # it was posted, but cannot be changed any more
             self._log.warning("teams_thread_without_id", delivery_id=delivery.id)
-        there = _reference(place.at(answer.id))
+        there = _reference(target.at(answer.id))
         return Landed(reference={**there, "activity_id": activity_id if isinstance(activity_id, str) else ""})
 
-    async def _open_chat(self, place: Place) -> Place | Outcome:
+    async def _open_chat(self, target: ConversationTarget) -> ConversationTarget | Outcome:
         """Return the place with a personal chat, new or existing."""
-        service_url = place.service_url or self._default_service_url
-        if not (place.object_id or place.user_id) or not place.tenant_id or not service_url:
+        service_url = target.service_url or self._default_service_url
+        if not (target.object_id or target.user_id) or not target.tenant_id or not service_url:
             return Unreachable(reason="no_address")
-        registration = self._registrations.get_for_tenant(place.tenant_id)
-        app_id = place.app_id or (registration.app_id if registration else "")
+        registration = self._registrations.get_for_tenant(target.tenant_id)
+        app_id = target.app_id or (registration.app_id if registration else "")
         if not app_id:
             return Unreachable(reason="no_registration")
-        asked = Place(
+        asked = ConversationTarget(
             service_url=service_url,
-            tenant_id=place.tenant_id,
-            user_id=place.user_id,
-            object_id=place.object_id,
+            tenant_id=target.tenant_id,
+            user_id=target.user_id,
+            object_id=target.object_id,
             app_id=app_id,
         )
         parameters = {
@@ -186,7 +188,9 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             return failure(answer, tenant_id=asked.tenant_id, changing=False)
         return asked.at(answer.id) if answer.id else Faulted(reason="no_conversation_id", again=True)
 
-    async def _render(self, delivery: Delivery, place: Place, message: Message, *, alert: bool) -> bytes | Faulted:
+    async def _render(
+        self, delivery: Delivery, target: ConversationTarget, message: Message, *, alert: bool
+    ) -> bytes | Faulted:
         picture = None
         if self._pictures is not None:
             try:
@@ -198,7 +202,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
                 return Faulted(reason="images_unavailable", again=True)
         rendered = render.message_activity(
             message,
-            place=place,
+            target=target,
             slot=delivery.slot,
             alert=alert,
             too_large_note=self._too_large_note,
@@ -209,10 +213,10 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             self._log.warning("teams_message_too_large", delivery_id=delivery.id)
         return rendered.body
 
-    def _changed(self, answer: Answer | Faulted, place: Place, reference: Mapping[str, str]) -> Outcome:
+    def _changed(self, answer: Answer | Faulted, target: ConversationTarget, reference: Mapping[str, str]) -> Outcome:
         if isinstance(answer, Faulted):
             return answer
-        return Landed(reference=reference) if answer.ok else failure(answer, tenant_id=place.tenant_id, changing=True)
+        return Landed(reference=reference) if answer.ok else failure(answer, tenant_id=target.tenant_id, changing=True)
 
     # botbuilder's interface
 
@@ -234,21 +238,21 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
                 context.turn_state[INVOKE_RESPONSE] = activity.value
                 responses.append(ResourceResponse())
             elif activity.type != ActivityTypes.trace:
-                place = _place_of(activity)
-                done = _done(await self._connector.send(place, render.encode(activity.serialize())), place)
+                target = _target_of(activity)
+                done = _done(await self._connector.send(target, render.encode(activity.serialize())), target)
                 responses.append(ResourceResponse(id=done.id))
         return responses
 
     async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
         """Replace an activity. Raises NotSent."""
-        place = _place_of(activity)
-        done = _done(await self._connector.update(place, activity.id, render.encode(activity.serialize())), place)
+        target = _target_of(activity)
+        done = _done(await self._connector.update(target, activity.id, render.encode(activity.serialize())), target)
         return ResourceResponse(id=done.id or activity.id)
 
     async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
         """Delete an activity. Raises NotSent."""
-        place = _place_of_reference(reference)
-        _done(await self._connector.delete(place, reference.activity_id), place)
+        target = _target_of_reference(reference)
+        _done(await self._connector.delete(target, reference.activity_id), target)
 
     async def create_conversation(  # noqa: PLR0917 - botbuilder's signature
         self,
@@ -263,15 +267,17 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
         ``conversation_parameters`` replaces the default request; ``credentials`` is ignored, the adapter has its own.
         """
-        known = _place_of_reference(reference)
-        place = Place.from_data({**known.data, "service_url": service_url or known.service_url, "conversation_id": ""})
+        known = _target_of_reference(reference)
+        target = ConversationTarget.from_data(
+            {**known.data, "service_url": service_url or known.service_url, "conversation_id": ""}
+        )
         if conversation_parameters is None:
-            opened = await self._open_chat(place)
-            if not isinstance(opened, Place):
+            opened = await self._open_chat(target)
+            if not isinstance(opened, ConversationTarget):
                 raise NotSent(opened)
         else:
             body = render.encode(conversation_parameters.serialize())
-            opened = place.at(_done(await self._connector.create(place, body), place).id)
+            opened = target.at(_done(await self._connector.create(target, body), target).id)
         if logic is not None:
             there = ConversationReference(
                 user=reference.user,
@@ -283,25 +289,25 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             await self.continue_conversation(there, logic)
 
 
-def _reference(place: Place) -> Mapping[str, str]:
+def _reference(target: ConversationTarget) -> Mapping[str, str]:
     """Return the data needed for an update, without the person's ids."""
-    return Place(
-        service_url=place.service_url,
-        conversation_id=place.conversation_id,
-        tenant_id=place.tenant_id,
-        app_id=place.app_id,
+    return ConversationTarget(
+        service_url=target.service_url,
+        conversation_id=target.conversation_id,
+        tenant_id=target.tenant_id,
+        app_id=target.app_id,
     ).data
 
 
-def _place_of(activity: Activity) -> Place:
+def _target_of(activity: Activity) -> ConversationTarget:
     reference = TurnContext.get_conversation_reference(activity)
     reference.user, reference.bot = activity.recipient, activity.from_property
-    return _place_of_reference(reference)
+    return _target_of_reference(reference)
 
 
-def _place_of_reference(reference: ConversationReference) -> Place:
+def _target_of_reference(reference: ConversationReference) -> ConversationTarget:
     conversation, user, bot = reference.conversation, reference.user, reference.bot
-    return Place(
+    return ConversationTarget(
         service_url=reference.service_url or "",
         conversation_id=(conversation.id if conversation else None) or "",
         tenant_id=(conversation.tenant_id if conversation else None) or "",
@@ -311,9 +317,9 @@ def _place_of_reference(reference: ConversationReference) -> Place:
     )
 
 
-def _done(answer: Answer | Faulted, place: Place) -> Answer:
+def _done(answer: Answer | Faulted, target: ConversationTarget) -> Answer:
     if isinstance(answer, Faulted):
         raise NotSent(answer)
     if not answer.ok:
-        raise NotSent(failure(answer, tenant_id=place.tenant_id, changing=True))
+        raise NotSent(failure(answer, tenant_id=target.tenant_id, changing=True))
     return answer

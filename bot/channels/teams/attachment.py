@@ -44,7 +44,7 @@ class Files:
         self._intake = intake
         self._who = who
 
-    async def take(self, activity: Activity, sender: Sender, *, scope: Scope, app_id: str) -> tuple[Attachment, ...]:
+    async def receive(self, activity: Activity, sender: Sender, *, scope: Scope, app_id: str) -> tuple[Attachment, ...]:
         """Return the files of a message, each stored or refused. Raises StoreUnavailable."""
         files = files_of(activity)
         if not files:
@@ -56,7 +56,7 @@ class Files:
             )
         person_id = await self._who(sender)
         until = asyncio.get_running_loop().time() + FETCH_SECONDS
-        return tuple([await self._take(file, person_id, app_id, until) for file in files])
+        return tuple([await self._receive_one(file, person_id, app_id, until) for file in files])
 
     async def drop(self, sender: Sender, attachments: Sequence[Attachment]) -> None:
         """Delete the files stored for a message that was a repeat. Raises StoreUnavailable."""
@@ -64,7 +64,7 @@ class Files:
         if ids:
             await self._intake.drop(await self._who(sender), ids)
 
-    async def _take(self, file: File, person_id: str, app_id: str, until: float) -> Attachment:
+    async def _receive_one(self, file: File, person_id: str, app_id: str, until: float) -> Attachment:
         got: bytes | Refusal | None = file.refused
         if got is None:
             try:

@@ -66,9 +66,9 @@ class TokenAuthenticator:
         key = await self._keys.get(key_id)
         if key is None:
             raise CallerRefused(401, "token_key_unknown")
-        return self._read(_claims(token, key), key)
+        return self._proof_of(_claims(token, key), key)
 
-    def _read(self, claims: Mapping[str, Any], key: SigningKey) -> _Proof:
+    def _proof_of(self, claims: Mapping[str, Any], key: SigningKey) -> _Proof:
         if claims.get("iss") != ISSUER:
             raise CallerRefused(401, "token_issuer")
         audience = claims.get("aud")

@@ -15,7 +15,7 @@ from yarl import URL
 from bot.channels.teams.external_json import external_json
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.outcome import Answer, retry_after
-from bot.channels.teams.place import Place
+from bot.channels.teams.target import ConversationTarget
 from bot.ports import Clock, Faulted
 from bot.support.dependencies import TEAMS, Dependencies
 from dialogs.core.event import Refusal
@@ -37,7 +37,7 @@ class Tokens(Protocol):
         """Return a token valid for some minutes; None where none is needed. Raises TokenUnavailable."""
         ...
 
-    def forget(self, app_id: str) -> None:
+    def discard(self, app_id: str) -> None:
         """Fetch a fresh token next time, because the service refused this one."""
         ...
 
@@ -53,7 +53,7 @@ class NoTokens:
         """Return None."""
         return None
 
-    def forget(self, app_id: str) -> None:
+    def discard(self, app_id: str) -> None:
         """Do nothing."""
 
     async def close(self) -> None:
@@ -82,38 +82,38 @@ class Connector:
         self._log = log
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds))
 
-    async def send(self, place: Place, activity: bytes) -> Answer | Faulted:
+    async def send(self, target: ConversationTarget, activity: bytes) -> Answer | Faulted:
         """Post an activity in the place's conversation."""
         return await self._call(
-            "POST", place, f"/v3/conversations/{_segment(place.conversation_id)}/activities", activity
+            "POST", target, f"/v3/conversations/{_segment(target.conversation_id)}/activities", activity
         )
 
-    async def update(self, place: Place, activity_id: str, activity: bytes) -> Answer | Faulted:
+    async def update(self, target: ConversationTarget, activity_id: str, activity: bytes) -> Answer | Faulted:
         """Replace one of the bot's activities."""
-        return await self._call("PUT", place, _activity_path(place, activity_id), activity)
+        return await self._call("PUT", target, _activity_path(target, activity_id), activity)
 
-    async def delete(self, place: Place, activity_id: str) -> Answer | Faulted:
+    async def delete(self, target: ConversationTarget, activity_id: str) -> Answer | Faulted:
         """Delete one of the bot's activities."""
-        return await self._call("DELETE", place, _activity_path(place, activity_id), None)
+        return await self._call("DELETE", target, _activity_path(target, activity_id), None)
 
-    async def create(self, place: Place, parameters: bytes) -> Answer | Faulted:
+    async def create(self, target: ConversationTarget, parameters: bytes) -> Answer | Faulted:
         """Open a conversation; the answer has its id."""
-        return await self._call("POST", place, "/v3/conversations", parameters)
+        return await self._call("POST", target, "/v3/conversations", parameters)
 
-    async def channels(self, place: Place, team_id: str) -> Answer | Faulted:
+    async def channels(self, target: ConversationTarget, team_id: str) -> Answer | Faulted:
         """Request the channels of a team.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
         """
         path = f"/v3/teams/{_segment(team_id)}/conversations"
-        return await self._call("GET", place, path, None, most_bytes=MAX_LIST_BYTES)
+        return await self._call("GET", target, path, None, most_bytes=MAX_LIST_BYTES)
 
-    async def team(self, place: Place, team_id: str) -> Answer | Faulted:
+    async def team(self, target: ConversationTarget, team_id: str) -> Answer | Faulted:
         """Request the name of a team.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
         """
-        return await self._call("GET", place, f"/v3/teams/{_segment(team_id)}", None)
+        return await self._call("GET", target, f"/v3/teams/{_segment(team_id)}", None)
 
     async def fetch(self, url: str, app_id: str, *, most_bytes: int) -> bytes | Refusal:
         """Return the attachment at ``url``, or the reason of a refusal."""
@@ -131,7 +131,7 @@ class Connector:
             if got is not None:
                 return got
             if not fresh:
-                self._tokens.forget(app_id)
+                self._tokens.discard(app_id)
         return Refusal.UNAVAILABLE
 
     async def _fetch_once(self, url: str, app_id: str, most_bytes: int) -> bytes | Refusal | None:
@@ -155,11 +155,17 @@ class Connector:
             return bytes(body)
 
     async def _call(
-        self, method: str, place: Place, path: str, body: bytes | None, *, most_bytes: int = MAX_ANSWER_BYTES
+        self,
+        method: str,
+        target: ConversationTarget,
+        path: str,
+        body: bytes | None,
+        *,
+        most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer | Faulted:
         """Call the connector and record whether it works for the tenant. A refused message counts as working."""
-        answer = await self._tried(method, place, path, body, most_bytes)
-        name = f"{TEAMS}/{place.tenant_id}"
+        answer = await self._tried(method, target, path, body, most_bytes)
+        name = f"{TEAMS}/{target.tenant_id}"
         if isinstance(answer, Faulted):
             self._dependencies.failed(name, answer.reason)
         elif answer.status == 401 or answer.status >= 500:
@@ -169,17 +175,17 @@ class Connector:
         return answer
 
     async def _tried(
-        self, method: str, place: Place, path: str, body: bytes | None, most_bytes: int
+        self, method: str, target: ConversationTarget, path: str, body: bytes | None, most_bytes: int
     ) -> Answer | Faulted:
-        if not self._hosts.allows(place.service_url):
-            self._log.error("teams_host_not_allowed", tenant_id=place.tenant_id)
+        if not self._hosts.allows(target.service_url):
+            self._log.error("teams_host_not_allowed", tenant_id=target.tenant_id)
             return Faulted(reason="host_not_allowed", again=False)
-        url = URL(place.service_url.rstrip("/") + path, encoded=True)
+        url = URL(target.service_url.rstrip("/") + path, encoded=True)
         for fresh in (False, True):
             try:
-                answer = await self._once(method, url, place.app_id, body, most_bytes)
+                answer = await self._once(method, url, target.app_id, body, most_bytes)
             except TokenUnavailable as fault:
-                self._log.debug("teams_token_unavailable", app_id=place.app_id, fault=str(fault))
+                self._log.debug("teams_token_unavailable", app_id=target.app_id, fault=str(fault))
                 return Faulted(reason="token_unavailable", again=True)
             except TimeoutError:
                 return Faulted(reason="timeout", again=True, unsure=True)
@@ -188,7 +194,7 @@ class Connector:
                 return Faulted(reason=f"network_{type(fault).__name__}", again=True, unsure=not never_left)
             if answer.status != 401 or fresh:
                 return answer
-            self._tokens.forget(place.app_id)
+            self._tokens.discard(target.app_id)
         raise AssertionError("unreachable")
 
     async def _once(self, method: str, url: URL, app_id: str, body: bytes | None, most_bytes: int) -> Answer:
@@ -202,12 +208,12 @@ class Connector:
         ) as response:
             return Answer(
                 status=response.status,
-                body=_object(await _read(response, most_bytes)),
+                body=_object(await _read_body(response, most_bytes)),
                 retry_after_seconds=retry_after(response.headers.get("Retry-After"), self._clock.now()),
             )
 
 
-async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
     """Return at most ``most_bytes`` of the answer; the connector sends no longer ones."""
     try:
         return await response.content.readexactly(most_bytes)
@@ -223,8 +229,8 @@ def _object(raw: bytes) -> Mapping[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _activity_path(place: Place, activity_id: str) -> str:
-    return f"/v3/conversations/{_segment(place.conversation_id)}/activities/{_segment(activity_id)}"
+def _activity_path(target: ConversationTarget, activity_id: str) -> str:
+    return f"/v3/conversations/{_segment(target.conversation_id)}/activities/{_segment(activity_id)}"
 
 
 def _segment(id: str) -> str:

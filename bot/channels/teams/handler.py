@@ -18,9 +18,9 @@ from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import CallerRefused, tenant_of
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.limits import MOST_CHARACTERS, TeamsLimits
-from bot.channels.teams.place import TEAMS, Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
-from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
+from bot.channels.teams.target import TEAMS, ConversationTarget
+from bot.channels.teams.team import ENDED, EVENTS, event_type, news_of, target_of, whole
 from bot.ports import Inbox, Incoming, Overloaded, Sender, StoreUnavailable, Turn
 from bot.turn.cleaning import masked_text
 from dialogs.core.cleaning import clean_text
@@ -93,7 +93,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
                 raise
             sentence = self._apology.sentence(fault, locale=activity.locale or "")
             if activity.type == ActivityTypes.message:
-                await self._tell(turn_context, sentence)
+                await self._send_refusal(turn_context, sentence)
             if activity.type != ActivityTypes.invoke or not isinstance(fault, StoreUnavailable | Overloaded):
                 raise
             body = {"statusCode": 200, "type": MESSAGE_TYPE, "value": sentence}
@@ -110,9 +110,9 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         if pressed or said:
             refusal = await self._refusal(activity, text="" if pressed else activity.text or "")
             if refusal is not None:
-                await self._tell(turn_context, refusal)
+                await self._send_refusal(turn_context, refusal)
                 return
-        await self._meet_team(turn_context)
+        await self._read_team(turn_context)
         if pressed:
             data = dict(activity.value)
             await self._receive(turn_context, _pressed(data.pop("verb"), data))
@@ -130,7 +130,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             return await self._limits.too_long(sender, locale=locale)
         return refusal
 
-    async def _tell(self, turn_context: TurnContext, refusal: str) -> None:
+    async def _send_refusal(self, turn_context: TurnContext, refusal: str) -> None:
         """Answer a refused message, unless the sender got such an answer just before."""
         if self._limits is None or not self._limits.may_answer(_sender(turn_context.activity)):
             return
@@ -145,7 +145,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         attachments: tuple[Attachment, ...] = ()
         if self._files is not None and sender.object_id and sender.tenant_id:
             app_id = _app_id(turn_context)
-            attachments = await self._files.take(activity, sender, scope=scope_of(activity), app_id=app_id)
+            attachments = await self._files.receive(activity, sender, scope=scope_of(activity), app_id=app_id)
         said = Said(utterance=await masked_text(utterance_of(activity)), attachments=attachments)
         turn = await self._receive(turn_context, said)
         if turn.duplicate and self._files is not None:
@@ -163,31 +163,31 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
     ) -> None:
         """Hand in that the bot was removed from the conversation."""
         if _names_bot(members_removed, turn_context.activity):
-            await self._leave(turn_context)
+            await self._handle_removal(turn_context)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Hand in that the app was installed or removed. Upgrades are ignored."""
         if turn_context.activity.action == "add":
             await self._receive(turn_context, Arrived(team=await self._team(turn_context)))
         elif turn_context.activity.action == "remove":
-            await self._leave(turn_context)
+            await self._handle_removal(turn_context)
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
         """Also hand in changes of a team or its channels."""
         await super().on_conversation_update_activity(turn_context)
         kind = event_type(turn_context.activity)
         if kind in ENDED:
-            await self._leave(turn_context)
-        elif kind in TOLD:
+            await self._handle_removal(turn_context)
+        elif kind in EVENTS:
             await self._rearranged(turn_context)
 
-    async def _leave(self, turn_context: TurnContext) -> None:
+    async def _handle_removal(self, turn_context: TurnContext) -> None:
         news = news_of(turn_context.activity, _app_id(turn_context))
         if news is not None:
             self._known_teams.discard(news.id)
         await self._receive(turn_context, Left(team=news))
 
-    async def _meet_team(self, turn_context: TurnContext) -> None:
+    async def _read_team(self, turn_context: TurnContext) -> None:
         """Read the sender's team if it is unknown.
 
         The bot may have joined it before teams were stored.
@@ -209,7 +209,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         news = news_of(activity, app_id)
         if news is None or self._connector is None:
             return news
-        news = await whole(news, place_of(activity, app_id), self._connector)
+        news = await whole(news, target_of(activity, app_id), self._connector)
         if news.whole:
             self._known_teams.add(news.id)
         return news
@@ -225,7 +225,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             pressed = _execute(activity.value)
             refusal = await self._refusal(activity, text="")
             turn = await self._receive(turn_context, pressed) if refusal is None else Turn(notice=refusal)
-            body = self._answer(turn, pressed)
+            body = self._invoke_response(turn, pressed)
         turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def _receive(self, turn_context: TurnContext, what: What) -> Turn:
@@ -246,14 +246,14 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
                 id=f"{activity.conversation.id}/{id_}",
                 channel=TEAMS,
                 sender=sender,
-                address=_place(activity, sender, _app_id(turn_context)).address,
+                address=_target(activity, sender, _app_id(turn_context)).address,
                 conversation_id=activity.conversation.id,
                 scope=scope_of(activity),
                 what=what,
             )
         )
 
-    def _answer(self, turn: Turn, pressed: Pressed) -> Mapping[str, Any]:
+    def _invoke_response(self, turn: Turn, pressed: Pressed) -> Mapping[str, Any]:
         """Return the Universal Action response.
 
         https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model
@@ -328,9 +328,9 @@ def _app_id(turn_context: TurnContext) -> str:
     return proven or str(turn_context.activity.recipient.id).removeprefix("28:")
 
 
-def _place(activity: Activity, sender: Sender, app_id: str) -> Place:
+def _target(activity: Activity, sender: Sender, app_id: str) -> ConversationTarget:
     personal = scope_of(activity) is Scope.PERSONAL
-    return Place(
+    return ConversationTarget(
         service_url=activity.service_url,
         conversation_id=activity.conversation.id,
         tenant_id=tenant_of(activity),

@@ -18,7 +18,7 @@ from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 
 MOST_INLINE_BYTES: Final = 60_000
-_MOST_MADE: Final = 16
+_MOST_SHRUNK: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,13 @@ class TeamsImages:
         self._texts_of = texts_of
         self._link = link
         self._reports = reports
-        self._made: dict[str, _Made] = {}
+        self._shrunk: dict[str, _ShrunkImage] = {}
         self._making = asyncio.Lock()
 
     async def image_for(self, recipient: str, image_id: str) -> Picture:
         """Return the image for ``recipient`` in Teams. Raises StoreUnavailable."""
         texts = await self._texts_of(recipient)
-        made = await self._make(image_id) if await self._intake.has(image_id) else None
+        made = await self._shrink(image_id) if await self._intake.has(image_id) else None
         if made is None:
             return Picture(note=texts("handoff.image.gone"))
         if made.data_uri and made.whole:  # no link unless needed: each is a write
@@ -91,7 +91,7 @@ class TeamsImages:
         drawn = await report.drawing()
         if drawn is None:
             return Picture(note=note)
-        made = _Made.from_image(drawn, whole=True)
+        made = _ShrunkImage.from_image(drawn, whole=True)
         return Picture(data_uri=made.data_uri, alt=texts("web.report.plot"), note=note)
 
     async def _link_for(self, recipient: str) -> str | None:
@@ -99,22 +99,22 @@ class TeamsImages:
             return None  # a link signs in one person, so it must not appear in front of others
         return await self._link(recipient)
 
-    async def _make(self, image_id: str) -> "_Made | None":
+    async def _shrink(self, image_id: str) -> "_ShrunkImage | None":
         """Return the shrunk image, made once for all recipients; the last few are cached."""
         async with self._making:
-            if image_id not in self._made:
+            if image_id not in self._shrunk:
                 image = await self._intake.get(image_id)
                 if image is None:
                     return None
                 small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)
-                self._made[image_id] = _Made.from_image(small, whole=small is image)
-                while len(self._made) > _MOST_MADE:
-                    del self._made[next(iter(self._made))]
-            return self._made[image_id]
+                self._shrunk[image_id] = _ShrunkImage.from_image(small, whole=small is image)
+                while len(self._shrunk) > _MOST_SHRUNK:
+                    del self._shrunk[next(iter(self._shrunk))]
+            return self._shrunk[image_id]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
+class _ShrunkImage:
     """A shrunk image, the same for all recipients.
 
     ``data_uri`` is empty when it stays too large.
@@ -124,7 +124,7 @@ class _Made:
     whole: bool = False
 
     @classmethod
-    def from_image(cls, small: StoredImage | None, *, whole: bool) -> "_Made":
+    def from_image(cls, small: StoredImage | None, *, whole: bool) -> "_ShrunkImage":
         if small is None:
             return cls()
         data = base64.b64encode(small.body).decode()

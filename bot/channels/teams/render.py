@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channels.teams.picture import Picture
-from bot.channels.teams.place import Place
+from bot.channels.teams.target import ConversationTarget
 from dialogs.core.message import Card, Message
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
@@ -38,24 +38,24 @@ class Repeated:
 
     def __init__(self, most: int = 32) -> None:
         self._most = most
-        self._kept: dict[tuple[int, str, bool], tuple[Message, bytes]] = {}
+        self._contents: dict[tuple[int, str, bool], tuple[Message, bytes]] = {}
 
     def content(self, message: Message, *, slot: str, alert: bool) -> bytes:
         """Return the part of an activity that shows ``message`` and is the same for all recipients."""
         key = (id(message), slot, alert)
-        kept = self._kept.get(key)
+        kept = self._contents.get(key)
         if kept is None or kept[0] is not message:
             kept = message, encode(_content(message, slot=slot, alert=alert))
-            self._kept[key] = kept
-            while len(self._kept) > self._most:
-                del self._kept[next(iter(self._kept))]
+            self._contents[key] = kept
+            while len(self._contents) > self._most:
+                del self._contents[next(iter(self._contents))]
         return kept[1]
 
 
 def message_activity(
     message: Message,
     *,
-    place: Place,
+    target: ConversationTarget,
     slot: str,
     alert: bool,
     too_large_note: str,
@@ -70,27 +70,27 @@ def message_activity(
     """
     if repeated is not None and picture is None and not message.suggestions:
         content = repeated.content(message, slot=slot, alert=alert)
-        body = b"".join((encode({"type": "message", **_ends(place)})[:-1], b",", content[1:]))
+        body = b"".join((encode({"type": "message", **_ends(target)})[:-1], b",", content[1:]))
         if not _exceeds(body, max_bytes):
             return Rendered(body=body)
     shown = _with_picture_note(message, picture) if picture is not None else message
-    activity = _activity(shown, place=place, slot=slot, alert=alert)
+    activity = _activity(shown, target=target, slot=slot, alert=alert)
     body = encode(activity)
     if not _exceeds(body, max_bytes):
         if picture is None or not picture.data_uri:
             return Rendered(body=body)
         illustrated = _with_picture(shown, picture)
-        return Rendered(body=encode(_activity(illustrated, place=place, slot=slot, alert=alert)))
+        return Rendered(body=encode(_activity(illustrated, target=target, slot=slot, alert=alert)))
     room = max_bytes // 16  # an escaped character takes up to 12 bytes
     text = message.text if len(message.text) <= room else message.text[:room].rstrip() + " …"
     note = picture.note if picture is not None else ""
     short = Message(text="\n\n".join(part for part in (text, too_large_note, note) if part))
-    return Rendered(body=encode(_activity(short, place=place, slot=slot, alert=alert)), shortened=True)
+    return Rendered(body=encode(_activity(short, target=target, slot=slot, alert=alert)), shortened=True)
 
 
-def typing_activity(place: Place) -> bytes:
+def typing_activity(target: ConversationTarget) -> bytes:
     """Return the JSON of the typing indicator, shown for about three seconds."""
-    return encode({"type": "typing", **_ends(place)})
+    return encode({"type": "typing", **_ends(target)})
 
 
 def with_slot(card: Card, slot: str) -> Card:
@@ -135,9 +135,9 @@ def _with_picture(message: Message, picture: Picture) -> Message:
     return replace(message, card={**card, "body": body})
 
 
-def _activity(message: Message, *, place: Place, slot: str, alert: bool) -> dict[str, Any]:
-    content = _content(message, slot=slot, alert=alert, user_id=place.user_id)
-    return {"type": "message", **_ends(place), **content}
+def _activity(message: Message, *, target: ConversationTarget, slot: str, alert: bool) -> dict[str, Any]:
+    content = _content(message, slot=slot, alert=alert, user_id=target.user_id)
+    return {"type": "message", **_ends(target), **content}
 
 
 def _content(message: Message, *, slot: str, alert: bool, user_id: str = "") -> dict[str, Any]:
@@ -157,12 +157,12 @@ def _content(message: Message, *, slot: str, alert: bool, user_id: str = "") -> 
     return activity
 
 
-def _ends(place: Place) -> dict[str, Any]:
-    ends: dict[str, Any] = {"conversation": {"id": place.conversation_id}}
-    if place.app_id:
-        ends["from"] = {"id": place.bot_id}
-    if place.user_id:
-        ends["recipient"] = {"id": place.user_id}
+def _ends(target: ConversationTarget) -> dict[str, Any]:
+    ends: dict[str, Any] = {"conversation": {"id": target.conversation_id}}
+    if target.app_id:
+        ends["from"] = {"id": target.bot_id}
+    if target.user_id:
+        ends["recipient"] = {"id": target.user_id}
     return ends
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from bot.channels.teams.place import TEAMS
+from bot.channels.teams.target import TEAMS
 from dialogs.core.channel import ChannelSpec
 from dialogs.core.person import Person
 
@@ -36,14 +36,14 @@ def teams_spec(serves: Callable[[str], bool]) -> ChannelSpec:
     )
 
 
-def is_open(place: Mapping[str, str]) -> bool:
+def is_open(target: Mapping[str, str]) -> bool:
     """Return whether the conversation exists. A thread in a channel is created with its first message."""
-    return bool(place.get("conversation_id") or place.get("channel_id"))
+    return bool(target.get("conversation_id") or target.get("channel_id"))
 
 
-def lane(place: Mapping[str, str]) -> str:
+def lane(target: Mapping[str, str]) -> str:
     """Return the tenant: Microsoft counts per app and tenant, and a tenant is served by one registration."""
-    return place.get("tenant_id", "-")
+    return target.get("tenant_id", "-")
 
 
 def direct_chat(email: str) -> str:

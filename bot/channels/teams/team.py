@@ -11,7 +11,7 @@ from botbuilder.schema import Activity
 
 from bot.channels.teams.auth import tenant_of
 from bot.channels.teams.connector import Connector
-from bot.channels.teams.place import Place
+from bot.channels.teams.target import ConversationTarget
 from bot.ports import Faulted
 from dialogs.core.cleaning import clean_text
 from dialogs.core.event import ChannelNews, TeamNews
@@ -21,7 +21,7 @@ MAX_NAME_LENGTH: Final = 100
 ENDED: Final = frozenset({"teamDeleted", "teamHardDeleted"})
 _GONE: Final = frozenset({"channelDeleted", "channelUnshared"})
 _ARCHIVED: Final = {"teamArchived": True, "teamUnarchived": False, "teamRestored": False}
-TOLD: Final = frozenset({"channelCreated", "channelRenamed", "channelRestored", "channelShared", "teamRenamed"}) | (
+EVENTS: Final = frozenset({"channelCreated", "channelRenamed", "channelRestored", "channelShared", "teamRenamed"}) | (
     _GONE | set(_ARCHIVED)
 )
 """Events with facts about a team or its channels."""
@@ -54,15 +54,15 @@ def news_of(activity: Activity, app_id: str) -> TeamNews | None:
     )
     if not channel_id or kind in _GONE:
         return news
-    return replace(news, channels=(_channel(channel, place_of(activity, app_id)),))
+    return replace(news, channels=(_channel(channel, target_of(activity, app_id)),))
 
 
-def place_of(activity: Activity, app_id: str) -> Place:
+def target_of(activity: Activity, app_id: str) -> ConversationTarget:
     """Return the place for requests about the activity's team, and for posts in its channels."""
-    return Place(service_url=activity.service_url, tenant_id=tenant_of(activity), app_id=app_id)
+    return ConversationTarget(service_url=activity.service_url, tenant_id=tenant_of(activity), app_id=app_id)
 
 
-async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
+async def whole(news: TeamNews, target: ConversationTarget, connector: Connector) -> TeamNews:
     """Return the news with all channels of the team and its name.
 
     Messages do not carry the name.
@@ -70,21 +70,21 @@ async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
     If Teams does not answer now, the facts are read another time.
     """
     if not news.name:
-        asked = await connector.team(place, news.id)
+        asked = await connector.team(target, news.id)
         named = "" if isinstance(asked, Faulted) or not asked.ok else _name(asked.body)
         news = replace(news, name=named)
-    answer = await connector.channels(place, news.id)
+    answer = await connector.channels(target, news.id)
     if isinstance(answer, Faulted) or not answer.ok:
         return news
     listed = answer.body.get("conversations")
     found = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
-    channels = tuple(_channel(each, place) for each in found if _text(each, "id"))
+    channels = tuple(_channel(each, target) for each in found if _text(each, "id"))
     return replace(news, channels=channels, whole=True) if channels else news
 
 
-def _channel(data: Mapping[str, Any], place: Place) -> ChannelNews:
+def _channel(data: Mapping[str, Any], target: ConversationTarget) -> ChannelNews:
     id_ = _text(data, "id")
-    return ChannelNews(id=id_, name=_name(data), data=replace(place, channel_id=id_).data)
+    return ChannelNews(id=id_, name=_name(data), data=replace(target, channel_id=id_).data)
 
 
 def _name(data: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def credential_for(registration: Registration, **options: Any) -> AsyncTokenCred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class _CachedToken:
     token: AccessToken
     since: datetime
 
@@ -75,7 +75,7 @@ class EntraTokens:
         self._clock = clock
         self._make_credential = make_credential
         self._credentials: dict[str, AsyncTokenCredential] = {}
-        self._held: dict[str, _Held] = {}
+        self._cached: dict[str, _CachedToken] = {}
         self._refused: set[str] = set()
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -89,19 +89,19 @@ class EntraTokens:
         registration = self._registrations.get(app_id)
         if registration is None:
             raise TokenUnavailable("no_such_registration")
-        if (held := self._fresh(registration)) is None:
+        if (cached := self._fresh(registration)) is None:
             async with self._asking[registration.app_id]:
-                held = self._fresh(registration) or await self._renew(registration)
-        return held.token.token
+                cached = self._fresh(registration) or await self._renew(registration)
+        return cached.token.token
 
-    def forget(self, app_id: str) -> None:
+    def discard(self, app_id: str) -> None:
         """Request a new token next time.
 
         A token less than a minute old is kept, since another would be refused too.
         """
         registration = self._registrations.get(app_id)
-        held = self._held.get(registration.app_id) if registration else None
-        if registration and held and self._clock.now() - held.since >= REFUSED_AGE:
+        cached = self._cached.get(registration.app_id) if registration else None
+        if registration and cached and self._clock.now() - cached.since >= REFUSED_AGE:
             self._refused.add(registration.app_id)
 
     async def close(self) -> None:
@@ -110,13 +110,13 @@ class EntraTokens:
             _, credential = self._credentials.popitem()
             await credential.close()
 
-    def _fresh(self, registration: Registration) -> _Held | None:
-        held = self._held.get(registration.app_id)
-        if held is None or registration.app_id in self._refused:
+    def _fresh(self, registration: Registration) -> _CachedToken | None:
+        cached = self._cached.get(registration.app_id)
+        if cached is None or registration.app_id in self._refused:
             return None
-        return held if held.outlives(self._clock.now() + RENEW_BEFORE) else None
+        return cached if cached.outlives(self._clock.now() + RENEW_BEFORE) else None
 
-    async def _renew(self, registration: Registration) -> _Held:
+    async def _renew(self, registration: Registration) -> _CachedToken:
         app_id = registration.app_id
         if app_id in self._refused and app_id in self._credentials:
             # The credential caches tokens itself; only a new credential contacts Entra.
@@ -127,10 +127,10 @@ class EntraTokens:
             async with asyncio.timeout(ASK_SECONDS):
                 token = await self._credentials[app_id].get_token(SCOPE)
         except (AzureError, ValueError, OSError) as fault:
-            held = self._held.get(app_id)
-            if held is not None and app_id not in self._refused and held.outlives(self._clock.now()):
-                return held
+            cached = self._cached.get(app_id)
+            if cached is not None and app_id not in self._refused and cached.outlives(self._clock.now()):
+                return cached
             raise TokenUnavailable(type(fault).__name__) from fault
         self._refused.discard(app_id)
-        self._held[app_id] = _Held(token=token, since=self._clock.now())
-        return self._held[app_id]
+        self._cached[app_id] = _CachedToken(token=token, since=self._clock.now())
+        return self._cached[app_id]

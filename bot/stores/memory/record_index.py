@@ -66,19 +66,19 @@ class RecordIndex:
 
     def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[Stored]:
         """Return records with ``term`` and an id above ``after``, ordered by id."""
-        ids = self._carrying(kind, term)
+        ids = self._ids_with(kind, term)
         start = bisect_right(ids, after) if after else 0
         stop = len(ids) if limit is None else start + limit
         return [stored_from(from_json(self._records[kind][id_])) for id_ in ids[start:stop]]
 
     def find_any(self, kind: str, terms: Iterable[str]) -> Sequence[Stored]:
         """Return records with any of ``terms``, ordered by id."""
-        ids = {id_ for term in terms for id_ in self._carrying(kind, term)}
+        ids = {id_ for term in terms for id_ in self._ids_with(kind, term)}
         return [stored_from(from_json(self._records[kind][id_])) for id_ in sorted(ids)]
 
     def count(self, kind: str, term: str) -> int:
         """Return the number of records with ``term``."""
-        return len(self._carrying(kind, term))
+        return len(self._ids_with(kind, term))
 
     def prepare(self, write: RecordWrite) -> RecordChange:
         """Return the change for ``write`` without applying it.
@@ -137,7 +137,7 @@ class RecordIndex:
                 if not isinstance(ids, str):
                     ids.sort()
 
-    def _carrying(self, kind: str, term: str) -> list[str]:
+    def _ids_with(self, kind: str, term: str) -> list[str]:
         ids = self._ids.get(kind, {}).get(term, [])
         return [ids] if isinstance(ids, str) else ids
 

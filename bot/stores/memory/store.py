@@ -34,7 +34,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._state = StoreState()
         self._posted = asyncio.Event()
-        self._heard: Callable[[str], None] | None = None
+        self._listener: Callable[[str], None] | None = None
 
     async def open(self) -> None:
         """See ``Store.open``."""
@@ -79,9 +79,9 @@ class MemoryStore:
         await self._make_durable()
         if commit.multicasts or any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
             self._posted.set()
-        if self._heard is not None:
+        if self._listener is not None:
             for person_id in commit.ended:
-                self._heard(person_id)
+                self._listener(person_id)
         return deliveries
 
     async def audit_head(self) -> AuditPoint:
@@ -165,9 +165,9 @@ class MemoryStore:
             return
         self._posted.clear()
 
-    def on_news(self, heard: Callable[[str], None]) -> None:
+    def on_news(self, listener: Callable[[str], None]) -> None:
         """See ``Store.on_news``: with one process, only pages with an ended session must be notified."""
-        self._heard = heard
+        self._listener = listener
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""

@@ -49,7 +49,7 @@ class Again(Exception):
 class Database:
     """Access to one database.
 
-    ``heard`` is set whenever a delivery may have been added; ``news`` is called with the id of each person with news,
+    ``posted`` is set whenever a delivery may have been added; ``news`` is called with the id of each person with news,
     or with an empty id when a notification may have been missed.
     """
 
@@ -57,7 +57,7 @@ class Database:
         self,
         url: str,
         *,
-        heard: asyncio.Event,
+        posted: asyncio.Event,
         connections: int,
         timeout_seconds: float,
         dependencies: Dependencies | None = None,
@@ -65,7 +65,7 @@ class Database:
         self._dependencies = dependencies
         self.news: Callable[[str], None] = _ignore_news
         self._url = url
-        self._heard = heard
+        self._posted = posted
         self._connections = connections
         self._timeout_seconds = timeout_seconds
         self._pool: AsyncConnectionPool[Connection] | None = None
@@ -187,13 +187,13 @@ class Database:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, **_ALIVE) as connection:
                     await connection.execute(sql.LISTEN)
                     pause = _FIRST_PAUSE_SECONDS
-                    self._heard.set()  # posts may have been missed while disconnected
+                    self._posted.set()  # posts may have been missed while disconnected
                     self.news("")
                     async for notification in connection.notifies():
                         if notification.channel == sql.NEWS_CHANNEL:
                             self.news(notification.payload)
                         else:
-                            self._heard.set()
+                            self._posted.set()
             except psycopg.Error as error:
                 structlog.get_logger().debug("store_listen_lost", exc_info=error)
             except Exception:

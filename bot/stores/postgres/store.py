@@ -68,7 +68,7 @@ class PostgresStore:
         self._posted = asyncio.Event()
         self._database = Database(
             url,
-            heard=self._posted,
+            posted=self._posted,
             connections=connections,
             timeout_seconds=timeout_seconds,
             dependencies=dependencies,
@@ -206,9 +206,9 @@ class PostgresStore:
             return
         self._posted.clear()
 
-    def on_news(self, heard: Callable[[str], None]) -> None:
+    def on_news(self, listener: Callable[[str], None]) -> None:
         """See ``Store.on_news``."""
-        self._database.news = heard
+        self._database.news = listener
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""

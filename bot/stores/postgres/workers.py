@@ -24,8 +24,8 @@ class PostgresWorkers:
     def __init__(self, database: Database, *, life: timedelta) -> None:
         self._database = database
         self._life = life
-        self._heard_since: float | None = None
-        self._heard_at = 0.0
+        self._beating_since: float | None = None
+        self._last_beat_at = 0.0
         self._looked_at = 0.0
 
     async def register_worker(self, worker: str) -> None:
@@ -35,7 +35,7 @@ class PostgresWorkers:
             await connection.execute(sql.JOIN, [worker, self._life])
 
         await self._database.write(join)
-        self._heard()
+        self._record_heartbeat()
 
     async def heartbeat(
         self, worker: str, *, in_flight: Collection[str], lanes: Collection[str], replies: Mapping[str, int]
@@ -50,13 +50,13 @@ class PostgresWorkers:
             "replies": to_text(dict(replies)),
         }
         try:
-            rows = await self._database.read(lambda connection: _begin(connection, values))  # one statement, alone
+            rows = await self._database.read(lambda connection: _heartbeat(connection, values))  # one statement, alone
         except StoreUnavailable:
-            self._heard_since = None
+            self._beating_since = None
             raise
         if not rows:
             raise LeaseLost(tuple(in_flight))
-        self._heard()
+        self._record_heartbeat()
         return {
             row["lane"]: Share(rank=row["before"], of=row["others"] + 1, replies=row["replies"])
             for row in rows
@@ -71,7 +71,7 @@ class PostgresWorkers:
         """Release the leases of dead workers, if a check is due; return their number."""
         now = asyncio.get_running_loop().time()
         life = self._life.total_seconds()
-        if self._heard_since is None or now - self._heard_since < life or now - self._looked_at < life / 4:
+        if self._beating_since is None or now - self._beating_since < life or now - self._looked_at < life / 4:
             return 0
         self._looked_at = now
         return await self._give_up("")
@@ -86,12 +86,12 @@ class PostgresWorkers:
 
         return await self._database.write(give_up)
 
-    def _heard(self) -> None:
+    def _record_heartbeat(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._heard_since is None or now - self._heard_at > self._life.total_seconds():
-            self._heard_since = now
-        self._heard_at = now
+        if self._beating_since is None or now - self._last_beat_at > self._life.total_seconds():
+            self._beating_since = now
+        self._last_beat_at = now
 
 
-async def _begin(connection: Connection, values: Mapping[str, Any]) -> list[DictRow]:
+async def _heartbeat(connection: Connection, values: Mapping[str, Any]) -> list[DictRow]:
     return await (await connection.execute(sql.BEGIN_SENDING, values)).fetchall()

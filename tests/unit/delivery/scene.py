@@ -84,10 +84,10 @@ class KnownPeople:
     async def find(self, ids: Sequence[str]) -> Mapping[str, Person]:
         return {id_: self.people[id_] for id_ in ids if id_ in self.people}
 
-    def learned(self, person_id: str, address: Address) -> None:
+    def note_address(self, person_id: str, address: Address) -> None:
         self.notes[person_id, address.channel] = address
 
-    def closed(self, person_id: str, channel: ChannelName) -> None:
+    def note_unreachable(self, person_id: str, channel: ChannelName) -> None:
         self.notes[person_id, channel] = None
 
     async def flush(self, at: datetime) -> None:

@@ -57,7 +57,7 @@ class Bench:
             recipients=self.recipients,
             clock=self.clock,
             log=structlog.get_logger(),
-            seen=lambda outcome: self.seen.append(outcome.delivery_id),
+            on_settled=lambda outcome: self.seen.append(outcome.delivery_id),
         )
 
     def settle(self, *ids: str) -> list[asyncio.Task[None]]:
@@ -121,15 +121,15 @@ async def test_while_the_store_is_away_it_is_tried_again_and_nothing_new_is_to_b
     sleep = bench.clock.sleep
 
     async def look(seconds: float) -> None:
-        steady.append(bench.writer._steady.is_set())
+        steady.append(bench.writer._writable.is_set())
         await sleep(seconds)
 
     bench.clock.sleep = look  # type: ignore[method-assign]
     async with bench.running():
-        await bench.writer.steady()
+        await bench.writer.wait_until_writable()
         await asyncio.gather(*bench.settle("a"))
         assert steady == [False] * 40, "however long it takes"
-        await bench.writer.steady()
+        await bench.writer.wait_until_writable()
     assert bench.store.written == [["a"]]
     assert (bench.clock.at - NOON).total_seconds() == 20, "with a pause after each try"
 
@@ -141,7 +141,7 @@ async def test_who_wants_to_claim_waits_until_the_store_is_back(bench: Bench) ->
 
     async def look(seconds: float) -> None:
         if not waiting:
-            waiting.append(asyncio.create_task(bench.writer.steady()))
+            waiting.append(asyncio.create_task(bench.writer.wait_until_writable()))
             await until_idle()
         assert not waiting[0].done()
         await sleep(seconds)
@@ -154,17 +154,17 @@ async def test_who_wants_to_claim_waits_until_the_store_is_back(bench: Bench) ->
 
 async def test_a_process_that_ends_tries_some_times_more_and_leaves_the_rest_to_the_leases(bench: Bench) -> None:
     bench.store.faults = [StoreUnavailable("away")] * 100
-    bench.writer.hurry()
+    bench.writer.limit_tries()
     async with bench.running():
         await asyncio.gather(*bench.settle("a"))
         assert bench.store.written == []
         assert len(bench.store.faults) == 80
-        await bench.writer.steady()
+        await bench.writer.wait_until_writable()
 
 
 async def test_the_last_try_of_an_ending_process_may_succeed(bench: Bench) -> None:
     bench.store.faults = [StoreUnavailable("away")] * 19
-    bench.writer.hurry()
+    bench.writer.limit_tries()
     async with bench.running():
         await asyncio.gather(*bench.settle("a"))
     assert bench.store.written == [["a"]]

@@ -7,7 +7,7 @@ import structlog
 from bot.delivery.presence import Presence
 from bot.ports import LeaseLost, StoreUnavailable
 from tests.unit.delivery.scene import HeldClock
-from tests.unit.delivery.test_departures import LANE, NOON, Roll, Stand
+from tests.unit.delivery.test_in_flight import LANE, NOON, Roll, Stand
 
 
 async def known(roll: Roll, number: int) -> None:
@@ -19,8 +19,8 @@ async def known(roll: Roll, number: int) -> None:
 
 async def test_it_tells_what_is_answered_until_it_is_stopped() -> None:
     stand = Stand()
-    presence = Presence(departures=stand.departures, clock=HeldClock(), log=structlog.get_logger())
-    stand.limiter.count(LANE, "c", now=NOON)
+    presence = Presence(in_flight=stand.departures, clock=HeldClock(), log=structlog.get_logger())
+    stand.limiter.count_reply(LANE, "c", now=NOON)
     running = asyncio.create_task(presence.run())
     await known(stand.roll, 1)
     assert stand.roll.answered == {LANE: 1}
@@ -31,8 +31,8 @@ async def test_it_tells_what_is_answered_until_it_is_stopped() -> None:
 
 async def test_taken_for_dead_it_makes_itself_known_again() -> None:
     stand = Stand(roll=Roll(trouble=[LeaseLost(())]))
-    presence = Presence(departures=stand.departures, clock=HeldClock(), log=structlog.get_logger())
-    stand.limiter.count(LANE, "c", now=NOON)
+    presence = Presence(in_flight=stand.departures, clock=HeldClock(), log=structlog.get_logger())
+    stand.limiter.count_reply(LANE, "c", now=NOON)
     running = asyncio.create_task(presence.run())
     await known(stand.roll, 1)
     assert stand.roll.answered == {LANE: 1}
@@ -43,8 +43,8 @@ async def test_taken_for_dead_it_makes_itself_known_again() -> None:
 
 async def test_it_ends_also_when_the_store_is_away() -> None:
     stand = Stand(roll=Roll(leaving=[StoreUnavailable()]))
-    presence = Presence(departures=stand.departures, clock=HeldClock(), log=structlog.get_logger())
-    stand.limiter.count(LANE, "c", now=NOON)
+    presence = Presence(in_flight=stand.departures, clock=HeldClock(), log=structlog.get_logger())
+    stand.limiter.count_reply(LANE, "c", now=NOON)
     running = asyncio.create_task(presence.run())
     await known(stand.roll, 1)
     await presence.stop()

@@ -41,14 +41,14 @@ async def test_a_fault_that_is_not_the_stores_absence_does_not_end_settling(stan
             await drain(stand.courier)
     assert await stand.states() == {"sent": 5}
     assert len(stand.teams.done) == 5, "none was sent a second time"
-    assert [line["loop"] for line in lines if line["event"] == "loop_failed"] == ["settling", "settling"]
+    assert [line["loop"] for line in lines if line["event"] == "loop_failed"] == ["outcome_writer", "outcome_writer"]
 
 
 async def test_a_counter_that_fails_holds_up_no_outcome(stand: Stand) -> None:
     def seen(_: Settled) -> None:
         raise ZeroDivisionError
 
-    stand.courier._settling._seen = seen
+    stand.courier._outcome_writer._on_settled = seen
     await stand.post("p1")
     with capture_logs():
         async with asyncio.timeout(10):

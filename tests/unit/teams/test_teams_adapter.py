@@ -273,7 +273,7 @@ class StaleToken:
     async def get(self, app_id: str) -> str | None:
         return self.token
 
-    def forget(self, app_id: str) -> None:
+    def discard(self, app_id: str) -> None:
         self.token = "fresh"
 
 

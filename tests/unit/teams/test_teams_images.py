@@ -75,7 +75,7 @@ class Renewed:
     async def get(self, app_id: str) -> str | None:
         return f"{app_id}-{self.forgotten}"
 
-    def forget(self, app_id: str) -> None:
+    def discard(self, app_id: str) -> None:
         self.forgotten += 1
 
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.teams.place import Place
 from bot.channels.teams.render import MAX_MESSAGE_BYTES, Repeated, message_activity, with_slot
+from bot.channels.teams.target import ConversationTarget
 from dialogs.core.message import Message
 from tests.unit.teams.conftest import CARD
 
-PLACE = Place(conversation_id="a:personal", user_id="29:ansatt", app_id="heia")
+PLACE = ConversationTarget(conversation_id="a:personal", user_id="29:ansatt", app_id="heia")
 
 
 def shown(message: Message, **options: Any) -> dict[str, Any]:
-    rendered = message_activity(message, place=PLACE, slot="s/1", alert=False, too_large_note="Kuttet.", **options)
+    rendered = message_activity(message, target=PLACE, slot="s/1", alert=False, too_large_note="Kuttet.", **options)
     activity: dict[str, Any] = json.loads(rendered.body)
     return activity
 
@@ -78,7 +78,7 @@ def test_whatever_is_said_fits_and_short_texts_come_whole(piece: str, times: int
     text = piece * times
     card = {**CARD, "body": [{"type": "TextBlock", "text": text}]} if as_card else None
     rendered = message_activity(
-        Message(text=text, card=card), place=PLACE, slot="s/1", alert=True, too_large_note="Kuttet.", max_bytes=20_000
+        Message(text=text, card=card), target=PLACE, slot="s/1", alert=True, too_large_note="Kuttet.", max_bytes=20_000
     )
     assert len(rendered.body.decode().encode("utf-16-le")) <= 20_000
     assert rendered.shortened == (b"Kuttet." in rendered.body)
@@ -90,7 +90,7 @@ def test_the_limit_counts_two_bytes_a_letter(characters: int, shortened: bool) -
     text = "å" * characters
     card = {**CARD, "body": [{"type": "TextBlock", "text": text}]}
     rendered = message_activity(
-        Message(text="Kort", card=card), place=PLACE, slot="s", alert=False, too_large_note="K", max_bytes=80_000
+        Message(text="Kort", card=card), target=PLACE, slot="s", alert=False, too_large_note="K", max_bytes=80_000
     )
     assert rendered.shortened is shortened
     assert MAX_MESSAGE_BYTES == 80_000
@@ -100,10 +100,10 @@ def test_the_limit_counts_two_bytes_a_letter(characters: int, shortened: bool) -
 @pytest.mark.parametrize("alert", [True, False])
 def test_what_is_kept_for_the_next_reader_is_what_a_first_one_gets(message: Message, alert: bool) -> None:
     repeated = Repeated()
-    for place in (PLACE, Place(conversation_id="a:other", app_id="heia"), PLACE):
-        first = message_activity(message, place=place, slot="s/1", alert=alert, too_large_note="Kuttet.")
+    for place in (PLACE, ConversationTarget(conversation_id="a:other", app_id="heia"), PLACE):
+        first = message_activity(message, target=place, slot="s/1", alert=alert, too_large_note="Kuttet.")
         kept = message_activity(
-            message, place=place, slot="s/1", alert=alert, too_large_note="Kuttet.", repeated=repeated
+            message, target=place, slot="s/1", alert=alert, too_large_note="Kuttet.", repeated=repeated
         )
         assert kept == first
 

@@ -102,16 +102,16 @@ async def test_a_refused_token_is_replaced_by_a_credential_that_remembers_nothin
     tokens: EntraTokens, entra: Entra, clock: HeldClock
 ) -> None:
     await tokens.get(APP)
-    tokens.forget(APP)
+    tokens.discard(APP)
     assert await tokens.get(APP) == "token-1", "a token of this minute is not worth replacing"
     clock.time += timedelta(minutes=1)
-    tokens.forget(APP)
+    tokens.discard(APP)
     assert await tokens.get(APP) == "token-2"
     assert (entra.made, entra.closed) == (2, 1)
 
 
 async def test_an_unknown_app_has_no_token(tokens: EntraTokens) -> None:
-    tokens.forget("unknown")
+    tokens.discard("unknown")
     with pytest.raises(TokenUnavailable):
         await tokens.get("unknown")
 

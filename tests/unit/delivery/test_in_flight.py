@@ -11,6 +11,7 @@ import structlog
 from bot.delivery.in_flight import InFlight
 from bot.delivery.limiter import Limiter, Rates
 from bot.ports import NO_REPLIES, LeaseLost, Share, Store, StoreUnavailable
+from tests.unit.delivery.rates import per_second
 from tests.unit.delivery.scene import NOON, Dice, HeldClock
 
 LANE = "tenant-1"
@@ -82,14 +83,14 @@ async def test_what_departs_is_under_way_until_it_arrived() -> None:
     async with stand.running() as token:
         worker = token.partition("/")[0]
         assert (
-            await asyncio.gather(*(stand.departures.depart(f"d{n}", LANE, token=token) for n in range(40)))
+            await asyncio.gather(*(stand.departures.record_start(f"d{n}", LANE, token=token) for n in range(40)))
             == [True] * 40
         )
         assert stand.roll.under_way[worker] == {f"d{n}" for n in range(40)}
         assert stand.roll.notes <= 2, "those that depart together are noted together"
         for n in range(39):
-            stand.departures.arrived(f"d{n}")
-        assert await stand.departures.depart("next", LANE, token=token)
+            stand.departures.record_end(f"d{n}")
+        assert await stand.departures.record_start("next", LANE, token=token)
         assert stand.roll.under_way[worker] == {"d39", "next"}
 
 
@@ -103,46 +104,46 @@ async def test_each_claim_has_a_token_of_its_own_and_all_name_the_worker() -> No
 async def test_a_worker_that_was_given_up_sends_nothing_more_and_goes_on_under_another_name() -> None:
     stand = Stand(roll=Roll(trouble=[LeaseLost(())]))
     async with stand.running() as token:
-        assert not await stand.departures.depart("a", LANE, token=token)
-        assert not await stand.departures.depart("b", LANE, token=token)
+        assert not await stand.departures.record_start("a", LANE, token=token)
+        assert not await stand.departures.record_start("b", LANE, token=token)
         other = await stand.departures.new_token()
         assert other.partition("/")[0] != token.partition("/")[0]
-        assert await stand.departures.depart("c", LANE, token=other)
-        assert not await stand.departures.depart("d", LANE, token=token), "it was claimed under the name given up"
+        assert await stand.departures.record_start("c", LANE, token=other)
+        assert not await stand.departures.record_start("d", LANE, token=token), "it was claimed under the name given up"
         assert stand.roll.under_way[other.partition("/")[0]] == {"c"}
 
 
 async def test_without_the_store_nothing_departs() -> None:
     stand = Stand(roll=Roll(trouble=[StoreUnavailable()]))
     async with stand.running() as token:
-        assert not await stand.departures.depart("a", LANE, token=token)
-        assert await stand.departures.depart("b", LANE, token=token)
+        assert not await stand.departures.record_start("a", LANE, token=token)
+        assert await stand.departures.record_start("b", LANE, token=token)
         assert stand.roll.under_way[token.partition("/")[0]] == {"b"}
 
 
 async def test_a_share_slows_the_lane_and_who_comes_second_waits() -> None:
     stand = Stand(roll=Roll(others=1))
     async with stand.running() as token:
-        await stand.departures.depart("a", LANE, token=token)
+        await stand.departures.record_start("a", LANE, token=token)
         assert stand.limiter.paused_until(LANE, now=NOON) is not None
-        assert stand.limiter.per_second(LANE) < 25
+        assert per_second(stand.limiter, LANE) < 25
         stand.roll.others = 0
-        await stand.departures.depart("b", LANE, token=token)
-        assert stand.limiter.per_second(LANE) > 25
+        await stand.departures.record_start("b", LANE, token=token)
+        assert per_second(stand.limiter, LANE) > 25
 
 
 async def test_what_is_answered_in_lanes_that_are_not_shared_is_told() -> None:
     stand = Stand()
     for lane in (LANE, "tenant-2", "tenant-2"):
-        stand.limiter.count(lane, "c", now=NOON)
+        stand.limiter.count_reply(lane, "c", now=NOON)
     async with stand.running() as token:
-        await stand.departures.depart("a", LANE, token=token)
+        await stand.departures.record_start("a", LANE, token=token)
         assert stand.roll.answered == {"tenant-2": 1}
 
 
 async def test_a_courier_that_ends_is_forgotten() -> None:
     stand = Stand()
     async with stand.running():
-        await stand.departures.leave()
+        await stand.departures.unregister()
         assert stand.roll.under_way == {}
-        await stand.departures.leave()
+        await stand.departures.unregister()

@@ -11,7 +11,7 @@ TEAMS: Final = ChannelName("teams")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ConversationTarget:
     """A conversation in Teams, or a person or channel without a conversation yet.
 
     Known is either ``conversation_id``, or ``object_id`` with ``tenant_id``, or ``channel_id``, where each message

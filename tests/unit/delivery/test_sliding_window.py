@@ -19,32 +19,32 @@ def at(seconds: float) -> datetime:
 def test_at_most_so_many_enter_in_a_window() -> None:
     crowd = SlidingWindow(most=3, window=SECOND)
     for n in range(3):
-        assert crowd.enter(str(n), now=at(n / 10)) == 0
-        crowd.leave(str(n), now=at(n / 10))
-    assert crowd.enter("3", now=at(0.25)) == 0.75
-    assert crowd.enter("3", now=at(1.0)) == 0
+        assert crowd.admit(str(n), now=at(n / 10)) == 0
+        crowd.record_answer(str(n), now=at(n / 10))
+    assert crowd.admit("3", now=at(0.25)) == 0.75
+    assert crowd.admit("3", now=at(1.0)) == 0
 
 
 def test_what_is_not_answered_may_arrive_any_moment_and_counts_until_it_is() -> None:
     crowd = SlidingWindow(most=2, window=SECOND)
-    crowd.enter("a", now=at(0))
-    crowd.enter("b", now=at(0))
-    assert crowd.enter("c", now=at(5)) > 0
-    crowd.leave("a", now=at(5))
-    crowd.leave("b", now=at(5))
-    assert crowd.enter("c", now=at(5.9)) > 0
-    assert crowd.enter("c", now=at(6)) == 0
+    crowd.admit("a", now=at(0))
+    crowd.admit("b", now=at(0))
+    assert crowd.admit("c", now=at(5)) > 0
+    crowd.record_answer("a", now=at(5))
+    crowd.record_answer("b", now=at(5))
+    assert crowd.admit("c", now=at(5.9)) > 0
+    assert crowd.admit("c", now=at(6)) == 0
 
 
 def test_what_does_not_ask_is_counted_too() -> None:
     crowd = SlidingWindow(most=2, window=SECOND)
     crowd.count(now=at(0), calls=2)
-    assert crowd.enter("a", now=at(0.5)) > 0
+    assert crowd.admit("a", now=at(0.5)) > 0
 
 
 def test_a_tenth_of_a_second_sees_no_more_than_about_a_sixth() -> None:
     crowd = SlidingWindow(most=50, window=SECOND)
-    assert sum(crowd.enter(str(n), now=at(0.05)) == 0 for n in range(50)) == 8
+    assert sum(crowd.admit(str(n), now=at(0.05)) == 0 for n in range(50)) == 8
 
 
 @given(
@@ -61,9 +61,9 @@ def test_a_service_that_stalls_never_sees_more_than_its_limit(
         now += timedelta(seconds=pause)
         while in_flight and min(in_flight)[0] <= now:
             arrives, key = min(in_flight)
-            crowd.leave(key, now=arrives)
+            crowd.record_answer(key, now=arrives)
             in_flight.remove((arrives, key))
-        if crowd.enter(str(n), now=now) == 0:
+        if crowd.admit(str(n), now=now) == 0:
             ends = [at(start + length) for start, length in stalls if at(start) <= now < at(start + length)]
             arrives = max([now, *ends])
             arrived.append(arrives)
@@ -97,8 +97,8 @@ def busy(crowd: SlidingWindow, service: Service, *, seconds: float, pace: float)
         answers.sort()
         while answers and answers[0][0] <= now:
             answered_at, key = answers.pop(0)
-            crowd.leave(key, now=answered_at)
-        wait = crowd.enter(str(len(arrivals)), now=now)
+            crowd.record_answer(key, now=answered_at)
+        wait = crowd.admit(str(len(arrivals)), now=now)
         if wait == 0:
             arrives, answered_at = service.take(now)
             answers.append((answered_at, str(len(arrivals))))
@@ -130,87 +130,87 @@ def test_a_slow_service_is_not_a_stalled_one(service: Service) -> None:
 def test_less_may_be_allowed_from_one_moment_to_the_next() -> None:
     crowd = SlidingWindow(most=50, window=SECOND)
     for n in range(30):
-        assert crowd.enter(str(n), now=at(n / 50)) == 0
-        crowd.leave(str(n), now=at(n / 50))
+        assert crowd.admit(str(n), now=at(n / 50)) == 0
+        crowd.record_answer(str(n), now=at(n / 50))
     crowd.allow(25)
-    assert crowd.enter("next", now=at(0.6)) == pytest.approx(0.5)
+    assert crowd.admit("next", now=at(0.6)) == pytest.approx(0.5)
 
 
 def test_how_long_answers_take_is_learned_from_a_whole_sample() -> None:
     latency = _Latency(3)
     for took in (0.03, 0.01):
-        latency.learn(timedelta(seconds=took))
+        latency.add_sample(timedelta(seconds=took))
     assert (latency.quickest, latency.usual) == (timedelta(0), timedelta(0)), "until it is complete"
-    latency.learn(timedelta(seconds=0.025))
+    latency.add_sample(timedelta(seconds=0.025))
     assert latency.quickest == timedelta(seconds=0.01)
     assert latency.usual == timedelta(seconds=2 * (0.025 - 0.01))
-    latency.learn(timedelta(seconds=0.004))
+    latency.add_sample(timedelta(seconds=0.004))
     assert latency.quickest == timedelta(seconds=0.004), "a quicker one counts at once"
     assert latency.usual == timedelta(seconds=0.03)
     for took in (0.5, 0.6):
-        latency.learn(timedelta(seconds=took))
+        latency.add_sample(timedelta(seconds=took))
     assert latency.usual == timedelta(seconds=0.1), "and no more than a tenth of a second is taken for usual"
 
 
 def test_an_answer_that_was_held_up_counts_when_it_came_and_another_when_it_was_sent() -> None:
     window = SlidingWindow(most=2, window=SECOND)
-    window.enter("held", now=at(0))
-    window.leave("held", now=at(0.5))
-    window.enter("swift", now=at(0.6))
-    window.leave("swift", now=at(0.6))
-    assert window.enter("x", now=at(1.4)) == pytest.approx(0.1)
-    assert window.enter("x", now=at(1.5)) == 0
+    window.admit("held", now=at(0))
+    window.record_answer("held", now=at(0.5))
+    window.admit("swift", now=at(0.6))
+    window.record_answer("swift", now=at(0.6))
+    assert window.admit("x", now=at(1.4)) == pytest.approx(0.1)
+    assert window.admit("x", now=at(1.5)) == 0
 
 
 def test_a_send_counts_as_many_calls_as_it_makes() -> None:
     window = SlidingWindow(most=100, window=SECOND)
-    assert window.enter("a", now=at(0), calls=10) == 0
-    assert window.enter("b", now=at(0), calls=6) == 0
-    assert window.enter("c", now=at(0)) == pytest.approx(0.1), "sixteen of a hundred within a tenth of a second"
-    window.leave("a", now=at(0))
-    window.leave("b", now=at(0))
+    assert window.admit("a", now=at(0), calls=10) == 0
+    assert window.admit("b", now=at(0), calls=6) == 0
+    assert window.admit("c", now=at(0)) == pytest.approx(0.1), "sixteen of a hundred within a tenth of a second"
+    window.record_answer("a", now=at(0))
+    window.record_answer("b", now=at(0))
     window.count(now=at(0.2), calls=84)
-    assert window.enter("c", now=at(0.3)) == pytest.approx(0.7)
+    assert window.admit("c", now=at(0.3)) == pytest.approx(0.7)
 
 
 def test_more_calls_than_a_tenth_of_a_second_holds_go_alone() -> None:
     window = SlidingWindow(most=50, window=SECOND)
-    assert window.enter("many", now=at(0), calls=20) == 0
-    assert window.enter("next", now=at(0.05)) == pytest.approx(0.05)
-    assert window.enter("next", now=at(0.1)) == 0
+    assert window.admit("many", now=at(0), calls=20) == 0
+    assert window.admit("next", now=at(0.05)) == pytest.approx(0.05)
+    assert window.admit("next", now=at(0.1)) == 0
 
 
 def test_even_the_smallest_limit_lets_two_go_at_once() -> None:
     window = SlidingWindow(most=5, window=SECOND)
-    assert [window.enter(str(n), now=at(0)) for n in range(2)] == [0, 0]
-    assert window.enter("2", now=at(0)) == pytest.approx(0.1)
+    assert [window.admit(str(n), now=at(0)) for n in range(2)] == [0, 0]
+    assert window.admit("2", now=at(0)) == pytest.approx(0.1)
 
 
 def test_one_waits_for_as_many_as_are_too_many() -> None:
     window = SlidingWindow(most=3, window=SECOND)
     for n in range(3):
         window.count(now=at(n / 10))
-    assert window.enter("x", now=at(0.5), calls=2) == pytest.approx(0.6)
-    assert window.enter("x", now=at(0.5), calls=3) == pytest.approx(0.7)
-    assert window.enter("x", now=at(0.5), calls=4) == pytest.approx(0.01), "never enough room: ask again soon"
+    assert window.admit("x", now=at(0.5), calls=2) == pytest.approx(0.6)
+    assert window.admit("x", now=at(0.5), calls=3) == pytest.approx(0.7)
+    assert window.admit("x", now=at(0.5), calls=4) == pytest.approx(0.01), "never enough room: ask again soon"
 
 
 def test_an_answer_to_nothing_is_passed_over() -> None:
     window = SlidingWindow(most=1, window=SECOND)
-    window.leave("unknown", now=at(0))
-    assert window.enter("a", now=at(0)) == 0
-    window.leave("a", now=at(0))
-    window.leave("a", now=at(0.5))
-    assert window.enter("b", now=at(1)) == 0
+    window.record_answer("unknown", now=at(0))
+    assert window.admit("a", now=at(0)) == 0
+    window.record_answer("a", now=at(0))
+    window.record_answer("a", now=at(0.5))
+    assert window.admit("b", now=at(1)) == 0
 
 
 def test_what_is_under_way_as_long_as_usual_counts_when_it_was_sent() -> None:
     window = SlidingWindow(most=2, window=SECOND)
     for n in range(16):
-        window.enter(str(n), now=at(-100 + n))
-        window.leave(str(n), now=at(-100 + n + (0.2 if n % 2 else 0.24)))
-    assert window.enter("a", now=at(0)) == 0
-    assert window.enter("b", now=at(0.1)) == 0
-    assert window.enter("c", now=at(0.2)) > 0
-    window.leave("b", now=at(0.3))
-    assert window.enter("c", now=at(0.35)) > 0, "a is under way longer than usual and may arrive any moment"
+        window.admit(str(n), now=at(-100 + n))
+        window.record_answer(str(n), now=at(-100 + n + (0.2 if n % 2 else 0.24)))
+    assert window.admit("a", now=at(0)) == 0
+    assert window.admit("b", now=at(0.1)) == 0
+    assert window.admit("c", now=at(0.2)) > 0
+    window.record_answer("b", now=at(0.3))
+    assert window.admit("c", now=at(0.35)) > 0, "a is under way longer than usual and may arrive any moment"
