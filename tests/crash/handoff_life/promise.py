@@ -22,6 +22,7 @@ from dialogs.handoff.projection import deadline_key, status_slot
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
+from knowledge.organisation.person_id import ERASED
 from tests.channels import CHANNELS
 from tests.crash.handoff_life.life import Life, Stranger
 from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, town_content
@@ -161,7 +162,13 @@ def _history_leads_here(handoff: Handoff) -> None:
 
 def _nothing_is_forgotten(before: Handoff | None, after: Handoff) -> None:
     if before is not None and len(after.history) < MOST_ENTRIES:
-        assert after.history[: len(before.history)] == before.history, "a transition was lost"
+        kept = after.history[: len(before.history)]
+        assert [(each.at, each.what) for each in kept] == [(each.at, each.what) for each in before.history], (
+            "a transition was lost"
+        )
+        for old, new in zip(before.history, kept, strict=True):
+            assert new.by in {old.by, ERASED}, "a transition has become another's"
+            assert new.to in {old.to, ERASED}, "a transition has become another's"
 
 
 def _offered_to_somebody_who_can(before: Handoff | None, after: Handoff, picture: Picture) -> None:
