@@ -101,6 +101,7 @@ async def erase_person(
     await runtime.ring(Timer(key=f"erase/{person.id}", at=clock.now(), verb="privacy.erase", data={}))
     await store.forget_recipient(person.id)
     await Redaction(store=store).remove(person.id, erased_at=clock.now())
+    await store.purge()
     return erasures[0].receipt
 
 

@@ -23,6 +23,8 @@ from dialogs.router import FEATURES
 CLEAN_VERB: Final = "runtime.clean"
 IMAGES_VERB: Final = "runtime.images"
 AUDIT_VERB: Final = "runtime.audit"
+PURGE_VERB: Final = "runtime.purge"
+PURGE_AFTER: Final = timedelta(seconds=1)
 AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
@@ -87,6 +89,7 @@ class Maintenance:
             CLEAN_VERB: self._clean,
             IMAGES_VERB: self._clear_images,
             AUDIT_VERB: self._expire_audit,
+            PURGE_VERB: self._purge,
         }
 
     async def schedule(self) -> None:
@@ -102,6 +105,12 @@ class Maintenance:
         await Redaction(store=self._store).remove(person_id, erased_at=timer.at, spare=timer.key)
         if self._images is not None:
             await self._images.sweep()
+        # Later, when this timer, which names the person, is gone too.
+        purge = TimerWrite(key="purge", at=self._clock.now() + PURGE_AFTER, verb=PURGE_VERB)
+        await self._store.commit(Commit(at=self._clock.now(), timers=(purge,)))
+
+    async def _purge(self, timer: Timer) -> None:
+        await self._store.purge()
 
     async def _clean(self, timer: Timer) -> None:
         now = self._clock.now()

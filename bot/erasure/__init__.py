@@ -1,5 +1,5 @@
 """Erasure beyond a person's own records: find mentions of an id, remove them from others' records, prove the result.
 
 Entry points: ``mentions.mentions``, ``redaction.Redaction`` and ``proof.prove``. May import ``bot.records``,
-``bot.ports`` and ``bot.stores.memory.state``, for the names of tables.
+``bot.ports``, ``bot.signin`` and ``bot.stores.memory.state``, for the names of tables.
 """

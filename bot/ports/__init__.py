@@ -57,6 +57,7 @@ from bot.ports.store import (
     TimerWrite,
     TurnFailed,
 )
+from bot.ports.trace import Searched, SearchedPlace, Trace
 
 __all__ = [
     "IMAGE_ID",
@@ -89,6 +90,8 @@ __all__ = [
     "PostWrite",
     "RandomSource",
     "RecordWrite",
+    "Searched",
+    "SearchedPlace",
     "Sender",
     "SendingChannel",
     "Settled",
@@ -101,6 +104,7 @@ __all__ = [
     "Throttled",
     "Timer",
     "TimerWrite",
+    "Trace",
     "Turn",
     "TurnFailed",
     "Unreachable",

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
+from bot.ports.trace import Searched
 
 Body = Mapping[str, Any]
 NO_REPLIES: Final[Mapping[str, int]] = MappingProxyType({})
@@ -354,6 +355,17 @@ class Store(Protocol):
 
         Reads every row of ``tables``, or of all without any: for rare requests, such as an export.
         """
+        ...
+
+    async def search_everything(self, words: Collection[str]) -> Searched:
+        """Search every row, and every byte of the files the store keeps, for whole words.
+
+        A store with files removes deleted rows from them first. Slow; nothing else is written meanwhile.
+        """
+        ...
+
+    async def purge(self) -> None:
+        """Start to remove deleted and replaced rows from the store's own files. Databases do that by themselves."""
         ...
 
     async def forget(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from mmap import mmap
 from typing import Any, Final
 
 _EDGE: Final = "A-Za-z0-9_-"
@@ -15,9 +16,15 @@ class WordSearch:
         wanted = sorted({word for word in words if word}, key=lambda word: (-len(word), word))
         if not wanted:
             raise ValueError("nothing to search for")
+        self._words = wanted
         self._pattern = re.compile(rf"(?<![{_EDGE}])(?:{'|'.join(map(re.escape, wanted))})(?![{_EDGE}])")
         self.needles: tuple[str, ...] = tuple(dict.fromkeys(form for word in wanted for form in (word, _escaped(word))))
         """Every form in which a word may stand in a document of JSON."""
+        forms = b"|".join(re.escape(needle.encode("utf-8", "surrogatepass")) for needle in self.needles)
+        edge = _EDGE.encode()
+        # The letter of an escape, such as the n of a line break, is no part of the word after it.
+        start = rb"(?:(?<![%b])|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4}))" % edge
+        self._bytes = re.compile(rb"%b(?:%b)(?![%b])" % (start, forms, edge))
         self._needles = tuple(needle.encode("utf-8", "surrogatepass") for needle in self.needles)
 
     def may_match(self, document: bytes) -> bool:
@@ -27,6 +34,16 @@ class WordSearch:
     def matches(self, row_id: str, document: Mapping[str, Any]) -> bool:
         """Return whether a row contains one of the words as a whole word."""
         return self.in_text(row_id) or any(map(self.in_text, _texts(document)))
+
+    def in_bytes(self, content: bytes | mmap) -> Iterator[tuple[int, str]]:
+        """Yield position and word of each occurrence in bytes, as UTF-8 or as JSON."""
+        for found in self._bytes.finditer(content):
+            needle = found.group().decode("utf-8", "surrogatepass")
+            yield found.start(), next((word for word in self._words if needle in {word, _escaped(word)}), needle)
+
+    def words_in(self, document: bytes) -> tuple[str, ...]:
+        """Return the words that stand in bytes, in order."""
+        return tuple(sorted({word for _, word in self.in_bytes(document)}))
 
     def in_text(self, text: str) -> bool:
         """Return whether a text contains one of the words as a whole word."""

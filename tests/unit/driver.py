@@ -14,7 +14,7 @@ from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, 
 from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
-from bot.turn.job import FORGET_VERB, forget_timer
+from bot.turn.job import forget_timer
 from bot.turn.runtime import Runtime
 from dialogs.announce.teams.flow import rearranged
 from dialogs.ask.attached import attached
@@ -78,6 +78,8 @@ FORMER: Final = FormerMarks(b"l" * 32)
 SILENT: Final = structlog.wrap_logger(
     structlog.ReturnLogger(), wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
 )
+JOBS: Final = "runtime."
+"""Prefix of the verbs of maintenance jobs, which no flow answers."""
 UNSEEN: Final = frozenset({"turn", "audit"})
 """Prefixes of ids that no flow asks for and no card shows; numbered apart."""
 
@@ -366,7 +368,7 @@ class Stage:
 
     def _recorded(self, event: Event, content: Content) -> Flow:
         """Run the event's flow, counting its queries and keeping its decision."""
-        forgets = isinstance(event.what, Rang) and event.what.verb == FORGET_VERB
+        forgets = isinstance(event.what, Rang) and event.what.verb.startswith(JOBS)
         flow = catch_refusal(_nothing() if forgets else self._route(event))
         answer: Any = None
         while True:

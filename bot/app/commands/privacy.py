@@ -1,6 +1,7 @@
 """``heia privacy``: the data inventory, one person's data, and the audit log."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,12 @@ from bot.app.commands.opening import Opened, refuse, with_store
 from bot.app.erasure import data_of, erase_person, held_by, note
 from bot.app.export_files import ExportFormat, write_export
 from bot.app.processing_record import RecordFormat, rendered
-from bot.app.wiring import make_images, make_log
+from bot.app.wiring import known_marks, make_images, make_log
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
+from bot.directory.current import NotOne, person_named
+from bot.erasure.proof import prove_erasure
+from bot.erasure.statement import statement
 from bot.images.keeping import ImageRetention
 from bot.ports import Key
 from bot.records.codec import decode
@@ -184,6 +188,38 @@ def show_receipt(number: Annotated[str, typer.Argument(help="Number of the recei
             typer.echo(f"{name}: {value}")
 
     with_store(print_receipt)
+
+
+@privacy.command("prove-erasure")
+def prove(
+    person: Annotated[str, typer.Argument(help="Id, as on the erased person's data; e-mail or object id if known.")],
+    also: Annotated[
+        list[str] | None, typer.Option(help="A further word or sentence to search for, such as a name. Repeatable.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the statement.")] = Language.NB,
+) -> None:
+    """Search the whole store for an erased person and print a statement of what remains, and why.
+
+    Ends with 1 if anything remains without a ground. The audit log remembers the act, without the words.
+
+    Example: heia privacy prove-erasure p002 --also "Kari Nordmann" > proof.txt
+    """
+
+    async def search(here: Opened) -> None:
+        try:
+            person_id = (await person_named(here.store, person)).id
+        except NotOne:
+            person_id = person  # an erased person outside the registry is no longer known
+        found = await prove_erasure(here.store, person_id, also=tuple(also or ()), former=known_marks(here.settings))
+        numbers = {"words": len(found.also), "kept": len(found.remainders), "groundless": len(found.groundless)}
+        details = tuple((name, str(number)) for name, number in numbers.items())
+        act = Audit(act="privacy.erasure_proved", subject=person_id, by=here.by, details=details)
+        await note(here.store, act, rng=here.rng, at=here.at)
+        sys.stdout.write(statement(here.content.texts[lang], found, at=here.at, version=version("heia")))
+        if found.groundless:
+            raise typer.Exit(1)
+
+    with_store(search)
 
 
 @privacy.command()

@@ -15,10 +15,13 @@ from bot.ports import (
     FoundRow,
     Key,
     LeaseLost,
+    Searched,
+    SearchedPlace,
     Settled,
     Share,
     Stored,
     Timer,
+    Trace,
 )
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
@@ -256,6 +259,25 @@ class MemoryStore:
                 found += self._matching(search, table, ids[start : start + _YIELD_EVERY])
                 await asyncio.sleep(0)
         return found
+
+    async def search_everything(self, words: Collection[str]) -> Searched:
+        """See ``Store.search_everything``."""
+        self._check_open()
+        search = WordSearch(words)
+        places, traces = [], []
+        for table in Table:
+            rows = self._state.read(table, after="", limit=self._state.count(table))
+            traces += [
+                Trace(place=table, row=id_, words=words_found)
+                for id_, document in rows
+                if (words_found := search.words_in(id_.encode() + b"\n" + document))
+            ]
+            size = sum(len(document) for _, document in rows)
+            places.append(SearchedPlace(name=table, rows=len(rows), size_bytes=size))
+        return Searched(store="memory", places=tuple(places), traces=tuple(traces))
+
+    async def purge(self) -> None:
+        """See ``Store.purge``."""
 
     def _matching(self, search: WordSearch, table: Table, ids: Sequence[str]) -> Iterator[FoundRow]:
         for id_ in ids:

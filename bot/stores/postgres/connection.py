@@ -119,6 +119,16 @@ class Database:
         """Return the result of ``work`` on a connection; retried when the connection breaks."""
         return await self._try(lambda connection, _: work(connection), tries=_TRIES)
 
+    async def snapshot(self, work: Work[T]) -> T:
+        """Return the result of ``work``; all its statements see the same state."""
+
+        async def transaction(connection: Connection, _: asyncio.Event) -> T:
+            async with connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                return await work(connection)
+
+        return await self._try(transaction, tries=_TRIES)
+
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` in a transaction that is durable on return.
 

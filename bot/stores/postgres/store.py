@@ -18,6 +18,7 @@ from bot.ports import (
     FoundRow,
     Key,
     LeaseLost,
+    Searched,
     Settled,
     Share,
     Stored,
@@ -34,6 +35,7 @@ from bot.stores.postgres.connection import Connection, Database, fetch
 from bot.stores.postgres.find import PostgresFind
 from bot.stores.postgres.images import PostgresImages
 from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
+from bot.stores.postgres.search import search_tables
 from bot.stores.postgres.settle import settle
 from bot.stores.postgres.workers import PostgresWorkers
 from bot.stores.words import WordSearch
@@ -322,6 +324,13 @@ class PostgresStore:
                 rows = await self._database.read(partial(table_rows.search_rows, table=table, search=search))
                 found += [FoundRow(table=table, id=id_, document=document) for id_, document in rows]
         return found
+
+    async def search_everything(self, words: Collection[str]) -> Searched:
+        """See ``Store.search_everything``. Within one transaction, so that no row moves from place to place."""
+        return await self._database.snapshot(partial(search_tables, search=WordSearch(words)))
+
+    async def purge(self) -> None:
+        """See ``Store.purge``."""
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
         """See ``Copyable.read_rows``."""

@@ -7,17 +7,20 @@ written after it, so a crash keeps the first or both.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from bot.ports import StoreUnavailable
+from bot.ports import Searched, StoreUnavailable
 from bot.stores.memory.state import Step
 from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny.search import search_folder
 from bot.stores.tiny.storage import COMPACT_AT_BYTES
 from bot.stores.tiny.upgrade import upgrade
 from bot.stores.tiny.writer import Writer
+from bot.stores.words import WordSearch
 from bot.support.dependencies import DISK, STORE, Dependencies
 
 PROOF_EVERY_SECONDS: Final = 0.5
@@ -42,6 +45,7 @@ class TinyStore(MemoryStore):
     ) -> None:
         super().__init__()
         self._dependencies = dependencies
+        self._directory = directory
         self._writer = Writer(directory, compact_at_bytes=compact_at_bytes, compacted=self._compacted)
         self._open = False
         self._proving = asyncio.Lock()
@@ -85,6 +89,18 @@ class TinyStore(MemoryStore):
         number = await super().forget_recipient(recipient)
         await self._writer.compact()
         return number
+
+    async def purge(self) -> None:
+        """See ``Store.purge``."""
+        await self._writer.compact()
+
+    async def search_everything(self, words: Collection[str]) -> Searched:
+        """See ``Store.search_everything``."""
+        await self._writer.compact_now()
+        found = await super().search_everything(words)
+        live = frozenset((trace.place, trace.row) for trace in found.traces)
+        files, traces = await asyncio.to_thread(search_folder, self._directory, WordSearch(words), live)
+        return replace(found, store="tiny", places=found.places + files, traces=found.traces + traces)
 
     async def close(self) -> None:
         """See ``Store.close``."""

@@ -71,6 +71,13 @@ class Writer:
         """
         await self._submit(self._ask)
 
+    async def compact_now(self) -> None:
+        """Compact and return when removed rows are gone from the files. Changes wait meanwhile.
+
+        Raises StoreUnavailable.
+        """
+        await self._submit(self._compact_whole)
+
     async def stop(self) -> None:
         """Finish the submitted work, close the files and end the thread."""
         if self._thread is None:
@@ -166,6 +173,13 @@ class Writer:
     def _ask(self) -> None:
         if self._database is not None and not self.broken:
             self._storage.request_compaction()
+
+    def _compact_whole(self) -> None:
+        if self._database is None or self.broken:
+            raise StoreUnavailable("an earlier write failed", cause="write_failed")
+        self._stop_compacting()
+        for _ in self._storage.compact():
+            pass
 
     def _open(self) -> StoreState:
         try:

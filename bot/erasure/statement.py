@@ -1,0 +1,71 @@
+"""The statement about a proof of erasure, for the data protection officer's files."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.erasure.proof import ErasureProof, Remainder
+from dialogs.core.texts import Texts
+
+
+def statement(texts: Texts, proof: ErasureProof, *, at: datetime, version: str) -> str:
+    """Return the statement as lines of text: what was searched, what remains and why, what no search can see."""
+    return (
+        "\n".join([*_head(texts, proof, at, version), "", *_remains(texts, proof), "", *_limits(texts, proof)]) + "\n"
+    )
+
+
+def _head(texts: Texts, proof: ErasureProof, at: datetime, version: str) -> Iterator[str]:
+    searched = proof.searched
+    tables = [place for place in searched.places if not place.is_file]
+    files = [place for place in searched.places if place.is_file]
+    yield texts("proof.title", id=proof.person_id)
+    yield ""
+    yield f"{texts('proof.made')}: {at.isoformat(timespec='seconds')}"
+    yield f"{texts('proof.version')}: {version}"
+    yield f"{texts('proof.store')}: {searched.store}"
+    yield f"{texts('proof.registered')}: {texts('proof.yes' if proof.registered else 'proof.no')}"
+    yield f"{texts('proof.words')}: {', '.join(proof.ids)}"
+    if proof.also:
+        yield f"{texts('proof.also')}: {', '.join(proof.also)}"
+    within = texts(
+        "proof.searched.tables",
+        tables=texts.number(len(tables)),
+        rows=texts.number(sum(place.rows for place in tables)),
+        bytes=texts.number(sum(place.size_bytes for place in tables)),
+    )
+    yield f"{texts('proof.searched')}: {within}"
+    yield from (f"  {place.name}: {texts.number(place.rows)}" for place in tables)
+    if files:
+        size = texts.number(sum(place.size_bytes for place in files))
+        yield f"  {texts('proof.searched.files', files=texts.number(len(files)), bytes=size)}"
+
+
+def _remains(texts: Texts, proof: ErasureProof) -> Iterator[str]:
+    kept = [each for each in proof.remainders if each.ground is not None]
+    if kept:
+        yield f"{texts('proof.kept')}:"
+        yield from _lines(texts, kept)
+    if proof.groundless:
+        yield f"{texts('proof.groundless')}:"
+        yield from _lines(texts, proof.groundless)
+        yield texts("proof.result.bad", number=texts.number(len(proof.groundless)))
+    else:
+        yield texts("proof.result.good" if kept else "proof.none")
+
+
+def _lines(texts: Texts, remainders: Sequence[Remainder]) -> Iterator[str]:
+    for each in remainders:
+        ground = texts(f"proof.ground.{each.ground or 'none'}")
+        yield f"  {each.trace.place}  {each.trace.row}  {', '.join(each.trace.words)}  ({ground})"
+
+
+def _limits(texts: Texts, proof: ErasureProof) -> Iterator[str]:
+    yield f"{texts('proof.limits')}:"
+    match proof.searched.store:
+        case "postgres":
+            dead = ", ".join(f"{name} {texts.number(rows)}" for name, rows in proof.searched.dead_rows.items())
+            yield texts("proof.limits.postgres", dead=dead or texts.number(0))
+        case "tiny":
+            yield texts("proof.limits.files")
+        case _:
+            yield texts("proof.limits.memory")

@@ -1,0 +1,77 @@
+"""Search of every table of the database's schema, also those the store does not read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from psycopg import sql as compose
+
+from bot.ports import Searched, SearchedPlace, Trace
+from bot.stores.postgres.connection import Connection, fetch
+from bot.stores.words import WordSearch
+
+TABLES: Final = """
+SELECT t.table_name AS name,
+    coalesce((
+        SELECT array_agg(k.column_name::text ORDER BY k.ordinal_position)
+        FROM information_schema.table_constraints AS c
+        JOIN information_schema.key_column_usage AS k USING (constraint_schema, constraint_name, table_name)
+        WHERE c.constraint_type = 'PRIMARY KEY' AND c.table_schema = t.table_schema AND c.table_name = t.table_name
+    ), '{}') AS keys,
+    ARRAY(
+        SELECT b.column_name::text FROM information_schema.columns AS b
+        WHERE b.table_schema = t.table_schema AND b.table_name = t.table_name AND b.data_type = 'bytea'
+    ) AS binary
+FROM information_schema.tables AS t
+WHERE t.table_schema = current_schema() AND t.table_type = 'BASE TABLE' ORDER BY 1
+"""
+DEAD: Final = """
+SELECT relname AS name, n_dead_tup AS dead FROM pg_stat_user_tables
+WHERE schemaname = current_schema() AND n_dead_tup > 0 ORDER BY 1
+"""
+
+
+async def search_tables(connection: Connection, search: WordSearch) -> Searched:
+    """Return the traces in every row of every table, and the dead rows the database knows of."""
+    places, traces = [], []
+    await connection.execute("SET LOCAL enable_seqscan = on")  # off elsewhere: here every row is wanted
+    for table in await fetch(await connection.execute(TABLES)):
+        name = table["name"]
+        of = compose.Identifier(name)
+        [size] = await fetch(
+            await connection.execute(
+                compose.SQL(
+                    "SELECT count(*) AS rows, coalesce(sum(octet_length(t::text)), 0) AS bytes FROM {} AS t"
+                ).format(of)
+            )
+        )
+        places.append(SearchedPlace(name=name, rows=size["rows"], size_bytes=int(size["bytes"])))
+        traces += await _in_table(connection, name, table["keys"], table["binary"], search)
+    dead = {row["name"]: row["dead"] for row in await fetch(await connection.execute(DEAD))}
+    return Searched(store="postgres", places=tuple(places), traces=tuple(traces), dead_rows=dead)
+
+
+async def _in_table(
+    connection: Connection, name: str, keys: Sequence[str], binary: Sequence[str], search: WordSearch
+) -> list[Trace]:
+    needles = [needle.replace("\\", "\\\\").replace('"', '""') for needle in search.needles]
+    key = compose.SQL(" || '/' || ").join(
+        [compose.SQL("t.{}::text").format(compose.Identifier(each)) for each in keys or ("ctid",)]
+    )
+    found: Mapping[str, tuple[str, ...]] = {}
+    statement = compose.SQL(
+        "SELECT {key} AS id, t::text AS row FROM {of} AS t "
+        "WHERE EXISTS (SELECT 1 FROM unnest(%s::text[]) AS needle WHERE strpos(t::text, needle) > 0)"
+    ).format(key=key, of=compose.Identifier(name))
+    found = {
+        row["id"]: search.words_in(row["row"].replace("\\\\", "\\").replace('""', '"').encode())
+        for row in await fetch(await connection.execute(statement, [needles]))
+    }
+    raw = [needle.encode() for needle in search.needles]
+    for column in binary:
+        statement = compose.SQL(
+            "SELECT {key} AS id, t.{column} AS content FROM {of} AS t "
+            "WHERE EXISTS (SELECT 1 FROM unnest(%s::bytea[]) AS needle WHERE position(needle IN t.{column}) > 0)"
+        ).format(key=key, column=compose.Identifier(column), of=compose.Identifier(name))
+        for row in await fetch(await connection.execute(statement, [raw])):
+            found = {**found, row["id"]: (*found.get(row["id"], ()), *search.words_in(row["content"]))}
+    return [Trace(place=name, row=id_, words=words) for id_, words in sorted(found.items()) if words]
