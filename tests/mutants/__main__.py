@@ -124,9 +124,12 @@ def read_equivalent() -> frozenset[str]:
 
 
 def sample(every: Mapping[str, Sequence[Mutant]], number: int, seed: int) -> list[tuple[str, Mutant]]:
-    """Return so many mutants, equally many of each area as far as there are."""
-    rng = random.Random(seed)
-    shuffled = [[(name, each) for each in rng.sample(found, len(found))] for name, found in every.items()]
+    """Return so many mutants, equally many of each area as far as there are.
+
+    Which ones of an area does not depend on the other areas: areas can be tried one at a time.
+    """
+    order = {name: random.Random(f"{seed} {name}").sample(found, len(found)) for name, found in every.items()}
+    shuffled = [[(name, each) for each in found] for name, found in order.items()]
     return [each for row in zip_longest(*shuffled) for each in row if each is not None][:number]
 
 

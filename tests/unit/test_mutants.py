@@ -112,6 +112,8 @@ def test_a_sample_takes_as_many_of_each_area_and_the_same_ones_again() -> None:
     assert [name for name, _ in drawn].count("few") == len(few)
     assert len(drawn) == len(set(drawn)) == 20
     assert drawn == sample(every, 20, seed=1) != sample(every, 20, seed=2)
+    alone = sample({"many": many}, 5, seed=1)
+    assert alone == [each for each in drawn if each[0] == "many"][:5]
 
 
 @pytest.mark.parametrize(
