@@ -25,6 +25,7 @@ HOW: Final = (
     "-p",
     "no:xdist",
     "--hypothesis-seed=0",
+    "--quick",
 )
 
 
