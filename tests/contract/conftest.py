@@ -43,7 +43,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> It
         case "tiny":
             yield lambda: TinyStore(directory=tmp_path / "data")
         case kind:
-            with servers(kind).database() as url:
+            with servers(kind).used_database() as url:
                 yield lambda: PostgresStore(url=url)
 
 

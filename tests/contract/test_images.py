@@ -23,7 +23,7 @@ def url(request: pytest.FixtureRequest, servers: Servers) -> Iterator[str | None
     if request.param == "files":
         yield None
         return
-    with servers(request.param).database() as made:
+    with servers(request.param).used_database() as made:
         yield made
 
 

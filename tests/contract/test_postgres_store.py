@@ -39,7 +39,7 @@ def server(request: pytest.FixtureRequest, servers: Servers) -> postgres_server.
 
 @pytest.fixture
 def url(server: postgres_server.Server) -> Iterator[str]:
-    with server.database() as url:
+    with server.used_database() as url:
         yield url
 
 
