@@ -219,7 +219,7 @@ class TestReplicas:
         await owe(writer, post("bo"), post("kim"), post("eli"))
         bo, kim, eli = await claim(writer)
         on_a_page = outcome(bo, channel=WEB, news=True)
-        await writer.settle([on_a_page, outcome(kim, DeliveryStatus.DELETED), outcome(eli)])
+        await writer.settle([on_a_page, outcome(kim, DeliveryStatus.DELETED, news=True), outcome(eli)])
         await writer.commit(Commit(at=NOON, news=("end",)))
         async with asyncio.timeout(10):
             assert [await heard.get() for _ in range(4)] == ["ana", "bo", "kim", "end"]
