@@ -233,20 +233,24 @@ def _assembled(
         channels=channels,
         delivering=delivering,
         runtime=runtime,
-        timers=Timers(
-            store=store,
-            ring=runtime.ring,
-            clock=clock,
-            log=log,
-            rest_share=rest_share,
-            turn_failed=metrics.turn_failed,
-        ),
+        timers=_timers(parts, runtime, metrics, rest_share),
         repeats=RepeatWriter(repeats, store=store, clock=clock, rng=parts.rng, log=log),
         heads=_heads(parts, metrics),
         supervisor=supervisor,
         metrics=metrics,
         clock=clock,
         log=log,
+    )
+
+
+def _timers(parts: ChannelParts, runtime: Runtime, metrics: Metrics, rest_share: float) -> Timers:
+    return Timers(
+        store=parts.store,
+        ring=runtime.ring,
+        clock=parts.clock,
+        log=parts.log,
+        rest_share=rest_share,
+        turn_failed=metrics.turn_failed,
     )
 
 

@@ -15,7 +15,7 @@ from botbuilder.schema import Activity
 
 from bot.channels.teams.auth import Caller, CallerRefused, tenant_of
 from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.keys import KeyRing, SigningKey
+from bot.channels.teams.keys import KeyRing, PublishedKey
 from bot.channels.teams.registration import Registration, Registrations
 from bot.ports import Clock
 
@@ -68,7 +68,7 @@ class TokenAuthenticator:
             raise CallerRefused(401, "token_key_unknown")
         return self._proof_of(_claims(token, key), key)
 
-    def _proof_of(self, claims: Mapping[str, Any], key: SigningKey) -> _Proof:
+    def _proof_of(self, claims: Mapping[str, Any], key: PublishedKey) -> _Proof:
         if claims.get("iss") != ISSUER:
             raise CallerRefused(401, "token_issuer")
         audience = claims.get("aud")
@@ -105,7 +105,7 @@ def _bearer(header: str) -> str:
     return token.strip()
 
 
-def _claims(token: str, key: SigningKey) -> Mapping[str, Any]:
+def _claims(token: str, key: PublishedKey) -> Mapping[str, Any]:
     """Return the claims of a token signed with this key. Our code checks their meaning, against our own clock."""
     try:
         claims = json.loads(jwt.PyJWS().decode(token, key.key, algorithms=["RS256"]))

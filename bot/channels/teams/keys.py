@@ -27,7 +27,7 @@ FETCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKey:
+class PublishedKey:
     """A public RSA key and the channels it may sign for."""
 
     key: Any
@@ -36,7 +36,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Published:
-    keys: Mapping[str, SigningKey]
+    keys: Mapping[str, PublishedKey]
     at: datetime
 
 
@@ -69,7 +69,7 @@ class KeyRing:
         self._tried_at: datetime | None = None
         self._fetching = asyncio.Lock()
 
-    async def get(self, key_id: str) -> SigningKey | None:
+    async def get(self, key_id: str) -> PublishedKey | None:
         """Return the key with this id, or None if it is not available."""
         # A request with a known key, even an old one, does not wait for another request's fetch.
         waits = key_id not in self._usable() or not self._fetching.locked()
@@ -86,7 +86,7 @@ class KeyRing:
     def _may_fetch(self) -> bool:
         return self._tried_at is None or self._clock.now() - self._tried_at >= PAUSE_BETWEEN_FETCHES
 
-    def _usable(self) -> Mapping[str, SigningKey]:
+    def _usable(self) -> Mapping[str, PublishedKey]:
         if self._published is None or self._clock.now() - self._published.at >= USABLE_FOR:
             return {}
         return self._published.keys
@@ -103,7 +103,7 @@ class KeyRing:
         self._published = _Published(keys=keys, at=self._clock.now())
         self._log.info("teams_keys_fetched", keys=len(keys))
 
-    async def _fetch_keys(self) -> Mapping[str, SigningKey]:
+    async def _fetch_keys(self) -> Mapping[str, PublishedKey]:
         keys_url = (await self._fetch(self._metadata_url)).get("jwks_uri")
         if not isinstance(keys_url, str) or not _same_origin(keys_url, self._metadata_url):
             raise KeysUnreadable("jwks_uri points elsewhere")
@@ -142,7 +142,7 @@ def _same_origin(text: str, origin: URL) -> bool:
         return False
 
 
-def _read_key(published: Any) -> SigningKey | None:
+def _read_key(published: Any) -> PublishedKey | None:
     """Return a published RSA signing key, or None for anything else.
 
     One odd key does not affect the others.
@@ -158,4 +158,4 @@ def _read_key(published: Any) -> SigningKey | None:
         key = jwt.PyJWK.from_dict(published, algorithm="RS256").key
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
-    return SigningKey(key=key, endorsements=frozenset(e for e in endorsements if isinstance(e, str)))
+    return PublishedKey(key=key, endorsements=frozenset(e for e in endorsements if isinstance(e, str)))

@@ -33,6 +33,7 @@ from bot.stores.postgres.audit import PostgresAudit
 from bot.stores.postgres.commit import Prepared, carry_out, row_of, update
 from bot.stores.postgres.connection import Connection, Database, fetch
 from bot.stores.postgres.find import PostgresFind
+from bot.stores.postgres.forgetting import forget_old, forget_recipient
 from bot.stores.postgres.images import PostgresImages
 from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres.search import search_tables
@@ -283,33 +284,19 @@ class PostgresStore:
         self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
         """See ``Store.forget``."""
-
-        async def forget(connection: Connection) -> int:
-            async with connection.pipeline():
-                events = await connection.execute(sql.FORGET_EVENTS, [events_before])
-                deliveries = await connection.execute(
-                    sql.FORGET_DELIVERIES, [deliveries_before, prefix_before, list(prefixes)]
-                )
-                await connection.execute(sql.FORGET_CONTENT)
-            return events.rowcount + deliveries.rowcount
-
-        return await self._database.write(forget)
+        return await self._database.write(
+            partial(
+                forget_old,
+                events_before=events_before,
+                deliveries_before=deliveries_before,
+                prefixes=prefixes,
+                prefix_before=prefix_before,
+            )
+        )
 
     async def forget_recipient(self, recipient: str) -> int:
         """See ``Store.forget_recipient``."""
-
-        pattern = slots.person_pattern(recipient)
-
-        async def forget(connection: Connection) -> int:
-            [gone] = await fetch(await connection.execute(sql.FORGET_RECIPIENT, {"recipient": recipient}))
-            contents = gone["contents"] or []
-            await connection.execute(sql.LOCK_THEIR_CONTENTS, [contents])
-            await connection.execute(sql.FORGET_THEIR_CONTENTS, [contents])
-            await connection.execute(sql.FORGET_THEIR_EVENTS, [pattern])
-            await connection.execute(sql.RENAME_SLOTS, {"pattern": pattern})
-            return int(gone["number"])
-
-        return await self._database.write(forget)
+        return await self._database.write(partial(forget_recipient, recipient=recipient))
 
     async def count_rows(self, table: Table) -> int:
         """See ``Copyable.count_rows``."""

@@ -98,13 +98,7 @@ class WebChat:
             allow_guests=allow_guests,
         )
         self._pictures = self._image_routes(intake, find_person) if intake is not None else None
-        self._reports = (
-            ReportFiles(
-                reports=reports, visitor=self._visitor, signer=self._signer, origin=self._origin, pages=self._pages
-            )
-            if reports is not None
-            else None
-        )
+        self._reports = self._report_files(reports) if reports is not None else None
         self._host = Host(
             store=store,
             inbox=inbox,
@@ -116,6 +110,11 @@ class WebChat:
             intake=intake,
             turns=turns,
             failed=failed,
+        )
+
+    def _report_files(self, reports: Reports) -> ReportFiles:
+        return ReportFiles(
+            reports=reports, visitor=self._visitor, signer=self._signer, origin=self._origin, pages=self._pages
         )
 
     def _image_routes(self, intake: Intake, find_person: FindPerson) -> ImageRoutes:
