@@ -11,13 +11,13 @@ HELP: Final = "Heia, the support bot of a Microsoft 365 rollout.\n\nStart the de
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("bot.app.commands.serving", "Run the bot: Teams at /api/messages, the web chat at /chat."),
-    "work": ("bot.app.commands.working", "Deliver what is owed and do what is due, beside heia serve."),
+    "work": ("bot.app.commands.working", "Send pending messages and run due timers, beside heia serve."),
     "ask": ("bot.app.commands.asking", "Show what Heia would answer, and why."),
     "kb": ("bot.app.commands.kb", "The articles: check and measure them, and see what was added."),
     "registry": ("bot.app.commands.registry", "The registry of people and ambassadors."),
     "announce": (
         "bot.app.commands.announce",
-        "Announcements and what became of them; sending is done in the chat.",
+        "Announcements and their delivery; sending is done in the chat.",
     ),
     "manifest": (
         "bot.app.commands.manifest",

@@ -78,7 +78,7 @@ async def person_named(store: Store, name: str) -> Person:
     if len(people) == 1:
         return people[0]
     known = ", ".join(person.id for person in people)
-    raise NotOne(f"Several people are found by {name}: {known}. Give the id." if people else f"Nobody is {name}.")
+    raise NotOne(f"Several people are found by {name}: {known}. Give the id." if people else f"No person is {name}.")
 
 
 async def every(store: Store, kind: type[R], term: str) -> AsyncIterator[R]:

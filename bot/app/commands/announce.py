@@ -31,7 +31,7 @@ from knowledge.organisation.importers.rows import csv_of_rows
 
 announce = typer.Typer(
     no_args_is_help=True,
-    help="Announcements and what became of them; sending is done in the chat.\n\nExample: heia announce list",
+    help="Announcements and their delivery; sending is done in the chat.\n\nExample: heia announce list",
 )
 
 announce.command()(teams)

@@ -57,7 +57,7 @@ def ask(
     lang: Annotated[str, typer.Option(help="Answer in nb, nn or en; without it, in the language asked.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     explain: Annotated[bool, typer.Option(help="Show the evidence behind the decision.")] = False,
-    municipality: Annotated[str, typer.Option(help="Answer as to somebody of this municipality.")] = "",
+    municipality: Annotated[str, typer.Option(help="Answer as for a person of this municipality.")] = "",
     semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
 ) -> None:
     """Show what Heia would answer, and why.

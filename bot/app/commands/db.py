@@ -104,7 +104,7 @@ async def _copy(folder: Path, url: str) -> None:
         table.add_row(each.table, f"{each.rows:,}", each.digest[:16])
     table.add_row("images", f"{images:,}", "compared")
     Console().print(table)
-    typer.echo("Everything is in the database. Set HEIA_WEB_KEY to what web.key holds if people shall stay signed in.")
+    typer.echo("Everything is in the database. Set HEIA_WEB_KEY to the contents of web.key to keep people signed in.")
 
 
 def _url(settings: Settings) -> str:

@@ -137,7 +137,7 @@ def delete(
     Example: heia privacy delete p002
     """
     if not (yes or sys.stdin.isatty()):
-        raise refuse("Nobody is there to ask: say --yes to delete.", code=2)
+        raise refuse("There is no terminal to confirm on: say --yes to delete.", code=2)
 
     async def erase(here: Opened) -> None:
         found = await here.person(person)

@@ -54,7 +54,9 @@ def import_(
     Example: heia registry import people.xlsx --ambassadors ambassadors.csv --dry-run
     """
     if not (dry_run or yes or sys.stdin.isatty()):
-        raise refuse("Nobody is there to ask: say --yes to change the registry, or --dry-run to look only.", code=2)
+        raise refuse(
+            "There is no terminal to confirm on: say --yes to change the registry, or --dry-run to look only.", code=2
+        )
 
     async def plan_and_apply(here: Opened) -> None:
         unknown = sorted(set(municipality or ()) - here.content.organisation.municipalities.keys())

@@ -34,7 +34,7 @@ def work(
         ),
     ] = -1,
 ) -> None:
-    """Deliver what is owed and do what is due, beside heia serve.
+    """Send pending messages and run due timers, beside heia serve.
 
     Both need HEIA_WORK_APART. Several of each may run, on one machine or on several.
 
@@ -84,7 +84,7 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         where = ""
         if port >= 0:
             listens_at = await stack.enter_async_context(listening(bot.app, settings.host, port))
-            where = f", and tells how at http://{settings.host}:{listens_at}/metrics"
+            where = f", metrics at http://{settings.host}:{listens_at}/metrics"
         gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
         gc.enable()
         sys.stdout.write(f"Heia is at work{where}\n")

@@ -64,7 +64,7 @@ def _outside(
 
 async def _inside(settings: Settings, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
-        yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
+        yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")
         return
     try:
         store = make_store(settings)

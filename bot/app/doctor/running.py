@@ -99,8 +99,8 @@ def _dependency(name: str) -> Iterator[Finding]:
     elif kind == ENCODER:
         yield warn("encoder", "it failed; questions are matched by their words alone", "Report it; restart the server.")
     elif kind == DISK:
-        advice = "Make room: the store needs twice its size while it writes its files anew."
-        yield warn("disk", "the files of the store could not be written anew", advice)
+        advice = "Make room: the store needs twice its size while it rewrites its files."
+        yield warn("disk", "the files of the store could not be rewritten", advice)
     elif kind in _AUDIT:
         yield fail("audit", *_AUDIT[kind])
 

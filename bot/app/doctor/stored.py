@@ -140,7 +140,7 @@ async def registry_findings(store: Store, content: Content, *, at: datetime) -> 
     covered = await read_coverage(store, content, at=at)
     known = covered.known
     if not known.people:
-        yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
+        yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")
         return
     yield ok("registry", f"{len(known.people)} people, {len(known.ambassadors())} ambassadors")
     for each in covered.municipalities:
@@ -148,13 +148,13 @@ async def registry_findings(store: Store, content: Content, *, at: datetime) -> 
             yield finding
         adrift = await store.count(Handoff.KIND, f"adrift@{each.municipality_id}")
         if adrift:
-            advice = "Give somebody there the role contact, and see that they have opened Heia once."
-            yield fail("registry", f"{each.municipality_id}: {adrift} questions reach nobody", advice)
+            advice = "Give a person there the role contact, and check that they have opened Heia once."
+            yield fail("registry", f"{each.municipality_id}: {adrift} questions reach no one", advice)
     organisation = content.organisation
     lost = [person.id for person in known.people.values() if organisation.find_unit(person.unit_id or "") is None]
     lost += Network.from_ambassadors(organisation, known.ambassadors()).unplaced
     if lost:
-        advice = "Add the unit's old id under formerly in organisation.yaml, or import them anew."
+        advice = "Add the unit's old id under formerly in organisation.yaml, or import them again."
         yield warn("registry", f"{len(set(lost))} people work in a unit that is gone", advice)
 
 
@@ -169,7 +169,7 @@ def _municipality(report: MunicipalityCoverage, known: Known, channels: Channels
         text = f"{id_}: {report.units - report.covered} of {report.units} units have no ambassador"
         yield warn("registry", text, f"heia registry coverage --municipality {id_}")
     if not any(channels.reaches(person) for person in contacts):
-        text = f"{id_}: {'no contact can be reached' if contacts else 'nobody is contact'}"
+        text = f"{id_}: {'no contact can be reached' if contacts else 'there is no contact'}"
         yield warn("registry", text, "A question no ambassador takes would wait; give the role, or open Heia once.")
     for kind, what in ((GapKind.ABSENT, "away without a substitute"), (GapKind.OVERLOADED, "with all they want")):
         if gaps := report.of_kind(kind):

@@ -80,7 +80,7 @@ def web_findings(settings: Settings) -> Iterator[Finding]:
         yield ok("web", f"{settings.public_url}, {who}")
     if public.scheme == "https" and _is_loopback(settings.host) and not settings.trusted_proxies:
         advice = "Let the proxy send X-Forwarded-For (docs/operating.md), and name it in HEIA_TRUSTED_PROXIES."
-        yield warn("web", "no proxy is trusted: everybody who comes through it shares one budget", advice)
+        yield warn("web", "no proxy is trusted: all its clients share one budget", advice)
     if settings.database_url is not None and settings.web_key is None:
         advice = "Set HEIA_WEB_KEY to the same secret on every replica."
         yield warn("web", "each replica signs image addresses with a key of its own", advice)

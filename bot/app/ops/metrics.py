@@ -39,7 +39,7 @@ class Metrics:
             "heia_turns_failed", "Turns that came to no end, by cause", ["cause"], registry=self._registry
         )
         self._dependencies = Gauge(
-            "heia_dependency_up", "1 while it works; told from its first failure on", ["dependency"],
+            "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"],
             registry=self._registry,
         )  # fmt: skip
         self._loops_failed = Counter(

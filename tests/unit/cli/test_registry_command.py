@@ -222,7 +222,7 @@ def test_a_person_is_shown_by_id_or_address(heia: Heia, people: Path, name: str)
 
 def test_nobody_is_shown_as_nobody(heia: Heia) -> None:
     ran = heia("registry", "show", "zed")
-    assert (ran.code, ran.err) == (1, "Nobody is zed.\n")
+    assert (ran.code, ran.err) == (1, "No person is zed.\n")
 
 
 async def used(folder: Path, printed: str) -> str | None:
@@ -295,7 +295,7 @@ async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
     assert (held.code, "in use" in held.err) == (3, True), "a server that does not answer is no server"
     assert started is not None
     assert started.session.person_id == "ana"
-    assert (nobody.code, nobody.err) == (1, "Nobody is zed.\n")
+    assert (nobody.code, nobody.err) == (1, "No person is zed.\n")
     assert mode == 0o700
     assert made == {operator_id()}
 
