@@ -10,13 +10,13 @@ from bot.app.ops.metrics import Metrics
 from bot.erasure.redaction import Redaction
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
 from bot.records.codec import write_of
-from bot.records.query_answering import QueryAnswering
+from bot.records.query_answering import Records
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Audit, Put
+from dialogs.core.decision import Audit, Put
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.person import Person
@@ -39,28 +39,14 @@ class _Quiet:
         raise RuntimeError("nobody is answered")
 
 
-async def held_by(store: Store, person_id: str, *, rng: RandomSource) -> tuple[HeldData, ...]:
+async def held_by(store: Store, person_id: str) -> tuple[HeldData, ...]:
     """Return the stored data of a person, as listed in the inventory."""
-    held: list[tuple[HeldData, ...]] = []
-
-    def flow() -> Flow:
-        held.append((yield from held_of(person_id)))
-        return NOTHING
-
-    await QueryAnswering(store=store, understanding=_Quiet(), rng=rng).run(flow())
-    return held[0]
+    return await Records(store=store).result_of(held_of(person_id))
 
 
-async def data_of(store: Store, person: Person, *, rng: RandomSource) -> OwnData:
+async def data_of(store: Store, person: Person) -> OwnData:
     """Return everything stored about a person, also in rows of others."""
-    found: list[OwnData] = []
-
-    def flow() -> Flow:
-        found.append((yield from own_data_of(person)))
-        return NOTHING
-
-    await QueryAnswering(store=store, understanding=_Quiet(), rng=rng).run(flow())
-    return found[0]
+    return await Records(store=store).result_of(own_data_of(person))
 
 
 async def erase_person(

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, assert_never
+from typing import Any, Final, Protocol, TypeVar, assert_never
 
 from bot.ports import Key, RandomSource, Store, Stored
 from bot.records.codec import decode
 from dialogs.core.decision import Decision
 from dialogs.core.query import (
+    Asking,
     Count,
     Find,
     FindAny,
@@ -29,6 +30,7 @@ from dialogs.core.record import Record
 from dialogs.core.refusal import catch_refusal
 from knowledge.matching.matcher import Match
 
+T = TypeVar("T")
 _YIELD_EVERY: Final = 100
 
 
@@ -58,14 +60,17 @@ class Records:
 
     async def run(self, flow: Flow) -> Decision:
         """Run the flow to its decision. A refusal also counts as a decision."""
+        return await self.result_of(catch_refusal(flow))
+
+    async def result_of(self, part: Asking[T]) -> T:
+        """Run a part of a flow to its result."""
         answer: Any = None
-        flow = catch_refusal(flow)
         while True:
             try:
-                query = flow.send(answer)
+                query = part.send(answer)
             except StopIteration as stop:
-                decided: Decision = stop.value
-                return decided
+                result: T = stop.value
+                return result
             answer = await self._answer(query)
 
     async def _answer(self, query: Query) -> Any:

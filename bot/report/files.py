@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.images.chart import chart
 from bot.ports import Clock, Commit, Key, RandomSource, Store, StoredImage
 from bot.records.codec import decode, write_of
+from bot.report.chart import chart
 from bot.report.recipients import COLUMNS, recipients, rows_of
-from bot.report.summary import Summary
 from dialogs.announce.access import announcer_of
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.report.plot import PlotLine, curve
+from dialogs.announce.report.summary import DeliverySummary
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
@@ -76,16 +76,18 @@ class Report:
     texts: Texts
     store: Store
 
-    async def table(self) -> AsyncIterator[str]:
+    async def table(self, *, of_all: bool = False) -> AsyncIterator[str]:
         """Yield the CSV text, one page of recipients at a time.
 
-        Nothing is yielded before the first page is read.
+        Nothing is yielded before the first page is read. Raises StoreUnavailable, also midway.
 
-        Recipients of other municipalities appear without id, name and unit. Raises StoreUnavailable, also midway.
+        Args:
+            of_all: for an operator; otherwise recipients of other municipalities appear without id, name and unit.
         """
-        head = f"\ufeff{csv_of_rows(COLUMNS, ())}"  # without the byte order mark, spreadsheets read it as Latin-1
+        head = csv_of_rows(COLUMNS, ())
         async for page in recipients(self.store, self.announcement):
-            rows = [self._discreet(row) for row in await rows_of(self.store, self.announcement, page, self.texts)]
+            rows = await rows_of(self.store, self.announcement, page, self.texts)
+            rows = rows if of_all else [self._discreet(row) for row in rows]
             yield head + csv_of_rows(COLUMNS, rows).partition("\n")[2]
             head = ""
         if head:
@@ -93,7 +95,7 @@ class Report:
 
     async def plot(self) -> str | None:
         """Return the delivery over time as SVG; None when nothing was delivered yet."""
-        times = await self._times()
+        times = (await self.summary()).sent_at
         started_at = self.announcement.started_at
         if not times or started_at is None:
             return None
@@ -105,21 +107,28 @@ class Report:
 
         None when nothing was delivered yet, or when there are more than ``MOST_DRAWN`` recipients.
         """
-        times = await self._times(most=MOST_DRAWN)
+        times = (await self.summary(most=MOST_DRAWN)).sent_at
         started_at = self.announcement.started_at
         if not times or started_at is None:
             return None
         return await asyncio.to_thread(_drawn, times, started_at)
 
-    async def _times(self, most: int | None = None) -> Sequence[datetime]:
-        summed, seen = Summary(), 0
+    async def summary(self, most: int | None = None) -> DeliverySummary:
+        """Return the totals over all recipients; empty if there are more than ``most``."""
+        summary, seen = DeliverySummary(), 0
         async for page in recipients(self.store, self.announcement):
             seen += len(page)
             if most is not None and seen > most:
-                return ()
-            for delivery in page:
-                summed.add(delivery)
-        return summed.sent_at
+                return DeliverySummary()
+            for each in page:
+                summary.include(
+                    each.recipient,
+                    status=each.standing,
+                    settled_at=each.settled_at,
+                    possibly_twice=each.possibly_twice,
+                    reason=each.reason,
+                )
+        return summary
 
     def _discreet(self, row: tuple[str, ...]) -> tuple[str, ...]:
         shown = dict(zip(COLUMNS, row, strict=True))

@@ -1,11 +1,11 @@
 """``heia announce``: announcements and their results. They are written and sent in the chat."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Annotated, TextIO
+from typing import Annotated, Final, TextIO
 
 import typer
 from rich.console import Console
@@ -17,17 +17,14 @@ from bot.app.commands.opening import Opened, refuse, with_store
 from bot.directory.current import every
 from bot.ports import Key
 from bot.records.codec import decode
-from bot.report.recipients import COLUMNS, recipients, rows_of
-from bot.report.summary import Summary
+from bot.records.query_answering import Records
+from bot.report.files import Report
 from dialogs.announce.cards import describe
-from dialogs.announce.compose.channels import MOST
-from dialogs.announce.model import Announcement, Confirmation
-from dialogs.announce.report.figures import DeliveryFigures
+from dialogs.announce.model import Announcement
+from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.announce.report.plot import curve
-from dialogs.core.question import Question
-from dialogs.teams_membership.model import CHANNEL
+from dialogs.announce.report.summary import DeliverySummary
 from knowledge.article.article import Language
-from knowledge.organisation.importers.rows import csv_of_rows
 
 announce = typer.Typer(
     no_args_is_help=True,
@@ -37,6 +34,8 @@ announce = typer.Typer(
 announce.command()(teams)
 announce.command()(place)
 
+BARS: Final = 20
+"""Bars of the sending over time."""
 IdArgument = Annotated[str, typer.Argument(help="Id of the announcement, as list shows it.")]
 
 
@@ -123,21 +122,16 @@ def report(
 
     async def print_report(here: Opened) -> None:
         one = await _get(here, id)
-        summed = Summary()
-        with ExitStack() as stack:
-            file = stack.enter_context(_whole(to_csv)) if to_csv else None
-            if file is not None:
-                file.write(csv_of_rows(COLUMNS, ()))
-            async for page in recipients(here.store, one):
-                for delivery in page:
-                    summed.add(delivery)
-                if file is not None:
-                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page, here.content.texts[Language.NB]))
-                    file.write(rows.partition("\n")[2])  # the header is there already
+        texts = here.content.texts[Language.NB]
+        files = Report(announcement=one, texts=texts, store=here.store)
+        if to_csv is not None:
+            with _whole(to_csv) as file:
+                async for part in files.table(of_all=True):
+                    file.write(part)
+        summary = await files.summary()
         if plot is not None and one.started_at is not None:
-            texts = here.content.texts[Language.NB]
-            plot.write_text(curve(texts, summed.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
-        _show(await _figures(here, one), one, summed, here)
+            plot.write_text(curve(texts, summary.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
+        _show(await _figures(here, one), one, summary, here)
 
     with_store(print_report)
 
@@ -172,28 +166,23 @@ async def _get(here: Opened, id_: str) -> Announcement:
 
 
 async def _figures(here: Opened, one: Announcement) -> DeliveryFigures:
-    tallied = await here.store.tally(one.id)
-    confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
-    questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
-    page = await here.store.deliveries_of_group(one.id, after=CHANNEL, limit=MOST) if one.channels else ()
-    channels = {each.recipient: each.standing for each in page if each.recipient.startswith(CHANNEL)}
-    return DeliveryFigures.from_tally(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
+    return await Records(store=here.store).result_of(figures_of(one))
 
 
-def _show(figures: DeliveryFigures, one: Announcement, summed: Summary, here: Opened) -> None:
+def _show(figures: DeliveryFigures, one: Announcement, summary: DeliverySummary, here: Opened) -> None:
     texts = here.content.texts[Language.EN]
     console = Console()
     console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for name, value in figures.rows(one):
         table.add_row(texts(f"announce.number.{name}"), f"{value:,}")
-    for reason, number in sorted(summed.reasons.items()):
+    for reason, number in sorted(summary.reasons.items()):
         table.add_row(f"  {escape(reason)}", f"{number:,}")
-    table.add_row("possibly twice", f"{len(summed.twice):,}")
+    table.add_row("possibly twice", f"{len(summary.twice):,}")
     console.print(table)
-    if summed.twice:
-        console.print(f"possibly twice: {', '.join(summed.twice)}", soft_wrap=True)
-    bars = summed.bars()
+    if summary.twice:
+        console.print(f"possibly twice: {', '.join(summary.twice)}", soft_wrap=True)
+    bars = summary.bars(BARS)
     most = max((number for _, number in bars), default=0)
     for start, number in bars:
         console.print(f"{start.astimezone():%Y-%m-%d %H:%M} {'█' * max(1, round(40 * number / most))} {number:,}")

@@ -117,7 +117,7 @@ def export(
 
     async def export_person(here: Opened) -> None:
         found = await here.person(person)
-        data = await data_of(here.store, found, rng=here.rng)
+        data = await data_of(here.store, found)
         act = Audit(act="privacy.exported", subject=found.id, by=here.by, details=(("records", str(data.number)),))
         await note(here.store, act, rng=here.rng, at=here.at)
         texts = here.content.texts[lang or found.language]
@@ -141,7 +141,7 @@ def delete(
 
     async def erase(here: Opened) -> None:
         found = await here.person(person)
-        held = await held_by(here.store, found.id, rng=here.rng)
+        held = await held_by(here.store, found.id)
         before = {each.holding.kind: len(each.records) for each in held if each.records}
         summary = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
         typer.echo(f"Stored of {found.id}: {summary}")
@@ -160,7 +160,7 @@ def delete(
         images = make_images(here.settings, here.store)
         await ImageRetention(images=images, store=here.store, clock=SystemClock()).sweep()
         texts = here.content.texts[Language.EN]
-        left = [each for each in await held_by(here.store, found.id, rng=here.rng) if each.records]
+        left = [each for each in await held_by(here.store, found.id) if each.records]
         for each in left:
             kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
             typer.echo(f"kept {len(each.records)} {kind}: {reason}")

@@ -1,8 +1,8 @@
 """Delivery over time, as an SVG chart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Self
 from xml.sax.saxutils import escape
 
@@ -62,17 +62,3 @@ def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime,
         f'<text x="{RIGHT}" y="{HEIGHT - 14}" text-anchor="end">{escape(texts.number(round(longest)))} s</text>'
         f'<text x="{LEFT}" y="{HEIGHT - 14}">{name}</text></g></svg>\n'
     )
-
-
-def spans(by_minute: Mapping[datetime, int], most: int) -> list[tuple[datetime, int]]:
-    """Return sums per span, at most ``most`` spans of equal length."""
-    if not by_minute:
-        return []
-    first, last = min(by_minute), max(by_minute)
-    length = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // most))
-    found: dict[datetime, int] = {}
-    for minute, number in by_minute.items():
-        n = int((minute - first).total_seconds()) // 60 // length
-        start = first + timedelta(minutes=n * length)
-        found[start] = found.get(start, 0) + number
-    return sorted(found.items())

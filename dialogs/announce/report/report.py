@@ -1,6 +1,5 @@
 """Delivery report: figures, course over time, failures and missing confirmations."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +8,9 @@ from typing import Final
 
 from dialogs.announce.access import announcement_of_card, refuse
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.deliver.fanout import FAILED
 from dialogs.announce.model import OUT, Announcement, AnnouncementState, Confirmation
 from dialogs.announce.report.figures import figures_of
-from dialogs.announce.report.plot import spans
+from dialogs.announce.report.summary import DeliverySummary
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
@@ -20,7 +18,7 @@ from dialogs.core.decision import Audit, Reply, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, PostState, find_all, find_each, group_posts
+from dialogs.core.query import Asking, Flow, find_all, find_each, group_posts
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 
@@ -40,9 +38,7 @@ WIDTH: Final = 20
 class Findings:
     """Findings about recipients; ``whole``: all of them were looked at."""
 
-    by_minute: Counter[datetime] = field(default_factory=Counter)
-    failed: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
+    deliveries: DeliverySummary = field(default_factory=DeliverySummary)
     unconfirmed: list[str] = field(default_factory=list)
     whole: bool = False
 
@@ -61,9 +57,10 @@ def report(event: Event, content: Content) -> Flow:
         card.facts(progress_card.standing(texts, announcement, figures)),
         *progress_card.pace(texts, announcement, figures, at=event.at),
     ]
-    body += _over_time(texts, findings)
+    body += _over_time(texts, findings.deliveries)
     failed = "not_removed" if announcement.state is AnnouncementState.RECALLED else "failed"
-    for key, ids in ((failed, findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
+    missed = ((failed, findings.deliveries.failed), ("twice", findings.deliveries.twice))
+    for key, ids in (*missed, ("unconfirmed", findings.unconfirmed)):
         body += yield from _named(texts, announcement, key, ids)
     if not findings.whole:
         body.append(card.small(texts("announce.report.part", id=announcement.id)))
@@ -80,7 +77,12 @@ def _collect_findings(announcement: Announcement) -> Asking[Findings]:
         page = yield from group_posts(announcement.id, after=after, limit=PAGE)
         for post in page:
             if post.slot == announcement.slot and not post.recipient.startswith(CHANNEL):
-                _add(findings, post)
+                findings.deliveries.include(
+                    post.recipient,
+                    status=post.status,
+                    settled_at=datetime.fromisoformat(post.settled_at) if post.settled_at else None,
+                    possibly_twice=post.possibly_twice,
+                )
                 if announcement.confirm and post.status == "sent" and post.recipient not in confirmed:
                     findings.unconfirmed.append(post.recipient)
         if len(page) < PAGE:
@@ -103,17 +105,8 @@ def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
     return frozenset(people)
 
 
-def _add(findings: Findings, post: PostState) -> None:
-    if post.status == "sent" and post.settled_at is not None:
-        findings.by_minute[datetime.fromisoformat(post.settled_at).replace(second=0, microsecond=0)] += 1
-    if post.status in FAILED:
-        findings.failed.append(post.recipient)
-    if post.possibly_twice:
-        findings.twice.append(post.recipient)
-
-
-def _over_time(texts: Texts, findings: Findings) -> list[Element]:
-    bars = spans(findings.by_minute, BARS)
+def _over_time(texts: Texts, deliveries: DeliverySummary) -> list[Element]:
+    bars = deliveries.bars(BARS)
     if not bars:
         return []
     most = max(number for _, number in bars)

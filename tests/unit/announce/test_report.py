@@ -1,15 +1,18 @@
 """The announcer sees how it went without asking those who run the program."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from dialogs.announce.model import Announcement
 from dialogs.announce.report import report
-from dialogs.announce.report.plot import curve, spans
+from dialogs.announce.report.plot import curve
+from dialogs.announce.report.summary import DeliverySummary
 from dialogs.core.decision import Audit
 from dialogs.core.event import ChannelNews, TeamNews
 from tests.unit.announce.town import TEXTS, Town, person
+from tests.unit.driver import TUESDAY
 
 
 @pytest.fixture
@@ -128,11 +131,22 @@ def test_whom_a_recall_did_not_reach_may_still_have_it(town: Town) -> None:
     assert texts.plural("announce.report.failed", 1) not in shown
 
 
-def test_minutes_are_gathered_into_few_spans_that_lose_nothing(town: Town) -> None:
-    found = spans({town.now + timedelta(minutes=n): n for n in range(100)}, 12)
-    assert len(found) <= 12
-    assert sum(number for _, number in found) == sum(range(100))
-    assert spans({}, 12) == []
+def test_a_long_sending_is_shown_in_few_bars_that_lose_nothing() -> None:
+    summary = DeliverySummary()
+    for n in range(500):
+        at = TUESDAY + timedelta(minutes=n)
+        summary.include(f"p{n}", status="sent", settled_at=at, possibly_twice=False)
+    bars = summary.bars(12)
+    assert len(bars) == 12
+    assert sum(number for _, number in bars) == 500
+    assert DeliverySummary().bars(12) == []
+
+
+def test_what_was_not_sent_counts_by_its_reason_and_only_the_final_is_failed() -> None:
+    summary = DeliverySummary()
+    for recipient, status, reason in (("a", "waiting", "throttled"), ("b", "dead", "missing"), ("c", "expired", "")):
+        summary.include(recipient, status=status, settled_at=TUESDAY, possibly_twice=recipient == "b", reason=reason)
+    assert summary == DeliverySummary(reasons=Counter({"throttled": 1, "missing": 1}), failed=["b", "c"], twice=["b"])
 
 
 def test_the_plot_begins_with_the_first_who_got_it_though_it_was_resent_later(town: Town) -> None:

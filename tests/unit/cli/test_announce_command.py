@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, PostWrite, Settled, StoreUnavailable
-from bot.report.summary import Summary
 from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.announce.audience import Audience
@@ -200,25 +199,3 @@ def test_an_unknown_one_is_refused_in_words(heia: Heia, command: str) -> None:
 @pytest.mark.parametrize("command", ["list", "show", "report", "teams", "place"])
 def test_help_has_an_example(heia: Heia, command: str) -> None:
     assert f"Example: heia announce {command}" in heia("announce", command, "--help").out
-
-
-def test_a_long_sending_is_shown_in_few_bars_that_lose_nothing() -> None:
-    summed = Summary()
-    for n in range(500):
-        summed.add(
-            Delivery(
-                id=str(n),
-                recipient=f"p{n}",
-                slot="s",
-                version=1,
-                message=None,
-                status=DeliveryStatus.SENT,
-                sequence=n,
-                posted_at=NOON,
-                due_at=NOON,
-                settled_at=NOON + timedelta(minutes=n),
-            )
-        )
-    bars = summed.bars()
-    assert len(bars) == 20
-    assert sum(number for _, number in bars) == 500

@@ -66,7 +66,7 @@ class ReportFiles:
         first = await anext(pages)
         await self._reports.taken(person_id, report.announcement.id)
         await answer.prepare(request)
-        await answer.write(first.encode())
+        await answer.write(f"\ufeff{first}".encode())  # without the byte order mark, spreadsheets read Latin-1
         try:
             async for page in pages:
                 await answer.write(page.encode())
