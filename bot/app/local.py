@@ -36,7 +36,7 @@ class Unfulfilled(Exception):
 async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clock) -> AsyncIterator[None]:
     """Answer commands until the block ends."""
 
-    async def make_link(request: web.Request) -> web.Response:
+    async def post_link(request: web.Request) -> web.Response:
         asked = await request.json()
         name, by = str(asked["person"]), told_operator(asked.get("by"))
         try:
@@ -51,7 +51,7 @@ async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clo
         return web.json_response({"address": address})
 
     app = web.Application()
-    app.router.add_post("/link", make_link)
+    app.router.add_post("/link", post_link)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

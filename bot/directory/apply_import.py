@@ -8,11 +8,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
-from bot.directory.current import identity
+from bot.directory.current import identity, person_of
 from bot.directory.late_recipients import LateRecipients
 from bot.directory.merge import merge_persons
 from bot.directory.plan import RegistryPlan
-from bot.directory.sample import person_of
 from bot.ports import (
     PENDING,
     Commit,

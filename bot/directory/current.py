@@ -1,13 +1,15 @@
-"""The current registry in the store."""
+"""The current registry in the store, and its people as rows of a file."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, TypeVar
 
 from bot.ports import Key, Store
 from bot.records.codec import decode
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.person import Person
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person, Role
 from dialogs.core.record import Record
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
@@ -107,4 +109,23 @@ def colleague_of(person: Person) -> Colleague:
         object_id=person.object_id,
         tenant_id=person.tenant_id,
         email=person.email,
+    )
+
+
+def person_of(colleague: Colleague, *, at: datetime, addresses: Mapping[ChannelName, Address]) -> Person:
+    """Return the person for one row of the registry file."""
+    return Person(
+        id=colleague.person_id,
+        name=colleague.name,
+        municipality_id=colleague.municipality_id,
+        unit_id=colleague.unit_id,
+        roles=frozenset(Role(role) for role in colleague.roles),
+        language=colleague.language,
+        object_id=colleague.object_id,
+        tenant_id=colleague.tenant_id,
+        email=colleague.email,
+        addresses=addresses,
+        last_channel=next(iter(addresses), None),
+        registered=True,
+        created_at=at,
     )

@@ -9,9 +9,9 @@ from bot.directory.current import Known, identity
 from bot.directory.file_rows import rows_of_file
 from dialogs.core.person import Person, Role
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
+from knowledge.organisation.importers.changes import EntryChanges, changes_between
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, unreported
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
-from knowledge.organisation.importers.registry import Plan, plan
 from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
@@ -44,8 +44,8 @@ class FileFault:
 class RegistryPlan:
     """Planned changes. ``strangers``: Entra users of the bot that are new in the file, by their new id."""
 
-    people: Plan[Colleague]
-    ambassadors: Plan[Ambassador]
+    people: EntryChanges[Colleague]
+    ambassadors: EntryChanges[Ambassador]
     wanted: Mapping[str, Colleague]
     helpers: Mapping[str, Ambassador]
     strangers: Mapping[str, Person] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class RegistryPlan:
     @property
     def touched(self) -> tuple[str, ...]:
         """Ids of all people with changes, sorted."""
-        both: tuple[Plan[Colleague] | Plan[Ambassador], ...] = (self.people, self.ambassadors)
+        both: tuple[EntryChanges[Colleague] | EntryChanges[Ambassador], ...] = (self.people, self.ambassadors)
         ids = {each.person_id for part in both for each in (*part.adds, *part.removals)}
         return tuple(sorted(ids | {change.after.person_id for part in both for change in part.changes}))
 
@@ -118,8 +118,8 @@ def plan_import(
     serving = (each for each in known.ambassadors() if each.municipality_id in scope or each.person_id in wanted)
     named = {identity(each.tenant_id, each.object_id): each for each in people if each.tenant_id and each.object_id}
     return RegistryPlan(
-        people=plan(current, people),
-        ambassadors=plan(serving, helpers),
+        people=changes_between(current, people),
+        ambassadors=changes_between(serving, helpers),
         wanted=wanted,
         helpers={each.person_id: each for each in helpers},
         strangers={

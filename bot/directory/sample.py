@@ -5,6 +5,7 @@ from datetime import datetime
 from importlib.resources import files
 
 from bot.content.fault_text import in_words
+from bot.directory.current import person_of
 from bot.ports import Commit, Store
 from bot.records.codec import write_of
 from dialogs.availability.profile import AmbassadorProfile
@@ -13,7 +14,7 @@ from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.record import Record
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
-from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS, parse_people
 from knowledge.organisation.importers.rows import rows_of_csv
 from knowledge.organisation.organisation import Organisation
 
@@ -51,22 +52,3 @@ async def load_sample(
     )
     await store.commit(Commit(at=at, records=tuple(write_of(Put(record=record), {}) for record in records)))
     return len(people)
-
-
-def person_of(colleague: Colleague, *, at: datetime, addresses: Mapping[ChannelName, Address]) -> Person:
-    """Return the person for one row of the registry file."""
-    return Person(
-        id=colleague.person_id,
-        name=colleague.name,
-        municipality_id=colleague.municipality_id,
-        unit_id=colleague.unit_id,
-        roles=frozenset(Role(role) for role in colleague.roles),
-        language=colleague.language,
-        object_id=colleague.object_id,
-        tenant_id=colleague.tenant_id,
-        email=colleague.email,
-        addresses=addresses,
-        last_channel=next(iter(addresses), None),
-        registered=True,
-        created_at=at,
-    )

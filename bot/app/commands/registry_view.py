@@ -24,8 +24,8 @@ from dialogs.core.texts import Texts
 from dialogs.profile.settings import SETTINGS
 from knowledge.article.article import Language
 from knowledge.organisation.coverage import Gap, GapKind
+from knowledge.organisation.importers.changes import EntryChanges
 from knowledge.organisation.importers.people import Colleague
-from knowledge.organisation.importers.registry import Plan
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
@@ -54,7 +54,7 @@ def show_plan(planned: RegistryPlan, *, every: bool) -> None:
         console.print("The registry is up to date already.")
 
 
-def _show_part(console: Console, title: str, part: Plan[E], most: int | None) -> None:
+def _show_part(console: Console, title: str, part: EntryChanges[E], most: int | None) -> None:
     console.print(
         f"[bold]{title}[/bold]: {len(part.adds)} new, {len(part.changes)} changed, {len(part.removals)} removed, "
         f"{part.unchanged} unchanged"

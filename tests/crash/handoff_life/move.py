@@ -11,7 +11,7 @@ from bot.directory.plan import RegistryPlan
 from dialogs.core.person import Role
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from knowledge.organisation.importers.registry import plan
+from knowledge.organisation.importers.changes import changes_between
 from tests.crash.handoff_life.life import Life, Turn
 from tests.crash.handoff_life.promise import Picture
 from tests.crash.handoff_life.town import ASKERS, CONTACT, HELPERS, PEOPLE
@@ -185,8 +185,8 @@ def _change(life: Life, now: Picture, rng: random.Random, *, moving: bool = True
             unit = rng.choice(("nord", "sor", "skole"))
             serving[who], wanted[who] = replace(serving[who], unit_id=unit), replace(wanted[who], unit_id=unit)
     changes = RegistryPlan(
-        people=plan(current[0], wanted.values()),
-        ambassadors=plan(current[1], serving.values()),
+        people=changes_between(current[0], wanted.values()),
+        ambassadors=changes_between(current[1], serving.values()),
         wanted=wanted,
         helpers=serving,
     )

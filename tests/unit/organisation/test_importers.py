@@ -16,20 +16,11 @@ from dialogs.core.person import Role
 from knowledge.article.article import Language
 from knowledge.language.legible import legible
 from knowledge.organisation.coverage import GapKind, coverage
-from knowledge.organisation.importers.registry import (
-    AMBASSADOR_COLUMNS,
-    PEOPLE_COLUMNS,
-    Colleague,
-    FaultKind,
-    parse_ambassadors,
-    parse_people,
-    plan,
-    rows_of_csv,
-    rows_of_sheet,
-    write_ambassadors,
-    write_people,
-)
-from knowledge.organisation.importers.rows import csv_of_rows
+from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors, write_ambassadors
+from knowledge.organisation.importers.changes import changes_between
+from knowledge.organisation.importers.fault import FaultKind
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people, write_people
+from knowledge.organisation.importers.rows import csv_of_rows, rows_of_csv, rows_of_sheet
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network
 from knowledge.organisation.organisation import OfficeHours, Organisation
 from tests.sampling import examples
@@ -308,12 +299,12 @@ def test_spreadsheet_rows_are_read_like_text_and_formulas_are_refused() -> None:
 def test_a_plan_tells_adds_changes_and_removals_and_which_fields_differ() -> None:
     a, b, c, d = STAFF
     moved = Colleague(person_id="b", name="Ambassadør B", municipality_id="nes", unit_id="nes-health")
-    found = plan([a, b, c], [d, moved, a])
+    found = changes_between([a, b, c], [d, moved, a])
     assert (found.adds, found.removals, found.unchanged, found.empty) == ((d,), (c,), 1, False)
     [change] = found.changes
     assert (change.before, change.after) == (b, moved)
     assert change.fields == ("unit_id", "roles", "language")
-    assert plan([a, b], [b, a]).empty
+    assert changes_between([a, b], [b, a]).empty
 
 
 # Written with an apostrophe, which reading cannot tell from one of theirs.

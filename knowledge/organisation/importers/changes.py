@@ -1,32 +1,8 @@
-"""Registry files: import and export of people and ambassadors, and the preview of an import."""
+"""Compare the entries of a file with those of the registry."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Generic, Protocol, TypeVar
-
-from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors, write_ambassadors
-from knowledge.organisation.importers.fault import FaultKind, ImportFault
-from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people, write_people
-from knowledge.organisation.importers.rows import Column, ImportRow, rows_of_csv, rows_of_sheet
-
-__all__ = [
-    "AMBASSADOR_COLUMNS",
-    "PEOPLE_COLUMNS",
-    "Colleague",
-    "Column",
-    "FaultKind",
-    "FieldChange",
-    "ImportFault",
-    "ImportRow",
-    "Plan",
-    "parse_ambassadors",
-    "parse_people",
-    "plan",
-    "rows_of_csv",
-    "rows_of_sheet",
-    "write_ambassadors",
-    "write_people",
-]
 
 
 class Entry(Protocol):
@@ -51,7 +27,7 @@ class FieldChange(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(Generic[T]):
+class EntryChanges(Generic[T]):
     """Changes of an import, each part sorted by person id."""
 
     adds: tuple[T, ...]
@@ -65,7 +41,7 @@ class Plan(Generic[T]):
         return not (self.adds or self.changes or self.removals)
 
 
-def plan(current: Iterable[T], wanted: Iterable[T]) -> Plan[T]:
+def changes_between(current: Iterable[T], wanted: Iterable[T]) -> EntryChanges[T]:
     """Compare current entries with those of a file.
 
     To import only a part of the registry, pass only this part as ``current``.
@@ -78,7 +54,7 @@ def plan(current: Iterable[T], wanted: Iterable[T]) -> Plan[T]:
         for id_ in both
         if before[id_] != after[id_]
     )
-    return Plan(
+    return EntryChanges(
         adds=tuple(after[id_] for id_ in sorted(after.keys() - before.keys())),
         changes=changes,
         removals=tuple(before[id_] for id_ in sorted(before.keys() - after.keys())),
