@@ -365,7 +365,7 @@ class Store(Protocol):
         ...
 
     async def purge(self) -> None:
-        """Start to remove deleted and replaced rows from the store's own files. Databases do that by themselves."""
+        """Start to remove what was deleted or replaced from files, and remove the contents of withdrawn messages."""
         ...
 
     async def forget(

@@ -81,3 +81,13 @@ async def test_tables_and_columns_that_the_store_never_reads_are_searched(kind: 
         searched = await store.search_everything(["kari"])
         assert {place.name for place in searched.places} == {name for (name,) in tables}
         await store.close()
+
+
+async def test_a_purge_removes_the_contents_of_withdrawn_messages_only(store: Store) -> None:
+    await store.commit(
+        Commit(at=NOON, posts=(post("x", "s", Message(text="Borte")), post("y", "s", Message(text="Her"))))
+    )
+    await store.commit(Commit(at=NOON, posts=(post("x", "s", None),)))
+    await store.purge()
+    assert await traces(store, "Borte") == set()
+    assert {place for place, _ in await traces(store, "Her")} == {"content"}

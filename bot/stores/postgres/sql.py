@@ -327,6 +327,9 @@ FORGET_RECIPIENT = """
 WITH gone AS (DELETE FROM delivery WHERE recipient = %(recipient)s RETURNING content)
 SELECT count(*) AS number, array_agg(DISTINCT content) FILTER (WHERE content IS NOT NULL) AS contents FROM gone
 """
+UNUSED_CONTENTS = """
+SELECT c.hash FROM content AS c WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.content = c.hash)
+"""
 # The lock waits for commits that are about to use a content; the next statement then sees their deliveries.
 LOCK_THEIR_CONTENTS = "SELECT 1 FROM content WHERE hash = ANY(%s) ORDER BY hash FOR UPDATE"
 FORGET_THEIR_CONTENTS = """

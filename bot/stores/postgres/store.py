@@ -317,7 +317,15 @@ class PostgresStore:
         return await self._database.snapshot(partial(search_tables, search=WordSearch(words)))
 
     async def purge(self) -> None:
-        """See ``Store.purge``."""
+        """See ``Store.purge``. Removes the contents of messages that were withdrawn or replaced."""
+
+        async def forget(connection: Connection) -> None:
+            unused = await fetch(await connection.execute(sql.UNUSED_CONTENTS))
+            hashes = [row["hash"] for row in unused]
+            await connection.execute(sql.LOCK_THEIR_CONTENTS, [hashes])
+            await connection.execute(sql.FORGET_THEIR_CONTENTS, [hashes])
+
+        await self._database.write(forget)
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
         """See ``Copyable.read_rows``."""

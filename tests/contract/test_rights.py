@@ -1,0 +1,207 @@
+"""One life on every store: ask, hand over, confirm, apply; export, erase, prove; retention by a moved clock."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.app.clock import SystemRandomSource
+from bot.app.erasure import data_of
+from bot.app.maintenance import Maintenance
+from bot.content.catalogue import commands_of
+from bot.erasure.proof import KeptGround, prove_erasure
+from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
+from bot.records.codec import decode, write_of
+from bot.signin.former import FormerMarks
+from bot.turn.identity import Directory
+from bot.turn.runtime import Runtime
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.decision import Put
+from dialogs.core.event import Pressed, Said, What
+from dialogs.core.person import Address, Person
+from dialogs.core.record import Record
+from dialogs.handoff.model import Handoff
+from dialogs.privacy.export import content_of
+from dialogs.router import route
+from knowledge.matching.matcher import Match
+from knowledge.matching.policy import Policy
+from tests.channels import WEB
+from tests.timers import due_timers
+from tests.unit.driver import CATALOGUE, SILENT, TUESDAY
+from tests.unit.handoff import scene
+
+WORDS = "Hvorfor virker ikke den hemmelige mappa?"
+ANSWER = "Høyreklikk og velg Del."
+FORMER = FormerMarks(b"l" * 32)
+
+
+class Bot:
+    """The real runtime on a store, with a moved clock; also its clock, channel and matcher."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.at = TUESDAY
+        self._number = 0
+        town = scene.stage()
+        self._people = [Put(record=person) for person in town.all(Person)]
+        self._people += [Put(record=profile) for profile in town.all(AmbassadorProfile)]
+        content = replace(town.content, commands=commands_of(CATALOGUE), policy=Policy())
+        self.maintenance = Maintenance(store=store, clock=self)
+        self._runtime = Runtime(
+            jobs=self.maintenance.jobs,
+            former=FORMER,
+            store=store,
+            directory=Directory(store=store, former=FORMER),
+            understanding=self,
+            route=route,
+            content=lambda: content,
+            sender=self,
+            clock=self,
+            rng=SystemRandomSource(),
+            stages=self,
+            log=SILENT,
+        )
+
+    async def begin(self) -> None:
+        await self.store.commit(Commit(at=self.at, records=tuple(write_of(each, {}) for each in self._people)))
+        await self.maintenance.schedule()
+
+    async def press(self, who: str, verb: str, **data: Any) -> None:
+        await self._happens(who, Pressed(verb=verb, data=data))
+
+    async def say(self, who: str, words: str) -> None:
+        await self._happens(who, Said(utterance=words))
+
+    async def _happens(self, who: str, what: What) -> None:
+        self._number += 1
+        self.at += timedelta(seconds=1)
+        await self._runtime.receive(
+            Incoming(
+                id=f"web:{who}:{self._number}",
+                channel=WEB,
+                sender=Sender(name="", person_id=who),
+                address=Address(channel=WEB),
+                conversation_id=f"web:{who}",
+                what=what,
+            )
+        )
+        await self._send()
+
+    async def wait(self, for_: timedelta) -> None:
+        """Move the clock, ring every timer on the way, and deliver what is due."""
+        end = self.at + for_
+        while due := await due_timers(self.store, now=end, limit=1):
+            self.at = max(self.at, due[0].at)
+            await self._runtime.ring(due[0])
+        self.at = end
+        await self._send()
+
+    async def skip(self, days: int) -> None:
+        """Let the bot be off for some days, then do what is due."""
+        self.at += timedelta(days=days)
+        await self.wait(timedelta(minutes=2))
+
+    async def _send(self) -> None:
+        while claimed := await self.store.claim(now=self.at, lease_for=timedelta(hours=1), limit=100, token="courier"):
+            await self.store.settle([await self.deliver(each) for each in claimed])
+
+    async def slot(self, who: str, start: str) -> str:
+        return [each.slot for each in await self.store.deliveries_of_recipient(who) if each.slot.startswith(start)][-1]
+
+    async def export(self, who: str) -> Any:
+        [stored] = (await self.store.get([key_of(Person, who)])).values()
+        data = await data_of(self.store, decode(Person, stored), rng=SystemRandomSource())
+        return json.loads(json.dumps(content_of(data, at=self.at)))
+
+    # What the runtime needs
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+    def observe(self, stage: str, seconds: float) -> None:
+        pass
+
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        gone = delivery.message is None
+        return Settled(
+            delivery_id=delivery.id,
+            lease_token=str(delivery.lease_token),
+            version=delivery.version,
+            status=DeliveryStatus.DELETED if gone else DeliveryStatus.SENT,
+            at=self.at,
+            channel=WEB,
+            reference=None if gone else {"id": delivery.id},
+        )
+
+
+def key_of(kind: type[Record], id_: str) -> Key:
+    return Key(kind=kind.KIND, id=id_)
+
+
+@pytest.fixture
+async def bot(store: Store) -> Bot:
+    bot = Bot(store)
+    await bot.begin()
+    return bot
+
+
+async def lived(bot: Bot) -> str:
+    """Let Kari ask and Ana help, and Kari apply for a program; return the hand-off's id."""
+    await bot.say("kari", WORDS)
+    await bot.press("kari", "handoff.start")
+    handoff_id = (await bot.slot("kari", "handoff/")).split("/")[1]
+    await bot.press("kari", "handoff.send", handoff_id=handoff_id, question=WORDS)
+    await bot.press("ana", "handoff.accept", handoff_id=handoff_id)
+    await bot.say("ana", ANSWER)
+    await bot.press("ana", "handoff.resolve", handoff_id=handoff_id, answer=ANSWER)
+    await bot.press("kari", "handoff.confirm", handoff_id=handoff_id)
+    await bot.press("kari", "handoff.rate", handoff_id=handoff_id, rating="5")
+    await bot.press("kari", "software.send", program="WinRAR", reason="Trenger det.")
+    return handoff_id
+
+
+async def test_what_was_lived_is_exported_to_both_ends_and_neither_names_the_other(bot: Bot) -> None:
+    handoff_id = await lived(bot)
+    kari, ana = await bot.export("kari"), await bot.export("ana")
+    assert kari["data"]["handoff"][0]["question"] == WORDS
+    assert any(ANSWER in each["text"] for each in kari["data"]["delivery"])
+    assert [each["program"] for each in kari["data"]["software_application"]] == ["WinRAR"]
+    assert kari["data"]["event"]
+    [part] = ana["helped"]
+    assert (part["handoff_id"], part["answer"], part["rating"]) == (handoff_id, ANSWER, 5)
+    for export, other in ((kari, "ana"), (ana, "kari")):
+        export["data"]["delivery"] = []
+        assert f'"{other}"' not in json.dumps(export)
+        assert f":{other}:" not in json.dumps(export)
+
+
+@pytest.mark.parametrize("who", ["kari", "ana"])
+async def test_after_an_erasure_only_grounds_remain_in_rows_and_bytes(bot: Bot, who: str) -> None:
+    await lived(bot)
+    also = (WORDS, "Trenger det.") if who == "kari" else ()
+    before = await prove_erasure(bot.store, who, also=also)
+    assert len(before.groundless) > 5
+    await bot.press(who, "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    proof = await prove_erasure(bot.store, who, also=also, former=FORMER)
+    assert proof.groundless == ()
+    assert {each.ground for each in proof.remainders} == {KeptGround.AUDIT}
+
+
+async def test_retention_removes_what_is_left_when_its_time_has_come(bot: Bot) -> None:
+    handoff_id = await lived(bot)
+    await bot.skip(20)  # the asker can no longer reopen it
+    await bot.skip(300)
+    assert await bot.store.get([key_of(Handoff, handoff_id)])
+    await bot.skip(120)
+    assert not await bot.store.get([key_of(Handoff, handoff_id)])
+    proof = await prove_erasure(bot.store, "nobody", also=(WORDS, ANSWER))
+    assert proof.groundless == ()
