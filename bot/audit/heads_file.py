@@ -41,13 +41,10 @@ class HeadsFile:
     def last_head(self) -> Statement | None:
         """Return the newest head; None without one."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            with self.path.open("rb") as file:
+                return _last_head(_tail(file.fileno())) or _last_head(file.read())
         except FileNotFoundError:
             return None
-        try:
-            return _last_head(_tail(descriptor)) or _last_head(self.path.read_bytes())
-        finally:
-            os.close(descriptor)
 
     def drop_heads(self, point: AuditPoint) -> None:
         """Drop the heads before a checkpoint, which no entry can be compared with any more."""
@@ -79,7 +76,7 @@ class HeadsFile:
     def _append(self, descriptor: int, statement: Statement) -> None:
         size = os.fstat(descriptor).st_size
         torn = _tail(descriptor).rpartition(b"\n")[2]
-        if torn and not torn.startswith(_BEGINNING[: len(torn)]):
+        if not torn.startswith(_BEGINNING[: len(torn)]):
             raise OSError(errno.EINVAL, "it is no file of signed heads", str(self.path))  # set to some other file
         whole = size - len(torn)
         try:

@@ -68,7 +68,7 @@ async def _timers(scene: AuditScene) -> list[Timer]:
 
 async def test_many_leave_in_portions_and_all_leave(scene: AuditScene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "PORTION", 10)
-    for number in range(35):
+    for number in range(40):
         await scene.add(f"old.{number}", at=LONG_AGO)
     await scene.add("young", at=RECENT)
     await expire(scene)

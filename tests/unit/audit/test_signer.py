@@ -144,6 +144,31 @@ def test_another_file_than_one_of_heads_is_left_alone(tmp_path: Path) -> None:
     assert file.read_bytes() == b"one\ntwo"
 
 
+def test_a_head_that_is_not_durable_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = HeadsFile(tmp_path / "heads.jsonl")
+    file.append(head(1))
+    before = file.path.read_bytes()
+
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(heads_file.os, "fsync", refuse)
+        with pytest.raises(OSError, match="Input/output"):
+            file.append(head(2))
+    assert file.path.read_bytes() == before
+
+
+def test_a_file_without_heads_to_drop_is_left_as_it_is(tmp_path: Path) -> None:
+    file = HeadsFile(tmp_path / "heads.jsonl")
+    file.append(head(5))
+    before = file.path.stat().st_ino
+    file.drop_heads(AuditPoint(number=5, hash=""))
+    assert file.path.stat().st_ino == before
+    file.drop_heads(AuditPoint(number=6, hash=""))
+    assert file.path.read_bytes() == b""
+
+
 def test_the_file_of_heads_is_its_owners_alone(tmp_path: Path) -> None:
     file = HeadsFile(tmp_path / "new" / "heads.jsonl")
     file.append(head(1))

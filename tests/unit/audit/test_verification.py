@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.audit.statements import Statement
-from bot.audit.verification import AuditFault
-from bot.ports import AuditPoint, Key
-from bot.ports.audit import audit_content, audit_hash
+from bot.audit.verification import AuditFault, ChainCheck, covered, trusted
+from bot.ports import AuditPoint, AuditRow, Key
+from bot.ports.audit import AUDIT_START, audit_content, audit_hash
 from tests.unit.audit.scene import KEY, NOON, OTHER, AuditScene, Faults
 
 
@@ -180,6 +180,12 @@ async def test_a_changed_line_of_the_heads_file_is_found(scene: AuditScene) -> N
         b'{"kind": "head", "number": NaN, "hash": "", "at": "", "key": "", "signature": ""}',
         b'{"kind": "head", "number": true, "hash": "", "at": "", "key": "", "signature": ""}',
         b'{"kind": "key", "public": "x", "at": "", "key": "", "signature": ""}',
+        b'{"kind": "head", "number": 1, "hash": 1, "at": "", "key": "", "signature": ""}',
+        b'{"kind": "head", "number": 1, "hash": "", "at": 1, "key": "", "signature": ""}',
+        b'{"kind": "head", "number": 1, "hash": "", "at": "", "key": 1, "signature": ""}',
+        b'{"kind": "head", "number": 1, "hash": "", "at": "", "key": "", "signature": 1}',
+        b'{"kind": "head", "number": "1", "hash": "", "at": "", "key": "", "signature": ""}',
+        b'{"kind": "word", "number": 1, "hash": "", "at": "", "key": "", "signature": ""}',
         b"[" * 9_000,
         b" " * 20_000,
     ],
@@ -244,6 +250,27 @@ async def test_a_damaged_entry_is_a_changed_one(scene: AuditScene, body: dict[st
 async def test_a_damaged_link_is_named(scene: AuditScene) -> None:
     scene.store._state.audit.put(2, b"{}")
     assert (AuditFault.UNKNOWN_FORMAT, 2) in await scene.faults()
+
+
+async def test_the_newest_head_is_the_one_with_the_highest_number(scene: AuditScene) -> None:
+    await scene.signer().sign()
+    statements = trusted([KEY.public])
+    statements.read(b"".join(reversed(scene.file.path.read_bytes().splitlines(keepends=True))))
+    newest = covered(statements)
+    assert newest is not None
+    assert newest.point.number == 5
+    assert covered(trusted([])) is None
+
+
+async def test_an_entry_without_a_schema_is_missing() -> None:
+    check = ChainCheck(trusted([]))
+    check.row(AuditRow(number=1, id="a", format=1, previous=AUDIT_START, hash="", schema=None, body={}))
+    assert [(each.fault, each.number) for each in check.end()] == [(AuditFault.ENTRY_MISSING, 1)]
+
+
+def test_a_number_that_is_none_has_no_canonical_text() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        audit_content(1, {"n": float("nan")})
 
 
 async def test_the_sentences_name_the_row_and_hold_no_person(scene: AuditScene) -> None:
