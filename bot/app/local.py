@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
-from bot.app.system_user import told_operator
+from bot.app.system_user import checked_operator
 from bot.directory.current import NotOne, person_named
 from bot.ports import Clock, Store, StoreUnavailable
 from bot.signin.links import Links, NobodyToSignIn
@@ -38,7 +38,7 @@ async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clo
 
     async def post_link(request: web.Request) -> web.Response:
         asked = await request.json()
-        name, by = str(asked["person"]), told_operator(asked.get("by"))
+        name, by = str(asked["person"]), checked_operator(asked.get("by"))
         try:
             person = await person_named(store, name)
             address = await links.make(person.id, at=clock.now(), by=by)

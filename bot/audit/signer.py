@@ -71,7 +71,7 @@ class HeadSigner:
             if not self._compared:
                 await self._compare()
         except StoreUnavailable:
-            return  # the store tells of itself
+            return  # the store reports its own failure
         self._seen("log", head.number)
         if head.number and head != self._in_file:
             await self._sign(head)
@@ -91,7 +91,7 @@ class HeadSigner:
         except OSError as fault:
             self._dependencies.failed(AUDIT_HEADS, str(disk_fault(fault)))
         else:
-            # A head that another process of this machine wrote is posted by that process; after a start nobody knows.
+            # A head that another process of this machine wrote is posted by that process; unknown after a start.
             mine = mine and (added or self._in_file is None)
             self._in_file = head
             self._seen("file", head.number)
@@ -118,7 +118,7 @@ class HeadSigner:
         try:
             last = await asyncio.to_thread(self._file.last_head)
         except OSError:
-            return  # the next write tells of it
+            return  # the next write reports it
         if last is not None and not await is_in_chain(self._store, last.point):
             self._log.error("audit_log_differs", number=last.point.number, signed_at=last.at)
             self._dependencies.failed(AUDIT_LOG, "differs")

@@ -1,4 +1,4 @@
-"""Whoever changes the stored audit log with the database's or TinyDB's own tools is found out, and the row is named."""
+"""Changes to the stored audit log with the database's or TinyDB's own tools are found, and the row is named."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

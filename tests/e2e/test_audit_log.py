@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Archive:
-    """What somebody else keeps."""
+    """The heads that another owner keeps."""
 
     def __init__(self, file: Path) -> None:
         self.file = file

@@ -108,8 +108,8 @@ def print_log(*, since: datetime | None, act: str, by: str, subject: str, as_csv
 def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
     """Check every entry against the chain, and the chain against the checkpoint and the signed heads.
 
-    It says what is wrong and where; the exit code is then 1. Give heads that were collected outside: whoever can write
-    this machine's files can also shorten the heads file here.
+    It says what is wrong and where; the exit code is then 1. Give heads that were collected outside: with access to
+    this machine's files, the heads file here can be shortened as well.
 
     Example: heia audit verify --heads heads-from-the-archive.jsonl
     """
@@ -183,7 +183,7 @@ def verifier() -> None:
 
 @audit.command()
 def key() -> None:
-    """Print the public keys that signed heads, oldest first. Give them to whoever verifies.
+    """Print the public keys that signed heads, oldest first. Give them to verifiers.
 
     Example: heia audit key
     """

@@ -58,6 +58,13 @@ async def test_a_chain_that_was_computed_again_is_found_by_the_head(scene: Audit
     assert await scene.faults() == [(AuditFault.HEAD_DIFFERS, 4)]
 
 
+async def test_the_very_row_of_a_head_is_compared(scene: AuditScene) -> None:
+    await scene.signer().sign()
+    scene.entry("audit-0005", by="bo")
+    rewrite(scene, 5)
+    assert await scene.faults() == [(AuditFault.HEAD_DIFFERS, 5)]
+
+
 async def test_what_no_head_covers_can_be_rewritten_unseen(scene: AuditScene) -> None:
     """The limit that the documentation states."""
     scene.entry("audit-0005", by="bo")
