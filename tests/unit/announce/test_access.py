@@ -19,7 +19,7 @@ from dialogs.announce.access import (
     remove_old_cards,
     with_author_card,
 )
-from dialogs.announce.approve.authority import is_approver, responsible_id
+from dialogs.announce.approve.authority import LostRight, is_approver, lost_right, responsible_id
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import (
     Announcement,
@@ -297,3 +297,13 @@ def test_an_approver_approves_what_is_of_the_own_municipality() -> None:
     assert is_approver(BY_ID["gro"], announcement())
     assert not is_approver(BY_ID["gro"], announcement(municipality_id="storvik"))
     assert not is_approver(BY_ID["anja"], announcement())
+
+
+@pytest.mark.parametrize("state", AnnouncementState)
+def test_an_approval_counts_as_long_as_the_announcement_is_planned(town: Town, state: AnnouncementState) -> None:
+    everybody_there = Audience(municipality_ids=frozenset({"lillevik"}))
+    one = announcement(state=state, approved_by="gro", audience=everybody_there)
+    assert town.answer_to("anja", lambda work: lost_right(one, work.content)) is None
+    town.change("gro", roles=frozenset({Role.EMPLOYEE}))
+    lost = LostRight.APPROVER if state is AnnouncementState.SCHEDULED else None
+    assert town.answer_to("anja", lambda work: lost_right(one, work.content)) is lost

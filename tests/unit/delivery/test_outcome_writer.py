@@ -195,6 +195,17 @@ async def test_what_a_fault_interrupts_is_written_first_when_it_runs_again(bench
     assert bench.store.written == [["a", "b", "c"]]
 
 
+async def test_what_a_fault_interrupts_is_written_also_when_nothing_more_comes(bench: Bench) -> None:
+    bench.store.faults = [ZeroDivisionError()]
+    async with bench.running() as task:
+        before = bench.settle("a")
+        with pytest.raises(ZeroDivisionError):
+            await task
+    async with bench.running():
+        await asyncio.gather(*before)
+    assert bench.store.written == [["a"]]
+
+
 async def test_a_sender_that_gave_up_waiting_keeps_nobody_from_settling(bench: Bench) -> None:
     bench.store.gate.clear()
     async with bench.running():

@@ -36,6 +36,19 @@ def test_what_is_not_answered_may_arrive_any_moment_and_counts_until_it_is() -> 
     assert crowd.admit("c", now=at(6)) == 0
 
 
+@pytest.mark.parametrize(("took", "free_after"), [(0.28125, 1.0), (0.28126, 1.03126)])
+def test_what_takes_the_usual_time_counts_as_sent_and_what_takes_longer_as_just_arrived(
+    took: float, free_after: float
+) -> None:
+    window = SlidingWindow(most=1, window=SECOND)
+    for n in range(8):  # a whole sample: a quarter of a second, and usually up to 1/32 more
+        assert window.admit(str(n), now=at(10 * n)) == 0
+        window.record_answer(str(n), now=at(10 * n + (0.25, 0.28125)[n % 2]))
+    assert window.admit("a", now=at(100)) == 0
+    window.record_answer("a", now=at(100 + took))
+    assert window.admit("b", now=at(100.5)) == pytest.approx(free_after - 0.5, abs=1e-6)
+
+
 def test_what_does_not_ask_is_counted_too() -> None:
     crowd = SlidingWindow(most=2, window=SECOND)
     crowd.count(now=at(0), calls=2)

@@ -1,11 +1,11 @@
 """Each query of a flow is answered from the store, or by the one who understands or draws ids."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.ports import THROTTLED, Commit, DeliveryStatus, MulticastWrite, Settled
+from bot.ports import THROTTLED, Commit, DeliveryStatus, MulticastWrite, PostWrite, Settled
 from bot.records.query_answering import QueryAnswering, Records
 from dialogs.core.decision import NOTHING, Decision
 from dialogs.core.month import month_term
@@ -13,6 +13,7 @@ from dialogs.core.query import (
     Asking,
     Flow,
     PostState,
+    ReceivedMessage,
     count,
     find_all,
     find_any,
@@ -20,11 +21,13 @@ from dialogs.core.query import (
     group_posts,
     match,
     new_id,
+    received,
     tally,
 )
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session
 from knowledge.matching.matcher import Match
+from tests.channels import TEAMS
 from tests.unit.runtime.scene import HELLO, NOON, RuntimeStore
 
 MONTH = month_term(NOON)
@@ -140,6 +143,34 @@ async def test_a_groups_posts_stand_as_they_do(store: RuntimeStore) -> None:
     assert await answer_to(store, group_posts("g", after="ana", limit=2)) == everybody[1:3]
     assert await answer_to(store, group_posts("h")) == ()
     assert await answer_to(store, tally("g")) == {"sent": 1, "dead": 1, "throttled": 1, "leased": 1}
+
+
+async def test_all_messages_to_a_person_are_read_with_their_times_and_what_became_of_them(store: RuntimeStore) -> None:
+    later = NOON + timedelta(hours=1)
+    for number in range(501):
+        await store.commit(Commit(at=NOON, posts=(post("ana", f"s{number:03d}", due_at=NOON + timedelta(hours=2)),)))
+    await store.commit(Commit(at=NOON, posts=(post("ana", "first", due_at=NOON), post("bo", "other", due_at=NOON))))
+    await store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=9, token="w/1")
+    [leased] = await store.deliveries_of_recipient("ana", after=501)
+    sent = {"status": DeliveryStatus.SENT, "channel": TEAMS, "reference": {"id": "m1"}, "possibly_twice": True}
+    await store.settle([Settled(delivery_id=leased.id, lease_token="w/1", version=1, at=later, **sent)])
+    found = await answer_to(store, received("ana"))
+    assert [each.slot for each in found] == [*(f"s{number:03d}" for number in range(501)), "first"]
+    assert found[-1] == ReceivedMessage(
+        slot="first",
+        message=HELLO,
+        status="sent",
+        channel=TEAMS,
+        posted_at=NOON,
+        due_at=NOON,
+        settled_at=later,
+        possibly_twice=True,
+    )
+    assert (found[0].status, found[0].due_at, found[0].settled_at) == ("waiting", NOON + timedelta(hours=2), None)
+
+
+def post(recipient: str, slot: str, *, due_at: datetime) -> PostWrite:
+    return PostWrite(recipient=recipient, slot=slot, message=HELLO, due_at=due_at)
 
 
 async def test_what_words_mean_is_asked_with_all_that_is_known(store: RuntimeStore) -> None:

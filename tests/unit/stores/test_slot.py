@@ -65,6 +65,19 @@ def test_ids_sort_as_sequences_do_and_name_them() -> None:
     assert slot.worker_of("") == ""
 
 
+def test_a_slot_about_a_person_who_is_forgotten_names_the_delivery_instead() -> None:
+    assert slot.without_person("handoff/kari/chat", "kari", "d7") == "handoff/d7/chat"
+    assert slot.without_person("handoff/kari-2/kari", "kari", "d7") == "handoff/kari-2/d7"
+    assert slot.without_person("handoff/karin", "kari", "d7") == "handoff/karin"
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.WAITING, DeliveryStatus.DEAD, DeliveryStatus.SENT])
+def test_the_reason_of_an_outcome_stands_until_the_next(status: DeliveryStatus) -> None:
+    ended = Settled(delivery_id="d000000000007", lease_token="w/1", version=3, status=status, at=NOON, reason="why")
+    assert slot.settled(leased(reason="before"), ended).reason == "why"
+    assert slot.settled(leased(reason="before"), replace(ended, reason="")).reason == ""
+
+
 @pytest.mark.parametrize(
     ("urgency", "group", "lane"),
     [
