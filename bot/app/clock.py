@@ -14,7 +14,6 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep for this many seconds."""
         await asyncio.sleep(seconds)
 
 

@@ -68,7 +68,6 @@ def configure_log(level: str = "warning", form: str = "console") -> None:
 
 
 def make_log() -> FilteringBoundLogger:
-    """Return the log of the process."""
     log: FilteringBoundLogger = structlog.get_logger()
     return log
 

@@ -109,7 +109,6 @@ class Statement:
         return {**self.fields, "signature": self.signature}
 
     def line(self) -> str:
-        """Return the statement as one line."""
         return json.dumps(self.to_dict(), ensure_ascii=True) + "\n"
 
     def is_signed_by(self, keys: Mapping[str, str]) -> bool:

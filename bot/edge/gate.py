@@ -89,8 +89,6 @@ class AddressGate:
 
     @property
     def middleware(self) -> Middleware:
-        """The gate as an aiohttp middleware."""
-
         @web.middleware
         async def within_budget(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._pass(request, handler)

@@ -24,13 +24,11 @@ class FileImages:
         self._writing = Lock()
 
     async def put(self, id: str, image: StoredImage) -> None:
-        """See ``Images.put``."""
         if not IMAGE_ID.fullmatch(id):
             raise ValueError("not the id of an image")
         await _thread(self._write_file, id, image.body)
 
     async def get(self, id: str) -> StoredImage | None:
-        """See ``Images.get``."""
         if not IMAGE_ID.fullmatch(id):
             return None
         body = await _thread(self._read_file, id)
@@ -38,13 +36,11 @@ class FileImages:
         return StoredImage(body=body, media_type=kind.media_type) if body is not None and kind is not None else None
 
     async def delete(self, ids: Collection[str]) -> None:
-        """See ``Images.delete``."""
         known = [id_ for id_ in ids if IMAGE_ID.fullmatch(id_)]
         if known:
             await _thread(self._remove, known)
 
     async def ids(self) -> AsyncIterator[str]:
-        """See ``Images.ids``."""
         for id_ in await _thread(self._list):
             yield id_
 

@@ -76,11 +76,9 @@ class MulticastWrite:
     turn: str = ""
 
     def posts(self) -> Iterator[PostWrite]:
-        """Yield one ``PostWrite`` for each recipient."""
         return map(self.post_to, self.recipients)
 
     def post_to(self, recipient: str) -> PostWrite:
-        """Return the ``PostWrite`` of one recipient."""
         return PostWrite(
             recipient=recipient,
             slot=self.slot,

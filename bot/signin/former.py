@@ -45,7 +45,6 @@ class FormerMarks:
         return self._hash("entra", "/".join(account).lower())
 
     def registry_mark(self, person_id: str) -> str:
-        """Return the mark of a registry id."""
         return self._hash("registry", person_id)
 
     def marks_of(self, person: Person) -> tuple[str, ...]:

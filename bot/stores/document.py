@@ -58,7 +58,6 @@ def contents_of(commit: Commit) -> Mapping[int, MessageContent]:
 
 
 def message_document(message: Message) -> dict[str, Any]:
-    """Return ``message`` as a document."""
     document: dict[str, Any] = {"text": message.text}
     if message.card is not None:
         document["card"] = message.card
@@ -72,7 +71,6 @@ def message_document(message: Message) -> dict[str, Any]:
 
 
 def message_from(document: Document) -> Message:
-    """Return the message of a document."""
     return Message(
         text=document["text"],
         card=document.get("card"),
@@ -139,7 +137,6 @@ def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str,
 
 
 def delivery_from(document: Document, message: Message | None) -> Delivery:
-    """Return the delivery of a document, with ``message``."""
     get = document.get
     channel = get("channel")
     address = get("address")
@@ -171,24 +168,20 @@ def delivery_from(document: Document, message: Message | None) -> Delivery:
 
 
 def address_document(address: Address) -> dict[str, Any]:
-    """Return ``address`` as a document."""
     return {"channel": address.channel, "data": dict(address.data), "reachable": address.reachable}
 
 
 def address_from(document: Document) -> Address:
-    """Return the address of a document."""
     return Address(
         channel=ChannelName(document["channel"]), data=document["data"], reachable=document.get("reachable", True)
     )
 
 
 def timer_document(timer: Timer) -> dict[str, Any]:
-    """Return ``timer`` as a document."""
     return {"key": timer.key, "at": time_text(timer.at), "verb": timer.verb, "data": dict(timer.data)}
 
 
 def timer_from(document: Document) -> Timer:
-    """Return the timer of a document."""
     return Timer(
         key=document["key"],
         at=datetime.fromisoformat(document["at"]),

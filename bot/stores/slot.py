@@ -21,7 +21,6 @@ def delivery_id(sequence: int) -> str:
 
 
 def sequence_of(delivery_id: str) -> int:
-    """Return the sequence of a delivery id."""
     return int(delivery_id[1:])
 
 
@@ -41,7 +40,6 @@ def worker_of(lease_token: str) -> str:
 
 
 def is_pending(delivery: Delivery) -> bool:
-    """Return whether the delivery is pending."""
     return delivery.status in PENDING
 
 

@@ -28,7 +28,6 @@ class Directory:
         self._any_tenant = any_tenant
 
     async def get(self, person_id: str) -> Person | None:
-        """Return the person, or None."""
         key = Key(kind=Person.KIND, id=person_id)
         stored = (await self._store.get([key])).get(key)
         return decode(Person, stored) if stored else None

@@ -48,7 +48,6 @@ class AmbassadorApplication:
     decided_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"person:{self.id}"
         yield f"{self.standing}@{self.municipality_id}"
         yield month_term(self.created_at)

@@ -154,7 +154,6 @@ def nominate(event: Event, content: Content) -> Flow:
 
 
 def invitation_slot(by: str) -> str:
-    """Return the slot of invitations by this person."""
     return f"ambassador/invitation/{by}"
 
 

@@ -36,7 +36,6 @@ SUBSTITUTES: Final = 15
 
 
 def show_settings(event: Event, content: Content) -> Flow:
-    """Show the settings."""
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
     return (yield from _settings_answer(work, profile, ""))

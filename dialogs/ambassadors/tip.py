@@ -29,7 +29,6 @@ class Tip:
     created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"person:{self.by}"
         yield f"week:{self.week}@{self.municipality_id}"
         yield month_term(self.created_at)

@@ -130,7 +130,6 @@ class Audience:
 
 
 def _terms_of(units: Iterable[Unit]) -> Iterable[str]:
-    """Yield index terms of the units."""
     for unit in units:
         yield f"unit:{unit.id}"
         # People may still be registered under a former id of their unit.

@@ -23,7 +23,6 @@ class Following:
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         for topic in self.topics:
             yield f"topic:{topic}"
 

@@ -243,7 +243,6 @@ class Announcement:
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"author:{self.author_id}"
         yield month_term(self.changed_at)
         yield f"municipality:{self.municipality_id}"
@@ -332,7 +331,6 @@ class Confirmation:
         return f"{announcement.id}/{announcement.confirm_since}/{person_id}"
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"announcement:{self.announcement_id}/{self.since}"
         yield f"announcement:{self.announcement_id}"
         yield f"person:{self.person_id}"

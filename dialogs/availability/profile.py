@@ -47,7 +47,6 @@ class AmbassadorProfile:
         return self.ambassador.person_id
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"municipality:{self.ambassador.municipality_id}"
         yield f"unit:{self.ambassador.unit_id}"
         yield f"person:{self.id}"

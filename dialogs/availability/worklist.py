@@ -43,7 +43,6 @@ class Worklist:
     of_guests: Annotated[tuple[str, ...], Purpose.NETWORK] = ()
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"municipality:{self.municipality_id}"
 
     @property
@@ -52,7 +51,6 @@ class Worklist:
         return len(self.open) + len(self.offered)
 
     def without(self, handoff_id: str) -> Self:
-        """Return the worklist without the handoff."""
         return replace(
             self,
             open=tuple(id_ for id_ in self.open if id_ != handoff_id),
@@ -62,12 +60,10 @@ class Worklist:
         )
 
     def with_offer(self, handoff_id: str, at: datetime, *, of_guest: bool = False) -> Self:
-        """Return the worklist with the handoff offered."""
         rest = self.without(handoff_id)._counted(handoff_id, of_guest)
         return replace(rest, offered=(*rest.offered, handoff_id), last_offer_at=at)
 
     def with_open(self, handoff_id: str, on: date, *, of_guest: bool = False) -> Self:
-        """Return the worklist with the handoff accepted."""
         if handoff_id in self.open:
             return self
         rest = self.without(handoff_id)._counted(handoff_id, of_guest)
@@ -77,7 +73,6 @@ class Worklist:
         return replace(self, of_guests=(*self.of_guests, handoff_id)) if of_guest else self
 
     def with_done(self, handoff_id: str) -> Self:
-        """Return the worklist with the handoff solved."""
         if handoff_id in self.done:
             return self
         rest = self.without(handoff_id)

@@ -51,7 +51,6 @@ class AuditEntry:
         return cls(id=id, act=audit.act, subject=_without_text(audit.subject), by=audit.by, details=details, at=at)
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield "all"
         yield f"act:{self.act}"
         yield f"by:{self.by}"

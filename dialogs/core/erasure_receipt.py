@@ -37,7 +37,6 @@ class ErasureReceipt:
     kept: Annotated[tuple[tuple[str, int], ...], Purpose.EVIDENCE] = ()
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield "all"
         yield month_term(self.at)
         if self.municipality_id:

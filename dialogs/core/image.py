@@ -52,7 +52,6 @@ class Image:
     at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"person:{self.person_id}"
         yield month_term(self.at)
         if self.handoff_id is not None:

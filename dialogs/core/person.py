@@ -122,7 +122,6 @@ class Person:
         return replace(self, addresses={**self.addresses, address.channel: address}, last_channel=address.channel)
 
     def without_address(self, channel: ChannelName) -> Self:
-        """Return the person without the address of a channel."""
         addresses = {name: address for name, address in self.addresses.items() if name != channel}
         return replace(
             self, addresses=addresses, last_channel=None if self.last_channel == channel else self.last_channel

@@ -141,7 +141,6 @@ def find_any(kind: type[R], terms: Iterable[str]) -> Asking[tuple[R, ...]]:
 
 
 def count(kind: type[Record], term: str) -> Asking[int]:
-    """Return the number of records with ``term``."""
     number: int = yield Count(kind=kind, term=term)
     return number
 
@@ -219,6 +218,5 @@ def match(
 
 
 def new_id(prefix: str) -> Asking[str]:
-    """Return a new id."""
     fresh: str = yield NewId(prefix=prefix)
     return fresh

@@ -42,7 +42,6 @@ class Question:
     asked_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"person:{self.person_id}"
         yield f"outcome:{self.outcome}"
         yield month_term(self.asked_at)

@@ -33,6 +33,5 @@ class WebUtterance:
         return f"{self.person_id}:{self.said_id}"
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"person:{self.person_id}"
         yield month_term(self.at)

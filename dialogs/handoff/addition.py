@@ -53,7 +53,6 @@ class Addition:
     undone_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield EVERY
         yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"

@@ -43,7 +43,6 @@ class Assignment:
         return self.declined | self.tried
 
     def offer(self, to: str, *, expected_at: datetime, stands_in_for: str | None) -> Self:
-        """Offer it to one ambassador."""
         return replace(self, offered_to=to, stands_in_for=stands_in_for, expected_at=expected_at)
 
     def promise(self, expected_at: datetime) -> Self:
@@ -51,7 +50,6 @@ class Assignment:
         return replace(self, expected_at=expected_at)
 
     def escalate(self, contacts: tuple[str, ...], *, expected_at: datetime | None) -> Self:
-        """Give it to the contacts."""
         return replace(self, contacts=contacts, expected_at=expected_at, rounds=self.rounds + 1)
 
     def search_again(self, contacts: tuple[str, ...]) -> Self:

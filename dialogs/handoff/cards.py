@@ -80,7 +80,6 @@ def preview(
 
 
 def plain(text: str) -> Message:
-    """Return a message of one paragraph."""
     return Message(text=text, card=card.card([card.paragraph(text)]))
 
 
@@ -109,7 +108,6 @@ def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
 
 
 def status_sentence(texts: Texts, handoff: Handoff, view: AskerView) -> str:
-    """Return the status sentence for the asker."""
     key = str(handoff.status)
     if handoff.adrift:
         key = "adrift" if view.address else "adrift_without_address"
@@ -240,7 +238,6 @@ def relayed_article(texts: Texts, handoff: Handoff, article: Article, *, name: s
 
 
 def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
-    """Return an image of the question for its owner."""
     line = texts("handoff.image.with_question", name=name)
     return Message(text=line, card=card.card([card.small(line)]), image_id=image_id)
 

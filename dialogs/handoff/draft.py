@@ -28,7 +28,6 @@ class Draft:
     created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"person:{self.asker_id}"
         yield month_term(self.created_at)
 
@@ -50,6 +49,5 @@ class Unsent:
     at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"person:{self.id}"
         yield month_term(self.at)

@@ -61,7 +61,6 @@ class Handoff:
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"person:{self.asker_id}"
         yield month_term(self.changed_at)
         yield f"municipality:{self.municipality_id}"
@@ -227,7 +226,6 @@ class Handoff:
         return self._to(Status.RESOLVED, Transition.RESOLVED, at, by=by, outcome=outcome, chat=chat, next_at=until)
 
     def withdraw(self, at: datetime) -> Self:
-        """Withdraw it for the asker."""
         assignment, chat = self.assignment.drop_offer(), self.chat.end()
         return self._to(
             Status.WITHDRAWN,

@@ -108,7 +108,6 @@ def pass_slot(handoff_id: str) -> str:
 
 
 def articles_slot(handoff_id: str) -> str:
-    """Return the slot of the article search result."""
     return f"handoff/{handoff_id}/articles"
 
 

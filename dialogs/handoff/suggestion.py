@@ -48,7 +48,6 @@ class Suggestion:
     decided_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
-        """Return the search terms of the record."""
         yield f"person:{self.by}"
         yield f"handoff:{self.handoff_id}"
         yield month_term(self.created_at)

@@ -58,7 +58,6 @@ class UnitOfWork:
         return tuple(sorted((record for record in known if term in record.terms()), key=lambda record: record.id))
 
     def put(self, record: Record) -> None:
-        """Write a record."""
         key = (record.KIND, record.id)
         self._records[key] = record
         self._writes[key] = Put(record=record)
@@ -71,7 +70,6 @@ class UnitOfWork:
         self.put(record)
 
     def remove(self, kind: type[Record], id: str) -> None:
-        """Remove a record."""
         self._records[(kind.KIND, id)] = None
         self._writes[(kind.KIND, id)] = Remove(kind=kind, id=id)
 
@@ -152,7 +150,6 @@ class UnitOfWork:
         return (yield from self.texts(self.event.person_id))
 
     def deadlines(self, municipality_id: str) -> Deadlines:
-        """Return the municipality's deadlines."""
         return Deadlines.for_municipality(self.content, municipality_id)
 
     @property

@@ -117,7 +117,6 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | Non
 
 
 def contents_card(texts: Texts, contents: WorklistContents) -> Message:
-    """Return the worklist card."""
     body: list[card.Element] = [card.heading(texts("ambassador.desk.title"))]
     parts = (
         ("offered", contents.offered, ("handoff.accept", "handoff.decline")),

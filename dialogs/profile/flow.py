@@ -21,7 +21,6 @@ LONGEST_WORDS: Final = 80
 
 
 def show_profile(event: Event, content: Content) -> Flow:
-    """Show the profile."""
     speaker = yield from speaker_of(event, content)
     return answer(event, "profile", cards.profile(content, speaker.texts, speaker.person), speaker.texts)
 

@@ -44,7 +44,6 @@ class Team:
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield "all"
         if self.municipality_id is not None:
             yield f"municipality:{self.municipality_id}"
@@ -52,7 +51,6 @@ class Team:
             yield f"{CHANNEL}{channel.id}"
 
     def channel(self, channel_id: str) -> TeamChannel | None:
-        """Return the channel with this id, or None."""
         return next((channel for channel in self.channels if channel.id == channel_id), None)
 
 
@@ -70,5 +68,4 @@ class ChosenChannel:
         return f"{CHANNEL}{self.channel_id}"
 
     def display_name(self, texts: Texts) -> str:
-        """Return the display name."""
         return f"{self.team or texts('team.nameless')} › {self.channel or texts('team.general')}"

@@ -42,7 +42,6 @@ def digest(*parts: str) -> int:
 
 
 def pack(arrays: Arrays, *, name: str) -> bytes:
-    """Return the arrays as bytes for ``unpack``."""
     directory: list[tuple[str, str, tuple[int, ...], int]] = []
     body = bytearray()
     for key, array in arrays.items():

@@ -19,7 +19,6 @@ class Absence:
     substitute_id: PersonId | None = None
 
     def covers(self, day: date) -> bool:
-        """Return whether ``day`` is in the absence."""
         return self.first_day <= day <= self.last_day
 
 

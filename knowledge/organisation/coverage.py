@@ -68,7 +68,6 @@ class MunicipalityCoverage:
     gaps: tuple[Gap, ...]
 
     def of_kind(self, kind: GapKind) -> tuple[Gap, ...]:
-        """Return the gaps of one kind."""
         return tuple(gap for gap in self.gaps if gap.kind is kind)
 
 

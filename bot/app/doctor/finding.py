@@ -23,7 +23,6 @@ class Finding:
 
 
 def ok(area: str, found: str) -> Finding:
-    """Return an OK finding."""
     return Finding(area=area, state=FindingState.OK, found=found)
 
 

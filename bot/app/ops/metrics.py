@@ -73,7 +73,6 @@ class Metrics:
         self._requests.labels(route, f"{status // 100}xx").inc()
 
     def count_outcome(self, status: str) -> None:
-        """Count one outcome of a send."""
         self._settled.labels(status).inc()
 
     def hidden(self) -> None:
@@ -85,11 +84,9 @@ class Metrics:
         self._refused.labels(reason).inc()
 
     def turn_failed(self, cause: str) -> None:
-        """Count a failed turn."""
         self._turns_failed.labels(cause).inc()
 
     def dependency(self, name: str, works: bool) -> None:
-        """Set whether a dependency works."""
         self._dependencies.labels(name).set(works)
 
     def audit_head(self, place: str, number: int) -> None:

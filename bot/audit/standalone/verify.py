@@ -60,7 +60,6 @@ def multiply(scalar: int, point: Point) -> Point:
 
 
 def point_of(data: bytes) -> Point | None:
-    """Return the point of 32 bytes, or None."""
     number = int.from_bytes(data, "little")
     y = number & (1 << 255) - 1
     x = recover_x(y, number >> 255)

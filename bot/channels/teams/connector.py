@@ -50,7 +50,6 @@ class NoTokens:
     """No tokens, for developer mode: local services require none."""
 
     async def get(self, app_id: str) -> str | None:
-        """Return None."""
         return None
 
     def discard(self, app_id: str) -> None:

@@ -65,7 +65,6 @@ class Registrations:
         return iter(self._all)
 
     def get(self, app_id: str) -> Registration | None:
-        """Return the registration with this app id, or None."""
         return self._by_app.get(app_id.lower())
 
     def get_for_tenant(self, tenant_id: str) -> Registration | None:

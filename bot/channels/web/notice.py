@@ -34,7 +34,6 @@ class NoticePage:
         self._organisation = organisation
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the route."""
         return [web.get(PATH, self.page)]
 
     async def page(self, request: web.Request) -> web.Response:

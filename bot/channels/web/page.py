@@ -75,7 +75,6 @@ class Pages:
         return self._page("privacy", texts, words, markup=markup)
 
     def static(self, request: web.Request) -> web.Response:
-        """Return a static file."""
         file = self._files.get(request.match_info["path"])
         if file is None:
             raise web.HTTPNotFound
@@ -93,7 +92,6 @@ class Pages:
         return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
     def image(self, body: bytes, media_type: str) -> web.Response:
-        """Return a stored image."""
         headers = {"Cache-Control": "no-store"}  # many people share a machine
         return web.Response(body=body, content_type=media_type, headers=headers)
 

@@ -28,7 +28,6 @@ class Contents:
             yield MessageContent(hash_, document)
 
     def document(self, hash_: str) -> bytes | None:
-        """Return the JSON document of a hash, or None."""
         return self._documents.get(hash_)
 
     def message(self, hash_: str | None) -> Message | None:

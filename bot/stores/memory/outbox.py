@@ -28,7 +28,6 @@ class OutboxRow:
 
     @property
     def standing(self) -> str:
-        """See ``Delivery.standing``."""
         return str(self.status) if isinstance(self.delivery, bytes) else self.delivery.standing
 
     def encoded(self) -> bytes:
@@ -61,7 +60,6 @@ class Outbox:
         return len(self._rows)
 
     def ids(self) -> Collection[str]:
-        """Return the ids of all deliveries."""
         return self._rows.keys()
 
     def row(self, id_: str) -> OutboxRow | None:
@@ -82,7 +80,6 @@ class Outbox:
         return self._put(replace(new, message=self._contents.message(content.hash)), content.hash)
 
     def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
-        """See ``Store.claim``."""
         leased: list[Delivery] = []
         while len(leased) < limit and (first := self._queues.pop(now)) is not None:
             for other in self._queues.behind(first):

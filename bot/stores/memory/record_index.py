@@ -52,11 +52,9 @@ class RecordIndex:
                 yield Key(kind=kind, id=id_)
 
     def ids(self, kind: str) -> Collection[str]:
-        """Return the ids of all records of a kind."""
         return self._records.get(kind, {}).keys()
 
     def get(self, key: Key) -> Stored | None:
-        """Return the record, or None."""
         document = self.document(key)
         return None if document is None else stored_from(from_json(document))
 
@@ -77,7 +75,6 @@ class RecordIndex:
         return [stored_from(from_json(self._records[kind][id_])) for id_ in sorted(ids)]
 
     def count(self, kind: str, term: str) -> int:
-        """Return the number of records with ``term``."""
         return len(self._ids_with(kind, term))
 
     def prepare(self, write: RecordWrite) -> RecordChange:

@@ -201,7 +201,6 @@ class StoreState:
                 self._change_record(self.records.prepare(RecordWrite(key=key, body=None)))
 
     def audit_rows(self, *, after: int, limit: int) -> Sequence[AuditRow]:
-        """See ``Store.audit_rows``."""
         links = [
             (database, self.records.get(entry_key(database.id)))
             for database in self.audit.links(after=after, limit=limit)
@@ -211,7 +210,6 @@ class StoreState:
         ]
 
     def audit_strays(self, *, limit: int) -> Sequence[str]:
-        """See ``Store.audit_strays``."""
         return sorted(set(self.records.ids(AUDIT_KIND)) - self.audit.ids())[:limit]
 
     def link_audit_entries(self) -> None:
@@ -269,7 +267,6 @@ class StoreState:
         return len(old)
 
     def forget_recipient(self, recipient: str) -> int:
-        """See ``Store.forget_recipient``."""
         pattern = re.compile(slots.person_pattern(recipient))
         for id_ in [id_ for id_ in self.events if pattern.search(id_)]:
             self._note(Table.EVENT, id_, None, self.events.pop(id_))

@@ -32,7 +32,10 @@ _YIELD_EVERY: Final = 500
 
 
 class MemoryStore:
-    """Stores everything in this process only; the data is lost when the process ends."""
+    """Stores everything in this process only; the data is lost when the process ends.
+
+    ``Store`` describes the methods.
+    """
 
     def __init__(self) -> None:
         self._state = StoreState()
@@ -56,27 +59,22 @@ class MemoryStore:
         self._state.take_changes()
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
-        """See ``Store.get``."""
         self._check_open()
         return {key: stored for key in keys if (stored := self._state.records.get(key)) is not None}
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
-        """See ``Store.find``."""
         self._check_open()
         return self._state.records.find(kind, term, after=after, limit=limit)
 
     async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
-        """See ``Store.find_any``."""
         self._check_open()
         return self._state.records.find_any(kind, terms)
 
     async def count(self, kind: str, term: str) -> int:
-        """See ``Store.count``."""
         self._check_open()
         return self._state.records.count(kind, term)
 
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
-        """See ``Store.commit``."""
         await self.ping()
         deliveries = self._state.commit(commit)
         await self._make_durable()
@@ -88,22 +86,18 @@ class MemoryStore:
         return deliveries
 
     async def audit_head(self) -> AuditPoint:
-        """See ``Store.audit_head``."""
         self._check_open()
         return self._state.audit.head
 
     async def audit_rows(self, *, after: int = 0, limit: int = 500) -> Sequence[AuditRow]:
-        """See ``Store.audit_rows``."""
         self._check_open()
         return self._state.audit_rows(after=after, limit=limit)
 
     async def audit_strays(self, *, limit: int = 500) -> Sequence[str]:
-        """See ``Store.audit_strays``."""
         self._check_open()
         return self._state.audit_strays(limit=limit)
 
     async def register_worker(self, worker: str) -> None:
-        """See ``Store.register_worker``."""
         await self.ping()
         self._state.record_in_flight(worker, frozenset())
         await self._make_durable()
@@ -125,20 +119,17 @@ class MemoryStore:
         return {lane: Share() for lane in lanes}
 
     async def unregister_worker(self, worker: str) -> None:
-        """See ``Store.unregister_worker``."""
         await self.ping()
         self._state.unregister_worker(worker)
         await self._make_durable()
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
-        """See ``Store.claim``."""
         await self.ping()
         leased = self._state.outbox.claim(now=now, lease_for=lease_for, limit=limit, token=token)
         await self._make_durable()
         return leased
 
     async def settle(self, outcomes: Sequence[Settled]) -> None:
-        """See ``Store.settle``."""
         await self.ping()
         lost = self._state.outbox.settle(outcomes)
         await self._make_durable()
@@ -147,7 +138,6 @@ class MemoryStore:
             raise LeaseLost(lost)
 
     async def release(self, token: str) -> int:
-        """See ``Store.release``."""
         await self.ping()
         number = self._state.outbox.release(token)
         await self._make_durable()
@@ -155,12 +145,10 @@ class MemoryStore:
         return number
 
     async def next_due_at(self) -> datetime | None:
-        """See ``Store.next_due_at``."""
         self._check_open()
         return self._state.outbox.next_due_at()
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
-        """See ``Store.wait_for_post``."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._posted.wait()
@@ -173,38 +161,32 @@ class MemoryStore:
         self._listener = listener
 
     async def tally(self, group: str) -> Mapping[str, int]:
-        """See ``Store.tally``."""
         self._check_open()
         return self._state.outbox.tally(group)
 
     async def deliveries_of_group(
         self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries_of_group``."""
         self._check_open()
         return self._state.outbox.of_group(group, status=status, after=after, limit=limit)
 
     async def deliveries_of_recipient(
         self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries_of_recipient``."""
         self._check_open()
         return self._state.outbox.of_recipient(recipient, group=group, after=after)[:limit]
 
     async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
-        """See ``Store.latest_deliveries``."""
         self._check_open()
         return self._state.outbox.of_recipient(recipient, group=None, after=0)[-limit:]
 
     async def deliveries_in_state(
         self, status: DeliveryStatus, *, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries_in_state``."""
         self._check_open()
         return self._state.outbox.in_state(status, after=after, limit=limit)
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
-        """See ``Store.find_delivery``."""
         self._check_open()
         return self._state.outbox.find(recipient, slot)
 
@@ -220,14 +202,12 @@ class MemoryStore:
         self._check_open()
 
     async def next_timer_at(self) -> datetime | None:
-        """See ``Store.next_timer_at``."""
         self._check_open()
         return self._state.timers.next_at()
 
     async def forget(
         self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
-        """See ``Store.forget``."""
         await self.ping()
         number = self._state.forget_events(events_before)
         number += self._state.outbox.forget(deliveries_before, tuple(prefixes), prefix_before)
@@ -235,19 +215,16 @@ class MemoryStore:
         return number
 
     async def forget_recipient(self, recipient: str) -> int:
-        """See ``Store.forget_recipient``."""
         await self.ping()
         number = self._state.forget_recipient(recipient)
         await self._make_durable()
         return number
 
     async def count_rows(self, table: Table) -> int:
-        """See ``Copyable.count_rows``."""
         self._check_open()
         return self._state.count(table)
 
     async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
-        """See ``Store.rows_with``."""
         self._check_open()
         search = WordSearch(words)
         found: list[FoundRow] = []
@@ -261,7 +238,6 @@ class MemoryStore:
         return found
 
     async def search_everything(self, words: Collection[str]) -> Searched:
-        """See ``Store.search_everything``."""
         self._check_open()
         search = WordSearch(words)
         places, traces = [], []
@@ -288,18 +264,15 @@ class MemoryStore:
                     yield FoundRow(table=table, id=id_, document=content)
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
-        """See ``Copyable.read_rows``."""
         self._check_open()
         return [(id_, from_json(document)) for id_, document in self._state.read(table, after=after, limit=limit)]
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
-        """See ``Copyable.find_rows``."""
         self._check_open()
         found = {id_: self._state.find(table, id_) for id_ in ids}
         return {id_: from_json(document) for id_, document in found.items() if document is not None}
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
-        """See ``Copyable.write_rows``."""
         await self.ping()
         for id_, document in rows:
             self._state.import_row(table, id_, to_json(document))

@@ -22,7 +22,6 @@ class TimerQueue:
         return iter(list(self._ordered))
 
     def get(self, key: str) -> Timer | None:
-        """Return the pending timer of ``key``, or None."""
         return self._timers.get(key)
 
     def put(self, key: str, timer: Timer | None) -> None:

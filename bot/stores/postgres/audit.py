@@ -68,17 +68,14 @@ class PostgresAudit:
         await self._database.write(begin)
 
     async def head(self) -> AuditPoint:
-        """See ``Store.audit_head``."""
         [row] = await self._rows(HEAD)
         return AuditPoint(number=row["number"], hash=row["hash"].hex())
 
     async def rows(self, *, after: int, limit: int) -> Sequence[AuditRow]:
-        """See ``Store.audit_rows``."""
         found = await self._rows(ROWS, [after, limit])
         return [AuditRow(**{**row, "previous": row["previous"].hex(), "hash": row["hash"].hex()}) for row in found]
 
     async def strays(self, *, limit: int) -> Sequence[str]:
-        """See ``Store.audit_strays``."""
         return [row["id"] for row in await self._rows(STRAYS, [limit])]
 
     async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:

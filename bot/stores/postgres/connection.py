@@ -105,7 +105,6 @@ class Database:
         self._listening = asyncio.create_task(self._listen(), name="postgres-listen")
 
     async def close(self) -> None:
-        """Close all connections."""
         pool, self._pool = self._pool, None
         listening, self._listening = self._listening, None
         if listening is not None:

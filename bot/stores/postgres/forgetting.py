@@ -16,7 +16,6 @@ async def forget_old(
     prefixes: Sequence[str],
     prefix_before: datetime,
 ) -> int:
-    """See ``Store.forget``."""
     async with connection.pipeline():
         events = await connection.execute(sql.FORGET_EVENTS, [events_before])
         deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before, prefix_before, list(prefixes)])
@@ -25,7 +24,6 @@ async def forget_old(
 
 
 async def forget_recipient(connection: Connection, recipient: str) -> int:
-    """See ``Store.forget_recipient``."""
     pattern = slots.person_pattern(recipient)
     [gone] = await fetch(await connection.execute(sql.FORGET_RECIPIENT, {"recipient": recipient}))
     contents = gone["contents"] or []

@@ -15,7 +15,6 @@ class PostgresImages:
         self._database = database
 
     async def put(self, id: str, image: StoredImage) -> None:
-        """See ``Images.put``."""
         if not IMAGE_ID.fullmatch(id):
             raise ValueError("not the id of an image")
 
@@ -29,7 +28,6 @@ class PostgresImages:
         await self._database.write(put)
 
     async def get(self, id: str) -> StoredImage | None:
-        """See ``Images.get``."""
         if not IMAGE_ID.fullmatch(id):
             return None
 
@@ -41,7 +39,6 @@ class PostgresImages:
         return await self._database.read(find)
 
     async def delete(self, ids: Collection[str]) -> None:
-        """See ``Images.delete``."""
         known = [id_ for id_ in ids if IMAGE_ID.fullmatch(id_)]
 
         async def forget(connection: Connection) -> None:
@@ -51,7 +48,6 @@ class PostgresImages:
             await self._database.write(forget)
 
     async def ids(self) -> AsyncIterator[str]:
-        """See ``Images.ids``."""
         after = ""
         while page := await self._page(after):
             for id_ in page:

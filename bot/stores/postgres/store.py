@@ -56,7 +56,7 @@ class PostgresStore:
 
     ``connections`` is the maximum at once, plus one for listening; ``timeout_seconds`` is the longest wait for a free
     one before a method raises StoreUnavailable. A worker without a heartbeat for ``worker_life`` counts as dead.
-    ``images`` are in the same database.
+    ``images`` are in the same database. ``Store`` describes the methods.
     """
 
     def __init__(
@@ -88,33 +88,26 @@ class PostgresStore:
         await self._audit.begin()
 
     async def close(self) -> None:
-        """See ``Store.close``."""
         await self._database.close()
 
     async def ping(self) -> None:
-        """See ``Store.ping``."""
         await self._database.ping()
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
-        """See ``Store.get``."""
         rows = await self._rows(sql.GET, [[key.kind for key in keys], [key.id for key in keys]])
         return {stored.key: stored for stored in map(_stored, rows)}
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
-        """See ``Store.find``."""
         return [_stored(row) for row in await self._find.find(kind, term, after=after, limit=limit)]
 
     async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
-        """See ``Store.find_any``."""
         return [_stored(row) for row in await self._rows(sql.FIND_ANY, [list(terms), kind])]
 
     async def count(self, kind: str, term: str) -> int:
-        """See ``Store.count``."""
         [row] = await self._rows(sql.COUNT, [kind, term])
         return int(row["number"])
 
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
-        """See ``Store.commit``."""
         check_times(commit)
         prepared = Prepared(commit)
         deliveries, waits = await self._database.write(lambda connection: carry_out(connection, prepared))
@@ -123,19 +116,15 @@ class PostgresStore:
         return deliveries
 
     async def audit_head(self) -> AuditPoint:
-        """See ``Store.audit_head``."""
         return await self._audit.head()
 
     async def audit_rows(self, *, after: int = 0, limit: int = 500) -> Sequence[AuditRow]:
-        """See ``Store.audit_rows``."""
         return await self._audit.rows(after=after, limit=limit)
 
     async def audit_strays(self, *, limit: int = 500) -> Sequence[str]:
-        """See ``Store.audit_strays``."""
         return await self._audit.strays(limit=limit)
 
     async def register_worker(self, worker: str) -> None:
-        """See ``Store.register_worker``."""
         await self._workers.register_worker(worker)
 
     async def heartbeat(
@@ -146,14 +135,12 @@ class PostgresStore:
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
-        """See ``Store.heartbeat``."""
         shares = await self._workers.heartbeat(worker, in_flight=in_flight, lanes=lanes, replies=replies)
         if await self._workers.release_dead_workers():
             self._posted.set()
         return shares
 
     async def unregister_worker(self, worker: str) -> None:
-        """See ``Store.unregister_worker``."""
         await self._workers.unregister_worker(worker)
 
     async def workers(self) -> Sequence[str]:
@@ -161,7 +148,6 @@ class PostgresStore:
         return [str(row["id"]) for row in await self._rows(sql.WORKERS)]
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
-        """See ``Store.claim``."""
         leased: list[DictRow] = []
         settled = True
         while settled and len(leased) < limit:  # another delivery may follow an expired one
@@ -174,7 +160,6 @@ class PostgresStore:
         return await self._deliveries(leased)
 
     async def settle(self, outcomes: Sequence[Settled]) -> None:
-        """See ``Store.settle``."""
         if not outcomes:
             return
         lost = await self._database.write(lambda connection: settle(connection, outcomes))
@@ -183,8 +168,6 @@ class PostgresStore:
             raise LeaseLost(lost)
 
     async def release(self, token: str) -> int:
-        """See ``Store.release``."""
-
         async def release(connection: Connection) -> int:
             cursor = await connection.execute(sql.LOCK_LEASED, [token])
             rows = [row_of(columns) for columns in await cursor.fetchall()]
@@ -197,11 +180,9 @@ class PostgresStore:
         return await self._database.write(release)
 
     async def next_due_at(self) -> datetime | None:
-        """See ``Store.next_due_at``."""
         return await self._time(sql.NEXT_DUE)
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
-        """See ``Store.wait_for_post``."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._posted.wait()
@@ -210,18 +191,15 @@ class PostgresStore:
         self._posted.clear()
 
     def on_news(self, listener: Callable[[str], None]) -> None:
-        """See ``Store.on_news``."""
         self._database.news = listener
 
     async def tally(self, group: str) -> Mapping[str, int]:
-        """See ``Store.tally``."""
         rows = await self._rows(sql.TALLY, [group])
         return {row["status"]: row["number"] for row in rows if row["number"]}
 
     async def deliveries_of_group(
         self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries_of_group``."""
         statement = sql.DELIVERIES_OF_GROUP if status is None else sql.DELIVERIES_OF_GROUP_IN_STATE
         rows = await self._ordered_rows(statement, {"group": group, "after": after, "status": status, "limit": limit})
         return await self._deliveries(sorted(rows, key=lambda row: (row["recipient"], row["sequence"])))
@@ -229,33 +207,28 @@ class PostgresStore:
     async def deliveries_of_recipient(
         self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries_of_recipient``."""
         return await self._deliveries(
             await self._rows(sql.DELIVERIES_OF_RECIPIENT, [recipient, after, group, group, limit])
         )
 
     async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
-        """See ``Store.latest_deliveries``."""
         rows = await self._rows(sql.LATEST_DELIVERIES, [recipient, limit])
         return await self._deliveries(list(reversed(rows)))
 
     async def deliveries_in_state(
         self, status: DeliveryStatus, *, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries_in_state``."""
         return await self._deliveries(
             await self._rows(sql.DELIVERIES_IN_STATE, [status.value, sequence_of(after) or 0, limit])
         )
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
-        """See ``Store.find_delivery``."""
         found = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
         return found[0] if found else None
 
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:
-        """See ``Store.take_timers``."""
         values = {"now": now, "until": now + hold_for, "limit": limit, "but": list(but)}
 
         async def take(connection: Connection) -> Sequence[DictRow]:
@@ -267,7 +240,6 @@ class PostgresStore:
         )
 
     async def release_timer(self, timer: Timer, *, at: datetime) -> None:
-        """See ``Store.release_timer``."""
         values = {"key": timer.key, "at": timer.at, "until": at}
 
         async def release(connection: Connection) -> None:
@@ -277,13 +249,11 @@ class PostgresStore:
         await self._database.write(release)
 
     async def next_timer_at(self) -> datetime | None:
-        """See ``Store.next_timer_at``."""
         return await self._time(sql.NEXT_TIMER)
 
     async def forget(
         self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
-        """See ``Store.forget``."""
         return await self._database.write(
             partial(
                 forget_old,
@@ -295,15 +265,12 @@ class PostgresStore:
         )
 
     async def forget_recipient(self, recipient: str) -> int:
-        """See ``Store.forget_recipient``."""
         return await self._database.write(partial(forget_recipient, recipient=recipient))
 
     async def count_rows(self, table: Table) -> int:
-        """See ``Copyable.count_rows``."""
         return await self._database.read(lambda connection: table_rows.count_rows(connection, table))
 
     async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
-        """See ``Store.rows_with``."""
         search = WordSearch(words)
         found: list[FoundRow] = []
         for table in Table:
@@ -328,15 +295,12 @@ class PostgresStore:
         await self._database.write(forget)
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
-        """See ``Copyable.read_rows``."""
         return await self._database.read(lambda connection: table_rows.read_rows(connection, table, after, limit))
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
-        """See ``Copyable.find_rows``."""
         return await self._database.read(lambda connection: table_rows.find_rows(connection, table, ids))
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
-        """See ``Copyable.write_rows``."""
         await self._database.write(lambda connection: table_rows.write_rows(connection, table, rows))
 
     async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:

@@ -106,14 +106,12 @@ _READINGS: Mapping[Table, TableSnapshot] = {
 
 
 async def count_rows(connection: Connection, table: Table) -> int:
-    """See ``Copyable.count_rows``."""
     statement: LiteralString = f"SELECT count(*) AS number FROM ({_READINGS[table].select}) AS t"  # noqa: S608
     row = await (await connection.execute(statement)).fetchone()
     return int(row["number"]) if row else 0
 
 
 async def read_rows(connection: Connection, table: Table, after: str, limit: int) -> Sequence[CopiedRow]:
-    """See ``Copyable.read_rows``."""
     reading = _READINGS[table]
     values: list[Any] = []
     statement: LiteralString = reading.select
@@ -141,7 +139,6 @@ async def search_rows(connection: Connection, table: Table, search: WordSearch) 
 
 
 async def find_rows(connection: Connection, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
-    """See ``Copyable.find_rows``."""
     if not ids:
         return {}
     reading = _READINGS[table]
@@ -153,7 +150,6 @@ async def find_rows(connection: Connection, table: Table, ids: Sequence[str]) ->
 
 
 async def write_rows(connection: Connection, table: Table, rows: Sequence[CopiedRow]) -> None:
-    """See ``Copyable.write_rows``."""
     documents = [document for _, document in rows]
     match table:
         case Table.RECORD:

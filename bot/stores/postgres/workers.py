@@ -29,8 +29,6 @@ class PostgresWorkers:
         self._looked_at = 0.0
 
     async def register_worker(self, worker: str) -> None:
-        """See ``Store.register_worker``."""
-
         async def join(connection: Connection) -> None:
             await connection.execute(sql.JOIN, [worker, self._life])
 
@@ -40,7 +38,6 @@ class PostgresWorkers:
     async def heartbeat(
         self, worker: str, *, in_flight: Collection[str], lanes: Collection[str], replies: Mapping[str, int]
     ) -> Mapping[str, Share]:
-        """See ``Store.heartbeat``."""
         sequences = [number for id_ in in_flight if (number := sequence_of(id_)) is not None]
         values = {
             "worker": worker,
@@ -64,7 +61,6 @@ class PostgresWorkers:
         }
 
     async def unregister_worker(self, worker: str) -> None:
-        """See ``Store.unregister_worker``."""
         await self._give_up(worker)
 
     async def release_dead_workers(self) -> int:

@@ -72,7 +72,6 @@ def id_of(id_: bytes) -> str:
 
 
 def batch_of(lines: Iterable[bytes]) -> bytes:
-    """Return lines as one batch."""
     payload = b"".join(lines)
     return b"batch %08x %08x\n" % (len(payload), crc32(payload)) + payload
 

@@ -91,11 +91,9 @@ class TinyStore(MemoryStore):
         return number
 
     async def purge(self) -> None:
-        """See ``Store.purge``."""
         await self._writer.compact()
 
     async def search_everything(self, words: Collection[str]) -> Searched:
-        """See ``Store.search_everything``."""
         await self._writer.compact_now()
         found = await super().search_everything(words)
         live = frozenset((trace.place, trace.row) for trace in found.traces)
@@ -103,7 +101,6 @@ class TinyStore(MemoryStore):
         return replace(found, store="tiny", places=found.places + files, traces=found.traces + traces)
 
     async def close(self) -> None:
-        """See ``Store.close``."""
         if self._open:
             self._open = False
             await self._writer.stop()

@@ -36,7 +36,6 @@ MOST_DRAFTS: Final = 100
 
 
 def show_empty_form(event: Event, content: Content) -> Flow:
-    """Show an empty form."""
     who = yield from require_announcer(event, content)
     draft = yield from _new(event, who)
     targets = yield from offered(who)

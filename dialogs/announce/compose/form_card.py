@@ -85,7 +85,6 @@ def correction(texts: Texts, announcement: Announcement) -> Message:
 
 
 def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Language]) -> list[Element]:
-    """Return title and text fields in each language."""
     fields: list[Element] = []
     for language in languages:
         name = texts(f"announce.language.{language}")

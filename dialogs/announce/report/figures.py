@@ -148,7 +148,6 @@ class DeliveryFigures:
 
 
 def figures_of(announcement: Announcement) -> Asking[DeliveryFigures]:
-    """Return the current figures of the announcement."""
     tallied = yield from tally(announcement.id)
     confirmed = 0
     if announcement.confirm:

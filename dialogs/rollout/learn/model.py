@@ -28,7 +28,6 @@ class CourseTaken:
         return f"{self.person_id}:{self.course_id}"
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"person:{self.person_id}"
         yield f"course:{self.course_id}"
         yield month_term(self.taken_at)

@@ -53,7 +53,6 @@ class Application:
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return index terms."""
         yield f"person:{self.person_id}"
         yield f"{self.standing}@{self.municipality_id}"
         yield month_term(self.changed_at)

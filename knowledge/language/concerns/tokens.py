@@ -46,7 +46,6 @@ class TokenizedText:
 
     @classmethod
     def tokenize(cls, text: str) -> Self:
-        """Tokenize a text."""
         lists = _lists()
         raw = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(text)]
         words = [shown.lower() for _, _, shown in raw]

@@ -49,5 +49,4 @@ def is_known(word: str) -> bool:
 
 
 def hash_of(word: str) -> int:
-    """Return the 32-bit hash of a word."""
     return zlib.crc32(word.encode())

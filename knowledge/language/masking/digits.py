@@ -65,7 +65,6 @@ class DigitReading:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """All groups of digits, in order."""
         found: list[Group] = []
         offset = chain = end = 0
         for match in _GROUP.finditer(self.plain):
@@ -79,7 +78,6 @@ class DigitReading:
 
     @cached_property
     def digits(self) -> str:
-        """All digits of the text in one string."""
         return "".join(_GROUP.findall(self.plain))
 
     @cached_property

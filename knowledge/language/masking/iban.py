@@ -17,7 +17,6 @@ _LETTERS: Final = {"n": "[0-9]", "a": "[a-z]", "c": "[a-z0-9]"}
 
 
 def ibans(reading: DigitReading, labels: Labels) -> Iterator[Span]:
-    """Yield the IBANs of a text."""
     done = 0
     for begin in _BEGINS.finditer(reading.plain):
         start = begin.start("country")

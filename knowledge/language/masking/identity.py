@@ -100,7 +100,6 @@ def is_plausible_date(digits: str) -> bool:
 
 
 def identity_numbers(reading: DigitReading, labels: Labels) -> Iterator[Span]:
-    """Yield the identity numbers of a text."""
     yield from _whole(reading, labels)
     yield from _without_zero(reading, labels)
     yield from _after_country_code(reading)

@@ -197,7 +197,6 @@ class _Kinds:
                 known[word.strip("*")] = NumberKind(kind.strip())
 
     def exactly(self, word: str) -> NumberKind | None:
-        """Return the kind of exactly this word."""
         return self._whole.get(word)
 
     def kind_of(self, word: str) -> NumberKind | None:

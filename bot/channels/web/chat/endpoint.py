@@ -145,7 +145,6 @@ class WebChat:
         self._host.channel.connections.disconnect_all()
 
     async def page(self, request: web.Request) -> web.Response:
-        """Answer with the chat page."""
         return self._pages.chat(self._locale.of_request(request), self._page_settings)
 
     async def static(self, request: web.Request) -> web.Response:

@@ -65,7 +65,6 @@ class ImageRoutes:
         self._uploading: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes."""
         return [
             web.post("/chat/images", self.upload),
             web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.serve_image, allow_head=False),

@@ -26,7 +26,6 @@ class ReportFiles:
         self._pages = pages
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes."""
         return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.serve_file, allow_head=False)]
 
     async def serve_file(self, request: web.Request) -> web.StreamResponse:

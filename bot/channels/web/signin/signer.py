@@ -50,11 +50,9 @@ class Signer:
         return claims if -CLOCK_SKEW <= age < valid_for else None
 
     def signature(self, purpose: str, text: str) -> str:
-        """Return the signature of ``text`` for ``purpose``."""
         return _encode(hmac.new(self.key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest())
 
     def is_signature(self, purpose: str, text: str, mark: str) -> bool:
-        """Return whether ``signature`` is the signature of ``text`` for ``purpose``."""
         return hmac.compare_digest(_bytes(self.signature(purpose, text)), _bytes(mark))
 
 
