@@ -175,6 +175,18 @@ def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
             work.put(replace(session, talking_in=after.id, changed_at=work.at))
 
 
+def show_without_helper(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
+    """Update the asker's cards of a handoff whose helper had their data erased, if they are there."""
+    to = handoff.asker_id
+    texts = yield from work.texts(to)
+    view = yield from asker_view(work, handoff, texts)
+    shown = [(status_slot(handoff.id), cards.status(texts, handoff, view))]
+    if handoff.outcome.resolutions:
+        closing = f"handoff/{handoff.id}/closing/{handoff.outcome.resolutions}"
+        shown.append((closing, cards.closing(texts, handoff, view)))
+    work.do(*(Post(to=to, slot=slot, message=message, only_update=True) for slot, message in shown))
+
+
 def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     texts = yield from work.texts(after.asker_id)
     view = yield from asker_view(work, after, texts)

@@ -17,11 +17,12 @@ from dialogs.core.query import Asking, find_all
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import deadline_key, finish, image_slot, offer_slots
+from dialogs.handoff.projection import deadline_key, finish, image_slot, offer_slots, show_without_helper
 from dialogs.handoff.routing import assign
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.privacy.redaction import redacted
 from dialogs.rollout.software.flow import taken_away
 from dialogs.rollout.software.model import Application
 
@@ -34,6 +35,10 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
     for handoff in (yield from find_all(Handoff, f"owner:{person_id}")):
         if handoff.status is Status.ACCEPTED:
             yield from assign(work, handoff.wait(Transition.RELEASED, event.at, by=person_id))
+        elif handoff.asker_id != person_id:
+            anonymous = redacted(handoff, person_id)
+            work.put(anonymous)
+            yield from show_without_helper(work, anonymous)
     for handoff in (yield from find_all(Handoff, f"offered:{person_id}")):
         yield from assign(work, handoff.wait(Transition.DECLINED, event.at, by=person_id))
     asked = yield from find_all(Handoff, f"person:{person_id}")

@@ -117,6 +117,9 @@ class UncompactedStore(TinyStore):
         """See ``Store.forget_recipient``."""
         return await super(TinyStore, self).forget_recipient(recipient)
 
+    async def purge(self) -> None:
+        """See ``Store.purge``."""
+
 
 class Life:
     """What happens to one bot from its first start. ``folder`` None keeps everything in memory, deaths survived."""
