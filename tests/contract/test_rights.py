@@ -112,7 +112,7 @@ class Bot:
 
     async def export(self, who: str) -> Any:
         [stored] = (await self.store.get([key_of(Person, who)])).values()
-        data = await data_of(self.store, decode(Person, stored), rng=SystemRandomSource())
+        data = await data_of(self.store, decode(Person, stored))
         return json.loads(json.dumps(content_of(data, at=self.at)))
 
     # What the runtime needs

@@ -156,9 +156,8 @@ def press(stage: Stage, who: str, verb: str, slot: str, data: Mapping[str, Any])
 
 
 def check_export(stage: Stage, person_id: str) -> None:
-    rng = stage._surroundings
     rows = run(stage.store.rows_with([person_id]))
-    data = run(data_of(stage.store, stage.get(Person, person_id), rng=rng))
+    data = run(data_of(stage.store, stage.get(Person, person_id)))
     content = json.loads(json.dumps(content_of(data, at=stage.now)))
     own = {(kind, record.get("id")) for kind, records in content["data"].items() for record in records}
     records = [row.document for row in rows if row.table == "record"]
