@@ -20,6 +20,7 @@ from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
 from dialogs.signin.model import FormerIdentity, FormerKey, SignInLink, WebSession
 
+# In the order of the inventory.
 FEATURES: Final[tuple[Feature, ...]] = (
     ask.FEATURE,
     handoff.FEATURE,
@@ -45,4 +46,3 @@ FEATURES: Final[tuple[Feature, ...]] = (
         )
     ),
 )
-"""In the order of the inventory."""

@@ -29,21 +29,18 @@ from knowledge.article.article import Language
 
 FEATURES: Final = (*features.FEATURES, privacy.FEATURE)
 
+# Verbs of card presses and commands.
 VERBS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.verbs.items()}
-"""Verbs of card presses and commands."""
 
+# Verbs of timers only; no user event can trigger them.
 TIMERS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.timers.items()}
-"""Verbs of timers only; no user event can trigger them."""
 
+# Verbs about colleagues; closed to people that left the registry.
 CLOSED_TO_LEAVERS: Final = tuple(prefix for each in FEATURES for prefix in each.closed_to_leavers)
-"""Verbs about colleagues; closed to people that left the registry."""
 
 LONGEST_COMMAND: Final = 60
+# Minimum similarity in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" (79) stay distinct.
 NEARLY: Final = 90
-"""Minimum similarity in percent: one wrong letter in ten.
-
-"Bli ambassadør" and "min ambassadør" (79) stay distinct.
-"""
 
 
 def route(event: Event, content: Content) -> Flow:

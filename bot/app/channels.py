@@ -9,11 +9,11 @@ from bot.channels.web.setup import WEB_PLUGIN
 from bot.settings.model import Settings
 from dialogs.core.channel import Channels
 
+# In order of preference for a person that has written from none of them.
 PLUGINS: Final[tuple[ChannelPlugin, ...]] = (
     TEAMS_PLUGIN,
     WEB_PLUGIN,
 )
-"""In order of preference for a person that has written from none of them."""
 
 
 def declared(settings: Settings, *, dev: bool = False, plugins: Sequence[ChannelPlugin] = PLUGINS) -> Channels:

@@ -9,6 +9,7 @@ import typer
 
 HELP: Final = "Heia, the support bot of a Microsoft 365 rollout.\n\nStart the demo with: heia serve --dev"
 
+# Every command: its module, which defines it under the same name, and its line in ``heia --help``.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("bot.app.commands.serving", "Run the bot: Teams at /api/messages, the web chat at /chat."),
     "work": ("bot.app.commands.working", "Send pending messages and run due timers, beside heia serve."),
@@ -34,7 +35,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("bot.app.commands.audit", "The audit log: list it, verify it, export it for outsiders."),
     "db": ("bot.app.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
 }
-"""Every command: its module, which defines it under the same name, and its line in ``heia --help``."""
 
 WRONG_SETTINGS = 2
 REFUSED_BY_STORE = 3

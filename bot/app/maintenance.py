@@ -27,10 +27,10 @@ PURGE_VERB: Final = "runtime.purge"
 PURGE_AFTER: Final = timedelta(seconds=1)
 AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
+# As stated in the data inventory. Messages between people can be removed from a chat this long.
 DELIVERIES_KEPT: Final = timedelta(days=365)
-"""As stated in the data inventory. Messages between people can be removed from a chat this long."""
+# Heia's own answers appear only in the asker's chat, and are most of all messages.
 ANSWERS_KEPT: Final = timedelta(days=31)
-"""Heia's own answers appear only in the asker's chat, and are most of all messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 KEY_FILE: Final = "audit.key"
 PUBLIC_FILE: Final = "audit.pub"
+# A key as text: 32 bytes in hex, private or public.
 KEY_TEXT: Final = re.compile(r"[0-9a-f]{64}")
-"""A key as text: 32 bytes in hex, private or public."""
 
 
 class BadKey(ValueError):

@@ -6,8 +6,8 @@ from typing import Final
 
 from bot.ports import Clock
 
+# About 5 MB.
 MOST_KEYS: Final = 20_000
-"""About 5 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

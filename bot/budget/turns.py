@@ -8,15 +8,15 @@ from bot.budget.buckets import Rate, TokenBuckets
 from bot.ports import Clock
 from dialogs.core.person import is_guest_id
 
+# Minutes of the rate that may come at once: filling in a form quickly never reaches the limit.
 BURST_SHARE: Final = 2.0
-"""Minutes of the rate that may come at once: filling in a form quickly never reaches the limit."""
 
 MINUTES_A_DAY: Final = 24 * 60
+# A guest's visit lasts only a part of a day.
 GUEST_SHARE_OF_DAY: Final = 0.25
-"""A guest's visit lasts only a part of a day."""
 CHARACTERS_A_TOKEN: Final = 1000
+# All frames from a person's pages. A page regularly checks its connection; a faulty program may never stop.
 FRAMES: Final = Rate(burst=1200, per_minute=600)
-"""All frames from a person's pages. A page regularly checks its connection; a faulty program may never stop."""
 GUEST_ADDRESS: Final = Rate(burst=300, per_minute=240)
 GUEST_MUNICIPALITY: Final = Rate(burst=600, per_minute=480)
 

@@ -14,8 +14,8 @@ from knowledge.matching.evaluate import EvaluationReport, EvaluationSet, Labelle
 from knowledge.matching.matcher import Phrasing
 from knowledge.matching.policy import Policy
 
+# Most faults listed per file; further ones are usually of the same kind.
 _MOST_FAULTS = 3
-"""Most faults listed per file; further ones are usually of the same kind."""
 
 QUESTIONS = Path("tests") / "questions"
 

@@ -24,8 +24,8 @@ from knowledge.matching.matcher import Matcher
 from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import Policy
 
+# File beside the content with the encoder's vectors, so that a first start need not encode every phrasing.
 VECTORS: Final = "vectors.bin"
-"""File beside the content with the encoder's vectors, so that a first start need not encode every phrasing."""
 
 
 class FolderCache:

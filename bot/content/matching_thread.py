@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 FIRST_GUESS_SECONDS: Final = 0.01
+# Weight (0–1) of the latest service time in the running mean: about ten questions are remembered.
 NEWEST_SHARE: Final = 0.2
-"""Weight (0–1) of the latest service time in the running mean: about ten questions are remembered."""
 WINDOW_SECONDS: Final = 2.0
 PROBE_SECONDS: Final = 0.25
 EASED_SHARE: Final = 0.5

@@ -19,10 +19,10 @@ from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Match
 
 LOOK_SECONDS: Final = 2.0
+# Above this wait for the encoder, questions are answered by words alone.
 MOST_WAIT_SECONDS: Final = 0.25
-"""Above this wait for the encoder, questions are answered by words alone."""
+# Above this wait for matching by words, users are asked to try again, so that no queue grows without end.
 MOST_WAIT_BY_WORDS_SECONDS: Final = 2.0
-"""Above this wait for matching by words, users are asked to try again, so that no queue grows without end."""
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 
 

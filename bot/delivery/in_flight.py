@@ -14,15 +14,15 @@ from bot.ports import Clock, LeaseLost, RandomSource, Share, Store, StoreUnavail
 from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
+# Name prefix of workers that deliver. The channels follow that not every process reaches, separated by dots.
 COURIER: Final = "courier"
-"""Name prefix of workers that deliver. The channels follow that not every process reaches, separated by dots."""
+# Heartbeat of a worker with active lanes, so that it leaves them soon after they fall idle.
 _BUSY_BEAT_SECONDS: Final = 0.5
-"""Heartbeat of a worker with active lanes, so that it leaves them soon after they fall idle."""
 _BATCH_SECONDS: Final = 0.01
+# Recording one send costs the store nearly as much as this many.
 _BATCH_SIZE: Final = 32
-"""Recording one send costs the store nearly as much as this many."""
+# A lane without sends for this long is left to the other workers.
 _IDLE_SECONDS: Final = 2.0
-"""A lane without sends for this long is left to the other workers."""
 
 
 class _Waiting(NamedTuple):

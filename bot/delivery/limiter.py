@@ -16,8 +16,8 @@ from bot.delivery.sliding_window import SlidingWindow
 from bot.ports import Share
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+# Start slower: the first messages arrive less evenly, because connections are still being opened.
 _INITIAL_SHARE: Final = 0.9
-"""Start slower: the first messages arrive less evenly, because connections are still being opened."""
 _REPEATED_WITHIN: Final = timedelta(seconds=5)
 _JOIN_PAUSE: Final = timedelta(seconds=1.1)
 _SLOWER: Final = (0.97, 0.9, 0.7)

@@ -13,8 +13,8 @@ from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
 _PAUSE_SECONDS: Final = 0.5
 _LAST_TRIES: Final = 20
 _BATCH_SECONDS: Final = 0.02
+# Writing one outcome costs the store nearly as much as this many.
 _BATCH_SIZE: Final = 32
-"""Writing one outcome costs the store nearly as much as this many."""
 
 
 class OutcomeWriter:

@@ -10,8 +10,8 @@ from bot.ports import Clock, StoreUnavailable
 from bot.support.supervision import Supervisor
 from bot.support.wait import wait_or_stop
 
+# Name prefix of workers that deliver nothing.
 ANSWERING: Final = "answering"
-"""Name prefix of workers that deliver nothing."""
 
 
 class Presence:

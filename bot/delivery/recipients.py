@@ -12,8 +12,8 @@ from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 
 _TRIES: Final = 4
+# Persons decoded before other tasks get a turn.
 _YIELD_EVERY: Final = 50
-"""Persons decoded before other tasks get a turn."""
 
 
 class Recipients(Protocol):

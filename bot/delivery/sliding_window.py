@@ -10,8 +10,8 @@ from typing import Final
 _MOST_TOLERATED: Final = timedelta(seconds=0.1)
 _BURST: Final = 0.16
 _LOOK_AGAIN_SECONDS: Final = 0.01
+# Times ``most``: a stall holds back at most ``most`` sends, so it stays a small part of one sample.
 _ANSWERS_PER_SAMPLE: Final = 8
-"""Times ``most``: a stall holds back at most ``most`` sends, so it stays a small part of one sample."""
 
 
 class _Latency:

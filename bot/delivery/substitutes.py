@@ -12,13 +12,13 @@ from dialogs.core.message import Message
 from dialogs.core.person import Address
 from dialogs.core.texts import Texts
 
+# Names in the reference of an announcement: its first line, and a digest of its text.
 TITLE: Final = "title"
 WORDS: Final = "words"
-"""Names in the reference of an announcement: its first line, and a digest of its text."""
 MOST_TITLE: Final = 80
 
+# Returns the texts in a recipient's language.
 TextsOf = Callable[[str], Awaitable[Texts]]
-"""Returns the texts in a recipient's language."""
 
 
 def completed(channel: Channel | SendingChannel, spec: ChannelSpec, *, texts_of: TextsOf) -> Channel:

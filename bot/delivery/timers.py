@@ -11,17 +11,15 @@ from bot.ports import Clock, Store, StoreUnavailable, Timer
 from bot.support.wait import wait_or_stop
 
 _AT_ONCE: Final = 16
+# How long a process holds a timer it rings; after a crash, another process takes it when the hold ends. After a
+# failed turn the timer is released at once, for any process to ring after the pause.
 _HOLD: Final = timedelta(seconds=10)
-"""How long a process holds a timer it rings; after a crash, another process takes it when the hold ends.
-
-After a failed turn the timer is released at once, for any process to ring after the pause.
-"""
 _OVERDUE: Final = timedelta(milliseconds=50)
 _LONGEST_SLEEP_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _MOST_COUNTED: Final = 20
+# Pause after a ring, as a share of its turn's duration: jobs with many steps leave time for interactive turns.
 REST_SHARE: Final = 0.25
-"""Pause after a ring, as a share of its turn's duration: jobs with many steps leave time for interactive turns."""
 
 
 class Timers:

@@ -40,13 +40,13 @@ from dialogs.signin.model import SignInLink, WebSession
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
 
+# Imports of more people are written in pages; an interrupted import continues when it is started again.
 MOST_AT_ONCE: Final = 5_000
-"""Imports of more people are written in pages; an interrupted import continues when it is started again."""
 PORTION: Final = 500
 LOST_VERB: Final = "handoff.lost"
 LEFT_VERB: Final = "handoff.left"
+# Fields of a person that an import keeps: all that do not come from the registry.
 OWN: Final = names_from(Person, FieldSource.SETTING, FieldSource.USE)
-"""Fields of a person that an import keeps: all that do not come from the registry."""
 _TRIES: Final = 8
 
 Progress = Callable[[int, int], None]

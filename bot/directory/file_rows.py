@@ -15,13 +15,14 @@ from bot.directory.package import TOO_LARGE, BadPackage, check_package
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.rows import MOST_COLUMNS, Column, ImportRow, rows_of_csv, rows_of_sheet
 
+# Limit for a CSV file; 600,000 people take 40 million.
 MOST_BYTES: Final = 50_000_000
-"""Limit for a CSV file; 600,000 people take 40 million."""
 MOST_PACKED_BYTES: Final = 20_000_000
 MOST_SHEET_ROWS: Final = 100_000
 EXCEL_ROWS: Final = 1_048_576
 EXCEL: Final = ".xlsx"
 
+# Exceptions from reading a damaged, encrypted or oddly compressed workbook.
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -33,7 +34,6 @@ _BROKEN: Final = (
     ValueError,
     TypeError,
 )
-"""Exceptions from reading a damaged, encrypted or oddly compressed workbook."""
 
 Rows = tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]
 

@@ -13,12 +13,12 @@ from typing import BinaryIO, Final
 MOST_ENTRIES: Final = 1_000
 MOST_DIRECTORY_BYTES: Final = 1_000_000
 MOST_UNPACKED_BYTES: Final = 300_000_000
+# Elements of all sheets; 100,000 people fill 4 million.
 MOST_OF_SHEETS: Final = 6_000_000
-"""Elements of all sheets; 100,000 people fill 4 million."""
+# Elements of the table of shared strings; 100,000 people have some 2 million.
 MOST_OF_STRINGS: Final = 2_500_000
-"""Elements of the table of shared strings; 100,000 people have some 2 million."""
+# Elements of any other part.
 MOST_OF_OTHERS: Final = 300_000
-"""Elements of any other part."""
 MOST_OTHER_BYTES: Final = 30_000_000
 TOO_LARGE: Final = "larger than a register of 100,000 people; save it as CSV"
 

@@ -16,6 +16,7 @@ from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
+# Fields of an ambassador and the cells that set them; an empty cell leaves what is known.
 _CELLS: Final = {
     "topics": "topics",
     "languages": "languages",
@@ -25,11 +26,10 @@ _CELLS: Final = {
     "office_hours": "hours",
     "paused": "paused",
 }
-"""Fields of an ambassador and the cells that set them; an empty cell leaves what is known."""
+# Fields of an ambassador that follow from being in the files.
 _PLACED: Final = frozenset({"person_id", "name", "municipality_id", "unit_id", "active"})
-"""Fields of an ambassador that follow from being in the files."""
+# This many people may always be removed, however small the registry is.
 FEW: Final = 10
-"""This many people may always be removed, however small the registry is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,8 +94,8 @@ class ConnectionGuard:
                 del self._open[key]
 
 
+# Key of the connection guard in an application.
 GUARD: Final = web.AppKey("heia.guard", ConnectionGuard)
-"""Key of the connection guard in an application."""
 
 
 class BodyTooSlow(web.RequestPayloadError):

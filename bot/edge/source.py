@@ -13,8 +13,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MOST_HOPS: Final = 20
+# Key of all requests from a proxy that forwards no address.
 NO_ADDRESS: Final = "proxy"
-"""Key of all requests from a proxy that forwards no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,8 @@ class RequestSource:
     limited: bool = True
 
 
+# Key of the source in a request, set by the gate for the handlers.
 SOURCE: Final = web.RequestKey("heia.source", RequestSource)
-"""Key of the source in a request, set by the gate for the handlers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

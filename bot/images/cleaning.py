@@ -16,15 +16,15 @@ from bot.ports import StoredImage
 from dialogs.core.event import Refusal
 
 MOST_BYTES: Final = 10 * 1024 * 1024
+# A photograph of a new phone; a screenshot of three large screens side by side. Anything larger is a bomb or a
+# poster.
 MOST_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
-"""A photograph of a new phone; a screenshot of three large screens side by side. Anything larger is a bomb or a poster.
-"""
+# Programs write about ten; a file of ten megabytes has room for a hundred thousand, which take hours to decode.
 MOST_SCANS: Final = 32
-"""Programs write about ten; a file of ten megabytes has room for a hundred thousand, which take hours to decode."""
 LONGEST_SIDE: Final = 1600
 HEAVY_BYTES: Final = 1_500_000
+# Longest side in pixels and JPEG quality, tried in turn; below the last one a screenshot is unreadable.
 SMALL: Final = ((1024, 80), (1024, 60), (1024, 45), (800, 60), (800, 45))
-"""Longest side in pixels and JPEG quality, tried in turn; below the last one a screenshot is unreadable."""
 
 
 class ImageRefused(Exception):

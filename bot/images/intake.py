@@ -30,17 +30,17 @@ from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import LOOSE_OF_GUESTS, Image, loose_of
 from dialogs.core.person import is_guest_id
 
+# Unsent images of one person; a further one replaces the oldest.
 MOST_LOOSE: Final = 20
-"""Unsent images of one person; a further one replaces the oldest."""
+# Unsent images of guests from one source address, counted in this process only.
 MOST_LOOSE_OF_SOURCE: Final = 40
-"""Unsent images of guests from one source address, counted in this process only."""
+# Unsent images of all guests together.
 MOST_LOOSE_OF_GUESTS: Final = 400
-"""Unsent images of all guests together."""
+# All images of one person. Sent images are part of a conversation and are kept, so a further image is refused.
 MOST_KEPT: Final = 200
-"""All images of one person. Sent images are part of a conversation and are kept, so a further image is refused."""
 MOST_SOURCES: Final = 10_000
+# Uploads of one person, and of all guests at one address; cleaning one image takes up to seconds.
 UPLOADS: Final = Rate(burst=60, per_minute=20)
-"""Uploads of one person, and of all guests at one address; cleaning one image takes up to seconds."""
 
 
 class Intake:

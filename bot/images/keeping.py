@@ -8,8 +8,8 @@ from bot.ports import Clock, Commit, Conflict, Images, Key, RecordWrite, Store
 from bot.records.codec import decode
 from dialogs.core.image import Image
 
+# Longer than a question waits to be sent, or waits for the asker to choose the recipient.
 LOOSE_KEPT: Final = timedelta(days=2)
-"""Longer than a question waits to be sent, or waits for the asker to choose the recipient."""
 PORTION: Final = 200
 
 

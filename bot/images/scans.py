@@ -6,8 +6,8 @@ Each scan costs the sender ten bytes and the decoder the whole picture.
 import re
 from typing import Final
 
+# A marker as decoders see one: fill bytes before it are skipped, and restart markers belong to a scan.
 _MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])", re.DOTALL)
-"""A marker as decoders see one: fill bytes before it are skipped, and restart markers belong to a scan."""
 _ALONE: Final = frozenset({0x01, 0xD8})
 _SCAN, _END, _SIZE_BYTES = 0xDA, 0xD9, 2
 

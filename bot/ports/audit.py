@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+# Kind of the records that the store chains. They can be added only; ``Commit.cut_audit`` removes the oldest.
 AUDIT_KIND: Final = "audit"
-"""Kind of the records that the store chains. They can be added only; ``Commit.cut_audit`` removes the oldest."""
 AUDIT_FORMAT: Final = 1
+# The hash before link 1.
 AUDIT_START: Final = "0" * 64
-"""The hash before link 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

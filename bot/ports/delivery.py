@@ -26,9 +26,9 @@ class DeliveryStatus(StrEnum):
 
 PENDING = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
 
+# Reason of a pending delivery that its channel throttled. Kept until the delivery is sent or its slot is posted
+# again.
 THROTTLED: Final = "throttled"
-"""Reason of a pending delivery that its channel throttled. Kept until the delivery is sent or its slot is posted again.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+# The form of ``RandomSource.new_id("image")``. Other ids are rejected, because an id becomes a file name.
 IMAGE_ID: Final = re.compile(r"image-[0-9a-f]{32}")
-"""The form of ``RandomSource.new_id("image")``. Other ids are rejected, because an id becomes a file name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

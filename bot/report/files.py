@@ -22,8 +22,8 @@ from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 from knowledge.organisation.importers.rows import csv_of_rows
 
+# Most recipients read for a chart while a message is being sent.
 MOST_DRAWN: Final = 30_000
-"""Most recipients read for a chart while a message is being sent."""
 
 
 class Reports:

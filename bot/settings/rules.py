@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+# Names that start like settings but belong to other tools.
 ELSEWHERE: Final = frozenset({"HEIA_TEST_DATABASE_URL"})
-"""Names that start like settings but belong to other tools."""
+# Budget factor of a shared address, in people: a school or a town hall in office hours.
 SHARED_FACTOR: Final = 20.0
-"""Budget factor of a shared address, in people: a school or a town hall in office hours."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

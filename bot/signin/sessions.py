@@ -149,6 +149,6 @@ async def remove_expired(store: Store, *, now: datetime) -> int:
     return len(keys)
 
 
+# A bot that was stopped for a year still removes the sessions that expired meanwhile.
 DAYS_LOOKED_BACK: Final = 400
-"""A bot that was stopped for a year still removes the sessions that expired meanwhile."""
 PORTION: Final = 500

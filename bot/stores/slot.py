@@ -11,8 +11,8 @@ from typing import Final
 from bot.ports import PENDING, Delivery, DeliveryStatus, PostWrite, Settled
 from dialogs.core.decision import Urgency
 
+# A delivery in this lane does not raise earlier deliveries of its recipient.
 LAST_LANE: Final = 2
-"""A delivery in this lane does not raise earlier deliveries of its recipient."""
 
 
 def delivery_id(sequence: int) -> str:

@@ -16,8 +16,8 @@ TEAMS_KEYS: Final = "teams_keys"
 AUDIT_LOG: Final = "audit_log"
 AUDIT_HEADS: Final = "audit_heads"
 AUDIT_OUTSIDE: Final = "audit_outside"
+# Limit, because a name may contain a tenant id. Further names are not tracked.
 MOST_NAMES: Final = 1_000
-"""Limit, because a name may contain a tenant id. Further names are not tracked."""
 
 
 class Dependencies:

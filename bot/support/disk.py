@@ -15,6 +15,7 @@ class DiskFault(StrEnum):
     FAILED = "write_failed"
 
 
+# Explanation and remedy for each fault, for operators.
 DISK_ADVICE: Final[Mapping[str, tuple[str, str]]] = {
     DiskFault.FULL: (
         "the disk is full",
@@ -27,7 +28,6 @@ DISK_ADVICE: Final[Mapping[str, tuple[str, str]]] = {
     DiskFault.NOT_PERMITTED: ("the folder may not be written", "Give the service's user the folder."),
     DiskFault.FAILED: ("writing fails", "Look at dmesg for faults of the disk, and see that the backup is good."),
 }
-"""Explanation and remedy for each fault, for operators."""
 
 _FAULTS: Final[Mapping[int, DiskFault]] = {
     errno.ENOSPC: DiskFault.FULL,

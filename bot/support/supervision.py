@@ -11,11 +11,11 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock
 
+# Failures in a row. With the pauses between them, this is about half a minute.
 MOST_FAILURES: Final = 6
-"""Failures in a row. With the pauses between them, this is about half a minute."""
 FIRST_PAUSE_SECONDS: Final = 1.0
+# A loop that ran this long before it failed starts counting from one again.
 SOUND_AFTER: Final = timedelta(minutes=2)
-"""A loop that ran this long before it failed starts counting from one again."""
 
 
 class Loop(Protocol):

@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.ports import Timer, TimerWrite
 
+# Verb of the timer that deletes the deliveries of a person.
 FORGET_VERB: Final = "runtime.forget"
-"""Verb of the timer that deletes the deliveries of a person."""
 
 
 def forget_timer(person_id: str, at: datetime) -> TimerWrite:
@@ -20,5 +20,5 @@ def forget_timer(person_id: str, at: datetime) -> TimerWrite:
     return TimerWrite(key=f"forget/{key}", at=at, verb=FORGET_VERB, data={"person_id": person_id})
 
 
+# Must be safe to run more than once.
 Job = Callable[[Timer], Awaitable[None]]
-"""Must be safe to run more than once."""

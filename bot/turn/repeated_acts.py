@@ -16,16 +16,16 @@ from dialogs.core.decision import Audit, Put
 from dialogs.core.person import is_guest_id
 
 WINDOW: Final = timedelta(hours=1)
+# Guests counted separately for each act. Creating guests is free, so all further guests share one count.
 MOST_GUESTS_APART: Final = 20
-"""Guests counted separately for each act. Creating guests is free, so all further guests share one count."""
 MOST_WINDOWS: Final = 10_000
 GUESTS: Final = "guests"
 EVERYBODY: Final = "everybody"
 REFUSED: Final = "refused"
 FLUSH_SECONDS: Final = 60.0
 
+# Person id, act, and the ``refused`` detail: refused and successful acts are counted separately.
 _Key = tuple[str, str, str]
-"""Person id, act, and the ``refused`` detail: refused and successful acts are counted separately."""
 
 
 @dataclass(slots=True)

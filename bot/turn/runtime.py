@@ -60,8 +60,8 @@ from dialogs.core.query import Flow
 
 MOST_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
+# Longest time for one reply. A reply not started this long before the lease ends is left to the courier.
 REPLY_MARGIN: Final = timedelta(seconds=15)
-"""Longest time for one reply. A reply not started this long before the lease ends is left to the courier."""
 
 
 class ReplySender(Protocol):

@@ -29,10 +29,10 @@ from knowledge.organisation.nearest import Absence, Ambassador, Asker
 from knowledge.organisation.unit import OfficeHours
 
 MOST_CAPACITY: Final = 10
+# Current and future absences.
 MOST_ABSENCES: Final = 10
-"""Current and future absences."""
+# Substitutes to choose among.
 SUBSTITUTES: Final = 15
-"""Substitutes to choose among."""
 
 
 def show_settings(event: Event, content: Content) -> Flow:

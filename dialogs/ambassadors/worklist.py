@@ -19,8 +19,8 @@ from dialogs.handoff import worklist_card
 from dialogs.handoff.routing import contacts_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 
+# Time after the last view in which the card is kept current.
 LOOKED_LATELY: Final = timedelta(hours=8)
-"""Time after the last view in which the card is kept current."""
 
 
 def desk(event: Event, content: Content) -> Flow:

@@ -31,6 +31,7 @@ class AnnouncementState(StrEnum):
     RECALLED = "recalled"
 
 
+# Allowed transitions.
 MOVES: Final[Mapping[AnnouncementState, frozenset[AnnouncementState]]] = {
     AnnouncementState.DRAFT: frozenset(
         {AnnouncementState.AWAITING, AnnouncementState.SCHEDULED, AnnouncementState.SENDING, AnnouncementState.TEMPLATE}
@@ -44,13 +45,12 @@ MOVES: Final[Mapping[AnnouncementState, frozenset[AnnouncementState]]] = {
     AnnouncementState.SENT: frozenset({AnnouncementState.SENDING, AnnouncementState.RECALLED}),
     AnnouncementState.RECALLED: frozenset(),
 }
-"""Allowed transitions."""
+# States in which readers have, or are getting, the announcement.
 OUT: Final = frozenset({AnnouncementState.SENDING, AnnouncementState.SENT})
-"""States in which readers have, or are getting, the announcement."""
+# States in which form and image can be changed.
 EDITABLE: Final = frozenset({AnnouncementState.DRAFT, AnnouncementState.TEMPLATE})
-"""States in which form and image can be changed."""
+# Reminders per announcement.
 MOST_CHASES: Final = 3
-"""Reminders per announcement."""
 
 
 class Severity(StrEnum):

@@ -18,11 +18,8 @@ from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 
+# Time in which messages after "ask about this" refer to the announcement. An answer from an article ends it early.
 ABOUT_FOR: Final = timedelta(hours=1)
-"""Time in which messages after "ask about this" refer to the announcement.
-
-An answer from an article ends it early.
-"""
 
 
 def confirm(event: Event, content: Content) -> Flow:

@@ -30,13 +30,13 @@ from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
 ENOUGH_WORDS: Final = 3
+# Additional help sentences for people with one of the roles.
 ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
     "ask.help.ambassador": frozenset({Role.AMBASSADOR}),
     "ask.help.announcer": frozenset({Role.ANNOUNCER}),
     "ask.help.editor": frozenset({Role.EDITOR}),
     "ask.help.decider": frozenset({Role.CONTACT, Role.ADMIN}),
 }
-"""Additional help sentences for people with one of the roles."""
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
 
 

@@ -8,11 +8,11 @@ from dialogs.core.query import Asking, find_all
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 
+# Questions stored per person; the oldest beyond it are deleted.
 MOST_KEPT: Final = 1_000
-"""Questions stored per person; the oldest beyond it are deleted."""
 # Finding the oldest reads all questions of the person, so it must not happen on every new one.
+# Questions deleted at once.
 DROPPED_AT_ONCE: Final = 100
-"""Questions deleted at once."""
 
 
 def kept(question: Question, thread: Session) -> Asking[Decision]:

@@ -10,8 +10,8 @@ from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.person_id import PersonId
 
 MOST_CHANGES = 50
+# The ``by`` of changes made by a registry import.
 IMPORT = "import"
-"""The ``by`` of changes made by a registry import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

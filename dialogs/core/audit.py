@@ -14,11 +14,11 @@ from dialogs.core.decision import Audit
 from dialogs.core.month import month_term
 from knowledge.organisation.person_id import PersonId
 
+# Stands for a text where an id belongs, such as one that a hostile client put into a card.
 NOT_AN_ID: Final = "not-an-id"
-"""Stands for a text where an id belongs, such as one that a hostile client put into a card."""
 _ID: Final = re.compile(r"[\w.:;,@/=+%|~!$&'()*-]{0,500}", re.ASCII)
+# Actor of commands, as ``operator:account``; earlier versions wrote it alone.
 OPERATOR: Final = "operator"
-"""Actor of commands, as ``operator:account``; earlier versions wrote it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 Element = Mapping[str, Any]
 
+# Maximum number of choices in a plain list; longer lists become searchable.
 MANY: Final = 20
-"""Maximum number of choices in a plain list; longer lists become searchable."""
 
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 

@@ -8,8 +8,8 @@ from typing import Self
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 
+# The ``data`` of an address. Only its channel knows the fields.
 AddressData = Mapping[str, str]
-"""The ``data`` of an address. Only its channel knows the fields."""
 
 
 class Ability(StrEnum):

@@ -8,10 +8,10 @@ from typing import Any, Final, NewType
 
 from knowledge.language.masking import MaskedText, mask
 
+# Name of a channel, as its declaration gives it (``dialogs.core.channel``).
 ChannelName = NewType("ChannelName", str)
-"""Name of a channel, as its declaration gives it (``dialogs.core.channel``)."""
+# Source of timer events. It is no channel to people.
 CLOCK: Final = ChannelName("clock")
-"""Source of timer events. It is no channel to people."""
 
 
 class Scope(StrEnum):

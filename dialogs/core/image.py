@@ -16,15 +16,12 @@ from dialogs.core.person import is_guest_id
 from dialogs.core.texts import Texts
 from knowledge.organisation.person_id import PersonId
 
+# Search term of the unattached images of all guests.
 LOOSE_OF_GUESTS: Final = "loose:guests"
-"""Search term of the unattached images of all guests."""
+# Maximum number of images in one message.
 MOST_AT_ONCE: Final = 4
-"""Maximum number of images in one message."""
+# Maximum number of images in a handoff, from both ends. Each is kept as long as the handoff.
 MOST_IN_HANDOFF: Final = 40
-"""Maximum number of images in a handoff, from both ends.
-
-Each is kept as long as the handoff.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

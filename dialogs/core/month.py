@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+# Additional months before the last expired one that are searched, in case the bot was not running.
 LOOK_BACK: Final = 60
-"""Additional months before the last expired one that are searched, in case the bot was not running."""
 
 
 def month_term(at: datetime) -> str:

@@ -11,13 +11,13 @@ from dialogs.core.event import ChannelName
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
 
+# Prefix of guest ids; the id generator adds it for the prefix "guest".
 GUEST_PREFIX: Final = "guest-"
-"""Prefix of guest ids; the id generator adds it for the prefix "guest"."""
+# Prefix of ids of people that wrote in Teams before they were in the registry.
 ACCOUNT_PREFIX: Final = "entra-"
-"""Prefix of ids of people that wrote in Teams before they were in the registry."""
 
+# Search term of all guests.
 GUESTS: Final = "guests"
-"""Search term of all guests."""
 
 
 def is_guest_id(person_id: str) -> bool:

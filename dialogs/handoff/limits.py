@@ -21,12 +21,12 @@ from dialogs.handoff.projection import status_slot
 from dialogs.handoff.routing import anyone_busy, asker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 
+# Open questions per person. More indicate a mistake or abuse.
 MOST_OPEN: Final = 5
-"""Open questions per person. More indicate a mistake or abuse."""
+# Drafts per person; a further draft replaces the oldest.
 MOST_DRAFTS: Final = 5
-"""Drafts per person; a further draft replaces the oldest."""
+# Questions sent per person in 24 hours; withdrawn questions count too.
 MOST_A_DAY: Final = 20
-"""Questions sent per person in 24 hours; withdrawn questions count too."""
 A_DAY: Final = timedelta(hours=24)
 
 

@@ -22,10 +22,10 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.unit_of_work import UnitOfWork
 
+# Lowest rating that counts as helpful.
 HELPFUL: Final = 4
-"""Lowest rating that counts as helpful."""
+# Lines of the league table.
 LISTED: Final = 10
-"""Lines of the league table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.organisation.nearest import Ambassador, Asker, Availability
 
+# After this many escalation rounds, retries are a week apart.
 PATIENT_ROUNDS: Final = 5
-"""After this many escalation rounds, retries are a week apart."""
 
 
 def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:

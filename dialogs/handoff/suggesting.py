@@ -26,8 +26,8 @@ from knowledge.language.smalltalk import small_talk
 
 LIST = "editor"
 MOST_LISTED = 5
+# Shorter phrasings would attract every question that contains the word.
 LEAST_WORDS = 3
-"""Shorter phrasings would attract every question that contains the word."""
 
 
 def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:

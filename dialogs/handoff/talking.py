@@ -24,8 +24,8 @@ from dialogs.handoff.warning import sends_anyway, warning_message
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import cut, mask
 
+# Images held with an unsent message.
 MOST_UNSENT: Final = 20
-"""Images held with an unsent message."""
 
 
 def talk(event: Event, content: Content, session: Session) -> Flow:

@@ -20,6 +20,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# The only table of allowed state changes. Reassignment passes through WAITING within one decision.
 ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
     Status.WAITING: frozenset({Status.OFFERED, Status.ACCEPTED, Status.ESCALATED, Status.WITHDRAWN}),
     Status.OFFERED: frozenset({Status.WAITING, Status.ACCEPTED, Status.WITHDRAWN}),
@@ -28,10 +29,6 @@ ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
     Status.RESOLVED: frozenset({Status.ACCEPTED, Status.WAITING}),
     Status.WITHDRAWN: frozenset(),
 }
-"""The only table of allowed state changes.
-
-Reassignment passes through WAITING within one decision.
-"""
 
 ENDED: Final = frozenset({Status.RESOLVED, Status.WITHDRAWN})
 
@@ -64,11 +61,11 @@ class Transition(StrEnum):
     CLOSED = "closed"
 
 
+# Transitions that take the handoff from its previous helper.
 MOVED: Final = frozenset(
     {Transition.DECLINED, Transition.EXPIRED, Transition.RELEASED, Transition.PASSED, Transition.LOST, Transition.IDLE}
     | {Transition.QUEUED, Transition.OFFERED, Transition.RETRIED, Transition.ACCEPTED, Transition.REOPENED}
 )
-"""Transitions that take the handoff from its previous helper."""
 
 
 class ForbiddenTransition(Exception):

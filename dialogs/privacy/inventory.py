@@ -15,6 +15,7 @@ def fields(**names: str) -> Mapping[str, Purpose]:
 
 
 RECORDS: Final[tuple[type[Record], ...]] = tuple(each for feature in FEATURES for each in feature.records)
+# Data that the store itself keeps, whose classes stand above this room.
 _TABLES: Final = (
     Holding(
         kind="delivery",
@@ -56,7 +57,6 @@ _TABLES: Final = (
         purposes=fields(order="key verb data", time="at"),
     ),
 )
-"""Data that the store itself keeps, whose classes stand above this room."""
 INVENTORY: Final[tuple[Holding, ...]] = (
     *(Holding.from_record(each) for each in RECORDS),
     *_TABLES,

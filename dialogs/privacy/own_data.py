@@ -14,10 +14,10 @@ from dialogs.handoff.helping import HelperPart, helper_part
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.found import HeldData, held_of
 
+# Slots of earlier exports: data that this one has again, or the data of others.
 EXPORTS: Final = re.compile(r"(?:privacy|officer)/.*/\d+")
-"""Slots of earlier exports: data that this one has again, or the data of others."""
+# Stands for the id of any other person.
 SOMEBODY_ELSE: Final = "somebody else"
-"""Stands for the id of any other person."""
 _TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 
 

@@ -13,8 +13,8 @@ from dialogs.privacy.own_data import OwnData
 from dialogs.privacy.processing_record import Chapter
 from dialogs.privacy.report import retention
 
+# Most columns of a table; a kind with more fields has one line for each field.
 WIDEST: Final = 8
-"""Most columns of a table; a kind with more fields has one line for each field."""
 _PARTS: Final = ("helped", "named_in")
 
 

@@ -26,13 +26,10 @@ VERB: Final = "privacy.retain"
 KEY: Final = "privacy/retain"
 PORTION: Final = 200
 HOUR: Final = 3
+# Time after a guest's last question. A guest with a longer web session starts again as a new person.
 GUESTS_KEPT: Final = timedelta(days=7)
-"""Time after a guest's last question.
-
-A guest with a longer web session starts again as a new person.
-"""
+# Small, because each guest is searched in every kind of record.
 GUESTS_AT_ONCE: Final = 10
-"""Small, because each guest is searched in every kind of record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,11 @@ from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Unit
 
+# Units that fit into a Teams card; beyond it, people search.
 MOST_CHOICES: Final = 150
-"""Units that fit into a Teams card; beyond it, people search."""
 MOST_FOUND: Final = 10
+# Lowest similarity in percent for a search match.
 LIKE: Final = 60
-"""Lowest similarity in percent for a search match."""
 LONGEST_VERB: Final = 60
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 200

@@ -16,8 +16,8 @@ from dialogs.core.holding import hints_of, names_from
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 
+# Names of all settings.
 SETTINGS: Final = names_from(Person, FieldSource.SETTING)
-"""Names of all settings."""
 
 
 def inputs(texts: Texts, person: Person) -> list[card.Element]:

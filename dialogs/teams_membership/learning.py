@@ -10,8 +10,8 @@ from dialogs.core.person import Address, Person
 from dialogs.core.query import Asking, find
 from dialogs.teams_membership.model import Team, TeamChannel
 
+# Most channels of a team in Teams.
 MOST_CHANNELS: Final = 1000
-"""Most channels of a team in Teams."""
 
 
 def learned(event: Event, news: TeamNews, content: Content) -> Asking[Decision]:

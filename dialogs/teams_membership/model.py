@@ -9,8 +9,8 @@ from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.person import Address
 from dialogs.core.texts import Texts
 
+# Prefix of recipients that are channels.
 CHANNEL: Final = "channel:"
-"""Prefix of recipients that are channels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+# Period that counts. Most ambassadors take one or two questions a month. Over a shorter period chance would decide.
 LATELY: Final = timedelta(weeks=13)
-"""Period that counts.
-
-Most ambassadors take one or two questions a month. Over a shorter period chance would decide.
-"""
 
 
+# No exemption up to this count, even if the mean is lower: less than one question every other week is no burden.
 FEW: Final = 5
-"""No exemption up to this count, even if the mean is lower: less than one question every other week is no burden."""
 
 
 def spared(taken: Mapping[str, int]) -> frozenset[str]:

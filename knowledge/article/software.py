@@ -10,8 +10,8 @@ from rapidfuzz import fuzz
 
 from knowledge.language.text import clean, fold, words
 
+# Similarity (0–100) at which a misspelt name is accepted, unless a second program is within ``LEAD``.
 SURE: Final = 88.0
-"""Similarity (0–100) at which a misspelt name is accepted, unless a second program is within ``LEAD``."""
 LEAD: Final = 6.0
 SIMILAR: Final = 72.0
 SHORTEST_MISSPELT: Final = 5

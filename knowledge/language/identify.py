@@ -10,17 +10,14 @@ from knowledge.language.lexicon.markers import MARKERS
 from knowledge.language.lexicon.spelling import STANDARD
 from knowledge.language.text import fold, words
 
+# In order of preference for ties.
 LANGUAGES = ("nb", "nn", "en")
-"""In order of preference for ties."""
 
 _NORWEGIAN = ("nb", "nn")
 _READ = 50
 _PRODUCTS = frozenset(["android", "chrome", "edge", "firefox", "intune", "microsoft", "outlook", "windows"])
+# Product names used in Norwegian too. Teams and Word are English dictionary words, but no evidence for English.
 _NAMES = frozenset(MEANING.values()) | _PRODUCTS
-"""Product names used in Norwegian too.
-
-Teams and Word are English dictionary words, but no evidence for English.
-"""
 
 _ENDINGS = {
     "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
@@ -28,11 +25,8 @@ _ENDINGS = {
     "en": ("tion", "ly", "ould", "ness", "ght", "ies"),
 }
 _LONGEST_ENDING = 5
+# Weights of an ending and of a word in one language's dictionary only. A function word has weight 1.
 _ENDING, _DICTIONARY = 0.25, 0.5
-"""Weights of an ending and of a word in one language's dictionary only.
-
-A function word has weight 1.
-"""
 
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 

@@ -6,11 +6,11 @@ import html
 import re
 import unicodedata
 
+# Maximum characters of an utterance; the rest is cut before any other work.
 LONGEST = 10_000
-"""Maximum characters of an utterance; the rest is cut before any other work."""
 
+# An escaped tag is a tag after the first round, a link in a link after the second; deeper nesting does not occur.
 _ROUNDS = 3
-"""An escaped tag is a tag after the first round, a link in a link after the second; deeper nesting does not occur."""
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"

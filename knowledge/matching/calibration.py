@@ -10,30 +10,24 @@ from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
 
+# Assumed share of questions that no article answers, for learning the confidence.
 OUT_OF_SCOPE = 0.2
-"""Assumed share of questions that no article answers, for learning the confidence."""
 
+# Number of candidates per utterance with a probability.
 DEPTH = 3
-"""Number of candidates per utterance with a probability."""
 
+# The evidence for a candidate, in this order. Likeness is the similarity to the article's nearest phrasing. The last
+# value is the difference between this similarity and the article's usual similarity to other articles: where
+# phrasings are dense, a question must be closer to count.
 EVIDENCE = ("score", "lead", "likeness by letters", "likeness by meaning", "nearer than neighbours")
-"""The evidence for a candidate, in this order.
 
-Likeness is the similarity to the article's nearest phrasing. The last value is the difference between this similarity
-and the article's usual similarity to other articles: where phrasings are dense, a question must be closer to count.
-"""
-
+# Strength of regularization towards the prior: it dominates twenty examples and is negligible for hundreds. With one
+# phrasing per article there are no examples, and only the prior counts.
 _PRIOR_WEIGHT = 0.2
-"""Strength of regularization towards the prior: it dominates twenty examples and is negligible for hundreds.
 
-With one phrasing per article there are no examples, and only the prior counts.
-"""
-
+# Weight of the curves fitted to this index, against the prior learned from many indexes. Held-out phrasings of one
+# author resemble each other more than real questions do, so they are not trusted fully.
 _TRUST = 0.4
-"""Weight of the curves fitted to this index, against the prior learned from many indexes.
-
-Held-out phrasings of one author resemble each other more than real questions do, so they are not trusted fully.
-"""
 
 _STEPS, _SMALL = 30, 1e-6
 

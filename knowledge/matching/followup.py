@@ -9,8 +9,8 @@ _LEANING = """
 da då det den de dei dette denne han hun ho der her it that this then there one those them så også òg also igjen
 enn too
 """
+# Maximum number of words; a longer utterance contains its own subject.
 _LONGEST = 6
-"""Maximum number of words; a longer utterance contains its own subject."""
 
 _BACKWARD = frozenset(map(fold, _LEANING.split()))
 _STARTERS = frozenset(map(fold, _OPENERS.split()))

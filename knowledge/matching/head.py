@@ -14,28 +14,20 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
+# Variance of the label noise of phrasings, for a kernel of 1. Results are insensitive to it.
 RIDGE = 0.05
-"""Variance of the label noise of phrasings, for a kernel of 1.
 
-Results are insensitive to it.
-"""
-
+# Weight of similarity by letters, if there is an encoder. The rest is the weight of meaning.
 LETTERS = 0.3
-"""Weight of similarity by letters, if there is an encoder.
 
-The rest is the weight of meaning.
-"""
-
+# Decay of evidence with distance: exp(fade · (likeness - 1)). Vectors are closer to 1 than letter similarities, so
+# they decay faster.
 _FADE_LETTERS, _FADE_MEANING = 1.0, 3.0
-"""Decay of evidence with distance: exp(fade · (likeness - 1)).
-
-Vectors are closer to 1 than letter similarities, so they decay faster.
-"""
 
 _BLOCK = 256
 
+# Owner of a question that no article answers.
 NOWHERE = -1
-"""Owner of a question that no article answers."""
 
 
 def blend(letters: Floats, meaning: Floats | None) -> Floats:

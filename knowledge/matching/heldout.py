@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from knowledge.matching.calibration import DEPTH, Examples, evidence_of
 from knowledge.matching.head import NOWHERE, Floats, crowding, goal, nearest, without
 
+# A fifth is left out at a time: fast, and the rest is nearly the full index.
 FOLDS = 5
-"""A fifth is left out at a time: fast, and the rest is nearly the full index."""
 
+# Assumed share of traffic that is close to an article, but answered by none.
 NEAR = 0.1
-"""Assumed share of traffic that is close to an article, but answered by none."""
 
+# Assumed share of traffic that is far from every article.
 FAR = 0.1
-"""Assumed share of traffic that is far from every article."""
 
 Places = NDArray[np.int64]
 

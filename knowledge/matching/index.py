@@ -26,16 +26,12 @@ from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
 from knowledge.matching.training import Lesson, Trained, train
 
+# Share of phrasings that must stay the same to reuse a calibration, so that small edits take effect at once.
 _SAME = 0.9
-"""Share of phrasings that must stay the same to reuse a calibration, so that small edits take effect at once."""
 
+# Fingerprint of all training inputs except phrasings. State with another fingerprint is not reused. Increase the
+# number when the meaning of the learned values changes.
 _CURRICULUM = digest("2", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
-"""Fingerprint of all training inputs except phrasings.
-
-State with another fingerprint is not reused.
-
-Increase the number when the meaning of the learned values changes.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

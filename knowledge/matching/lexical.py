@@ -17,25 +17,21 @@ Floats = NDArray[np.float32]
 Keys = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
+# Maximum distance of the words of a pair: "teams … mobil" with up to two words between.
 _REACH = 3
-"""Maximum distance of the words of a pair: "teams … mobil" with up to two words between."""
 
+# Maximum number of phrasings of a feature. More frequent features carry little information, but dominate the time in
+# a large index, so they are left out.
 _COMMON = 500
-"""Maximum number of phrasings of a feature.
 
-More frequent features carry little information, but dominate the time in a large index, so they are left out.
-"""
-
+# Weights of letters, letters of meanings, meanings, and pairs of meanings. Letters tolerate errors and compounds,
+# meanings tolerate synonyms.
 _SHARE = np.array([0.30, 0.40, 0.15, 0.15])
-"""Weights of letters, letters of meanings, meanings, and pairs of meanings.
-
-Letters tolerate errors and compounds, meanings tolerate synonyms.
-"""
 
 _LETTERS, _MEANING_LETTERS, _MEANINGS, _PAIRS = range(4)
 _KINDS = len(_SHARE)
+# The two highest bits of a key are its kind, the others a hash; about one feature in ten thousand collides.
 _KIND_SHIFT = np.uint32(30)
-"""The two highest bits of a key are its kind, the others a hash; about one feature in ten thousand collides."""
 
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 _STIR = np.uint64(0xFF51AFD7ED558CCD)

@@ -36,18 +36,14 @@ class _Scores:
     meaning: Floats | None
 
 
+# Number of articles scored exactly, those with the nearest phrasings. A larger number never changed the first
+# candidate.
 _SHORTLIST = 24
-"""Number of articles scored exactly, those with the nearest phrasings.
-
-A larger number never changed the first candidate.
-"""
 
 
+# Similarity by letters at which an utterance equals a phrasing. The encoder is case-sensitive: it separates
+# "onedrive" and "OneDrive".
 _IDENTICAL = 0.999
-"""Similarity by letters at which an utterance equals a phrasing.
-
-The encoder is case-sensitive: it separates "onedrive" and "OneDrive".
-"""
 
 
 class Matcher:

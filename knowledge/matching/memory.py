@@ -14,16 +14,13 @@ from numpy.typing import NDArray
 
 from knowledge.matching.encoder import Encoder, Vectors
 
+# Increase when the meaning of the stored values changes. Older bytes are then ignored.
 _VERSION = 7
-"""Increase when the meaning of the stored values changes.
-
-Older bytes are then ignored.
-"""
 
 _MAGIC = b"heia-kept"
 _ALIGN = 64
+# Header before the directory: magic word, length of the directory, checksums of directory and arrays.
 _HEAD = len(_MAGIC) + 12
-"""Header before the directory: magic word, length of the directory, checksums of directory and arrays."""
 
 Arrays = Mapping[str, NDArray[Any]]
 Names = NDArray[np.uint64]

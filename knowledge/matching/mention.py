@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from knowledge.language.text import fold, words
 from knowledge.matching.match import Candidate
 
+# Words up to this length match as whole words only: "pc" is also in "specialist".
 _SHORT = 3
-"""Words up to this length match as whole words only: "pc" is also in "specialist"."""
 
 
 _UNWRITTEN = 1

@@ -11,12 +11,12 @@ from typing import Final
 from knowledge.language.lexicon.known import is_known
 from knowledge.matching.reading import Reading
 
+# Limits: a word in the phrasings of more articles than both does not identify a subject.
 _COMMON_SHARE: Final = 0.2
 _COMMON_LEAST: Final = 5
-"""Limits: a word in the phrasings of more articles than both does not identify a subject."""
 
+# Words up to this length are function words, not subjects.
 _SHORT: Final = 2
-"""Words up to this length are function words, not subjects."""
 
 
 def is_new(reading: Reading, *, spread: Callable[[str], int], articles: int) -> bool:

@@ -14,8 +14,8 @@ from knowledge.matching.lexical import LexicalIndex
 from knowledge.matching.match import Phrasing
 from knowledge.matching.reading import Reading
 
+# Upper limit of the floor, so that a phrasing always matches its own text, even if another article is close.
 _HIGHEST_FLOOR = np.float32(0.95)
-"""Upper limit of the floor, so that a phrasing always matches its own text, even if another article is close."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

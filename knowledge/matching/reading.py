@@ -13,14 +13,11 @@ from knowledge.language.lexicon.spelling import STANDARD
 from knowledge.language.text import WORD, fold, words
 from knowledge.matching.repair import Repair
 
+# Words used from the start and the end of a long text, where the actual question usually is.
 _FIRST, _LAST = 40, 24
-"""Words used from the start and the end of a long text, where the actual question usually is."""
 
+# Maximum characters for the encoder, which needs half a millisecond per word. Questions are shorter.
 _SENTENCE = 160
-"""Maximum characters for the encoder, which needs half a millisecond per word.
-
-Questions are shorter.
-"""
 
 _LONGEST_WORD = 40
 

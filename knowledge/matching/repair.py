@@ -12,11 +12,8 @@ from knowledge.language.lexicon.known import is_known, known_words
 from knowledge.language.lexicon.spelling import STANDARD
 
 _SHORTEST = 4
+# Length from which two errors are corrected instead of one. Two errors in five letters leave too little of the word.
 _LONG = 8
-"""Length from which two errors are corrected instead of one.
-
-Two errors in five letters leave too little of the word.
-"""
 
 _LONGEST = 32
 

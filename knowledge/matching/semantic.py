@@ -16,11 +16,8 @@ from numpy.typing import NDArray
 
 from knowledge.matching.encoder import Vectors
 
+# Strength of the transformation; 0 leaves the space unchanged. Results are insensitive to it from 0.1 to 1.
 STRENGTH = 0.3
-"""Strength of the transformation; 0 leaves the space unchanged.
-
-Results are insensitive to it from 0.1 to 1.
-"""
 
 FILE: Final = "noise.f16"
 DIMENSIONS: Final = 384

@@ -20,11 +20,11 @@ from knowledge.matching.memory import Arrays, Vocabulary
 from knowledge.matching.reading import Reading
 from knowledge.matching.semantic import MeaningSpace
 
+# Maximum number of phrasings for the calibration; the time grows with its cube.
 _HELD_OUT = 3000
-"""Maximum number of phrasings for the calibration; the time grows with its cube."""
 
+# Assumed letter similarity between unrelated questions, which is not computed: words shared by chance.
 UNRELATED = np.float32(0.05)
-"""Assumed letter similarity between unrelated questions, which is not computed: words shared by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ class Reference(Enum):
     PERSON_TERM = "person_term"
 
 
+# Id of a person. An export replaces the ids of other people wherever a stored type contains this one.
 PersonId = Annotated[str, Reference.PERSON]
-"""Id of a person. An export replaces the ids of other people wherever a stored type contains this one."""
 
+# Search term that may be the one of a person, ``person:ID``.
 PersonTerm = Annotated[str, Reference.PERSON_TERM]
-"""Search term that may be the one of a person, ``person:ID``."""
 
+# Stands for every person that had their data erased, in records of other people.
 ERASED: Final = "erased"
-"""Stands for every person that had their data erased, in records of other people."""

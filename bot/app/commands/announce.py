@@ -34,8 +34,8 @@ announce = typer.Typer(
 announce.command()(teams)
 announce.command()(place)
 
+# Bars of the sending over time.
 BARS: Final = 20
-"""Bars of the sending over time."""
 IdArgument = Annotated[str, typer.Argument(help="Id of the announcement, as list shows it.")]
 
 

@@ -27,8 +27,8 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 
 Json = dict[str, Any]
 
+# Sentences above which a notice about the waiting time is printed, and seconds per sentence on two cores.
 _MANY, _SECONDS_EACH = 200, 0.008
-"""Sentences above which a notice about the waiting time is printed, and seconds per sentence on two cores."""
 
 
 class AnnouncingEncoder:

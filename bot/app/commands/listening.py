@@ -17,8 +17,8 @@ from bot.edge.http import GUARD, ConnectionGuard, GuardedRunner
 from bot.settings.model import BadSettings, Settings
 
 SHUTDOWN_SECONDS: Final = 10
+# Open files besides user connections: store, database and Teams.
 FILES_BESIDE: Final = 500
-"""Open files besides user connections: store, database and Teams."""
 
 
 def log_started(

@@ -19,11 +19,9 @@ from bot.settings.model import BadSettings, Settings, load_settings
 from bot.stores.tiny.store import TinyStore
 from bot.support.dependencies import Dependencies
 
+# How long a matching thread may hold the GIL while the event loop waits. The usual 5 ms would be added to every step
+# of every turn.
 SWITCH_SECONDS: Final = 0.001
-"""How long a matching thread may hold the GIL while the event loop waits.
-
-The usual 5 ms would be added to every step of every turn.
-"""
 
 
 def serve(

@@ -18,8 +18,8 @@ from bot.app.wiring import configure_log, make_knowledge_service, make_log, make
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.support.dependencies import Dependencies
 
+# Added to the process's niceness, so that processes serving users on the same machine come first.
 POLITENESS: Final = 5
-"""Added to the process's niceness, so that processes serving users on the same machine come first."""
 
 
 def work(

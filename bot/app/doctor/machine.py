@@ -16,8 +16,8 @@ from bot.settings.model import FILE, Settings
 from bot.settings.rules import unknown_names
 from bot.support.disk import DISK_ADVICE, disk_fault
 
+# A commit waits for one sync; the store promises commits within 10 ms at the first customer's size.
 SLOW_SYNC_SECONDS: Final = 0.010
-"""A commit waits for one sync; the store promises commits within 10 ms at the first customer's size."""
 VERY_SLOW_SYNC_SECONDS: Final = 0.100
 SYNCS: Final = 20
 SYNC_BYTES: Final = 2_000

@@ -14,6 +14,7 @@ from bot.support.disk import DISK_ADVICE
 
 ANSWER_SECONDS: Final = 3.0
 
+# Meaning of each cause in ``/readyz`` and the log, with advice.
 CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     **{cause: (what, advice) for cause, (what, advice) in DISK_ADVICE.items()},
     "database_away": ("the database does not answer", "Start it; the server goes on by itself."),
@@ -23,7 +24,6 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no_answer": ("the store gives no answer in time", "Look at the database's machine and at the network to it."),
 }
-"""Meaning of each cause in ``/readyz`` and the log, with advice."""
 
 _AUDIT: Final[Mapping[str, tuple[str, str]]] = {
     AUDIT_LOG: (

@@ -13,8 +13,8 @@ from bot.app.ops.readiness import Readiness
 from bot.edge.http import BodyTooSlow
 from bot.ports import StoreUnavailable
 
+# Status for requests that the client abandoned; the number that nginx uses.
 GONE: Final = 499
-"""Status for requests that the client abandoned; the number that nginx uses."""
 
 
 def health_routes(

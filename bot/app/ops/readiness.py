@@ -5,8 +5,8 @@ from typing import Final
 
 from bot.ports import Store, StoreUnavailable
 
+# Load balancers and probes expect an answer within a second.
 MOST_SECONDS: Final = 0.8
-"""Load balancers and probes expect an answer within a second."""
 
 
 class Readiness:

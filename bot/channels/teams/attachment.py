@@ -22,8 +22,8 @@ from knowledge.language.masking import cut
 
 DOWNLOAD: Final = frozenset({"application/vnd.microsoft.teams.file.download.info", "reference"})
 NO_FILE: Final = ("text/html", "messagereference", "application/vnd.microsoft.card", "application/vnd.microsoft.teams")
+# For all images of a message together: Teams waits about fifteen seconds and then sends the message again.
 FETCH_SECONDS: Final = 8.0
-"""For all images of a message together: Teams waits about fifteen seconds and then sends the message again."""
 MOST_NAME: Final = 128
 
 

@@ -7,10 +7,10 @@ from bot.budget import Rate, TokenBuckets, TurnBudget
 from bot.ports import Clock, Sender
 from dialogs.core.texts import Texts
 
+# Same limit as on the web page.
 MOST_CHARACTERS: Final = 10_000
-"""Same limit as on the web page."""
+# Including markup; Teams itself accepts about as much.
 MOST_RAW_CHARACTERS: Final = 100_000
-"""Including markup; Teams itself accepts about as much."""
 REFUSALS: Final = Rate(burst=2, per_minute=2)
 
 

@@ -8,13 +8,10 @@ from bot.channels.teams.target import TEAMS
 from dialogs.core.channel import ChannelSpec
 from dialogs.core.person import Person
 
+# Opens a one-to-one chat. Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
 CHAT_URL: Final = "https://teams.microsoft.com/l/chat/0/0?users="
-"""Opens a one-to-one chat.
-
-Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
-"""
+# Of text in one message, below Teams' limit in bytes whatever the characters are.
 MOST_CHARACTERS: Final = 20_000
-"""Of text in one message, below Teams' limit in bytes whatever the characters are."""
 
 
 def teams_spec(serves: Callable[[str], bool]) -> ChannelSpec:

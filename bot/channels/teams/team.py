@@ -21,10 +21,10 @@ MAX_NAME_LENGTH: Final = 100
 ENDED: Final = frozenset({"teamDeleted", "teamHardDeleted"})
 _GONE: Final = frozenset({"channelDeleted", "channelUnshared"})
 _ARCHIVED: Final = {"teamArchived": True, "teamUnarchived": False, "teamRestored": False}
+# Events with facts about a team or its channels.
 EVENTS: Final = frozenset({"channelCreated", "channelRenamed", "channelRestored", "channelShared", "teamRenamed"}) | (
     _GONE | set(_ARCHIVED)
 )
-"""Events with facts about a team or its channels."""
 # Names are chosen by users and appear inside our cards.
 _MARKUP: Final = str.maketrans("", "", "[]<>`\\|*_#!")
 

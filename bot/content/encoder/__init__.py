@@ -23,8 +23,8 @@ from knowledge.matching.encoder import Encoder, Vectors
 # folder, and in the main thread, where nothing else reads the environment.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+# Tokens per batch: larger batches fall out of the processor's cache, gain nothing and keep questions waiting.
 _BATCH_SIZE = 1_024
-"""Tokens per batch: larger batches fall out of the processor's cache, gain nothing and keep questions waiting."""
 
 _log = structlog.get_logger(__name__)
 

@@ -17,20 +17,20 @@ from knowledge.matching.encoder import Vectors
 
 onnxruntime.disable_telemetry_events()  # a second guard beside the variable set in __init__.py
 
+# The model's layers without their weights, built by tests/encoder_graph.py.
 GRAPH: Final = Path(__file__).with_name("graph.onnx")
-"""The model's layers without their weights, built by tests/encoder_graph.py."""
 
+# Graph inputs: embeddings (texts, tokens, width), and a mask (texts, tokens): 1 for a token, 0 for padding.
 GIVEN, KEPT = "given", "kept"
-"""Graph inputs: embeddings (texts, tokens, width), and a mask (texts, tokens): 1 for a token, 0 for padding."""
 
+# Graph outputs, in the shape of the embeddings: states after an earlier layer, and after the last one.
 EARLIER, LAST = "earlier", "last"
-"""Graph outputs, in the shape of the embeddings: states after an earlier layer, and after the last one."""
 
+# Prefix that marked questions during training.
 _ASKED: Final = "query: "
-"""Prefix that marked questions during training."""
 
+# Weight of the earlier layer (0–1): it separates questions of one language better and costs no time.
 _EARLIER_SHARE: Final = 0.3
-"""Weight of the earlier layer (0–1): it separates questions of one language better and costs no time."""
 
 
 class OnnxSession:

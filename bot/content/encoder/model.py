@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 MODEL: Final = "e5-small-q4.bin"
 TUNING: Final = Path(__file__).with_name("tuning.npz")
 
+# Number of neighbouring weights of a row that share a scale.
 BLOCK: Final = 32
-"""Number of neighbouring weights of a row that share a scale."""
 
 _MAGIC = b"E5S1"
 _SHAPE = struct.Struct("<4sI7ifi")

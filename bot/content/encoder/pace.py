@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+# Calls between tries of the other number: often enough to notice that other load started or ended.
 TRY_AGAIN: Final = 16
-"""Calls between tries of the other number: often enough to notice that other load started or ended."""
 
+# Upper limit in calls. A try that was slower doubles the wait for the next one, since each slows one user down.
 SELDOM: Final = 128
-"""Upper limit in calls. A try that was slower doubles the wait for the next one, since each slows one user down."""
 
+# Weight (0–1) of the newest measurement in the mean; larger for tries, since there are few.
 _FRESH, _FRESH_TRY = 0.2, 0.5
-"""Weight (0–1) of the newest measurement in the mean; larger for tries, since there are few."""
 
 
 class ThreadChoice:

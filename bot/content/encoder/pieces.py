@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+# First character of a token that begins a word.
 _SPACE: Final = "\u2581"
-"""First character of a token that begins a word."""
 
 _WORD = re.compile(r" [^ ]*")
 
+# Log-likelihood penalty of a character outside the vocabulary, relative to the rarest token.
 _UNLIKELY: Final = 10.0
-"""Log-likelihood penalty of a character outside the vocabulary, relative to the rarest token."""
 
 _IMPOSSIBLE: Final = float("-inf")
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bot.content.encoder.model import Matrix, Model
 
+# Weights by input name of the graph.
 Weights = Mapping[str, NDArray[Any]]
-"""Weights by input name of the graph."""
 
 
 def weights(model: Model) -> Weights:
@@ -24,8 +24,8 @@ def columns_of(model: Model, parts: Sequence[str]) -> int:
     return int(4 * model.width if parts == OUT else model.width)
 
 
+# Dense layers of each layer, grouped by parts that take the same input and are computed together.
 ATTENTION, AFTER, INNER, OUT = ("q", "k", "v"), ("ao",), ("fi",), ("fo",)
-"""Dense layers of each layer, grouped by parts that take the same input and are computed together."""
 
 
 def _all(model: Model) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -47,8 +47,8 @@ from dialogs.core.message import Message
 _RECENT_MESSAGES = 256
 
 
+# Longer than any pause of a busy process. Also the longest delay of messages leased by a dead courier.
 WORKER_LIFE: Final = timedelta(seconds=10)
-"""Longer than any pause of a busy process. Also the longest delay of messages leased by a dead courier."""
 
 
 class PostgresStore:

@@ -23,8 +23,8 @@ from bot.stores.tiny.writer import Writer
 from bot.stores.words import WordSearch
 from bot.support.dependencies import DISK, STORE, Dependencies
 
+# While writing fails, only one attempt per interval checks for recovery; other changes are refused at once.
 PROOF_EVERY_SECONDS: Final = 0.5
-"""While writing fails, only one attempt per interval checks for recovery; other changes are refused at once."""
 
 
 class TinyStore(MemoryStore):

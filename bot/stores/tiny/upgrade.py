@@ -9,13 +9,14 @@ from bot.stores.memory.state import StoreState
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 from dialogs.handoff.model import Handoff
 
+# Raised by one for each step added to ``upgrade``.
 LEVEL: Final = 4
-"""Raised by one for each step added to ``upgrade``."""
+# Records of sign-ins and links from the time when these were signed texts.
 RETIRED: Final = frozenset({"web_session", "web_link"})
-"""Records of sign-ins and links from the time when these were signed texts."""
 OF_A_PLACE: Final = ("municipality:", "unit:")
 
 
+# Fields of a handoff of schema 1, by the part that holds them now: old name, new name.
 HANDOFF_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "assignment": {
         "offered_to": "offered_to",
@@ -49,7 +50,6 @@ HANDOFF_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
         "rating": "rating",
     },
 }
-"""Fields of a handoff of schema 1, by the part that holds them now: old name, new name."""
 
 
 def upgrade(state: StoreState) -> None:

@@ -17,8 +17,8 @@ from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.texts import Texts
 
 CLOCK: Final = "clock"
+# Notified people per role.
 MOST_NOTIFIED: Final = 20
-"""Notified people per role."""
 
 
 class LostRight(StrEnum):

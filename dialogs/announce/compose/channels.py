@@ -13,8 +13,8 @@ from dialogs.core.decision import Post
 from dialogs.core.query import Asking, find_all, group_posts
 from dialogs.teams_membership.model import CHANNEL, ChosenChannel, Team
 
+# Channels per announcement.
 MOST: Final = 20
-"""Channels per announcement."""
 MOST_OFFERED: Final = 200
 
 

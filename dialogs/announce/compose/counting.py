@@ -15,13 +15,13 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, count, find, find_each
 from dialogs.core.texts import Texts
 
+# People to look at in one turn; more are counted by timer.
 AT_ONCE: Final = 5000
-"""People to look at in one turn; more are counted by timer."""
+# Names shown in the preview.
 SAMPLE: Final = 5
-"""Names shown in the preview."""
 # Without a delay the timer would be due at the same instant as the one before, and count as the same event.
+# Delay of a timer that continues at once.
 TICK: Final = timedelta(milliseconds=1)
-"""Delay of a timer that continues at once."""
 
 
 def counted_now(draft: Announcement, content: Content) -> Asking[Announcement]:

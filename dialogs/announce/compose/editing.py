@@ -31,8 +31,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_any, find_each, new_id
 from dialogs.core.refusal import EventRefused
 
+# Drafts and templates of one announcer.
 MOST_DRAFTS: Final = 100
-"""Drafts and templates of one announcer."""
 
 
 def show_empty_form(event: Event, content: Content) -> Flow:

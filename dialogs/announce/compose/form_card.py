@@ -19,8 +19,8 @@ from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 
+# Entries of a list shown in the card, for Teams' size limit.
 MOST_SHOWN: Final = 200
-"""Entries of a list shown in the card, for Teams' size limit."""
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 

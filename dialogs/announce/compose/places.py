@@ -12,11 +12,11 @@ from knowledge.organisation.unit import LocalisedName, Unit
 
 Choices = tuple[tuple[str, str], ...]
 
+# Entries in all lists of one card; Teams cards hold no more.
 MOST: Final = 150
-"""Entries in all lists of one card; Teams cards hold no more."""
 
+# Separator between a parent place and a place with an ambiguous name.
 BELOW: Final = ">"
-"""Separator between a parent place and a place with an ambiguous name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,8 @@ from knowledge.organisation.unit import OfficeHours
 
 FAILED: Final = frozenset({"unreachable", "dead", "expired"})
 # Each recipient needs a separate post, which costs more than a multicast.
+# Recipients per page of a task other than sending.
 AGAIN: Final = 200
-"""Recipients per page of a task other than sending."""
 
 
 def expand(event: Event, content: Content) -> Flow:

@@ -12,8 +12,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_all, find_each
 
 # A page blocks other turns about as long as one question does; much smaller pages cost more in commits than in people.
+# People per page.
 PORTION: Final = 300
-"""People per page."""
 _MOST_LOOKS: Final = 40
 
 

@@ -13,12 +13,12 @@ from dialogs.core.event import Event
 from dialogs.core.query import Flow, find
 
 # Quiet hours over Easter are the longest wait of a delivery.
+# Last automatic refresh, counted from the start.
 GIVE_UP = timedelta(days=4)
-"""Last automatic refresh, counted from the start."""
 
 # The figures may stay the same for long, but the card shows the time they were read.
+# Refresh interval while deliveries are throttled.
 PUT_OFF = timedelta(minutes=1)
-"""Refresh interval while deliveries are throttled."""
 
 
 def tick(event: Event, content: Content) -> Flow:

@@ -6,8 +6,8 @@ from typing import Final
 
 from dialogs.announce.model import Announcement, AnnouncementState, Earlier, Pending, Task, TaskKind
 
+# Earlier texts kept of an incident.
 MOST_EARLIER: Final = 10
-"""Earlier texts kept of an incident."""
 
 
 def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement:

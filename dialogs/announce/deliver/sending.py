@@ -21,8 +21,8 @@ from dialogs.core.query import Asking, Flow, find
 from dialogs.core.refusal import EventRefused
 from knowledge.article.article import Language
 
+# Longest time ahead for scheduling.
 LONGEST_AHEAD: Final = timedelta(days=366)
-"""Longest time ahead for scheduling."""
 
 
 def send_announcement(event: Event, content: Content) -> Flow:

@@ -13,8 +13,8 @@ HEIGHT: Final = 320
 LEFT: Final = 60
 RIGHT: Final = WIDTH - 20
 TOP: Final = 20
+# Vertical position of the time axis.
 BASE: Final = HEIGHT - 40
-"""Vertical position of the time axis."""
 _MOST_POINTS: Final = 400
 
 

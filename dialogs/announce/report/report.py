@@ -22,13 +22,10 @@ from dialogs.core.query import Asking, Flow, find_all, find_each, group_posts
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 
+# Recipients per query.
 PAGE: Final = 700
-"""Recipients per query."""
+# Queries per turn, for about 30,000 recipients. The operator's report has no such limit.
 MOST_PAGES: Final = 45
-"""Queries per turn, for about 30,000 recipients.
-
-The operator's report has no such limit.
-"""
 MOST_NAMED: Final = 40
 BARS: Final = 12
 WIDTH: Final = 20

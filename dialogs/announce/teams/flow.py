@@ -15,8 +15,8 @@ from dialogs.core.speaker import slot_of
 from dialogs.teams_membership.learning import learned, owners, placed
 from dialogs.teams_membership.model import Team
 
+# Choice for a team without a municipality.
 NOBODY: Final = "-"
-"""Choice for a team without a municipality."""
 
 
 def rearranged(event: Event, content: Content) -> Flow:

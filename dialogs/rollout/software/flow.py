@@ -23,8 +23,8 @@ from knowledge.article.software import ProgramMatch, find_program
 MOST_WAITING: Final = 5
 MOST_LISTED: Final = 20
 # Each application is a card in every decider's chat.
+# Applications per person within 24 hours, withdrawn ones included.
 MOST_A_DAY: Final = 10
-"""Applications per person within 24 hours, withdrawn ones included."""
 A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 

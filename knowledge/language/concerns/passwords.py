@@ -11,8 +11,8 @@ FAR: Final = 60
 MOST_CHUNKS: Final = 8
 NEAR: Final = 2
 SHORTEST: Final = 4
+# Words after "log" within which "user and password" must stand.
 MOST_LOGIN: Final = 5
-"""Words after "log" within which "user and password" must stand."""
 _CHUNK: Final = re.compile(r"\S+")
 _QUOTES: Final = "`\"'«“”"
 _EDGES: Final = "`.,;:?\"'«»“”()[]<>"
@@ -36,11 +36,11 @@ _CALLED_CODE: Final = re.compile(r"(?:\s+\S+){0,3}?\s*(?:[:=]|\b(?:er|e|is)\b)\s
 _DIGITS_AFTER: Final = re.compile(
     r"\s*(?:mitt|min|my)?\s*(?:[:=]|er|e|is)?\s*[\"'«`(]?(?P<digits>\d{4,12})\b[\"'»`).,!?]*\s*(?P<next>\w*)"
 )
+# URLs that contain a password, and keys with a known prefix.
 _KEYS: Final = re.compile(
     r"://[^\s/:@]{1,60}:[^\s/@]{1,60}@|-----BEGIN [A-Z ]{0,20}PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}"
     r"|\beyJ[\w-]{10,}\.[\w-]{10,}\."
 )
-"""URLs that contain a password, and keys with a known prefix."""
 _PAIR: Final = re.compile(
     r"\b(?:brukernavn|brukarnamn|bruker|brukar|username|user|login)(?: er| is)?\s{0,3}[:=]?\s{0,3}"
     r"(?!(?:og|and|eller|or)\b)[\w.@-]{2,40}\s{0,3}[,;/\n ]\s{0,3}(?:og |and )?"

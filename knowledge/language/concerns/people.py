@@ -14,24 +14,24 @@ from typing import Final
 from knowledge.language.concerns.tokens import MOST_PLACES, TokenizedText
 from knowledge.language.lexicon.known import speakers
 
+# Maximum number of tokens between a health word and the person.
 HEALTH_FAR: Final = 25
-"""Maximum number of tokens between a health word and the person."""
 MILD_FAR: Final = 5
 MOST_NAMES: Final = 3
+# Maximum number of tokens between a pupil and "he is called".
 CALLED_FAR: Final = 12
-"""Maximum number of tokens between a pupil and "he is called"."""
 SHORTEST_LOWER: Final = 3
 _CLASS: Final = re.compile(
     r"\b(?:i|fra|frå|in|på|klasse)\s+(?:1[0-3]|[1-9])\s?[A-Ha-h]\b|\((?:1[0-3]|[1-9])\s?[A-Ha-h]\)"
     r"|\b(?:1[0-3]|[1-9])\.?\s?(?:trinn|klasse|klassen|trinnet)\b|\b(?:year|grade)\s\d{1,2}\b"
     r"|\bvg[123]\b|\b(?:1[0-3]|[1-9])\.?-?\s?klassing|\((?:1[0-8]|[1-9])(?: år)?\)|\b(?:1[0-7]|[1-9]) år\b"
 )
+# A pupil described by class: "elev i 10. klasse (han …)", "jenta i 3C som heter …", even with an unknown name.
 _DESCRIBED: Final = re.compile(
     r"\b(?:elev|eleven|gutt|gutten|guten|jente|jenta|jenten)\s(?:i|på|fra|frå)\s(?:1[0-3]|[1-9])\.?\s?"
     r"(?:klasse|klassen|trinn|trinnet|[a-h]\b)\s?(?:\((?:han|hun|ho|hen)\b|som hei?ter\b)",
     re.IGNORECASE,
 )
-"""A pupil described by class: "elev i 10. klasse (han …)", "jenta i 3C som heter …", even with an unknown name."""
 _CHILD_OF: Final = re.compile(r"\b(?:[Bb]arnet|[Bb]arna|[Uu]ngen) (?:til|åt) [A-ZÆØÅ][a-zæøå]+ [A-ZÆØÅ][a-zæøå]+")
 _CLASS_LABEL: Final = re.compile(r"(?:1[0-3]|[1-9])[A-H]")
 _TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Hr|Fru|Herr)\.?\s+[A-ZÆØÅ][a-zæøå]+")

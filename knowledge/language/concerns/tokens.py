@@ -12,10 +12,10 @@ from typing import Final, Self
 
 MOST_PLACES: Final = 40
 LONGEST_WORD: Final = 40
+# Minimum letters at which a health word matches with any ending.
 INFLECTED: Final = 6
-"""Minimum letters at which a health word matches with any ending."""
+# Minimum letters of a word that may be a compound.
 LONG: Final = 8
-"""Minimum letters of a word that may be a compound."""
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
 _ENDS: Final = re.compile(r"[.!?:]\s|\n")
 

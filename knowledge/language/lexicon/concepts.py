@@ -17,5 +17,5 @@ def _meanings() -> dict[str, str]:
     return table
 
 
+# Word (lower case, without hyphens) → the word for its meaning.
 MEANING = _meanings()
-"""Word (lower case, without hyphens) → the word for its meaning."""

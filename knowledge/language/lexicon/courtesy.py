@@ -22,16 +22,13 @@ def _by_talk(tables: Iterable[tuple[tuple[str, ...], list[str]]]) -> dict[str, t
 
 _SECTIONS = tuple(sections("courtesy.txt"))
 
+# Kind of small talk → phrases, every word folded.
 BY_TALK = _by_talk(_SECTIONS)
-"""Kind of small talk → phrases, every word folded."""
 
+# Phrase → the languages it is used in. "ok" and "nice" are used in all and are no evidence.
 SAID_IN = {
     _folded(phrase): frozenset(languages) for (_, *languages), phrases in _SECTIONS if languages for phrase in phrases
 }
-"""Phrase → the languages it is used in.
 
-"ok" and "nice" are used in all and are no evidence.
-"""
-
+# Words that may stand between two phrases without effect.
 FILLER = frozenset(fold(word) for (talk, *_), words in _SECTIONS if talk == "filler" for word in words)
-"""Words that may stand between two phrases without effect."""

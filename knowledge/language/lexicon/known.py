@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 FILE: Final = "known.u32"
 SPEAKERS_FILE: Final = "known.u8"
 
+# The dictionaries, in the order of their bits.
 SPEAKERS: Final = ("nb", "nn", "en")
-"""The dictionaries, in the order of their bits."""
 
 Hashes = NDArray[np.uint32]
 Bits = NDArray[np.uint8]

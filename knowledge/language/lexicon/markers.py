@@ -20,5 +20,5 @@ def _markers() -> dict[str, tuple[str, ...]]:
     }
 
 
+# Word (lower case, plain or folded) → the languages it indicates.
 MARKERS = _markers()
-"""Word (lower case, plain or folded) → the languages it indicates."""

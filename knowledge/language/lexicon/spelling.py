@@ -9,11 +9,8 @@ from typing import Final
 
 from knowledge.language.lexicon.tables import entries
 
+# Minimum letters for variants with a and o instead of å and ø. Shorter words would collide.
 SHORTEST_PLAIN: Final = 4
-"""Minimum letters for variants with a and o instead of å and ø.
-
-Shorter words would collide.
-"""
 
 
 def _canonical() -> dict[str, str]:
@@ -28,8 +25,5 @@ def _canonical() -> dict[str, str]:
     return table
 
 
+# Spelling (lower case) → its Bokmål word. Not for English, where "me" and "no" are different words.
 STANDARD = _canonical()
-"""Spelling (lower case) → its Bokmål word.
-
-Not for English, where "me" and "no" are different words.
-"""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final, NamedTuple, Self
 
+# Maximum characters (no letters) between two groups of one number.
 MOST_GAP: Final = 3
-"""Maximum characters (no letters) between two groups of one number."""
 MOST_LETTERS: Final = 12
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LETTERS_BEFORE: Final = re.compile(r"[^\W\d_]+$")
@@ -144,8 +144,8 @@ class DigitReading:
 
 
 _HIDDEN: Final = re.compile("\0")
+# Characters that turn a digit into an emoji.
 _KEYCAPS: Final = (0x20E3, *range(0xFE00, 0xFE10))
-"""Characters that turn a digit into an emoji."""
 
 
 @cache

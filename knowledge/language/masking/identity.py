@@ -24,6 +24,7 @@ _MONTH_SHIFTS: Final = (0, 40, 65, 80)
 _DAY_SHIFTS: Final = (0, 40)
 _DAYS: Final = {f"{day + shift:02}": day for day in range(1, 32) for shift in _DAY_SHIFTS}
 _MONTHS: Final = {f"{month + shift:02}": month for month in range(1, 13) for shift in _MONTH_SHIFTS}
+# Usual groupings of the digits. Any other grouping needs a label.
 _USUAL: Final = frozenset(
     {
         (11,),
@@ -39,7 +40,6 @@ _USUAL: Final = frozenset(
         (3, 3, 3, 2),
     }
 )
-"""Usual groupings of the digits. Any other grouping needs a label."""
 _DIGIT_BY_DIGIT: Final = (1,) * LENGTH
 SHORTEST_CODE: Final = 32
 LONGEST_CODE: Final = 40

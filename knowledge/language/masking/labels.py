@@ -16,8 +16,8 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from knowledge.language.masking.digits import DigitReading
 
+# Maximum characters between a label and its number.
 FAR: Final = 70
-"""Maximum characters between a label and its number."""
 MOST_WORDS: Final = 5
 LONGEST_WORD: Final = 40
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)*")

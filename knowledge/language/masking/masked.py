@@ -17,11 +17,8 @@ MASKS: Final = {
     Secret.PAYMENT_CARD: "[•••• ••••]",
 }
 
+# More digits than a real message has. Below this, masking takes one or two milliseconds.
 MOST_DIGITS: Final = 500
-"""More digits than a real message has.
-
-Below this, masking takes one or two milliseconds.
-"""
 
 
 class MaskedText(str):

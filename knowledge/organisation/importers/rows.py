@@ -22,17 +22,14 @@ _SIGNS: Final = "=+\\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"
 _PULLED_IN: Final = ("\t", "\r")
 MOST_ROWS: Final = 700_000
 MOST_COLUMNS: Final = 100
+# Per cell.
 MOST_LETTERS: Final = 10_000
-"""Per cell."""
 LONGEST_LINE: Final = 100_000
 MOST_LINES_OF_ROW: Final = 1_000
+# Including empty lines.
 MOST_LINES: Final = 2_000_000
-"""Including empty lines."""
+# More are not useful at once. The rest of the file is not read.
 MOST_FAULTS: Final = 1_000
-"""More are not useful at once.
-
-The rest of the file is not read.
-"""
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
 _DELIMITERS: Final = ",;\t"

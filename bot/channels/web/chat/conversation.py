@@ -48,8 +48,8 @@ SIGNED_OUT: Final = 4401
 NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
 LOOK_AGAIN_SECONDS: Final = 300.0
+# Fewer than the database connections, so that thousands of refreshing pages do not delay turns.
 MOST_LOOKING: Final = 4
-"""Fewer than the database connections, so that thousands of refreshing pages do not delay turns."""
 MOST_TURNS_WAITING: Final = 30
 ANSWERED_WITHIN_SECONDS: Final = 0.5
 _TRY_AGAIN_SECONDS: Final = 1.0

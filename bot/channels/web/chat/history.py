@@ -19,8 +19,8 @@ from dialogs.core.web_utterance import WebUtterance
 
 LANDED_AT: Final = "landed_at"
 MOST_DELIVERIES: Final = 100
+# Utterances kept per person: more than fit between the newest ``MOST_DELIVERIES`` messages.
 MOST_UTTERANCES: Final = 500
-"""Utterances kept per person: more than fit between the newest ``MOST_DELIVERIES`` messages."""
 TRIMMED_EVERY: Final = 50
 _IMAGE: Final = "image"
 _REPORT: Final = "report"

@@ -22,13 +22,10 @@ from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 
 UPLOAD_SECONDS: Final = 120.0
+# Concurrent uploads: of known people, of guests (their number is unlimited), and of one person. Each may hold 10 MB.
 MOST_UPLOADS: Final = 8
 MOST_UPLOADS_OF_GUESTS: Final = 4
 MOST_UPLOADS_EACH: Final = 4
-"""Concurrent uploads: of known people, of guests (their number is unlimited), and of one person.
-
-Each may hold 10 MB.
-"""
 STATUSES: Final = {
     Refusal.NOT_IMAGE: 415,
     Refusal.TOO_LARGE: 413,
