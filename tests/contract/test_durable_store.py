@@ -73,6 +73,14 @@ async def test_the_order_of_a_recipient_survives(reopen: Reopen) -> None:
     assert seen == ["c", "b", "a"]
 
 
+async def test_a_groups_recipients_are_in_order_whatever_the_order_they_were_posted_in(reopen: Reopen) -> None:
+    store = await reopen()
+    await owe(store, *(post(f"p{n}", group="g") for n in (3, 1, 2, 0)))
+    store = await reopen()
+    assert [each.recipient for each in await store.deliveries_of_group("g")] == ["p0", "p1", "p2", "p3"]
+    assert [each.recipient for each in await store.deliveries_of_group("g", after="p1")] == ["p2", "p3"]
+
+
 async def test_events_and_timers_survive(reopen: Reopen) -> None:
     store = await reopen()
     timers = (

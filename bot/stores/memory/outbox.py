@@ -145,7 +145,7 @@ class Outbox:
             row = self._rows[ids[position]]
             if status is not None and row.status is not status:
                 continue
-            if len(page) >= limit and (not page or row.recipient != page[-1].recipient):
+            if len(page) >= limit and row.recipient != page[-1].recipient:
                 break
             page.append(row)
         return [self._delivery(row) for row in page]

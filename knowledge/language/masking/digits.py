@@ -40,24 +40,21 @@ class DigitReading:
 
     plain: str
     positions: tuple[int, ...] | None
-    length: int
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Prepare a text."""
         if text.isascii():
-            return cls(text.lower().replace("%20", "   "), None, len(text))
+            return cls(text.lower().replace("%20", "   "), None)
         plain = _unenclosed(text).translate(_same_length()).replace("%20", "   ")
         if not _HIDDEN.search(plain):
-            return cls(_lower(plain), None, len(text))
+            return cls(_lower(plain), None)
         seen = tuple(place for place, letter in enumerate(plain) if letter != "\0")
-        return cls(_lower(plain.replace("\0", "")), seen, len(text))
+        return cls(_lower(plain.replace("\0", "")), seen)
 
     def text_position(self, position: int) -> int:
         """Return the position in the text for a position in ``plain``."""
-        if self.positions is None:
-            return position
-        return self.positions[position] if position < len(self.positions) else self.length
+        return position if self.positions is None else self.positions[position]
 
     def text_end(self, position: int) -> int:
         """Return the end in the text of a range that ends before ``position``."""

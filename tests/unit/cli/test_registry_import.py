@@ -121,6 +121,35 @@ async def test_whoever_never_came_is_forgotten(scene: Scene) -> None:
     assert not await scene.has(Person, "ana")
 
 
+async def test_an_ambassador_who_never_came_is_forgotten_as_such_too(scene: Scene) -> None:
+    await scene.load(ANA + BO)
+    await scene.load(ANA)
+    assert not await scene.has(Person, "bo")
+    assert not await scene.has(AmbassadorProfile, "bo")
+
+
+async def test_one_who_is_no_ambassador_any_more_is_ended_once(scene: Scene) -> None:
+    await scene.load(BO + CY)
+    ended = BO.replace(";ambassador", "")
+    await scene.load(ended + CY)
+    profile = await scene.get(AmbassadorProfile, "bo")
+    await scene.load(ended.replace("Ambassadør Nord", "Bo Nord") + CY)
+    assert (await scene.get(Person, "bo")).name == "Bo Nord"
+    assert await scene.get(AmbassadorProfile, "bo") == profile
+
+
+async def test_an_import_notes_how_many_came_changed_and_went(scene: Scene) -> None:
+    await scene.load(ANA + BO)
+    await scene.load(ANA.replace("Ansatt Nord", "Ana Nord") + CY)
+    entries = [stored.body for stored in await scene.store.find(AuditEntry.KIND, "all")]
+    noted = sorted([*dict(each["details"]).items()] for each in entries if each["act"] == "registry.imported")
+    none = {"added": "0", "changed": "0", "removed": "0", "joined": "0"}
+    assert [dict(each) for each in noted] == [
+        {**none, "added": "1", "changed": "1", "removed": "1"},
+        {**none, "added": "2"},
+    ]
+
+
 async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scene: Scene) -> None:
     await scene.load(ANA + BO + CY)
     for id_ in ("bo", "cy"):

@@ -96,6 +96,15 @@ async def test_of_two_records_of_one_person_the_one_that_talked_is_kept_since_th
     assert kept(await scene.get(Person, "ana")) == {**OWN, "created_at": NOON}
 
 
+async def test_of_two_records_that_both_talked_the_registrys_is_kept(scene: Scene) -> None:
+    await scene.load(ROW.replace(object_id(1), "").replace(TENANT, ""))
+    await scene.put(replace(await scene.get(Person, "ana"), **OWN))
+    other = {**OWN, "muted": not OWN["muted"], "welcomed": not OWN["welcomed"]}
+    await scene.put(Person(id="entra-1", name="Ana", object_id=object_id(1), tenant_id=TENANT, **other))
+    await scene.load(ROW)
+    assert kept(await scene.get(Person, "ana")) == OWN
+
+
 async def test_one_who_left_and_comes_back_finds_what_they_chose(scene: Scene) -> None:
     await scene.load(ROW + OTHER)
     await scene.put(replace(await scene.get(Person, "ana"), **OWN))

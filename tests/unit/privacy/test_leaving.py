@@ -8,8 +8,10 @@ import pytest
 from dialogs.ambassadors import flow as ambassador
 from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.availability.worklist import Worklist
+from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit, EndSessions, Forget, MarkFormer, Put, Remove
+from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Attachment
 from dialogs.core.image import Image
 from dialogs.core.person import Person, Role
@@ -20,11 +22,13 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status
 from dialogs.privacy import flow as privacy
-from dialogs.privacy.erasing import removes
+from dialogs.privacy.erasing import erase, removes
+from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.software import flow as software
+from dialogs.signin.model import FormerIdentity
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import asked, person, stage
+from tests.unit.handoff.scene import accepted, asked, person, stage
 
 
 @pytest.fixture
@@ -184,3 +188,55 @@ def test_what_the_registry_keeps_is_removed_for_those_it_does_not_know() -> None
                 assert told == (False, True), holding.kind
             case _:
                 assert told == (False, False), holding.kind
+
+
+@pytest.mark.parametrize("entries", [0, 2])
+@pytest.mark.parametrize("registered", [False, True])
+def test_the_receipt_numbers_what_went_and_what_is_left(town: Stage, registered: bool, entries: int) -> None:
+    asked(town)
+    town.put(replace(town.get(Person, "kari"), registered=registered))
+    for number in range(entries):
+        town.put(AuditEntry(id=f"a{number}", at=town.now, act="person.read", subject="kari", by="kim"))
+    before = held(town)
+    town.press("kari", "privacy.erase_now")
+    [receipt] = town.all(ErasureReceipt)
+    left = held(town)
+    assert dict(receipt.kept) == left == {"audit": entries + 1, **({"person": 1} if registered else {})}
+    assert dict(receipt.removed) == {kind: number for kind, number in before.items() if kind not in left}
+
+
+def held(town: Stage) -> dict[str, int]:
+    """Return how many records of each kind there are about Kari."""
+    found = town.answer_to("kim", lambda _: held_of("kari"))
+    return {each.holding.kind: len(each.records) for each in found if each.records}
+
+
+def test_the_receipt_of_one_who_left_names_the_mark_that_stays(town: Stage) -> None:
+    left = replace(town.get(Person, "kari"), left=True, object_id="object-kari", tenant_id="tenant")
+    town.put(left)
+    erased = town.answer_to("kari", lambda work: erase(work.event, work.content, left))
+    assert dict(erased.receipt.kept) == {"audit": 1, FormerIdentity.KIND: 1}
+
+
+def test_a_question_is_taken_from_its_helper_also_when_its_history_does_not_say_so(town: Stage) -> None:
+    id_ = accepted(town)
+    town.put(replace(town.get(Handoff, id_), history=()))
+    assert "ana" in others_slots(town, id_)
+    town.press("kari", "privacy.erase_now")
+    assert others_slots(town, id_) == {}
+
+
+def test_a_question_that_waits_for_a_free_helper_waits_no_longer(town: Stage) -> None:
+    mine, theirs = asked(town), asked(town, "ola", "Hvor er knappen?")
+    town.put(replace(town.get(Worklist, "ana"), queue=(theirs, mine)))
+    town.press("kari", "privacy.erase_now")
+    assert town.get(Worklist, "ana").queue == (theirs,)
+
+
+def test_the_asker_of_a_solved_question_is_shown_no_helper_who_was_deleted(town: Stage) -> None:
+    id_ = accepted(town)
+    town.press("ana", "handoff.resolve", handoff_id=id_, answer="Slik.")
+    assert "Ambassadør Ana" in town.shown("kari", f"handoff/{id_}/status")
+    town.press("ana", "privacy.erase_now")
+    assert "Ambassadør Ana" not in town.shown("kari", f"handoff/{id_}/status")
+    assert "ana" not in repr(town.get(Handoff, id_))
