@@ -1,7 +1,7 @@
 """Maintenance jobs of the store: erase chats of former members, old rows, audit entries and unused images."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,18 +14,12 @@ from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
-from dialogs.core.nightly_run import RETENTION, NightlyRun
-from dialogs.privacy.retention import KEY as RETENTION_KEY
-from dialogs.privacy.retention import VERB as RETENTION_VERB
+from dialogs.core.nightly_run import AUDIT, CLEAN, IMAGES, NIGHTLY_JOBS, NightlyJob, NightlyRun
 from dialogs.privacy.retention import due, next_night
 from dialogs.router import FEATURES
 
-CLEAN_VERB: Final = "runtime.clean"
-IMAGES_VERB: Final = "runtime.images"
-AUDIT_VERB: Final = "runtime.audit"
 PURGE_VERB: Final = "runtime.purge"
 PURGE_AFTER: Final = timedelta(seconds=1)
-AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 # As stated in the data inventory. Messages between people can be removed from a chat this long.
 DELIVERIES_KEPT: Final = timedelta(days=365)
@@ -33,25 +27,8 @@ DELIVERIES_KEPT: Final = timedelta(days=365)
 ANSWERS_KEPT: Final = timedelta(days=31)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NightlyJob:
-    """A job that runs every night. ``delay``: time after three o'clock."""
-
-    name: str
-    key: str
-    verb: str
-    delay: timedelta = timedelta()
-
-    def timer(self, at: datetime) -> TimerWrite:
-        """Return the timer for a run of the night that begins at ``at``."""
-        return TimerWrite(key=self.key, at=at + self.delay, verb=self.verb)
-
-
-CLEAN: Final = NightlyJob(name="clean", key="clean", verb=CLEAN_VERB)
-# Images follow the records that they belong to, which retention removes first.
-IMAGES: Final = NightlyJob(name="images", key="images", verb=IMAGES_VERB, delay=AFTER_RETENTION)
-AUDIT: Final = NightlyJob(name="audit", key="audit", verb=AUDIT_VERB)
-NIGHTLY: Final = (NightlyJob(name=RETENTION, key=RETENTION_KEY, verb=RETENTION_VERB), CLEAN, IMAGES, AUDIT)
+# Verbs of all jobs, for timers and for tests that press them as a stranger.
+JOB_VERBS: Final = (FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, PURGE_VERB)
 
 
 def answer_slots(channels: Iterable[ChannelName]) -> tuple[str, ...]:
@@ -86,9 +63,9 @@ class Maintenance:
         """The job of each verb."""
         return {
             FORGET_VERB: self._forget_person,
-            CLEAN_VERB: self._clean,
-            IMAGES_VERB: self._clear_images,
-            AUDIT_VERB: self._expire_audit,
+            CLEAN.verb: self._clean,
+            IMAGES.verb: self._clear_images,
+            AUDIT.verb: self._expire_audit,
             PURGE_VERB: self._purge,
         }
 
@@ -96,7 +73,7 @@ class Maintenance:
         """Set the timers of the nightly jobs. A job that missed its last night runs now."""
         now = self._clock.now()
         done = await completed_runs(self._store)
-        timers = tuple(nightly.timer(due(done.get(nightly.name), now)) for nightly in NIGHTLY)
+        timers = tuple(_timer(nightly, due(done.get(nightly.name), now)) for nightly in NIGHTLY_JOBS)
         await self._store.commit(Commit(at=now, timers=timers))
 
     async def _forget_person(self, timer: Timer) -> None:
@@ -138,11 +115,16 @@ class Maintenance:
         """Record the run and set the timer of the next one."""
         now = self._clock.now()
         run = write_of(Put(record=NightlyRun(id=nightly.name, done_at=now)), {})
-        timer = nightly.timer(next_night(now))
+        timer = _timer(nightly, next_night(now))
         await self._store.commit(Commit(at=now, records=(replace(run, expected=None),), timers=(timer,)))
+
+
+def _timer(nightly: NightlyJob, night: datetime) -> TimerWrite:
+    """Return the timer for a run of the night that begins at ``night``."""
+    return TimerWrite(key=nightly.key, at=night + nightly.delay, verb=nightly.verb)
 
 
 async def completed_runs(store: Store) -> Mapping[str, datetime]:
     """Return the time of each nightly job's last completed run; a job that never ran is missing."""
-    keys = [Key(kind=NightlyRun.KIND, id=nightly.name) for nightly in NIGHTLY]
+    keys = [Key(kind=NightlyRun.KIND, id=nightly.name) for nightly in NIGHTLY_JOBS]
     return {key.id: decode(NightlyRun, stored).done_at for key, stored in (await store.get(keys)).items()}

@@ -19,6 +19,10 @@ from knowledge.organisation.organisation import Organisation
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 ORGANISATION: Final = "organisation.yaml"
+ARTICLES: Final = "articles"
+UNREAD: Final = f"is not read: articles are {ARTICLES}/{{{','.join(Language)}}}/<id>.md"
+# Deep enough for a misplaced article; the folder may be a checkout with much else in it.
+MAX_DEPTH: Final = 3
 NOBODY: Final = Organisation.from_units(municipalities=(), units=())
 NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
@@ -81,7 +85,8 @@ def content_folder(chosen: Path | None) -> Traversable:
 def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> LoadedContent:
     """Read the folder. ``holidays`` are for rules that depend on office hours."""
     faults: list[ArticleFault] = []
-    articles = tuple(_articles(folder / "articles", faults))
+    articles = tuple(_articles(folder / ARTICLES, faults))
+    faults += [ArticleFault(file=name, line=1, reason=UNREAD) for name in _unread_articles(folder)]
     text = _read_text(folder / ORGANISATION, faults)
     organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
     faults += [ArticleFault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
@@ -116,6 +121,23 @@ def _articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[Artic
                 yield parsed
             else:
                 faults += parsed
+
+
+def _unread_articles(folder: Traversable, path: tuple[str, ...] = ()) -> Iterable[str]:
+    """Return the names of Markdown files that are in no folder of a language; a README may be anywhere."""
+    if not folder.is_dir():
+        return
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        inner = (*path, entry.name)
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if len(inner) <= MAX_DEPTH:
+                yield from _unread_articles(entry, inner)
+        elif entry.name.lower().endswith(".md") and not entry.name.lower().startswith("readme"):
+            read = path in {(ARTICLES, language) for language in Language} and entry.name.endswith(".md")
+            if not read:
+                yield "/".join(inner)
 
 
 def _listed(

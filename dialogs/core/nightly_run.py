@@ -1,13 +1,33 @@
-"""The last completed run of each nightly job."""
+"""The nightly jobs, and the last completed run of each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
 
-RETENTION: Final = "retention"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlyJob:
+    """A job that runs every night. ``delay``: time after three o'clock.
+
+    ``key`` and ``verb`` are of its timer; the text ``officer.run.NAME`` describes it.
+    """
+
+    name: str
+    key: str
+    verb: str
+    delay: timedelta = timedelta()
+
+
+RETENTION: Final = NightlyJob(name="retention", key="privacy/retain", verb="privacy.retain")
+CLEAN: Final = NightlyJob(name="clean", key="clean", verb="runtime.clean")
+# Images follow the records that they belong to, which retention removes first.
+IMAGES: Final = NightlyJob(name="images", key="images", verb="runtime.images", delay=timedelta(hours=1))
+AUDIT: Final = NightlyJob(name="audit", key="audit", verb="runtime.audit")
+# Every nightly job: what is scheduled at the start, checked by doctor and shown to the data protection officer.
+NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

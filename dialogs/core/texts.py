@@ -30,11 +30,12 @@ class Texts:
 
         Raises KeyError for an unknown key.
         """
-        return self.sentences[key][0].format(**values) if values else self.sentences[key][0]
+        text = self._forms(key)[0]
+        return text.format(**values) if values else text
 
     def plural(self, key: str, number: int, /, **values: object) -> str:
         """Return the form of ``key`` for ``number``, which is filled in as ``{number}``."""
-        form = self.sentences[key][0 if number == 1 else 1]
+        form = self._forms(key)[0 if number == 1 else 1]
         return form.format(number=self.number(number), **values)
 
     def number(self, value: int | float) -> str:
@@ -61,3 +62,9 @@ class Texts:
     def starting(self, prefix: str) -> Mapping[str, str]:
         """Return all texts with this key prefix."""
         return {key: forms[0] for key, forms in self.sentences.items() if key.startswith(prefix)}
+
+    def _forms(self, key: str) -> tuple[str, str]:
+        forms = self.sentences.get(key)
+        if forms is None:
+            raise KeyError(f"no text {key!r}: add it to a catalogue of every language, dialogs/locales/*/*.po")
+        return forms

@@ -8,7 +8,7 @@ from dialogs.core.decision import Audit, Decision, do
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.nightly_run import NightlyRun
+from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each
 from dialogs.core.refusal import EventRefused
@@ -18,7 +18,6 @@ from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
-RUNS: Final = ("retention", "clean", "images", "audit")
 MOST_RECEIPTS: Final = 20
 MOST_ENTRIES: Final = 20
 
@@ -26,7 +25,7 @@ MOST_ENTRIES: Final = 20
 def show(event: Event, content: Content) -> Flow:
     """Show retention runs, erasure receipts, and the form for one person."""
     officer = yield from _officer(event, content)
-    runs = yield from find_each(NightlyRun, RUNS)
+    runs = yield from find_each(NightlyRun, [nightly.name for nightly in NIGHTLY_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
     latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MOST_RECEIPTS]
     message = officer_cards.page(officer.texts, tuple(runs.values()), latest, number=len(receipts))

@@ -22,8 +22,8 @@ from dialogs.handoff.model import Handoff
 from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
 
-VERB: Final = "privacy.retain"
-KEY: Final = "privacy/retain"
+VERB: Final = RETENTION.verb
+KEY: Final = RETENTION.key
 PORTION: Final = 200
 HOUR: Final = 3
 # Time after a guest's last question. A guest with a longer web session starts again as a new person.
@@ -135,9 +135,9 @@ def _next_page(event: Event, removed: int, **cursor: str) -> Decision:
 
 def _completed(event: Event, removed: int) -> Flow:
     """Record the run, as evidence that retention works, and schedule the next one."""
-    yield from find(NightlyRun, RETENTION)  # the store accepts the new record only after the old one was read
-    run = NightlyRun(id=RETENTION, done_at=event.at, removed=removed)
-    audit = Audit(act="privacy.retention_ran", subject=RETENTION, by="clock", details=(("records", str(removed)),))
+    yield from find(NightlyRun, RETENTION.name)  # the store accepts the new record only after the old one was read
+    run = NightlyRun(id=RETENTION.name, done_at=event.at, removed=removed)
+    audit = Audit(act="privacy.retention_ran", subject=RETENTION.name, by="clock", details=(("records", str(removed)),))
     return put(run) + do(audit, first(event.at))
 
 

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 import knowledge
+from bot.app.maintenance import JOB_VERBS
 from dialogs.router import TIMERS, VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program
@@ -28,7 +29,7 @@ HURDAL: Final = ("p025", "p089", "p090", "p104", "p105", "p110", "p111", "p112")
 UNKNOWN: Final = "kaffemaskinen på hjørnet brummer så rart"
 WORDS: Final = ("Kaffemaskinen i tredje", "Ring vaktmesteren", "Den står ved trappa", "Det gikk i sikringen", "Zettlr")
 NEWS: Final = "Vi er i gang med å rette feilen"
-PRESSED: Final = (*sorted(VERBS.keys() - {"privacy.erase_now"}), *TIMERS, "runtime.forget", "runtime.clean")
+PRESSED: Final = (*sorted(VERBS.keys() - {"privacy.erase_now"}), *TIMERS, *JOB_VERBS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

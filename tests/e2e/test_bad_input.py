@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot.app.maintenance import JOB_VERBS
 from dialogs.profile.settings import SETTINGS
 from dialogs.router import TIMERS, VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
@@ -389,7 +390,7 @@ async def test_every_button_survives_every_input(
     guest = await PageCaller.guest(heia.url)
     announcer = TeamsCaller(http, heia.messages, connector, object_id(23))
     admin = await PageCaller.of(http, heia.url, ADMIN)
-    for verb in (*sorted(VERBS.keys() - DESTRUCTIVE), *TIMERS, "runtime.forget", "runtime.clean", "nothing.at_all"):
+    for verb in (*sorted(VERBS.keys() - DESTRUCTIVE), *TIMERS, *JOB_VERBS, "nothing.at_all"):
         for turn in range(6):
             data = {name: INPUTS[(turn * 3 + place) % len(INPUTS)] for place, name in enumerate(FIELDS)}
             page = admin if turn % 2 else guest

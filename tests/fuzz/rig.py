@@ -19,7 +19,7 @@ from aiohttp.web_app import _cached_build_middleware
 
 from bot.app.application import Bot, running
 from bot.app.commands.listening import listening
-from bot.app.maintenance import Maintenance
+from bot.app.maintenance import JOB_VERBS
 from bot.app.wiring import make_knowledge_service, make_log
 from bot.content.service import KnowledgeService
 from bot.directory import load_sample
@@ -53,7 +53,7 @@ RECORDS: Final = {holding.kind: holding.record for holding in INVENTORY if holdi
 WRITTEN: Final = {"question": "utterance", "web_utterance": "text", "handoff": "question", "unsent": "text"}
 """Fields that hold a person's own words, which are masked before they are stored."""
 _PLAIN_NUMBER: Final = re.compile(rf"(?<![\w.,:;/+-]) ?{NUMBER} ?(?![\w.,:;/+-])")
-CHORES: Final = frozenset(Maintenance(store=MemoryStore(), clock=MovedClock(NOON)).jobs)
+CHORES: Final = frozenset(JOB_VERBS)
 ALLOWED_ERRORS: Final = frozenset({"teams_token_unavailable", "dependency_failed"})
 """The production application has no way to Entra; it says so, and nothing else."""
 MOST_TASKS_LEFT: Final = 12

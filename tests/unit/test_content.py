@@ -256,3 +256,20 @@ def test_the_vectors_beside_the_articles_are_theirs() -> None:
     known = Vocabulary.shipped((folder / VECTORS).read_bytes(), encoder=encoder.name)
     missing = known.missing(texts)
     assert len(missing) < 0.1 * len(texts), missing[:10]
+
+
+@pytest.mark.parametrize(
+    "name", ["lost.md", "articles/lost.md", "articles/se/lost.md", "articles/nb/sub/lost.md", "articles/nb/lost.MD"]
+)
+def test_an_article_outside_the_folders_of_languages_is_reported(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("# Tapt\n", "utf-8")
+    [fault] = load_content(folder).faults
+    assert (fault.file, fault.reason) == (name, "is not read: articles are articles/{nb,nn,en}/<id>.md")
+
+
+@pytest.mark.parametrize("name", ["README.md", "articles/README.md", ".git/lost.md", "notes/lost.txt"])
+def test_other_files_beside_the_articles_are_no_fault(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("# Annet\n", "utf-8")
+    assert load_content(folder).faults == ()

@@ -16,6 +16,7 @@ from dialogs.announce.model import Announcement
 from dialogs.ask import kept
 from dialogs.core.decision import Forget, Put
 from dialogs.core.image import Image
+from dialogs.core.nightly_run import CLEAN
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
@@ -181,7 +182,7 @@ async def test_what_heia_answers_a_person_is_kept_for_a_month_only(verb: str) ->
     assert slots
     assert [slot for slot in slots if not slot.startswith(ANSWERS)] == []
     later = HeldClock(at=TUESDAY + ANSWERS_KEPT + timedelta(days=1))
-    clean = Maintenance(store=desk.store, clock=later, channels=[WEB]).jobs["runtime.clean"]
+    clean = Maintenance(store=desk.store, clock=later, channels=[WEB]).jobs[CLEAN.verb]
     await clean(None)  # type: ignore[arg-type]  # it looks at the clock alone
     assert list(await desk.store.latest_deliveries("kari", limit=100)) == []
 

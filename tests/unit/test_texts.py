@@ -226,6 +226,13 @@ def test_bokmal_is_bokmal_and_nynorsk_is_nynorsk(language: Language, foreign: fr
     assert found == []
 
 
+@pytest.mark.parametrize("key", ["officer.run.nowhere", "no.such"])
+def test_a_missing_text_is_named_with_the_place_to_add_it(key: str) -> None:
+    for used in (CATALOGUE[Language.NB], lambda each: CATALOGUE[Language.NB].plural(each, 2)):
+        with pytest.raises(KeyError, match=rf"no text '{key}'.*dialogs/locales/\*/\*\.po"):
+            used(key)
+
+
 def test_a_missing_value_would_be_noticed() -> None:
     texts = Texts(language=Language.NB, sentences={"a.b": ("Hei {name}", "Hei {name}")})
     with pytest.raises(KeyError):

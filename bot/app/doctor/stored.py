@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
-from bot.app.maintenance import NIGHTLY, completed_runs
+from bot.app.maintenance import completed_runs
 from bot.app.wiring import known_marks
 from bot.delivery.in_flight import COURIER
 from bot.directory.coverage_report import read_coverage
@@ -17,6 +17,7 @@ from bot.settings.model import Settings
 from bot.stores.memory.state import Table
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content
+from dialogs.core.nightly_run import NIGHTLY_JOBS
 from dialogs.core.person import Role
 from dialogs.handoff.model import Handoff
 from dialogs.signin.model import FormerIdentity, FormerKey
@@ -103,7 +104,7 @@ async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Fin
 async def nightly_findings(store: Store, *, at: datetime) -> AsyncIterator[Finding]:
     """Check that each nightly job completed a run lately."""
     done = await completed_runs(store)
-    missing = [nightly.name for nightly in NIGHTLY if nightly.name not in done]
+    missing = [nightly.name for nightly in NIGHTLY_JOBS if nightly.name not in done]
     late = [f"{name} last on {last:%Y-%m-%d}" for name, last in done.items() if at - last > LATE_NIGHT]
     if late:
         advice = "Is a process running, and what does its log say about timers? A start runs what was missed."

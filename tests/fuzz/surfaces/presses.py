@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from bot.app.maintenance import JOB_VERBS
 from dialogs.core.person import Person
 from dialogs.profile.settings import SETTINGS
 from dialogs.router import TIMERS, VERBS
@@ -28,7 +29,7 @@ FILLED: Final[dict[str, tuple[Any, ...]]] = {
     "Input.ChoiceSet": ("nb", "eidsvoll", "critical", "all", "employee,ambassador", "eidsvoll-helse"),
 }
 LEFT_OUT: Final = 0.35
-VERB_NAMES: Final = (*sorted(VERBS), *sorted(TIMERS), "runtime.forget", "runtime.clean", "no.such")
+VERB_NAMES: Final = (*sorted(VERBS), *sorted(TIMERS), *JOB_VERBS, "no.such")
 
 
 class Presses:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.maintenance import AUDIT_VERB, Maintenance
+from bot.app.maintenance import Maintenance
 from bot.audit import retention
 from bot.audit.reading import checkpoint_of
 from bot.audit.statements import Statement
 from bot.ports import AuditPoint, Commit, Conflict, Timer
+from dialogs.core.nightly_run import AUDIT
 from tests.timers import due_timers
 from tests.unit.audit.scene import KEY, NOON, AuditScene
 
@@ -55,10 +56,10 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
     await scene.add("new")
     await upkeep.schedule()
     due = await due_timers(scene.store, now=scene.clock.now(), limit=9)
-    [timer] = [timer for timer in due if timer.verb == AUDIT_VERB]
-    await upkeep.jobs[AUDIT_VERB](timer)
+    [timer] = [timer for timer in due if timer.verb == AUDIT.verb]
+    await upkeep.jobs[AUDIT.verb](timer)
     assert await scene.acts() == ["new", RETAINED]
-    [later] = [each for each in await _timers(scene) if each.verb == AUDIT_VERB]
+    [later] = [each for each in await _timers(scene) if each.verb == AUDIT.verb]
     assert scene.clock.now() < later.at <= scene.clock.now() + timedelta(days=1)
 
 

@@ -17,6 +17,12 @@ TABLE = dict(RegistrationSettings.model_fields)
 EVERY = {**SETTINGS, **TABLE}
 
 
+def row(name: str) -> tuple[str, str, str]:
+    """Return unit, default and text of a setting."""
+    assert name in ROWS, f"no row for `{name}`: add it to docs/settings.md as | `{name}` | unit | default | text |"
+    return ROWS[name]
+
+
 def written(field: FieldInfo) -> tuple[str, ...]:
     """Return how the page must write the default."""
     value: Any = field.default
@@ -31,7 +37,7 @@ def written(field: FieldInfo) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_setting_is_documented_with_unit_and_default(name: str) -> None:
-    unit, default, text = ROWS[name]
+    unit, default, text = row(name)
     assert unit.strip()
     assert all(each in default for each in written(EVERY[name]))
     assert len(text) > 10
@@ -43,7 +49,7 @@ def test_nothing_is_documented_that_is_no_setting() -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_secret_says_so(name: str) -> None:
-    assert ("SecretStr" in str(EVERY[name].annotation)) == ROWS[name][2].rstrip().endswith("Secret.")
+    assert ("SecretStr" in str(EVERY[name].annotation)) == row(name)[2].rstrip().endswith("Secret.")
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from bot.app.clock import SystemRandomSource
-from bot.app.maintenance import IMAGES_VERB, Maintenance
+from bot.app.maintenance import Maintenance
 from bot.images.files import FileImages
 from bot.images.intake import Intake
 from bot.images.keeping import LOOSE_KEPT, ImageRetention
@@ -21,6 +21,7 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
 from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import Image
+from dialogs.core.nightly_run import IMAGES
 from tests.timers import due_timers
 from tests.unit.images.pictures import drawn, file_of
 
@@ -186,14 +187,14 @@ async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house:
     loose = await house.take()
     await house.remove(lost.id)
     house.clock.at += timedelta(days=3)
-    [timer] = [each for each in await due_timers(house.store, now=house.clock.at, limit=9) if each.verb == IMAGES_VERB]
-    await upkeep.jobs[IMAGES_VERB](timer)
+    [timer] = [each for each in await due_timers(house.store, now=house.clock.at, limit=9) if each.verb == IMAGES.verb]
+    await upkeep.jobs[IMAGES.verb](timer)
     assert house.files() == []
     assert await house.intake.get(loose.id) is None
     [again] = [
         each
         for each in await due_timers(house.store, now=house.clock.at + timedelta(days=1), limit=9)
-        if each.verb == IMAGES_VERB
+        if each.verb == IMAGES.verb
     ]
     assert again.at > house.clock.at
 

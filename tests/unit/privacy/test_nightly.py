@@ -1,17 +1,19 @@
 """Nightly jobs: a missed night is made up at the start, each run is recorded, and doctor sees what is overdue."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.app.doctor.finding import FindingState
 from bot.app.doctor.stored import nightly_findings
-from bot.app.maintenance import NIGHTLY, Maintenance, completed_runs
+from bot.app.maintenance import JOB_VERBS, Maintenance, completed_runs
+from bot.content.catalogue import load_catalogue
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Audit, Put
-from dialogs.core.nightly_run import RETENTION, NightlyRun
+from dialogs.core.nightly_run import NIGHTLY_JOBS, RETENTION, NightlyRun
 from dialogs.core.question import Question
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
@@ -20,6 +22,9 @@ from tests.unit.audit.scene import NOON, MovedClock
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation
 from tests.unit.privacy.test_retention import question
+
+OPERATING = Path(__file__).parents[3] / "docs" / "operating.md"
+EVERY_KEY = sorted(nightly.key for nightly in NIGHTLY_JOBS)
 
 
 class House:
@@ -39,7 +44,7 @@ class House:
             if timer.verb in self.upkeep.jobs:
                 await self.upkeep.jobs[timer.verb](timer)
             elif retention_too:
-                await self.store.commit(Commit(at=self.clock.now(), records=(_run(RETENTION, self.clock.now()),)))
+                await self.store.commit(Commit(at=self.clock.now(), records=(_run(RETENTION.name, self.clock.now()),)))
 
 
 def _run(job: str, done_at: datetime):  # type: ignore[no-untyped-def]
@@ -51,14 +56,26 @@ def house() -> House:
     return House()
 
 
+def test_every_nightly_job_is_declared_with_texts_a_function_and_a_line_for_operators() -> None:
+    assert {nightly.verb for nightly in NIGHTLY_JOBS} <= {*JOB_VERBS, *TIMERS}
+    [row] = [line for line in OPERATING.read_text("utf-8").splitlines() if "heia_nightly_run_timestamp_seconds" in line]
+    assert [nightly.name for nightly in NIGHTLY_JOBS if f"`{nightly.name}`" not in row] == []
+    texts = {f"officer.run.{nightly.name}" for nightly in NIGHTLY_JOBS}
+    assert [language for language, known in load_catalogue().items() if texts - known.sentences.keys()] == []
+
+
+def test_the_verbs_of_jobs_are_exported_whole(house: House) -> None:
+    assert set(JOB_VERBS) == house.upkeep.jobs.keys()
+
+
 async def test_the_first_start_runs_every_job(house: House) -> None:
     await house.upkeep.schedule()
     house.clock.at += timedelta(hours=1)  # images follow the records an hour later
-    assert await house.due() == ["audit", "clean", "images", "privacy/retain"]
+    assert await house.due() == EVERY_KEY
 
 
 async def test_a_restart_on_the_same_day_waits_for_the_night(house: House) -> None:
-    for nightly in NIGHTLY:
+    for nightly in NIGHTLY_JOBS:
         await house.store.commit(Commit(at=NOON, records=(_run(nightly.name, NOON),)))
     house.clock.at = NOON + timedelta(hours=5)
     await house.upkeep.schedule()
@@ -67,15 +84,17 @@ async def test_a_restart_on_the_same_day_waits_for_the_night(house: House) -> No
 
 
 async def test_a_bot_that_is_down_every_night_still_runs_them_each_day(house: House) -> None:
-    for nightly in NIGHTLY:
+    for nightly in NIGHTLY_JOBS:
         await house.store.commit(Commit(at=NOON, records=(_run(nightly.name, NOON),)))
     house.clock.at = NOON + timedelta(days=1)
     await house.upkeep.schedule()
     house.clock.at += timedelta(hours=1)
-    assert await house.due() == ["audit", "clean", "images", "privacy/retain"]
+    assert await house.due() == EVERY_KEY
     await house.run(retention_too=False)
     done = await completed_runs(house.store)
-    assert {job for job, at in done.items() if at == house.clock.now()} == {"audit", "clean", "images"}
+    assert {job for job, at in done.items() if at == house.clock.now()} == {
+        nightly.name for nightly in NIGHTLY_JOBS
+    } - {RETENTION.name}
 
 
 async def test_doctor_sees_what_is_missing_fresh_and_overdue(house: House) -> None:
@@ -83,7 +102,7 @@ async def test_doctor_sees_what_is_missing_fresh_and_overdue(house: House) -> No
         [finding] = [each async for each in nightly_findings(house.store, at=house.clock.now())]
         return finding.state, finding.found
 
-    assert await found() == (FindingState.WARN, "not run yet: retention, clean, images, audit")
+    assert await found() == (FindingState.WARN, f"not run yet: {', '.join(nightly.name for nightly in NIGHTLY_JOBS)}")
     await house.upkeep.schedule()
     house.clock.at += timedelta(hours=1)
     await house.run()
@@ -91,7 +110,7 @@ async def test_doctor_sees_what_is_missing_fresh_and_overdue(house: House) -> No
     house.clock.at += timedelta(hours=31)
     state, told = await found()
     assert state is FindingState.FAIL
-    assert all(nightly.name in told for nightly in NIGHTLY)
+    assert all(nightly.name in told for nightly in NIGHTLY_JOBS)
 
 
 def test_a_run_of_several_pages_is_recorded_once_with_its_number() -> None:
@@ -101,9 +120,11 @@ def test_a_run_of_several_pages_is_recorded_once_with_its_number() -> None:
     stage.ring_until(stage.now + timedelta(hours=2))
     assert stage.all(Question) == []
     [run] = stage.all(NightlyRun)
-    assert (run.id, run.removed) == (RETENTION, 450)
+    assert (run.id, run.removed) == (RETENTION.name, 450)
     ran = [audit for audit in stage.audits if audit.act == "privacy.retention_ran"]
-    assert ran == [Audit(act="privacy.retention_ran", subject=RETENTION, by="clock", details=(("records", "450"),))]
+    assert ran == [
+        Audit(act="privacy.retention_ran", subject=RETENTION.name, by="clock", details=(("records", "450"),))
+    ]
 
 
 def test_a_later_run_replaces_the_record() -> None:
