@@ -19,6 +19,7 @@ from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
+from bot.export.downloads import Downloads
 from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, RandomSource, Store
@@ -146,6 +147,15 @@ def _channel_parts(
         links=make_links(settings, store=store, sessions=sessions, rng=rng),
         intake=Intake(images=images, store=store, clock=clock, rng=rng, log=log, repeats=repeats),
         reports=Reports(store=store, find_person=directory.get, content=content, clock=clock, rng=rng),
+        downloads=Downloads(
+            store=store,
+            images=images,
+            find_person=directory.get,
+            content=content,
+            clock=clock,
+            rng=rng,
+            repeats=repeats,
+        ),
         turns=make_turn_budget(settings, dev=dev, clock=clock, refused=metrics.refused),
         content=content,
         counters=metrics,

@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.budget import TurnBudget
 from bot.channels.locale import preferred
+from bot.export.downloads import Downloads
 from bot.images.intake import Intake
 from bot.ports import Channel, Clock, Inbox, RandomSource, Sender, SendingChannel, Store
 from bot.report.files import Reports
@@ -54,6 +55,7 @@ class ChannelParts:
     links: Links
     intake: Intake
     reports: Reports
+    downloads: Downloads
     turns: TurnBudget | None
     content: Callable[[], Content]
     counters: ChannelCounters

@@ -1,5 +1,6 @@
 """The files of an export, and the ZIP archive of them."""
 
+import asyncio
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -30,8 +31,8 @@ def readable_page(data: OwnData, texts: Texts, *, at: datetime) -> str:
 
 async def files_of(data: OwnData, texts: Texts, images: Images, *, at: datetime) -> AsyncIterator[tuple[str, bytes]]:
     """Yield name and content of each file: JSON, page and the person's own images. Raises StoreUnavailable."""
-    yield DATA, data_json(data, texts, at=at).encode()
-    yield PAGE, readable_page(data, texts, at=at).encode()
+    yield DATA, (await asyncio.to_thread(data_json, data, texts, at=at)).encode()
+    yield PAGE, (await asyncio.to_thread(readable_page, data, texts, at=at)).encode()
     for found in data.held:
         for record in found.records:
             image = await images.get(record.id) if isinstance(record, Image) else None
@@ -39,8 +40,40 @@ async def files_of(data: OwnData, texts: Texts, images: Images, *, at: datetime)
                 yield f"images/{record.id}.{ENDINGS.get(image.media_type, 'bin')}", image.body
 
 
+class _Pending:
+    """Collects what the archive writes until it is drained. Without ``seek``, so that nothing is written twice."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, data: bytes, /) -> int:
+        self._written += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: ``drain`` is called instead."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def drain(self) -> bytes:
+        """Return and forget what was written."""
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
+
+
+async def zip_chunks(data: OwnData, texts: Texts, images: Images, *, at: datetime) -> AsyncIterator[bytes]:
+    """Yield the ZIP archive of all files, one file at a time. Raises StoreUnavailable."""
+    pending = _Pending()
+    with zipfile.ZipFile(pending, "w", zipfile.ZIP_DEFLATED) as archive:
+        async for name, content in files_of(data, texts, images, at=at):
+            await asyncio.to_thread(archive.writestr, name, content)  # compression would block other people's turns
+            yield pending.drain()
+    yield pending.drain()
+
+
 async def write_zip(file: IO[bytes], data: OwnData, texts: Texts, images: Images, *, at: datetime) -> None:
     """Write the archive of all files. Raises StoreUnavailable, OSError."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        async for name, content in files_of(data, texts, images, at=at):
-            archive.writestr(name, content)
+    async for chunk in zip_chunks(data, texts, images, at=at):
+        file.write(chunk)

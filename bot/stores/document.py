@@ -67,6 +67,8 @@ def message_document(message: Message) -> dict[str, Any]:
         document["image_id"] = message.image_id
     if message.report_id is not None:
         document["report_id"] = message.report_id
+    if message.data_of is not None:
+        document["data_of"] = message.data_of
     return document
 
 
@@ -77,6 +79,7 @@ def message_from(document: Document) -> Message:
         suggestions=tuple(document.get("suggestions", ())),
         image_id=document.get("image_id"),
         report_id=document.get("report_id"),
+        data_of=document.get("data_of"),
     )
 
 

@@ -46,6 +46,7 @@ class ChannelSpec:
         keeps: messages wait in the store until the person looks, so that every process can send to everyone.
         missing: abilities the channel lacks.
         longest_text: maximum number of characters in one message; None for no limit.
+        downloads: a person's data can be downloaded as a file.
         by_account: an address belongs to the person's account at their employer and is dropped when that changes.
         opening: where the bot could start a conversation with a person that never used the channel; None if it cannot.
         is_open: whether the conversation at a place exists; starting one costs a call more.
@@ -58,6 +59,7 @@ class ChannelSpec:
     keeps: bool = False
     missing: frozenset[Ability] = frozenset()
     longest_text: int | None = None
+    downloads: bool = False
     by_account: bool = False
     opening: Callable[[Person], AddressData | None] = _never
     is_open: Callable[[AddressData], bool] = _always

@@ -13,7 +13,8 @@ class Message:
 
     ``text`` is always set: for notifications, screen readers and channels without cards. ``card`` is an Adaptive Card
     1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored image to show; ``report_id``
-    is an announcement, the report of which is attached as files.
+    is an announcement, the report of which is attached as files. ``data_of`` is a person whose data can be downloaded,
+    empty for the reader; the channel checks the right again.
     """
 
     text: str
@@ -21,3 +22,4 @@ class Message:
     suggestions: tuple[str, ...] = ()
     image_id: str | None = None
     report_id: str | None = None
+    data_of: str | None = None

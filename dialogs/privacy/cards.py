@@ -14,8 +14,11 @@ from dialogs.privacy.notice import Section
 from dialogs.privacy.report import limit
 
 
-def my_data(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
-    """Return the number of stored records and the retention per kind."""
+def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, downloads: bool) -> Message:
+    """Return the number of stored records and the retention per kind.
+
+    ``downloads``: the channel offers the data as a file; elsewhere a sentence names the web page.
+    """
     stored = [found for found in held if found.records]
     pairs = [
         (
@@ -34,6 +37,7 @@ def my_data(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
                 *([card.small(texts("privacy.former_stays"))] if person.left else ()),
                 card.small(texts("privacy.messages")),
                 card.small(texts("privacy.ground.public_task")),
+                *(() if downloads else (card.small(texts("privacy.on_the_web")),)),
             ],
             [
                 card.press(texts("notice.open"), "privacy.notice"),
@@ -41,6 +45,7 @@ def my_data(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
                 destructive(card.press(texts("privacy.erase"), "privacy.erase")),
             ],
         ),
+        data_of="",
     )
 
 

@@ -22,7 +22,9 @@ def show_my_data(event: Event, content: Content) -> Flow:
     """Show the number of stored records per kind."""
     speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
-    return answer(event, "privacy", cards.my_data(speaker.texts, speaker.person, held), speaker.texts)
+    downloads = content.channels.of(event.channel).downloads
+    message = cards.my_data(speaker.texts, speaker.person, held, downloads=downloads)
+    return answer(event, "privacy", message, speaker.texts)
 
 
 def show_notice(event: Event, content: Content) -> Flow:

@@ -9,11 +9,12 @@ from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
-from dialogs.core.person import Person, Role
+from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.privacy import officer_cards
+from dialogs.privacy.access import is_officer, is_officer_for
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
@@ -39,7 +40,8 @@ def show_person(event: Event, content: Content) -> Flow:
     held = yield from held_of(person.id)
     entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
     latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MOST_ENTRIES]
-    message = officer_cards.person_card(officer.texts, person, held, latest)
+    downloads = content.channels.of(event.channel).downloads
+    message = officer_cards.person_card(officer.texts, person, held, latest, downloads=downloads)
     return answer(event, "officer", message, officer.texts) + _noted("privacy.looked_up", person, officer)
 
 
@@ -70,8 +72,7 @@ def erase_now(event: Event, content: Content) -> Flow:
 def _officer(event: Event, content: Content) -> Asking[Speaker]:
     """Return the acting officer. Raises EventRefused: the actor is no officer of a municipality."""
     speaker = yield from speaker_of(event, content)
-    person = speaker.person
-    if person.has(Role.DPO) and person.municipality_id is not None and not person.left:
+    if is_officer(speaker.person):
         return speaker
     refused = Audit(act="privacy.refused", subject="officer", by=event.person_id, repeatable=True)
     raise EventRefused(do(refused) + answer(event, "officer", officer_cards.refused(speaker.texts), speaker.texts))
@@ -86,7 +87,7 @@ def _person(event: Event, officer: Speaker) -> Asking[Person]:
     found = (yield from find(Person, wanted)) if wanted else None
     if found is None and "@" in wanted:
         found = next(iter((yield from find_all(Person, f"email:{wanted.lower()}", limit=1))), None)
-    if found is not None and found.municipality_id == officer.person.municipality_id:
+    if found is not None and is_officer_for(officer.person, found):
         return found
     refused = Audit(act="privacy.refused", subject="person", by=event.person_id, repeatable=True)
     raise EventRefused(do(refused) + answer(event, "officer", officer_cards.unknown(officer.texts), officer.texts))

@@ -36,7 +36,9 @@ def page(texts: Texts, runs: Sequence[NightlyRun], receipts: Sequence[ErasureRec
     )
 
 
-def person_card(texts: Texts, who: Person, held: Sequence[HeldData], entries: Sequence[AuditEntry]) -> Message:
+def person_card(
+    texts: Texts, who: Person, held: Sequence[HeldData], entries: Sequence[AuditEntry], *, downloads: bool
+) -> Message:
     """Return what is stored of a person, and the latest audit entries about the person."""
     stored = [
         (texts(f"privacy.kind.{each.holding.kind}"), texts.number(len(each.records))) for each in held if each.records
@@ -50,6 +52,7 @@ def person_card(texts: Texts, who: Person, held: Sequence[HeldData], entries: Se
                 card.heading(title),
                 card.facts(stored),
                 *([card.paragraph(f"**{texts('officer.audit')}**"), card.facts(acts)] if acts else ()),
+                *(() if downloads else (card.small(texts("privacy.on_the_web")),)),
             ],
             [
                 card.press(texts("privacy.export"), "officer.export", checks=False, person=who.id),
@@ -57,6 +60,7 @@ def person_card(texts: Texts, who: Person, held: Sequence[HeldData], entries: Se
                 card.press(texts("officer.back"), "officer.show"),
             ],
         ),
+        data_of=who.id,
     )
 
 

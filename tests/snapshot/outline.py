@@ -90,6 +90,8 @@ def lines_of_message(message: Message) -> Iterator[Line]:
     for name in ("image_id", "report_id"):
         if getattr(message, name):
             yield Line(1, name, getattr(message, name), "")
+    if message.data_of is not None:
+        yield Line(1, "data_of", message.data_of or "reader", "")
 
 
 def lines_of_element(node: Node, depth: int) -> Iterator[Line]:

@@ -60,6 +60,7 @@ def _chat(parts: ChannelParts, channel: WebChannel, inbox: Inbox) -> WebChat:
         organisation=lambda: parts.content().organisation,
         intake=parts.intake,
         reports=parts.reports,
+        downloads=parts.downloads,
         people=sample_people if parts.dev else None,
         allow_guests=settings.web_guests,
         origins=frozenset({settings.public_url.rstrip("/")} - {""}),

@@ -6,4 +6,4 @@ from dialogs.core.channel import ChannelSpec
 from dialogs.core.event import ChannelName
 
 WEB: Final = ChannelName("web")
-WEB_SPEC: Final = ChannelSpec(name=WEB, keeps=True)
+WEB_SPEC: Final = ChannelSpec(name=WEB, keeps=True, downloads=True)

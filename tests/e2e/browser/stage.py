@@ -15,6 +15,7 @@ from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.signin.login import SamplePerson
 from bot.content.catalogue import load_catalogue
 from bot.edge.headers import add_security_headers, security_headers
+from bot.export.downloads import Downloads
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
 from bot.records.codec import write_of
@@ -91,6 +92,7 @@ class Stage:
         clock: Clock | None = None,
         images: Images | None = None,
         reports: Callable[[Store], Reports] | None = None,
+        downloads: Callable[[Store], Downloads] | None = None,
         frame_ancestors: tuple[str, ...] = (),
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
@@ -110,6 +112,7 @@ class Stage:
             else None
         )
         self.reports = reports(self.store) if reports is not None else None
+        self.downloads = downloads(self.store) if downloads is not None else None
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
         self._people = self._sample_people if dev else None
@@ -148,6 +151,7 @@ class Stage:
             organisation=lambda: ORGANISATION,
             intake=self.intake,
             reports=self.reports,
+            downloads=self.downloads,
             people=self._people,
             **self._settings,
         )

@@ -1,12 +1,24 @@
 """What others write stays text, nothing is fetched from elsewhere, and only the right people get in."""
 
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from playwright.async_api import BrowserContext, Page, expect
 
+from bot.app.clock import SystemClock, SystemRandomSource
+from bot.export.downloads import Downloads
+from bot.images.files import FileImages
+from bot.ports import Store
 from dialogs.core.card import card, heading, link, paragraph
 from dialogs.core.message import Message
+from dialogs.core.person import Person
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.stage import Stage
 from tests.sessions import end_all_sessions
+from tests.unit.announce.town import Town
 
 ME = "ansatt-1"
 ATTACKS = [
@@ -184,3 +196,47 @@ async def test_an_unknown_person_is_asked_who_to_be(stage: Stage, page: Page) ->
     await page.get_by_role("button", name="Kunngjører", exact=True).click()
     await page.get_by_role("link", name="Kunngjører IT").click()
     await expect(page.get_by_role("button", name="Du er Kunngjører IT")).to_be_visible()
+
+
+async def test_everything_stored_of_a_person_is_saved_as_a_file_by_one_button(page: Page, tmp_path: Path) -> None:
+    people = {ME: Person(id=ME, name="Ansatt", municipality_id="lillevik", created_at=datetime.now(UTC))}
+
+    async def find_person(person_id: str) -> Person | None:
+        return people.get(person_id)
+
+    def downloads(store: Store) -> Downloads:
+        return Downloads(
+            store=store,
+            images=FileImages(tmp_path / "images"),
+            find_person=find_person,
+            content=lambda: Town().content,
+            clock=SystemClock(),
+            rng=SystemRandomSource(),
+        )
+
+    stage = Stage(dev=False, downloads=downloads)
+    await stage.start()
+    try:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await stage.post(ME, "privacy/1", Message(text="Dine data", data_of=""))
+        await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
+        await page.get_by_role("button", name="Logg inn").click()
+        async with page.expect_download() as started:
+            await page.get_by_role("button", name="Last ned alt (ZIP)").click()
+        saved = await started.value
+        assert saved.suggested_filename == f"heia-data-{datetime.now(UTC):%Y-%m-%d}.zip"
+        with zipfile.ZipFile(await saved.path()) as archive:
+            assert archive.testzip() is None
+            assert archive.namelist() == ["data.json", "readable.html"]
+            received = json.loads(archive.read("data.json"))["data"]["delivery"]
+            assert [each["text"] for each in received] == ["Dine data"]
+        [address] = [each for each in asked if "/chat/data" in each]
+        assert urlsplit(address)[2:] == ("/chat/data", "", "")
+        people.clear()
+        await page.get_by_role("button", name="Last ned alt (ZIP)").click()
+        await expect(page.get_by_text("Du kan ikke hente disse opplysningene")).to_be_visible()
+        assert await violations(page) == []
+    finally:
+        await page.close()
+        await stage.stop()

@@ -18,6 +18,7 @@ from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Forget, Put
 from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
@@ -35,7 +36,7 @@ from dialogs.rollout.software import flow as software
 from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
-from tests.channels import TEAMS
+from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town
@@ -114,6 +115,16 @@ def test_my_data_counts_what_is_mine_only(stage: Stage) -> None:
     assert shown[texts("privacy.kind.question")].startswith("2 · slettes innen 12 måneder")
     assert shown[texts("privacy.kind.course_taken")].startswith("1 ·")
     assert texts("privacy.kind.handoff") not in shown
+
+
+@pytest.mark.parametrize(("channel", "named"), [(TEAMS, True), (WEB, False)])
+def test_a_channel_without_files_names_the_web_page_that_has_the_file(
+    stage: Stage, channel: ChannelName, named: bool
+) -> None:
+    stage.race(replace(stage.pressing("kari", "privacy.show"), channel=channel))
+    [slot] = stage.slots("kari", "privacy/")
+    assert stage.posts[("kari", slot)].data_of == ""
+    assert (stage.texts("kari")("privacy.on_the_web") in stage.shown("kari", slot)) is named
 
 
 def test_the_notice_opens_with_the_people_responsible_and_leads_to_the_data(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
 from bot.channels.web.chat.frame import MOST_BYTES, FrameRefused, Open, parse
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
+from bot.channels.web.chat.own_data import DataFile
 from bot.channels.web.chat.report import ReportFiles
 from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.notice import NoticePage
@@ -20,6 +21,7 @@ from bot.channels.web.signin.login import SamplePeople, SignInRoutes
 from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.channels.web.signin.signer import Signer
 from bot.edge.source import SOURCE
+from bot.export.downloads import Downloads
 from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, RandomSource, Store, StoreUnavailable
 from bot.report.files import Reports
@@ -47,6 +49,7 @@ class WebChat:
         organisation: returns the organisation in force, for the privacy notice.
         intake: image storage; without it no image can be sent or shown.
         reports: announcement reports with access checks; without it no report files are served.
+        downloads: people's data with access checks; without it none is served.
         people: sample people to choose from. If given: developer mode, without authentication, loopback only.
         allow_guests: whether unknown visitors may write.
         origins: our own public origins behind a proxy; empty means the host the browser requested.
@@ -71,6 +74,7 @@ class WebChat:
         people: SamplePeople | None = None,
         intake: Intake | None = None,
         reports: Reports | None = None,
+        downloads: Downloads | None = None,
         allow_guests: bool = False,
         origins: frozenset[str] = frozenset(),
         turns: TurnBudget | None = None,
@@ -99,6 +103,7 @@ class WebChat:
         )
         self._pictures = self._image_routes(intake, find_person) if intake is not None else None
         self._reports = self._report_files(reports) if reports is not None else None
+        self._data = self._data_file(downloads, find_person) if downloads is not None else None
         self._host = Host(
             store=store,
             inbox=inbox,
@@ -115,6 +120,16 @@ class WebChat:
     def _report_files(self, reports: Reports) -> ReportFiles:
         return ReportFiles(
             reports=reports, visitor=self._visitor, signer=self._signer, origin=self._origin, pages=self._pages
+        )
+
+    def _data_file(self, downloads: Downloads, find_person: FindPerson) -> DataFile:
+        return DataFile(
+            downloads=downloads,
+            visitor=self._visitor,
+            origin=self._origin,
+            pages=self._pages,
+            locale=self._locale,
+            find_person=find_person,
         )
 
     def _image_routes(self, intake: Intake, find_person: FindPerson) -> ImageRoutes:
@@ -137,6 +152,7 @@ class WebChat:
             web.get("/chat/static/{path:.+}", self.static),
             *(self._pictures.routes() if self._pictures is not None else ()),
             *(self._reports.routes() if self._reports is not None else ()),
+            *(self._data.routes() if self._data is not None else ()),
             *self._sign_in.routes(),
         ]
 

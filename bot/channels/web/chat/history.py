@@ -67,6 +67,7 @@ class PushFormatter:
                 "suggestions": list(message.suggestions),
                 "image": image_address(self.signer, reader, message.image_id) if message.image_id else None,
                 "report": report_addresses(self.signer, reader, report_id, shown_at=landed_at) if report_id else None,
+                "data": None if message.data_of is None else {"person": message.data_of or reader},
             },
             "posted_at": landed_at,
         }
@@ -96,7 +97,7 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str) -
     """Return the newest part of the conversation, oldest first, including pushes for emptied slots.
 
     Pending updates and deletions are already applied, so that the page never shows an older state than the bot decided.
-    Of messages delivered in another channel, only those with an image or a report are shown: that channel may not have
+    Of messages delivered in another channel, only those with an image or a file are shown: that channel may not have
     had room for it.
     """
     deliveries = await store.latest_deliveries(person_id, limit=MOST_DELIVERIES)
@@ -133,4 +134,6 @@ async def trim(store: Store, person_id: str, *, at: datetime) -> None:
 
 def _has_file(delivery: Delivery) -> bool:
     message = delivery.message
-    return message is not None and (message.image_id is not None or message.report_id is not None)
+    return message is not None and any(
+        each is not None for each in (message.image_id, message.report_id, message.data_of)
+    )

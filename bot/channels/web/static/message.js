@@ -1,6 +1,7 @@
 // One message of the bot: its card, or its text, with what came of pressing it.
 
 import { cardFallback, renderCard } from "./card.js";
+import { dataButton } from "./data.js";
 import { make } from "./dom.js";
 import { carryOver, filledIn, placeOf, returnTo, wouldLose } from "./keep.js";
 import { markdownElement } from "./markdown.js";
@@ -77,6 +78,7 @@ export class MessageView {
     }
     if (message.image) parts.unshift(picture(message.image, t("web.card.image")));
     if (message.report) parts.push(...reportParts(message.report, (told) => this.tell(told)));
+    if (message.data) parts.push(dataButton(message.data.person, (told) => this.tell(told)));
     return { parts, card: rendered?.card ?? null };
   }
 
