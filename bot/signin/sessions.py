@@ -75,8 +75,10 @@ class Sessions:
             writes = [write_of(Put(record=session), {}), *over, *besides]
             if way is not SignInMethod.GUEST:  # a guest has no record yet
                 stored = (await self.store.get([key])).get(key)
-                person = decode(Person, stored) if stored else None
-                if stored is None or person is None or person.left:
+                if stored is None:
+                    return None
+                person = decode(Person, stored)
+                if person.left:
                     return None
                 # Unchanged, so that a simultaneous removal conflicts and the second of the two sees the first.
                 writes.append(write_of(Put(record=person), {key: stored.version}))

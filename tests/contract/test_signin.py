@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bot.app.clock import SystemRandomSource
-from bot.ports import Commit, Delivery, Key, Store, Stored, StoreRefused
+from bot.ports import Commit, Delivery, Key, Store, Stored, StoreRefused, StoreUnavailable
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links, NobodyToSignIn
@@ -213,6 +213,21 @@ async def test_of_a_sign_in_and_a_removal_at_once_the_later_sees_the_other(store
     assert await store.find(WebSession.KIND, "person:ana") == []
 
 
+async def test_a_person_who_is_written_all_the_time_is_asked_to_try_again(store: Store) -> None:
+    await put(store, ANA)
+
+    class Busy(Counting):
+        async def commit(self, commit: Commit) -> Sequence[Delivery]:
+            await put(store, ANA)
+            return await super().commit(commit)
+
+    busy = Busy(store)
+    with pytest.raises(StoreUnavailable):
+        await sessions_of(cast(Store, busy)).start("ana", SignInMethod.LINK, at=NOON)
+    assert busy.commits > 1
+    assert await store.find(WebSession.KIND, "person:ana") == []
+
+
 async def test_a_guest_signs_in_without_being_a_person_yet(store: Store) -> None:
     started = await sessions_of(store).start("guest-1", SignInMethod.GUEST, at=NOON)
     assert started is not None
@@ -254,3 +269,8 @@ async def test_another_key_than_the_stores_is_refused(store: Store) -> None:
     await marks.check(store, at=NOON)
     with pytest.raises(StoreRefused, match="HEIA_LEAVER_KEY"):
         await FormerMarks(b"x" * 32).check(store, at=NOON)
+
+
+def test_a_short_key_for_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        FormerMarks(b"l" * 31)

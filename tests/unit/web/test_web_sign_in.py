@@ -195,6 +195,33 @@ async def test_signing_out_says_so_when_the_store_is_away(set_up: SetUp, monkeyp
     assert not client.http.cookie_jar.filter_cookies(URL(client.origin)), "this browser forgets it all the same"
 
 
+@pytest.mark.parametrize("way", ["look", "link", "guest", "choice"])
+async def test_signing_in_says_so_when_the_store_is_away(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    stage, client = await set_up(allow_guests=True)
+    link = await stage.link(ME)
+    token = link.partition("token=")[2]
+    await client.ask("POST", "/chat/guest")
+    monkeypatch.setattr(stage.store, "get", away)
+    monkeypatch.setattr(stage.store, "commit", away)
+    match way:
+        case "look":
+            answer = await client.ask("GET", link)
+        case "link":
+            answer = await client.ask("POST", "/chat/enter", data={"token": token})
+        case "guest":
+            answer = await client.ask("POST", "/chat/guest")
+        case _:
+            answer = await client.ask("POST", "/chat/session", json={"as": ME})
+    assert answer.status == 503
+    assert "Set-Cookie" not in answer.headers
+    assert (await answer.json())["error"]
+
+
 async def test_nobody_is_chosen_and_no_guest_let_in_unless_asked_for(set_up: SetUp) -> None:
     _, client = await set_up(dev=False)
     assert (await client.ask("GET", "/chat/people")).status == 404

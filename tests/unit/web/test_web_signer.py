@@ -1,5 +1,6 @@
 """Tokens: only ours, only whole, only for their purpose, only in time."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_token_is_bound_to_key_purpose_and_time() -> None:
     assert SEAL.verify("a", token, now=NOON + HOUR - timedelta(seconds=1), valid_for=HOUR) is not None
     assert SEAL.verify("a", token, now=NOON + HOUR, valid_for=HOUR) is None
     assert SEAL.verify("a", token, now=NOON - timedelta(minutes=2), valid_for=HOUR) is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"7", b"[]", b'"at"', b"{}", b'{"at": "noon"}', b'{"at": null}']
+)
+def test_a_signed_text_without_a_time_is_no_token(content: bytes) -> None:
+    body = base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+    token = f"{body}.{SEAL.signature('a', body)}"
+    assert SEAL.verify("a", token, now=NOON, valid_for=HOUR) is None
+
+
+def test_a_clock_that_is_a_little_ahead_is_no_fault() -> None:
+    token = SEAL.sign("a", {}, at=NOON)
+    assert SEAL.verify("a", token, now=NOON - timedelta(seconds=30), valid_for=HOUR) is not None
 
 
 def test_a_short_key_is_refused() -> None:

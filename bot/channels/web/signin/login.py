@@ -35,7 +35,7 @@ SamplePeople = Callable[[], Awaitable[Sequence[SamplePerson]]]
 
 
 class _Choice(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
     person_id: str = Field(alias="as", min_length=1, max_length=300)
 
