@@ -244,7 +244,7 @@ class _Page:
         self._records.append(write_of(Remove(kind=Person, id=stranger.id), self._versions))
         self._losing.append(stranger.id)
         self._counts.joined += 1
-        self._note("registry.joined", person_id, [("was", stranger.id)])
+        self._note("registry.joined", person_id, [("was", stranger.id)], about_person=True)
         return stranger
 
     def _merged(self, wanted: Colleague, before: Person | None, stranger: Person | None) -> Person:
@@ -315,8 +315,8 @@ class _Page:
             self._put(profile.changed("active", by=IMPORT, at=self._at, ambassador=gone))
         return True
 
-    def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
-        entry = Audit(act=act, subject=subject, by=self._by, details=tuple(details))
+    def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]], *, about_person: bool = False) -> None:
+        entry = Audit(act=act, subject=subject, by=self._by, details=tuple(details), about_person=about_person)
         self._put(AuditEntry.from_act(entry, id=self._rng.new_id("audit"), at=self._at))
 
     def _put(self, record: Record) -> None:

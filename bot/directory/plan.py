@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.directory.current import Known, identity
 from bot.directory.file_rows import rows_of_file
+from bot.directory.reserved import is_reserved
 from dialogs.core.person import Person, Role
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
 from knowledge.organisation.importers.changes import EntryChanges, changes_between
@@ -95,7 +96,7 @@ def plan_import(
     more = unreported(faults, more)
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
-    reused = _reused(people, rows, known)
+    reused = [*_reused(people, rows, known), *_reserved(people, rows, organisation)]
     reported = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
@@ -176,6 +177,15 @@ def _reused(people: Iterable[Colleague], rows: Sequence[ImportRow], known: Known
         fault(lines[each.person_id], FaultKind.OTHER_PERSON, "person_id", each.person_id)
         for each in people
         if _is_other(each, known.people.get(each.person_id) or known.left.get(each.person_id))
+    ]
+
+
+def _reserved(people: Iterable[Colleague], rows: Sequence[ImportRow], organisation: Organisation) -> list[ImportFault]:
+    lines = {row.cells["person_id"]: row.line for row in rows}
+    return [
+        fault(lines[each.person_id], FaultKind.RESERVED_ID, "person_id", each.person_id)
+        for each in people
+        if is_reserved(each.person_id, organisation)
     ]
 
 

@@ -77,7 +77,15 @@ class Downloads:
         details = (("records", str(data.number)),)
         own = reader.id == person.id
         await self._note(
-            Audit(act="privacy.exported", subject=person.id, by=reader.id, details=details, repeatable=own), now
+            Audit(
+                act="privacy.exported",
+                subject=person.id,
+                by=reader.id,
+                details=details,
+                about_person=True,
+                repeatable=own,
+            ),
+            now,
         )
         texts = self._content().texts[person.language]
         return Download(name=f"heia-data-{now:%Y-%m-%d}.zip", chunks=zip_chunks(data, texts, self._images, at=now))

@@ -176,7 +176,9 @@ class Intake:
         The audit log has the first of an hour, then a count. Raises StoreUnavailable.
         """
         details = (("reason", str(reason)), ("bytes", str(size_bytes)))
-        act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
+        act = Audit(
+            act="image.refused", subject=person_id, by=person_id, details=details, about_person=True, repeatable=True
+        )
         now = self._clock.now()
         if self._repeats.count_act(act, now):
             entry = AuditEntry.from_act(act, id=self._rng.new_id("audit"), at=now)

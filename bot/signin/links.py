@@ -44,7 +44,7 @@ class Links:
         link = SignInLink(id=id_of_token(token), person_id=person_id, created_at=at, expires_at=at + self.valid_for)
         writes = [write_of(Put(record=link), {})]
         if by is not None:
-            act = Audit(act="web.linked", subject=person_id, by=by)
+            act = Audit(act="web.linked", subject=person_id, by=by, about_person=True)
             entry = AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=at)
             writes.append(write_of(Put(record=entry), {}))
         await self.store.commit(Commit(at=at, records=tuple(writes)))
@@ -66,7 +66,13 @@ class Links:
         link, versions = await self._find(token, now=at)
         if link is None:
             return None
-        act = Audit(act="web.entered", subject=link.person_id, by=link.person_id, details=(("link", link.id[:16]),))
+        act = Audit(
+            act="web.entered",
+            subject=link.person_id,
+            by=link.person_id,
+            details=(("link", link.id[:16]),),
+            about_person=True,
+        )
         entry = AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=at)
         besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
         try:

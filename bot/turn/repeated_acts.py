@@ -116,8 +116,9 @@ class RepeatCounter:
 
 def _entry(key: _Key, window: _Window) -> Audit:
     by, act, refused = key
-    details = (("count", str(window.repeats)), ("since", window.since.isoformat()))
-    return Audit(act=act, subject=by, by=by, details=(*details, (REFUSED, refused)) if refused else details)
+    details = [("count", str(window.repeats)), ("since", window.since.isoformat())]
+    details += [(REFUSED, refused)] if refused else []
+    return Audit(act=act, subject=by, by=by, details=tuple(details), about_person=True)
 
 
 class TurnRepeats:

@@ -224,7 +224,7 @@ def _record_decision(
     word = yield from without_secrets(work, work.event.pressed.text("word"), most=MOST_WORDS)
     decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
     work.put(decided)
-    work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id))
+    work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id, about_person=True))
     person = yield from work.person(application.id)
     yield from _show_deciders(work, decided, person)
     return decided

@@ -147,7 +147,7 @@ def leave_network(event: Event, content: Content) -> Flow:
     work.put(left)
     if person is not None:
         work.put(replace(person, roles=person.roles - {Role.AMBASSADOR}))
-    work.do(Audit(act="ambassador.left", subject=profile.id, by=event.person_id))
+    work.do(Audit(act="ambassador.left", subject=profile.id, by=event.person_id, about_person=True))
     if event.person_id != profile.id:
         theirs = yield from work.texts(profile.id)
         news = settings_cards.taken_out(theirs, (yield from work.person(event.person_id)))
@@ -204,7 +204,7 @@ def _change(
         changed = replace(changed, tips=tips)
     work.put(changed)
     if by != profile.id:
-        work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
+        work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by, about_person=True))
         theirs = yield from work.texts(profile.id)
         on = today(work.content, ambassador.municipality_id, work.at)
         news = settings_cards.changes_notice(theirs, profile, changed, by=(yield from work.person(by)), on=on)

@@ -23,7 +23,10 @@ OPERATOR: Final = "operator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One privileged act, or one refused attempt."""
+    """One privileged act, or one refused attempt.
+
+    ``about_person``: the subject is a person's id. Entries of earlier versions do not say so and count as such.
+    """
 
     KIND: ClassVar[str] = "audit"
     SCHEMA: ClassVar[int] = 1
@@ -42,13 +45,22 @@ class AuditEntry:
     subject: Annotated[str, Purpose.EVIDENCE]
     by: Annotated[PersonId, Purpose.EVIDENCE]
     details: Annotated[tuple[tuple[str, str], ...], Purpose.EVIDENCE] = ()
+    about_person: Annotated[bool, Purpose.EVIDENCE] = True
     at: Annotated[datetime, Purpose.TIME]
 
     @classmethod
     def from_act(cls, audit: Audit, *, id: str, at: datetime) -> Self:
         """Return the entry for an act. Texts that cannot be ids or counts are left out."""
         details = tuple((name, _without_text(value)) for name, value in audit.details)
-        return cls(id=id, act=audit.act, subject=_without_text(audit.subject), by=audit.by, details=details, at=at)
+        return cls(
+            id=id,
+            act=audit.act,
+            subject=_without_text(audit.subject),
+            by=audit.by,
+            details=details,
+            about_person=audit.about_person,
+            at=at,
+        )
 
     def terms(self) -> Iterable[str]:
         yield "all"
@@ -56,7 +68,8 @@ class AuditEntry:
         yield f"by:{self.by}"
         if self.by.startswith(f"{OPERATOR}:"):
             yield f"by:{OPERATOR}"
-        yield f"subject:{self.subject}"
+        # Two terms, so that a person's data has no entry about a municipality or a kind of record with the same id.
+        yield f"subject:{self.subject}" if self.about_person else f"about:{self.subject}"
         yield month_term(self.at)
 
 

@@ -109,14 +109,16 @@ class Schedule:
 class Audit:
     """Record a privileged act.
 
-    Ids and counts only. ``repeatable``: a person could cause it in a loop, for example a refusal. It is recorded once
-    and then counted for an hour.
+    Ids and counts only. ``about_person``: the subject is a person's id, and the entry is part of that person's data; an
+    id of another kind may look the same. ``repeatable``: a person could cause it in a loop, for example a refusal. It
+    is recorded once and then counted for an hour.
     """
 
     act: str
     subject: str
     by: str
     details: tuple[tuple[str, str], ...] = ()
+    about_person: bool = False
     repeatable: bool = False
 
 

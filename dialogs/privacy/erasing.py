@@ -32,7 +32,13 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     held = yield from held_of(person.id)
     writes = tuple(write for found in held for write in _writes(found, person))
     removed = sum(isinstance(write, Remove) for write in writes)
-    act = Audit(act="privacy.erased", subject=person.id, by=event.person_id, details=(("records", str(removed)),))
+    act = Audit(
+        act="privacy.erased",
+        subject=person.id,
+        by=event.person_id,
+        details=(("records", str(removed)),),
+        about_person=True,
+    )
     overtaken = {_key(write) for write in writes}
     before = tuple(write for write in left.writes if _key(write) not in overtaken)
     marks = do(MarkFormer(person=person)) if person.left else Decision()

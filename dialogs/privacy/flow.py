@@ -43,6 +43,7 @@ def export(event: Event, content: Content) -> Flow:
         subject=event.person_id,
         by=event.person_id,
         details=(("records", str(records)),),
+        about_person=True,
         repeatable=True,
     )
     return do(act) + sent_to_own_chat(event, "privacy", messages)

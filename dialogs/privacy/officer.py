@@ -95,7 +95,7 @@ def _person(event: Event, officer: Speaker) -> Asking[Person]:
 
 def _noted(act: str, person: Person, officer: Speaker, **numbers: int) -> Decision:
     details = tuple((name, str(number)) for name, number in numbers.items())
-    return do(Audit(act=act, subject=person.id, by=officer.person.id, details=details))
+    return do(Audit(act=act, subject=person.id, by=officer.person.id, details=details, about_person=True))
 
 
 VERBS: Final[Verbs] = {

@@ -82,11 +82,13 @@ def listing(
 
 def print_log(*, since: datetime | None, act: str, by: str, subject: str, as_csv: bool) -> None:
     """Print the entries that match."""
-    term = f"by:{by}" if by else f"subject:{subject}" if subject else f"act:{act}" if act else "all"
+    terms = [f"by:{by}"] if by else [f"subject:{subject}", f"about:{subject}"] if subject else []
+    terms = terms or [f"act:{act}" if act else "all"]
 
     async def print_entries(here: Opened) -> None:
         entries = [
             entry
+            for term in terms
             async for entry in every(here.store, AuditEntry, term)
             if (not act or entry.act == act)
             and (not subject or entry.subject == subject)

@@ -118,7 +118,13 @@ def export(
     async def export_person(here: Opened) -> None:
         found = await here.person(person)
         data = await data_of(here.store, found)
-        act = Audit(act="privacy.exported", subject=found.id, by=here.by, details=(("records", str(data.number)),))
+        act = Audit(
+            act="privacy.exported",
+            subject=found.id,
+            by=here.by,
+            details=(("records", str(data.number)),),
+            about_person=True,
+        )
         await note(here.store, act, rng=here.rng, at=here.at)
         texts = here.content.texts[lang or found.language]
         await write_export(data, texts, make_images(here.settings, here.store), out=out, form=form, at=here.at)
@@ -213,7 +219,7 @@ def prove(
         found = await prove_erasure(here.store, person_id, also=tuple(also or ()), former=known_marks(here.settings))
         numbers = {"words": len(found.also), "kept": len(found.remainders), "groundless": len(found.groundless)}
         details = tuple((name, str(number)) for name, number in numbers.items())
-        act = Audit(act="privacy.erasure_proved", subject=person_id, by=here.by, details=details)
+        act = Audit(act="privacy.erasure_proved", subject=person_id, by=here.by, details=details, about_person=True)
         await note(here.store, act, rng=here.rng, at=here.at)
         sys.stdout.write(statement(here.content.texts[lang], found, at=here.at, version=version("heia")))
         if found.groundless:

@@ -39,6 +39,7 @@ class FaultKind(StrEnum):
     DATES_REVERSED = "fault-dates-reversed"
     BAD_SUBSTITUTE = "fault-bad-substitute"  # the same person, not an ambassador, or of another municipality
     NOT_AMBASSADOR = "fault-not-ambassador"  # the person lacks the role
+    RESERVED_ID = "fault-reserved-id"  # a word that the bot uses in its own keys
     OTHER_PERSON = "fault-other-person"  # the id belonged to another person, whose data is still stored
 
 

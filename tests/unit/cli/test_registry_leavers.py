@@ -324,3 +324,10 @@ async def test_the_id_of_a_person_in_the_registry_passes_to_no_other_person(scen
     planned = await scene.planned(OTHER + BO)
     assert isinstance(planned, tuple)
     assert not isinstance(await scene.planned(ANA + BO.replace("Ambassadør Nord", "Ambassadør Nordby")), tuple)
+
+
+async def test_the_id_of_a_person_may_not_be_a_word_of_the_bots_own_keys(scene: Scene) -> None:
+    """Erasing a person "web" would take everyone's events along."""
+    planned = await scene.planned(ANA.replace("ana,", "web,") + BO)
+    assert isinstance(planned, tuple)
+    assert [(each.fault.kind, each.fault.value) for each in planned] == [(FaultKind.RESERVED_ID, "web")]

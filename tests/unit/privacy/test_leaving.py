@@ -168,7 +168,8 @@ def test_a_deletion_is_one_act_that_says_how_many_records_went(town: Stage) -> N
     acts = [
         effect for effect in outcome.decision.effects if isinstance(effect, Audit) and effect.act == "privacy.erased"
     ]
-    assert acts == [Audit(act="privacy.erased", subject="kari", by="kari", details=(("records", str(len(gone))),))]
+    details = (("records", str(len(gone))),)
+    assert acts == [Audit(act="privacy.erased", subject="kari", by="kari", details=details, about_person=True)]
     assert Forget(person_id="kari") in outcome.decision.effects
     assert EndSessions(person_id="kari") in outcome.decision.effects
     assert not [effect for effect in outcome.decision.effects if isinstance(effect, MarkFormer)]

@@ -3,21 +3,29 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.ports import Key, Stored
+from bot.records.codec import decode, encode
 from dialogs.ambassadors import flow as ambassador
+from dialogs.core.audit import AuditEntry
 from dialogs.core.image import Image
+from dialogs.core.nightly_run import RETENTION
 from dialogs.core.person import Address, Person, Role
+from dialogs.core.question import Question
 from dialogs.handoff import flow as handoff
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.own_data import without_others
+from dialogs.profile import flow as profile
 from dialogs.rollout.software import flow as software
 from tests.channels import TEAMS
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town
+from tests.unit.privacy.test_privacy import question
 
 QUESTION = "Hvordan deler jeg en mappe?"
 
@@ -25,7 +33,7 @@ QUESTION = "Hvordan deler jeg en mappe?"
 @pytest.fixture
 def stage() -> Stage:
     return town(
-        verbs={**handoff.VERBS, **ambassador.VERBS, **software.VERBS, **privacy.VERBS},
+        verbs={**handoff.VERBS, **ambassador.VERBS, **software.VERBS, **privacy.VERBS, **profile.VERBS},
         timers={**handoff.TIMERS, **ambassador.TIMERS, **privacy.TIMERS},
     )
 
@@ -135,3 +143,31 @@ def test_an_ordinary_word_of_a_message_stays_though_it_is_the_id_of_another_pers
         "Hei ola, spør somebody else. Se a@b.no."
     )
     assert without_others("spør a@b.no.", others) == "spør somebody else."
+
+
+def test_an_entry_about_another_kind_with_the_same_id_is_not_a_persons_data(stage: Stage) -> None:
+    """Ids of people come from a staff registry, which knows nothing of municipalities or kinds of records."""
+    namesakes = ("storvik", Question.KIND, RETENTION.name)
+    stage.put(question("q-old", "kari"))
+    stage.press("kari", "profile.municipality", municipality="storvik")
+    stage.now += timedelta(days=800)
+    for _ in range(3):
+        stage.ring(RETENTION.verb)
+    stage.put(*(person(each, "nord") for each in namesakes))
+    assert {each.subject for each in stage.all(AuditEntry)} >= set(namesakes)
+    assert ["audit" in exported(stage, each)["data"] for each in namesakes] == [False] * 3
+
+
+def test_an_entry_about_the_person_is_the_persons_data(stage: Stage) -> None:
+    stage.put(person("p021", "nord", Role.DPO))
+    stage.press("p021", "officer.person", person="kari")
+    assert [(each["act"], each["by"]) for each in exported(stage, "kari")["data"]["audit"]] == [
+        ("privacy.looked_up", "somebody else")
+    ]
+
+
+def test_an_entry_of_an_earlier_version_counts_as_about_a_person() -> None:
+    body = encode(AuditEntry(id="a", act="web.linked", subject="kari", by="operator", at=TUESDAY))
+    old = {name: value for name, value in body.items() if name != "about_person"}
+    entry = decode(AuditEntry, Stored(key=Key(kind="audit", id="a"), version=1, body=old, schema=AuditEntry.SCHEMA))
+    assert "subject:kari" in set(entry.terms())
