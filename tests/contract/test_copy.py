@@ -81,6 +81,7 @@ async def test_work_goes_on_in_the_copy_where_it_stopped(target: AnyStore) -> No
     assert (await slot_of(target, "p0001")).status is DeliveryStatus.SENT
 
 
+@pytest.mark.quick(1)
 async def test_a_copy_back_is_the_same(target: AnyStore) -> None:
     source = await filled()
     there = await copy(source, target)
@@ -90,6 +91,7 @@ async def test_a_copy_back_is_the_same(target: AnyStore) -> None:
     assert await back.deliveries_of_group("g") == await source.deliveries_of_group("g")
 
 
+@pytest.mark.quick(1)
 async def test_a_stopped_copy_goes_on_without_writing_again(target: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     source = await filled()
     write_rows = target.write_rows

@@ -142,6 +142,7 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_all(store: Store) ->
     assert await links.use(link, at=NOON) is None
 
 
+@pytest.mark.quick(1)
 async def test_the_process_that_ends_a_session_hears_of_it(store: Store) -> None:
     await put(store, ANA)
     heard: asyncio.Queue[str] = asyncio.Queue()

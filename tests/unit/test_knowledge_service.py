@@ -106,6 +106,7 @@ async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: 
         await becomes(understood)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("broken", [b"municipalities: [", b"\xff\xfe", b"", b"municipalities:\n  - id: nes\n"])
 async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(folder: Path, broken: bytes) -> None:
     """Else everybody would be without a unit while somebody saves the file, and questions go astray."""
@@ -122,6 +123,7 @@ async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(fo
             assert len(before.municipalities) > 1
 
 
+@pytest.mark.quick
 async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(folder: Path) -> None:
     with capture_logs() as lines:
         async with library(folder) as opened:
@@ -172,6 +174,7 @@ def addition(question: str, *, article_id: str, municipality_id: str = "eidsvoll
     )
 
 
+@pytest.mark.quick
 async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too_and_until_it_is_undone(
     folder: Path,
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_size_of_a_module_is_put_to_nothing_and_a_number_in_a_function_is_off_
     ]
 
 
+@pytest.mark.quick
 def test_every_change_compiles_and_changes_the_program() -> None:
     source = Path("tests/mutants/mutate.py").read_text("utf-8")
     before = ast.dump(ast.parse(source))

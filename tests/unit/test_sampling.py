@@ -23,8 +23,14 @@ def left(items: Iterable[Case]) -> list[str]:
     return [each.nodeid for each in left_out(items)]  # type: ignore[arg-type]
 
 
-def test_a_test_without_a_mark_is_taken_whole() -> None:
+def test_a_test_without_a_mark_is_taken_whole_up_to_four_cases() -> None:
     assert left([Case("a.py::one[1]", marked=False), Case("a.py::one[2]", marked=False)]) == []
+    assert len(left([Case(f"a.py::one[{n}]", marked=False) for n in range(20)])) == 16
+
+
+def test_of_the_cases_on_a_server_one_in_twelve_is_taken_whatever_their_marks() -> None:
+    cases = [Case(f"a.py::test_{n}[postgres]", marked=False) for n in range(24)]
+    assert {each.nodeid for each in cases} - set(left(cases)) == {"a.py::test_0[postgres]", "a.py::test_12[postgres]"}
 
 
 def test_a_number_takes_so_many_spread_over_all_of_each_test_by_itself() -> None:

@@ -164,6 +164,7 @@ def test_a_workbook_made_to_exhaust_is_refused_with_the_reason(bomb: object, tmp
     assert BOMBS[bomb] in told  # type: ignore[index]
 
 
+@pytest.mark.quick(1)
 def test_a_row_with_an_endless_number_is_no_endless_work(tmp_path: Path) -> None:
     rows = b'<row r="999999999999"><c r="A999999999999" t="inlineStr"><is><t>x</t></is></c></row>'
     assert read(packed(tmp_path / "people.xlsx", in_sheet(rows))) == "1"

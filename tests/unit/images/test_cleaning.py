@@ -92,6 +92,7 @@ def test_what_hangs_on_to_a_photograph_is_no_scan() -> None:
     assert clean(photograph + film).media_type == "image/jpeg"
 
 
+@pytest.mark.quick
 def test_three_large_screens_beside_each_other_are_no_bomb() -> None:
     image = clean(file_of(Image.new("RGB", (3 * 3840, 2160), "white"), "PNG"))
     assert opened(image.body).size == (1600, 300)
