@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 MOST_GAP: Final = 3
 MOST_LETTERS: Final = 12
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_LETTERS_BEFORE: Final = re.compile(r"[^\W\d_]+$")
+_LETTERS_BEFORE: Final = re.compile(r"[^\W\d_]+\Z")
 _GROUP: Final = re.compile(r"[0-9]+")
 _GAP: Final = re.compile(r"(?:(?!•)[\W_])+")
 
