@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass, replace
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from dialogs.core.holding import hints_of
 from knowledge.organisation.person_id import Reference
@@ -32,13 +33,13 @@ def _value(value: Any, hint: Any, change: Callable[[str], str]) -> Any:
             return _TERM + change(value.removeprefix(_TERM)) if value.startswith(_TERM) else value
         case _ if get_origin(hint) is Annotated:
             return _value(value, arguments[0], change)
-        case None | str() | bool() | int() | float():
-            # A union: the id stands in one of its types.
+        case _ if get_origin(hint) in {Union, UnionType}:
+            # The id stands in one of the types.
             return next((new for each in arguments if (new := _value(value, each, change)) != value), value)
         case Mapping() if len(arguments) == 2:
             keys, values = arguments
             return {_value(key, keys, change): _value(each, values, change) for key, each in value.items()}
-        case tuple() | list() | set() | frozenset() if arguments and not hasattr(value, "_fields"):
+        case tuple() | list() | set() | frozenset() if arguments:
             return _collection(value, arguments, change)
         case _ if is_dataclass(value) and not isinstance(value, type):
             return with_ids(value, change)

@@ -121,6 +121,16 @@ async def test_what_was_forgotten_stays_forgotten(reopen: Reopen) -> None:
     await store.commit(Commit(at=NOON, event_id="e1"))
 
 
+async def test_a_slot_stays_renamed(reopen: Reopen) -> None:
+    store = await reopen()
+    await owe(store, post("bo", "apply/ana/1"), post("bo", "seen/ana", due_at=NOON + SECOND))
+    await store.forget_recipient("ana")
+    slots = [each.slot for each in await store.deliveries_of_recipient("bo")]
+    assert not any("ana" in slot for slot in slots)
+    store = await reopen()
+    assert [each.slot for each in await store.deliveries_of_recipient("bo")] == slots
+
+
 async def test_contents_shared_by_many_survive_until_the_last_one_goes(reopen: Reopen) -> None:
     store = await reopen()
     equal = Message(text=HELLO.text, card=dict(HELLO.card or {}))

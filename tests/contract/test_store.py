@@ -967,6 +967,20 @@ class TestForgetting:
         )
         assert await store.find_delivery("ana", "handoff/1/said/1") is None
 
+    async def test_what_a_prefix_names_goes_days_sooner_and_the_rest_stays(self, store: Store) -> None:
+        await owe(store, post("ana", "ask/q-1"), post("bo", "handoff/1/said/1"), post("cy", "ask/q-2"))
+        first = await claim(store)
+        await store.settle([outcome(each, at=NOON) for each in first if each.recipient != "cy"])
+        await store.forget(
+            events_before=NOON,
+            deliveries_before=NOON - timedelta(days=30),
+            prefixes=["ask/"],
+            prefix_before=NOON + timedelta(days=3),
+        )
+        assert await store.find_delivery("ana", "ask/q-1") is None
+        assert await store.find_delivery("bo", "handoff/1/said/1") is not None
+        assert await store.find_delivery("cy", "ask/q-2") is not None, "a pending delivery stays"
+
     async def test_a_forgotten_recipient_has_nothing_left_and_nothing_coming(self, store: Store) -> None:
         await owe(store, post("ana", group="g"), post("ana", "two"), post("bo", group="g"))
         leased = await claim(store)

@@ -10,7 +10,7 @@ from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
-from dialogs.core.decision import Audit, EndSessions, Forget, MarkFormer, Put, Remove
+from dialogs.core.decision import Audit, EndSessions, Forget, MarkFormer, Post, Put, Remove
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Attachment
 from dialogs.core.image import Image
@@ -27,6 +27,7 @@ from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.software import flow as software
 from dialogs.signin.model import FormerIdentity
+from knowledge.organisation.person_id import ERASED
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, asked, person, stage
 
@@ -57,7 +58,7 @@ def long_life(town: Stage) -> str:
     town.press("bo", "handoff.tip", handoff_id=id_, words="Se i menyen.")
     for who, words in (("kari", "Det haster"), ("ana", "Jeg ser på det"), ("kari", "Takk")):
         town.press(who, "handoff.focus", handoff_id=id_)
-        town.say(who, words, [shot(town, f"said-{who}", who)] if words == "Det haster" else ())
+        town.say(who, words, [shot(town, f"said-{who}", who)] if words != "Takk" else ())
     town.press("ana", "handoff.pass_card", handoff_id=id_)
     town.ring_until(town.now + timedelta(hours=6))
     town.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
@@ -123,7 +124,8 @@ def test_what_a_leaving_helper_has_solved_stays_solved(town: Stage) -> None:
     town.press("ana", "handoff.accept", handoff_id=id_)
     town.press("ana", "handoff.resolve", handoff_id=id_, answer="Slik.")
     town.press("ana", "privacy.erase_now")
-    assert town.get(Handoff, id_).status is Status.RESOLVED
+    solved = town.get(Handoff, id_)
+    assert (solved.status, solved.assignment.owner_id) == (Status.RESOLVED, ERASED)
 
 
 def test_a_question_not_sent_yet_rings_no_more(town: Stage) -> None:
@@ -225,6 +227,32 @@ def test_a_question_is_taken_from_its_helper_also_when_its_history_does_not_say_
     assert "ana" in others_slots(town, id_)
     town.press("kari", "privacy.erase_now")
     assert others_slots(town, id_) == {}
+
+
+def test_a_question_is_taken_from_a_helper_who_never_answered(town: Stage) -> None:
+    id_ = asked(town)
+    town.ring_until(town.now + timedelta(hours=6))
+    passed_by = {each.to for each in town.get(Handoff, id_).history} - {
+        each.by for each in town.get(Handoff, id_).history
+    }
+    town.put(replace(town.get(Handoff, id_), assignment=replace(town.get(Handoff, id_).assignment, contacts=())))
+    helpers = others_slots(town, id_)
+    assert passed_by & {*helpers}, (passed_by, helpers)
+    town.press("kari", "privacy.erase_now")
+    assert others_slots(town, id_) == {}
+
+
+def test_a_deletion_takes_messages_back_and_sends_none(town: Stage) -> None:
+    id_ = long_life(town)
+    chat = town.get(Handoff, id_).chat
+    posts = [each for each in town.press("kari", "privacy.erase_now").decision.effects if isinstance(each, Post)]
+    others = [each for each in posts if each.to != "kari"]
+    assert others
+    assert all(each.message is None and each.only_update for each in others)
+    taken = {each.slot.removeprefix(f"handoff/{id_}/") for each in others}
+    assert {each for each in taken if each.startswith("image/")} == {"image/1", "image/2"}
+    for start, number in (("said", chat.messages), ("sent", chat.messages), ("tip", chat.tips)):
+        assert {each for each in taken if each.startswith(f"{start}/")} == {f"{start}/{n + 1}" for n in range(number)}
 
 
 def test_a_question_that_waits_for_a_free_helper_waits_no_longer(town: Stage) -> None:
