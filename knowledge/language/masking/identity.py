@@ -62,7 +62,7 @@ _NAMES_OF_MONTHS: Final = (
     ("desember", "december", "des", "dec"),
 )
 _MONTH: Final = {name: number for number, names in enumerate(_NAMES_OF_MONTHS, start=1) for name in names}
-_NAMED: Final = "|".join(sorted(_MONTH, key=len, reverse=True))
+_NAMED: Final = "|".join(_MONTH)
 _DATE: Final = re.compile(
     rf"""(?<!\d)(?:
       (?P<y1>(?:19|20)\d\d)[-./ ](?P<m1>\d\d?)[-./ ](?P<d1>\d\d?)

@@ -156,7 +156,7 @@ class Labels:
 
 def _close(between: str) -> bool:
     """Return whether only a few words and no end of a sentence stand between a label and its number."""
-    if any(len(end["before"]) > 4 and not end["before"].endswith("nr") for end in _SENTENCE_END.finditer(between)):
+    if any(len(end["before"]) > 4 for end in _SENTENCE_END.finditer(between)):
         return False
     words = _PIECE.findall(between)
     if len(words) > MOST_WORDS or between.count("\n") > 2:

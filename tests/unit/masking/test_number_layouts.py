@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pytest
 from stdnum import luhn
 
-from knowledge.language.masking import MASKS, Secret, mask
+from knowledge.language.masking import MASKS, Secret, cut, mask
+from knowledge.language.masking.digits import DigitReading
 from knowledge.language.masking.identity import is_identity_number
+from knowledge.language.masking.masked import is_costly
 from tests.unit.masking.test_mask import ACCOUNT, CARD, ID
 
 
@@ -50,6 +52,7 @@ def test_a_usual_grouping_is_seen_among_other_numbers(sizes: tuple[int, ...]) ->
 def test_an_unusual_grouping_among_other_numbers_needs_a_label(sizes: tuple[int, ...]) -> None:
     written = in_groups(ID, sizes)
     assert mask(f"kode 99 {written} ok") == f"kode 99 {written} ok"
+    assert mask(f"kode {written} 99 ok") == f"kode {written} 99 ok"
     assert mask(f"fødselsnummer {written}").found == {Secret.NATIONAL_ID}
 
 
@@ -159,6 +162,7 @@ def test_a_number_that_lost_its_zero_is_masked_after_its_label(written: str) -> 
     text = written.format(ID[1:], ID[1:6], ID[6:])
     assert mask(f"fødselsnummer {text} ok").found == {Secret.NATIONAL_ID}
     assert not mask(f"kode {text} ok").found
+    assert not mask("fødselsnummer 1017050041 ok").found, "the check digit is wrong"
 
 
 @pytest.mark.parametrize("before", ["x", "abc"])
@@ -195,7 +199,10 @@ def test_a_label_names_a_number_nearby(between: str, named: bool) -> None:
     [
         (f"saksnummer {ACCOUNT}", False),
         (f"saksnummer 1234567 og {ACCOUNT}", True),
+        (f"saksnummer 1234567 nr {ACCOUNT}", True),
         (f"saksnummer 123, {ACCOUNT}", False),
+        (f"saksnummer 123 nr {ACCOUNT}", False),
+        (f";saksnummer\n{ACCOUNT}", True),
         (f"saksnummer er ferdig behandlet. Pengene skal til {ACCOUNT}", True),
         (f"saksnummer\n{ACCOUNT}", False),
         (f"dato\tsaksnummer\n01.02\t{ACCOUNT}", True),
@@ -223,3 +230,192 @@ def test_a_word_on_the_line_above_is_not_glued_to_a_number(number: str, before: 
 def test_a_code_on_the_line_above_is_no_part_of_an_identity_number() -> None:
     above = "4b1c2d3e-1234-4abc-9def-abcdef012345\n"
     assert mask(f"{above}{ID}") == f"{above}{MASKS[Secret.NATIONAL_ID]}"
+
+
+def test_an_identity_number_in_groups_is_no_part_of_the_code_before_it() -> None:
+    code = "abcdefabcdefabcdefabcdefabcdef"
+    assert mask(f"{code}{ID}") == f"{code}{ID}"
+    assert mask(f"{code}{ID[:6]} {ID[6:]}").found == {Secret.NATIONAL_ID}
+
+
+@pytest.mark.parametrize(("code", "masked"), [("abcdefabcdefabcdefab", True), ("abcdefabcdefabcdefabc", False)])
+def test_a_code_has_at_least_32_digits(code: str, masked: bool) -> None:
+    assert bool(mask(f"nr {code}{ID}").found) is masked
+    assert bool(mask(f"nr {ID}{code}").found) is masked
+
+
+def test_a_code_of_digits_alone_is_none() -> None:
+    assert mask(f"{'1234-' * 6}{ID}") == f"{'1234-' * 6}{MASKS[Secret.NATIONAL_ID]}"
+
+
+def account_of(start: str) -> str:
+    """Return an account number that begins with ``start`` and has a correct check digit."""
+    for number in range(100):
+        body = f"{start}{number:0{10 - len(start)}}"
+        rest = sum(int(digit) * weight for digit, weight in zip(body, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
+        if rest != 1:
+            return f"{body}{(11 - rest) % 11}"
+    raise AssertionError(start)
+
+
+@pytest.mark.parametrize("year", ["1999", "2022"])
+def test_what_begins_with_a_year_is_an_account_when_it_is_written_as_one(year: str) -> None:
+    number = account_of(year)
+    assert mask(f"til {number} ok").found == {Secret.BANK_ACCOUNT}
+    assert mask(f"til {in_groups(number, (4, 2, 5), '.')} ok").found == {Secret.BANK_ACCOUNT}
+    assert not mask(f"til {in_groups(number, (4, 2, 5))} ok").found
+    assert mask(f"konto {in_groups(number, (4, 2, 5))} ok").found == {Secret.BANK_ACCOUNT}
+
+
+def test_four_zeros_begin_no_account() -> None:
+    assert not mask(f"konto {account_of('0000')} ok").found
+    assert mask(f"konto {account_of('0001')} ok").found == {Secret.BANK_ACCOUNT}
+
+
+def test_numbers_are_found_one_after_the_other() -> None:
+    text = f"{ACCOUNT} og {ACCOUNT}; {CARD} og {CARD}; {ID} og {ID}; NO93 8601 1117 947 og NO93 8601 1117 947"
+    assert not any(letter.isdigit() for letter in mask(text))
+    assert mask(text).count("•") == 2 * sum(mask.count("•") for mask in MASKS.values())
+
+
+@pytest.mark.parametrize(
+    ("month", "names"),
+    [
+        ("01", "januar january jan"),
+        ("02", "februar february feb"),
+        ("03", "mars march mar"),
+        ("04", "april apr"),
+        ("05", "mai may"),
+        ("06", "juni june jun"),
+        ("07", "juli july jul"),
+        ("08", "august aug"),
+        ("09", "september sept sep"),
+        ("10", "oktober october okt oct"),
+        ("11", "november nov"),
+        ("12", "desember december des dec"),
+    ],
+)
+def test_a_month_may_be_written_as_a_word(month: str, names: str) -> None:
+    number = next(number for number in _numbers_of(f"07{month}70") if is_identity_number(number))
+    wrong = f"{int(number[6:]) + 1:05}"
+    for name in names.split():
+        for date in (f"7. {name} 1970", f"7 {name} 70", f"{name} 7, 1970"):
+            assert mask(f"{date} {number[6:]}") == f"{date} {MASKS[Secret.NATIONAL_ID]}"
+            assert not mask(f"{date} {wrong}").found
+
+
+@pytest.mark.parametrize("between", [" ", ", ", " og ", " født her, nr ", "\n", ":\n"])
+def test_five_digits_belong_to_a_date_close_by(between: str) -> None:
+    assert mask(f"07.03.1970{between}{_five()}").found == {Secret.NATIONAL_ID}
+
+
+@pytest.mark.parametrize("between", [" x" * 16, " sak 7 ", "\nTelefon ", " • "])
+def test_five_digits_do_not_belong_to_a_date_further_away(between: str) -> None:
+    assert not mask(f"07.03.1970{between}{_five()}").found
+
+
+@pytest.mark.parametrize(("between", "masked"), [(" x" * 140, True), (" x" * 160, False)])
+def test_a_labelled_end_of_a_number_may_be_further_away(between: str, masked: bool) -> None:
+    assert bool(mask(f"født 07.03.1970{between} fødselsnr {_five()}").found) is masked
+    assert bool(mask(f"fødselsnr {_five()}{between} født 07.03.1970").found) is masked
+
+
+@pytest.mark.parametrize("words", ["personnummer", "pnr.", "siste fem", "last five", "siste 5 siffer"])
+def test_clear_words_need_no_date(words: str) -> None:
+    assert mask(f"{words} 12345").found == {Secret.NATIONAL_ID}
+    assert not mask(f"{words} 1234").found
+
+
+@pytest.mark.parametrize(
+    ("between", "masked"), [("", False), ("-", False), (" - ", False), ("  - ", True), (" og ", True)]
+)
+def test_a_labelled_number_in_one_piece_has_correct_check_digits(between: str, masked: bool) -> None:
+    assert mask(f"fødselsnummer 070370{between}{_five()}").found == {Secret.NATIONAL_ID}
+    assert bool(mask(f"fødselsnummer 070370{between}{int(_five()) + 1:05}").found) is masked
+
+
+@pytest.mark.parametrize(
+    "digits", ["", "1", ID[1:], f"{ID}1", "32017050040", "01137050040", "01017050041", "01017050030"]
+)
+def test_other_digits_are_no_identity_number(digits: str) -> None:
+    assert is_identity_number(digits) is False
+    assert is_identity_number(ID) is True
+
+
+def _five() -> str:
+    return next(number for number in _numbers_of("070370") if is_identity_number(number))[6:]
+
+
+@pytest.mark.parametrize("word", ["kotnonr", "kontnr", "kontoonummer", "korrtnr"])
+def test_a_label_with_one_typing_error_is_understood(word: str) -> None:
+    written = in_groups(ACCOUNT if word != "korrtnr" else CARD, (5, 6) if word != "korrtnr" else (5, 11))
+    assert mask(f"{word} {written}").found
+
+
+@pytest.mark.parametrize("word", ["kotnornr", "kxxxonummer", "lånernr", "krtnr"])
+def test_a_label_with_more_errors_is_not(word: str) -> None:
+    assert not mask(f"{word} {in_groups(ACCOUNT, (5, 6))}").found
+    assert not mask(f"{word} {in_groups(CARD, (5, 11))}").found
+
+
+@pytest.mark.parametrize(
+    ("text", "gaps"),
+    [("12 34", [" ", ""]), ("12 x 34", ["", ""]), ("12    34", ["", ""]), ("12   34-5", ["   ", "-", ""])],
+)
+def test_a_gap_stands_between_numbers_that_may_be_one(text: str, gaps: list[str]) -> None:
+    reading = DigitReading.from_text(text)
+    assert [reading.gap_after(number) for number in range(len(reading.groups))] == gaps
+    assert reading.gap_after(-1) == reading.gap_after(len(gaps)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"), [("1 2 3", True), ("1 2 34", False), ("9 1 2 3", False), ("1 2 3 9", False), ("99 1 2 3", True)]
+)
+def test_single_digits_stand_alone_when_no_other_touches_them(text: str, alone: bool) -> None:
+    reading = DigitReading.from_text(text)
+    first = 1 if len(text) > 6 and not text.endswith("9") else 0
+    assert reading.stands_digit_by_digit(first, first + 2) is alone
+    far = DigitReading.from_text("9 x 1 2 3 x 9")
+    assert far.stands_digit_by_digit(1, 3)
+
+
+def test_letters_around_a_number_are_read_to_a_limit() -> None:
+    reading = DigitReading.from_text(f"{'a' * 20}12{'b' * 20} 3")
+    assert reading.letters_before(20) == "a" * 12
+    assert reading.letters_after(22) == "b" * 12
+    assert reading.letters_before(0) == reading.letters_after(len(reading.plain)) == ""
+    assert (reading.before(0), reading.before(21)) == ("", "1")
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\ufeff", "\u00ad", "\u20e3", "\ufe0f", "\ufe00"])
+def test_hidden_characters_do_not_split_a_number(hidden: str) -> None:
+    text = f"æ {hidden}{hidden.join(ID)}{hidden} ø"
+    assert mask(text).found == {Secret.NATIONAL_ID}
+    assert mask(text).replace(hidden, "") == f"æ {MASKS[Secret.NATIONAL_ID]} ø"
+
+
+def test_a_text_of_another_length_in_lower_case_keeps_its_letters() -> None:
+    assert mask(f"İİİ {ID} İ") == f"İİİ {MASKS[Secret.NATIONAL_ID]} İ"
+
+
+@pytest.mark.parametrize("dash", "–—‐‑−﹣－")
+def test_every_dash_is_a_hyphen(dash: str) -> None:
+    assert mask(f"til {in_groups(ACCOUNT, (4, 2, 5), dash)}").found == {Secret.BANK_ACCOUNT}
+
+
+def test_a_blank_in_an_address_is_a_blank() -> None:
+    assert mask(f"https://nes.example/?q={ID[:6]}%20{ID[6:]}").found == {Secret.NATIONAL_ID}
+    assert mask(f"https://nes.example/?å={ID[:6]}%20{ID[6:]}").found == {Secret.NATIONAL_ID}
+
+
+@pytest.mark.parametrize("most", [499, 500, 501])
+def test_many_digits_are_costly(most: int) -> None:
+    assert is_costly("1" * most) is (most > 500)
+    assert is_costly("1" * most + "x" * 501) is (most > 500)
+
+
+def test_a_cut_keeps_what_was_found() -> None:
+    masked = mask(f"{ID} hei")
+    assert cut(masked, len(masked)) is masked
+    assert cut(masked, 5) == masked[:5]
+    assert cut(masked, 5).found == {Secret.NATIONAL_ID}
