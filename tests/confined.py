@@ -24,7 +24,7 @@ PR_SET_NO_NEW_PRIVS, PR_SET_MDWE = 38, 65
 NAMESPACES: Final = (0x00000080, 0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 WRITE_AND_EXECUTE, EXECUTE, SHM_EXEC = 0x6, 0x4, 0o100000
 SET_USER_OR_GROUP_ID: Final = (0o4000, 0o2000)
-MOST_FAMILIES: Final = 64
+MAX_FAMILIES: Final = 64
 
 Condition = tuple[int, int, int, int]
 """Number of an argument, comparison, and what it is compared with."""
@@ -104,7 +104,7 @@ def confine(unit: str) -> None:
     calls = allowed_calls(told["SystemCallFilter"])
     details = Filter(ALLOW)
     families = {getattr(socket, name) for line in told["RestrictAddressFamilies"] for name in line.split()}
-    for family in set(range(MOST_FAMILIES)) - families:
+    for family in set(range(MAX_FAMILIES)) - families:
         details.add(REFUSE | errno.EAFNOSUPPORT, "socket", (0, EQUAL, family, 0))
     if told["MemoryDenyWriteExecute"] == ["true"]:
         _deny_new_code(details)

@@ -91,7 +91,7 @@ async def erase_person(
     return erasures[0].receipt
 
 
-async def note(store: Store, act: Audit, *, rng: RandomSource, at: datetime) -> None:
+async def write_audit_entry(store: Store, act: Audit, *, rng: RandomSource, at: datetime) -> None:
     """Write an act to the audit log."""
     entry = AuditEntry.from_act(act, id=rng.new_id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))

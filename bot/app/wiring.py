@@ -12,8 +12,8 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.channels import declared
 from bot.app.log import add_exception, forward_library_logs
-from bot.audit.heads_file import HEADS_FILE, HeadsFile
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
+from bot.audit.statement_log import HEADS_FILE, StatementLog
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
@@ -210,6 +210,6 @@ def audit_publics(settings: Settings) -> list[str]:
     return list(dict.fromkeys([*publics, SigningKey(seed).public] if seed else publics))
 
 
-def audit_heads(settings: Settings) -> HeadsFile:
+def audit_heads(settings: Settings) -> StatementLog:
     """Return the file of signed heads."""
-    return HeadsFile(settings.audit_heads_file or settings.data_dir / HEADS_FILE)
+    return StatementLog(settings.audit_heads_file or settings.data_dir / HEADS_FILE)

@@ -5,7 +5,7 @@ from typing import Final
 
 import aiohttp
 
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 
 TOTAL_SECONDS: Final = 10.0
 
@@ -25,7 +25,7 @@ class Outside:
     url: str
     session: aiohttp.ClientSession
 
-    async def post(self, statement: Statement) -> None:
+    async def post(self, statement: SignedStatement) -> None:
         """Hand over one statement. Raises NotAccepted."""
         timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS)
         try:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.audit.heads_file import HeadsFile
 from bot.audit.keys import SigningKey
 from bot.audit.reading import rows_of
-from bot.audit.statements import Statement
+from bot.audit.statement_log import StatementLog
+from bot.audit.statements import SignedStatement
 from bot.ports import AuditPoint, AuditRow, Clock, Commit, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import write_of
 from dialogs.core.audit import AuditCheckpoint, AuditEntry
@@ -30,7 +30,7 @@ class AuditRetention:
     """
 
     store: Store
-    file: HeadsFile
+    file: StatementLog
     key: Callable[[], SigningKey]
     clock: Clock
     rng: RandomSource
@@ -45,7 +45,7 @@ class AuditRetention:
         first = (await self.store.audit_rows(limit=1))[0].number
         place = AuditPoint(number=last.number, hash=last.hash)
         newest = str((last.body or {})["at"])
-        statement = Statement.checkpoint(place, newest=newest, months=MONTHS, at=now, key=key)
+        statement = SignedStatement.checkpoint(place, newest=newest, months=MONTHS, at=now, key=key)
         details = (("records", str(last.number - first + 1)), ("up_to", str(last.number)))
         act = Audit(act="privacy.retained", subject=AuditEntry.KIND, by=BY, details=details)
         writes = (
@@ -55,13 +55,13 @@ class AuditRetention:
         await self.store.commit(Commit(at=now, records=writes, cut_audit=last.number))
         await asyncio.to_thread(self._note, statement)
 
-    async def _checkpoint(self, statement: Statement) -> RecordWrite:
+    async def _checkpoint(self, statement: SignedStatement) -> RecordWrite:
         """Return the write of the checkpoint over the one that is there, so that two runs are a conflict."""
         key = Key(kind=AuditCheckpoint.KIND, id=AuditCheckpoint.ID)
         versions = {each.key: each.version for each in (await self.store.get([key])).values()}
         return write_of(Put(record=AuditCheckpoint(statement=statement.line())), versions)
 
-    def _note(self, statement: Statement) -> None:
+    def _note(self, statement: SignedStatement) -> None:
         self.file.append(statement)
         self.file.drop_heads(statement.point)
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.audit.heads_file import HeadsFile
 from bot.audit.keys import SigningKey
 from bot.audit.outside import NotAccepted, Outside
-from bot.audit.statements import Statement
+from bot.audit.statement_log import StatementLog
+from bot.audit.statements import SignedStatement
 from bot.ports import AuditPoint, Clock, Store, StoreUnavailable
 from bot.settings.model import BadSettings
 from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, Dependencies
@@ -31,7 +31,7 @@ class HeadSigner:
         self,
         *,
         store: Store,
-        file: HeadsFile,
+        file: StatementLog,
         key: Callable[[], SigningKey],
         outside: Outside | None,
         clock: Clock,
@@ -50,7 +50,7 @@ class HeadSigner:
         self._compared = False
         self._in_file: AuditPoint | None = None
         self._accepted: AuditPoint | None = None
-        self._pending: Statement | None = None
+        self._pending: SignedStatement | None = None
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -80,7 +80,7 @@ class HeadSigner:
 
     async def _sign(self, head: AuditPoint) -> None:
         try:
-            statement = Statement.head(head, at=self._clock.now(), key=await asyncio.to_thread(self._key))
+            statement = SignedStatement.head(head, at=self._clock.now(), key=await asyncio.to_thread(self._key))
         except (OSError, BadSettings) as fault:
             cause = str(disk_fault(fault)) if isinstance(fault, OSError) else "bad_key"
             self._dependencies.failed(AUDIT_HEADS, cause)
@@ -99,7 +99,7 @@ class HeadSigner:
         if mine or self._pending is not None:
             self._pending = statement
 
-    async def _post(self, outside: Outside, statement: Statement) -> None:
+    async def _post(self, outside: Outside, statement: SignedStatement) -> None:
         try:
             await outside.post(statement)
         except NotAccepted as fault:

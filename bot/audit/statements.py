@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn, Self
 from bot.audit.keys import KEY_TEXT, SigningKey, is_signed
 from bot.ports import AuditPoint
 
-MOST_LINE: Final = 10_000
+MAX_LINE: Final = 10_000
 
 
 class StatementKind(StrEnum):
@@ -27,7 +27,7 @@ class StatementKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SignedStatement:
     """A signed statement. ``fields`` has all but the signature."""
 
     fields: Mapping[str, Any]
@@ -55,7 +55,7 @@ class Statement:
     @classmethod
     def parse(cls, line: str | bytes) -> Self:
         """Return the statement of a line. Raises ValueError."""
-        if len(line) > MOST_LINE:
+        if len(line) > MAX_LINE:
             raise ValueError("too long for a statement")
         document = json.loads(line, parse_constant=_refuse)
         if not isinstance(document, dict):

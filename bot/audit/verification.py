@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.audit.keys import key_id
-from bot.audit.statements import Statement, StatementKind
+from bot.audit.statements import SignedStatement, StatementKind
 from bot.ports import AuditPoint, AuditRow
 from bot.ports.audit import AUDIT_FORMAT, audit_content, audit_hash
 
@@ -46,8 +46,8 @@ class Statements:
     """The statements that can be trusted, and the faults of the others."""
 
     keys: dict[str, str]
-    heads: list[Statement] = field(default_factory=list)
-    checkpoints: list[Statement] = field(default_factory=list)
+    heads: list[SignedStatement] = field(default_factory=list)
+    checkpoints: list[SignedStatement] = field(default_factory=list)
     findings: list[AuditFinding] = field(default_factory=list)
 
     def read(self, data: bytes) -> None:
@@ -61,7 +61,7 @@ class Statements:
 
     def _take(self, line: bytes, number: int, where: str) -> None:
         try:
-            statement = Statement.parse(line)
+            statement = SignedStatement.parse(line)
         except (ValueError, RecursionError):
             self._found(AuditFault.BAD_LINE, number, f"{where} is no signed statement")
             return
@@ -180,6 +180,6 @@ def trusted(publics: Iterable[str]) -> Statements:
     return Statements(keys={key_id(public): public for public in publics})
 
 
-def covered(statements: Statements) -> Statement | None:
+def covered(statements: Statements) -> SignedStatement | None:
     """Return the head with the highest number."""
     return max(statements.heads, key=lambda each: each.point.number, default=None)

@@ -7,7 +7,7 @@ from typing import Final
 from bot.ports import Clock
 
 # About 5 MB.
-MOST_KEYS: Final = 20_000
+MAX_KEYS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class TokenBuckets:
     limiter and waits instead of refusing, and neither accepts a clock.
     """
 
-    def __init__(self, rate: Rate, *, clock: Clock, most_keys: int = MOST_KEYS) -> None:
+    def __init__(self, rate: Rate, *, clock: Clock, most_keys: int = MAX_KEYS) -> None:
         self._rate = rate
         self._clock = clock
         self._most_keys = most_keys

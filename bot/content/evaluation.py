@@ -15,7 +15,7 @@ from knowledge.matching.matcher import Phrasing
 from knowledge.matching.policy import Policy
 
 # Most faults listed per file; further ones are usually of the same kind.
-_MOST_FAULTS = 3
+_MAX_FAULTS = 3
 
 QUESTIONS = Path("tests") / "questions"
 
@@ -119,8 +119,8 @@ def _read_set(file: Path) -> _Set:
         raise BadSet(f"{file}: {fault.strerror}") from fault
     except ValidationError as fault:
         texts = [f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in fault.errors()]
-        more = [f"and {len(texts) - _MOST_FAULTS} more"] if len(texts) > _MOST_FAULTS else []
-        raise BadSet(f"{file}: {'; '.join([*texts[:_MOST_FAULTS], *more])}") from fault
+        more = [f"and {len(texts) - _MAX_FAULTS} more"] if len(texts) > _MAX_FAULTS else []
+        raise BadSet(f"{file}: {'; '.join([*texts[:_MAX_FAULTS], *more])}") from fault
     if not read.queries:
         raise BadSet(f"{file}: queries: holds no question")
     return read

@@ -20,9 +20,9 @@ from knowledge.matching.matcher import Match
 
 LOOK_SECONDS: Final = 2.0
 # Above this wait for the encoder, questions are answered by words alone.
-MOST_WAIT_SECONDS: Final = 0.25
+MAX_WAIT_SECONDS: Final = 0.25
 # Above this wait for matching by words, users are asked to try again, so that no queue grows without end.
-MOST_WAIT_BY_WORDS_SECONDS: Final = 2.0
+MAX_WAIT_BY_WORDS_SECONDS: Final = 2.0
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 
 
@@ -59,7 +59,7 @@ class KnowledgeService:
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="knowledge-builder")
         self._by_meaning = MatchingThread("matcher", monotonic=monotonic)
         self._by_words = MatchingThread("matcher-words", monotonic=monotonic)
-        self._pressure = Pressure(self._by_meaning, most_wait_seconds=MOST_WAIT_SECONDS, monotonic=monotonic)
+        self._pressure = Pressure(self._by_meaning, most_wait_seconds=MAX_WAIT_SECONDS, monotonic=monotonic)
         self._encoder: Encoder | None = None
         self._read_additions = read_additions
         self._additions: Sequence[Addition] = ()
@@ -129,7 +129,7 @@ class KnowledgeService:
                     self._dependencies.healed(ENCODER)
                     self.counted("encoder", self._by_meaning.wait_seconds)
                     return match
-        if self._by_words.wait_seconds > MOST_WAIT_BY_WORDS_SECONDS:
+        if self._by_words.wait_seconds > MAX_WAIT_BY_WORDS_SECONDS:
             self.counted("refused", self._by_meaning.wait_seconds)
             raise Overloaded
         match = await self._by_words.run(with_(knowledge.by_words))

@@ -23,7 +23,7 @@ _JOIN_PAUSE: Final = timedelta(seconds=1.1)
 _SLOWER: Final = (0.97, 0.9, 0.7)
 _COUNTED_UP_TO: Final = 2_000
 _REPLY_WINDOW: Final = timedelta(seconds=2)
-_MOST_CONVERSATIONS: Final = 50_000
+_MAX_CONVERSATIONS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Limiter:
             conversation: key of the conversation windows.
             now: aware time.
             calls: requests the send will make.
-            returning: the delivery was deferred by ``Later`` before, and goes ahead of new ones.
+            deferred: the delivery was deferred by ``Later`` before, and goes ahead of new ones.
         """
         if not lane:
             return Go(at=now)
@@ -261,7 +261,7 @@ class Limiter:
         longest = max((window.most for window in self._rates.conversation), default=0)
         if not longest:
             return
-        if len(self._conversations) > _MOST_CONVERSATIONS:
+        if len(self._conversations) > _MAX_CONVERSATIONS:
             self._drop_idle(at)
         sent_at = self._conversations.setdefault(conversation, [])
         sent_at.append(at)
@@ -275,7 +275,7 @@ class Limiter:
         """
         oldest = now - timedelta(seconds=max(window.seconds for window in self._rates.conversation))
         busy = {key: sent_at for key, sent_at in self._conversations.items() if sent_at[-1] > oldest}
-        if len(busy) > _MOST_CONVERSATIONS // 2:
+        if len(busy) > _MAX_CONVERSATIONS // 2:
             # Few sends in an hour come near no window, so these may be forgotten first.
             busy = {key: sent_at for key, sent_at in busy.items() if len(sent_at) > 2}
         self._conversations = busy

@@ -7,7 +7,7 @@ from math import ceil
 from statistics import median
 from typing import Final
 
-_MOST_TOLERATED: Final = timedelta(seconds=0.1)
+_MAX_TOLERATED: Final = timedelta(seconds=0.1)
 _BURST: Final = 0.16
 _LOOK_AGAIN_SECONDS: Final = 0.01
 # Times ``most``: a stall holds back at most ``most`` sends, so it stays a small part of one sample.
@@ -31,7 +31,7 @@ class _Latency:
             quickest = min(self._samples)
             self.quickest = timedelta(seconds=quickest)
             # For an even distribution, twice the median covers the whole range.
-            self.usual = min(_MOST_TOLERATED, timedelta(seconds=2 * (median(self._samples) - quickest)))
+            self.usual = min(_MAX_TOLERATED, timedelta(seconds=2 * (median(self._samples) - quickest)))
             self._samples.clear()
 
 
@@ -70,10 +70,10 @@ class SlidingWindow:
             if over > len(self._arrived):
                 return _LOOK_AGAIN_SECONDS
             return max((self._arrived[over - 1] + self._window - now).total_seconds(), 1e-6)
-        while self._sent and self._sent[0] <= now - _MOST_TOLERATED:
+        while self._sent and self._sent[0] <= now - _MAX_TOLERATED:
             self._sent.popleft()
         if len(self._sent) + calls > self._most_at_once and self._sent:
-            return max((self._sent[0] + _MOST_TOLERATED - now).total_seconds(), 1e-6)
+            return max((self._sent[0] + _MAX_TOLERATED - now).total_seconds(), 1e-6)
         self._open[key] = (now, calls)
         self._sent.extend([now] * calls)
         return 0.0

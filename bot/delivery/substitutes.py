@@ -15,7 +15,7 @@ from dialogs.core.texts import Texts
 # Names in the reference of an announcement: its first line, and a digest of its text.
 TITLE: Final = "title"
 WORDS: Final = "words"
-MOST_TITLE: Final = 80
+MAX_TITLE: Final = 80
 
 # Returns the texts in a recipient's language.
 TextsOf = Callable[[str], Awaitable[Texts]]
@@ -95,7 +95,7 @@ class SubstitutingChannel:
 
 
 def _title(message: Message) -> str:
-    return message.text.partition("\n")[0][:MOST_TITLE]
+    return message.text.partition("\n")[0][:MAX_TITLE]
 
 
 def _digest(message: Message) -> str:

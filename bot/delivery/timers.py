@@ -17,7 +17,7 @@ _HOLD: Final = timedelta(seconds=10)
 _OVERDUE: Final = timedelta(milliseconds=50)
 _LONGEST_SLEEP_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
-_MOST_COUNTED: Final = 20
+_MAX_COUNTED: Final = 20
 # Pause after a ring, as a share of its turn's duration: jobs with many steps leave time for interactive turns.
 REST_SHARE: Final = 0.25
 
@@ -81,7 +81,7 @@ class Timers:
             self._failures[timer.key] = 1
             await self._try_again(timer, timedelta(seconds=1), f"store_{fault.cause}")
         except Exception:
-            failures = self._failures[timer.key] = min(self._failures.get(timer.key, 0) + 1, _MOST_COUNTED)
+            failures = self._failures[timer.key] = min(self._failures.get(timer.key, 0) + 1, _MAX_COUNTED)
             self._log.exception("timer_failed", verb=timer.verb, failures=failures)
             await self._try_again(timer, min(timedelta(seconds=2**failures), _LONGEST_PAUSE), "internal")
         else:

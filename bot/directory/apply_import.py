@@ -41,7 +41,7 @@ from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
 
 # Imports of more people are written in pages; an interrupted import continues when it is started again.
-MOST_AT_ONCE: Final = 5_000
+MAX_AT_ONCE: Final = 5_000
 PORTION: Final = 500
 LOST_VERB: Final = "handoff.lost"
 LEFT_VERB: Final = "handoff.left"
@@ -78,7 +78,7 @@ async def apply_import(
     """
     late_recipients = await LateRecipients.from_store(store, content, at=at)
     ids = plan.touched
-    size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
+    size = max(len(ids), 1) if len(ids) <= MAX_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
         await _carry_out(store, plan, portion, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)

@@ -23,7 +23,7 @@ SQUARE: Final = 20
 STEP: Final = 26
 LABEL_WIDTH: Final = 330
 PER_ROW: Final = (WIDTH - 2 * MARGIN - LABEL_WIDTH) // STEP
-MOST_NAMED: Final = 6
+MAX_NAMED: Final = 6
 
 INK: Final = "#1c2530"
 SOFT: Final = "#56616e"
@@ -118,9 +118,9 @@ def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
     for n, kind in enumerate(band.squares):
         pen.square(MARGIN + LABEL_WIDTH + n % PER_ROW * STEP, y + n // PER_ROW * STEP, kind)
     if band.holes:
-        names = ", ".join(band.holes[:MOST_NAMED])
-        if len(band.holes) > MOST_NAMED:
-            names = texts("coverage.picture.more", names=names, number=texts.number(len(band.holes) - MOST_NAMED))
+        names = ", ".join(band.holes[:MAX_NAMED])
+        if len(band.holes) > MAX_NAMED:
+            names = texts("coverage.picture.more", names=names, number=texts.number(len(band.holes) - MAX_NAMED))
         missing = texts("coverage.picture.missing", names=names)
         below = y + -(-len(band.squares) // PER_ROW) * STEP
         width = WIDTH - 2 * MARGIN - LABEL_WIDTH

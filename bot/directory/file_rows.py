@@ -13,12 +13,12 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.directory.package import TOO_LARGE, BadPackage, check_package
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
-from knowledge.organisation.importers.rows import MOST_COLUMNS, Column, ImportRow, rows_of_csv, rows_of_sheet
+from knowledge.organisation.importers.rows import MAX_COLUMNS, Column, ImportRow, rows_of_csv, rows_of_sheet
 
 # Limit for a CSV file; 600,000 people take 40 million.
-MOST_BYTES: Final = 50_000_000
-MOST_PACKED_BYTES: Final = 20_000_000
-MOST_SHEET_ROWS: Final = 100_000
+MAX_BYTES: Final = 50_000_000
+MAX_PACKED_BYTES: Final = 20_000_000
+MAX_SHEET_ROWS: Final = 100_000
 EXCEL_ROWS: Final = 1_048_576
 EXCEL: Final = ".xlsx"
 
@@ -48,7 +48,7 @@ def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
     The file is CSV, or the first sheet of an Excel workbook.
     """
     try:
-        most = MOST_PACKED_BYTES if path.suffix.lower() == EXCEL else MOST_BYTES
+        most = MAX_PACKED_BYTES if path.suffix.lower() == EXCEL else MAX_BYTES
         if path.stat().st_size > most:
             return _unreadable(f"larger than {most:,} bytes")
         if path.suffix.lower() == EXCEL:
@@ -94,7 +94,7 @@ def _rows_in(sheet: Any) -> Iterator[Sequence[object]]:
     rows = 0
     for row in sheet.iter_rows(values_only=True, max_row=EXCEL_ROWS):
         rows += bool(row)
-        if rows > MOST_SHEET_ROWS:
+        if rows > MAX_SHEET_ROWS:
             raise _TooMany(TOO_LARGE)
         yield row
 
@@ -105,8 +105,8 @@ def _filled(
     """Return the values of a row up to the last filled cell."""
     filled = {cell["column"]: cell["value"] for cell in row if cell["value"] not in (None, "")}
     last = max(filled, default=0)
-    if last > MOST_COLUMNS:
-        raise _TooMany(f"more than {MOST_COLUMNS} columns")
+    if last > MAX_COLUMNS:
+        raise _TooMany(f"more than {MAX_COLUMNS} columns")
     return tuple(filled.get(column) for column in range(1, last + 1))
 
 

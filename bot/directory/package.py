@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-MOST_ENTRIES: Final = 1_000
-MOST_DIRECTORY_BYTES: Final = 1_000_000
-MOST_UNPACKED_BYTES: Final = 300_000_000
+MAX_ENTRIES: Final = 1_000
+MAX_DIRECTORY_BYTES: Final = 1_000_000
+MAX_UNPACKED_BYTES: Final = 300_000_000
 # Elements of all sheets; 100,000 people fill 4 million.
-MOST_OF_SHEETS: Final = 6_000_000
+MAX_OF_SHEETS: Final = 6_000_000
 # Elements of the table of shared strings; 100,000 people have some 2 million.
-MOST_OF_STRINGS: Final = 2_500_000
+MAX_OF_STRINGS: Final = 2_500_000
 # Elements of any other part.
-MOST_OF_OTHERS: Final = 300_000
-MOST_OTHER_BYTES: Final = 30_000_000
+MAX_OF_OTHERS: Final = 300_000
+MAX_OTHER_BYTES: Final = 30_000_000
 TOO_LARGE: Final = "larger than a register of 100,000 people; save it as CSV"
 
 _CHUNK: Final = 65_536
@@ -46,10 +46,10 @@ def check_package(path: Path) -> None:
         _check_directory(opened)
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
-        if len(entries) > MOST_ENTRIES:
-            raise BadPackage(f"more than {MOST_ENTRIES:,} parts")
-        if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
-            raise BadPackage(f"larger than {MOST_UNPACKED_BYTES:,} bytes when unpacked")
+        if len(entries) > MAX_ENTRIES:
+            raise BadPackage(f"more than {MAX_ENTRIES:,} parts")
+        if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+            raise BadPackage(f"larger than {MAX_UNPACKED_BYTES:,} bytes when unpacked")
         if any(entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for entry in entries):
             raise BadPackage("packed in an unusual way")
         types = _types(archive)
@@ -61,9 +61,9 @@ def check_package(path: Path) -> None:
                 of_sheets += elements
             elif kind.endswith(b"sharedStrings+xml"):
                 of_strings += elements
-            elif elements > MOST_OF_OTHERS or (elements and entry.file_size > MOST_OTHER_BYTES):
+            elif elements > MAX_OF_OTHERS or (elements and entry.file_size > MAX_OTHER_BYTES):
                 raise BadPackage("it holds more than a list; save the list alone, or as CSV")
-        if of_sheets > MOST_OF_SHEETS or of_strings > MOST_OF_STRINGS:
+        if of_sheets > MAX_OF_SHEETS or of_strings > MAX_OF_STRINGS:
             raise BadPackage(TOO_LARGE)
 
 
@@ -77,14 +77,14 @@ def _check_directory(opened: BinaryIO) -> None:
         raise zipfile.BadZipFile("no end of the archive")
     if tail[max(0, at - 20) : at].startswith(_END_64):
         raise BadPackage("packed for more than four gigabytes")
-    if int.from_bytes(tail[at + 12 : at + 16], "little") > MOST_DIRECTORY_BYTES:
-        raise BadPackage(f"more than {MOST_ENTRIES:,} parts")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > MAX_DIRECTORY_BYTES:
+        raise BadPackage(f"more than {MAX_ENTRIES:,} parts")
 
 
 def _types(archive: zipfile.ZipFile) -> dict[str, bytes]:
     """Return the declared type of each part. A part declared by several lines gets none."""
     entry = archive.getinfo(_TYPES)
-    if entry.file_size > MOST_OTHER_BYTES:
+    if entry.file_size > MAX_OTHER_BYTES:
         raise BadPackage(TOO_LARGE)
     found: dict[str, bytes] = {}
     for element in _PART.findall(archive.read(entry)):

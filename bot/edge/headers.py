@@ -44,7 +44,7 @@ def security_headers(*, public_url: str = "", frame_ancestors: tuple[str, ...] =
     return headers
 
 
-def complete(response: web.StreamResponse, headers: Mapping[str, str]) -> None:
+def add_missing_headers(response: web.StreamResponse, headers: Mapping[str, str]) -> None:
     """Add missing headers to a response, and remove ``Server``.
 
     ``Server`` would reveal program and version.
@@ -59,6 +59,6 @@ def add_security_headers(headers: Mapping[str, str]) -> Callable[[web.Request, w
     """Return the handler for ``app.on_response_prepare``. ``bot.edge.http`` covers responses outside any handler."""
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
-        complete(response, headers)
+        add_missing_headers(response, headers)
 
     return prepare

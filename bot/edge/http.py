@@ -17,7 +17,7 @@ from aiohttp.http import HttpProcessingError
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
-from bot.edge.headers import complete, security_headers
+from bot.edge.headers import add_missing_headers, security_headers
 from bot.edge.source import SourceRule, key_of, read_address
 
 RETRY_SECONDS: Final = 5
@@ -111,7 +111,7 @@ class _Bare(web.Response):
 
     async def _prepare_headers(self) -> None:
         await super()._prepare_headers()
-        complete(self, self._security)
+        add_missing_headers(self, self._security)
 
 
 class GuardedConnection(RequestHandler):
@@ -173,7 +173,7 @@ class GuardedConnection(RequestHandler):
                 self._body, self._body_began = body, now
             self._in_headers = False
             self._set_deadline(min(now + limits.body_idle_seconds, self._body_began + limits.body_seconds))
-        elif self._messages or self._current_request is not None:  # complete: now the server takes the time
+        elif self._messages or self._current_request is not None:  # add_missing_headers: now the server takes the time
             self._in_headers, self._deadline, self._body = False, None, None
         elif not self._in_headers:
             self._in_headers = True

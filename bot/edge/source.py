@@ -12,7 +12,7 @@ from bot.settings.rules import SHARED_FACTOR
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-MOST_HOPS: Final = 20
+MAX_HOPS: Final = 20
 # Key of all requests from a proxy that forwards no address.
 NO_ADDRESS: Final = "proxy"
 
@@ -68,7 +68,7 @@ class SourceRule:
         # trusted proxy is therefore the last one that a trusted program has seen itself.
         hops = [hop for value in forwarded for hop in value.split(",")]
         found: Address | None = None
-        for hop in reversed(hops[-MOST_HOPS:]):
+        for hop in reversed(hops[-MAX_HOPS:]):
             found_here = read_address(hop)
             if found_here is None:
                 break

@@ -22,7 +22,7 @@ from dialogs.privacy.own_data import own_data_of
 # An export reads the whole store. An officer with several requests on one day stays within the burst.
 DOWNLOADS: Final = Rate(burst=10, per_minute=0.2)
 # Others wait, so that answers are not delayed.
-MOST_AT_ONCE: Final = 2
+MAX_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Downloads:
         self._rng = rng
         self._repeats = repeats if repeats is not None else RepeatCounter()
         self._budget = TokenBuckets(DOWNLOADS, clock=clock)
-        self._reading = asyncio.Semaphore(MOST_AT_ONCE)
+        self._reading = asyncio.Semaphore(MAX_AT_ONCE)
 
     def count_request(self, reader_id: str) -> float:
         """Count a request and return 0.0, or the seconds until the reader may ask again."""

@@ -15,12 +15,12 @@ from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.core.event import Refusal
 
-MOST_BYTES: Final = 10 * 1024 * 1024
+MAX_BYTES: Final = 10 * 1024 * 1024
 # A photograph of a new phone; a screenshot of three large screens side by side. Anything larger is a bomb or a
 # poster.
-MOST_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
+MAX_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
 # Programs write about ten; a file of ten megabytes has room for a hundred thousand, which take hours to decode.
-MOST_SCANS: Final = 32
+MAX_SCANS: Final = 32
 LONGEST_SIDE: Final = 1600
 HEAVY_BYTES: Final = 1_500_000
 # Longest side in pixels and JPEG quality, tried in turn; below the last one a screenshot is unreadable.
@@ -58,17 +58,17 @@ def kind_of(raw: bytes) -> Kind | None:
 
 def clean(raw: bytes) -> StoredImage:
     """Return the image redrawn: upright, opaque, still, at most 1600 pixels long. Raises ImageRefused."""
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         raise ImageRefused(Refusal.TOO_LARGE)
     kind = kind_of(raw)
     if kind is None:
         raise ImageRefused(Refusal.NOT_IMAGE)
-    if kind.format == "JPEG" and more_scans_than(raw, MOST_SCANS):
+    if kind.format == "JPEG" and more_scans_than(raw, MAX_SCANS):
         raise ImageRefused(Refusal.TOO_LARGE)
     try:
         # Only the detected decoder: otherwise Pillow tries every format it knows. This reads the header only.
         with Image.open(io.BytesIO(raw), formats=[kind.format]) as opened:
-            if opened.width * opened.height > MOST_PIXELS[kind.format]:
+            if opened.width * opened.height > MAX_PIXELS[kind.format]:
                 raise ImageRefused(Refusal.TOO_LARGE)
             # A JPEG decoder can scale down while it decodes, which saves time and memory.
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))

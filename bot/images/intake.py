@@ -31,14 +31,14 @@ from dialogs.core.image import LOOSE_OF_GUESTS, Image, loose_of
 from dialogs.core.person import is_guest_id
 
 # Unsent images of one person; a further one replaces the oldest.
-MOST_LOOSE: Final = 20
+MAX_LOOSE: Final = 20
 # Unsent images of guests from one source address, counted in this process only.
-MOST_LOOSE_OF_SOURCE: Final = 40
+MAX_LOOSE_OF_SOURCE: Final = 40
 # Unsent images of all guests together.
-MOST_LOOSE_OF_GUESTS: Final = 400
+MAX_LOOSE_OF_GUESTS: Final = 400
 # All images of one person. Sent images are part of a conversation and are kept, so a further image is refused.
-MOST_KEPT: Final = 200
-MOST_SOURCES: Final = 10_000
+MAX_KEPT: Final = 200
+MAX_SOURCES: Final = 10_000
 # Uploads of one person, and of all guests at one address; cleaning one image takes up to seconds.
 UPLOADS: Final = Rate(burst=60, per_minute=20)
 
@@ -111,13 +111,13 @@ class Intake:
         """
         own = await self._loose(loose_of(person_id))
         total = await self._store.count(Image.KIND, f"person:{person_id}")
-        surplus = max(len(own) - MOST_LOOSE, total - MOST_KEPT) + 1
+        surplus = max(len(own) - MAX_LOOSE, total - MAX_KEPT) + 1
         if surplus > 0:
-            if total >= MOST_KEPT and len(own) < surplus:
+            if total >= MAX_KEPT and len(own) < surplus:
                 raise ImageRefused(Refusal.TOO_MANY)
             await self._delete(own[:surplus])
         if is_guest_id(person_id):
-            await self._make_room_for_guest(source, int(MOST_LOOSE_OF_SOURCE * factor))
+            await self._make_room_for_guest(source, int(MAX_LOOSE_OF_SOURCE * factor))
 
     async def _make_room_for_guest(self, source: str, most: int) -> None:
         known = self._by_source.get(source, deque())
@@ -129,15 +129,15 @@ class Intake:
             kept = {stored.key.id for stored in _oldest_first(unsent)[max(surplus, 0) :]}
             self._by_source[source] = deque(id_ for id_ in known if id_ in kept)
         guests = await self._loose(LOOSE_OF_GUESTS)
-        if len(guests) >= MOST_LOOSE_OF_GUESTS:
-            await self._delete(guests[: len(guests) - MOST_LOOSE_OF_GUESTS + 1])
+        if len(guests) >= MAX_LOOSE_OF_GUESTS:
+            await self._delete(guests[: len(guests) - MAX_LOOSE_OF_GUESTS + 1])
 
     def _remember_source(self, person_id: str, source: str, image_id: str) -> None:
         if not source or not is_guest_id(person_id):
             return
         self._by_source.setdefault(source, deque()).append(image_id)
         self._by_source.move_to_end(source)
-        while len(self._by_source) > MOST_SOURCES:
+        while len(self._by_source) > MAX_SOURCES:
             self._by_source.popitem(last=False)
 
     async def _loose(self, term: str) -> list[Stored]:

@@ -23,7 +23,7 @@ from dialogs.teams_membership.model import CHANNEL
 from knowledge.organisation.importers.rows import csv_of_rows
 
 # Most recipients read for a chart while a message is being sent.
-MOST_DRAWN: Final = 30_000
+MAX_DRAWN: Final = 30_000
 
 
 class Reports:
@@ -105,9 +105,9 @@ class Report:
     async def drawing(self) -> StoredImage | None:
         """Return the chart as PNG, for places that do not show SVG.
 
-        None when nothing was delivered yet, or when there are more than ``MOST_DRAWN`` recipients.
+        None when nothing was delivered yet, or when there are more than ``MAX_DRAWN`` recipients.
         """
-        times = (await self.summary(most=MOST_DRAWN)).sent_at
+        times = (await self.summary(most=MAX_DRAWN)).sent_at
         started_at = self.announcement.started_at
         if not times or started_at is None:
             return None

@@ -34,7 +34,7 @@ class Sessions:
 
     Attributes:
         valid_for: lifetime of a session; a shorter one than before also shortens existing sessions.
-        ways: the enabled ways to sign in; a session started in another way is invalid.
+        methods: the enabled ways to sign in; a session started in another way is invalid.
     """
 
     store: Store

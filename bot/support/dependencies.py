@@ -17,7 +17,7 @@ AUDIT_LOG: Final = "audit_log"
 AUDIT_HEADS: Final = "audit_heads"
 AUDIT_OUTSIDE: Final = "audit_outside"
 # Limit, because a name may contain a tenant id. Further names are not tracked.
-MOST_NAMES: Final = 1_000
+MAX_NAMES: Final = 1_000
 
 
 class Dependencies:
@@ -37,7 +37,7 @@ class Dependencies:
 
     def failed(self, name: str, cause: str) -> None:
         """Record a failure. Only the first one since the last success is logged."""
-        if name in self._failing or len(self._failing) >= MOST_NAMES:
+        if name in self._failing or len(self._failing) >= MAX_NAMES:
             return
         self._failing[name] = (cause, self._clock.now())
         self._log.error("dependency_failed", dependency=name, cause=cause)

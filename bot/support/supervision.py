@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.ports import Clock
 
 # Failures in a row. With the pauses between them, this is about half a minute.
-MOST_FAILURES: Final = 6
+MAX_FAILURES: Final = 6
 FIRST_PAUSE_SECONDS: Final = 1.0
 # A loop that ran this long before it failed starts counting from one again.
 SOUND_AFTER: Final = timedelta(minutes=2)
@@ -37,7 +37,7 @@ class LoopGivenUp(Exception):
     """A loop failed too many times in a row."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} failed {MOST_FAILURES} times in a row; the log says why. Start the program again.")
+        super().__init__(f"{name} failed {MAX_FAILURES} times in a row; the log says why. Start the program again.")
         self.name = name
 
 
@@ -68,7 +68,7 @@ class Supervisor:
                 return
             failures = 1 if self.clock.now() - began >= SOUND_AFTER else failures + 1
             self.failed(name)
-            if failures >= MOST_FAILURES:
+            if failures >= MAX_FAILURES:
                 self.log.critical("loop_given_up", loop=name, failures=failures, exc_info=fault)
                 raise LoopGivenUp(name) from fault
             if is_stopping():

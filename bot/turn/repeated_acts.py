@@ -17,8 +17,8 @@ from dialogs.core.person import is_guest_id
 
 WINDOW: Final = timedelta(hours=1)
 # Guests counted separately for each act. Creating guests is free, so all further guests share one count.
-MOST_GUESTS_APART: Final = 20
-MOST_WINDOWS: Final = 10_000
+MAX_GUESTS_APART: Final = 20
+MAX_WINDOWS: Final = 10_000
 GUESTS: Final = "guests"
 EVERYBODY: Final = "everybody"
 REFUSED: Final = "refused"
@@ -105,9 +105,9 @@ class RepeatCounter:
         own = (audit.by, audit.act, refused)
         if own in self._windows:
             return own
-        if is_guest_id(audit.by) and len(self._guests.get(audit.act, ())) >= MOST_GUESTS_APART:
+        if is_guest_id(audit.by) and len(self._guests.get(audit.act, ())) >= MAX_GUESTS_APART:
             return (GUESTS, audit.act, refused)
-        return own if len(self._windows) < MOST_WINDOWS else (EVERYBODY, audit.act, refused)
+        return own if len(self._windows) < MAX_WINDOWS else (EVERYBODY, audit.act, refused)
 
     def _drop(self, key: _Key) -> None:
         del self._windows[key]

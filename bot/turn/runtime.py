@@ -58,7 +58,7 @@ from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 
-MOST_TRIES: Final = 8
+MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
 # Longest time for one reply. A reply not started this long before the lease ends is left to the courier.
 REPLY_MARGIN: Final = timedelta(seconds=15)
@@ -227,7 +227,7 @@ class Runtime:
             raise
 
     async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
-        for attempt in range(MOST_TRIES):
+        for attempt in range(MAX_TRIES):
             started = self._clock.now()
             reading = QueryAnswering(store=self._store, understanding=self._understanding, rng=self._rng)
             # Only at first: after a conflict the person may be the changed record and must be read again.
@@ -243,7 +243,7 @@ class Runtime:
                 self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
                 return decision, deliveries
             except Conflict as conflict:
-                if attempt == MOST_TRIES - 1:
+                if attempt == MAX_TRIES - 1:
                     raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
                 self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
         raise AssertionError("unreachable")

@@ -19,7 +19,7 @@ from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.organisation.nearest import Ambassador
 
-MOST_WORDS = 1000
+MAX_WORDS = 1000
 
 
 def apply(event: Event, content: Content) -> Flow:
@@ -62,7 +62,7 @@ def submit_application(event: Event, content: Content) -> Flow:
     deciders, through_contact = yield from _deciders(work, person, unit.id)
     known = settings_cards.topics_of(content)
     chosen = {part.strip() for part in event.pressed.text("topics").split(",")}
-    motive = yield from without_secrets(work, event.pressed.text("motive"), most=MOST_WORDS)
+    motive = yield from without_secrets(work, event.pressed.text("motive"), most=MAX_WORDS)
     application = AmbassadorApplication(
         id=person.id,
         municipality_id=unit.municipality_id,
@@ -221,7 +221,7 @@ def _may_decide(work: UnitOfWork, application: AmbassadorApplication) -> Asking[
 def _record_decision(
     work: UnitOfWork, application: AmbassadorApplication, standing: ApplicationState
 ) -> Asking[AmbassadorApplication]:
-    word = yield from without_secrets(work, work.event.pressed.text("word"), most=MOST_WORDS)
+    word = yield from without_secrets(work, work.event.pressed.text("word"), most=MAX_WORDS)
     decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
     work.put(decided)
     work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id, about_person=True))

@@ -19,9 +19,9 @@ from dialogs.handoff.views import unit_name
 from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, coverage
 from knowledge.organisation.nearest import Network
 
-MOST_UNITS: Final = 12
-MOST_PEOPLE: Final = 6
-MOST_QUESTIONS: Final = 6
+MAX_UNITS: Final = 12
+MAX_PEOPLE: Final = 6
+MAX_QUESTIONS: Final = 6
 
 
 def show_coverage(event: Event, content: Content) -> Flow:
@@ -76,11 +76,11 @@ def _card(work: UnitOfWork, texts: Texts, found: MunicipalityCoverage | None, mu
 
 def _gaps(work: UnitOfWork, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
     if kind is GapKind.NO_AMBASSADOR:
-        names = [unit_name(work, gap.unit_id, texts) for gap in gaps[:MOST_UNITS]]
+        names = [unit_name(work, gap.unit_id, texts) for gap in gaps[:MAX_UNITS]]
         more = len(gaps) - len(names)
         return [card.small(", ".join(names) + (f" (+{more})" if more else ""))]
     rows: list[card.Element] = []
-    for gap in gaps[:MOST_PEOPLE]:
+    for gap in gaps[:MAX_PEOPLE]:
         who = yield from work.person(gap.person_id or "")
         about = (
             texts("ambassador.coverage.until", day=texts.day(gap.until))
@@ -109,7 +109,7 @@ def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list
                 moment=texts.moment(handoff.created_at),
             ),
         )
-        for handoff in sorted(found, key=lambda each: (not each.adrift, each.created_at))[:MOST_QUESTIONS]
+        for handoff in sorted(found, key=lambda each: (not each.adrift, each.created_at))[:MAX_QUESTIONS]
     ]
     lines += [f"- {unit}: {state}" for unit, state in rows]
     return [card.paragraph(f"**{heading}**"), card.facts(rows)]

@@ -28,9 +28,9 @@ from knowledge.article.article import Language
 from knowledge.organisation.nearest import Absence, Ambassador, Asker
 from knowledge.organisation.unit import OfficeHours
 
-MOST_CAPACITY: Final = 10
+MAX_CAPACITY: Final = 10
 # Current and future absences.
-MOST_ABSENCES: Final = 10
+MAX_ABSENCES: Final = 10
 # Substitutes to choose among.
 SUBSTITUTES: Final = 15
 
@@ -51,8 +51,8 @@ def save(event: Event, content: Content) -> Flow:
     texts = yield from work.actor_texts()
     pressed, ambassador = event.pressed, profile.ambassador
     capacity = pressed.text("capacity") or str(ambassador.capacity)
-    if not capacity.isdecimal() or int(capacity) > MOST_CAPACITY:
-        return do(Notice(text=texts("ambassador.settings.bad_capacity", number=MOST_CAPACITY)))
+    if not capacity.isdecimal() or int(capacity) > MAX_CAPACITY:
+        return do(Notice(text=texts("ambassador.settings.bad_capacity", number=MAX_CAPACITY)))
     known = settings_cards.topics_of(content)
     topics = {topic for topic in _listed(pressed, "topics") if topic in known}
     spoken = frozenset(language for language in Language if language in _listed(pressed, "languages"))
@@ -112,8 +112,8 @@ def absence(event: Event, content: Content) -> Flow:
         if not known or substitute is None or substitute.ambassador.municipality_id != ambassador.municipality_id:
             return (yield from work.refuse("no_substitute", profile.id))
     current = tuple(each for each in ambassador.absences if each.last_day >= now)
-    if len(current) >= MOST_ABSENCES:
-        return do(Notice(text=texts("ambassador.settings.many_absences", number=MOST_ABSENCES)))
+    if len(current) >= MAX_ABSENCES:
+        return do(Notice(text=texts("ambassador.settings.many_absences", number=MAX_ABSENCES)))
     away = Absence(first_day=first, last_day=last, substitute_id=substitute_id)
     if first > now:
         begins = datetime.combine(first, time(0, 1), _zone(content, ambassador)).astimezone(UTC)

@@ -21,8 +21,8 @@ from dialogs.handoff.projection import without_secrets
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.organisation.unit import OfficeHours
 
-MOST_LETTERS: Final = 1000
-MOST_A_WEEK: Final = 5
+MAX_LETTERS: Final = 1000
+MAX_A_WEEK: Final = 5
 FRIDAY: Final = 4
 AT_NINE: Final = time(9, 0)
 
@@ -32,15 +32,15 @@ def tip(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
-    words = (yield from without_secrets(work, event.pressed.text("tip"), most=MOST_LETTERS)).strip()
+    words = (yield from without_secrets(work, event.pressed.text("tip"), most=MAX_LETTERS)).strip()
     if not words:
         return answer(event, "ambassador/tip", _form(texts), texts)
     municipality_id = profile.ambassador.municipality_id
     out_at = next_friday(content, municipality_id, event.at)
     week = week_of(out_at)
     before = yield from find_all(Tip, f"week:{week}@{municipality_id}")
-    if sum(each.by == profile.id for each in before) >= MOST_A_WEEK:
-        return do(Notice(text=texts("ambassador.tip.enough", number=MOST_A_WEEK)))
+    if sum(each.by == profile.id for each in before) >= MAX_A_WEEK:
+        return do(Notice(text=texts("ambassador.tip.enough", number=MAX_A_WEEK)))
     work.put(
         Tip(
             id=(yield from new_id("tip")),
@@ -156,7 +156,7 @@ def _form(texts: Texts) -> Message:
                     texts("ambassador.tip.label"),
                     multiline=True,
                     required=texts("ambassador.tip.required"),
-                    most=MOST_LETTERS,
+                    most=MAX_LETTERS,
                 ),
             ],
             [card.press(texts("ambassador.tip.send"), "ambassador.tip", primary=True)],

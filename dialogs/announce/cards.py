@@ -16,7 +16,7 @@ from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from knowledge.organisation.organisation import Organisation
 
-MOST_LISTED: Final = 20
+MAX_LISTED: Final = 20
 
 
 def preview(
@@ -208,7 +208,7 @@ def overview(
     Lines of ``others`` name the owning municipality.
     """
     body: list[Element] = [card.heading(texts("announce.list.heading"))]
-    listed = [*own[:MOST_LISTED], *others[:MOST_LISTED]]
+    listed = [*own[:MAX_LISTED], *others[:MAX_LISTED]]
     for one in listed:
         title = one.wording(texts.language).title
         about = texts("announce.list.line", state=texts(f"announce.state.{one.state}"), day=texts.day(one.changed_at))

@@ -50,7 +50,7 @@ OUT: Final = frozenset({AnnouncementState.SENDING, AnnouncementState.SENT})
 # States in which form and image can be changed.
 EDITABLE: Final = frozenset({AnnouncementState.DRAFT, AnnouncementState.TEMPLATE})
 # Reminders per announcement.
-MOST_CHASES: Final = 3
+MAX_CHASES: Final = 3
 
 
 class Severity(StrEnum):

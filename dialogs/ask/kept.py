@@ -9,7 +9,7 @@ from dialogs.core.question import Question
 from dialogs.core.session import Session
 
 # Questions stored per person; the oldest beyond it are deleted.
-MOST_KEPT: Final = 1_000
+MAX_KEPT: Final = 1_000
 # Finding the oldest reads all questions of the person, so it must not happen on every new one.
 # Questions deleted at once.
 DROPPED_AT_ONCE: Final = 100
@@ -20,10 +20,10 @@ def kept(question: Question, thread: Session) -> Asking[Decision]:
 
     The session counts the stored questions.
     """
-    if thread.asked < MOST_KEPT:
+    if thread.asked < MAX_KEPT:
         return put(question, replace(thread, asked=thread.asked + 1))
     # The session only counts up, but retention may have deleted some questions, so count them.
     held = yield from find_all(Question, f"person:{question.person_id}")
-    oldest = sorted(held, key=lambda each: (each.asked_at, each.id))[: max(0, len(held) - MOST_KEPT + DROPPED_AT_ONCE)]
+    oldest = sorted(held, key=lambda each: (each.asked_at, each.id))[: max(0, len(held) - MAX_KEPT + DROPPED_AT_ONCE)]
     removed = Decision(writes=tuple(Remove(kind=Question, id=each.id) for each in oldest))
     return removed + put(question, replace(thread, asked=len(held) - len(oldest) + 1))

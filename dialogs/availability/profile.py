@@ -9,7 +9,7 @@ from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.person_id import PersonId
 
-MOST_CHANGES = 50
+MAX_CHANGES = 50
 # The ``by`` of changes made by a registry import.
 IMPORT = "import"
 
@@ -55,5 +55,5 @@ class AmbassadorProfile:
 
     def changed(self, what: str, *, by: str, at: datetime, ambassador: Ambassador) -> Self:
         """Return the profile with the changed ambassador and a history entry."""
-        history = (*self.history, ProfileChange(at=at, by=by, what=what))[-MOST_CHANGES:]
+        history = (*self.history, ProfileChange(at=at, by=by, what=what))[-MAX_CHANGES:]
         return replace(self, ambassador=ambassador, history=history)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dialogs.core.texts import Texts
 
-MOST_TOPICS = 60
+MAX_TOPICS = 60
 
 
 def topic_name(texts: Texts, topic: str) -> str:
@@ -20,4 +20,4 @@ def topic_names(texts: Texts, topics: Iterable[str]) -> str:
 
 def topic_choices(texts: Texts, topics: Iterable[str]) -> list[tuple[str, str]]:
     """Return topics as choices, ordered by name."""
-    return sorted((topic_name(texts, topic), topic) for topic in topics)[:MOST_TOPICS]
+    return sorted((topic_name(texts, topic), topic) for topic in topics)[:MAX_TOPICS]

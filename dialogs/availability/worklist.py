@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final, Self
 from dialogs.core.data_rules import DataRules, Purpose, Whose
 from knowledge.article.share import LATELY
 
-MOST_DONE: Final = 3
+MAX_DONE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Worklist:
         if handoff_id in self.done:
             return self
         rest = self.without(handoff_id)
-        return replace(rest, done=(handoff_id, *rest.done)[:MOST_DONE])
+        return replace(rest, done=(handoff_id, *rest.done)[:MAX_DONE])
 
     def taken_lately(self, on: date) -> tuple[date, ...]:
         """Return the days of acceptances that still count on ``on``."""

@@ -19,9 +19,9 @@ from knowledge.organisation.person_id import PersonId
 # Search term of the unattached images of all guests.
 LOOSE_OF_GUESTS: Final = "loose:guests"
 # Maximum number of images in one message.
-MOST_AT_ONCE: Final = 4
+MAX_AT_ONCE: Final = 4
 # Maximum number of images in a handoff, from both ends. Each is kept as long as the handoff.
-MOST_IN_HANDOFF: Final = 40
+MAX_IN_HANDOFF: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +104,4 @@ def why_refused(texts: Texts, attachments: Sequence[Attachment]) -> str | None:
     if not refused:
         return None
     names = ", ".join(each.name[:60] for each in refused)
-    return texts(_SENTENCES[refused[0].refused or Refusal.NOT_IMAGE], names=names, number=MOST_AT_ONCE)
+    return texts(_SENTENCES[refused[0].refused or Refusal.NOT_IMAGE], names=names, number=MAX_AT_ONCE)

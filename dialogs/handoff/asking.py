@@ -10,7 +10,7 @@ from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Reply, do, later, never
 from dialogs.core.event import Event, Scope
-from dialogs.core.image import MOST_AT_ONCE
+from dialogs.core.image import MAX_AT_ONCE
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.question import Question
@@ -21,7 +21,7 @@ from dialogs.handoff import cards
 from dialogs.handoff.chat import HandoffChat
 from dialogs.handoff.deadlines import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.draft import Draft
-from dialogs.handoff.limits import MOST_OPEN, make_room_for_draft, refuse_sending, too_many_open
+from dialogs.handoff.limits import MAX_OPEN, make_room_for_draft, refuse_sending, too_many_open
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, reply_or_post, status_slot, without_secrets
 from dialogs.handoff.relay import attach_images, own_images, relay
@@ -56,11 +56,11 @@ def start(event: Event, content: Content) -> Flow:
         )
         return answer(event, "profile", place_first, texts)
     if (yield from too_many_open(work, person.id)):
-        return _reply_text(event, texts("handoff.refused.too_many", number=MOST_OPEN))
+        return _reply_text(event, texts("handoff.refused.too_many", number=MAX_OPEN))
     question = (yield from work.get(Question, question_id)) if question_id else None
     if question is not None and question.person_id != person.id:
         return (yield from work.refuse("unknown", question_id))
-    brought = question.images if question else event.pressed.text("image_ids").split()[:MOST_AT_ONCE]
+    brought = question.images if question else event.pressed.text("image_ids").split()[:MAX_AT_ONCE]
     images = tuple(image.id for image in (yield from own_images(work, person.id, brought, within=None)))
     yield from make_room_for_draft(work, person.id)
     draft = Draft(
@@ -128,7 +128,7 @@ def send(event: Event, content: Content) -> Flow:
     refusal = yield from refuse_sending(work, asked)
     if refusal is not None:
         return refusal
-    question = yield from without_secrets(work, words, most=cards.MOST_LETTERS)
+    question = yield from without_secrets(work, words, most=cards.MAX_LETTERS)
     wanted = event.pressed.text("images") != "false"
     confirmed = sends_anyway(event) and question == draft.question
     concerns = frozenset() if confirmed else concerns_in(question)
@@ -175,7 +175,7 @@ def edit(event: Event, content: Content) -> Flow:
     handoff = yield from own_handoff(work)
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
         return (yield from refuse_outdated(work, handoff, "too_late_to_edit"))
-    words = yield from without_secrets(work, event.pressed.text("question"), most=cards.MOST_LETTERS)
+    words = yield from without_secrets(work, event.pressed.text("question"), most=cards.MAX_LETTERS)
     if not words.strip():
         return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
     if words != handoff.question:
@@ -223,8 +223,8 @@ def reopen(event: Event, content: Content) -> Flow:
         return (yield from refuse_outdated(work, handoff, "too_late_to_reopen"))
     if (yield from too_many_open(work, handoff.asker_id)):
         texts = yield from work.actor_texts()
-        return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
-    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
+        return do(Notice(text=texts("handoff.refused.too_many", number=MAX_OPEN)))
+    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MAX_LETTERS)
     if (yield from warn_about(work, words, field="words", verb="handoff.reopen", handoff_id=handoff.id)):
         return work.decision()
     owner_id = handoff.assignment.owner_id or ""
@@ -243,7 +243,7 @@ def reopen(event: Event, content: Content) -> Flow:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
         added = mask(
-            f"{handoff.question}\n\n{words}", most=cards.MOST_LETTERS
+            f"{handoff.question}\n\n{words}", most=cards.MAX_LETTERS
         )  # mask again: each part may contain half of a number
         yield from work.change(replace(handoff, question=added))
     return (yield from finish(work))
@@ -270,7 +270,7 @@ def list_own(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     handoffs = yield from find_all(Handoff, f"person:{event.person_id}")
-    newest = sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MOST_LISTED]
+    newest = sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MAX_LISTED]
     rows = []
     for handoff in newest:
         rows.append((handoff, (yield from asker_view(work, handoff, texts))))

@@ -11,8 +11,8 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Article
 
-MOST_LETTERS = 4000
-MOST_LISTED = 6
+MAX_LETTERS = 4000
+MAX_LISTED = 6
 RATINGS = ("5", "4", "3", "2", "1")
 
 
@@ -64,7 +64,7 @@ def preview(
                     value=question,
                     multiline=True,
                     required=texts("handoff.preview.required"),
-                    most=MOST_LETTERS,
+                    most=MAX_LETTERS,
                 ),
                 *along,
                 *([card.small(texts("handoff.preview.about", title=card.unmarked(about)))] if about else []),
@@ -286,14 +286,14 @@ def own_questions(texts: Texts, rows: Sequence[tuple[Handoff, AskerView]]) -> Me
 def _edit_form(texts: Texts, handoff: Handoff) -> card.Element:
     label, required = texts("handoff.preview.label"), texts("handoff.preview.required")
     return card.card(
-        [card.write("question", label, value=handoff.question, multiline=True, required=required, most=MOST_LETTERS)],
+        [card.write("question", label, value=handoff.question, multiline=True, required=required, most=MAX_LETTERS)],
         [card.press(texts("handoff.save"), "handoff.edit", primary=True, handoff_id=handoff.id)],
     )
 
 
 def _reopen_form(texts: Texts, handoff: Handoff) -> card.Element:
     return card.card(
-        [card.write("words", texts("handoff.reopen_label"), multiline=True, most=MOST_LETTERS)],
+        [card.write("words", texts("handoff.reopen_label"), multiline=True, most=MAX_LETTERS)],
         [card.press(texts("handoff.reopen_send"), "handoff.reopen", primary=True, handoff_id=handoff.id)],
     )
 

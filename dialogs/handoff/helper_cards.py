@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import MOST_LETTERS
+from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status, Transition
 
@@ -180,7 +180,7 @@ def _context(texts: Texts, view: HelperView) -> list[card.Element]:
 def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:
     return card.card(
         [
-            card.write("answer", texts("handoff.resolve_label"), multiline=True, most=MOST_LETTERS),
+            card.write("answer", texts("handoff.resolve_label"), multiline=True, most=MAX_LETTERS),
             card.toggle("share", texts("handoff.resolve_share")),
         ],
         [card.press(texts("handoff.resolve_send"), "handoff.resolve", primary=True, handoff_id=handoff.id)],

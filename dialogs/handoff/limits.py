@@ -22,11 +22,11 @@ from dialogs.handoff.routing import anyone_busy, asker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 
 # Open questions per person. More indicate a mistake or abuse.
-MOST_OPEN: Final = 5
+MAX_OPEN: Final = 5
 # Drafts per person; a further draft replaces the oldest.
-MOST_DRAFTS: Final = 5
+MAX_DRAFTS: Final = 5
 # Questions sent per person in 24 hours; withdrawn questions count too.
-MOST_A_DAY: Final = 20
+MAX_A_DAY: Final = 20
 A_DAY: Final = timedelta(hours=24)
 
 
@@ -36,7 +36,7 @@ def too_many_open(work: UnitOfWork, person_id: str) -> Asking[bool]:
     The commit then depends on the session record, see the module docstring.
     """
     work.require_unchanged((yield from _session(work, person_id)))
-    return (yield from count(Handoff, f"open:{person_id}")) >= MOST_OPEN
+    return (yield from count(Handoff, f"open:{person_id}")) >= MAX_OPEN
 
 
 def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None]:
@@ -46,12 +46,12 @@ def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None
     """
     texts = yield from work.actor_texts()
     if (yield from too_many_open(work, handoff.asker_id)):
-        return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
+        return do(Notice(text=texts("handoff.refused.too_many", number=MAX_OPEN)))
     session = yield from _session(work, handoff.asker_id)
     recent = session.sent_since is not None and work.at - session.sent_since < A_DAY
     sent = session.sent if recent else 0
-    if sent >= MOST_A_DAY:
-        return do(Notice(text=texts("handoff.refused.enough_today", number=MOST_A_DAY)))
+    if sent >= MAX_A_DAY:
+        return do(Notice(text=texts("handoff.refused.enough_today", number=MAX_A_DAY)))
     asker = yield from work.person(handoff.asker_id)
     if asker is not None and asker.is_guest:
         refusal = yield from _refuse_guest(work, handoff, texts)
@@ -67,7 +67,7 @@ def make_room_for_draft(work: UnitOfWork, person_id: str) -> Asking[None]:
     work.require_unchanged((yield from _session(work, person_id)))
     drafts = sorted((yield from work.find(Draft, f"person:{person_id}")), key=lambda draft: draft.created_at)
     texts = yield from work.texts(person_id)
-    for draft in drafts[: max(0, len(drafts) - MOST_DRAFTS + 1)]:
+    for draft in drafts[: max(0, len(drafts) - MAX_DRAFTS + 1)]:
         work.remove(Draft, draft.id)
         dropped = Post(to=person_id, slot=status_slot(draft.id), message=cards.cancelled(texts), only_update=True)
         work.do(never(f"handoff/{draft.id}/draft"), dropped)

@@ -15,7 +15,7 @@ from dialogs.handoff.transitions import ALLOWED, ENDED, MOVED, ForbiddenTransiti
 from knowledge.article.article import Language
 from knowledge.organisation.person_id import PersonId
 
-MOST_ENTRIES: Final = 200
+MAX_ENTRIES: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +161,11 @@ class Handoff:
     def log(self, what: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
         """Append a history entry.
 
-        Beyond ``MOST_ENTRIES`` entries, the oldest ones except the first are dropped.
+        Beyond ``MAX_ENTRIES`` entries, the oldest ones except the first are dropped.
         """
         history = (*self.history, HistoryEntry(at=at, what=what, by=by, to=to))
-        if len(history) > MOST_ENTRIES:
-            history = (history[0], *history[-MOST_ENTRIES + 1 :])
+        if len(history) > MAX_ENTRIES:
+            history = (history[0], *history[-MAX_ENTRIES + 1 :])
         return replace(self, history=history, changed_at=at)
 
     def wait(self, what: Transition, at: datetime, *, by: str | None = None) -> Self:

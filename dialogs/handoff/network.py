@@ -26,8 +26,8 @@ from knowledge.article.article import Article, Language
 from knowledge.language.masking import cut
 from knowledge.organisation.nearest import Availability
 
-MOST_ASKED = 10
-MOST_FOUND = 3
+MAX_ASKED = 10
+MAX_FOUND = 3
 
 
 def search(event: Event, content: Content) -> Flow:
@@ -38,7 +38,7 @@ def search(event: Event, content: Content) -> Flow:
     words = cut(event.pressed.text("words"), 500) or handoff.question
     matched = yield from match(words, municipality_id=handoff.municipality_id)
     found: list[Article] = []
-    for candidate in matched.candidates[:MOST_FOUND]:
+    for candidate in matched.candidates[:MAX_FOUND]:
         article = content.articles.get(candidate.article_id, handoff.language, handoff.municipality_id)
         if article is not None:
             found.append(article)
@@ -72,10 +72,10 @@ def ask_network(event: Event, content: Content) -> Flow:
         return (yield from work.refuse("network_asked", handoff.id, audit=False))
     registry = yield from work.registry(handoff.municipality_id)
     ranked = registry.nearest(
-        asker_of(handoff), work.content, work.at, excluded={event.person_id}, free_only=False, limit=3 * MOST_ASKED
+        asker_of(handoff), work.content, work.at, excluded={event.person_id}, free_only=False, limit=3 * MAX_ASKED
     )
     here = {Availability.FREE, Availability.FULL}
-    asked = tuple(each.ambassador.person_id for each in ranked if each.availability in here)[:MOST_ASKED]
+    asked = tuple(each.ambassador.person_id for each in ranked if each.availability in here)[:MAX_ASKED]
     if not asked:
         return do(Notice(text=texts("handoff.network.nobody")))
     owner = yield from work.person(event.person_id)
@@ -106,7 +106,7 @@ def tip(event: Event, content: Content) -> Flow:
     if (yield from availability_of(work, handoff, event.person_id)) is Availability.GONE:
         return (yield from work.refuse("not_ambassador", id_))
     texts = yield from work.actor_texts()
-    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
+    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MAX_LETTERS)
     if not words.strip():
         return do(Notice(text=texts("handoff.network.required")))
     owner_id = handoff.assignment.owner_id or ""

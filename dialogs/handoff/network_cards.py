@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import MOST_LETTERS, plain
+from dialogs.handoff.cards import MAX_LETTERS, plain
 from dialogs.handoff.model import Handoff
 from knowledge.article.article import Article
 
@@ -39,7 +39,7 @@ def question(texts: Texts, handoff: Handoff, *, owner: str, unit: str) -> Messag
                     texts("handoff.network.label"),
                     multiline=True,
                     required=texts("handoff.network.required"),
-                    most=MOST_LETTERS,
+                    most=MAX_LETTERS,
                 ),
             ],
             [card.press(texts("handoff.network.send"), "handoff.tip", primary=True, handoff_id=handoff.id)],

@@ -19,7 +19,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.nearest import Availability, Ranked
 
-MOST_COLLEAGUES = 8
+MAX_COLLEAGUES = 8
 
 
 def pass_card(event: Event, content: Content) -> Flow:
@@ -34,7 +34,7 @@ def pass_card(event: Event, content: Content) -> Flow:
             f"{each.ambassador.name}, {unit_name(work, each.ambassador.unit_id, texts) or elsewhere}",
             each.ambassador.person_id,
         )
-        for each in free[:MOST_COLLEAGUES]
+        for each in free[:MAX_COLLEAGUES]
     ]
     known = {topic for each in free if _offerable_by_topic(handoff, each) for topic in each.ambassador.topics}
     message = helper_cards.pass_on(texts, handoff, colleagues=colleagues, topics=topic_choices(texts, known))

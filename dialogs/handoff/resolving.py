@@ -20,7 +20,7 @@ def resolve(event: Event, content: Content) -> Flow:
     """Mark the handoff as answered, with the helper's answer text if given."""
     work = UnitOfWork(event, content)
     handoff = yield from owned_handoff(work)
-    answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
+    answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MAX_LETTERS)
     share = event.pressed.text("share").lower() == "true"
     if share and not answer and not handoff.outcome.sent_article_id:
         return do(Notice(text=(yield from work.actor_texts())("handoff.resolve_nothing_to_share")))

@@ -25,7 +25,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.language.smalltalk import small_talk
 
 LIST = "editor"
-MOST_LISTED = 5
+MAX_LISTED = 5
 # Shorter phrasings would attract every question that contains the word.
 LEAST_WORDS = 3
 
@@ -70,9 +70,9 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     oldest = sorted(waiting, key=lambda each: each.created_at)
     title = texts.plural("suggestion.waiting", len(oldest))
     body: list[card.Element] = [card.heading(title)]
-    for each in oldest[:MOST_LISTED]:
+    for each in oldest[:MAX_LISTED]:
         body += [*_body(work, texts, each), card.buttons(*_actions(texts, each))]
-    lines = (f"- {each.question}" for each in oldest[:MOST_LISTED])
+    lines = (f"- {each.question}" for each in oldest[:MAX_LISTED])
     return Message(text="\n".join((title, *lines)), card=card.card(body))
 
 
@@ -157,7 +157,7 @@ def _as_edited(work: UnitOfWork, suggestion: Suggestion) -> Asking[Suggestion]:
     """
     pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
     for name in words.keys() & pressed.data.keys():
-        words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MOST_LETTERS)).strip()
+        words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MAX_LETTERS)).strip()
     return replace(suggestion, question=words["question"], answer=words["answer"])
 
 
@@ -209,7 +209,7 @@ def _title_key(suggestion: Suggestion, addition: Addition | None) -> str:
 
 def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     """Return input fields with the current texts, for editing before approval."""
-    most = cards.MOST_LETTERS
+    most = cards.MAX_LETTERS
     label, required = texts("suggestion.edit_question"), texts("suggestion.required")
     found = [
         card.write("question", label, value=suggestion.question, multiline=True, required=required, most=most),

@@ -8,7 +8,7 @@ from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Reply, do
 from dialogs.core.event import Event, Pressed
-from dialogs.core.image import MOST_IN_HANDOFF, refused_files, why_refused
+from dialogs.core.image import MAX_IN_HANDOFF, refused_files, why_refused
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
@@ -25,7 +25,7 @@ from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import cut, mask
 
 # Images held with an unsent message.
-MOST_UNSENT: Final = 20
+MAX_UNSENT: Final = 20
 
 
 def talk(event: Event, content: Content, session: Session) -> Flow:
@@ -43,13 +43,13 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
     refusal = why_refused(texts, event.said.attachments)
     if refusal is not None:
         return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}")) + refused_files(event)
-    if len(event.said.utterance) > cards.MOST_LETTERS:
-        return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MOST_LETTERS))))
+    if len(event.said.utterance) > cards.MAX_LETTERS:
+        return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MAX_LETTERS))))
     images = tuple(each.id for each in event.said.attachments)
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
         return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
-    if images and len(handoff.chat.images) + len(images) > MOST_IN_HANDOFF:
-        enough = texts("handoff.image.enough", number=MOST_IN_HANDOFF)
+    if images and len(handoff.chat.images) + len(images) > MAX_IN_HANDOFF:
+        enough = texts("handoff.image.enough", number=MAX_IN_HANDOFF)
         return _reply(event, cards.plain(f"{enough} {texts('handoff.talk.nothing_sent')}"))
     masked = event.said.utterance
     if not masked.strip() and not images:
@@ -59,8 +59,8 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         kept = yield from work.get(Unsent, event.person_id)
         if kept:  # mask again: each part may contain half of a number
             masked = mask(f"{kept.text}\n{masked}")
-        pictures = ((*kept.images, *images) if kept else images)[-MOST_UNSENT:]
-        work.put(Unsent(id=event.person_id, text=masked[: cards.MOST_LETTERS], images=pictures, at=event.at))
+        pictures = ((*kept.images, *images) if kept else images)[-MAX_UNSENT:]
+        work.put(Unsent(id=event.person_id, text=masked[: cards.MAX_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
     if concerns := _concerns(work, handoff, masked):
@@ -101,7 +101,7 @@ def send_unsent(event: Event, content: Content) -> Flow:
         image.id for image in (yield from own_images(work, event.person_id, unsent.images, within=handoff.id))
     )
     edited = event.pressed.text("words")
-    words = cut(edited, cards.MOST_LETTERS) or unsent.text
+    words = cut(edited, cards.MAX_LETTERS) or unsent.text
     confirmed = sends_anyway(event) and words == unsent.text
     if not confirmed and (concerns := _concerns(work, handoff, words)):
         return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns))

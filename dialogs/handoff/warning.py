@@ -48,7 +48,7 @@ def warning_message(
                 value=words,
                 multiline=True,
                 required=texts("handoff.preview.required"),
-                most=cards.MOST_LETTERS,
+                most=cards.MAX_LETTERS,
             )
         ],
         [card.press(texts("handoff.preview.send"), verb, primary=True, handoff_id=handoff_id)],

@@ -15,7 +15,7 @@ from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 
-MOST_QUEUED: Final = 5
+MAX_QUEUED: Final = 5
 SHORT: Final = 120
 
 
@@ -113,7 +113,7 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | Non
             rows.append(
                 (steps, WorklistRow(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere))
             )
-    return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MOST_QUEUED]]
+    return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MAX_QUEUED]]
 
 
 def contents_card(texts: Texts, contents: WorklistContents) -> Message:

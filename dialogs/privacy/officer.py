@@ -19,8 +19,8 @@ from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
-MOST_RECEIPTS: Final = 20
-MOST_ENTRIES: Final = 20
+MAX_RECEIPTS: Final = 20
+MAX_ENTRIES: Final = 20
 
 
 def show(event: Event, content: Content) -> Flow:
@@ -28,7 +28,7 @@ def show(event: Event, content: Content) -> Flow:
     officer = yield from _officer(event, content)
     runs = yield from find_each(NightlyRun, [nightly.name for nightly in NIGHTLY_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
-    latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MOST_RECEIPTS]
+    latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MAX_RECEIPTS]
     message = officer_cards.page(officer.texts, tuple(runs.values()), latest, number=len(receipts))
     return answer(event, "officer", message, officer.texts)
 
@@ -39,7 +39,7 @@ def show_person(event: Event, content: Content) -> Flow:
     person = yield from _person(event, officer)
     held = yield from held_of(person.id)
     entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
-    latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MOST_ENTRIES]
+    latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MAX_ENTRIES]
     downloads = content.channels.of(event.channel).downloads
     message = officer_cards.person_card(officer.texts, person, held, latest, downloads=downloads)
     return answer(event, "officer", message, officer.texts) + _noted("privacy.looked_up", person, officer)

@@ -9,7 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.profile.place import MOST_CHOICES, Choice, NextAction, choice_of, unit_choices, unit_title, units_named
+from dialogs.profile.place import MAX_CHOICES, Choice, NextAction, choice_of, unit_choices, unit_title, units_named
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Municipality
 
@@ -118,7 +118,7 @@ def unit_card(
     organisation = content.organisation
     choices = unit_choices(organisation, municipality_id, texts.language)
     name = organisation.municipalities[municipality_id].names.text(texts.language)
-    if len(choices) > MOST_CHOICES:
+    if len(choices) > MAX_CHOICES:
         return _search_card(texts, name, municipality_id, news="", next_action=next_action)
     found = organisation.find_unit(chosen) if chosen else None
     value = found.id if found and found.municipality_id == municipality_id else ""

@@ -17,14 +17,14 @@ from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Unit
 
 # Units that fit into a Teams card; beyond it, people search.
-MOST_CHOICES: Final = 150
-MOST_FOUND: Final = 10
+MAX_CHOICES: Final = 150
+MAX_FOUND: Final = 10
 # Lowest similarity in percent for a search match.
 LIKE: Final = 60
 LONGEST_VERB: Final = 60
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 200
-MOST_VALUES: Final = 10
+MAX_VALUES: Final = 10
 
 
 class Choice(StrEnum):
@@ -74,7 +74,7 @@ def units_named(
     choices = unit_choices(organisation, municipality_id, language)
     titles = [title for title, _ in choices]
     found = process.extract(
-        words, titles, scorer=fuzz.WRatio, processor=default_process, limit=MOST_FOUND, score_cutoff=LIKE
+        words, titles, scorer=fuzz.WRatio, processor=default_process, limit=MAX_FOUND, score_cutoff=LIKE
     )
     return [choices[number] for _, _, number in found]
 
@@ -104,7 +104,7 @@ class NextAction:
         names = [name for name in given if name != "verb" and len(name) <= LONGEST_NAME and name.isidentifier()]
         return cls(
             verb=pressed.text("then_verb")[:LONGEST_VERB],
-            data={name: pressed.text(f"then_{name}")[:LONGEST_VALUE] for name in names[:MOST_VALUES]},
+            data={name: pressed.text(f"then_{name}")[:LONGEST_VALUE] for name in names[:MAX_VALUES]},
         )
 
     def attach_to(self, button: Element) -> Element:

@@ -11,7 +11,7 @@ from dialogs.core.query import Asking, find
 from dialogs.teams_membership.model import Team, TeamChannel
 
 # Most channels of a team in Teams.
-MOST_CHANNELS: Final = 1000
+MAX_CHANNELS: Final = 1000
 
 
 def learned(event: Event, news: TeamNews, content: Content) -> Asking[Decision]:
@@ -75,6 +75,6 @@ def _updated(team: Team, news: TeamNews, came_by: ChannelName) -> Team:
     return replace(
         team,
         name=news.name or team.name,
-        channels=tuple(sorted(old.values(), key=lambda each: each.id))[:MOST_CHANNELS],
+        channels=tuple(sorted(old.values(), key=lambda each: each.id))[:MAX_CHANNELS],
         archived=team.archived if news.archived is None else news.archived,
     )

@@ -15,7 +15,7 @@ SURE: Final = 88.0
 LEAD: Final = 6.0
 SIMILAR: Final = 72.0
 SHORTEST_MISSPELT: Final = 5
-MOST_SIMILAR: Final = 3
+MAX_SIMILAR: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def find_program(name: str, names: Mapping[str, Iterable[str]]) -> ProgramMatch:
     if len(exact) == 1:
         return ProgramMatch(id=exact[0])
     scores = sorted(((_likeness(wanted, known), id_) for id_, known in keys.items()), key=lambda s: (-s[0], s[1]))
-    similar = tuple(id_ for score, id_ in scores if score >= SIMILAR)[:MOST_SIMILAR]
+    similar = tuple(id_ for score, id_ in scores if score >= SIMILAR)[:MAX_SIMILAR]
     clear = len(scores) == 1 or (bool(scores) and scores[0][0] - scores[1][0] >= LEAD)
     if scores and clear and scores[0][0] >= SURE and len(wanted) >= SHORTEST_MISSPELT:
         return ProgramMatch(id=scores[0][1])

@@ -11,7 +11,7 @@ from tinydb.table import Table
 
 from bot.audit.keys import SigningKey
 from bot.audit.reading import rows_of
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.audit.verification import AuditFault, ChainCheck, trusted
 from bot.ports import Commit, Store
 from bot.ports.audit import audit_content, audit_hash
@@ -127,7 +127,7 @@ def tool_for(store: Store) -> Iterator[Tool]:
         tool.close()
 
 
-async def found(store: Store, *heads: Statement) -> set[tuple[AuditFault, int]]:
+async def found(store: Store, *heads: SignedStatement) -> set[tuple[AuditFault, int]]:
     """Return what the verification finds."""
     end = await store.audit_head()
     statements = trusted([KEY.public])
@@ -225,7 +225,7 @@ async def test_it_is_found_after_the_store_was_opened_again(
 ) -> None:
     store = await reopen()
     await add(store, *"abcd")
-    head = Statement.head(await store.audit_head(), at=NOON, key=KEY)
+    head = SignedStatement.head(await store.audit_head(), at=NOON, key=KEY)
     await add(store, "e")
     assert await found(store, head) == set()
     await store.close()

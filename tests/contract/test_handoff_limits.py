@@ -21,7 +21,7 @@ from dialogs.core.person import Address, Person
 from dialogs.core.record import Record
 from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
-from dialogs.handoff.limits import MOST_OPEN
+from dialogs.handoff.limits import MAX_OPEN
 from dialogs.handoff.model import Handoff
 from dialogs.router import route
 from knowledge.matching.matcher import Match
@@ -111,13 +111,13 @@ async def send(runtime: Runtime, number: int, asker_id: str) -> str | None:
 
 
 async def test_one_person_sending_from_many_processes_at_once_stays_within_the_cap(store: Store) -> None:
-    number = MOST_OPEN + 3
+    number = MAX_OPEN + 3
     content = await fill(store, *(draft(each, "kari") for each in range(number)), helpers=number)
     notices = await asyncio.gather(*(send(process(store, content), each, "kari") for each in range(number)))
     opened = await store.find(Handoff.KIND, "open:kari")
-    assert len(opened) == MOST_OPEN
-    assert sum(notice is not None for notice in notices) == number - MOST_OPEN
-    assert len(await store.find(Draft.KIND, "person:kari")) == number - MOST_OPEN
+    assert len(opened) == MAX_OPEN
+    assert sum(notice is not None for notice in notices) == number - MAX_OPEN
+    assert len(await store.find(Draft.KIND, "person:kari")) == number - MAX_OPEN
 
 
 async def test_guests_sending_from_many_processes_at_once_stay_within_share_and_allowance(store: Store) -> None:

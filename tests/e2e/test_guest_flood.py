@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from dialogs.handoff.limits import MOST_DRAFTS, MOST_OPEN
+from dialogs.handoff.limits import MAX_DRAFTS, MAX_OPEN
 from tests.e2e.caller import PageCaller
 from tests.e2e.chat import Chat
 from tests.e2e.program import Program, program
@@ -97,9 +97,9 @@ async def test_a_crowd_of_guests_leaves_every_helper_a_place_for_colleagues(
     heia: Program, http: aiohttp.ClientSession
 ) -> None:
     greedy = await placed(heia)
-    drafts = [await drafted(greedy) for _ in range(MOST_DRAFTS + 7)]
+    drafts = [await drafted(greedy) for _ in range(MAX_DRAFTS + 7)]
     answers = [await send(greedy, id_) for id_ in drafts]
-    assert answers.count(None) <= MOST_OPEN
+    assert answers.count(None) <= MAX_OPEN
     crowd = [await placed(heia) for _ in range(30)]
 
     async def ask(each: PageCaller) -> str | None:

@@ -14,7 +14,7 @@ from tests.needs import SYSTEMD_ANALYZE, found, sentence
 
 ROOT = Path(__file__).parents[2]
 HEIA = Path(sys.executable).with_name("heia")
-MOST_EXPOSED_TENTHS = 25
+MAX_EXPOSED_TENTHS = 25
 ASKER, NEAREST = "p020", "p021"
 ATTEMPTS = """
 import ctypes, mmap, os, socket, sys
@@ -55,7 +55,7 @@ def analyze() -> str:
 @pytest.mark.parametrize("name", UNITS)
 def test_a_unit_is_as_closed_as_is_promised(analyze: str, name: str) -> None:
     done = subprocess.run(
-        [analyze, "security", "--offline=true", "--no-pager", f"--threshold={MOST_EXPOSED_TENTHS}", str(UNITS[name])],
+        [analyze, "security", "--offline=true", "--no-pager", f"--threshold={MAX_EXPOSED_TENTHS}", str(UNITS[name])],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout.splitlines()[-1:]

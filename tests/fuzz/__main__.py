@@ -11,7 +11,7 @@ import time
 
 from tests.fuzz.corpus import as_test, save
 from tests.fuzz.minimise import minimise
-from tests.fuzz.run import MOST_LEAKED_BYTES, Report, run
+from tests.fuzz.run import MAX_LEAKED_BYTES, Report, run
 from tests.fuzz.surfaces import SURFACES
 
 
@@ -31,9 +31,9 @@ async def _main() -> int:
             print(f"It does not come back when its {len(finding.cases)} inputs are played again", flush=True)
         else:
             print(f"{as_test(small)}Kept as {save(small)}", flush=True)
-    if report.leaked > MOST_LEAKED_BYTES:
+    if report.leaked > MAX_LEAKED_BYTES:
         print(f"LEAK: the second half of the run left {report.leaked / 1e6:.1f} MB behind")
-    return int(bool(report.findings) or report.leaked > MOST_LEAKED_BYTES)
+    return int(bool(report.findings) or report.leaked > MAX_LEAKED_BYTES)
 
 
 def _show(report: Report) -> None:
@@ -47,7 +47,7 @@ def _show(report: Report) -> None:
     print(f"{report.processor_seconds:.0f} s of the processor in {report.seconds:.0f} s")
     resident = [f"{each / 1e6:.0f}" for each in report.resident]
     print(f"memory after each part, MB: {' '.join(resident)}; peak {report.peak / 1e6:.0f}")
-    print(f"left behind by the second half: {report.leaked / 1e6:.1f} MB (at most {MOST_LEAKED_BYTES / 1e6:.0f})")
+    print(f"left behind by the second half: {report.leaked / 1e6:.1f} MB (at most {MAX_LEAKED_BYTES / 1e6:.0f})")
     print(f"open files after each part: {' '.join(map(str, report.files))}")
 
 

@@ -13,7 +13,7 @@ from tests.fuzz.surface import Case, Surface
 from tests.fuzz.surfaces import SURFACES
 
 T = TypeVar("T")
-MOST_TRIES: Final = 150
+MAX_TRIES: Final = 150
 BY_NAME: Final[dict[str, Surface]] = {surface.name: surface for surface in SURFACES}
 Cases = Sequence[tuple[str, Case]]
 
@@ -32,7 +32,7 @@ async def replay(cases: Cases, *, until: str | None = None) -> list[Breach]:
 
 async def minimise(finding: Finding) -> Finding | None:
     """Return the smallest cases found that break the same promise; None when it does not come back."""
-    left = MOST_TRIES
+    left = MAX_TRIES
 
     async def breaks(cases: Cases) -> bool:
         nonlocal left

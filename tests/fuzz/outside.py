@@ -17,7 +17,7 @@ SERVICE: Final = "https://smba.trafficmanager.net/emea/"
 SOMEWHERE: Final = "http://127.0.0.1:9"
 """Stands in inputs for the connector's address, so that they are the same in every run."""
 KEY: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-MOST_BUTTONS: Final = 400
+MAX_BUTTONS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class OutsideWorld:
 
     def __init__(self) -> None:
         self.port = 0
-        self.buttons: deque[Button] = deque(maxlen=MOST_BUTTONS)
+        self.buttons: deque[Button] = deque(maxlen=MAX_BUTTONS)
         self.heard: dict[str, str] = {}
         self.scripted: deque[bytes] = deque()
         self._number = 0

@@ -41,7 +41,7 @@ from tests.learned import lay_learned
 from tests.timers import due_timers
 
 NOON: Final = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
-MOST_MOMENTS: Final = 2_000
+MAX_MOMENTS: Final = 2_000
 """So often a check looks again, however long each look takes on a busy machine."""
 CHECKED_SECONDS: Final = 600.0
 """For a check, and for the start and the stop of both applications. Only a hang takes so long."""
@@ -56,7 +56,7 @@ _PLAIN_NUMBER: Final = re.compile(rf"(?<![\w.,:;/+-]) ?{NUMBER} ?(?![\w.,:;/+-])
 CHORES: Final = frozenset(JOB_VERBS)
 ALLOWED_ERRORS: Final = frozenset({"teams_token_unavailable", "dependency_failed"})
 """The production application has no way to Entra; it says so, and nothing else."""
-MOST_TASKS_LEFT: Final = 12
+MAX_TASKS_LEFT: Final = 12
 TASKS_A_PAGE: Final = 6
 
 
@@ -131,7 +131,7 @@ class Rig:
     async def settle(self, hours: float) -> list[Breach]:
         """Let time pass, and wait until nothing that is due is left; return what stays."""
         self.clock.advance(timedelta(hours=hours, seconds=40))
-        for _ in range(MOST_MOMENTS):
+        for _ in range(MAX_MOMENTS):
             if not await self._is_due():
                 return []
             await self._moment()
@@ -186,7 +186,7 @@ class Rig:
 
     async def _leftovers(self) -> list[Breach]:
         """Return what requests have left behind although they are over. What is under way may take a while."""
-        for _ in range(MOST_MOMENTS):
+        for _ in range(MAX_MOMENTS):
             if not any(self._left_now()):
                 return []
             await self._moment()
@@ -195,7 +195,7 @@ class Rig:
     def _left_now(self) -> Iterator[Breach]:
         tasks = asyncio.all_tasks()
         pages = sum(socket.closed is None for socket in self.demo.sockets.values())
-        if len(tasks) > self.tasks + MOST_TASKS_LEFT + pages * TASKS_A_PAGE:
+        if len(tasks) > self.tasks + MAX_TASKS_LEFT + pages * TASKS_A_PAGE:
             names = Counter(str(task.get_coro()).split(" at ")[0] for task in tasks)
             yield Breach("tasks are left", f"{len(tasks)}, of them {names.most_common(4)}")
         for app in (self.demo, self.real):

@@ -24,13 +24,13 @@ from tests.fuzz.surfaces import SURFACES
 EPOCH: Final = 10_000
 """After so many inputs the applications are stopped and fresh ones begin: what memory stays then is a leak."""
 CHECK_EVERY: Final = 500
-MOST_CPU_SECONDS: Final = 5.0
+MAX_CPU_SECONDS: Final = 5.0
 """Of processor time for one input, a hundred times what the slowest sound one takes."""
-MOST_SECONDS: Final = 300.0
+MAX_SECONDS: Final = 300.0
 """For one input to be answered. Only a hang takes so long."""
-MOST_LEAKED_BYTES: Final = 24_000_000
+MAX_LEAKED_BYTES: Final = 24_000_000
 """What the second half of a run may add to memory, applications stopped."""
-MOST_FINDINGS: Final = 40
+MAX_FINDINGS: Final = 40
 PAUSES: Final = (0.0, 0.0, 1.0, 9.0, 30.0, 24.0 * 40, 24.0 * 400)
 """Hours that pass at a check: promised times run out, sessions end, nights clear away what is too old."""
 STEP: Final = timedelta(seconds=1)
@@ -94,7 +94,7 @@ async def run(
     report = Report(tallies={surface.name: Tally() for surface in surfaces})
     began, began_processor = time.perf_counter(), time.process_time()
     done = start
-    while done < inputs and len(report.findings) < MOST_FINDINGS:
+    while done < inputs and len(report.findings) < MAX_FINDINGS:
         number = min(epoch, inputs - done)
         with TemporaryDirectory() as folder:
             before = len(report.findings)
@@ -158,8 +158,8 @@ async def play(rig: Rig, surface: Surface, cases: Sequence[Case], tally: Tally |
     found: list[Breach] = []
     results: Sequence[Seen | BaseException]
     try:
-        with stopping(MOST_CPU_SECONDS, 2 * MOST_SECONDS):
-            playing = (_within(MOST_SECONDS, surface.play(rig, case)) for case in cases)
+        with stopping(MAX_CPU_SECONDS, 2 * MAX_SECONDS):
+            playing = (_within(MAX_SECONDS, surface.play(rig, case)) for case in cases)
             results = await asyncio.gather(*playing, return_exceptions=True)
     except TookTooLong as stopped:  # in a callback of the loop's own
         results = [stopped]

@@ -18,7 +18,7 @@ from tests.fuzz.machine import Breach
 from tests.fuzz.minimise import minimise, replay, smaller
 from tests.fuzz.mutate import MARK, NUMBER, Mutator
 from tests.fuzz.rig import NOON, Rig, activity, open_rig, store_breaches
-from tests.fuzz.run import MOST_LEAKED_BYTES, Finding, check, play, run
+from tests.fuzz.run import MAX_LEAKED_BYTES, Finding, check, play, run
 from tests.fuzz.surface import Case, Seen, breaches_seen, read, written
 from tests.fuzz.surfaces import SURFACES
 from tests.fuzz.surfaces.activities import Activities
@@ -34,7 +34,7 @@ async def test_thousands_of_inputs_break_no_promise() -> None:
     assert [str(finding.breach)[:500] for finding in report.findings] == []
     assert report.inputs >= INPUTS
     assert all(tally.inputs for tally in report.tallies.values())
-    assert report.leaked <= MOST_LEAKED_BYTES
+    assert report.leaked <= MAX_LEAKED_BYTES
     assert report.files[-1] <= report.files[0] + 10
 
 
@@ -158,7 +158,7 @@ async def test_an_input_that_never_ends_is_stopped(rig: Rig, monkeypatch: pytest
             while True:
                 pass
 
-    monkeypatch.setattr("tests.fuzz.run.MOST_CPU_SECONDS", 0.2)
+    monkeypatch.setattr("tests.fuzz.run.MAX_CPU_SECONDS", 0.2)
     assert [breach.kind for breach in await play(rig, Endless(), [(b"",)])] == ["an input of activities takes too long"]
 
 
@@ -170,7 +170,7 @@ async def test_an_input_that_is_never_answered_is_noticed(rig: Rig, monkeypatch:
             await asyncio.Event().wait()
             raise AssertionError
 
-    monkeypatch.setattr("tests.fuzz.run.MOST_SECONDS", 0.2)
+    monkeypatch.setattr("tests.fuzz.run.MAX_SECONDS", 0.2)
     [waits] = await play(rig, Unanswered(), [(b"",)])
     assert waits.kind.startswith("an input of activities hangs at test_fuzz.py:")
     assert "courier.py" in waits.detail
@@ -180,7 +180,7 @@ async def test_an_input_that_is_never_answered_is_noticed(rig: Rig, monkeypatch:
 
 
 async def test_what_stays_due_is_noticed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.rig.MOST_MOMENTS", 20)
+    monkeypatch.setattr("tests.fuzz.rig.MAX_MOMENTS", 20)
 
     async def idle() -> bool:
         return False
@@ -193,7 +193,7 @@ async def test_what_stays_due_is_noticed(rig: Rig, monkeypatch: pytest.MonkeyPat
 
 
 async def test_what_a_request_leaves_running_is_noticed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.rig.MOST_MOMENTS", 20)
+    monkeypatch.setattr("tests.fuzz.rig.MAX_MOMENTS", 20)
     left = [asyncio.create_task(asyncio.sleep(60)) for _ in range(20)]
     assert [breach.kind for breach in await rig.check_whole()] == ["tasks are left"]
     for task in left:

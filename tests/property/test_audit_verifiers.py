@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.audit.export import exported
 from bot.audit.standalone import verify
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.ports.audit import audit_content, audit_hash
 from tests.unit.audit.scene import KEY, NOON, OTHER, AuditScene
 
@@ -89,7 +89,7 @@ TAMPERS = st.one_of(
     st.builds(lambda n: _heads(lambda data: data.replace(b"%d" % n, b"9", 1)), NUMBERS),
     st.just(_heads(lambda data: data + b"junk\n")),
     st.just(_heads(lambda data: b"".join(reversed(data.splitlines(keepends=True))))),
-    st.just(_heads(lambda data: data + Statement.new_key(OTHER.public, at=NOON, key=KEY).line().encode())),
+    st.just(_heads(lambda data: data + SignedStatement.new_key(OTHER.public, at=NOON, key=KEY).line().encode())),
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ async def _whole(folder: Path, *, cut: bool, rotated: bool) -> AuditScene:
         if number % 2:
             await scene.signer().sign()
         if number == 4 and rotated:
-            scene.file.append(Statement.new_key(OTHER.public, at=NOON, key=KEY))
+            scene.file.append(SignedStatement.new_key(OTHER.public, at=NOON, key=KEY))
             scene.key = OTHER
     await scene.retention().expire()
     await scene.add()

@@ -40,7 +40,7 @@ PLACES = {"lillevik": "nord", "storvik": "bryggen"}
 HELPERS = {home: f"Hjelper {home.title()}" for home in PLACES}
 OWN_IDS = ("p1", "p2")
 ACCOUNTS = ("a1", "a2", "a3")
-MOST_EXAMPLES = examples(60)
+MAX_EXAMPLES = examples(60)
 TENANT = "99999999-9999-4999-8999-999999999999"
 MARKS = FormerMarks(b"l" * 32)
 
@@ -273,7 +273,7 @@ LOOKS = Does("a1", "ambassador.mine")
 @example([HERE, Imported(people=(("p1", "a2", "lillevik"),)), CHOOSES, LOOKS])
 @example([CHOOSES, HERE, GONE, CHOOSES, LOOKS, DELETES, CHOOSES, LOOKS])
 @example([HERE, LOOKS, Imported(people=(("p2", "a1", "storvik"),)), GONE, CHOOSES, LOOKS])
-@settings(max_examples=MOST_EXAMPLES)
+@settings(max_examples=MAX_EXAMPLES)
 def test_no_sequence_shows_a_once_registered_identity_another_municipalitys_people(
     steps: list[Imported | Does],
 ) -> None:

@@ -14,7 +14,7 @@ from tests.snapshot.outline import Line, line_of_event, lines_of_message, outlin
 from tests.sound import faults_of
 from tests.unit.driver import Outcome, Stage
 
-MOST_BYTES = 25_000
+MAX_BYTES = 25_000
 """Teams takes messages of about 28 KB, with everything around the card."""
 NEEDED = {
     "question": ("Input.Text",),
@@ -34,7 +34,7 @@ def checked(message: Message) -> Message:
         faults = faults_of(message.card)
         assert not faults, "\n".join(faults)
         size = len(json.dumps(message.card, ensure_ascii=False).encode())
-        assert size <= MOST_BYTES, f"{size} bytes"
+        assert size <= MAX_BYTES, f"{size} bytes"
         incomplete = list(_incomplete(message.card))
         assert not incomplete, "\n".join(incomplete)
     assert message.text.strip()

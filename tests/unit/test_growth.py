@@ -25,7 +25,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.rollout.software.flow import MOST_A_DAY
+from dialogs.rollout.software.flow import MAX_A_DAY
 from dialogs.rollout.software.flow import VERBS as SOFTWARE
 from dialogs.rollout.software.model import Application
 from tests.channels import TEAMS, WEB
@@ -37,7 +37,7 @@ from tests.unit.test_repeats import Away, Desk
 
 
 def test_of_many_questions_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_KEPT", 20)
+    monkeypatch.setattr(kept, "MAX_KEPT", 20)
     monkeypatch.setattr(kept, "DROPPED_AT_ONCE", 5)
     scene = stage()
     for number in range(60):
@@ -50,7 +50,7 @@ def test_of_many_questions_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_of_many_utterances_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "MOST_UTTERANCES", 5)
+    monkeypatch.setattr(history, "MAX_UTTERANCES", 5)
     store = MemoryStore()
     for number in range(9):
         at = TUESDAY + timedelta(minutes=number)
@@ -147,18 +147,18 @@ def test_guests_bring_no_applications_to_those_who_decide() -> None:
 def test_applying_and_withdrawing_in_turn_ends_after_a_days_share() -> None:
     scene = Stage(organisation(), verbs=SOFTWARE, timers={})
     scene.put(person("kari", "nord"), person("dina", "lillevik", Role.CONTACT))
-    for number in range(MOST_A_DAY + 3):
+    for number in range(MAX_A_DAY + 3):
         scene.press("kari", "software.send", program=f"Program {number}", reason="Pakke ut")
         for each in scene.all(Application):
             scene.press("kari", "software.withdraw", application_id=each.id)
-    assert len(scene.all(Application)) == MOST_A_DAY
+    assert len(scene.all(Application)) == MAX_A_DAY
     scene.now += timedelta(days=1)
     scene.press("kari", "software.send", program="WinRAR", reason="Pakke ut")
-    assert len(scene.all(Application)) == MOST_A_DAY + 1
+    assert len(scene.all(Application)) == MAX_A_DAY + 1
 
 
 def test_an_announcer_has_only_so_many_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(editing, "MOST_DRAFTS", 3)
+    monkeypatch.setattr(editing, "MAX_DRAFTS", 3)
     town = Town()
     drafts = [town.begin() for _ in range(3)]
     for verb, data in (("announce.new", {}), ("announce.duplicate", {"announcement_id": drafts[0].id})):

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.content.matching_thread import MatchingThread, Pressure
-from bot.content.service import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, KnowledgeService
+from bot.content.service import MAX_WAIT_BY_WORDS_SECONDS, MAX_WAIT_SECONDS, KnowledgeService
 from bot.ports import Overloaded
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.match import Match
@@ -91,7 +91,7 @@ async def test_who_would_wait_too_long_for_the_encoder_is_answered_by_words_at_o
     opened._by_meaning._service_seconds = 0.1
     encoder.free.clear()
     waiting = [asyncio.create_task(ask(opened, f"{ASKED} {n}")) for n in range(3)]
-    await until(lambda: opened._by_meaning.wait_seconds > MOST_WAIT_SECONDS)
+    await until(lambda: opened._by_meaning.wait_seconds > MAX_WAIT_SECONDS)
     async with asyncio.timeout(20):
         assert await ask(opened) == "rollout-when", "while three wait for the encoder"
     assert by == ["encoder", "words_pressed"]
@@ -114,7 +114,7 @@ async def test_who_would_wait_too_long_for_words_too_is_put_off(opened: Knowledg
     with pytest.raises(Overloaded):
         await ask(opened)
     assert by == ["refused"]
-    assert opened._by_words.wait_seconds > MOST_WAIT_BY_WORDS_SECONDS
+    assert opened._by_words.wait_seconds > MAX_WAIT_BY_WORDS_SECONDS
     free.set()
     await asyncio.gather(*held)
     assert await ask(opened) == "rollout-when"

@@ -12,7 +12,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("bot", "dialogs", "knowledge")
-MOST: Final = 4
+MAX: Final = 4
 """A name that stands for more than four things has to be looked up each time."""
 
 STANDARD: Final = frozenset(
@@ -151,7 +151,7 @@ def _plays(definition: Definition, holder: str, port: Class, classes: Iterable[C
 
 
 def test_no_name_has_more_than_four_meanings() -> None:
-    crowded = {name: places for name, places in meanings(*parsed()).items() if len(places) > MOST}
+    crowded = {name: places for name, places in meanings(*parsed()).items() if len(places) > MAX}
     assert crowded == {}
 
 

@@ -30,7 +30,7 @@ REQUIRED = {
 Source: github.com/OWASP/ASVS, tag v5.0.0_release, read 2026-11-26.
 """
 ROWS = ROW.findall(PAPERS["docs/asvs.md"])
-MOST_WORDS_A_PAGE = 800
+MAX_WORDS_A_PAGE = 800
 
 
 def place_of(paper: str, named: str) -> Path:
@@ -94,7 +94,7 @@ def test_the_summary_counts_the_rows() -> None:
 def test_the_threat_model_fits_one_page_and_leaves_no_actor_out() -> None:
     text = PAPERS["docs/threat-model.md"]
     # The names of tests stand in the margin, so to say.
-    assert len(TEST.sub("", text).split()) <= MOST_WORDS_A_PAGE
+    assert len(TEST.sub("", text).split()) <= MAX_WORDS_A_PAGE
     actors = {"guest", "leaver", "colleague", "announcer", "operator", "thief of a backup"}
     assert actors <= set(re.findall(r"^\| \*\*([\w ]+)\*\*", text, re.MULTILINE))
     assert "**Not goals.**" in text

@@ -14,7 +14,7 @@ from bot.records.codec import decode
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory
-from bot.turn.repeated_acts import MOST_GUESTS_APART, MOST_WINDOWS, RepeatCounter, RepeatWriter
+from bot.turn.repeated_acts import MAX_GUESTS_APART, MAX_WINDOWS, RepeatCounter, RepeatWriter
 from bot.turn.runtime import Runtime
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
@@ -78,18 +78,18 @@ def test_after_a_quiet_hour_the_next_is_written_at_once_again() -> None:
 def test_guests_without_number_share_one_count_and_colleagues_keep_their_own() -> None:
     counter = RepeatCounter()
     written = sum(caused(counter, refusal(by=f"guest-{number}"), 2) for number in range(5_000))
-    assert written == MOST_GUESTS_APART + 1
+    assert written == MAX_GUESTS_APART + 1
     assert caused(counter, refusal(by="kari"), 1) == 1
     entries = {entry.by: dict(entry.details)["count"] for entry in counter.take_due(TUESDAY + timedelta(hours=1))}
-    assert entries.pop("guests") == str(2 * (5_000 - MOST_GUESTS_APART) - 1)
-    assert len(entries) == MOST_GUESTS_APART
+    assert entries.pop("guests") == str(2 * (5_000 - MAX_GUESTS_APART) - 1)
+    assert len(entries) == MAX_GUESTS_APART
 
 
 def test_memory_is_bounded_whoever_writes() -> None:
     counter = RepeatCounter()
-    for number in range(MOST_WINDOWS + 500):
+    for number in range(MAX_WINDOWS + 500):
         caused(counter, refusal(by=f"p{number}"), 1)
-    assert len(counter) == MOST_WINDOWS + 1
+    assert len(counter) == MAX_WINDOWS + 1
 
 
 class Away(MemoryStore):
@@ -230,7 +230,7 @@ async def test_guests_who_press_all_at_once_do_not_each_get_an_entry() -> None:
     desk = await Desk(Slow()).open()
     presses = (desk.press("handoff.accept", {"handoff_id": "x"}, by=f"guest-{number}") for number in range(60))
     await asyncio.gather(*presses)
-    assert len(await desk.store.audits()) == MOST_GUESTS_APART + 1
+    assert len(await desk.store.audits()) == MAX_GUESTS_APART + 1
     assert desk.seen == {"handoff.refused": 60}
 
 

@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.app import cli
-from bot.support.supervision import MOST_FAILURES, SOUND_AFTER, LoopGivenUp, Supervisor
+from bot.support.supervision import MAX_FAILURES, SOUND_AFTER, LoopGivenUp, Supervisor
 from tests.unit.delivery.scene import HeldClock
 
 
@@ -83,16 +83,16 @@ async def test_a_loop_that_keeps_failing_ends_the_program_and_the_others_finish_
     with capture_logs() as lines, pytest.raises(LoopGivenUp, match="bad failed"):
         await serve()
     assert not after
-    assert loop.runs == MOST_FAILURES
+    assert loop.runs == MAX_FAILURES
     assert other.finished
     assert [line["loop"] for line in lines if line["event"] == "loop_given_up"] == ["bad"]
 
 
 async def test_failures_far_apart_are_not_counted_together() -> None:
     clock = HeldClock()
-    loop = Failing(3 * MOST_FAILURES, clock=clock, lasts=SOUND_AFTER)
+    loop = Failing(3 * MAX_FAILURES, clock=clock, lasts=SOUND_AFTER)
     async with supervisor(clock).running(bad=loop):
-        await until_runs(loop, 3 * MOST_FAILURES + 1)
+        await until_runs(loop, 3 * MAX_FAILURES + 1)
     assert loop.finished
 
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.app.commands.announce_teams import place, teams
-from bot.app.commands.opening import Opened, refuse, with_store
+from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.directory.current import every
 from bot.ports import Key
 from bot.records.codec import decode
@@ -48,16 +48,16 @@ def list_(
     Example: heia announce list --municipality eidsvoll
     """
 
-    async def print_announcements(here: Opened) -> None:
-        organisation = here.content.organisation
+    async def print_announcements(context: CommandContext) -> None:
+        organisation = context.content.organisation
         if municipality and municipality not in organisation.municipalities:
             raise refuse(f"There is no municipality {municipality}.", code=2)
         chosen = [municipality] if municipality else list(organisation.municipalities)
-        found = [each for id_ in chosen async for each in every(here.store, Announcement, f"municipality:{id_}")]
+        found = [each for id_ in chosen async for each in every(context.store, Announcement, f"municipality:{id_}")]
         names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
         table = Table(Column("id", no_wrap=True), *names, box=None)
         for one in sorted(found, key=lambda each: each.changed_at):
-            figures = await _figures(here, one)
+            figures = await _figures(context, one)
             table.add_row(
                 one.id,
                 f"{one.changed_at.astimezone():%Y-%m-%d %H:%M}",
@@ -81,9 +81,9 @@ def show(id: IdArgument) -> None:
     Example: heia announce show announcement-1f0c
     """
 
-    async def print_announcement(here: Opened) -> None:
-        one = await _get(here, id)
-        texts = here.content.texts[Language.EN]
+    async def print_announcement(context: CommandContext) -> None:
+        one = await _get(context, id)
+        texts = context.content.texts[Language.EN]
         console = Console()
         for language, wording in one.wordings.items():
             console.print(
@@ -92,14 +92,17 @@ def show(id: IdArgument) -> None:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         rows: list[tuple[str, str]] = [
             ("state", str(one.state)),
-            ("audience", describe(texts, here.content.organisation, one)),
+            ("audience", describe(texts, context.content.organisation, one)),
             ("severity", str(one.severity)),
             ("confirmation", "demanded" if one.confirm else "no"),
             *(("channel", target.display_name(texts)) for target in one.channels),
             ("version", str(one.version)),
             ("scheduled", _moment(one.scheduled_at)),
             ("expires", _moment(one.expires_at)),
-            *((texts(f"announce.number.{name}"), str(value)) for name, value in (await _figures(here, one)).rows(one)),
+            *(
+                (texts(f"announce.number.{name}"), str(value))
+                for name, value in (await _figures(context, one)).rows(one)
+            ),
             *((_moment(each.at), f"{each.act} by {each.by} (version {each.version})") for each in one.history),
         ]
         for name, value in rows:
@@ -120,10 +123,10 @@ def report(
     Example: heia announce report announcement-1f0c --csv report.csv
     """
 
-    async def print_report(here: Opened) -> None:
-        one = await _get(here, id)
-        texts = here.content.texts[Language.NB]
-        files = Report(announcement=one, texts=texts, store=here.store)
+    async def print_report(context: CommandContext) -> None:
+        one = await _get(context, id)
+        texts = context.content.texts[Language.NB]
+        files = Report(announcement=one, texts=texts, store=context.store)
         if to_csv is not None:
             with _whole(to_csv) as file:
                 async for part in files.table(of_all=True):
@@ -131,7 +134,7 @@ def report(
         summary = await files.summary()
         if plot is not None and one.started_at is not None:
             plot.write_text(curve(texts, summary.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
-        _show(await _figures(here, one), one, summary, here)
+        _show(await _figures(context, one), one, summary, context)
 
     with_store(print_report)
 
@@ -157,20 +160,20 @@ def _whole(path: Path) -> Iterator[TextIO]:
         raise
 
 
-async def _get(here: Opened, id_: str) -> Announcement:
+async def _get(context: CommandContext, id_: str) -> Announcement:
     key = Key(kind=Announcement.KIND, id=id_)
-    found = (await here.store.get([key])).get(key)
+    found = (await context.store.get([key])).get(key)
     if found is None:
         raise refuse(f"There is no announcement {id_}; heia announce list shows them.")
     return decode(Announcement, found)
 
 
-async def _figures(here: Opened, one: Announcement) -> DeliveryFigures:
-    return await Records(store=here.store).result_of(figures_of(one))
+async def _figures(context: CommandContext, one: Announcement) -> DeliveryFigures:
+    return await Records(store=context.store).result_of(figures_of(one))
 
 
-def _show(figures: DeliveryFigures, one: Announcement, summary: DeliverySummary, here: Opened) -> None:
-    texts = here.content.texts[Language.EN]
+def _show(figures: DeliveryFigures, one: Announcement, summary: DeliverySummary, context: CommandContext) -> None:
+    texts = context.content.texts[Language.EN]
     console = Console()
     console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot.app.commands.opening import Opened, refuse, with_store
+from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.directory.current import every
 from bot.ports import Commit, Key
 from bot.records.codec import decode, write_of
@@ -24,9 +24,9 @@ def teams() -> None:
     Example: heia announce teams
     """
 
-    async def print_teams(here: Opened) -> None:
+    async def print_teams(context: CommandContext) -> None:
         table = Table(Column("id", no_wrap=True), "name", "municipality", "tenant", "channels", box=None)
-        async for team in every(here.store, Team, "all"):
+        async for team in every(context.store, Team, "all"):
             names = ", ".join(channel.name or "General" for channel in team.channels)
             table.add_row(team.id, escape(team.name), team.municipality_id or "–", team.tenant_id, escape(names))
         Console().print(table)
@@ -43,18 +43,18 @@ def place(
     Example: heia announce place 19:abc@thread.tacv2 eidsvoll
     """
 
-    async def assign_municipality(here: Opened) -> None:
+    async def assign_municipality(context: CommandContext) -> None:
         key = Key(kind=Team.KIND, id=team_id)
-        stored = (await here.store.get([key])).get(key)
+        stored = (await context.store.get([key])).get(key)
         if stored is None:
             raise refuse(f"There is no team {team_id}; heia announce teams shows them.")
         team = decode(Team, stored)
-        if municipality not in {"-", *owners(team.tenant_id, here.content)}:
+        if municipality not in {"-", *owners(team.tenant_id, context.content)}:
             raise refuse(f"The team's tenant serves no municipality {municipality}.", code=2)
-        now = here.at
+        now = context.now
         changed = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)
-        entry = AuditEntry.from_act(placed(changed, by=here.by), id=here.rng.new_id("audit"), at=now)
+        entry = AuditEntry.from_act(placed(changed, by=context.by), id=context.rng.new_id("audit"), at=now)
         writes = (write_of(Put(record=changed), {key: stored.version}), write_of(Put(record=entry), {}))
-        await here.store.commit(Commit(at=now, records=writes))
+        await context.store.commit(Commit(at=now, records=writes))
 
     with_store(assign_municipality)

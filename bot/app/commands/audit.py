@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot.app.commands.opening import Opened, refuse, with_store
-from bot.app.erasure import note
+from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.erasure import write_audit_entry
 from bot.app.wiring import audit_heads, audit_key, audit_publics
 from bot.audit.export import exported
 from bot.audit.export import verifier as verifier_source
@@ -30,7 +30,7 @@ from bot.audit.keys import (
     replace_file,
 )
 from bot.audit.reading import checkpoint_of, rows_of
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.audit.verification import ChainCheck, Statements, covered, trusted
 from bot.directory.current import every
 from bot.ports import AuditPoint
@@ -41,7 +41,7 @@ from dialogs.privacy.report import audit_rows
 from knowledge.organisation.importers.rows import csv_of_rows
 
 COLUMNS: Final = ("at", "act", "subject", "by", "details")
-MOST_SHOWN: Final = 50
+MAX_SHOWN: Final = 50
 
 audit = typer.Typer(
     help="The audit log: list it, verify it, export it for outsiders.\n\nExample: heia audit --since 2026-11-01"
@@ -85,11 +85,11 @@ def print_log(*, since: datetime | None, act: str, by: str, subject: str, as_csv
     terms = [f"by:{by}"] if by else [f"subject:{subject}", f"about:{subject}"] if subject else []
     terms = terms or [f"act:{act}" if act else "all"]
 
-    async def print_entries(here: Opened) -> None:
+    async def print_entries(context: CommandContext) -> None:
         entries = [
             entry
             for term in terms
-            async for entry in every(here.store, AuditEntry, term)
+            async for entry in every(context.store, AuditEntry, term)
             if (not act or entry.act == act)
             and (not subject or entry.subject == subject)
             and (since is None or entry.at.astimezone().replace(tzinfo=None) >= since)
@@ -116,19 +116,19 @@ def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
     Example: heia audit verify --heads heads-from-the-archive.jsonl
     """
 
-    async def verify_chain(here: Opened) -> None:
-        statements = trusted(_public_keys(here.settings, key or ()))
-        for file in (audit_heads(here.settings).path, *(heads or ())):
+    async def verify_chain(context: CommandContext) -> None:
+        statements = trusted(_public_keys(context.settings, key or ()))
+        for file in (audit_heads(context.settings).path, *(heads or ())):
             if file.exists():
                 statements.read(file.read_bytes())
-        checkpoint = await checkpoint_of(here.store)
+        checkpoint = await checkpoint_of(context.store)
         if checkpoint is not None:
             statements.read_checkpoint(checkpoint)
-        head = await here.store.audit_head()
+        head = await context.store.audit_head()
         check = ChainCheck(statements)
-        async for row in rows_of(here.store):
+        async for row in rows_of(context.store):
             check.row(row)
-        check.strays(await here.store.audit_strays())
+        check.strays(await context.store.audit_strays())
         _tell(check, statements, head)
 
     with_store(verify_chain)
@@ -148,10 +148,10 @@ def _tell(check: ChainCheck, statements: Statements, end: AuditPoint) -> None:
         typer.echo(f"Signed heads: {len(statements.heads):,}; the newest covers row {number:,}, signed at {head.at}.")
         if number < last:
             typer.echo(f"{last - number:,} newer entries have no signed head yet.")
-    for finding in findings[:MOST_SHOWN]:
+    for finding in findings[:MAX_SHOWN]:
         typer.echo(f"WRONG: {finding.text}.")
-    if len(findings) > MOST_SHOWN:
-        typer.echo(f"… and {len(findings) - MOST_SHOWN:,} more.")
+    if len(findings) > MAX_SHOWN:
+        typer.echo(f"… and {len(findings) - MAX_SHOWN:,} more.")
     if findings:
         raise refuse("The audit log is not as it was written.")
     typer.echo("The audit log is in order.")
@@ -166,8 +166,8 @@ def export(
     Example: heia audit export log.jsonl
     """
 
-    async def write_export(here: Opened) -> None:
-        async for line in exported(here.store, at=here.at):
+    async def write_export(context: CommandContext) -> None:
+        async for line in exported(context.store, at=context.now):
             out.write(line)
 
     with nullcontext(sys.stdout) if str(file) == "-" else open(file, "w", encoding="ascii", opener=_private) as out:
@@ -201,16 +201,16 @@ def rotate_key() -> None:
     Example: heia audit rotate-key
     """
 
-    async def rotate(here: Opened) -> None:
-        settings = here.settings
+    async def rotate(context: CommandContext) -> None:
+        settings = context.settings
         if settings.audit_key is not None:
             raise refuse("HEIA_AUDIT_KEY is set: put the new key there, on every machine. Nothing was changed.", code=2)
         old, new = audit_key(settings), SigningKey(token_hex(32))
-        keep_public(settings.data_dir, new.public, at=here.at)
-        audit_heads(settings).append(Statement.new_key(new.public, at=here.at, key=old))
+        keep_public(settings.data_dir, new.public, at=context.now)
+        audit_heads(settings).append(SignedStatement.new_key(new.public, at=context.now, key=old))
         replace_file(settings.data_dir / KEY_FILE, new.seed)
-        act = Audit(act="audit.key_rotated", subject=new.id, by=here.by, details=(("before", old.id),))
-        await note(here.store, act, rng=here.rng, at=here.at)
+        act = Audit(act="audit.key_rotated", subject=new.id, by=context.by, details=(("before", old.id),))
+        await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
         typer.echo(f"The key {new.id} signs from now on. Its public part: {new.public}")
 
     with_store(rotate)

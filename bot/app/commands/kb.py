@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app.commands.opening import Opened, refuse, with_store
+from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.wiring import load_encoder_for
 from bot.content.additions import article_file, undo_addition
 from bot.content.evaluation import BadSet, measure, questions_at_hand, rows
@@ -74,11 +74,11 @@ def additions(
     Example: heia kb additions
     """
 
-    async def read_or_undo(opened: Opened) -> tuple[Addition, ...]:
-        found = tuple(decode(Addition, stored) for stored in await opened.store.find(Addition.KIND, EVERY))
+    async def read_or_undo(context: CommandContext) -> tuple[Addition, ...]:
+        found = tuple(decode(Addition, stored) for stored in await context.store.find(Addition.KIND, EVERY))
         if undo and undo in {each.id for each in found}:
-            await undo_addition(opened.store, undo, by=opened.by, at=opened.at, rng=opened.rng)
-            found = tuple(each.undo(by=opened.by, at=opened.at) if each.id == undo else each for each in found)
+            await undo_addition(context.store, undo, by=context.by, at=context.now, rng=context.rng)
+            found = tuple(each.undo(by=context.by, at=context.now) if each.id == undo else each for each in found)
         return found
 
     found = with_store(read_or_undo)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class CommandContext:
     """The opened store with settings and content. ``by``: actor of the command in the audit log."""
 
     settings: Settings
@@ -37,7 +37,7 @@ class Opened:
     content: Content
     store: Store
     rng: RandomSource
-    at: datetime
+    now: datetime
     by: str
 
     async def person(self, name: str) -> Person:
@@ -50,11 +50,11 @@ class Opened:
     async def former_marks(self) -> FormerMarks:
         """Return the marks of former members, with the key of this store. Raises StoreRefused."""
         marks = former_marks(self.settings)
-        await marks.check(self.store, at=self.at)
+        await marks.check(self.store, at=self.now)
         return marks
 
 
-def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:
+def with_store(work: Callable[[CommandContext], Awaitable[T]]) -> T:
     """Open the store, run ``work`` and close it. Raises BadSettings, StoreRefused, StoreUnavailable."""
 
     async def do() -> T:
@@ -65,20 +65,20 @@ def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Opened]:
+async def opened(settings: Settings) -> AsyncIterator[CommandContext]:
     """Open the configured store until the block ends."""
     now = datetime.now(UTC)
     loaded, content = read_content(settings, now=now)
     store = make_store(settings)
     await store.open()
     try:
-        yield Opened(
+        yield CommandContext(
             settings=settings,
             loaded=loaded,
             content=content,
             store=store,
             rng=SystemRandomSource(),
-            at=now,
+            now=now,
             by=operator_id(),
         )
     finally:

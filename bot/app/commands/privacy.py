@@ -11,10 +11,10 @@ from rich.markup import escape
 
 from bot.app.clock import SystemClock
 from bot.app.commands.audit import ActOption, ByOption, CsvOption, SinceOption, SubjectOption, print_log
-from bot.app.commands.opening import Opened, refuse, with_store
-from bot.app.erasure import data_of, erase_person, held_by, note
+from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.erasure import data_of, erase_person, held_by, write_audit_entry
 from bot.app.export_files import ExportFormat, write_export
-from bot.app.processing_record import RecordFormat, rendered
+from bot.app.record_formats import RecordFormat, rendered
 from bot.app.wiring import known_marks, make_images, make_log
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
@@ -115,19 +115,21 @@ def export(
     Example: heia privacy export p002 --out p002.zip
     """
 
-    async def export_person(here: Opened) -> None:
-        found = await here.person(person)
-        data = await data_of(here.store, found)
+    async def export_person(context: CommandContext) -> None:
+        found = await context.person(person)
+        data = await data_of(context.store, found)
         act = Audit(
             act="privacy.exported",
             subject=found.id,
-            by=here.by,
+            by=context.by,
             details=(("records", str(data.number)),),
             about_person=True,
         )
-        await note(here.store, act, rng=here.rng, at=here.at)
-        texts = here.content.texts[lang or found.language]
-        await write_export(data, texts, make_images(here.settings, here.store), out=out, form=form, at=here.at)
+        await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
+        texts = context.content.texts[lang or found.language]
+        await write_export(
+            data, texts, make_images(context.settings, context.store), out=out, form=form, at=context.now
+        )
 
     with_store(export_person)
 
@@ -145,28 +147,28 @@ def delete(
     if not (yes or sys.stdin.isatty()):
         raise refuse("There is no terminal to confirm on: say --yes to delete.", code=2)
 
-    async def erase(here: Opened) -> None:
-        found = await here.person(person)
-        held = await held_by(here.store, found.id)
+    async def erase(context: CommandContext) -> None:
+        found = await context.person(person)
+        held = await held_by(context.store, found.id)
         before = {each.holding.kind: len(each.records) for each in held if each.records}
         summary = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
         typer.echo(f"Stored of {found.id}: {summary}")
         if not yes and not typer.confirm("Delete it?"):
             raise refuse("Nothing was changed.")
         receipt = await erase_person(
-            here.store,
-            here.content,
+            context.store,
+            context.content,
             found,
-            by=here.by,
-            former=await here.former_marks(),
+            by=context.by,
+            former=await context.former_marks(),
             clock=SystemClock(),
-            rng=here.rng,
+            rng=context.rng,
             log=make_log(),
         )
-        images = make_images(here.settings, here.store)
-        await ImageRetention(images=images, store=here.store, clock=SystemClock()).sweep()
-        texts = here.content.texts[Language.EN]
-        left = [each for each in await held_by(here.store, found.id) if each.records]
+        images = make_images(context.settings, context.store)
+        await ImageRetention(images=images, store=context.store, clock=SystemClock()).sweep()
+        texts = context.content.texts[Language.EN]
+        left = [each for each in await held_by(context.store, found.id) if each.records]
         for each in left:
             kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
             typer.echo(f"kept {len(each.records)} {kind}: {reason}")
@@ -185,12 +187,12 @@ def show_receipt(number: Annotated[str, typer.Argument(help="Number of the recei
     Example: heia privacy receipt 0123456789abcdef0123456789abcdef
     """
 
-    async def print_receipt(here: Opened) -> None:
+    async def print_receipt(context: CommandContext) -> None:
         key = Key(kind=ErasureReceipt.KIND, id=f"receipt-{number.removeprefix('receipt-')}")
-        stored = (await here.store.get([key])).get(key)
+        stored = (await context.store.get([key])).get(key)
         if stored is None:
             raise refuse("There is no such receipt; receipts are kept for 24 months.", code=1)
-        for name, value in receipt_pairs(here.content.texts[Language.EN], decode(ErasureReceipt, stored)):
+        for name, value in receipt_pairs(context.content.texts[Language.EN], decode(ErasureReceipt, stored)):
             typer.echo(f"{name}: {value}")
 
     with_store(print_receipt)
@@ -211,17 +213,19 @@ def prove(
     Example: heia privacy prove-erasure p002 --also "Kari Nordmann" > proof.txt
     """
 
-    async def search(here: Opened) -> None:
+    async def search(context: CommandContext) -> None:
         try:
-            person_id = (await person_named(here.store, person)).id
+            person_id = (await person_named(context.store, person)).id
         except NotOne:
             person_id = person  # an erased person outside the registry is no longer known
-        found = await prove_erasure(here.store, person_id, also=tuple(also or ()), former=known_marks(here.settings))
+        found = await prove_erasure(
+            context.store, person_id, also=tuple(also or ()), former=known_marks(context.settings)
+        )
         numbers = {"words": len(found.also), "kept": len(found.remainders), "groundless": len(found.groundless)}
         details = tuple((name, str(number)) for name, number in numbers.items())
-        act = Audit(act="privacy.erasure_proved", subject=person_id, by=here.by, details=details, about_person=True)
-        await note(here.store, act, rng=here.rng, at=here.at)
-        sys.stdout.write(statement(here.content.texts[lang], found, at=here.at, version=version("heia")))
+        act = Audit(act="privacy.erasure_proved", subject=person_id, by=context.by, details=details, about_person=True)
+        await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
+        sys.stdout.write(statement(context.content.texts[lang], found, at=context.now, version=version("heia")))
         if found.groundless:
             raise typer.Exit(1)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.app.commands import registry_view
-from bot.app.commands.opening import Opened, refuse, with_store
+from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.commands.web import link
 from bot.directory.apply_import import apply_import, note_refused
 from bot.directory.coverage_chart import draw
@@ -58,22 +58,22 @@ def import_(
             "There is no terminal to confirm on: say --yes to change the registry, or --dry-run to look only.", code=2
         )
 
-    async def plan_and_apply(here: Opened) -> None:
-        unknown = sorted(set(municipality or ()) - here.content.organisation.municipalities.keys())
+    async def plan_and_apply(context: CommandContext) -> None:
+        unknown = sorted(set(municipality or ()) - context.content.organisation.municipalities.keys())
         if unknown:
             raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
         planned = plan_import(
             people,
             ambassadors,
-            known=await read_known(here.store, here.content.organisation),
-            organisation=here.content.organisation,
-            topics=here.loaded.topics(),
+            known=await read_known(context.store, context.content.organisation),
+            organisation=context.content.organisation,
+            topics=context.loaded.topics(),
             municipality_ids=municipality or (),
         )
         if isinstance(planned, tuple):
-            registry_view.show_faults(planned, here.content.texts[Language.EN])
+            registry_view.show_faults(planned, context.content.texts[Language.EN])
             if not dry_run:
-                await note_refused(here.store, len(planned), at=here.at, rng=here.rng, by=here.by)
+                await note_refused(context.store, len(planned), at=context.now, rng=context.rng, by=context.by)
             raise typer.Exit(1)
         registry_view.show_plan(planned, every=show_all)
         if planned.empty or dry_run:
@@ -85,22 +85,22 @@ def import_(
             )
         if not yes and not typer.confirm("Change the registry?"):
             raise refuse("Nothing was changed.")
-        await _apply(here, planned)
+        await _apply(context, planned)
 
     with_store(plan_and_apply)
 
 
-async def _apply(here: Opened, planned: RegistryPlan) -> None:
+async def _apply(context: CommandContext, planned: RegistryPlan) -> None:
     with _bar() as bar:
         task = bar.add_task("Importing", total=len(planned.touched))
         await apply_import(
-            here.store,
+            context.store,
             planned,
-            at=here.at,
-            rng=here.rng,
-            former=await here.former_marks(),
-            content=here.content,
-            by=here.by,
+            at=context.now,
+            rng=context.rng,
+            former=await context.former_marks(),
+            content=context.content,
+            by=context.by,
             progress=lambda done, _: bar.update(task, completed=done),
         )
     typer.echo("The registry is up to date.")
@@ -116,8 +116,8 @@ def export(
     Example: heia registry export people.csv --ambassadors ambassadors.csv
     """
 
-    async def write_files(here: Opened) -> None:
-        known = await read_known(here.store, here.content.organisation)
+    async def write_files(context: CommandContext) -> None:
+        known = await read_known(context.store, context.content.organisation)
         if str(people) == "-":
             sys.stdout.write(write_people(known.colleagues()))
         else:
@@ -141,15 +141,17 @@ def coverage(
     Example: heia registry coverage --png coverage.png
     """
 
-    async def print_coverage(here: Opened) -> None:
-        organisation = here.content.organisation
+    async def print_coverage(context: CommandContext) -> None:
+        organisation = context.content.organisation
         unknown = sorted(set(municipality or ()) - organisation.municipalities.keys())
         if unknown:
             raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
-        covered = await read_coverage(here.store, here.content, at=here.at, municipality_ids=municipality or ())
+        covered = await read_coverage(
+            context.store, context.content, at=context.now, municipality_ids=municipality or ()
+        )
         if png is not None:
             day = datetime.now(UTC).astimezone().date()
-            png.write_bytes(draw(covered.municipalities, organisation, texts=here.content.texts[lang], on=day))
+            png.write_bytes(draw(covered.municipalities, organisation, texts=context.content.texts[lang], on=day))
         if as_csv:
             sys.stdout.write(coverage_csv(covered, organisation))
         else:
@@ -165,8 +167,8 @@ def show(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra
     Example: heia registry show p002
     """
 
-    async def print_person(here: Opened) -> None:
-        await registry_view.show_person(here, await here.person(person))
+    async def print_person(context: CommandContext) -> None:
+        await registry_view.show_person(context, await context.person(person))
 
     with_store(print_person)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app.commands.opening import Opened
+from bot.app.commands.opening import CommandContext
 from bot.content.fault_text import in_words
 from bot.directory.coverage_report import GAPS, Covered, unit_name
 from bot.directory.plan import FileFault, RegistryPlan
@@ -124,9 +124,9 @@ def _gap(organisation: Organisation, covered: Covered, gap: Gap) -> str:
     return f"{covered.name(gap.person_id)} ({unit}{much})"
 
 
-async def show_person(here: Opened, person: Person) -> None:
+async def show_person(context: CommandContext, person: Person) -> None:
     """Print a person with place, roles, channels and worklist; addresses are not shown."""
-    organisation = here.content.organisation
+    organisation = context.content.organisation
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows: list[tuple[str, str]] = [
         ("id", person.id),
@@ -142,7 +142,7 @@ async def show_person(here: Opened, person: Person) -> None:
         *((name, _setting(getattr(person, name))) for name in SETTINGS),
     ]
     keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Worklist)]
-    found = await here.store.get(keys)
+    found = await context.store.get(keys)
     if keys[0] in found:
         rows += _as_ambassador(decode(AmbassadorProfile, found[keys[0]]), organisation)
     if keys[1] in found:

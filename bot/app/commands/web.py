@@ -31,7 +31,7 @@ async def _link(settings: Settings, name: str) -> str:
             sessions = make_sessions(settings, store=here.store, dev=False, rng=here.rng)
             links = make_links(settings, store=here.store, sessions=sessions, rng=here.rng)
             try:
-                return await links.make(person.id, at=here.at, by=here.by)
+                return await links.make(person.id, at=here.now, by=here.by)
             except NobodyToSignIn:
                 raise refuse(has_left(name)) from None
     except StoreRefused as refusal:

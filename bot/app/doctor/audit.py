@@ -7,7 +7,7 @@ from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.app.wiring import audit_heads, audit_publics
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, key_id
 from bot.audit.signer import is_in_chain
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.ports import Store
 from bot.settings.model import Settings
 
@@ -47,7 +47,7 @@ async def audit_store_findings(store: Store, settings: Settings) -> AsyncIterato
     if strays:
         many = "100 or more" if len(strays) == 100 else str(len(strays))
         yield fail("audit", f"{many} entries are not in the chain", _VERIFY)
-    last: Statement | None = None
+    last: SignedStatement | None = None
     with suppress(OSError):
         last = audit_heads(settings).last_head()
     if last is not None and not await is_in_chain(store, last.point):

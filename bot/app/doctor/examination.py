@@ -36,7 +36,7 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
     content = published_content(loaded, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
-    for finding in _outside(settings, content, environment=environment, now=now):
+    for finding in _findings_without_store(settings, content, environment=environment, now=now):
         yield finding
     for finding in content_findings(loaded, today=now.date()):
         yield finding
@@ -44,11 +44,11 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
         yield finding
     async for finding in running_findings(settings):
         yield finding
-    async for finding in _inside(settings, content, now=now):
+    async for finding in _store_findings(settings, content, now=now):
         yield finding
 
 
-def _outside(
+def _findings_without_store(
     settings: Settings, content: Content, *, environment: Mapping[str, str], now: datetime
 ) -> Iterator[Finding]:
     yield from settings_findings(settings, environment)
@@ -62,7 +62,7 @@ def _outside(
         yield from file_findings(settings.data_dir)
 
 
-async def _inside(settings: Settings, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
+async def _store_findings(settings: Settings, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
         yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")
         return
@@ -86,7 +86,7 @@ async def _inside(settings: Settings, content: Content, *, now: datetime) -> Asy
             store_findings(store, database=settings.database_url is not None),
             leaver_findings(store, settings),
             audit_store_findings(store, settings),
-            nightly_findings(store, at=now),
+            nightly_findings(store, now=now),
             work_findings(store),
             registry_findings(store, content, at=now),
         ):

@@ -58,11 +58,11 @@ async def running_findings(settings: Settings) -> AsyncIterator[Finding]:
         return
     if not isinstance(ready, dict) or ("heia_ready", "") not in samples:
         return
-    for finding in judge(str(ready.get("cause", "")), samples):
+    for finding in server_findings(str(ready.get("cause", "")), samples):
         yield finding
 
 
-def judge(cause: str, samples: Samples) -> Iterator[Finding]:
+def server_findings(cause: str, samples: Samples) -> Iterator[Finding]:
     """Yield findings from a server's answers. ``cause``: why it is not ready, empty when it is."""
     if cause:
         what, advice = CAUSES.get(cause, (f"the store cannot be used: {cause}", "Look for its cause in the log."))

@@ -101,11 +101,11 @@ async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Fin
         yield ok("leavers", f"{number} marks keep people who left from choosing a municipality")
 
 
-async def nightly_findings(store: Store, *, at: datetime) -> AsyncIterator[Finding]:
+async def nightly_findings(store: Store, *, now: datetime) -> AsyncIterator[Finding]:
     """Check that each nightly job completed a run lately."""
     done = await completed_runs(store)
     missing = [nightly.name for nightly in NIGHTLY_JOBS if nightly.name not in done]
-    late = [f"{name} last on {last:%Y-%m-%d}" for name, last in done.items() if at - last > LATE_NIGHT]
+    late = [f"{name} last on {last:%Y-%m-%d}" for name, last in done.items() if now - last > LATE_NIGHT]
     if late:
         advice = "Is a process running, and what does its log say about timers? A start runs what was missed."
         yield fail("retention", f"overdue: {', '.join(sorted(late))}", advice)

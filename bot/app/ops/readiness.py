@@ -6,7 +6,7 @@ from typing import Final
 from bot.ports import Store, StoreUnavailable
 
 # Load balancers and probes expect an answer within a second.
-MOST_SECONDS: Final = 0.8
+MAX_SECONDS: Final = 0.8
 
 
 class Readiness:
@@ -16,7 +16,7 @@ class Readiness:
     seconds. Until it ends, all callers wait for it and no other ping is sent.
     """
 
-    def __init__(self, *, store: Store, most_seconds: float = MOST_SECONDS) -> None:
+    def __init__(self, *, store: Store, most_seconds: float = MAX_SECONDS) -> None:
         self._store = store
         self._most_seconds = most_seconds
         self._asking: asyncio.Task[None] | None = None

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 START = "0" * 64
-MOST_LINE = 10_000
+MAX_LINE = 10_000
 
 # Ed25519 (RFC 8032, section 5.1). Verification needs no secret, and therefore no constant time.
 P = 2**255 - 19
@@ -196,7 +196,7 @@ def hash_of(row: Mapping[str, Any]) -> str | None:
 def parsed(line: bytes) -> dict[str, Any] | None:
     """Return the fields of a statement, or None."""
     try:
-        fields = json.loads(line, parse_constant=_refuse) if len(line) <= MOST_LINE else None
+        fields = json.loads(line, parse_constant=_refuse) if len(line) <= MAX_LINE else None
     except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict) or fields.get("kind") not in ("head", "checkpoint", "key"):

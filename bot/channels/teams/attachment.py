@@ -12,19 +12,19 @@ from typing import Final
 from botbuilder.schema import Activity
 
 from bot.channels.teams.connector import Connector
-from bot.images.cleaning import MOST_BYTES
+from bot.images.cleaning import MAX_BYTES
 from bot.images.intake import Intake
 from bot.ports import Sender
 from dialogs.core.cleaning import clean_text
 from dialogs.core.event import Attachment, Refusal, Scope
-from dialogs.core.image import MOST_AT_ONCE
+from dialogs.core.image import MAX_AT_ONCE
 from knowledge.language.masking import cut
 
 DOWNLOAD: Final = frozenset({"application/vnd.microsoft.teams.file.download.info", "reference"})
 NO_FILE: Final = ("text/html", "messagereference", "application/vnd.microsoft.card", "application/vnd.microsoft.teams")
 # For all images of a message together: Teams waits about fifteen seconds and then sends the message again.
 FETCH_SECONDS: Final = 8.0
-MOST_NAME: Final = 128
+MAX_NAME: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Files:
         if got is None:
             try:
                 async with asyncio.timeout_at(until):
-                    got = await self._connector.fetch(file.url, app_id, most_bytes=MOST_BYTES)
+                    got = await self._connector.fetch(file.url, app_id, most_bytes=MAX_BYTES)
             except TimeoutError:
                 got = Refusal.UNAVAILABLE
         if isinstance(got, Refusal):
@@ -82,7 +82,7 @@ def files_of(activity: Activity) -> list[File]:
     found: list[File] = []
     for each in activity.attachments or []:
         kind, url = (each.content_type or "").lower(), each.content_url or ""
-        name = cut(clean_text((each.name or "").strip()), MOST_NAME)
+        name = cut(clean_text((each.name or "").strip()), MAX_NAME)
         if kind in DOWNLOAD:
             found.append(File(name=name, url=url, refused=Refusal.ELSEWHERE))
         elif kind.startswith(NO_FILE) or not url:
@@ -91,5 +91,5 @@ def files_of(activity: Activity) -> list[File]:
             found.append(File(name=name, url=url, refused=Refusal.NOT_IMAGE))
         else:
             taken = sum(file.refused is None for file in found)
-            found.append(File(name=name, url=url, refused=Refusal.TOO_MANY if taken >= MOST_AT_ONCE else None))
+            found.append(File(name=name, url=url, refused=Refusal.TOO_MANY if taken >= MAX_AT_ONCE else None))
     return found

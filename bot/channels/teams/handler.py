@@ -17,7 +17,7 @@ from bot.channels.teams.apology import Apology
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import CallerRefused, tenant_of
 from bot.channels.teams.connector import Connector
-from bot.channels.teams.limits import MOST_CHARACTERS, TeamsLimits
+from bot.channels.teams.limits import MAX_CHARACTERS, TeamsLimits
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.target import TEAMS, ConversationTarget
 from bot.channels.teams.team import ENDED, EVENTS, event_type, news_of, target_of, whole
@@ -126,7 +126,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             return None
         locale = activity.locale or ""
         refusal = await self._limits.refusal(sender, text=text, locale=locale)
-        if refusal is None and len(utterance_of(activity)) > MOST_CHARACTERS:
+        if refusal is None and len(utterance_of(activity)) > MAX_CHARACTERS:
             return await self._limits.too_long(sender, locale=locale)
         return refusal
 

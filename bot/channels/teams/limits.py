@@ -8,9 +8,9 @@ from bot.ports import Clock, Sender
 from dialogs.core.texts import Texts
 
 # Same limit as on the web page.
-MOST_CHARACTERS: Final = 10_000
+MAX_CHARACTERS: Final = 10_000
 # Including markup; Teams itself accepts about as much.
-MOST_RAW_CHARACTERS: Final = 100_000
+MAX_RAW_CHARACTERS: Final = 100_000
 REFUSALS: Final = Rate(burst=2, per_minute=2)
 
 
@@ -46,7 +46,7 @@ class TeamsLimits:
         if self._turns is not None and not self._turns.take(key, characters=len(text)):
             texts = await self._texts_of(sender, locale)
             return texts("common.enough_today" if self._turns.is_day_spent(key) else "teams.too_fast")
-        if len(text) > MOST_RAW_CHARACTERS:
+        if len(text) > MAX_RAW_CHARACTERS:
             return await self.too_long(sender, locale=locale)
         return None
 

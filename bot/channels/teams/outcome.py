@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.ports import Faulted, Missing, Throttled, Unreachable
 
-MOST_RETRY_SECONDS: Final = 3600.0
+MAX_RETRY_SECONDS: Final = 3600.0
 # Retried later. 401: the operator may fix the credential while the message waits.
 _AGAIN = frozenset({401, 408, 412, 502, 503, 504})
 # The service may have posted the message before its answer failed.
@@ -87,4 +87,4 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     # A proxy in between may answer anything; no message waits for years because of it.
-    return min(max(0.0, seconds), MOST_RETRY_SECONDS)
+    return min(max(0.0, seconds), MAX_RETRY_SECONDS)

@@ -17,8 +17,8 @@ from bot.report.files import Reports
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 
-MOST_INLINE_BYTES: Final = 60_000
-_MOST_SHRUNK: Final = 16
+MAX_INLINE_BYTES: Final = 60_000
+_MAX_SHRUNK: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +106,9 @@ class TeamsImages:
                 image = await self._intake.get(image_id)
                 if image is None:
                     return None
-                small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)
+                small = await asyncio.to_thread(shrink, image, most_bytes=MAX_INLINE_BYTES)
                 self._shrunk[image_id] = _ShrunkImage.from_image(small, whole=small is image)
-                while len(self._shrunk) > _MOST_SHRUNK:
+                while len(self._shrunk) > _MAX_SHRUNK:
                     del self._shrunk[next(iter(self._shrunk))]
             return self._shrunk[image_id]
 

@@ -11,7 +11,7 @@ from dialogs.core.person import Person
 # Opens a one-to-one chat. Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
 CHAT_URL: Final = "https://teams.microsoft.com/l/chat/0/0?users="
 # Of text in one message, below Teams' limit in bytes whatever the characters are.
-MOST_CHARACTERS: Final = 20_000
+MAX_CHARACTERS: Final = 20_000
 
 
 def teams_spec(serves: Callable[[str], bool]) -> ChannelSpec:
@@ -24,7 +24,7 @@ def teams_spec(serves: Callable[[str], bool]) -> ChannelSpec:
 
     return ChannelSpec(
         name=TEAMS,
-        longest_text=MOST_CHARACTERS,
+        longest_text=MAX_CHARACTERS,
         by_account=True,
         opening=opening,
         is_open=is_open,

@@ -9,10 +9,10 @@ from psycopg.rows import DictRow
 from bot.stores.postgres import sql
 from bot.stores.postgres.connection import Connection, Database, fetch
 
-MOST_GATHERED: Final = 5000
+MAX_GATHERED: Final = 5000
 LEAST_GATHERED: Final = 200
 _REMEMBERED_SECONDS: Final = 600.0
-_MOST_REMEMBERED: Final = 1000
+_MAX_REMEMBERED: Final = 1000
 
 
 class PostgresFind:
@@ -25,7 +25,7 @@ class PostgresFind:
     async def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[DictRow]:
         """Return rows as ``Store.find`` does."""
         now = asyncio.get_running_loop().time()
-        most = MOST_GATHERED if limit is None else min(MOST_GATHERED, max(LEAST_GATHERED, 10 * limit))
+        most = MAX_GATHERED if limit is None else min(MAX_GATHERED, max(LEAST_GATHERED, 10 * limit))
         values = {"kind": kind, "term": term, "after": after, "limit": limit, "most": most + 1}
 
         async def find(connection: Connection) -> Sequence[DictRow]:
@@ -41,5 +41,5 @@ class PostgresFind:
     def _remember(self, key: tuple[str, str], *, until: float) -> None:
         self._many.pop(key, None)
         self._many[key] = until
-        while len(self._many) > _MOST_REMEMBERED:
+        while len(self._many) > _MAX_REMEMBERED:
             del self._many[next(iter(self._many))]

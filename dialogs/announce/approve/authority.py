@@ -18,7 +18,7 @@ from dialogs.core.texts import Texts
 
 CLOCK: Final = "clock"
 # Notified people per role.
-MOST_NOTIFIED: Final = 20
+MAX_NOTIFIED: Final = 20
 
 
 class LostRight(StrEnum):
@@ -102,7 +102,7 @@ def _notified_people(draft: Announcement) -> Asking[list[Person]]:
     author = yield from find(Person, draft.author_id)
     found = {author.id: author} if author is not None and not author.left else {}
     for role in (Role.ANNOUNCER, Role.APPROVER, Role.ADMIN):
-        people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MOST_NOTIFIED)
+        people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MAX_NOTIFIED)
         found |= {person.id: person for person in people}
     return list(found.values())
 

@@ -14,8 +14,8 @@ from dialogs.core.query import Asking, find_all, group_posts
 from dialogs.teams_membership.model import CHANNEL, ChosenChannel, Team
 
 # Channels per announcement.
-MOST: Final = 20
-MOST_OFFERED: Final = 200
+MAX: Final = 20
+MAX_OFFERED: Final = 200
 
 
 def offered(who: Announcer) -> Asking[tuple[ChosenChannel, ...]]:
@@ -30,7 +30,7 @@ def offered(who: Announcer) -> Asking[tuple[ChosenChannel, ...]]:
         if team.municipality_id is not None and not team.archived
         for channel in team.channels
     ]
-    return tuple(sorted(targets, key=lambda target: (target.team.lower(), target.channel.lower())))[:MOST_OFFERED]
+    return tuple(sorted(targets, key=lambda target: (target.team.lower(), target.channel.lower())))[:MAX_OFFERED]
 
 
 def chosen(ids: Collection[str], audience: Audience, content: Content) -> Asking[tuple[ChosenChannel, ...] | None]:
@@ -91,7 +91,7 @@ def states(announcement: Announcement) -> Asking[Mapping[str, str]]:
     """Return the delivery state of each addressed channel, keyed by recipient."""
     if not announcement.channels:
         return {}
-    found = yield from group_posts(announcement.id, after=CHANNEL, limit=MOST)
+    found = yield from group_posts(announcement.id, after=CHANNEL, limit=MAX)
     return {each.recipient: each.status for each in found if each.recipient.startswith(CHANNEL)}
 
 

@@ -32,7 +32,7 @@ from dialogs.core.query import Asking, Flow, find_all, find_any, find_each, new_
 from dialogs.core.refusal import EventRefused
 
 # Drafts and templates of one announcer.
-MOST_DRAFTS: Final = 100
+MAX_DRAFTS: Final = 100
 
 
 def show_empty_form(event: Event, content: Content) -> Flow:
@@ -64,7 +64,7 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
     for term in latest_month_terms(event.at, months=12):
         found = yield from find_all(Announcement, term)
         others += [one for one in found if one.wordings and one.municipality_id != who.person.municipality_id]
-        if len(others) >= cards.MOST_LISTED:
+        if len(others) >= cards.MAX_LISTED:
             break
     return others
 
@@ -191,8 +191,8 @@ def _new(event: Event, who: Announcer) -> Asking[Announcement]:
     """
     person = who.person
     own = yield from find_all(Announcement, f"author:{person.id}")
-    if sum(one.state in EDITABLE for one in own) >= MOST_DRAFTS:
-        raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MOST_DRAFTS)))
+    if sum(one.state in EDITABLE for one in own) >= MAX_DRAFTS:
+        raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MAX_DRAFTS)))
     id_ = yield from new_id("announcement")
     return Announcement(
         id=id_,

@@ -6,7 +6,7 @@ from typing import Final
 
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
-from dialogs.announce.compose.channels import MOST as MOST_CHANNELS
+from dialogs.announce.compose.channels import MAX as MAX_CHANNELS
 from dialogs.announce.compose.places import NamedPlaces, read_named
 from dialogs.announce.compose.wording import read_links, wording_faults
 from dialogs.announce.following import TOPICS
@@ -19,7 +19,7 @@ from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 
-MOST_LISTED: Final = 5000
+MAX_LISTED: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +96,16 @@ def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tup
     listed = tuple(dict.fromkeys(_lines(pressed.text("list"))))
     expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *unnamed, *expiry_faults)
-    if len(listed) > MOST_LISTED:
-        faults = (*faults, texts("announce.fault.long_list", most=texts.number(MOST_LISTED)))
+    if len(listed) > MAX_LISTED:
+        faults = (*faults, texts("announce.fault.long_list", most=texts.number(MAX_LISTED)))
     channel_ids = _chosen(pressed, "channels")
     confirm, joiners = _ticked(pressed, "confirm"), _ticked(pressed, "joiners")
     if audience.channels_only and not channel_ids:
         faults = (*faults, texts("announce.fault.no_channel"))
     if audience.channels_only and (confirm or joiners):
         faults = (*faults, texts("announce.fault.channels_only"))
-    if len(channel_ids) > MOST_CHANNELS:
-        faults = (*faults, texts("announce.fault.many_channels", most=MOST_CHANNELS))
+    if len(channel_ids) > MAX_CHANNELS:
+        faults = (*faults, texts("announce.fault.many_channels", most=MAX_CHANNELS))
     form = Form(
         wordings=wordings,
         links=links,

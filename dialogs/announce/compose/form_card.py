@@ -20,7 +20,7 @@ from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 
 # Entries of a list shown in the card, for Teams' size limit.
-MOST_SHOWN: Final = 200
+MAX_SHOWN: Final = 200
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
@@ -243,7 +243,7 @@ def _kept_list(texts: Texts, audience: Audience) -> list[Element]:
 
 
 def _is_long(audience: Audience) -> bool:
-    return len(audience.person_ids) > MOST_SHOWN
+    return len(audience.person_ids) > MAX_SHOWN
 
 
 def _folded(id_: str, items: Sequence[Element], *, open_: bool) -> Element:

@@ -20,7 +20,7 @@ from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 
-MOST_OFFERED: Final = 3
+MAX_OFFERED: Final = 3
 
 
 def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
@@ -35,7 +35,7 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
             image_id=image_id,
             **handle(one),
         )
-        for one in drafts[:MOST_OFFERED]
+        for one in drafts[:MAX_OFFERED]
     ]
 
 

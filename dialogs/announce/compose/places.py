@@ -13,7 +13,7 @@ from knowledge.organisation.unit import LocalisedName, Unit
 Choices = tuple[tuple[str, str], ...]
 
 # Entries in all lists of one card; Teams cards hold no more.
-MOST: Final = 150
+MAX: Final = 150
 
 # Separator between a parent place and a place with an ambiguous name.
 BELOW: Final = ">"
@@ -42,16 +42,16 @@ def places(organisation: Organisation, audience: Audience, language: Language, *
         if own in {None, site.municipality_id}
     ]
     units = _departments(organisation, language) if own is None else _tree(organisation, own, language)
-    municipalities = _shortened(towns, audience.municipality_ids, room=MOST)
+    municipalities = _shortened(towns, audience.municipality_ids, room=MAX)
     levels = [organisation.depth(id_) for _, id_ in units]
     deepest = max(levels, default=0)
     # Leave out the deepest levels first: choosing an upper unit includes its subtree.
-    while deepest and sum(level <= deepest for level in levels) > MOST - len(municipalities):
+    while deepest and sum(level <= deepest for level in levels) > MAX - len(municipalities):
         deepest -= 1
     upper = [
         unit for unit, level in zip(units, levels, strict=True) if level <= deepest or unit[1] in audience.unit_ids
     ]
-    shown = _shortened(sites, audience.site_ids, room=MOST - len(municipalities) - len(upper))
+    shown = _shortened(sites, audience.site_ids, room=MAX - len(municipalities) - len(upper))
     return Places(
         municipalities=municipalities,
         units=tuple(upper),

@@ -10,9 +10,9 @@ from dialogs.announce.model import Link, Wording
 from dialogs.core.texts import Texts
 from knowledge.language.masking import MaskedText
 
-MOST_TITLE: Final = 120
-MOST_BODY: Final = 4000
-MOST_LINKS: Final = 3
+MAX_TITLE: Final = 120
+MAX_BODY: Final = 4000
+MAX_LINKS: Final = 3
 # HTML is parsed only to find and refuse it.
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
 
@@ -29,14 +29,14 @@ def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked
     faults: list[str] = []
     if not wording.title or not wording.body:
         faults.append(texts("announce.fault.half", language=language_name))
-    if (over := len(wording.title) - MOST_TITLE) > 0:
+    if (over := len(wording.title) - MAX_TITLE) > 0:
         faults.append(
-            texts.plural("announce.fault.long_title", over, language=language_name, most=texts.number(MOST_TITLE))
+            texts.plural("announce.fault.long_title", over, language=language_name, most=texts.number(MAX_TITLE))
         )
-    if (over := len(wording.body) - MOST_BODY) > 0:
+    if (over := len(wording.body) - MAX_BODY) > 0:
         return (
             *faults,
-            texts.plural("announce.fault.long_body", over, language=language_name, most=texts.number(MOST_BODY)),
+            texts.plural("announce.fault.long_body", over, language=language_name, most=texts.number(MAX_BODY)),
         )
     for key in sorted(_markdown_faults(wording.title) | _markdown_faults(wording.body)):
         faults.append(texts(key, language=language_name))
@@ -48,8 +48,8 @@ def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked
 def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tuple[str, ...]]:
     """Return links from lines ``title | https://…``, and faults as sentences."""
     lines = [line.strip() for line in written.splitlines() if line.strip()]
-    if len(lines) > MOST_LINKS:
-        return (), (texts("announce.fault.many_links", most=MOST_LINKS),)
+    if len(lines) > MAX_LINKS:
+        return (), (texts("announce.fault.many_links", most=MAX_LINKS),)
     links: list[Link] = []
     faults: list[str] = []
     for line in lines:

@@ -14,7 +14,7 @@ from dialogs.core.query import Asking, find_all, find_each
 # A page blocks other turns about as long as one question does; much smaller pages cost more in commits than in people.
 # People per page.
 PORTION: Final = 300
-_MOST_LOOKS: Final = 40
+_MAX_LOOKS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,11 @@ def recipients_page(
 ) -> Asking[RecipientPage]:
     """Return the next page of the audience, after ``after`` in ``reach[term]``.
 
-    Looks at no more than PORTION people in at most _MOST_LOOKS queries, so a page can be empty without being the last.
+    Looks at no more than PORTION people in at most _MAX_LOOKS queries, so a page can be empty without being the last.
     """
     found: list[Person] = []
     looks = 0
-    while term < len(reach) and len(found) < PORTION and looks < _MOST_LOOKS:
+    while term < len(reach) and len(found) < PORTION and looks < _MAX_LOOKS:
         named = _named(reach[term : term + PORTION - len(found)])
         if named:
             found += (yield from find_each(Person, named)).values()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dialogs.announce.cards import facts, handle
 from dialogs.announce.deliver.message_builder import last_day
-from dialogs.announce.model import MOST_CHASES, OUT, Announcement, AnnouncementState, TaskKind
+from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, TaskKind
 from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.core import card
 from dialogs.core.card import Element
@@ -42,7 +42,7 @@ def standing(texts: Texts, announcement: Announcement, figures: DeliveryFigures)
     """Return figures for people, reminders sent, and the state of each channel."""
     people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in figures.rows(announcement)]
     if announcement.chases:
-        text = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
+        text = texts("announce.number.chases_of", number=announcement.chases, most=MAX_CHASES)
         people.append((texts("announce.number.chases"), text))
     sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
     missing = "waiting" if sending or announcement.started_at is None else "gone"
@@ -88,7 +88,7 @@ def _actions(texts: Texts, announcement: Announcement, figures: DeliveryFigures,
     if may_try and figures.failed and not announcement.tasks:
         actions.append(card.press(texts.plural("announce.resend", figures.failed), "announce.resend", **data))
     unconfirmed = announcement.confirm and figures.sent > figures.confirmed
-    if announcement.live(at) and unconfirmed and announcement.chases < MOST_CHASES:
+    if announcement.live(at) and unconfirmed and announcement.chases < MAX_CHASES:
         actions.append(card.press(texts("announce.chase_now"), "announce.chase", **data))
     actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **data))
     return actions

@@ -7,7 +7,7 @@ from typing import Final
 from dialogs.announce.model import Announcement, AnnouncementState, Earlier, Pending, Task, TaskKind
 
 # Earlier texts kept of an incident.
-MOST_EARLIER: Final = 10
+MAX_EARLIER: Final = 10
 
 
 def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement:
@@ -15,7 +15,7 @@ def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement
 
     Recipients still waiting get the new text only. An incident keeps its earlier texts.
     """
-    earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.said_at))[-MOST_EARLIER:]
+    earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.said_at))[-MAX_EARLIER:]
     new = replace(
         old,
         version=old.version + 1,

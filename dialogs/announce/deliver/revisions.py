@@ -19,7 +19,7 @@ from dialogs.announce.compose.form import read_wordings
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import refresh_progress_cards, task_timers
 from dialogs.announce.deliver.revising import restarted, revise
-from dialogs.announce.model import MOST_CHASES, OUT, Announcement, AnnouncementState, Pending, Task, TaskKind
+from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, Pending, Task, TaskKind
 from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
@@ -111,15 +111,15 @@ def resend(event: Event, content: Content) -> Flow:
 
 
 def chase(event: Event, content: Content) -> Flow:
-    """Remind recipients without a confirmation, at most ``MOST_CHASES`` times."""
+    """Remind recipients without a confirmation, at most ``MAX_CHASES`` times."""
     found = yield from _sent_announcement(event, content)
     old, texts = found.announcement, found.texts
     if not old.live(event.at):
         return refuse(event, texts("announce.refuse.over"))
     if not old.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
-    if old.chases >= MOST_CHASES:
-        return refuse(event, texts("announce.refuse.chased_enough", most=MOST_CHASES))
+    if old.chases >= MAX_CHASES:
+        return refuse(event, texts("announce.refuse.chased_enough", most=MAX_CHASES))
     if any(task.kind is TaskKind.CHASE for task in old.tasks):
         return refuse(event, texts("announce.refuse.under_way"))
     again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))

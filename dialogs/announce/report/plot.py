@@ -15,7 +15,7 @@ RIGHT: Final = WIDTH - 20
 TOP: Final = 20
 # Vertical position of the time axis.
 BASE: Final = HEIGHT - 40
-_MOST_POINTS: Final = 400
+_MAX_POINTS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class PlotLine:
         times = sorted((at - start).total_seconds() for at in settled_at)
         longest = max(times[-1], 1.0) if times else 1.0
         total = len(times)
-        step = max(1, total // _MOST_POINTS)
+        step = max(1, total // _MAX_POINTS)
         marks = [(0.0, 0), *((seconds, n) for n, seconds in enumerate(times, 1) if n % step == 0 or n == total)]
         points = [
             (LEFT + seconds / longest * (RIGHT - LEFT), BASE - number / max(total, 1) * (BASE - TOP))

@@ -25,8 +25,8 @@ from dialogs.teams_membership.model import CHANNEL
 # Recipients per query.
 PAGE: Final = 700
 # Queries per turn, for about 30,000 recipients. The operator's report has no such limit.
-MOST_PAGES: Final = 45
-MOST_NAMED: Final = 40
+MAX_PAGES: Final = 45
+MAX_NAMED: Final = 40
 BARS: Final = 12
 WIDTH: Final = 20
 
@@ -70,7 +70,7 @@ def report(event: Event, content: Content) -> Flow:
 def _collect_findings(announcement: Announcement) -> Asking[Findings]:
     findings, after = Findings(), ""
     confirmed = (yield from _confirmed(announcement)) if announcement.confirm else frozenset()
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         page = yield from group_posts(announcement.id, after=after, limit=PAGE)
         for post in page:
             if post.slot == announcement.slot and not post.recipient.startswith(CHANNEL):
@@ -93,7 +93,7 @@ def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
     """Return the ids of people with a confirmation of the current text."""
     term, after = f"announcement:{announcement.id}/{announcement.confirm_since}", ""
     people: set[str] = set()
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         page = yield from find_all(Confirmation, term, after=after, limit=PAGE)
         people |= {each.person_id for each in page}
         if len(page) < PAGE:
@@ -122,8 +122,8 @@ def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str
     for start in range(0, len(ids), PAGE):
         people = yield from find_each(Person, ids[start : start + PAGE])
         own = (each for each in people.values() if each.municipality_id == announcement.municipality_id)
-        names += islice((card.unmarked(each.name) for each in own), MOST_NAMED - len(names))
-        if len(names) == MOST_NAMED:
+        names += islice((card.unmarked(each.name) for each in own), MAX_NAMED - len(names))
+        if len(names) == MAX_NAMED:
             break
     body = [card.paragraph(f"**{texts.plural(f'announce.report.{key}', len(ids))}**")]
     if names:

@@ -10,7 +10,7 @@ from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import Team
 
-MOST_LISTED: Final = 20
+MAX_LISTED: Final = 20
 
 
 def overview(texts: Texts, content: Content, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
@@ -24,12 +24,12 @@ def overview(texts: Texts, content: Content, teams: Sequence[Team], *, changed: 
         text = texts("team.placed", team=_team_name(texts, changed), owner=owner(texts, content, changed))
         body.insert(0, card.status(text, style="good"))
     ordered = sorted(teams, key=lambda team: (team.municipality_id is not None, _team_name(texts, team).lower()))
-    for team in ordered[:MOST_LISTED]:
+    for team in ordered[:MAX_LISTED]:
         about = texts.plural("team.line", len(team.channels), owner=owner(texts, content, team))
         open_ = card.press(texts("team.open"), "team.open", team_id=team.id)
         body.append(card.columns([card.paragraph(_team_name(texts, team)), card.small(about)], [card.buttons(open_)]))
-    if len(ordered) > MOST_LISTED:
-        body.append(card.small(texts.plural("team.more", len(ordered) - MOST_LISTED)))
+    if len(ordered) > MAX_LISTED:
+        body.append(card.small(texts.plural("team.more", len(ordered) - MAX_LISTED)))
     body.append(card.small(texts("team.how" if ordered else "team.none")))
     return Message(text=text, card=card.card(body))
 
@@ -38,7 +38,7 @@ def one(texts: Texts, content: Content, team: Team, *, choosable: Collection[str
     """Return a team with its channels and the choice of municipality."""
     municipalities = content.organisation.municipalities
     choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
-    names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MOST_LISTED])
+    names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MAX_LISTED])
     body: list[Element] = [
         card.heading(_team_name(texts, team)),
         card.facts([(texts("team.channels"), names), (texts("team.owner"), owner(texts, content, team))]),

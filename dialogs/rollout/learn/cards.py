@@ -8,20 +8,20 @@ from dialogs.core.content import Course
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 
-MOST_COURSES: Final = 12
+MAX_COURSES: Final = 12
 
 
 def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str], taken: Collection[str]) -> Message:
     """Return the courses, each with a link and a completion button.
 
     Args:
-        listed: all courses in order; the first ``MOST_COURSES`` are shown.
+        listed: all courses in order; the first ``MAX_COURSES`` are shown.
         fitting: ids of recommended courses, which are marked.
         taken: ids of completed courses.
     """
     if not listed:
         return Message(text=texts("learn.none"))
-    shown = listed[:MOST_COURSES]
+    shown = listed[:MAX_COURSES]
     title = texts("learn.title")
     progress = texts(
         "learn.progress",

@@ -20,11 +20,11 @@ from dialogs.rollout.software import cards
 from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, ProgramState
 from knowledge.article.software import ProgramMatch, find_program
 
-MOST_WAITING: Final = 5
-MOST_LISTED: Final = 20
+MAX_WAITING: Final = 5
+MAX_LISTED: Final = 20
 # Each application is a card in every decider's chat.
 # Applications per person within 24 hours, withdrawn ones included.
-MOST_A_DAY: Final = 10
+MAX_A_DAY: Final = 10
 A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
@@ -73,11 +73,11 @@ def submit_application(event: Event, content: Content) -> Flow:
     if person.municipality_id not in content.organisation.municipalities:
         return (yield from apply(event, content))
     own = yield from find_all(Application, f"person:{person.id}")
-    if sum(event.at - each.applied_at < A_DAY for each in own) >= MOST_A_DAY:
-        return do(Notice(text=texts("software.enough_today", number=MOST_A_DAY)))
+    if sum(event.at - each.applied_at < A_DAY for each in own) >= MAX_A_DAY:
+        return do(Notice(text=texts("software.enough_today", number=MAX_A_DAY)))
     waiting = [each for each in own if each.standing is ProgramState.WAITING]
     same = next((a for a in waiting if a.program.casefold() == name.casefold()), None)
-    if same or len(waiting) >= MOST_WAITING:
+    if same or len(waiting) >= MAX_WAITING:
         return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
     deciders = yield from _deciders(str(person.municipality_id))
     application = Application(
@@ -136,7 +136,7 @@ def queue(event: Event, content: Content) -> Flow:
         return do(Notice(text=speaker.texts("software.not_allowed")))
     term = f"{ProgramState.WAITING}@{speaker.person.municipality_id}"
     waiting = sorted((yield from find_all(Application, term)), key=lambda each: (each.applied_at, each.id))
-    return answer(event, "software", cards.queue(speaker.texts, waiting[:MOST_LISTED]), speaker.texts)
+    return answer(event, "software", cards.queue(speaker.texts, waiting[:MAX_LISTED]), speaker.texts)
 
 
 def withdraw(event: Event, content: Content) -> Flow:

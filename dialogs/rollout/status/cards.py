@@ -17,7 +17,7 @@ from dialogs.core.texts import LOCALES, Texts
 from dialogs.profile import settings
 from knowledge.article.article import FALLBACK
 
-MOST_LIVE: Final = 5
+MAX_LIVE: Final = 5
 LATEST: Final = 3
 
 
@@ -30,7 +30,7 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
     said: list[str] = []
     if live:
         body.append(card.paragraph(f"**{texts('status.live')}**"))
-    for one in live[:MOST_LIVE]:
+    for one in live[:MAX_LIVE]:
         wording = one.wording(texts.language)
         changed = texts("status.since", moment=texts.moment(one.said_at))
         body += [card.paragraph(f"**{wording.title}**\n\n{wording.body}"), card.small(changed)]

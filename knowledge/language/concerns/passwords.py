@@ -4,15 +4,15 @@ import re
 from itertools import islice, pairwise
 from typing import Final
 
-from knowledge.language.concerns.tokens import MOST_PLACES, Token, TokenizedText, kinds_of
+from knowledge.language.concerns.tokens import MAX_PLACES, Token, TokenizedText, kinds_of
 from knowledge.language.lexicon.known import speakers
 
 FAR: Final = 60
-MOST_CHUNKS: Final = 8
+MAX_CHUNKS: Final = 8
 NEAR: Final = 2
 SHORTEST: Final = 4
 # Words after "log" within which "user and password" must stand.
-MOST_LOGIN: Final = 5
+MAX_LOGIN: Final = 5
 _CHUNK: Final = re.compile(r"\S+")
 _QUOTES: Final = "`\"'«“”"
 _EDGES: Final = "`.,;:?\"'«»“”()[]<>"
@@ -166,7 +166,7 @@ def _login(tokenized: TokenizedText, label: Token) -> bool:
     chunks = _chunks(tokenized.text[label.end : label.end + FAR])
     if any(before.endswith("/") and looks_secret(chunk) for before, chunk in pairwise(chunks)):
         return True
-    return any(before in {"og", "and"} and _looks_typed(chunk) for before, chunk in pairwise(chunks[:MOST_LOGIN]))
+    return any(before in {"og", "and"} and _looks_typed(chunk) for before, chunk in pairwise(chunks[:MAX_LOGIN]))
 
 
 def _account(tokenized: TokenizedText, label: Token) -> bool:
@@ -177,7 +177,7 @@ def _account(tokenized: TokenizedText, label: Token) -> bool:
 
 def _changed_to(tokenized: TokenizedText) -> bool:
     """Return whether something was changed to a value with a letter, a digit and a special character."""
-    values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(tokenized.text), MOST_PLACES))
+    values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(tokenized.text), MAX_PLACES))
     return any(_PUNCTUATED.search(value) and any(map(str.isdigit, value)) and looks_secret(value) for value in values)
 
 
@@ -195,12 +195,12 @@ def _leads(chunk: str) -> bool:
 
 def _pair(tokenized: TokenizedText) -> bool:
     """Return whether a user name and a password stand side by side, even if they are plain words."""
-    values = (found["value"] for found in islice(_PAIR.finditer(tokenized.text), MOST_PLACES))
+    values = (found["value"] for found in islice(_PAIR.finditer(tokenized.text), MAX_PLACES))
     return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)
 
 
 def _chunks(text: str) -> list[str]:
-    return _CHUNK.findall(text)[:MOST_CHUNKS]
+    return _CHUNK.findall(text)[:MAX_CHUNKS]
 
 
 def _is_ordinary(bare: str) -> bool:

@@ -11,13 +11,13 @@ from importlib.resources import files
 from itertools import islice
 from typing import Final
 
-from knowledge.language.concerns.tokens import MOST_PLACES, TokenizedText
+from knowledge.language.concerns.tokens import MAX_PLACES, TokenizedText
 from knowledge.language.lexicon.known import speakers
 
 # Maximum number of tokens between a health word and the person.
 HEALTH_FAR: Final = 25
 MILD_FAR: Final = 5
-MOST_NAMES: Final = 3
+MAX_NAMES: Final = 3
 # Maximum number of tokens between a pupil and "he is called".
 CALLED_FAR: Final = 12
 SHORTEST_LOWER: Final = 3
@@ -56,7 +56,7 @@ def shows_health(tokenized: TokenizedText) -> bool:
         return False
     names = [
         name.first
-        for name in islice(names_in(tokenized, everywhere=bool(grave)), MOST_PLACES)
+        for name in islice(names_in(tokenized, everywhere=bool(grave)), MAX_PLACES)
         if not _is_writer(tokenized, name)
     ]
     names += _surnames_in(tokenized) if not names else []
@@ -78,8 +78,8 @@ def shows_pupil(tokenized: TokenizedText) -> bool:
     """Return whether a text names a pupil or a child in a kindergarten."""
     if _DESCRIBED.search(tokenized.text) or _CHILD_OF.search(tokenized.text):
         return True
-    classes = [match.start() for match in islice(_CLASS.finditer(tokenized.text), MOST_PLACES)]
-    for name in islice(names_in(tokenized, everywhere=True), MOST_PLACES):
+    classes = [match.start() for match in islice(_CLASS.finditer(tokenized.text), MAX_PLACES)]
+    for name in islice(names_in(tokenized, everywhere=True), MAX_PLACES):
         if tokenized.near("staff", name.first, before=1, after=0):
             continue
         if tokenized.near("self", name.first, before=2, after=0):
@@ -125,7 +125,7 @@ def shows_third_person(tokenized: TokenizedText) -> bool:
     """Return whether a text names a person other than its author or a colleague in their role."""
     if _TITLE.search(tokenized.text):
         return True
-    names = list(islice(names_in(tokenized), MOST_PLACES))
+    names = list(islice(names_in(tokenized), MAX_PLACES))
     if not names:
         return False
     about_health = shows_health(tokenized)
@@ -157,7 +157,7 @@ def names_in(tokenized: TokenizedText, *, everywhere: bool = False) -> Iterator[
         if index < done or not (_is_first_name(token.shown) or _is_lower_name(tokenized, index)):
             continue
         last = index
-        while last + 1 < len(tokens) and last - index < MOST_NAMES and _goes_on(tokenized, last + 1):
+        while last + 1 < len(tokens) and last - index < MAX_NAMES and _goes_on(tokenized, last + 1):
             last += 1
         full = last > index
         done = last + 1

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final, Self
 
-MOST_PLACES: Final = 40
+MAX_PLACES: Final = 40
 LONGEST_WORD: Final = 40
 # Minimum letters at which a health word matches with any ending.
 INFLECTED: Final = 6
@@ -58,11 +58,11 @@ class TokenizedText:
         )
 
     def indexes_of(self, kind: str) -> list[int]:
-        """Return the indexes of the first ``MOST_PLACES`` tokens of a kind.
+        """Return the indexes of the first ``MAX_PLACES`` tokens of a kind.
 
         The limit keeps callers linear.
         """
-        return self._by_kind.get(kind, [])[:MOST_PLACES]
+        return self._by_kind.get(kind, [])[:MAX_PLACES]
 
     @cached_property
     def _by_kind(self) -> dict[str, list[int]]:

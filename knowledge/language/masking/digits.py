@@ -8,8 +8,8 @@ from functools import cache, cached_property
 from typing import Final, NamedTuple, Self
 
 # Maximum characters (no letters) between two groups of one number.
-MOST_GAP: Final = 3
-MOST_LETTERS: Final = 12
+MAX_GAP: Final = 3
+MAX_LETTERS: Final = 12
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LETTERS_BEFORE: Final = re.compile(r"[^\W\d_]+\Z")
 _GROUP: Final = re.compile(r"[0-9]+")
@@ -19,7 +19,7 @@ _GAP: Final = re.compile(r"(?:(?!•)[\W_])+")
 class Group(NamedTuple):
     """A run of ``size`` digits, ``offset`` digits from the start of the text.
 
-    Groups with the same ``chain`` may form one number: at most ``MOST_GAP`` characters, none a letter, separate
+    Groups with the same ``chain`` may form one number: at most ``MAX_GAP`` characters, none a letter, separate
     neighbours.
     """
 
@@ -66,7 +66,7 @@ class DigitReading:
         offset = chain = end = 0
         for match in _GROUP.finditer(self.plain):
             start = match.start()
-            if found and (start - end > MOST_GAP or _GAP.fullmatch(self.plain, end, start) is None):
+            if found and (start - end > MAX_GAP or _GAP.fullmatch(self.plain, end, start) is None):
                 chain += 1
             end = match.end()
             found.append(Group(start, end, end - start, offset, chain))
@@ -126,13 +126,13 @@ class DigitReading:
         return {self.gap_after(number) for number in range(first, last)}
 
     def letters_before(self, position: int) -> str:
-        """Return the letters directly before a position, at most ``MOST_LETTERS``."""
-        found = _LETTERS_BEFORE.search(self.plain, max(0, position - MOST_LETTERS), position)
+        """Return the letters directly before a position, at most ``MAX_LETTERS``."""
+        found = _LETTERS_BEFORE.search(self.plain, max(0, position - MAX_LETTERS), position)
         return found.group() if found else ""
 
     def letters_after(self, position: int) -> str:
-        """Return the letters directly after a position, at most ``MOST_LETTERS``."""
-        found = _LETTERS.match(self.plain, position, position + MOST_LETTERS)
+        """Return the letters directly after a position, at most ``MAX_LETTERS``."""
+        found = _LETTERS.match(self.plain, position, position + MAX_LETTERS)
         return found.group() if found else ""
 
     def before(self, position: int) -> str:

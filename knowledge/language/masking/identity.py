@@ -14,12 +14,12 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.no import fodselsnummer, kontonr
 
-from knowledge.language.masking.digits import MOST_GAP, DigitReading
+from knowledge.language.masking.digits import MAX_GAP, DigitReading
 from knowledge.language.masking.labels import Labels, NumberKind
 from knowledge.language.masking.span import Secret, Span
 
 LENGTH: Final = 11
-MOST_GROUPS: Final = 6
+MAX_GROUPS: Final = 6
 _MONTH_SHIFTS: Final = (0, 40, 65, 80)
 _DAY_SHIFTS: Final = (0, 40)
 _DAYS: Final = {f"{day + shift:02}": day for day in range(1, 32) for shift in _DAY_SHIFTS}
@@ -156,8 +156,8 @@ def _after_country_code(reading: DigitReading) -> Iterator[Span]:
 
 
 def _alone(reading: DigitReading, first: int, last: int) -> bool:
-    """Return whether the groups are a complete chain of at most ``MOST_GROUPS``."""
-    if last - first >= MOST_GROUPS:
+    """Return whether the groups are a complete chain of at most ``MAX_GROUPS``."""
+    if last - first >= MAX_GROUPS:
         return False
     return not reading.gap_after(first - 1) and not reading.gap_after(last)
 
@@ -201,7 +201,7 @@ def _belongs(reading: DigitReading, number: int, date: tuple[int, int, str], nam
     between = reading.plain[end : group.start] if end <= group.start else reading.plain[group.end : start]
     if named in {NumberKind.FIVE, NumberKind.IDENTITY}:
         # Written as one number, it must pass the check; written apart, the label alone is enough.
-        one = start < group.start and len(between) <= MOST_GAP and not any(map(str.isalnum, between))
+        one = start < group.start and len(between) <= MAX_GAP and not any(map(str.isalnum, between))
         return _fits(birth, reading.of_groups(number, number)) if one else len(between) <= _FAR
     if named is not None or len(between) > _NEAR or any(letter.isdigit() for letter in between):
         return False

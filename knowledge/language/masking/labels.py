@@ -18,7 +18,7 @@ from knowledge.language.masking.digits import DigitReading
 
 # Maximum characters between a label and its number.
 FAR: Final = 70
-MOST_WORDS: Final = 5
+MAX_WORDS: Final = 5
 LONGEST_WORD: Final = 40
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)*")
 _PIECE: Final = re.compile(r"[^\W\d_]+")
@@ -26,7 +26,7 @@ _SENTENCE_END: Final = re.compile(r"(?P<before>[^\W\d_]*)[.!?]+\s")
 _CAN_END: Final = frozenset({"er", "is", "var", "was", "lyder", "lyd", "blir"})
 _COPULA: Final = re.compile(r"\W{0,3}(?:\b(?:er|is|var|was|som)\b|\(|(?=\b[^\W\d_]+\s*$))", re.MULTILINE)
 _NAMES_NEXT: Final = re.compile(r"\W{0,3}\d")
-MOST_BETWEEN: Final = 25
+MAX_BETWEEN: Final = 25
 
 
 class NumberKind(StrEnum):
@@ -97,7 +97,7 @@ class Labels:
             return None
         found = self._all()
         number = bisect_right(self._starts, copula.end() - 1)
-        if number == len(found) or found[number].start - copula.end() > MOST_BETWEEN:
+        if number == len(found) or found[number].start - copula.end() > MAX_BETWEEN:
             return None
         label = found[number]
         if _NAMES_NEXT.match(self._reading.plain, label.end):
@@ -159,7 +159,7 @@ def _close(between: str) -> bool:
     if any(len(end["before"]) > 4 for end in _SENTENCE_END.finditer(between)):
         return False
     words = _PIECE.findall(between)
-    if len(words) > MOST_WORDS or between.count("\n") > 2:
+    if len(words) > MAX_WORDS or between.count("\n") > 2:
         return False
     kinds = _kinds()
     return all(kinds.kind_of(word) is NumberKind.FILLER for word in words) or words[-1] in _CAN_END

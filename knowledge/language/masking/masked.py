@@ -18,7 +18,7 @@ MASKS: Final = {
 }
 
 # More digits than a real message has. Below this, masking takes one or two milliseconds.
-MOST_DIGITS: Final = 500
+MAX_DIGITS: Final = 500
 
 
 class MaskedText(str):
@@ -58,7 +58,7 @@ def cut(text: MaskedText, most: int) -> MaskedText:
 
 def is_costly(text: str) -> bool:
     """Return whether masking may block an event loop too long, because of very many digits."""
-    return len(text) > MOST_DIGITS and sum(map(str.isdigit, text)) > MOST_DIGITS
+    return len(text) > MAX_DIGITS and sum(map(str.isdigit, text)) > MAX_DIGITS
 
 
 def spans_of(text: str) -> list[Span]:

@@ -12,7 +12,7 @@ from knowledge.language.masking.labels import Labels, NumberKind
 from knowledge.language.masking.span import Secret, Span
 
 ACCOUNT_LENGTH: Final = 11
-MOST_GROUPS: Final = 6
+MAX_GROUPS: Final = 6
 CARD_LENGTHS: Final = (16, 15, 14, 19, 18, 17, 13, 12)
 _SEPARATORS: Final = frozenset({" ", "  ", ".", ". ", "-", "/", " - ", "\t", "\n", ".\n", "_"})
 _ACCOUNT_GROUPS: Final = frozenset({(11,), (4, 2, 5), (4, 7), (4, 2, 2, 3)})
@@ -84,7 +84,7 @@ def issued_by(digits: str) -> frozenset[int]:
 
 def _too_many(reading: DigitReading, first: int, last: int) -> bool:
     """Return whether the digits are in more groups than a number has, unless it is written digit by digit."""
-    return last - first >= MOST_GROUPS and not reading.stands_digit_by_digit(first, last)
+    return last - first >= MAX_GROUPS and not reading.stands_digit_by_digit(first, last)
 
 
 def _is_card(digits: str) -> bool:

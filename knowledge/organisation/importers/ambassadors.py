@@ -8,7 +8,7 @@ from typing import Final
 from knowledge.article.article import Language
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.people import LANGUAGE_WORDS, Colleague
-from knowledge.organisation.importers.rows import MOST_FAULTS, Column, ImportRow, csv_of_rows, listed
+from knowledge.organisation.importers.rows import MAX_FAULTS, Column, ImportRow, csv_of_rows, listed
 from knowledge.organisation.nearest import Absence, Ambassador
 from knowledge.organisation.organisation import OfficeHours, Organisation
 
@@ -25,7 +25,7 @@ AMBASSADOR_COLUMNS: Final = (
     Column(name="paused", aliases=("pause", "på pause")),
 )
 AMBASSADOR: Final = "ambassador"
-MOST_CAPACITY: Final = 50
+MAX_CAPACITY: Final = 50
 _USUAL_CAPACITY: Final = 3
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_WORDS: Final[Mapping[str, int]] = {
@@ -62,7 +62,7 @@ def parse_ambassadors(
     reader = _AmbassadorReader(organisation, people, frozenset(topics), faults)
     read: list[tuple[ImportRow, Ambassador | None]] = []
     for row in rows:
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             break
         read.append((row, reader.ambassador(row)))
     # Substitutes can be checked only after all rows have been read.
@@ -94,7 +94,7 @@ class _AmbassadorReader:
         for topic in sorted(topics - self._topics):
             self._fault(row, "topics", FaultKind.BAD_VALUE, topic)
         capacity = row.cells["capacity"] or str(_USUAL_CAPACITY)
-        if not re.fullmatch(r"[0-9]{1,2}", capacity) or int(capacity) > MOST_CAPACITY:
+        if not re.fullmatch(r"[0-9]{1,2}", capacity) or int(capacity) > MAX_CAPACITY:
             self._fault(row, "capacity", FaultKind.BAD_VALUE, capacity)
             capacity = "0"
         paused = row.cells["paused"].casefold()

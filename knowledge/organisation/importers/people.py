@@ -9,7 +9,7 @@ from uuid import UUID
 from knowledge.article.article import Language
 from knowledge.language.masking import MASKS, Secret, mask
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
-from knowledge.organisation.importers.rows import MOST_FAULTS, Column, ImportRow, csv_of_rows, listed
+from knowledge.organisation.importers.rows import MAX_FAULTS, Column, ImportRow, csv_of_rows, listed
 from knowledge.organisation.organisation import Organisation, Unit
 
 PEOPLE_COLUMNS: Final = (
@@ -92,7 +92,7 @@ def parse_people(
     reader = _PeopleReader(organisation, frozenset(roles), faults)
     people: list[Colleague] = []
     for row in rows:
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             break
         if (colleague := reader.person(row)) is not None:
             people.append(colleague)

@@ -20,16 +20,16 @@ from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 FORMULA_STARTS: Final = frozenset("=+-@")
 _SIGNS: Final = "=+\\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"
 _PULLED_IN: Final = ("\t", "\r")
-MOST_ROWS: Final = 700_000
-MOST_COLUMNS: Final = 100
+MAX_ROWS: Final = 700_000
+MAX_COLUMNS: Final = 100
 # Per cell.
-MOST_LETTERS: Final = 10_000
+MAX_LETTERS: Final = 10_000
 LONGEST_LINE: Final = 100_000
-MOST_LINES_OF_ROW: Final = 1_000
+MAX_LINES_OF_ROW: Final = 1_000
 # Including empty lines.
-MOST_LINES: Final = 2_000_000
+MAX_LINES: Final = 2_000_000
 # More are not useful at once. The rest of the file is not read.
-MOST_FAULTS: Final = 1_000
+MAX_FAULTS: Final = 1_000
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
 _DELIMITERS: Final = ",;\t"
@@ -73,12 +73,12 @@ def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, 
     line = 1
     try:
         for cells in reader:
-            if len(cells) > MOST_COLUMNS:
-                raise TooLarge(f"more than {MOST_COLUMNS} columns")
+            if len(cells) > MAX_COLUMNS:
+                raise TooLarge(f"more than {MAX_COLUMNS} columns")
             if any(cells):
                 rows.append((line, cells))
-            if len(rows) > MOST_ROWS:
-                raise TooLarge(f"more than {MOST_ROWS:,} rows")
+            if len(rows) > MAX_ROWS:
+                raise TooLarge(f"more than {MAX_ROWS:,} rows")
             line = reader.line_num + 1
             lines.begin_row()
     except TooLarge as error:
@@ -115,10 +115,10 @@ class _Lines:
         line = next(self._lines)
         self._of_row += 1
         self._read += 1
-        if self._read > MOST_LINES:
-            raise TooLarge(f"more than {MOST_LINES:,} lines")
-        if len(line) > LONGEST_LINE or self._of_row > MOST_LINES_OF_ROW:
-            raise TooLarge(f"a row longer than {LONGEST_LINE:,} letters or {MOST_LINES_OF_ROW:,} lines")
+        if self._read > MAX_LINES:
+            raise TooLarge(f"more than {MAX_LINES:,} lines")
+        if len(line) > LONGEST_LINE or self._of_row > MAX_LINES_OF_ROW:
+            raise TooLarge(f"a row longer than {LONGEST_LINE:,} letters or {MAX_LINES_OF_ROW:,} lines")
         return line
 
 
@@ -143,13 +143,13 @@ def _rows(
     names = _header(header_line, header, columns, faults)
     found = []
     for line, cells in body:
-        if len(faults) >= MOST_FAULTS:
-            faults.append(fault(line, FaultKind.UNREADABLE, "", f"{MOST_FAULTS:,} faults so far; the rest is not read"))
+        if len(faults) >= MAX_FAULTS:
+            faults.append(fault(line, FaultKind.UNREADABLE, "", f"{MAX_FAULTS:,} faults so far; the rest is not read"))
             break
         if any(cell not in (None, "") for cell in cells[len(names) :]):
             faults.append(fault(line, FaultKind.TOO_MANY_CELLS, "", len(cells)))
         texts = {column.name: "" for column in columns}
-        for name, cell in zip_longest(names, cells[: max(len(names), MOST_COLUMNS)]):
+        for name, cell in zip_longest(names, cells[: max(len(names), MAX_COLUMNS)]):
             text = _text(line, name or "", cell, faults)  # cells without a heading may contain formulas, too
             if name is not None:
                 texts[name] = text
@@ -204,7 +204,7 @@ def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> st
             # Spreadsheet readers return array formulas and similar as special objects.
             faults.append(fault(line, FaultKind.FORMULA, column, getattr(cell, "text", None) or ""))
             return ""
-    if len(text) > MOST_LETTERS:
+    if len(text) > MAX_LETTERS:
         faults.append(fault(line, FaultKind.BAD_VALUE, column, text))
         return ""
     if _is_formula(text):

@@ -17,7 +17,7 @@ from dialogs.core.query import Asking
 from dialogs.core.record import Record
 from dialogs.core.session import Session
 from dialogs.handoff import cards
-from dialogs.handoff.model import MOST_ENTRIES, Handoff
+from dialogs.handoff.model import MAX_ENTRIES, Handoff
 from dialogs.handoff.projection import deadline_key, status_slot
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
@@ -161,7 +161,7 @@ def _history_leads_here(handoff: Handoff) -> None:
 
 
 def _nothing_is_forgotten(before: Handoff | None, after: Handoff) -> None:
-    if before is not None and len(after.history) < MOST_ENTRIES:
+    if before is not None and len(after.history) < MAX_ENTRIES:
         kept = after.history[: len(before.history)]
         assert [(each.at, each.what) for each in kept] == [(each.at, each.what) for each in before.history], (
             "a transition was lost"

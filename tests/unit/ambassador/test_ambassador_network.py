@@ -9,7 +9,7 @@ import pytest
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
-from dialogs.availability.worklist import MOST_DONE, Worklist
+from dialogs.availability.worklist import MAX_DONE, Worklist
 from dialogs.core.person import Person, Role
 from dialogs.handoff.transitions import Status
 from knowledge.organisation.nearest import Absence
@@ -337,16 +337,16 @@ def test_the_desk_shows_what_was_solved_last_and_when() -> None:
     for other in ("bo", "cato"):
         alter(scene, other, active=False)
     solved = []
-    for number in range(MOST_DONE + 1):
+    for number in range(MAX_DONE + 1):
         solved.append(asked(scene, question=f"Hvordan gjør jeg sak {number}?"))
         scene.press("ana", "handoff.accept", handoff_id=solved[-1])
         scene.press("ana", "handoff.resolve", handoff_id=solved[-1], answer="Slik.")
     scene.press("ana", "ambassador.desk")
     text = shown(scene, "ana", "ambassador/desk")
-    assert f"Du har løst {MOST_DONE + 1} spørsmål." in text
+    assert f"Du har løst {MAX_DONE + 1} spørsmål." in text
     assert "24. november 2026, Hjemmetjenesten Nord" in text
-    assert [number for number in range(MOST_DONE + 1) if f"sak {number}?" in text] == [*range(1, MOST_DONE + 1)]
-    assert text.index(f"sak {MOST_DONE}?") < text.index("sak 1?"), "the newest first"
+    assert [number for number in range(MAX_DONE + 1) if f"sak {number}?" in text] == [*range(1, MAX_DONE + 1)]
+    assert text.index(f"sak {MAX_DONE}?") < text.index("sak 1?"), "the newest first"
     assert solved[-1] not in text
     scene.press("kari", "handoff.reopen", handoff_id=solved[-1])
     assert scene.get(Worklist, "ana").done == (solved[2], solved[1])

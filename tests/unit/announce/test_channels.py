@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.compose.channels import MOST
+from dialogs.announce.compose.channels import MAX
 from dialogs.announce.deliver.late_recipients import posts_for_changed_person
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.decision import Decision
@@ -176,8 +176,8 @@ def test_who_reaches_everybody_may_choose_channels_of_all_who_are_addressed(town
 
 
 def test_too_many_channels_are_refused(town: Town) -> None:
-    outcome, _ = town.fill(channels=",".join(f"c{n}" for n in range(MOST + 1)))
-    assert town.texts("anja")("announce.fault.many_channels", most=MOST) in outcome.notice
+    outcome, _ = town.fill(channels=",".join(f"c{n}" for n in range(MAX + 1)))
+    assert town.texts("anja")("announce.fault.many_channels", most=MAX) in outcome.notice
     assert not outcome.changed
 
 

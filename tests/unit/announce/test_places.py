@@ -9,7 +9,7 @@ from dialogs.announce.model import Announcement
 from dialogs.core.card import Element
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import LocalisedName, Municipality, Site, Unit
-from tests.snapshot.seen import MOST_BYTES
+from tests.snapshot.seen import MAX_BYTES
 from tests.unit.announce.town import Town
 
 SCHOOLS = 400
@@ -52,7 +52,7 @@ def form_of(town: Town, who: str) -> Element:
 @pytest.mark.parametrize("who", ["anja", "drude"])
 def test_the_form_of_a_large_organisation_fits_into_a_card(town: Town, who: str) -> None:
     shown = json.dumps(form_of(town, who), ensure_ascii=False)
-    assert len(shown.encode()) <= MOST_BYTES
+    assert len(shown.encode()) <= MAX_BYTES
     assert '"named"' in shown
 
 

@@ -78,7 +78,7 @@ def test_many_are_named_in_part_and_very_many_looked_at_in_part(town: Town, monk
     assert texts.plural("announce.report.failed", 100) in shown
     assert texts.plural("announce.report.more", 60) in shown
     assert "heia announce report" not in shown
-    monkeypatch.setattr(report, "MOST_PAGES", 2)
+    monkeypatch.setattr(report, "MAX_PAGES", 2)
     assert texts("announce.report.part", id=sent.id) in told(town, sent)
 
 

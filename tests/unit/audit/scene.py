@@ -9,13 +9,13 @@ from typing import Any
 
 import structlog
 
-from bot.audit.heads_file import HEADS_FILE, HeadsFile
 from bot.audit.keys import SigningKey
 from bot.audit.outside import Outside
 from bot.audit.reading import checkpoint_of, rows_of
 from bot.audit.retention import AuditRetention
 from bot.audit.signer import HeadSigner
-from bot.audit.statements import Statement
+from bot.audit.statement_log import HEADS_FILE, StatementLog
+from bot.audit.statements import SignedStatement
 from bot.audit.verification import AuditFault, ChainCheck, trusted
 from bot.ports import Commit, Key
 from bot.records.codec import write_of
@@ -77,8 +77,8 @@ class AuditScene:
     seen: dict[str, int] = field(default_factory=dict)
 
     @property
-    def file(self) -> HeadsFile:
-        return HeadsFile(self.folder / HEADS_FILE)
+    def file(self) -> StatementLog:
+        return StatementLog(self.folder / HEADS_FILE)
 
     async def add(self, act: str = "a.b", *, at: datetime | None = None, by: str = "ana", subject: str = "s") -> str:
         """Add an entry; return its id."""
@@ -118,9 +118,9 @@ class AuditScene:
         """Return the numbers of the heads in the file."""
         return [each.point.number for each in self.statements() if each.kind == "head"]
 
-    def statements(self) -> list[Statement]:
+    def statements(self) -> list[SignedStatement]:
         lines = self.file.path.read_bytes().splitlines() if self.file.path.exists() else []
-        return [Statement.parse(line) for line in lines]
+        return [SignedStatement.parse(line) for line in lines]
 
     async def check(self, *heads: bytes, keys: Sequence[SigningKey] = (KEY,)) -> ChainCheck:
         """Verify the log as the command does; without ``heads``, with the heads file."""

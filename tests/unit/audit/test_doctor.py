@@ -7,12 +7,12 @@ import pytest
 
 from bot.app.doctor.audit import audit_findings, audit_store_findings
 from bot.app.doctor.finding import Finding, FindingState
-from bot.app.doctor.running import judge
+from bot.app.doctor.running import server_findings
 from bot.app.ops.metrics import Metrics
 from bot.app.wiring import audit_key
-from bot.audit.heads_file import HEADS_FILE
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE
-from bot.audit.statements import Statement
+from bot.audit.statement_log import HEADS_FILE
+from bot.audit.statements import SignedStatement
 from bot.settings.model import Settings, load_settings
 from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
 from tests.unit.audit.scene import NOON, OTHER, AuditScene
@@ -64,7 +64,7 @@ async def test_heads_that_stay_on_the_machine_are_told(scene: AuditScene) -> Non
 
 
 async def test_a_head_by_an_unknown_key_is_told(scene: AuditScene) -> None:
-    scene.file.append(Statement.head(await scene.store.audit_head(), at=NOON, key=OTHER))
+    scene.file.append(SignedStatement.head(await scene.store.audit_head(), at=NOON, key=OTHER))
     [(state, found)] = states(audit_findings(settings_of(scene.folder)))
     assert (state, "not signed by a known key" in found) == (FindingState.FAIL, True)
 
@@ -122,5 +122,5 @@ async def test_entries_outside_the_chain_are_counted(scene: AuditScene, number: 
 def test_what_a_running_server_suffers_from_is_told(name: str, words: str) -> None:
     metrics = Metrics()
     metrics.dependency(name, False)
-    findings = list(judge("", {("heia_dependency_up", name): 0.0}))
+    findings = list(server_findings("", {("heia_dependency_up", name): 0.0}))
     assert any(each.area == "audit" and words in each.found for each in findings)

@@ -8,7 +8,7 @@ import pytest
 from bot.app.maintenance import Maintenance
 from bot.audit import retention
 from bot.audit.reading import checkpoint_of
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.ports import AuditPoint, Commit, Conflict, Timer
 from dialogs.core.nightly_run import AUDIT
 from tests.timers import due_timers
@@ -153,7 +153,7 @@ async def test_two_processes_do_not_expire_the_same_entries_twice(scene: AuditSc
     first, second = scene.retention(), scene.retention()
     last = await first._last_expired()
     assert last is not None
-    write = await second._checkpoint(Statement.checkpoint(AuditPoint(), newest="", months=24, at=NOON, key=KEY))
+    write = await second._checkpoint(SignedStatement.checkpoint(AuditPoint(), newest="", months=24, at=NOON, key=KEY))
     await first.expire()
     with pytest.raises(Conflict):
         await scene.store.commit(Commit(at=NOON, records=(write,), cut_audit=last.number))

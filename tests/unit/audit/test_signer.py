@@ -13,10 +13,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from bot.audit import heads_file
-from bot.audit.heads_file import HeadsFile
+from bot.audit import statement_log
 from bot.audit.outside import Outside
-from bot.audit.statements import Statement
+from bot.audit.statement_log import StatementLog
+from bot.audit.statements import SignedStatement
 from bot.ports import AuditPoint, StoreUnavailable
 from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
 from tests.unit.audit.scene import KEY, NOON, OTHER, AuditScene
@@ -27,8 +27,8 @@ def scene(tmp_path: Path) -> AuditScene:
     return AuditScene(folder=tmp_path)
 
 
-def head(number: int) -> Statement:
-    return Statement.head(AuditPoint(number=number, hash=f"{number:064d}"), at=NOON, key=KEY)
+def head(number: int) -> SignedStatement:
+    return SignedStatement.head(AuditPoint(number=number, hash=f"{number:064d}"), at=NOON, key=KEY)
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def disk_full(*, after_bytes: int = 0) -> Iterator[None]:
         return write(descriptor, part)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(heads_file.os, "write", full)
+        patch.setattr(statement_log.os, "write", full)
         yield
 
 
@@ -57,7 +57,7 @@ class Archive:
         self.others = 0
 
     async def take(self, request: web.Request) -> web.Response:
-        statement = Statement.from_document(await request.json())
+        statement = SignedStatement.from_document(await request.json())
         assert statement.is_signed_by({KEY.id: KEY.public})
         if self.status < 300:
             self.heads.append(statement.point.number)
@@ -140,12 +140,12 @@ def test_another_file_than_one_of_heads_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_bytes(b"one\ntwo")
     with pytest.raises(OSError, match="no file of signed heads"):
-        HeadsFile(file).append(head(1))
+        StatementLog(file).append(head(1))
     assert file.read_bytes() == b"one\ntwo"
 
 
 def test_a_head_that_is_not_durable_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = HeadsFile(tmp_path / "heads.jsonl")
+    file = StatementLog(tmp_path / "heads.jsonl")
     file.append(head(1))
     before = file.path.read_bytes()
 
@@ -153,14 +153,14 @@ def test_a_head_that_is_not_durable_is_taken_back(tmp_path: Path, monkeypatch: p
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with monkeypatch.context() as patch:
-        patch.setattr(heads_file.os, "fsync", refuse)
+        patch.setattr(statement_log.os, "fsync", refuse)
         with pytest.raises(OSError, match="Input/output"):
             file.append(head(2))
     assert file.path.read_bytes() == before
 
 
 def test_a_file_without_heads_to_drop_is_left_as_it_is(tmp_path: Path) -> None:
-    file = HeadsFile(tmp_path / "heads.jsonl")
+    file = StatementLog(tmp_path / "heads.jsonl")
     file.append(head(5))
     before = file.path.stat().st_ino
     file.drop_heads(AuditPoint(number=5, hash=""))
@@ -170,27 +170,27 @@ def test_a_file_without_heads_to_drop_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_file_of_heads_is_its_owners_alone(tmp_path: Path) -> None:
-    file = HeadsFile(tmp_path / "new" / "heads.jsonl")
+    file = StatementLog(tmp_path / "new" / "heads.jsonl")
     file.append(head(1))
     assert file.path.stat().st_mode & 0o777 == 0o600
     assert file.path.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_that_is_replaced_while_it_is_waited_for_gets_the_head(tmp_path: Path) -> None:
-    file = HeadsFile(tmp_path / "heads.jsonl")
+    file = StatementLog(tmp_path / "heads.jsonl")
     for number in (1, 2, 3):
         file.append(head(number))
     file.drop_heads(AuditPoint(number=3, hash=""))
     file.append(head(4))
-    assert [Statement.parse(line).point.number for line in file.path.read_bytes().splitlines()] == [3, 4]
+    assert [SignedStatement.parse(line).point.number for line in file.path.read_bytes().splitlines()] == [3, 4]
 
 
 def test_the_last_head_is_found_behind_many_other_lines(tmp_path: Path) -> None:
-    file = HeadsFile(tmp_path / "heads.jsonl")
+    file = StatementLog(tmp_path / "heads.jsonl")
     assert file.last_head() is None
     file.append(head(1))
     for _ in range(400):
-        file.append(Statement.new_key(OTHER.public, at=NOON, key=KEY))
+        file.append(SignedStatement.new_key(OTHER.public, at=NOON, key=KEY))
     found = file.last_head()
     assert found is not None
     assert found.point.number == 1

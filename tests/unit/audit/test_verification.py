@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.audit.verification import AuditFault, ChainCheck, covered, trusted
 from bot.ports import AuditPoint, AuditRow, Key
 from bot.ports.audit import AUDIT_START, audit_content, audit_hash
@@ -158,13 +158,13 @@ async def test_a_shortened_heads_file_is_found_with_the_heads_from_outside(scene
 
 
 async def test_a_head_of_another_log_is_found(scene: AuditScene) -> None:
-    head = Statement.head(AuditPoint(number=2, hash="ab" * 32), at=NOON, key=KEY)
+    head = SignedStatement.head(AuditPoint(number=2, hash="ab" * 32), at=NOON, key=KEY)
     assert await scene.faults(head.line().encode()) == [(AuditFault.HEAD_DIFFERS, 2)]
 
 
 async def test_a_statement_is_believed_only_with_the_signature_of_a_known_key(scene: AuditScene) -> None:
     point = AuditPoint(number=9, hash="ab" * 32)
-    foreign = Statement.head(point, at=NOON, key=OTHER).line().encode()
+    foreign = SignedStatement.head(point, at=NOON, key=OTHER).line().encode()
     forged = foreign.replace(OTHER.id.encode(), KEY.id.encode())
     assert await scene.faults(foreign) == [(AuditFault.UNKNOWN_KEY, 1)]
     assert await scene.faults(forged) == [(AuditFault.BAD_SIGNATURE, 1)]
@@ -208,7 +208,7 @@ async def test_a_line_that_is_being_written_is_no_fault(scene: AuditScene) -> No
 async def test_an_unsigned_checkpoint_hides_nothing(scene: AuditScene) -> None:
     await expire_two(scene)
     document = scene.statements()[-1].to_dict()
-    forged = Statement.from_document({**document, "number": 4, "hash": scene.link(4)["hash"]})
+    forged = SignedStatement.from_document({**document, "number": 4, "hash": scene.link(4)["hash"]})
     scene.file.path.write_text(forged.line())
     for number in (3, 4):
         scene.drop_link(number)
@@ -220,7 +220,7 @@ async def test_an_unsigned_checkpoint_hides_nothing(scene: AuditScene) -> None:
 async def expire_two(scene: AuditScene) -> None:
     """Remove the first two rows behind a checkpoint."""
     point = AuditPoint(number=2, hash=scene.link(2)["hash"])
-    statement = Statement.checkpoint(point, newest="2026-11-24T12:00:00Z", months=24, at=NOON, key=KEY)
+    statement = SignedStatement.checkpoint(point, newest="2026-11-24T12:00:00Z", months=24, at=NOON, key=KEY)
     scene.file.append(statement)
     for number in (1, 2):
         scene.drop_link(number)
@@ -236,7 +236,7 @@ async def test_a_row_that_the_checkpoint_removed_and_that_is_back_is_found(scene
 
 
 async def test_a_new_key_is_believed_when_the_old_one_introduced_it(scene: AuditScene) -> None:
-    scene.file.append(Statement.new_key(OTHER.public, at=NOON, key=KEY))
+    scene.file.append(SignedStatement.new_key(OTHER.public, at=NOON, key=KEY))
     scene.key = OTHER
     await scene.signer().sign()
     assert scene.heads() == [4, 5]

@@ -11,7 +11,7 @@ import pytest
 from bot.app.system_user import checked_operator, operator_id
 from bot.app.wiring import audit_heads, audit_key
 from bot.audit.keys import SigningKey, key_id
-from bot.audit.statements import Statement
+from bot.audit.statements import SignedStatement
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings
@@ -31,7 +31,7 @@ async def fill(folder: Path, *, entries: int = 3, head: bool = True) -> None:
         await store.commit(Commit(at=NOON, records=(write_of(Put(record=entry), {}),)))
     if head:
         settings = load_settings()
-        statement = Statement.head(await store.audit_head(), at=NOON, key=audit_key(settings))
+        statement = SignedStatement.head(await store.audit_head(), at=NOON, key=audit_key(settings))
         audit_heads(settings).append(statement)
     await store.close()
 
@@ -142,7 +142,7 @@ async def fill_more(folder: Path) -> None:
     settings = load_settings()
     store = TinyStore(directory=folder / "data")
     await store.open()
-    head = Statement.head(await store.audit_head(), at=NOON, key=audit_key(settings))
+    head = SignedStatement.head(await store.audit_head(), at=NOON, key=audit_key(settings))
     audit_heads(settings).append(head)
     await store.close()
 

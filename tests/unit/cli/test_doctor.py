@@ -23,7 +23,7 @@ from bot.app.doctor import machine
 from bot.app.doctor.content import content_findings, encoder_findings
 from bot.app.doctor.finding import Finding, FindingState
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
-from bot.app.doctor.running import judge, running_findings, samples_of
+from bot.app.doctor.running import running_findings, samples_of, server_findings
 from bot.app.doctor.stored import (
     file_findings,
     leaver_findings,
@@ -441,7 +441,7 @@ def test_why_the_folder_cannot_be_written_is_told_with_what_to_do(
 
 def test_what_a_running_server_suffers_from_is_told_in_words() -> None:
     metrics = Metrics()
-    assert set(told(judge("", samples_of(metrics.page().decode())))) == {FindingState.OK}
+    assert set(told(server_findings("", samples_of(metrics.page().decode())))) == {FindingState.OK}
     metrics.dependency("teams/tenant-1", False)
     metrics.dependency("encoder", False)
     metrics.dependency("disk", False)
@@ -450,7 +450,7 @@ def test_what_a_running_server_suffers_from_is_told_in_words() -> None:
     metrics.turn_failed("internal")
     metrics.loop_failed("courier")
     metrics.question("words_pressed", 0.3)
-    found = told(judge("disk_full", samples_of(metrics.page().decode())))
+    found = told(server_findings("disk_full", samples_of(metrics.page().decode())))
     assert "the disk is full" in found[FindingState.FAIL]
     assert "messages to Teams fail, tenant tenant-1" in found[FindingState.FAIL]
     assert "courier 1 times" in found[FindingState.FAIL]
@@ -462,7 +462,7 @@ def test_what_a_running_server_suffers_from_is_told_in_words() -> None:
 
 @pytest.mark.parametrize("cause", [*DiskFault, "database_away", "no_connection", "no_answer"])
 def test_every_cause_has_words_of_its_own(cause: str) -> None:
-    [found] = judge(cause, {})
+    [found] = server_findings(cause, {})
     assert cause not in found.found
     assert found.advice
 

@@ -15,10 +15,10 @@ import pytest
 from openpyxl import Workbook
 
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS
-from knowledge.organisation.importers.rows import LONGEST_LINE, MOST_COLUMNS, MOST_FAULTS, MOST_ROWS, rows_of_csv
+from knowledge.organisation.importers.rows import LONGEST_LINE, MAX_COLUMNS, MAX_FAULTS, MAX_ROWS, rows_of_csv
 
-MOST_MEMORY = 700_000_000
-MOST_CPU_SECONDS = 60
+MAX_MEMORY = 700_000_000
+MAX_CPU_SECONDS = 60
 READ = """
 import sys
 from pathlib import Path
@@ -34,8 +34,8 @@ MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
 def limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
 
 
 def read(path: Path) -> str:
@@ -212,10 +212,10 @@ def test_a_large_register_is_read_within_the_same_bounds(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("x," * (MOST_COLUMNS + 1) + "\n", f"more than {MOST_COLUMNS} columns"),
+        ("x," * (MAX_COLUMNS + 1) + "\n", f"more than {MAX_COLUMNS} columns"),
         ("x" * (LONGEST_LINE + 1), "a row longer than"),
         ('"' + "\n" * 2_000 + '"\n', "a row longer than"),
-        ("a\n" * (MOST_ROWS + 2), f"more than {MOST_ROWS:,} rows"),
+        ("a\n" * (MAX_ROWS + 2), f"more than {MAX_ROWS:,} rows"),
     ],
     ids=["columns", "line", "lines", "rows"],
 )
@@ -226,9 +226,9 @@ def test_each_bound_of_a_csv_text_has_its_reason(text: str, reason: str) -> None
 
 
 def test_the_rest_is_not_read_after_a_thousand_faults() -> None:
-    rows, faults = rows_of_csv(HEADER.decode() + "=,a,b,c\n" * (MOST_FAULTS + 500), PEOPLE_COLUMNS)
-    assert len(faults) == MOST_FAULTS + 1
-    assert len(rows) == MOST_FAULTS
+    rows, faults = rows_of_csv(HEADER.decode() + "=,a,b,c\n" * (MAX_FAULTS + 500), PEOPLE_COLUMNS)
+    assert len(faults) == MAX_FAULTS + 1
+    assert len(rows) == MAX_FAULTS
 
 
 @pytest.mark.quick(40)

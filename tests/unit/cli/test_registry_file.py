@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from bot.directory.file_rows import rows_of_file
 from knowledge.organisation.importers.fault import FaultKind
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS
-from knowledge.organisation.importers.rows import MOST_COLUMNS
+from knowledge.organisation.importers.rows import MAX_COLUMNS
 
 HEADER = ("person_id", "name", "municipality", "unit")
 ROW = ("ana", "Ansatt Nord", "eidsvoll", "eidsvoll-helse")
@@ -57,7 +57,7 @@ def test_whatever_is_damaged_is_told_and_not_raised(book: Path) -> None:
 def test_a_filled_cell_far_to_the_right_is_refused(book: Path) -> None:
     with_rows(book, "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(3, 40)))
     rows, [fault] = rows_of_file(book, PEOPLE_COLUMNS)
-    assert (rows, fault.kind, fault.value) == ((), FaultKind.UNREADABLE, f"more than {MOST_COLUMNS} columns")
+    assert (rows, fault.kind, fault.value) == ((), FaultKind.UNREADABLE, f"more than {MAX_COLUMNS} columns")
 
 
 def test_cells_that_are_only_painted_are_no_cells(book: Path) -> None:

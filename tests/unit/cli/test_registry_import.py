@@ -380,7 +380,7 @@ class Failing(MemoryStore):
 async def test_a_large_import_that_was_stopped_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply_import, "MOST_AT_ONCE", 20)
+    monkeypatch.setattr(apply_import, "MAX_AT_ONCE", 20)
     monkeypatch.setattr(apply_import, "PORTION", 10)
     store = Failing()
     await store.open()

@@ -355,7 +355,7 @@ def test_joining_ends_no_longer_pause() -> None:
 
 
 def test_a_conversation_is_forgotten_when_its_last_send_is_out_of_every_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.delivery.limiter._MOST_CONVERSATIONS", 4)
+    monkeypatch.setattr("bot.delivery.limiter._MAX_CONVERSATIONS", 4)
     limiter = at_full_pace(Rates(lane_per_second=1_000_000, conversation=(Window(most=2, seconds=10),)))
     limiter._conversations.clear()
     for n in range(4):
@@ -371,7 +371,7 @@ def test_a_conversation_is_forgotten_when_its_last_send_is_out_of_every_window(m
 def test_where_too_many_are_within_the_windows_the_quiet_ones_are_forgotten_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.delivery.limiter._MOST_CONVERSATIONS", 4)
+    monkeypatch.setattr("bot.delivery.limiter._MAX_CONVERSATIONS", 4)
     limiter = at_full_pace(Rates(lane_per_second=1_000_000, conversation=(Window(most=4, seconds=100),)))
     limiter._conversations.clear()
     for n, sends in enumerate((1, 2, 3, 4, 1)):

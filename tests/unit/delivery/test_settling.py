@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.ports import Settled
-from bot.support.supervision import MOST_FAILURES, LoopGivenUp
+from bot.support.supervision import MAX_FAILURES, LoopGivenUp
 from tests.draining import drain
 from tests.unit.delivery.scene import in_teams
 from tests.unit.delivery.test_courier import Stand
@@ -64,11 +64,11 @@ async def test_settling_that_keeps_failing_ends_the_courier_which_says_so(stand:
             await stand.courier.run()
     assert ended.value.subgroup(LoopGivenUp) is not None
     assert [line["event"] for line in lines].count("loop_given_up") == 1
-    assert len([line for line in lines if line["event"] == "loop_failed"]) == MOST_FAILURES - 1
+    assert len([line for line in lines if line["event"] == "loop_failed"]) == MAX_FAILURES - 1
 
 
 async def test_a_courier_that_failed_delivers_again_when_it_is_started_again(stand: Stand) -> None:
-    fail_to_settle(stand, MOST_FAILURES)
+    fail_to_settle(stand, MAX_FAILURES)
     await stand.post("p1", "p2")
     with capture_logs(), pytest.raises(ExceptionGroup):
         await stand.courier.run()

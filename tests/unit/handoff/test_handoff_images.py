@@ -3,7 +3,7 @@
 import pytest
 
 from dialogs.core.event import Attachment, Refusal
-from dialogs.core.image import MOST_IN_HANDOFF, Image
+from dialogs.core.image import MAX_IN_HANDOFF, Image
 from dialogs.core.question import Question
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.privacy.flow import VERBS as PRIVACY
@@ -188,14 +188,14 @@ def test_whoever_deletes_their_data_takes_the_images_of_their_questions_along() 
 def test_a_conversation_takes_only_so_many_images() -> None:
     scene = stage()
     id_ = accepted(scene)
-    for number in range(MOST_IN_HANDOFF // 4):
+    for number in range(MAX_IN_HANDOFF // 4):
         scene.say("kari", "", [shot(scene, f"img-{number}-{each}") for each in range(4)])
-    assert len(handoff(scene, id_).chat.images) == MOST_IN_HANDOFF
+    assert len(handoff(scene, id_).chat.images) == MAX_IN_HANDOFF
     scene.say("kari", "en til", [shot(scene, "img-last")])
-    assert len(handoff(scene, id_).chat.images) == MOST_IN_HANDOFF
+    assert len(handoff(scene, id_).chat.images) == MAX_IN_HANDOFF
     assert scene.get(Image, "img-last").handoff_id is None
     answer = scene.shown("kari", scene.slots("kari", "handoff/")[-1])
-    assert scene.texts("kari")("handoff.image.enough", number=MOST_IN_HANDOFF) in answer
+    assert scene.texts("kari")("handoff.image.enough", number=MAX_IN_HANDOFF) in answer
 
 
 def test_an_asker_is_told_when_an_image_of_the_draft_is_gone() -> None:

@@ -11,7 +11,7 @@ from dialogs.core.content import GuestRules
 from dialogs.core.person import Person
 from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
-from dialogs.handoff.limits import MOST_A_DAY, MOST_DRAFTS, MOST_OPEN
+from dialogs.handoff.limits import MAX_A_DAY, MAX_DRAFTS, MAX_OPEN
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language
@@ -41,29 +41,29 @@ def test_drafts_made_in_advance_do_not_pass_the_cap_on_open_questions() -> None:
     scene = stage()
     for _ in range(3):
         asked(scene)
-    drafts = [drafted(scene) for _ in range(MOST_DRAFTS)]
+    drafts = [drafted(scene) for _ in range(MAX_DRAFTS)]
     outcomes = [scene.press("kari", "handoff.send", handoff_id=id_, question="Hva nå?") for id_ in drafts]
-    assert open_of(scene) == MOST_OPEN
-    refused = scene.texts("kari")("handoff.refused.too_many", number=MOST_OPEN)
-    assert [outcome.notice for outcome in outcomes].count(refused) == 3 + MOST_DRAFTS - MOST_OPEN
+    assert open_of(scene) == MAX_OPEN
+    refused = scene.texts("kari")("handoff.refused.too_many", number=MAX_OPEN)
+    assert [outcome.notice for outcome in outcomes].count(refused) == 3 + MAX_DRAFTS - MAX_OPEN
 
 
 def test_two_sends_at_the_same_time_do_not_both_take_the_last_place() -> None:
     scene = stage()
-    for _ in range(MOST_OPEN - 1):
+    for _ in range(MAX_OPEN - 1):
         asked(scene)
     first, second = drafted(scene), drafted(scene)
     outcomes = scene.race(
         scene.pressing("kari", "handoff.send", handoff_id=first, question="En?"),
         scene.pressing("kari", "handoff.send", handoff_id=second, question="To?"),
     )
-    assert open_of(scene) == MOST_OPEN
+    assert open_of(scene) == MAX_OPEN
     assert [bool(outcome.notice) for outcome in outcomes] == [False, True]
 
 
 def test_a_refused_question_is_kept_as_a_draft_and_can_be_sent_later() -> None:
     scene = stage()
-    sent = [asked(scene) for _ in range(MOST_OPEN - 1)]
+    sent = [asked(scene) for _ in range(MAX_OPEN - 1)]
     waiting, last = drafted(scene), drafted(scene)
     scene.press("kari", "handoff.send", handoff_id=last, question="Sist?")
     outcome = scene.press("kari", "handoff.send", handoff_id=waiting, question="Og denne?")
@@ -75,7 +75,7 @@ def test_a_refused_question_is_kept_as_a_draft_and_can_be_sent_later() -> None:
 
 def test_a_further_draft_takes_the_place_of_the_oldest() -> None:
     scene = stage()
-    ids = [drafted(scene) for _ in range(MOST_DRAFTS)]
+    ids = [drafted(scene) for _ in range(MAX_DRAFTS)]
     newest = drafted(scene)
     assert {draft.id for draft in scene.all(Draft)} == {*ids[1:], newest}
     assert f"handoff/{ids[0]}/draft" not in scene.timers
@@ -84,10 +84,10 @@ def test_a_further_draft_takes_the_place_of_the_oldest() -> None:
 
 def test_two_drafts_begun_at_the_same_time_stay_within_the_cap() -> None:
     scene = stage()
-    for _ in range(MOST_DRAFTS):
+    for _ in range(MAX_DRAFTS):
         drafted(scene)
     scene.race(scene.pressing("kari", "handoff.start"), scene.pressing("kari", "handoff.start"))
-    assert len(scene.all(Draft)) == MOST_DRAFTS
+    assert len(scene.all(Draft)) == MAX_DRAFTS
 
 
 def test_a_solved_question_is_not_reopened_beyond_the_cap() -> None:
@@ -95,24 +95,24 @@ def test_a_solved_question_is_not_reopened_beyond_the_cap() -> None:
     old = asked(scene)
     scene.press("ana", "handoff.accept", handoff_id=old)
     scene.press("ana", "handoff.resolve", handoff_id=old, answer="Slik.")
-    for _ in range(MOST_OPEN):
+    for _ in range(MAX_OPEN):
         asked(scene)
     outcome = scene.press("kari", "handoff.reopen", handoff_id=old)
-    assert outcome.notice == scene.texts("kari")("handoff.refused.too_many", number=MOST_OPEN)
-    assert open_of(scene) == MOST_OPEN
+    assert outcome.notice == scene.texts("kari")("handoff.refused.too_many", number=MAX_OPEN)
+    assert open_of(scene) == MAX_OPEN
 
 
 def test_sending_and_withdrawing_in_turn_ends_after_a_days_share() -> None:
     scene = stage()
-    for _ in range(MOST_A_DAY + 5):
+    for _ in range(MAX_A_DAY + 5):
         id_ = drafted(scene)
         scene.press("kari", "handoff.send", handoff_id=id_, question="Hei?")
         if scene.find(Handoff, id_):
             scene.press("kari", "handoff.withdraw", handoff_id=id_)
-    assert len(scene.all(Handoff)) == MOST_A_DAY
+    assert len(scene.all(Handoff)) == MAX_A_DAY
     scene.now += timedelta(hours=24)
     asked(scene)
-    assert len(scene.all(Handoff)) == MOST_A_DAY + 1
+    assert len(scene.all(Handoff)) == MAX_A_DAY + 1
 
 
 @pytest.mark.parametrize(

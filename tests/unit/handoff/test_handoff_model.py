@@ -9,7 +9,7 @@ import pytest
 
 from dialogs.handoff.assignment import Assignment
 from dialogs.handoff.chat import HandoffChat
-from dialogs.handoff.model import MOST_ENTRIES, Handoff
+from dialogs.handoff.model import MAX_ENTRIES, Handoff
 from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import ForbiddenTransition, HistoryEntry, Status, Transition
 from knowledge.article.article import Language
@@ -367,10 +367,10 @@ def test_one_who_passed_it_on_last_is_known_with_who_got_it(
 
 def test_a_long_history_keeps_its_first_moment_and_the_latest() -> None:
     found = asked().log(Transition.ASKED, TUESDAY, by="kari")
-    for number in range(MOST_ENTRIES + 9):
+    for number in range(MAX_ENTRIES + 9):
         found = found.log(Transition.SAID, TUESDAY + timedelta(minutes=number))
-        assert len(found.history) == min(number + 2, MOST_ENTRIES)
+        assert len(found.history) == min(number + 2, MAX_ENTRIES)
     assert found.history[0].what is Transition.ASKED
-    assert last(found).at == TUESDAY + timedelta(minutes=MOST_ENTRIES + 8)
+    assert last(found).at == TUESDAY + timedelta(minutes=MAX_ENTRIES + 8)
     assert found.history[1].at == TUESDAY + timedelta(minutes=10)
-    assert MOST_ENTRIES >= 100, "a conversation of a day is whole"
+    assert MAX_ENTRIES >= 100, "a conversation of a day is whole"

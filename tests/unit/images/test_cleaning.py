@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, MOST_SCANS, ImageRefused, clean, kind_of, shrink
+from bot.images.cleaning import LONGEST_SIDE, MAX_BYTES, MAX_SCANS, ImageRefused, clean, kind_of, shrink
 from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.core.event import Refusal
@@ -65,14 +65,14 @@ def test_what_is_no_whole_image_of_these_kinds_is_refused(raw: bytes) -> None:
 
 
 def test_what_is_too_large_is_refused_before_it_is_drawn() -> None:
-    assert refusal(b"\x89PNG\r\n\x1a\n" + bytes(MOST_BYTES)) is Refusal.TOO_LARGE
+    assert refusal(b"\x89PNG\r\n\x1a\n" + bytes(MAX_BYTES)) is Refusal.TOO_LARGE
     for width, height in ((6_000, 6_000), (12_000, 12_000), (60_000, 60_000), (2_000_000, 20)):
         assert refusal(png_claiming(width, height)) is Refusal.TOO_LARGE
 
 
 def test_a_photograph_drawn_over_and_over_is_a_bomb() -> None:
     """Each scan costs the decoder the whole picture again: ten megabytes would keep it busy for hours."""
-    assert refusal(jpeg_with_scans(MOST_SCANS)) is Refusal.TOO_LARGE
+    assert refusal(jpeg_with_scans(MAX_SCANS)) is Refusal.TOO_LARGE
     assert clean(jpeg_with_scans(8)).media_type == "image/jpeg"
 
 
@@ -80,14 +80,14 @@ def test_a_photograph_drawn_over_and_over_is_a_bomb() -> None:
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\x00", b"\xff\xc0\x00\x02", b"\xff\x01"])
 def test_looking_for_scans_takes_no_longer_than_reading(filling: bytes) -> None:
     began = time.process_time()
-    assert not more_scans_than(b"\xff\xd8" + filling * (MOST_BYTES // len(filling)), MOST_SCANS)
+    assert not more_scans_than(b"\xff\xd8" + filling * (MAX_BYTES // len(filling)), MAX_SCANS)
     assert time.process_time() - began < 20
 
 
 def test_what_hangs_on_to_a_photograph_is_no_scan() -> None:
     """Phones put a film behind the picture, and a small picture before it."""
     small = file_of(drawn(64, 64), "JPEG")
-    film = b"\xff\xda" * 10 * MOST_SCANS
+    film = b"\xff\xda" * 10 * MAX_SCANS
     photograph = file_of(drawn(), "JPEG", exif=b"Exif\0\0" + small + film[:2000], progressive=True)
     assert clean(photograph + film).media_type == "image/jpeg"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.images import intake
-from bot.images.intake import MOST_KEPT, MOST_LOOSE, MOST_LOOSE_OF_SOURCE
+from bot.images.intake import MAX_KEPT, MAX_LOOSE, MAX_LOOSE_OF_SOURCE
 from bot.ports import Key
 from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import LOOSE_OF_GUESTS, Image
@@ -29,24 +29,24 @@ async def is_there(house: House, each: Attachment) -> bool:
 
 async def test_a_further_image_takes_the_place_of_the_persons_oldest_unsent_one(house: House) -> None:
     others = await bring(house, "ola")
-    first, second, *rest = [await bring(house) for _ in range(MOST_LOOSE)]
+    first, second, *rest = [await bring(house) for _ in range(MAX_LOOSE)]
     assert (await bring(house)).refused is None
     assert not await is_there(house, first)
     assert all([await is_there(house, each) for each in (second, *rest, others)])
-    assert len(house.files()) == MOST_LOOSE + 1
+    assert len(house.files()) == MAX_LOOSE + 1
 
 
 async def test_a_sent_image_never_gives_way(house: House) -> None:
     sent = await bring(house)
     await house.give(sent.id, "handoff-1")
-    for _ in range(MOST_LOOSE + 3):
+    for _ in range(MAX_LOOSE + 3):
         await bring(house)
     assert await is_there(house, sent)
 
 
 async def test_one_guest_cannot_shut_off_images_for_other_guests(house: House) -> None:
     honest = await bring(house, "guest-honest", source="198.51.100.7")
-    for _ in range(3 * MOST_LOOSE):
+    for _ in range(3 * MAX_LOOSE):
         await bring(house, "guest-greedy", source="192.0.2.1")
     assert await is_there(house, honest)
     assert (await bring(house, "guest-new", source="198.51.100.7")).refused is None
@@ -54,9 +54,9 @@ async def test_one_guest_cannot_shut_off_images_for_other_guests(house: House) -
 
 async def test_many_guests_of_one_address_push_out_their_own_images_only(house: House) -> None:
     honest = await bring(house, "guest-honest", source="198.51.100.7")
-    greedy = [await bring(house, f"guest-{number}", source="192.0.2.1") for number in range(MOST_LOOSE_OF_SOURCE + 5)]
+    greedy = [await bring(house, f"guest-{number}", source="192.0.2.1") for number in range(MAX_LOOSE_OF_SOURCE + 5)]
     assert await is_there(house, honest)
-    assert [await is_there(house, each) for each in greedy] == [False] * 5 + [True] * MOST_LOOSE_OF_SOURCE
+    assert [await is_there(house, each) for each in greedy] == [False] * 5 + [True] * MAX_LOOSE_OF_SOURCE
     await house.give(greedy[5].id, "handoff-1")
     await bring(house, "guest-last", source="192.0.2.1")
     assert await is_there(house, greedy[6])
@@ -65,7 +65,7 @@ async def test_many_guests_of_one_address_push_out_their_own_images_only(house: 
 async def test_all_guests_together_are_bounded_and_employees_are_not_touched(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "MOST_LOOSE_OF_GUESTS", 6)
+    monkeypatch.setattr(intake, "MAX_LOOSE_OF_GUESTS", 6)
     employees = await bring(house, "kari")
     brought = [await bring(house, f"guest-{number}", source=f"192.0.2.{number}") for number in range(9)]
     assert await house.store.count(Image.KIND, LOOSE_OF_GUESTS) == 6
@@ -74,7 +74,7 @@ async def test_all_guests_together_are_bounded_and_employees_are_not_touched(
 
 
 async def test_what_one_person_has_sent_is_bounded_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MOST_KEPT", 3)
+    monkeypatch.setattr(intake, "MAX_KEPT", 3)
     for _ in range(2):
         await house.give((await bring(house)).id, "handoff-1")
     loose = await bring(house)
@@ -83,7 +83,7 @@ async def test_what_one_person_has_sent_is_bounded_too(house: House, monkeypatch
     await house.give(last.id, "handoff-1")
     assert (await bring(house)).refused is Refusal.TOO_MANY
     assert (await bring(house, "ola")).refused is None
-    assert MOST_KEPT > MOST_LOOSE
+    assert MAX_KEPT > MAX_LOOSE
 
 
 async def test_refusals_of_one_guest_write_one_row_however_many_they_are(house: House) -> None:
@@ -93,7 +93,7 @@ async def test_refusals_of_one_guest_write_one_row_however_many_they_are(house: 
 
 
 async def test_an_address_that_stands_for_many_people_has_as_many_times_the_room(house: House) -> None:
-    number = MOST_LOOSE_OF_SOURCE + 5
+    number = MAX_LOOSE_OF_SOURCE + 5
     brought = [await bring(house, f"guest-{each}", source="192.0.2.1", factor=2.0) for each in range(number)]
     assert all([await is_there(house, each) for each in brought])
 

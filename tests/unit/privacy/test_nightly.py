@@ -99,7 +99,7 @@ async def test_a_bot_that_is_down_every_night_still_runs_them_each_day(house: Ho
 
 async def test_doctor_sees_what_is_missing_fresh_and_overdue(house: House) -> None:
     async def found() -> tuple[FindingState, str]:
-        [finding] = [each async for each in nightly_findings(house.store, at=house.clock.now())]
+        [finding] = [each async for each in nightly_findings(house.store, now=house.clock.now())]
         return finding.state, finding.found
 
     assert await found() == (FindingState.WARN, f"not run yet: {', '.join(nightly.name for nightly in NIGHTLY_JOBS)}")

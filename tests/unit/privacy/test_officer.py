@@ -11,7 +11,7 @@ from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.privacy.flow import VERBS
-from dialogs.privacy.officer import MOST_RECEIPTS
+from dialogs.privacy.officer import MAX_RECEIPTS
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import stage as town
 from tests.unit.privacy.test_privacy import SECRET, question
@@ -46,14 +46,14 @@ def test_the_page_shows_the_last_runs_and_how_many_erasures_there_were(stage: St
     stage.put(
         *(
             ErasureReceipt(id=f"receipt-{n}", at=TUESDAY - timedelta(days=n), municipality_id="lillevik")
-            for n in range(MOST_RECEIPTS + 3)
+            for n in range(MAX_RECEIPTS + 3)
         ),
         ErasureReceipt(id="receipt-elsewhere", at=TUESDAY, municipality_id="storvik"),
     )
     stage.press(OFFICER, "officer.show")
     texts = stage.texts(OFFICER)
     assert f"{texts('officer.run.retention')}: {texts.moment(TUESDAY)}" in shown(stage)
-    assert texts.plural("officer.receipts", MOST_RECEIPTS + 3) in shown(stage)
+    assert texts.plural("officer.receipts", MAX_RECEIPTS + 3) in shown(stage)
     assert "elsewhere" not in shown(stage)
 
 

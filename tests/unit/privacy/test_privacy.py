@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.teams.spec import MOST_CHARACTERS
+from bot.channels.teams.spec import MAX_CHARACTERS
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
 from dialogs.ambassadors import flow as ambassador
@@ -163,7 +163,7 @@ def test_in_teams_a_long_export_comes_in_parts_that_join_to_the_whole(stage: Sta
     messages = [stage.posts[("kari", slot)].text for slot in stage.slots("kari", "privacy/")]
     assert len(messages) > 3
     chunks = [text.partition("```json\n")[2].removesuffix("\n```") for text in messages]
-    assert all(len(chunk) <= MOST_CHARACTERS for chunk in chunks)
+    assert all(len(chunk) <= MAX_CHARACTERS for chunk in chunks)
     assert len(json.loads("".join(chunks))["data"]["question"]) == 31
 
 

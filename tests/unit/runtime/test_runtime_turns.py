@@ -21,7 +21,7 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.turn.identity import UnknownPerson
-from bot.turn.runtime import MOST_TRIES, REPLY_LEASE, REPLY_MARGIN
+from bot.turn.runtime import MAX_TRIES, REPLY_LEASE, REPLY_MARGIN
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Decision, Multicast, Notice, Post, Reply, Schedule, do, put
 from dialogs.core.event import Event, Pressed, Rang
@@ -55,7 +55,7 @@ def interferes(bench: Bench, times: int) -> Callable[[], Awaitable[None]]:
     return write
 
 
-@pytest.mark.parametrize("times", [0, 1, MOST_TRIES - 1])
+@pytest.mark.parametrize("times", [0, 1, MAX_TRIES - 1])
 async def test_a_turn_is_decided_again_on_what_others_wrote_meanwhile(times: int) -> None:
     bench = Bench(flow=counts_sessions)
     await bench.known()
@@ -72,8 +72,8 @@ async def test_a_turn_that_others_forestall_each_time_is_given_up_and_changes_no
     bench.store.before_commit = interferes(bench, 1000)
     with pytest.raises(StoreUnavailable, match="session"):
         await bench.press()
-    assert len(bench.store.commits) == MOST_TRIES
-    assert (await bench.store.read(Session, "kari")).article_id == "o" * MOST_TRIES
+    assert len(bench.store.commits) == MAX_TRIES
+    assert (await bench.store.read(Session, "kari")).article_id == "o" * MAX_TRIES
     assert bench.sent == []
 
 

@@ -23,9 +23,9 @@ from bot.channels.teams.connector import Connector
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
-from bot.channels.teams.picture import MOST_INLINE_BYTES, TeamsImages
+from bot.channels.teams.picture import MAX_INLINE_BYTES, TeamsImages
 from bot.content.catalogue import load_catalogue
-from bot.images.cleaning import MOST_BYTES
+from bot.images.cleaning import MAX_BYTES
 from bot.images.files import FileImages
 from bot.images.intake import Intake
 from bot.ports import (
@@ -50,7 +50,7 @@ from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.decision import Put
 from dialogs.core.event import Refusal, Said
-from dialogs.core.image import MOST_AT_ONCE, Image
+from dialogs.core.image import MAX_AT_ONCE, Image
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.texts import Texts
@@ -104,7 +104,7 @@ class Attic:
             case "endless":
                 response = web.StreamResponse()
                 await response.prepare(request)
-                for _ in range(MOST_BYTES // 65_536 + 10):
+                for _ in range(MAX_BYTES // 65_536 + 10):
                     await response.write(bytes(65_536))
                 return response
         return web.Response(status=404)
@@ -281,10 +281,10 @@ async def test_what_is_no_file_is_no_attachment_and_what_is_no_image_is_refused(
 
 
 async def test_more_than_one_message_may_bring_are_refused_unfetched(house: House) -> None:
-    await house.write(*(house.pasted() for _ in range(MOST_AT_ONCE + 2)))
+    await house.write(*(house.pasted() for _ in range(MAX_AT_ONCE + 2)))
     reasons = [each.refused for each in house.said().attachments]
-    assert reasons == [None] * MOST_AT_ONCE + [Refusal.TOO_MANY] * 2
-    assert len(house.attic.asked) == MOST_AT_ONCE
+    assert reasons == [None] * MAX_AT_ONCE + [Refusal.TOO_MANY] * 2
+    assert len(house.attic.asked) == MAX_AT_ONCE
 
 
 async def test_where_others_read_along_images_are_not_even_fetched(house: House) -> None:
@@ -388,7 +388,7 @@ async def test_a_larger_one_is_made_smaller_and_says_where_the_whole_is(out: Out
     activity = await out.show(file_of(screen, "PNG"))
     [image] = images(activity)
     kind, _, data = image["url"].partition(",")
-    assert len(base64.b64decode(data)) <= MOST_INLINE_BYTES
+    assert len(base64.b64decode(data)) <= MAX_INLINE_BYTES
     assert kind == "data:image/jpeg;base64"
     assert "Bildet er forminsket. [Se det i full størrelse på nettsiden](https://heia.example/person-1)" in words(
         activity
@@ -569,7 +569,7 @@ async def test_a_report_shows_its_curve_and_says_where_the_table_is(desk: Desk) 
     picture = opened(base64.b64decode(data)).convert("RGB")
     assert picture.size == (1280, 640)
     assert (0, 90, 112) in {colour for _, colour in picture.getcolors(1280 * 640) or ()}
-    assert len(data) < MOST_INLINE_BYTES
+    assert len(data) < MAX_INLINE_BYTES
     assert "kan du [hente på nettsiden](https://heia.example/person-1)" in words(activity)
 
 
@@ -585,7 +585,7 @@ async def test_a_report_nobody_has_got_anything_of_or_of_very_many_has_no_curve(
     assert len((await desk.shown())["attachments"]) == 1
     desk.store = MemoryStore()
     await desk.send(5)
-    monkeypatch.setattr("bot.report.files.MOST_DRAWN", 4)
+    monkeypatch.setattr("bot.report.files.MAX_DRAWN", 4)
     activity = await desk.shown()
     assert len(activity["attachments"]) == 1
     assert "hente på nettsiden" in words(activity)

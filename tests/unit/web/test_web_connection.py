@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.web.chat.connection import MOST_PAGES, MOST_WAITING, REMEMBERED, ConnectionRegistry, PageConnection
+from bot.channels.web.chat.connection import MAX_PAGES, MAX_WAITING, REMEMBERED, ConnectionRegistry, PageConnection
 from tests.unit.web.conftest import NOON
 
 
@@ -28,7 +28,7 @@ async def test_a_page_that_does_not_read_is_hung_up_on() -> None:
     slow, quick = board.connect("p"), board.connect("p")
     assert slow is not None
     assert quick is not None
-    for number in range(MOST_WAITING + 1):
+    for number in range(MAX_WAITING + 1):
         board.push("p", message(f"s{number}", 1), at=NOON)
         assert await quick.next() == message(f"s{number}", 1)
     assert await slow.next() is None
@@ -47,14 +47,14 @@ def test_a_new_page_is_told_what_was_just_pushed(later: timedelta, kept: int) ->
 
 def test_a_person_has_a_limited_number_of_pages() -> None:
     board = ConnectionRegistry()
-    lines = [board.connect("p") for _ in range(MOST_PAGES)]
+    lines = [board.connect("p") for _ in range(MAX_PAGES)]
     assert None not in lines
     assert board.connect("p") is None
     assert board.connect("q") is not None
     assert lines[0] is not None
     board.disconnect("p", lines[0])
     assert board.connect("p") is not None
-    assert len(board) == MOST_PAGES + 1
+    assert len(board) == MAX_PAGES + 1
 
 
 class KeptPush(dict[str, Any]):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.chat.frame import MOST_BYTES, MOST_CHARACTERS, FrameRefused, Press, Say, parse
+from bot.channels.web.chat.frame import MAX_BYTES, MAX_CHARACTERS, FrameRefused, Press, Say, parse
 
 ID = "0f0b2a5c-7d0e-4c53-9a53-6f1d3c1b9f11"
 
@@ -59,11 +59,11 @@ def test_bad_frames_are_refused(raw: str) -> None:
 
 
 def test_what_is_too_long_is_refused_by_name() -> None:
-    assert isinstance(parse(say(text="a" * MOST_CHARACTERS)), Say)
+    assert isinstance(parse(say(text="a" * MAX_CHARACTERS)), Say)
     assert isinstance(parse(press(data={"body_nb": "a" * 100_000})), Press)
     for raw, key in (
-        (say(text="a" * (MOST_CHARACTERS + 1)), "web.fault.too_long"),
-        (press(data={"a": "å" * (MOST_BYTES // 2)}), "web.fault.too_much"),
+        (say(text="a" * (MAX_CHARACTERS + 1)), "web.fault.too_long"),
+        (press(data={"a": "å" * (MAX_BYTES // 2)}), "web.fault.too_much"),
     ):
         with pytest.raises(FrameRefused) as refused:
             parse(raw)

@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 
 from bot.channels.web.chat.frame import FrameRefused, Say, parse
-from bot.channels.web.chat.images import MOST_UPLOADS
-from bot.images.cleaning import MOST_BYTES
+from bot.channels.web.chat.images import MAX_UPLOADS
+from bot.images.cleaning import MAX_BYTES
 from bot.images.files import FileImages
-from bot.images.intake import MOST_LOOSE
+from bot.images.intake import MAX_LOOSE
 from bot.ports import Commit, Key, RecordWrite, StoredImage, StoreUnavailable
 from dialogs.core.event import Refusal, Said
 from dialogs.core.image import Image
@@ -198,7 +198,7 @@ async def test_a_body_that_never_said_how_large_it_is_is_cut_off(house: tuple[St
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 200 * MOST_BYTES:
+        while sent < 200 * MAX_BYTES:
             yield bytes(64 * 1024)
             sent += 64 * 1024
 
@@ -209,7 +209,7 @@ async def test_a_body_that_never_said_how_large_it_is_is_cut_off(house: tuple[St
     else:
         assert answer.status == 413
         answer.close()
-    assert MOST_BYTES <= sent < 4 * MOST_BYTES
+    assert MAX_BYTES <= sent < 4 * MAX_BYTES
 
 
 async def test_the_refusal_is_in_the_persons_language(house: tuple[Stage, Client]) -> None:
@@ -223,9 +223,9 @@ async def test_the_refusal_is_in_the_persons_language(house: tuple[Stage, Client
 async def test_a_further_image_takes_the_place_of_the_oldest_unsent_one(house: tuple[Stage, Client]) -> None:
     stage, client = house
     me = await visit(client, ME)
-    for _ in range(MOST_LOOSE + 2):
+    for _ in range(MAX_LOOSE + 2):
         await me.bring()
-    assert await stage.store.count(Image.KIND, "loose") == MOST_LOOSE
+    assert await stage.store.count(Image.KIND, "loose") == MAX_LOOSE
 
 
 async def test_a_hundred_uploads_at_once_are_all_answered(house: tuple[Stage, Client]) -> None:
@@ -235,7 +235,7 @@ async def test_a_hundred_uploads_at_once_are_all_answered(house: tuple[Stage, Cl
     statuses = [answer.status for answer in answers]
     assert set(statuses) <= {200, 429}
     assert statuses.count(200) > 0
-    assert await stage.store.count(Image.KIND, "loose") <= MOST_LOOSE
+    assert await stage.store.count(Image.KIND, "loose") <= MAX_LOOSE
 
 
 async def test_guests_who_bring_images_slowly_keep_nobody_else_waiting(set_up: SetUp, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ async def test_guests_who_bring_images_slowly_keep_nobody_else_waiting(set_up: S
         yield SHOT[10:]
 
     async with AsyncExitStack() as stack:
-        guests = [await stack.enter_async_context(Client(stage)) for _ in range(MOST_UPLOADS)]
+        guests = [await stack.enter_async_context(Client(stage)) for _ in range(MAX_UPLOADS)]
         slow = []
         for guest in guests:
             assert (await guest.ask("POST", "/chat/guest")).status == 200

@@ -11,7 +11,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bot.channels.web.chat.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
+from bot.channels.web.chat.conversation import MAX_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
 from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
 from bot.turn.identity import UnknownPerson
 from dialogs.core.event import Arrived, Pressed, Said
@@ -307,7 +307,7 @@ async def test_pages_that_all_look_at_once_leave_the_store_to_others_too(
     set_up: SetUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, client = await set_up()
-    pages = [await client.page(ME) for _ in range(MOST_LOOKING + 3)]
+    pages = [await client.page(ME) for _ in range(MAX_LOOKING + 3)]
     await stage.post(ME, "s", Message(text="fra en annen"), push=False)
     read, looking, go_on = stage.store.latest_deliveries, count(1), asyncio.Event()
 
@@ -320,7 +320,7 @@ async def test_pages_that_all_look_at_once_leave_the_store_to_others_too(
     stage.channel.connections.wake("")
     for page in pages:
         await page.everything()
-    assert next(looking) - 1 == MOST_LOOKING
+    assert next(looking) - 1 == MAX_LOOKING
     go_on.set()
     for page in pages:
         assert (await page.hear("message"))["message"]["text"] == "fra en annen"

@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode
 from bot.budget import Rate, TurnBudget, TurnRates
 from bot.channels.web.chat import endpoint
 from bot.channels.web.chat.conversation import NOT_OPENED, TOO_MANY
-from bot.channels.web.chat.frame import MOST_BYTES
+from bot.channels.web.chat.frame import MAX_BYTES
 from bot.content.catalogue import load_catalogue
 from knowledge.article.article import Language
 from tests.unit.web.conftest import HeldClock, Page, SetUp
@@ -96,7 +96,7 @@ async def test_a_message_larger_than_any_page_sends_ends_the_connection(set_up: 
     page = Page(socket)
     await page.say({"type": "open", "token": token})
     await page.hear("hello")
-    await page.say('{"type": "say", "text": "' + "a" * 3 * MOST_BYTES + '"}')
+    await page.say('{"type": "say", "text": "' + "a" * 3 * MAX_BYTES + '"}')
     assert await page.ended() == WSCloseCode.MESSAGE_TOO_BIG
     assert stage.inbox.said() == []
 

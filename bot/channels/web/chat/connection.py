@@ -10,17 +10,17 @@ from typing import Any, Final
 
 Push = Mapping[str, Any]
 
-MOST_WAITING: Final = 500
-MOST_PAGES: Final = 20
+MAX_WAITING: Final = 500
+MAX_PAGES: Final = 20
 REMEMBERED: Final = timedelta(seconds=60)
-MOST_REMEMBERED: Final = 5000
+MAX_REMEMBERED: Final = 5000
 
 
 class PageConnection:
     """Connection to one open page. A page that reads too slowly is disconnected; it reads the store on return."""
 
     def __init__(self) -> None:
-        self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MAX_WAITING)
         self._versions: dict[str, int] = {}
         self._news = asyncio.Event()
 
@@ -101,12 +101,12 @@ class ConnectionRegistry:
 
     def __init__(self) -> None:
         self._connections: dict[str, list[PageConnection]] = {}
-        self._recent: deque[_RecentPush] = deque(maxlen=MOST_REMEMBERED)
+        self._recent: deque[_RecentPush] = deque(maxlen=MAX_REMEMBERED)
 
     def connect(self, person_id: str) -> PageConnection | None:
         """Return a new connection to the person, or None when too many are open already."""
         connections = self._connections.setdefault(person_id, [])
-        if len(connections) >= MOST_PAGES:
+        if len(connections) >= MAX_PAGES:
             return None
         connection = PageConnection()
         connections.append(connection)

@@ -49,8 +49,8 @@ NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
 LOOK_AGAIN_SECONDS: Final = 300.0
 # Fewer than the database connections, so that thousands of refreshing pages do not delay turns.
-MOST_LOOKING: Final = 4
-MOST_TURNS_WAITING: Final = 30
+MAX_LOOKING: Final = 4
+MAX_TURNS_WAITING: Final = 30
 ANSWERED_WITHIN_SECONDS: Final = 0.5
 _TRY_AGAIN_SECONDS: Final = 1.0
 
@@ -73,7 +73,7 @@ class Host:
     intake: Intake | None
     turns: TurnBudget | None
     failed: Callable[[str], None]
-    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_LOOKING))
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_LOOKING))
 
 
 class Conversation:
@@ -93,7 +93,7 @@ class Conversation:
         self._code: int = WSCloseCode.GOING_AWAY
         self._idle = asyncio.Event()
         self._idle.set()
-        self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MOST_TURNS_WAITING)
+        self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MAX_TURNS_WAITING)
         self._language = Language.NB
         self._name = ""
         self._kept = 0

@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.budget import TurnBudget
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
-from bot.channels.web.chat.frame import MOST_BYTES, FrameRefused, Open, parse
+from bot.channels.web.chat.frame import MAX_BYTES, FrameRefused, Open, parse
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
 from bot.channels.web.chat.own_data import DataFile
 from bot.channels.web.chat.report import ReportFiles
@@ -171,7 +171,7 @@ class WebChat:
         """Serve one open page. A socket from another site's page is refused, also in developer mode."""
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden
-        socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
+        socket = web.WebSocketResponse(max_msg_size=2 * MAX_BYTES, heartbeat=HEARTBEAT_SECONDS)
         try:
             await socket.prepare(request)
         except ValueError:  # a key outside ASCII, which aiohttp does not expect

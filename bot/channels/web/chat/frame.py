@@ -19,11 +19,11 @@ from pydantic import (
     model_validator,
 )
 
-from dialogs.core.image import MOST_AT_ONCE
+from dialogs.core.image import MAX_AT_ONCE
 from knowledge.language.legible import legible
 
-MOST_CHARACTERS: Final = 10_000
-MOST_BYTES: Final = 256 * 1024
+MAX_CHARACTERS: Final = 10_000
+MAX_BYTES: Final = 256 * 1024
 DEEPEST: Final = 6
 
 ImageId = Annotated[str, StringConstraints(pattern=r"^image-[0-9a-f]{32}$")]
@@ -64,8 +64,8 @@ class Say(_Strict):
 
     type: Literal["say"]
     id: UUID
-    text: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(legible)]
-    images: Annotated[list[ImageId], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=list)
+    text: Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(legible)]
+    images: Annotated[list[ImageId], Field(max_length=MAX_AT_ONCE)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -105,7 +105,7 @@ _FRAMES: Final[TypeAdapter[Frame]] = TypeAdapter(Annotated[Frame, Field(discrimi
 
 def parse(raw: str) -> Frame:
     """Return the frame in ``raw``. Raises FrameRefused."""
-    if len(raw.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+    if len(raw.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise FrameRefused("web.fault.too_much", _id_of(raw))
     try:
         return _FRAMES.validate_json(raw)

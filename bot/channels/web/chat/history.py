@@ -18,9 +18,9 @@ from dialogs.core.message import Message
 from dialogs.core.web_utterance import WebUtterance
 
 LANDED_AT: Final = "landed_at"
-MOST_DELIVERIES: Final = 100
-# Utterances kept per person: more than fit between the newest ``MOST_DELIVERIES`` messages.
-MOST_UTTERANCES: Final = 500
+MAX_DELIVERIES: Final = 100
+# Utterances kept per person: more than fit between the newest ``MAX_DELIVERIES`` messages.
+MAX_UTTERANCES: Final = 500
 TRIMMED_EVERY: Final = 50
 _IMAGE: Final = "image"
 _REPORT: Final = "report"
@@ -100,7 +100,7 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str) -
     Of messages delivered in another channel, only those with an image or a file are shown: that channel may not have
     had room for it.
     """
-    deliveries = await store.latest_deliveries(person_id, limit=MOST_DELIVERIES)
+    deliveries = await store.latest_deliveries(person_id, limit=MAX_DELIVERIES)
     ours = [one for one in deliveries if one.channel == WEB or _has_file(one)]
     shown = [one for one in ours if one.reference is not None and one.message is not None]
     shown = [one for one in shown if one.status is not DeliveryStatus.DELETED]
@@ -111,7 +111,7 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str) -
         if message is not None:
             push = formatter.message(delivery, message, landed_at=at)
             pushes.append(((datetime.fromisoformat(at), 1, delivery.sequence), push))
-    oldest = min((key[0] for key, _ in pushes), default=None) if len(deliveries) == MOST_DELIVERIES else None
+    oldest = min((key[0] for key, _ in pushes), default=None) if len(deliveries) == MAX_DELIVERIES else None
     for stored in await store.find(WebUtterance.KIND, f"person:{person_id}"):
         utterance = decode(WebUtterance, stored)
         if oldest is None or utterance.at >= oldest:
@@ -122,12 +122,12 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str) -
 
 
 async def trim(store: Store, person_id: str, *, at: datetime) -> None:
-    """Remove a person's oldest utterances beyond ``MOST_UTTERANCES``, which no page shows any more."""
+    """Remove a person's oldest utterances beyond ``MAX_UTTERANCES``, which no page shows any more."""
     term = f"person:{person_id}"
-    if await store.count(WebUtterance.KIND, term) <= MOST_UTTERANCES:
+    if await store.count(WebUtterance.KIND, term) <= MAX_UTTERANCES:
         return
     found = await store.find(WebUtterance.KIND, term)
-    oldest = sorted(found, key=lambda stored: decode(WebUtterance, stored).at)[: len(found) - MOST_UTTERANCES]
+    oldest = sorted(found, key=lambda stored: decode(WebUtterance, stored).at)[: len(found) - MAX_UTTERANCES]
     writes = tuple(RecordWrite(key=stored.key, body=None) for stored in oldest)
     await store.commit(Commit(at=at, records=writes))
 

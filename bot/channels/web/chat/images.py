@@ -14,7 +14,7 @@ from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule
 from bot.channels.web.signin.signer import Signer
 from bot.edge.source import SOURCE
-from bot.images.cleaning import MOST_BYTES
+from bot.images.cleaning import MAX_BYTES
 from bot.images.intake import Intake
 from bot.ports import StoreUnavailable
 from dialogs.core.event import Refusal
@@ -23,9 +23,9 @@ from dialogs.signin.model import SignInMethod, WebSession
 
 UPLOAD_SECONDS: Final = 120.0
 # Concurrent uploads: of known people, of guests (their number is unlimited), and of one person. Each may hold 10 MB.
-MOST_UPLOADS: Final = 8
-MOST_UPLOADS_OF_GUESTS: Final = 4
-MOST_UPLOADS_EACH: Final = 4
+MAX_UPLOADS: Final = 8
+MAX_UPLOADS_OF_GUESTS: Final = 4
+MAX_UPLOADS_EACH: Final = 4
 STATUSES: Final = {
     Refusal.NOT_IMAGE: 415,
     Refusal.TOO_LARGE: 413,
@@ -57,8 +57,8 @@ class ImageRoutes:
         self._pages = pages
         self._locale = locale
         self._find_person = find_person
-        self._slots = asyncio.Semaphore(MOST_UPLOADS)
-        self._guest_slots = asyncio.Semaphore(MOST_UPLOADS_OF_GUESTS)
+        self._slots = asyncio.Semaphore(MAX_UPLOADS)
+        self._guest_slots = asyncio.Semaphore(MAX_UPLOADS_OF_GUESTS)
         self._uploading: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
@@ -78,7 +78,7 @@ class ImageRoutes:
         if session is None:
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
         person_id = session.person_id
-        if self._uploading[person_id] >= MOST_UPLOADS_EACH:
+        if self._uploading[person_id] >= MAX_UPLOADS_EACH:
             return self._refused(texts, Refusal.TOO_MANY)
         self._uploading[person_id] += 1
         try:
@@ -156,13 +156,13 @@ async def _body(request: web.Request) -> bytes | None:
 
     Raises HTTPBadRequest: it does not arrive as its headers say.
     """
-    if (request.content_length or 0) > MOST_BYTES:
+    if (request.content_length or 0) > MAX_BYTES:
         return None
     body = bytearray()
     try:
         async for chunk in request.content.iter_chunked(65_536):
             body += chunk
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BYTES:
                 return None
     except web.RequestPayloadError as fault:
         raise web.HTTPBadRequest from fault

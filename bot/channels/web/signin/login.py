@@ -18,7 +18,7 @@ from bot.signin.sessions import Sessions
 from dialogs.signin.model import SignInMethod, WebSession
 
 COOKIE: Final = "heia-chat"
-MOST_SHOWN: Final = 60
+MAX_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class SignInRoutes:
         found = [one for one in await self._all_people() if _fits(one, words) and (not role or role in one.roles)]
         shown = [
             {"id": one.id, "name": one.name, "detail": one.detail, "roles": list(one.roles)}
-            for one in found[:MOST_SHOWN]
+            for one in found[:MAX_SHOWN]
         ]
         return self._pages.json({"people": shown, "total": len(found)})
 

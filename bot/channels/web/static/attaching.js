@@ -5,8 +5,8 @@ import { badgeHeaders } from "./picture.js";
 import { t } from "./texts.js";
 
 const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-const MOST_BYTES = 10 * 1024 * 1024;
-const MOST = 4;
+const MAX_BYTES = 10 * 1024 * 1024;
+const MAX = 4;
 
 export class Attaching {
   // changed(), refused(sentence), speak(sentence).
@@ -43,8 +43,8 @@ export class Attaching {
 
   faultOf(file) {
     if (!TYPES.includes(file.type)) return "web.image.not_image";
-    if (file.size > MOST_BYTES) return "web.image.too_large";
-    return this.waiting.size >= MOST ? "web.image.too_many" : null;
+    if (file.size > MAX_BYTES) return "web.image.too_large";
+    return this.waiting.size >= MAX ? "web.image.too_many" : null;
   }
 
   upload(file) {

@@ -4,7 +4,7 @@ import { Attaching } from "./attaching.js";
 import { byId } from "./dom.js";
 import { t } from "./texts.js";
 
-const MOST_CHARACTERS = 10_000;
+const MAX_CHARACTERS = 10_000;
 
 export class Composer {
   // say(text, images), speak(sentence); `images` tells whether some can be attached.
@@ -34,8 +34,8 @@ export class Composer {
       this.words.focus();
       return;
     }
-    if (text.length > MOST_CHARACTERS) {
-      this.fault.textContent = t("web.compose.too_long", { most: MOST_CHARACTERS, number: text.length });
+    if (text.length > MAX_CHARACTERS) {
+      this.fault.textContent = t("web.compose.too_long", { most: MAX_CHARACTERS, number: text.length });
       this.words.setAttribute("aria-invalid", "true");
       return;
     }

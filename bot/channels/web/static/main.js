@@ -10,7 +10,7 @@ import { Screen } from "./screen.js";
 import { speak, t } from "./texts.js";
 import { Wire } from "./wire.js";
 
-const MOST_BYTES = 256 * 1024; // what the server takes at once
+const MAX_BYTES = 256 * 1024; // what the server takes at once
 
 const settings = JSON.parse(document.body.dataset.page);
 
@@ -143,7 +143,7 @@ class Chat {
 
   press(slot, verb, data) {
     const frame = { type: "press", id: freshId(), verb: String(verb ?? ""), data, slot };
-    if (new Blob([JSON.stringify(frame)]).size > MOST_BYTES) {
+    if (new Blob([JSON.stringify(frame)]).size > MAX_BYTES) {
       this.log.view(slot)?.free(t("web.fault.too_much"));
       return;
     }

@@ -3,7 +3,7 @@
 import { byId, make } from "./dom.js";
 import { t } from "./texts.js";
 
-const MOST_KEPT = 40;
+const MAX_KEPT = 40;
 
 let badge = null;
 const kept = new Map();
@@ -52,7 +52,7 @@ async function load(url) {
   if (!body) return { fault: t("web.image.not_shown") };
   const address = URL.createObjectURL(body);
   kept.set(url, address);
-  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value);
   return { address };
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.audit.keys import replace_file, sync_folder
-from bot.audit.statements import Statement, StatementKind
+from bot.audit.statements import SignedStatement, StatementKind
 from bot.ports import AuditPoint
 
 HEADS_FILE: Final = "audit-heads.jsonl"
@@ -19,17 +19,17 @@ _TAIL_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class HeadsFile:
+class StatementLog:
     """Appends and reads statements. Every method may block on the disk and raises OSError."""
 
     path: Path
 
-    def append(self, statement: Statement) -> None:
+    def append(self, statement: SignedStatement) -> None:
         """Add a statement durably, or leave the file as it was. A torn last line, of a crash, is removed first."""
         with self._open() as descriptor:
             self._append(descriptor, statement)
 
-    def append_head(self, statement: Statement) -> bool:
+    def append_head(self, statement: SignedStatement) -> bool:
         """Add a head unless another process has added the same; return whether it was added."""
         with self._open() as descriptor:
             last = _last_head(_tail(descriptor))
@@ -38,7 +38,7 @@ class HeadsFile:
             self._append(descriptor, statement)
             return True
 
-    def last_head(self) -> Statement | None:
+    def last_head(self) -> SignedStatement | None:
         """Return the newest head; None without one."""
         try:
             with self.path.open("rb") as file:
@@ -73,7 +73,7 @@ class HeadsFile:
             finally:
                 os.close(descriptor)
 
-    def _append(self, descriptor: int, statement: Statement) -> None:
+    def _append(self, descriptor: int, statement: SignedStatement) -> None:
         size = os.fstat(descriptor).st_size
         torn = _tail(descriptor).rpartition(b"\n")[2]
         if not torn.startswith(_BEGINNING[: len(torn)]):
@@ -98,11 +98,11 @@ def _tail(descriptor: int) -> bytes:
     return os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
 
 
-def _last_head(data: bytes) -> Statement | None:
+def _last_head(data: bytes) -> SignedStatement | None:
     """Return the last whole line that is a head."""
     for line in reversed(data.split(b"\n")[:-1]):
         with suppress(ValueError):
-            statement = Statement.parse(line)
+            statement = SignedStatement.parse(line)
             if statement.kind is StatementKind.HEAD:
                 return statement
     return None
@@ -110,6 +110,6 @@ def _last_head(data: bytes) -> Statement | None:
 
 def _is_before(line: bytes, point: AuditPoint) -> bool:
     with suppress(ValueError):
-        statement = Statement.parse(line)
+        statement = SignedStatement.parse(line)
         return statement.kind is StatementKind.HEAD and statement.point.number < point.number
     return False
