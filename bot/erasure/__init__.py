@@ -1,5 +1,5 @@
-"""Erasure beyond a person's own records: find mentions of an id, remove them from others' records, prove the result.
+"""Erasure beyond a person's own records: remove the id from records of others, prove the result.
 
-Entry points: ``mentions.mentions``, ``redaction.Redaction`` and ``proof.prove``. May import ``bot.records``,
-``bot.ports``, ``bot.signin`` and ``bot.stores.memory.state``, for the names of tables.
+Entry points: ``redaction.Redaction`` and ``proof.prove_erasure``. May import ``bot.records``, ``bot.ports``,
+``bot.signin`` and ``bot.stores.words``, for the search of words.
 """

@@ -1,15 +1,13 @@
 """Remove the id of an erased person from everything that is stored about others."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.erasure.mentions import PAGE, Mention, Readable, mentions, pattern_of
-from bot.ports import Commit, Conflict, Key, PostWrite, Store, TimerWrite
+from bot.ports import Commit, Conflict, FoundRow, Key, PostWrite, Store, TimerWrite
 from bot.records.codec import decode, write_of
-from bot.stores.memory.state import Table
+from bot.stores.words import WordSearch
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Put
@@ -20,6 +18,7 @@ from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.redaction import redacted
 
 TRIES: Final = 8
+PAGE: Final = 500
 HOLDINGS: Final[Mapping[str, Holding]] = {
     each.kind: each for each in INVENTORY if each.record is not None and each.record is not AuditEntry
 }
@@ -43,22 +42,19 @@ class Redaction:
         Args:
             spare: key of a timer to keep, such as the one that is ringing.
         """
-        if not isinstance(self.store, Readable):
-            raise TypeError(f"{type(self.store).__name__} cannot be read row by row")
         registered = await self._is_registered(person_id)
         contents: set[str] = set()
-        async for mention in mentions(self.store, [person_id]):
-            match mention.table:
-                case Table.RECORD:
-                    await self._redact(mention, person_id, erased_at)
-                case Table.TIMER if not registered and mention.row_id != spare and _concerns(mention, person_id):
-                    cancel = TimerWrite(key=mention.row_id, at=None)
+        for row in await self.store.rows_with([person_id], tables=("record", "timer", "content")):
+            match row.table:
+                case "record":
+                    await self._redact(row, person_id, erased_at)
+                case "timer" if not registered and row.id != spare and _concerns(row, person_id):
+                    cancel = TimerWrite(key=row.id, at=None)
                     await self.store.commit(Commit(at=erased_at, timers=(cancel,)))
-                case Table.CONTENT:
-                    contents.add(mention.row_id)
+                case "content":
+                    contents.add(row.id)
                 case _:
                     pass
-            await asyncio.sleep(0)
         if contents and not registered:
             await self._withdraw(contents, erased_at)
 
@@ -67,12 +63,12 @@ class Redaction:
         stored = (await self.store.get([key])).get(key)
         return stored is not None and decode(Person, stored).registered
 
-    async def _redact(self, mention: Mention, person_id: str, erased_at: datetime) -> None:
+    async def _redact(self, row: FoundRow, person_id: str, erased_at: datetime) -> None:
         """Redact one record. A conflict means that it changed meanwhile, and it is read again."""
-        holding = HOLDINGS.get(str(mention.document.get("kind")))
+        holding = HOLDINGS.get(str(row.document.get("kind")))
         if holding is None or holding.record is None:
             return
-        key = Key(kind=holding.kind, id=str(mention.document["id"]))
+        key = Key(kind=holding.kind, id=str(row.document["id"]))
         for _ in range(TRIES):
             stored = (await self.store.get([key])).get(key)
             if stored is None:
@@ -93,26 +89,27 @@ class Redaction:
 
     async def _withdraw(self, contents: Collection[str], at: datetime) -> None:
         """Withdraw every message with one of these contents."""
-        assert isinstance(self.store, Readable)  # noqa: S101 - checked by ``remove``
-        after = ""
-        while rows := await self.store.read_rows(Table.DELIVERY, after=after, limit=PAGE):
+        rows = await self.store.rows_with(contents, tables=("delivery",))
+        for start in range(0, len(rows), PAGE):
             posts = tuple(
                 PostWrite(
-                    recipient=document["recipient"], slot=document["slot"], message=None, due_at=at, only_update=True
+                    recipient=row.document["recipient"],
+                    slot=row.document["slot"],
+                    message=None,
+                    due_at=at,
+                    only_update=True,
                 )
-                for _, document in rows
-                if document.get("content") in contents
+                for row in rows[start : start + PAGE]
+                if row.document.get("content") in contents
             )
             if posts:
                 await self.store.commit(Commit(at=at, posts=posts))
-            after = rows[-1][0]
-            await asyncio.sleep(0)
 
 
-def _concerns(mention: Mention, person_id: str) -> bool:
+def _concerns(row: FoundRow, person_id: str) -> bool:
     """Return whether a timer concerns the person, and does not only pass the id, as a page through all people does."""
-    named = pattern_of([person_id]).search(mention.row_id) is not None
-    return named or person_id in {mention.document["data"].get(name) for name in ("person_id", "asker_id", "by")}
+    named = WordSearch([person_id]).in_text(row.id)
+    return named or person_id in {row.document["data"].get(name) for name in ("person_id", "asker_id", "by")}
 
 
 def _is_own(record: Record, holding: Holding, person_id: str) -> bool:

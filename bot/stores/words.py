@@ -7,6 +7,9 @@ from mmap import mmap
 from typing import Any, Final
 
 _EDGE: Final = "A-Za-z0-9_-"
+_PLAIN: Final = re.compile(rf"[{_EDGE}]+")
+_RUN: Final = re.compile(rb"[%b]+" % _EDGE.encode())
+_FEW: Final = 8
 
 
 class WordSearch:
@@ -26,9 +29,16 @@ class WordSearch:
         start = rb"(?:(?<![%b])|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4}))" % edge
         self._bytes = re.compile(rb"%b(?:%b)(?![%b])" % (start, forms, edge))
         self._needles = tuple(needle.encode("utf-8", "surrogatepass") for needle in self.needles)
+        # Many plain words, such as hashes: one pass over a document instead of one for each word.
+        many = len(wanted) > _FEW and all(_PLAIN.fullmatch(word) for word in wanted)
+        self._many = frozenset(self._needles) if many else frozenset()
 
     def may_match(self, document: bytes) -> bool:
         """Return whether a JSON document contains a needle, so that ``matches`` is worth calling."""
+        if self._many:
+            # A word may follow an escape, such as the n of a line break or the u00e6 of a letter.
+            found = _RUN.findall(document)
+            return any(run in self._many or run[1:] in self._many or run[5:] in self._many for run in found)
         return any(needle in document for needle in self._needles)
 
     def matches(self, row_id: str, document: Mapping[str, Any]) -> bool:
