@@ -14,7 +14,6 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.channels import PLUGINS
 from bot.app.engine import Engine, make_engine
-from bot.app.local import local_socket
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import edge, health_routes
 from bot.app.ops.readiness import Readiness
@@ -71,10 +70,6 @@ async def running(
         if settings.work_apart:
             loops = {"presence": engine.delivering.presence}
         async with AsyncExitStack() as stack:
-            if settings.database_url is None:  # with a database, commands open the store themselves
-                await stack.enter_async_context(
-                    local_socket(settings.data_dir, store=store, links=engine.links, clock=clock)
-                )
             await stack.enter_async_context(
                 engine.supervisor.running(knowledge=knowledge, repeats=engine.repeats, heads=engine.heads, **loops)
             )

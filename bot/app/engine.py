@@ -26,7 +26,6 @@ from bot.ports import Clock, RandomSource, Store
 from bot.report.files import Reports
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
-from bot.signin.links import Links
 from bot.support.dependencies import Dependencies
 from bot.support.outbound import open_session
 from bot.support.supervision import Supervisor
@@ -46,7 +45,6 @@ class Engine:
 
     store: Store
     knowledge: KnowledgeService
-    links: Links
     channels: Mapping[ChannelName, OpenChannel]
     delivering: Delivering
     runtime: Runtime
@@ -239,7 +237,6 @@ def _assembled(
     return Engine(
         store=store,
         knowledge=knowledge,
-        links=parts.links,
         channels=channels,
         delivering=delivering,
         runtime=runtime,

@@ -1,101 +1,88 @@
-"""Requests from commands to the running bot.
+"""Commands beside the running bot: they use its store through a local socket.
 
 Only the running bot may open the store in the data folder.
-
-They use a Unix socket in a folder that only the bot's own user can enter.
 """
 
-import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from pathlib import Path
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Final
 
-import aiohttp
-from aiohttp import web
+from structlog.typing import FilteringBoundLogger
 
-from bot.app.system_user import checked_operator
-from bot.directory.current import NotOne, person_named
-from bot.ports import Clock, Store, StoreUnavailable
-from bot.signin.links import Links, NobodyToSignIn
+from bot.app.wiring import make_store
+from bot.ports import Store, StoreInUse
+from bot.settings.model import Settings
+from bot.stores.remote.address import listening_socket
+from bot.stores.remote.server import StoreServer
+from bot.stores.remote.store import NotListening, RemoteStore
+from bot.stores.tiny.store import TinyStore
 
-FOLDER: Final = "local"
-SOCKET: Final = "heia.sock"
-TIMEOUT_SECONDS: Final = 30
-
-
-class NotRunning(Exception):
-    """No bot is running on this data folder."""
-
-
-class Unfulfilled(Exception):
-    """The running bot refused the request; the text gives the reason."""
+# A bot holds the folder for a moment before it listens, and another command until its end.
+WAIT_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 0.1
+SAID_AFTER_SECONDS: Final = 1.0
 
 
 @asynccontextmanager
-async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clock) -> AsyncIterator[None]:
-    """Answer commands until the block ends."""
+async def local_socket(settings: Settings, *, store: Store, log: FilteringBoundLogger) -> AsyncIterator[None]:
+    """Let commands use the opened store until the block ends.
 
-    async def post_link(request: web.Request) -> web.Response:
-        asked = await request.json()
-        name, by = str(asked["person"]), checked_operator(asked.get("by"))
-        try:
-            person = await person_named(store, name)
-            address = await links.make(person.id, at=clock.now(), by=by)
-        except NotOne as fault:
-            return web.json_response({"fault": str(fault)}, status=404)
-        except NobodyToSignIn:
-            return web.json_response({"fault": has_left(name)}, status=404)
-        except StoreUnavailable:
-            return web.json_response({"fault": "The store does not answer. Try again."}, status=503)
-        return web.json_response({"address": address})
-
-    app = web.Application()
-    app.router.add_post("/link", post_link)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
+    With a database they need no socket. Without a socket the bot runs all the same, and the log has the reason.
+    """
+    if not isinstance(store, TinyStore):
+        yield
+        return
+    listening = listening_socket(settings.data_dir)
     try:
-        with _within(data_dir / FOLDER) as folder:
-            with suppress(FileNotFoundError):
-                os.unlink(
-                    folder / SOCKET
-                )  # left by a bot that was killed; only one process at a time has the data folder open
-            await web.UnixSite(runner, folder / SOCKET).start()
+        socket = listening.__enter__()
+    except OSError as fault:
+        log.error("command_socket_failed", reason=fault.strerror)
+        yield
+        return
+    try:
+        async with StoreServer(store=store, version=version("heia"), log=log).serving(socket):
             yield
     finally:
-        await runner.cleanup()
+        listening.__exit__(None, None, None)
 
 
-async def ask_for_link(data_dir: Path, person: str, *, by: str) -> str:
-    """Return a new sign-in link from the running bot, made by the operator ``by``. Raises NotRunning, Unfulfilled."""
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    with _within(data_dir / FOLDER) as folder:
-        connector = aiohttp.UnixConnector(str(folder / SOCKET))
+async def command_store(settings: Settings) -> Store:
+    """Return the opened store for a command: the database, the running bot's, or that in the data folder.
+
+    Raises StoreRefused, StoreUnavailable; StoreInUse: a process has the folder open and does not answer commands.
+    """
+    if settings.database_url is not None:
+        store = make_store(settings)
+        await store.open()
+        return store
+    loop = asyncio.get_running_loop()
+    began, said = loop.time(), False
+    while True:
         try:
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-                session.post("http://heia/link", json={"person": person, "by": by}) as answer,
-            ):
-                reply: dict[str, str] = await answer.json()
-        except (aiohttp.ClientConnectionError, TimeoutError) as fault:
-            raise NotRunning(str(data_dir)) from fault
-    if "address" not in reply:
-        raise Unfulfilled(reply["fault"])
-    return reply["address"]
+            return await _opened(settings)
+        except StoreInUse as use:
+            waited = loop.time() - began
+            if waited >= WAIT_SECONDS:
+                raise StoreInUse(
+                    f"{settings.data_dir} is in use by another process (id {use.holder}), which does not answer: "
+                    "another command, or a bot that starts or stops. Try again. Nothing was changed.",
+                    holder=use.holder,
+                ) from use
+            if waited >= SAID_AFTER_SECONDS and not said:
+                said = True
+                sys.stderr.write(f"Waiting for another process (id {use.holder}) …\n")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
-def has_left(name: str) -> str:
-    """Return the reason why a former member gets no link."""
-    return f"{name} has left the registry and cannot sign in. Import them again first."
-
-
-@contextmanager
-def _within(folder: Path) -> Iterator[Path]:
-    """Yield a short path to the folder: a socket address may have 107 bytes only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+async def _opened(settings: Settings) -> Store:
+    remote = RemoteStore(data_dir=settings.data_dir, version=version("heia"))
     try:
-        short = Path(f"/proc/self/fd/{descriptor}")
-        yield short if short.exists() else folder
-    finally:
-        os.close(descriptor)
+        await remote.open()
+    except NotListening:
+        tiny = make_store(settings)
+        await tiny.open()
+        return tiny
+    return remote

@@ -17,12 +17,6 @@ def operator_id(environment: Mapping[str, str] = os.environ) -> str:
     return f"{OPERATOR}:{sudo if _ACCOUNT.fullmatch(sudo) else _account(os.geteuid())}"
 
 
-def checked_operator(text: object) -> str:
-    """Return the actor that a command sent to the running bot; plain ``operator`` if malformed."""
-    prefix, _, account = text.partition(":") if isinstance(text, str) else ("", "", "")
-    return f"{OPERATOR}:{account}" if prefix == OPERATOR and _ACCOUNT.fullmatch(account) else OPERATOR
-
-
 def _account(number: int) -> str:
     try:
         name = pwd.getpwuid(number).pw_name

@@ -1,8 +1,10 @@
 """Image storage in a folder of one process."""
 
 import asyncio
+import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -54,11 +56,12 @@ class FileImages:
         descriptor = os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as opened:
+                fcntl.flock(opened, fcntl.LOCK_EX)  # a command that lists leaves it alone
                 opened.write(body)
                 opened.flush()
                 os.fsync(opened.fileno())
-            # Renamed only after the sync: a crash leaves the earlier state or the complete image.
-            new.replace(self._folder / id_)
+                # Renamed only after the sync: a crash leaves the earlier state or the complete image.
+                new.replace(self._folder / id_)
         except OSError:
             new.unlink(missing_ok=True)
             raise
@@ -85,8 +88,15 @@ class FileImages:
             names = os.listdir(self._folder)
             for name in names:
                 if name.endswith(".new") and IMAGE_ID.fullmatch(name.removesuffix(".new")):
-                    (self._folder / name).unlink(missing_ok=True)
+                    _remove_unlocked(self._folder / name)
         return [name for name in names if IMAGE_ID.fullmatch(name)]
+
+
+def _remove_unlocked(unfinished: Path) -> None:
+    """Delete an incomplete file unless another process is writing it."""
+    with suppress(FileNotFoundError, BlockingIOError), unfinished.open("rb") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unfinished.unlink()
 
 
 def _sync(folder: Path) -> None:

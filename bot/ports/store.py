@@ -169,6 +169,14 @@ class StoreRefused(Exception):
     """
 
 
+class StoreInUse(StoreRefused):
+    """Another process has the data folder open. ``holder`` is its id, if known."""
+
+    def __init__(self, reason: str, *, holder: str) -> None:
+        super().__init__(reason)
+        self.holder = holder
+
+
 class Store(Protocol):
     """Records, deliveries and timers.
 

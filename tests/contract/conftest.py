@@ -11,8 +11,9 @@ from bot.stores.memory.store import MemoryStore
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from tests.contract import postgres_server
+from tests.contract.remote import RemoteOverTiny
 
-DURABLE = ("tiny", *postgres_server.KINDS)
+DURABLE = ("tiny", "remote", *postgres_server.KINDS)
 KINDS = ("memory", *DURABLE)
 
 Make = Callable[[], Store]
@@ -42,6 +43,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> It
             yield MemoryStore
         case "tiny":
             yield lambda: TinyStore(directory=tmp_path / "data")
+        case "remote":
+            yield lambda: RemoteOverTiny(tmp_path / "data")
         case kind:
             with servers(kind).used_database() as url:
                 yield lambda: PostgresStore(url=url)

@@ -21,6 +21,7 @@ from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.storage import JournalDatabase
 from bot.stores.tiny.store import TinyStore
 from tests.contract.conftest import Reopen
+from tests.contract.remote import RemoteOverTiny
 from tests.contract.test_audit import act, add
 from tests.contract.test_store import NOON
 
@@ -118,6 +119,8 @@ def tool_for(store: Store) -> Iterator[Tool]:
     """Yield the tool for a closed store."""
     if isinstance(store, TinyStore):
         tool: Any = TinyTool(store._writer._directory)
+    elif isinstance(store, RemoteOverTiny):
+        tool = TinyTool(store.behind._writer._directory)
     else:
         assert isinstance(store, PostgresStore)
         tool = DatabaseTool(store._database._url)

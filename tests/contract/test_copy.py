@@ -9,13 +9,14 @@ from bot.stores.copy import CopiedRow, copy
 from bot.stores.memory.state import Table
 from bot.stores.memory.store import MemoryStore
 from bot.stores.postgres.store import PostgresStore
+from bot.stores.remote.store import RemoteStore
 from bot.stores.tiny.store import TinyStore
 from tests.contract.conftest import Make
 from tests.contract.test_audit import act
 from tests.contract.test_store import LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
 from tests.timers import due_timers
 
-AnyStore = MemoryStore | TinyStore | PostgresStore
+AnyStore = MemoryStore | TinyStore | RemoteStore | PostgresStore
 
 
 async def filled(people: int = 1200) -> MemoryStore:
@@ -38,7 +39,7 @@ async def filled(people: int = 1200) -> MemoryStore:
 async def target(make: Make) -> AsyncIterator[AnyStore]:
     store = make()
     await store.open()
-    assert isinstance(store, MemoryStore | PostgresStore)
+    assert isinstance(store, MemoryStore | RemoteStore | PostgresStore)
     yield store
     await store.close()
 

@@ -1,5 +1,7 @@
 """What every place for images does: as files, and in PostgreSQL."""
 
+import fcntl
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -104,6 +106,16 @@ async def test_files_are_for_their_owner_alone_and_half_written_ones_are_cleared
     (folder / f"{TWO}.new").write_bytes(b"half")
     assert await kept(images) == {ONE}
     assert [file.name for file in folder.iterdir()] == [ONE]
+
+
+async def test_a_file_that_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
+    images = FileImages(tmp_path)
+    with (tmp_path / f"{ONE}.new").open("wb") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        assert await kept(images) == set()
+    assert os.listdir(tmp_path) == [f"{ONE}.new"]
+    assert await kept(images) == set()
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_place_that_cannot_be_used_is_unavailable(tmp_path: Path) -> None:

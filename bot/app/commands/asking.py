@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app.wiring import load_knowledge, make_store
+from bot.app.local import command_store
+from bot.app.wiring import load_knowledge
 from bot.content.additions import live_additions
 from bot.content.index_builder import KnowledgeState
 from bot.ports import StoreRefused, StoreUnavailable
@@ -88,9 +89,8 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
     """Return the additions approved in the chat, if there is a store; report on standard error if it cannot be read."""
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
         return ()
-    store = make_store(settings)
     try:
-        await store.open()
+        store = await command_store(settings)
         try:
             return await live_additions(store)
         finally:

@@ -11,8 +11,9 @@ import typer
 
 from bot.app.channels import declared
 from bot.app.clock import SystemRandomSource
+from bot.app.local import command_store
 from bot.app.system_user import operator_id
-from bot.app.wiring import former_marks, make_store
+from bot.app.wiring import former_marks
 from bot.content.catalogue import load_catalogue
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
@@ -66,11 +67,10 @@ def with_store(work: Callable[[CommandContext], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[CommandContext]:
-    """Open the configured store until the block ends."""
+    """Open the configured store, or use the running bot's, until the block ends."""
     now = datetime.now(UTC)
     loaded, content = read_content(settings, now=now)
-    store = make_store(settings)
-    await store.open()
+    store = await command_store(settings)
     try:
         yield CommandContext(
             settings=settings,

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ from bot.app.application import running
 from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, stop_requested
+from bot.app.local import local_socket
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.directory import load_sample
 from bot.settings.model import BadSettings, Settings, load_settings
@@ -65,9 +67,11 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     dependencies = Dependencies(clock=clock, log=log)
     store = make_store(settings, dependencies=dependencies)
     await store.open()
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
         if isinstance(store, TinyStore):
             await store.give_up_leases()
+        await stack.enter_async_context(local_socket(settings, store=store, log=log))
         knowledge = make_knowledge_service(
             settings,
             store=store,
@@ -100,6 +104,4 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
                 log_started(log, settings, command="serve", dev=dev, channels=bot.engine.open_channels)
                 await stop.wait()
                 log.info("stopping", command="serve")
-    finally:
-        await store.close()
     log.info("stopped", command="serve")

@@ -6,10 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.app.commands.opening import opened, refuse
-from bot.app.local import NotRunning, Unfulfilled, ask_for_link, has_left
-from bot.app.system_user import operator_id
 from bot.app.wiring import make_links, make_sessions
-from bot.ports import StoreRefused
 from bot.settings.model import Settings, load_settings
 from bot.signin.links import NobodyToSignIn
 
@@ -17,7 +14,7 @@ from bot.signin.links import NobodyToSignIn
 def link(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]) -> None:
     """Print a sign-in link for the web chat. It works once, within 24 hours; any holder is signed in as that person.
 
-    It also works while the server runs. The link ends when the person leaves, loses a role or deletes their data.
+    The link ends when the person leaves, loses a role or deletes their data.
 
     Example: heia registry link p002
     """
@@ -25,21 +22,11 @@ def link(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra
 
 
 async def _link(settings: Settings, name: str) -> str:
-    try:
-        async with opened(settings) as here:
-            person = await here.person(name)
-            sessions = make_sessions(settings, store=here.store, dev=False, rng=here.rng)
-            links = make_links(settings, store=here.store, sessions=sessions, rng=here.rng)
-            try:
-                return await links.make(person.id, at=here.now, by=here.by)
-            except NobodyToSignIn:
-                raise refuse(has_left(name)) from None
-    except StoreRefused as refusal:
-        if "in use" not in str(refusal):
-            raise
+    async with opened(settings) as here:
+        person = await here.person(name)
+        sessions = make_sessions(settings, store=here.store, dev=False, rng=here.rng)
+        links = make_links(settings, store=here.store, sessions=sessions, rng=here.rng)
         try:
-            return await ask_for_link(settings.data_dir, name, by=operator_id())
-        except NotRunning:
-            raise refusal from None
-        except Unfulfilled as fault:
-            raise refuse(str(fault)) from None
+            return await links.make(person.id, at=here.now, by=here.by)
+        except NobodyToSignIn:
+            raise refuse(f"{name} has left the registry and cannot sign in. Import them again first.") from None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.app.doctor.audit import audit_findings, audit_store_findings
 from bot.app.doctor.content import content_findings, encoder_findings
-from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.app.doctor.finding import Finding, fail, warn
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.app.doctor.running import running_findings
 from bot.app.doctor.stored import (
@@ -17,13 +17,13 @@ from bot.app.doctor.stored import (
     work_findings,
 )
 from bot.app.doctor.surface import teams_findings, web_findings
-from bot.app.wiring import make_store
+from bot.app.local import command_store
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
 from bot.content.loading import content_folder, load_content
-from bot.ports import StoreRefused, StoreUnavailable
+from bot.ports import StoreInUse, StoreRefused, StoreUnavailable
 from bot.records.codec import UnknownSchema
 from bot.settings.model import Settings
 from dialogs.core.content import Content
@@ -67,13 +67,12 @@ async def _store_findings(settings: Settings, content: Content, *, now: datetime
         yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")
         return
     try:
-        store = make_store(settings)
-        await store.open()
+        store = await command_store(settings)
+    except StoreInUse as use:
+        yield warn("store", str(use), "Registry and deliveries were not looked at.")
+        return
     except StoreRefused as refusal:
-        if "in use" in str(refusal):
-            yield ok("store", "the server holds it; registry and deliveries were not looked at")
-        else:
-            yield fail("store", str(refusal), "Nothing else can be looked at before that.")
+        yield fail("store", str(refusal), "Nothing else can be looked at before that.")
         return
     except StoreUnavailable as fault:
         yield fail("store", str(fault), "Is the database running, and HEIA_DATABASE_URL right?")

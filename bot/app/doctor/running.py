@@ -28,7 +28,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
 _AUDIT: Final[Mapping[str, tuple[str, str]]] = {
     AUDIT_LOG: (
         "the audit log was not as it was signed when the server started: shortened or rewritten",
-        "Stop the server: heia audit verify names the rows. After a restored backup, see docs/audit.md.",
+        "heia audit verify names the rows. After a restored backup, see docs/audit.md.",
     ),
     AUDIT_HEADS: (
         "signed heads of the audit log cannot be written",

@@ -25,6 +25,11 @@ class RecordChange:
     after: frozenset[str]
 
 
+def stored_of(document: bytes) -> Stored:
+    """Return the record of a JSON document."""
+    return stored_from(from_json(document))
+
+
 def last_of_each(writes: Iterable[RecordWrite]) -> list[RecordWrite]:
     """Return the last write of each record, ordered by key."""
     last = {(write.key.kind, write.key.id): write for write in writes}
@@ -56,7 +61,7 @@ class RecordIndex:
 
     def get(self, key: Key) -> Stored | None:
         document = self.document(key)
-        return None if document is None else stored_from(from_json(document))
+        return None if document is None else stored_of(document)
 
     def document(self, key: Key) -> bytes | None:
         """Return the record's JSON document, or None."""
@@ -64,15 +69,23 @@ class RecordIndex:
 
     def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[Stored]:
         """Return records with ``term`` and an id above ``after``, ordered by id."""
+        return list(map(stored_of, self.documents(kind, term, after=after, limit=limit)))
+
+    def documents(self, kind: str, term: str, *, after: str, limit: int | None) -> list[bytes]:
+        """Return the JSON documents of the records that ``find`` returns."""
         ids = self._ids_with(kind, term)
         start = bisect_right(ids, after) if after else 0
         stop = len(ids) if limit is None else start + limit
-        return [stored_from(from_json(self._records[kind][id_])) for id_ in ids[start:stop]]
+        return [self._records[kind][id_] for id_ in ids[start:stop]]
 
     def find_any(self, kind: str, terms: Iterable[str]) -> Sequence[Stored]:
         """Return records with any of ``terms``, ordered by id."""
+        return list(map(stored_of, self.documents_of_any(kind, terms)))
+
+    def documents_of_any(self, kind: str, terms: Iterable[str]) -> list[bytes]:
+        """Return the JSON documents of the records that ``find_any`` returns."""
         ids = {id_ for term in terms for id_ in self._ids_with(kind, term)}
-        return [stored_from(from_json(self._records[kind][id_])) for id_ in sorted(ids)]
+        return [self._records[kind][id_] for id_ in sorted(ids)]
 
     def count(self, kind: str, term: str) -> int:
         return len(self._ids_with(kind, term))

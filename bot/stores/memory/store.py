@@ -1,7 +1,7 @@
 """The in-memory store: the reference for tests, and the read side of the tiny store."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,7 +28,8 @@ from bot.stores.document import Document, from_json, to_json
 from bot.stores.memory.state import StoreState, Table
 from bot.stores.words import WordSearch
 
-_YIELD_EVERY: Final = 500
+# Few enough that turns of people are not delayed between.
+_YIELD_EVERY: Final = 100
 
 
 class MemoryStore:
@@ -62,6 +63,21 @@ class MemoryStore:
         self._check_open()
         return {key: stored for key in keys if (stored := self._state.records.get(key)) is not None}
 
+    def get_documents(self, keys: Iterable[Key]) -> list[bytes]:
+        """Return the JSON documents of the records that ``get`` returns, undecoded. Raises StoreUnavailable."""
+        self._check_open()
+        return [found for key in keys if (found := self._state.records.document(key)) is not None]
+
+    def find_documents(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> list[bytes]:
+        """Return the JSON documents of the records that ``find`` returns, undecoded. Raises StoreUnavailable."""
+        self._check_open()
+        return self._state.records.documents(kind, term, after=after, limit=limit)
+
+    def find_any_documents(self, kind: str, terms: Collection[str]) -> list[bytes]:
+        """Return the JSON documents of the records that ``find_any`` returns, undecoded. Raises StoreUnavailable."""
+        self._check_open()
+        return self._state.records.documents_of_any(kind, terms)
+
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
         self._check_open()
         return self._state.records.find(kind, term, after=after, limit=limit)
@@ -80,9 +96,7 @@ class MemoryStore:
         await self._make_durable()
         if commit.multicasts or any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
             self._posted.set()
-        if self._listener is not None:
-            for person_id in commit.ended:
-                self._listener(person_id)
+        self.announce_news(commit.ended)
         return deliveries
 
     async def audit_head(self) -> AuditPoint:
@@ -159,6 +173,12 @@ class MemoryStore:
     def on_news(self, listener: Callable[[str], None]) -> None:
         """See ``Store.on_news``: with one process, only pages with an ended session must be notified."""
         self._listener = listener
+
+    def announce_news(self, person_ids: Iterable[str]) -> None:
+        """Report news that another process committed through this one."""
+        if self._listener is not None:
+            for person_id in person_ids:
+                self._listener(person_id)
 
     async def tally(self, group: str) -> Mapping[str, int]:
         self._check_open()
@@ -242,14 +262,18 @@ class MemoryStore:
         search = WordSearch(words)
         places, traces = [], []
         for table in Table:
-            rows = self._state.read(table, after="", limit=self._state.count(table))
-            traces += [
-                Trace(place=table, row=id_, words=words_found)
-                for id_, document in rows
-                if (words_found := search.words_in(id_.encode() + b"\n" + document))
-            ]
-            size = sum(len(document) for _, document in rows)
-            places.append(SearchedPlace(name=table, rows=len(rows), size_bytes=size))
+            ids = self._state.ids(table)
+            rows, size = 0, 0
+            for start in range(0, len(ids), _YIELD_EVERY):
+                for id_ in ids[start : start + _YIELD_EVERY]:
+                    document = self._state.find(table, id_)
+                    if document is None:  # removed meanwhile
+                        continue
+                    rows, size = rows + 1, size + len(document)
+                    if words_found := search.words_in(id_.encode() + b"\n" + document):
+                        traces.append(Trace(place=table, row=id_, words=words_found))
+                await asyncio.sleep(0)
+            places.append(SearchedPlace(name=table, rows=rows, size_bytes=size))
         return Searched(store="memory", places=tuple(places), traces=tuple(traces))
 
     async def purge(self) -> None:

@@ -1,18 +1,27 @@
 """Search of every file of the data folder, byte by byte."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final
 
-from bot.ports import SearchedPlace, Trace
+from bot.ports import Searched, SearchedPlace, Trace
 from bot.stores.tiny import journal
 from bot.stores.words import WordSearch
 
 _STORE_FILE: Final = re.compile(r"store-[0-9]{6}\.(?:snapshot|journal)")
 
 Rows = frozenset[tuple[str, str]]
+
+
+def with_files(found: Searched, words: Collection[str], directory: Path) -> Searched:
+    """Return a search of the rows together with one of every file of the data folder."""
+    live = frozenset((trace.place, trace.row) for trace in found.traces)
+    files, traces = search_folder(directory, WordSearch(words), live)
+    return replace(found, store="tiny", places=found.places + files, traces=found.traces + traces)
 
 
 def search_folder(
@@ -22,11 +31,15 @@ def search_folder(
     places, traces = [], []
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         name = path.relative_to(directory).as_posix()
-        size = path.stat().st_size
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:  # replaced by the running bot
+            continue
         places.append(SearchedPlace(name=name, size_bytes=size, is_file=True))
         traces += [Trace(place=name, row="name", words=words) for words in [search.words_in(name.encode())] if words]
         if size:
-            traces += _in_file(path, name, search, live)
+            with suppress(FileNotFoundError):
+                traces += _in_file(path, name, search, live)
     return tuple(places), tuple(traces)
 
 

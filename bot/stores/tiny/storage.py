@@ -7,7 +7,7 @@ snapshot from time to time, in pieces. Ordinary TinyDB calls work on it too, at 
 import errno
 import fcntl
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
-from bot.ports import StoreRefused
+from bot.ports import StoreInUse, StoreRefused
 from bot.stores.document import from_json, to_json
 from bot.stores.tiny import journal
 from bot.stores.tiny.compaction import pieces
@@ -27,6 +27,14 @@ Tables = Mapping[str, Rows]
 
 COMPACT_AT_BYTES = 8 * 1024 * 1024
 _LEAST_PROOF_BYTES = 64 * 1024  # so that the recovery does not fail again after one small commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFile:
+    """A file of the store, and how much of it was durable at some time."""
+
+    name: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,7 @@ class JournalStorage(Storage):
         self._since_snapshot_bytes = 0  # of all journals since the snapshot, or since the last failed compaction
         self._asked = False  # a compaction was requested, however short the journals are
         self._proof_bytes = _LEAST_PROOF_BYTES
+        self._holders = 0
         try:
             self._load()
         except BaseException:
@@ -187,6 +196,24 @@ class JournalStorage(Storage):
         self._snapshot_bytes = snapshot_bytes
         self._remove_older_than(generation)
 
+    def hold_files(self) -> Sequence[StoreFile]:
+        """Return the files that hold every durable row; they stay, also after a compaction, until released.
+
+        Raises OSError.
+        """
+        directory = self._directory
+        paths = [journal.snapshot_path(directory, self._base)] if self._base else []
+        paths += [journal.journal_path(directory, number) for number in range(self._base, self._generation)]
+        files = [StoreFile(name=path.name, size_bytes=path.stat().st_size) for path in paths]
+        last = journal.journal_path(directory, self._generation).name
+        self._holders += 1
+        return (*files, StoreFile(name=last, size_bytes=self._journal_bytes))
+
+    def release_files(self) -> None:
+        """Let the files of one ``hold_files`` go."""
+        self._holders -= 1
+        self._remove_older_than(self._base)
+
     def read(self) -> dict[str, dict[str, Any]]:
         """Return all tables, as required by TinyDB."""
         return {name: Documents(rows) for name, rows in self.tables().items()}  # type: ignore[misc]
@@ -233,6 +260,8 @@ class JournalStorage(Storage):
         self._pending = []
         self._snapshot_bytes = found.snapshot_bytes
         self._since_snapshot_bytes = found.journals_bytes
+        for unfinished in self._directory.glob("store-*.unfinished"):
+            unfinished.unlink(missing_ok=True)
         self._remove_older_than(self._base)
 
     def _read(self) -> _Found:
@@ -277,8 +306,8 @@ class JournalStorage(Storage):
         )
 
     def _remove_older_than(self, generation: int) -> None:
-        for path in self._directory.glob("store-*.unfinished"):
-            path.unlink(missing_ok=True)
+        if self._holders:
+            return
         for number in journal.generations(self._directory, "journal"):
             if number < generation:
                 journal.journal_path(self._directory, number).unlink(missing_ok=True)
@@ -318,9 +347,10 @@ def _lock(directory: Path) -> int:
     except OSError as error:
         holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "?"
         os.close(descriptor)
-        raise StoreRefused(
+        raise StoreInUse(
             f"{directory} is in use by another process (id {holder}). Stop it first, or use PostgreSQL for several "
-            "processes. Nothing was changed."
+            "processes. Nothing was changed.",
+            holder=holder,
         ) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)

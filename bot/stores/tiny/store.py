@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -16,11 +15,10 @@ from typing import Final
 from bot.ports import Searched, StoreUnavailable
 from bot.stores.memory.state import Step
 from bot.stores.memory.store import MemoryStore
-from bot.stores.tiny.search import search_folder
-from bot.stores.tiny.storage import COMPACT_AT_BYTES
+from bot.stores.tiny.search import with_files
+from bot.stores.tiny.storage import COMPACT_AT_BYTES, StoreFile
 from bot.stores.tiny.upgrade import upgrade
 from bot.stores.tiny.writer import Writer
-from bot.stores.words import WordSearch
 from bot.support.dependencies import DISK, STORE, Dependencies
 
 # While writing fails, only one attempt per interval checks for recovery; other changes are refused at once.
@@ -94,11 +92,27 @@ class TinyStore(MemoryStore):
         await self._writer.compact()
 
     async def search_everything(self, words: Collection[str]) -> Searched:
+        found = await self.search_rows(words)
+        return await asyncio.to_thread(with_files, found, words, self._directory)
+
+    async def search_rows(self, words: Collection[str]) -> Searched:
+        """Remove deleted rows from the files and search the rows, for ``with_files`` to add the files."""
         await self._writer.compact_now()
-        found = await super().search_everything(words)
-        live = frozenset((trace.place, trace.row) for trace in found.traces)
-        files, traces = await asyncio.to_thread(search_folder, self._directory, WordSearch(words), live)
-        return replace(found, store="tiny", places=found.places + files, traces=found.traces + traces)
+        return await super().search_everything(words)
+
+    async def hold_files(self) -> Sequence[StoreFile]:
+        """Return the files that hold everything committed until now, without what was deleted.
+
+        They stay until ``release_files``; only their first ``size_bytes`` belong to the whole. Raises StoreUnavailable.
+        """
+        self._check_open()
+        await self._writer.compact_now()
+        return await self._writer.hold_files()
+
+    async def release_files(self) -> None:
+        """Let the files of one ``hold_files`` go."""
+        if self._open:
+            await self._writer.release_files()
 
     async def close(self) -> None:
         if self._open:

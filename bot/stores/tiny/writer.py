@@ -13,7 +13,7 @@ import structlog
 
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.stores.memory.state import Changes, StoreState, Table, document_of
-from bot.stores.tiny.storage import JournalDatabase, JournalStorage, JournalTable
+from bot.stores.tiny.storage import JournalDatabase, JournalStorage, JournalTable, StoreFile
 from bot.support.disk import DISK_ADVICE, DiskFault, disk_fault
 
 Work = Callable[[], Any]
@@ -40,6 +40,7 @@ class Writer:
         self._thread: Thread | None = None
         self._database: JournalDatabase | None = None
         self._compaction: Generator[None] | None = None
+        self._awaiting: list[asyncio.Future[None]] = []  # the end of a compaction
         self.broken = False
 
     async def start(self) -> StoreState:
@@ -72,11 +73,21 @@ class Writer:
         await self._submit(self._ask)
 
     async def compact_now(self) -> None:
-        """Compact and return when removed rows are gone from the files. Changes wait meanwhile.
+        """Compact and return when rows removed before the call are gone from the files.
 
-        Raises StoreUnavailable.
+        Changes are written meanwhile. Raises StoreUnavailable.
         """
-        await self._submit(self._compact_whole)
+        ended: asyncio.Future[None] = self._loop.create_future()
+        await self._submit(lambda: self._compact_for(ended))
+        await ended
+
+    async def hold_files(self) -> Sequence[StoreFile]:
+        """See ``JournalStorage.hold_files``. Raises StoreUnavailable."""
+        return await self._submit(self._hold_files)  # type: ignore[no-any-return]
+
+    async def release_files(self) -> None:
+        """See ``JournalStorage.release_files``."""
+        await self._submit(self._release_files)
 
     async def stop(self) -> None:
         """Finish the submitted work, close the files and end the thread."""
@@ -138,6 +149,7 @@ class Writer:
         except Exception as error:  # after any error memory is ahead of the file, so no later change may be written
             self.broken = True
             self._stop_compacting()
+            self._end_compaction(_unavailable(error))
             structlog.get_logger().debug("store_write_failed", exc_info=error)
             self._answer(waiting, _unavailable(error))
             return
@@ -165,21 +177,36 @@ class Writer:
         except StopIteration:
             self._compaction = None
             self._report("")
+            self._end_compaction(None)
         except Exception as error:  # the journals still contain everything
             self._compaction = None
             structlog.get_logger().debug("store_compaction_failed", exc_info=error)
             self._report(_unavailable(error).cause)
+            self._end_compaction(_unavailable(error))
 
     def _ask(self) -> None:
         if self._database is not None and not self.broken:
             self._storage.request_compaction()
 
-    def _compact_whole(self) -> None:
+    def _compact_for(self, ended: asyncio.Future[None]) -> None:
         if self._database is None or self.broken:
             raise StoreUnavailable("an earlier write failed", cause="write_failed")
-        self._stop_compacting()
-        for _ in self._storage.compact():
-            pass
+        self._stop_compacting()  # it may have read a row already that was removed since
+        self._storage.request_compaction()
+        self._awaiting.append(ended)
+
+    def _end_compaction(self, error: Exception | None) -> None:
+        awaiting, self._awaiting = self._awaiting, []
+        self._answer(awaiting, error)
+
+    def _release_files(self) -> None:
+        if self._database is not None:
+            self._storage.release_files()
+
+    def _hold_files(self) -> Sequence[StoreFile]:
+        if self._database is None or self.broken:
+            raise StoreUnavailable("an earlier write failed", cause="write_failed")
+        return self._storage.hold_files()
 
     def _open(self) -> StoreState:
         try:
@@ -222,6 +249,7 @@ class Writer:
 
     def _close(self) -> None:
         self._stop_compacting()
+        self._end_compaction(StoreUnavailable("the store is closed", cause="closed"))
         if self._database is not None:
             self._database.close()
             self._database = None

@@ -32,10 +32,12 @@ from bot.app.doctor.stored import (
     work_findings,
 )
 from bot.app.doctor.surface import teams_findings, web_findings
+from bot.app.local import local_socket
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import health_routes
 from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
+from bot.app.wiring import make_log
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
 from bot.content.loading import load_content
@@ -102,15 +104,19 @@ def test_a_failure_gives_exit_code_1(heia: Heia, monkeypatch: pytest.MonkeyPatch
     assert heia("doctor").code == 1
 
 
-async def test_it_looks_from_outside_while_the_server_holds_the_store(heia: Heia, folder: Path) -> None:
+async def test_it_looks_into_the_store_of_the_running_bot(heia: Heia, folder: Path) -> None:
     store = TinyStore(directory=folder / "data")
     await store.open()
     await Scene(store, folder).load(f"ana,Ansatt,eidsvoll,{NORTH},,,,,\n")
     try:
-        ran = await asyncio.to_thread(heia, "doctor")
+        silent = await asyncio.to_thread(heia, "doctor")
+        assert silent.code == 0
+        assert "does not answer" in silent.out
+        assert "journal" in silent.out
+        async with local_socket(Settings(data_dir=folder / "data"), store=store, log=make_log()):
+            ran = await asyncio.to_thread(heia, "doctor")
         assert ran.code == 0
-        assert "the server holds it" in ran.out
-        assert "journal" in ran.out
+        assert "1 people" in ran.out
         assert await Scene(store, folder).plan(f"ana,Ansatt,eidsvoll,{NORTH},,,,,\n")
     finally:
         await store.close()

@@ -125,7 +125,7 @@ def test_ask_knows_what_is_live_and_forgets_what_is_undone(heia: Heia) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-async def test_ask_says_that_it_leaves_out_what_a_running_bot_holds(heia: Heia, folder: Path) -> None:
+async def test_ask_says_that_it_leaves_out_what_a_process_that_does_not_answer_holds(heia: Heia, folder: Path) -> None:
     store = TinyStore(directory=folder / "data")
     await store.open()
     try:

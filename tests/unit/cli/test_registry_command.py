@@ -13,10 +13,10 @@ import pytest
 from openpyxl import Workbook
 from PIL import Image
 
-from bot.app.clock import SystemClock, SystemRandomSource
+from bot.app.clock import SystemRandomSource
 from bot.app.local import local_socket
 from bot.app.system_user import operator_id
-from bot.app.wiring import make_links, make_sessions
+from bot.app.wiring import make_links, make_log, make_sessions
 from bot.ports import Commit, Key
 from bot.records.codec import decode, write_of
 from bot.settings.model import Settings
@@ -191,7 +191,7 @@ async def test_a_store_in_use_is_said_kindly(heia: Heia, people: Path, folder: P
     finally:
         await store.close()
     assert ran.code == 3
-    assert "Stop it first, or use PostgreSQL" in ran.err
+    assert "does not answer: another command, or a bot that starts or stops. Try again." in ran.err
     assert "Traceback" not in ran.err
 
 
@@ -269,9 +269,7 @@ async def has_come(folder: Path, person_id: str) -> None:
     await store.close()
 
 
-async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
-    heia: Heia, people: Path, folder: Path
-) -> None:
+async def test_commands_use_the_store_of_the_running_bot(heia: Heia, people: Path, folder: Path) -> None:
     await asyncio.to_thread(heia, "registry", "import", str(people), "--yes")
     settings, rng = Settings(data_dir=folder / "data"), SystemRandomSource()
     store = TinyStore(directory=folder / "data")
@@ -284,19 +282,19 @@ async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
     )
     try:
         held = await asyncio.to_thread(heia, "registry", "link", "ana")
-        async with local_socket(settings.data_dir, store=store, links=links, clock=SystemClock()):
+        async with local_socket(settings, store=store, log=make_log()):
             ran = await asyncio.to_thread(heia, "registry", "link", "ana@example.no")
             nobody = await asyncio.to_thread(heia, "registry", "link", "zed")
-            mode = (folder / "data" / "local").stat().st_mode & 0o777
+            modes = [(folder / "data" / name).stat().st_mode & 0o777 for name in ("local", "local/heia.sock")]
         made = {str(each.body["by"]) for each in await store.find("audit", "act:web.linked")}
         started = await links.use(ran.out.strip().partition("token=")[2], at=datetime.now(UTC))
     finally:
         await store.close()
-    assert (held.code, "in use" in held.err) == (3, True), "a server that does not answer is no server"
+    assert (held.code, "in use" in held.err) == (3, True), "a bot that does not answer is no bot"
     assert started is not None
     assert started.session.person_id == "ana"
     assert (nobody.code, nobody.err) == (1, "No person is zed.\n")
-    assert mode == 0o700
+    assert modes == [0o700, 0o600]
     assert made == {operator_id()}
 
 
