@@ -65,6 +65,7 @@ def route(event: Event, content: Content) -> Flow:
 
 
 def _pressed(event: Event, content: Content, verb: str) -> Flow:
+    # Checked here and not in each flow, so that a new verb with the prefix cannot miss it.
     if verb.startswith(CLOSED_TO_LEAVERS):
         speaker = yield from speaker_of(event, content)
         if speaker.person.left:
@@ -73,10 +74,9 @@ def _pressed(event: Event, content: Content, verb: str) -> Flow:
 
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
-    """Turn the notice about a typed message into a reply.
-
-    A notice belongs to a pressed card, and a typed message has none. A notice with the same text as a reply is dropped.
-    """
+    """Turn the notice about a typed message into a reply."""
+    # A notice belongs to a pressed card, and a typed message has none. A notice with the same text as a reply is
+    # dropped.
     decision = yield from catch_refusal(flow)
     notices = [effect for effect in decision.effects if isinstance(effect, Notice)]
     if not notices:
@@ -93,6 +93,7 @@ def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
 def _said(event: Event, content: Content) -> Flow:
     """Route a typed message: to the flow of a command, to the other end of a handoff, or to the matcher."""
     words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
+    # Before the conversation: a command works while the person talks with a colleague, too.
     verb = content.commands.get(words)
     if verb is not None:
         return (yield from _pressed(replace(event, what=Pressed(verb=verb)), content, verb))
@@ -100,6 +101,7 @@ def _said(event: Event, content: Content) -> Flow:
         session = yield from session_of(event.person_id, event.at)
         if session.talking_in and not (yield from speaker_of(event, content)).person.left:
             return (yield from handoff.talk(event, content, session))
+    # After the conversation: words to a colleague may resemble a command.
     meant = _nearly(words, content)
     if meant is not None:
         told = yield from _told_what_was_masked(event, content)

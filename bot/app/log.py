@@ -16,10 +16,8 @@ _BLANK: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[h
 
 
 def add_exception(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Add exception types and their places in our code to the line, as ``exception``.
-
-    Messages are left out: validation and drivers quote user input in them.
-    """
+    """Add exception types and their places in our code to the line, as ``exception``."""
+    # Messages are left out: validation and drivers quote user input in them.
     given = line.pop("exc_info", None)
     fault = _fault_of(given)
     if fault is not None:

@@ -66,11 +66,9 @@ class AuditRetention:
         self.file.drop_heads(statement.point)
 
     async def _last_expired(self) -> AuditRow | None:
-        """Return the last link to remove in one portion of about 2,000; None when none is expired.
-
-        An entry dated in the future was written while the clock was wrong. It goes with the expired ones after it, so
-        that it does not keep the rest for years; it never goes last, because its true age is unknown.
-        """
+        """Return the last link to remove in one portion of about 2,000; None when none is expired."""
+        # An entry dated in the future was written while the clock was wrong. It goes with the expired ones after it, so
+        # that it does not keep the rest for years; it never goes last, because its true age is unknown.
         last: AuditRow | None = None
         passed, now = 0, self.clock.now()
         async for row in rows_of(self.store):

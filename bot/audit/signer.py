@@ -110,11 +110,9 @@ class HeadSigner:
         self._dependencies.healed(AUDIT_OUTSIDE)
 
     async def _compare(self) -> None:
-        """Compare the log with the newest head in the file, once after each start.
-
-        They differ after a backup was restored, or when someone shortened or rewrote the log. Heads are signed all the
-        same; the operator is alerted.
-        """
+        """Compare the log with the newest head in the file, once after each start."""
+        # They differ after a backup was restored, or when someone shortened or rewrote the log. Heads are signed all
+        # the same; the operator is alerted.
         try:
             last = await asyncio.to_thread(self._file.last_head)
         except OSError:

@@ -177,10 +177,8 @@ def _bytes_of(file: Traversable) -> bytes | None:
 
 
 def release_memory() -> None:
-    """Return freed memory to the system where the C library can.
-
-    Training peaks at ten times the memory of its result.
-    """
+    """Return freed memory to the system where the C library can."""
+    # Training peaks at ten times the memory of its result.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

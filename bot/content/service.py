@@ -184,10 +184,8 @@ class KnowledgeService:
 
 
 def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
-    """Return name, size and time of every content file.
-
-    Empty for content inside a package, which does not change.
-    """
+    """Return name, size and time of every content file."""
+    # Empty for content inside a package, which does not change.
     if not isinstance(folder, Path):
         return ()
     found = sorted(path for pattern in ("*.yaml", "articles/*/*.md") for path in folder.glob(pattern))

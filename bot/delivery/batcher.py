@@ -28,5 +28,6 @@ class Batcher:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):
                 await self._full.wait()
+        # Cleared at the end of the wait: items reported during it are flushed with this batch.
         self._nonempty.clear()
         self._full.clear()

@@ -73,6 +73,7 @@ class Courier:
         self._supervisor = supervisor or Supervisor(clock=clock, log=log)
         self._lease_for = lease_for
         self._slots = asyncio.Semaphore(concurrency)
+        # More are claimed than can be in flight: most of them wait for their place in the lane meanwhile.
         self._most_claimed = 4 * concurrency
         self._least_room = concurrency
         self._in_flight = InFlight(
@@ -98,6 +99,7 @@ class Courier:
                     except StoreUnavailable:
                         self._log.debug("store_unavailable", unsettled=self._claimed.total())
                         await wait_or_stop(self._clock.sleep(1.0), self._stop)
+                # These have not begun to send. Their claims are released below, for other workers to take at once.
                 for task in list(self._waiting.values()):
                     task.cancel()
         except Exception:
@@ -122,14 +124,13 @@ class Courier:
             ]
             async with asyncio.TaskGroup() as sends:
                 yield sends
+            # Last, because the outcomes of the final sends need them.
             for task in recorders:
                 task.cancel()
 
     async def _release_claims(self) -> None:
-        """Release the claims of sends that did not begin.
-
-        If the store is unavailable, it releases them itself once this worker stays silent.
-        """
+        """Release the claims of sends that did not begin."""
+        # If the store is unavailable, it releases them itself once this worker stays silent.
         try:
             for token in list(self._claimed):
                 await self._store.release(token)
@@ -168,6 +169,7 @@ class Courier:
                 await self._outcome_writer.settle(self._later(delivery, later))
                 self._finish_one(token)
                 return
+        # Held until the outcome is durable: it bounds how many messages can arrive twice after a kill.
         async with self._slots:
             self._waiting.pop(delivery.id, None)
             outcome = await self._outcome(delivery, address)
@@ -182,8 +184,10 @@ class Courier:
     async def _outcome(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         """Send the delivery if it may go out now, and return its outcome."""
         lane = self._sender.lane_of(address) if isinstance(address, Address) else ""
+        # Durable before the send, so that after a kill the store knows which messages may have arrived.
         if not await self._in_flight.record_start(delivery.id, lane, token=delivery.lease_token or ""):
             return self._later(delivery, self._clock.now())
+        # Checked after the record was written: meanwhile a pause may have begun, or the lease run out.
         later = await self._enter(delivery, address) if isinstance(address, Address) else None
         if later is not None or not self._lease_holds(delivery):
             return self._later(delivery, later or self._clock.now())
@@ -193,6 +197,7 @@ class Courier:
 
     def _later(self, delivery: Delivery, at: datetime) -> Settled:
         """Return the outcome "wait until ``at``", keeping the reason of a delivery its channel throttled."""
+        # The report counts throttled deliveries apart from those that merely wait for their place.
         return self._sender.later(delivery, at, THROTTLED if delivery.reason == THROTTLED else _PACED)
 
     async def _send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
@@ -203,10 +208,8 @@ class Courier:
             return self._sender.faulted(delivery, "internal")
 
     def _lease_holds(self, delivery: Delivery) -> bool:
-        """Return whether enough lease time is left to send.
-
-        Otherwise another worker may be sending already.
-        """
+        """Return whether enough lease time is left to send."""
+        # Otherwise another worker may be sending already.
         spare = self._lease_for / 4
         return delivery.lease_until is not None and self._clock.now() < delivery.lease_until - spare
 
@@ -247,6 +250,7 @@ class Courier:
         due = await self._store.next_due_at()
         seconds = _LONGEST_SLEEP_SECONDS
         if due is not None:
+            # Never zero: a due delivery that another worker has leased would make the loop spin.
             seconds = max(_SHORTEST_SLEEP_SECONDS, min(seconds, (due - self._clock.now()).total_seconds()))
         await wait_or_stop(self._store.wait_for_post(seconds), self._stop)
 

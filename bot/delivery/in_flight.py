@@ -107,6 +107,7 @@ class InFlight:
                     await self._batcher.wait()
             worker, batch, self._waiting = self._worker, self._waiting, []
             ours = [each for each in batch if each.worker == worker]
+            # Claimed under a name that the store gave up: another worker may hold these leases by now.
             _resolve([each for each in batch if each.worker != worker], False)
             try:
                 recorded = worker is not None and await self._write_ahead(worker, {each.delivery_id for each in ours})
@@ -125,6 +126,7 @@ class InFlight:
         self._in_flight |= ids
         idle = time.monotonic() - _IDLE_SECONDS
         self._lanes = {lane: at for lane, at in self._lanes.items() if at > idle}
+        # Replies of a lane with sends are within its share already; only those of other lanes need room elsewhere.
         replies = self._limiter.replies(now=self._clock.now())
         self._replies = {lane: number for lane, number in replies.items() if lane not in self._lanes}
         try:
@@ -133,11 +135,13 @@ class InFlight:
             )
         except LeaseLost:
             self._log.error("courier_given_up", unsent=len(ids))
+            # The next claim registers under a new name; nothing claimed under the old one may be sent.
             self._worker = None
             self._in_flight.clear()
             self._shares = {}
             return False
         except StoreUnavailable:
+            # Not recorded, so they must not be sent; the courier defers them.
             self._in_flight -= ids
             return False
         now = self._clock.now()

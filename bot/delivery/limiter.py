@@ -121,6 +121,7 @@ class Limiter:
         """
         if not lane:
             return Go(at=now)
+        # Before a place is taken: a busy conversation must not use up places of the lane.
         free_at = self._conversation_free_at(conversation, now)
         if free_at > now:
             return Later(at=free_at)
@@ -141,6 +142,7 @@ class Limiter:
             return
         self._replies.setdefault(lane, deque(maxlen=_COUNTED_UP_TO)).extend([now] * calls)
         state = self._lane(lane, now)
+        # A reply is never held back, so the places behind it move instead.
         state.next_at = max(state.next_at, now) + self._step(state) * calls
         if state.window:
             state.window.count(now=now, calls=calls)
@@ -185,6 +187,7 @@ class Limiter:
     def throttled(self, lane: str, *, now: datetime, retry_after_seconds: float | None) -> None:
         """Pause the lane for the time the service asked for, then continue slower."""
         state = self._lane(lane, now)
+        # A `Retry-After` may be a century by mistake; after the longest pause the service is asked again.
         pause = min(timedelta(seconds=retry_after_seconds or 1.0), _LONGEST_PAUSE)
         # Sends already in flight are refused together: count them as one refusal.
         if now >= state.paused_until:
@@ -202,6 +205,8 @@ class Limiter:
         state = self._lanes.get(lane)
         if state is None or state.per_second >= self._fastest or now - state.changed_at < timedelta(seconds=1):
             return
+        # Fast back to just below the refused rate, then in small steps, since every refusal costs a pause of the whole
+        # lane.
         near, past = 0.95 * state.ceiling, 1.05 * state.ceiling
         if state.per_second < near:
             faster = min(state.per_second * 1.05, near)

@@ -76,6 +76,7 @@ class StoredRecipients:
             except Conflict:
                 continue  # a person was changed meanwhile: read again
             for key, address in notes.items():
+                # A newer note may have come during the commit; it stays for the next one.
                 if self._notes.get(key, ...) == address:
                     del self._notes[key]
             return

@@ -78,6 +78,7 @@ class DeliverySender:
 
         ``known`` saves the lookup of recipients that were read already.
         """
+        # A correction goes to the message itself, wherever the person has moved since.
         if delivery.reference is not None and delivery.channel is not None and delivery.channel in self._channels:
             return Address(channel=delivery.channel, data=delivery.reference)
         if delivery.message is None:
@@ -151,6 +152,7 @@ class DeliverySender:
                 self._note_unreachable(delivery, address)
                 return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=outcome.reason)
             case Faulted(again=True):
+                # Repeating an update or a deletion shows nothing twice; only a repeated new message can.
                 new = delivery.message is not None and delivery.reference is None
                 return self._retry(delivery, outcome.reason, unsure=outcome.unsure and new)
             case Faulted():
@@ -159,10 +161,8 @@ class DeliverySender:
                 assert_never(outcome)
 
     def _note_unreachable(self, delivery: Delivery, address: Address) -> None:
-        """Note that this channel does not reach the person.
-
-        Groups and Teams channels belong to no person.
-        """
+        """Note that this channel does not reach the person."""
+        # Groups and Teams channels belong to no person.
         if not delivery.recipient.startswith(("conversation:", CHANNEL)):
             self._recipients.note_unreachable(delivery.recipient, address.channel)
 

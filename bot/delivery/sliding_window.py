@@ -84,6 +84,7 @@ class SlidingWindow:
             return
         sent_at, calls = self._open.pop(key)
         took = now - sent_at
+        # Held up on the way, it may have arrived together with later sends: count it when it can have arrived last.
         held_up = took > self._latency.quickest + self._latency.usual
         self.count(now=now - self._latency.quickest if held_up else sent_at, calls=calls)
         self._latency.add_sample(took)

@@ -78,6 +78,7 @@ class Timers:
             await self._run_turn(timer)
         except StoreUnavailable as fault:
             self._log.debug("store_unavailable", timer=timer.verb)
+            # An unavailable store is no fault of this timer, so its pause does not grow.
             self._failures[timer.key] = 1
             await self._try_again(timer, timedelta(seconds=1), f"store_{fault.cause}")
         except Exception:
@@ -86,6 +87,7 @@ class Timers:
             await self._try_again(timer, min(timedelta(seconds=2**failures), _LONGEST_PAUSE), "internal")
         else:
             self._failures.pop(timer.key, None)
+            # Jobs of many steps set their timer for now; without a rest they would leave no time for questions.
             self._paused_until[timer.key] = self._clock.now() + (self._clock.now() - began) * self._rest_share
 
     async def _try_again(self, timer: Timer, pause: timedelta, cause: str) -> None:

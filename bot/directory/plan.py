@@ -64,10 +64,8 @@ class RegistryPlan:
         return tuple(sorted(ids | {change.after.person_id for part in both for change in part.changes}))
 
     def removes_too_many(self, share: float) -> bool:
-        """Return whether more than ``share`` (0–1) of the registry would be removed.
-
-        A truncated file looks like this.
-        """
+        """Return whether more than ``share`` (0–1) of the registry would be removed."""
+        # A truncated file looks like this.
         before = len(self.people.removals) + len(self.people.changes) + self.people.unchanged
         return len(self.people.removals) > max(FEW, share * before)
 
@@ -190,11 +188,9 @@ def _reserved(people: Iterable[Colleague], rows: Sequence[ImportRow], organisati
 
 
 def _is_other(colleague: Colleague, before: Person | None) -> bool:
-    """Return whether an id has passed to another person.
-
-    The same account, or the same name, is the same person: names and accounts change, but not both at once. Without
-    accounts to compare, a new name of a person in the registry is a change of name.
-    """
+    """Return whether an id has passed to another person."""
+    # The same account, or the same name, is the same person: names and accounts change, but not both at once. Without
+    # accounts to compare, a new name of a person in the registry is a change of name.
     if before is None or colleague.name.casefold() == before.name.casefold():
         return False
     new, old = colleague.object_id and colleague.tenant_id, before.object_id and before.tenant_id

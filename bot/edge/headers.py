@@ -45,10 +45,8 @@ def security_headers(*, public_url: str = "", frame_ancestors: tuple[str, ...] =
 
 
 def add_missing_headers(response: web.StreamResponse, headers: Mapping[str, str]) -> None:
-    """Add missing headers to a response, and remove ``Server``.
-
-    ``Server`` would reveal program and version.
-    """
+    """Add missing headers to a response, and remove ``Server``."""
+    # ``Server`` would reveal program and version.
     for name, value in headers.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")

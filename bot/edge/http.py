@@ -220,10 +220,8 @@ class GuardedConnection(RequestHandler):
         request.content.set_exception(BodyTooSlow())
 
     def log_exception(self, *args: Any, **given: Any) -> None:
-        """Log a bug.
-
-        An unread body that ends early or cannot be decompressed is the client's and only counted.
-        """
+        """Log a bug."""
+        # An unread body that ends early or cannot be decompressed is the client's and only counted.
         if isinstance(given.get("exc_info"), web.RequestPayloadError):
             self._guard.refused("malformed")
         else:

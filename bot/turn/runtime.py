@@ -170,7 +170,9 @@ class Runtime:
 
     async def _receive(self, incoming: Incoming) -> Turn:
         at = self._clock.now()
+        # First of all: nothing behind this line sees an unmasked number.
         incoming = await cleaned_incoming(incoming)
+        # A person's second message must be decided on the session that the first one left.
         async with self._one_turn_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
             sender = await self._directory.recognise(incoming, at) if incoming.sender.is_identified else None
             event = Event(
@@ -213,6 +215,7 @@ class Runtime:
             return Turn(duplicate=True)
         committed = self._clock.now()
         self._log.debug("turn_committed", channel=origin.event.channel, deliveries=[each.id for each in deliveries])
+        # After the commit only: no reply may promise what a crash then undoes.
         await self._reply(deliveries, origin.lease_token)
         self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
         return _turn(origin, decision, deliveries)
@@ -287,6 +290,7 @@ class Runtime:
             multicasts=tuple(multicasts),
             posts=tuple(posts),
             timers=tuple(timers),
+            # The timer leaves in the same commit as its effects: it fires again only if they were lost.
             timer_rang=origin.timer,
             ended=tuple(ended),
         )
@@ -298,6 +302,7 @@ class Runtime:
             message=reply.message,
             due_at=at,
             address=origin.address,
+            # Leased to this turn, so that no courier sends the reply as well.
             lease_token=origin.lease_token,
             lease_until=at + REPLY_LEASE,
             turn=turn_id(origin.event.id),

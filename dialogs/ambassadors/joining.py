@@ -164,10 +164,8 @@ def taken_away(application: AmbassadorApplication) -> Decision:
 
 
 def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
-    """Return the deciders, and whether they stand in for the leader.
-
-    The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
-    """
+    """Return the deciders, and whether they stand in for the leader."""
+    # The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
     path = work.content.organisation.path(unit_id)
     closest = next((unit for unit in path if unit.leader_id or unit.leader_role), None)
     for unit in path:

@@ -89,10 +89,8 @@ def hours(event: Event, content: Content) -> Flow:
 
 
 def absence(event: Event, content: Content) -> Flow:
-    """Add an absence, with an optional substitute.
-
-    Open handoffs move to other helpers on its first day.
-    """
+    """Add an absence, with an optional substitute."""
+    # Open handoffs move to other helpers on its first day.
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
@@ -194,10 +192,8 @@ def _change_with(event: Event, content: Content, what: str, change: Callable[[Am
 def _change(
     work: UnitOfWork, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
 ) -> Asking[Decision]:
-    """Store the change and move handoffs the ambassador can no longer keep.
-
-    An ambassador changed by another person gets a notice.
-    """
+    """Store the change and move handoffs the ambassador can no longer keep."""
+    # An ambassador changed by another person gets a notice.
     by = work.event.person_id
     changed = profile.changed(what, by=by, at=work.at, ambassador=ambassador)
     if tips is not None:

@@ -94,6 +94,7 @@ def announcement_of_card(event: Event, content: Content, *, edition: bool = Fals
         EventRefused: no such announcement, not visible to the announcer, or changed since.
     """
     who = yield from require_announcer(event, content)
+    # Bounded, because a client may send any text as the id.
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     # One sentence for both cases: a refusal must not reveal which announcements exist.
     if announcement is None or not who.sees(announcement, content.organisation):
@@ -113,10 +114,8 @@ def _written(pressed: Pressed) -> bool:
 
 
 def refuse(event: Event, *sentences: str) -> Decision:
-    """Return a refusal that changes nothing.
-
-    It is a notice beside the pressed card; without a card in a slot it is also a message.
-    """
+    """Return a refusal that changes nothing."""
+    # A notice stands beside a pressed card; where none was pressed, only a message is seen.
     text = "\n\n".join(sentences)
     if isinstance(event.what, Pressed) and event.what.slot is not None:
         return do(Notice(text=text))
@@ -166,11 +165,9 @@ def remove_old_cards(before: Announcement, after: Announcement) -> tuple[Post, .
 
 
 def progress_card_holders(announcement: Announcement, content: Content) -> Asking[list[tuple[Person, str]]]:
-    """Return the people with a progress card, each with its slot.
-
-    Colleagues of the author are left out once they may no longer see the announcement, the author once they have left
-    the registry.
-    """
+    """Return the people with a progress card, each with its slot."""
+    # Colleagues of the author are left out once they may no longer see the announcement, the author once they have left
+    # the registry.
     people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
     shown: list[tuple[Person, str]] = []
     for person in people.values():

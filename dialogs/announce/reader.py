@@ -62,10 +62,8 @@ def ask_about(event: Event, content: Content) -> Flow:
 
 
 def asked_about(session: Session, person: Person | None, event: Event, content: Content) -> Asking[Announcement | None]:
-    """Return the announcement the person is asking about, or None.
-
-    Always None in shared chats, where others may lack access to it.
-    """
+    """Return the announcement the person is asking about, or None."""
+    # Always None in shared chats, where others may lack access to it.
     recent = event.at - session.changed_at <= ABOUT_FOR
     if session.announcement_id is None or not recent or event.scope is not Scope.PERSONAL:
         return None

@@ -40,6 +40,7 @@ def attached(event: Event, content: Content, answering: Answering) -> Flow:
         answer = yield from catch_refusal(
             answering(replace(event, what=replace(event.said, attachments=taken)), content)
         )
+    # The card of a stored question keeps the images for a hand-off; they need no second card.
     carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
     if not taken or carried:
         return answer + refused

@@ -104,6 +104,7 @@ def pick(event: Event, content: Content) -> Flow:
     question = yield from _own_question(event)
     asker = yield from _presser(event, content)
     article_id = event.pressed.text("article_id")
+    # Only articles that were offered: the id comes from the client's card.
     article = _article(asker, content, article_id) if question and article_id in question.candidates else None
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
@@ -180,10 +181,8 @@ VERBS: Final[Verbs] = {
 
 
 def _thread(session: Session, about: Announcement | None, outcome: Outcome, event: Event) -> Session:
-    """Return the session with the context for short follow-up questions.
-
-    The context is the article just shown; without one the previous context stays.
-    """
+    """Return the session with the context for short follow-up questions."""
+    # The context is the article just shown; without one the previous context stays.
     if outcome.article_id is not None:
         return replace(session, article_id=outcome.article_id, announcement_id=None, changed_at=event.at)
     return replace(session, announcement_id=about.id if about else None, changed_at=event.at)
@@ -209,10 +208,8 @@ def _presser(event: Event, content: Content) -> Asking[_Asker]:
 
 
 def _learn_language(asker: _Asker, matched: Match) -> Decision:
-    """Return the decision that adopts the language of the utterance.
-
-    A chosen language stays. Small talk is too short to identify a language.
-    """
+    """Return the decision that adopts the language of the utterance."""
+    # A chosen language stays. Small talk is too short to identify a language.
     person = asker.person
     if person is None or matched.small_talk or person.language == asker.language:
         return NOTHING

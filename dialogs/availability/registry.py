@@ -42,10 +42,8 @@ class Registry:
         free_only: bool = True,
         limit: int = 1,
     ) -> tuple[Ranked, ...]:
-        """Return the nearest ambassadors as ranked by ``Network.nearest``.
-
-        For a guest, ``free_only`` also leaves out ambassadors without a free place for guests.
-        """
+        """Return the nearest ambassadors as ranked by ``Network.nearest``."""
+        # For a guest, ``free_only`` also leaves out ambassadors without a free place for guests.
         if free_only and is_guest_id(asker.person_id or ""):
             excluded = {*excluded, *self.closed_to_guests(content)}
         network = Network.from_ambassadors(
@@ -109,10 +107,8 @@ class Registry:
         )
 
     def _spared(self, workloads: Mapping[str, Workload], on: date) -> frozenset[str]:
-        """Return the ambassadors to spare because of an above-usual load.
-
-        The usual load is that of ambassadors at work in the same municipality.
-        """
+        """Return the ambassadors to spare because of an above-usual load."""
+        # The usual load is that of ambassadors at work in the same municipality.
         taken: dict[str, dict[str, int]] = {}
         for id_, profile in self.profiles.items():
             if profile.ambassador.capacity and availability(profile.ambassador, workloads[id_], on=on) in AT_WORK:
@@ -121,10 +117,8 @@ class Registry:
 
 
 def registry_of(municipality_id: str, content: Content) -> Asking[Registry]:
-    """Read the ambassadors of a municipality and those shared with it.
-
-    Sharing needs the consent of both municipalities.
-    """
+    """Read the ambassadors of a municipality and those shared with it."""
+    # Sharing needs the consent of both municipalities.
     profiles: dict[str, AmbassadorProfile] = {}
     worklists: dict[str, Worklist] = {}
     people: dict[str, Person] = {}

@@ -64,6 +64,7 @@ class Worklist:
         return replace(rest, offered=(*rest.offered, handoff_id), last_offer_at=at)
 
     def with_open(self, handoff_id: str, on: date, *, of_guest: bool = False) -> Self:
+        # Every change of an accepted hand-off comes here; it counts as taken only once.
         if handoff_id in self.open:
             return self
         rest = self.without(handoff_id)._counted(handoff_id, of_guest)

@@ -161,11 +161,10 @@ def choose(
     """Return a choice among ``(title, value)`` pairs.
 
     Several chosen values are returned joined by commas.
-
-    With more than ``MANY`` choices the user can type to filter. Source: Microsoft Learn, "Typeahead search in Adaptive
-    Cards", 2026-11-25: static choices, style filtered. The title of a choice with an empty value is also the
-    placeholder, because Teams clients show an empty value as no selection.
     """
+    # With more than ``MANY`` choices the user can type to filter. Source: Microsoft Learn, "Typeahead search in
+    # Adaptive Cards", 2026-11-25: static choices, style filtered. The title of a choice with an empty value is also the
+    # placeholder, because Teams clients show an empty value as no selection.
     hint = hint or next((title for title, chosen in choices if not chosen), "")
     many = "filtered" if len(choices) > MANY else "compact"
     element: dict[str, Any] = {

@@ -19,6 +19,7 @@ def cleaned(what: What) -> What:
             attachments = tuple(replace(each, name=clean_text(each.name)) for each in what.attachments)
             return replace(what, utterance=clean_text(what.utterance), attachments=attachments)
         case Pressed():
+            # Verb and slot are not masked: they hold ids, and a masked id would no longer match.
             slot = legible(what.slot) if what.slot is not None else None
             return Pressed(verb=legible(what.verb), data=_clean_values(dict(what.data)), slot=slot)
         case Arrived() | Left():
@@ -53,6 +54,7 @@ def _clean_values(value: Any) -> Any:
         case list() | tuple():
             return [_clean_values(item) for item in value]
         case dict():
+            # Names of inputs come from the client as well.
             return {str(clean_text(name)): _clean_values(item) for name, item in value.items()}
         case _:
             return value

@@ -79,11 +79,9 @@ class GuestRules:
     handoffs_an_hour: int = 20
 
     def places(self, capacity: int) -> int:
-        """Return the maximum number of guests' questions an ambassador may have at once.
-
-        The share is rounded down, but is at least one. With a share below 1, one unit of capacity is reserved for
-        employees, so an ambassador with capacity 1 gets no guests' questions.
-        """
+        """Return the maximum number of guests' questions an ambassador may have at once."""
+        # The share is rounded down, but is at least one. With a share below 1, one unit of capacity is reserved for
+        # employees, so an ambassador with capacity 1 gets no guests' questions.
         if self.share <= 0 or capacity <= 0:
             return 0
         if self.share >= 1:

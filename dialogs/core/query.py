@@ -132,10 +132,8 @@ def find_all(kind: type[R], term: str, *, after: str = "", limit: int | None = N
 
 
 def find_any(kind: type[R], terms: Iterable[str]) -> Asking[tuple[R, ...]]:
-    """Return the records with any of ``terms``, ordered by id, in one look-up.
-
-    For rare terms.
-    """
+    """Return the records with any of ``terms``, ordered by id, in one look-up."""
+    # For rare terms only: all that is found is read at once, without pages.
     found: tuple[R, ...] = yield FindAny(kind=kind, terms=tuple(terms))
     return found
 

@@ -30,6 +30,7 @@ def speaker_of(event: Event, content: Content) -> Asking[Speaker]:
 
 def slot_of(event: Event, flow: str) -> str:
     """Return the slot of a flow's card: the pressed card if it belongs to the flow, else a new one."""
+    # The slot comes from the client: a card of another flow must not be overwritten.
     if isinstance(event.what, Pressed) and (event.what.slot or "").startswith(f"{flow}/"):
         return event.what.slot or ""
     return f"{flow}/{event.id}"
@@ -40,6 +41,7 @@ def answer(event: Event, flow: str, message: Message, texts: Texts) -> Decision:
     if event.scope is Scope.PERSONAL:
         return do(Reply(slot=slot_of(event, flow), message=message))
     elsewhere = texts("common.sent_privately")
+    # In a shared chat, all members would read the answer.
     own = Post(to=event.person_id, slot=f"{flow}/{event.id}", message=message)
     if isinstance(event.what, Pressed) and event.what.slot:
         return do(own, Notice(text=elsewhere))

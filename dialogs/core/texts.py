@@ -35,6 +35,7 @@ class Texts:
 
     def plural(self, key: str, number: int, /, **values: object) -> str:
         """Return the form of ``key`` for ``number``, which is filled in as ``{number}``."""
+        # All three languages have two forms, and zero takes the plural.
         form = self._forms(key)[0 if number == 1 else 1]
         return form.format(number=self.number(number), **values)
 

@@ -278,10 +278,8 @@ def list_own(event: Event, content: Content) -> Flow:
 
 
 def own_handoff(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the asker's handoff, or raise the refusal.
-
-    An unknown id and another person's id get the same refusal, so the answer does not reveal which ids exist.
-    """
+    """Return the asker's handoff, or raise the refusal."""
+    # An unknown id and another person's id get the same refusal, so the answer does not reveal which ids exist.
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or handoff.asker_id != work.event.person_id:

@@ -35,6 +35,7 @@ def too_many_open(work: UnitOfWork, person_id: str) -> Asking[bool]:
 
     The commit then depends on the session record, see the module docstring.
     """
+    # Two questions sent at once then conflict here, instead of both passing with the same count.
     work.require_unchanged((yield from _session(work, person_id)))
     return (yield from count(Handoff, f"open:{person_id}")) >= MAX_OPEN
 
@@ -57,6 +58,7 @@ def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None
         refusal = yield from _refuse_guest(work, handoff, texts)
         if refusal is not None:
             return refusal
+    # The day begins with the first question, so that midnight does not double the limit.
     since = session.sent_since if recent else work.at
     work.put(replace(session, sent=sent + 1, sent_since=since, changed_at=work.at))
     return None
@@ -69,6 +71,7 @@ def make_room_for_draft(work: UnitOfWork, person_id: str) -> Asking[None]:
     texts = yield from work.texts(person_id)
     for draft in drafts[: max(0, len(drafts) - MAX_DRAFTS + 1)]:
         work.remove(Draft, draft.id)
+        # Update only: without a visible preview there is nothing to correct.
         dropped = Post(to=person_id, slot=status_slot(draft.id), message=cards.cancelled(texts), only_update=True)
         work.do(never(f"handoff/{draft.id}/draft"), dropped)
 
@@ -89,6 +92,7 @@ def _refuse_guest(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[De
         why = texts("handoff.guests.enough", time=texts.clock(allowance.renewed_at))
         return do(Notice(text=_with_ways_out(work, handoff, texts, why)))
     registry = yield from work.registry(id_)
+    # Refused only while ambassadors are busy. Where there are none at all, the contact gets the question.
     if not _anyone_free(work, registry, handoff) and anyone_busy(work, registry, handoff):
         return do(Notice(text=_with_ways_out(work, handoff, texts, texts("handoff.guests.no_place"))))
     work.put(allowance.spend())

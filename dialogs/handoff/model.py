@@ -159,10 +159,8 @@ class Handoff:
         return {self.asker_id: self.assignment.owner_id, self.assignment.owner_id: self.asker_id}.get(person_id)
 
     def log(self, what: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
-        """Append a history entry.
-
-        Beyond ``MAX_ENTRIES`` entries, the oldest ones except the first are dropped.
-        """
+        """Append a history entry."""
+        # Beyond ``MAX_ENTRIES`` entries, the oldest ones except the first are dropped.
         history = (*self.history, HistoryEntry(at=at, what=what, by=by, to=to))
         if len(history) > MAX_ENTRIES:
             history = (history[0], *history[-MAX_ENTRIES + 1 :])

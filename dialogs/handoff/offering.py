@@ -37,16 +37,15 @@ def decline(event: Event, content: Content) -> Flow:
     if handoff.status is not Status.OFFERED or handoff.assignment.offered_to != event.person_id:
         return (yield from refuse_moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
     yield from assign(work, handoff.wait(Transition.DECLINED, event.at, by=event.person_id))
+    # The declined offer had used capacity that a queued question may need.
     yield from offer_queued(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
 def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff of a helper's card, or raise the refusal.
-
-    A person without past or present access gets the same refusal as for an unknown id: ambassadors of municipalities
-    without shared people, removed ambassadors, former contacts.
-    """
+    """Return the handoff of a helper's card, or raise the refusal."""
+    # A person without past or present access gets the same refusal as for an unknown id: ambassadors of municipalities
+    # without shared people, removed ambassadors, former contacts.
     id_, person_id = work.event.pressed.text("handoff_id"), work.event.person_id
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
@@ -77,6 +76,7 @@ def refuse_moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: b
         if reason
         else Decision()
     )
+    # Two decisions may draw this card at once; the one with the older state must not overwrite the newer card.
     work.require_unchanged(handoff)
     remove_choice_cards(work, viewer, handoff.id)
     reply_or_post(work, viewer, offer_slot(handoff, viewer), helper_cards.helper(texts, handoff, viewer, view))
@@ -98,6 +98,7 @@ def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
         return _where_it_is(handoff, by)
     if by == handoff.asker_id:
         return "own_question"
+    # Contacts have no capacity limit: after them there is no further helper.
     contacts = yield from contacts_of(handoff.municipality_id, work.content)
     if any(contact.id == by for contact in contacts):
         return ""

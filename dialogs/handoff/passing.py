@@ -89,17 +89,13 @@ def _passable(work: UnitOfWork) -> Asking[Handoff]:
 
 
 def _free(work: UnitOfWork, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
-    """Return the free ambassadors, nearest first.
-
-    Ambassadors with an earlier refusal are included, because they may be asked again by name. The actor is excluded.
-    """
+    """Return the free ambassadors, nearest first."""
+    # Ambassadors with an earlier refusal are included, because they may be asked again by name. The actor is excluded.
     registry = yield from work.registry(handoff.municipality_id)
     return registry.nearest(asker_of(handoff), work.content, work.at, excluded={work.event.person_id}, limit=limit)
 
 
 def _offerable_by_topic(handoff: Handoff, each: Ranked) -> bool:
-    """Return whether the ambassador may be asked by topic.
-
-    After a refusal or expired offer, by name only.
-    """
+    """Return whether the ambassador may be asked by topic."""
+    # After a refusal or expired offer, by name only.
     return each.ambassador.person_id not in handoff.assignment.excluded

@@ -37,6 +37,7 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
             key = f"desk/{after.municipality_id}/queue"
             work.do(later(key, _next_minute(work), "ambassador.queue", municipality_id=after.municipality_id))
         yield from _update_focus(work, before, after)
+        # Cards are updated only if they show a difference: every update counts against the rate limit of its chat.
         if before is None or _shown_fields(before) != _shown_fields(after):
             yield from _update_asker(work, before, after)
             yield from _update_helpers(work, before, after)
@@ -49,10 +50,8 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
 
 
 def reply_or_post(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
-    """Show a message in a slot of a person's chat.
-
-    The actor gets it as a reply, within the turn.
-    """
+    """Show a message in a slot of a person's chat."""
+    # A reply is sent within the turn, so the actor's own card changes first.
     if to == work.event.person_id and work.event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
     else:
@@ -78,10 +77,8 @@ def status_slot(handoff_id: str) -> str:
 
 
 def offer_slot(handoff: Handoff, helper_id: str) -> str:
-    """Return the slot of a helper's card.
-
-    Each new offer to a helper gets a new message.
-    """
+    """Return the slot of a helper's card."""
+    # Each new offer to a helper gets a new message: an update of an old card far up notifies no one.
     turns = handoff.turns_of(helper_id)
     return f"handoff/{handoff.id}/offer" + (f"/{turns}" if turns > 1 else "")
 
@@ -161,6 +158,7 @@ def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
     """Relay messages between both ends of a new conversation, and stop at its end."""
     ended = {before.asker_id, before.assignment.owner_id} if before and before.status is Status.ACCEPTED else set()
     ends = {after.asker_id, after.assignment.owner_id} if after.status is Status.ACCEPTED else set()
+    # Sorted, so that the flow asks the same queries in the same order when it decides again.
     for id_ in sorted(id_ for id_ in ended - ends if id_):
         session = yield from work.get(Session, id_)
         if session is not None and session.talking_in == after.id:
@@ -171,6 +169,7 @@ def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         return
     for id_ in sorted(id_ for id_ in ends if id_):
         session = (yield from work.get(Session, id_)) or Session(id=id_, changed_at=work.at)
+        # The owner has just accepted and means this one. An asker in another conversation stays there.
         if session.talking_in is None or id_ == after.assignment.owner_id:
             work.put(replace(session, talking_in=after.id, changed_at=work.at))
 
@@ -229,6 +228,7 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
     for id_ in sorted(id_ for id_ in concerned if id_):
         texts = yield from work.texts(id_)
         view = yield from helper_view(work, after, id_, texts)
+        # A second offer to a helper is a new message. The earlier card would show the same question twice.
         if before is not None and (old := offer_slot(before, id_)) != offer_slot(after, id_):
             work.do(Post(to=id_, slot=old, message=None, only_update=True))
         reply_or_post(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view))

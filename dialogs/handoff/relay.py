@@ -58,10 +58,12 @@ def _post_messages(
     work: UnitOfWork, handoff: Handoff, by: str, messages: Sequence[Message], *, images: Sequence[str] = ()
 ) -> Asking[Handoff]:
     to = _other_end(handoff, by)
+    # Numbered through the whole conversation: a message in a used slot would replace an earlier one.
     for number, message in enumerate(messages, start=handoff.chat.messages + 1):
         work.do(Post(to=to, slot=f"handoff/{handoff.id}/said/{number}", message=message))
     deadlines = work.deadlines(handoff.municipality_id)
     by_owner = by == handoff.assignment.owner_id
+    # The deadline of the end that has to answer now.
     quiet_for = deadlines.asker_idle if by_owner else deadlines.idle
     chat = handoff.chat.add_messages(len(messages), by=by, at=work.at, by_owner=by_owner, images=tuple(images))
     return (
@@ -92,6 +94,7 @@ def attach_images(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[s
 def own_images(work: UnitOfWork, by: str, images: Sequence[str], *, within: str | None) -> Asking[tuple[Image, ...]]:
     """Return the images that belong to ``by``, still exist, and are unattached or in handoff ``within``."""
     found = []
+    # Ids come from a card: they may repeat, or be of an image that is deleted or belongs to others.
     for id_ in dict.fromkeys(images):
         image = yield from work.get(Image, id_)
         ours = image is not None and image.person_id == by and image.announcement_id is None

@@ -31,6 +31,7 @@ def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
         return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
     if handoff.assignment.topic:  # any helper is better than none, so drop the topic
         return (yield from assign(work, replace(handoff, assignment=handoff.assignment.ask_for(None))))
+    # Queued once only: a question that waited for a place in vain goes to the contact instead of waiting again.
     if anyone_busy(work, registry, handoff) and not _queued_before(handoff):
         queued = handoff.queue(
             work.at,
@@ -59,6 +60,7 @@ def offer_to(
 def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Escalate a waiting handoff to the contacts and schedule the next search for an ambassador."""
     contacts = yield from contacts_of(handoff.municipality_id, work.content)
+    # A contact that asks a question cannot be the one to answer it.
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     deadlines = work.deadlines(handoff.municipality_id)
     return (
@@ -67,6 +69,7 @@ def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
                 reached,
                 work.at,
                 until=next_search_at(work, handoff),
+                # Without a reachable contact no time is promised; the asker sees the contact's address.
                 expected_at=deadlines.after(work.at, deadlines.answer) if reached else None,
             )
         )
@@ -88,7 +91,9 @@ def next_search_at(work: UnitOfWork, handoff: Handoff) -> datetime:
 def offer_queued(work: UnitOfWork, municipality_id: str) -> Asking[None]:
     """Offer queued questions to ambassadors with free capacity, employees' questions first."""
     waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
+    # Employees first: a guest's workplace is unverified, and guests may be many.
     for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
+        # Read in every round: an offer made in the round before has used capacity.
         registry = yield from work.registry(municipality_id)
         found = registry.nearest(
             asker_of(handoff),

@@ -54,6 +54,7 @@ def listing(event: Event, content: Content) -> Flow:
     texts = yield from work.actor_texts()
     slot = slot_of(event, LIST)
     session = (yield from work.get(Session, editor.id)) or Session(id=editor.id, changed_at=event.at)
+    # One list per editor is kept up to date; an earlier one would offer suggestions that are decided by now.
     if session.suggestions not in {None, slot}:
         work.do(Post(to=editor.id, slot=session.suggestions or "", message=None, only_update=True))
     work.put(replace(session, suggestions=slot, changed_at=event.at))
@@ -83,9 +84,11 @@ def approve(event: Event, content: Content) -> Flow:
     decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
+    # The article may have been withdrawn since the helper sent it; the suggestion then becomes a draft.
     known = decided.article_id if decided.article_id in content.articles.ids() else None
     if known and (small_talk(decided.question) is not None or len(decided.question.split()) < LEAST_WORDS):
         return do(Notice(text=(yield from work.actor_texts())("suggestion.too_short")))
+    # Read before it is written, so that two editors that approve at once conflict.
     yield from work.get(Addition, decided.id)
     work.put(
         Addition(
@@ -151,10 +154,8 @@ def _named(work: UnitOfWork) -> Asking[Suggestion]:
 
 
 def _as_edited(work: UnitOfWork, suggestion: Suggestion) -> Asking[Suggestion]:
-    """Return the suggestion with the editor's text, masked.
-
-    Fields missing on the card stay unchanged.
-    """
+    """Return the suggestion with the editor's text, masked."""
+    # An older version of the card may lack a field; its text then stays unchanged.
     pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
     for name in words.keys() & pressed.data.keys():
         words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MAX_LETTERS)).strip()

@@ -40,12 +40,14 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
     if handoff is None or handoff.other_end(event.person_id) is None:
         yield from _set_focus(work, None)
         return work.decision() + _reply(event, cards.plain(texts("handoff.talk.over")))
+    # All or nothing: words without the image they are about could be misunderstood.
     refusal = why_refused(texts, event.said.attachments)
     if refusal is not None:
         return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}")) + refused_files(event)
     if len(event.said.utterance) > cards.MAX_LETTERS:
         return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MAX_LETTERS))))
     images = tuple(each.id for each in event.said.attachments)
+    # Between upload and message, an image may expire or be sent in another conversation.
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
         return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
     if images and len(handoff.chat.images) + len(images) > MAX_IN_HANDOFF:
@@ -54,6 +56,7 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
     masked = event.said.utterance
     if not masked.strip() and not images:
         return _reply(event, cards.plain(texts("handoff.talk.empty")))
+    # If the newest message came from another hand-off, the recipient is unclear: ask, and hold the message meanwhile.
     others = yield from _newer_conversations(work, handoff)
     if others:
         kept = yield from work.get(Unsent, event.person_id)
@@ -102,6 +105,7 @@ def send_unsent(event: Event, content: Content) -> Flow:
     )
     edited = event.pressed.text("words")
     words = cut(edited, cards.MAX_LETTERS) or unsent.text
+    # The confirmation is for the text that the warning showed; an edited text is checked again.
     confirmed = sends_anyway(event) and words == unsent.text
     if not confirmed and (concerns := _concerns(work, handoff, words)):
         return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns))
@@ -155,10 +159,8 @@ def _hold_and_warn(
 
 
 def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
-    """Relay the message.
-
-    The author gets a receipt once per conversation, and again when numbers were masked.
-    """
+    """Relay the message."""
+    # The author gets a receipt once per conversation, and again when numbers were masked.
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
     me = work.event.person_id

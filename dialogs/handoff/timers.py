@@ -34,10 +34,8 @@ UNAVAILABLE: Final = frozenset({Availability.GONE, Availability.ABSENT, Availabi
 
 
 def run_due_step(event: Event, content: Content) -> Flow:
-    """Run the due step of a handoff.
-
-    A timer that was moved meanwhile does nothing.
-    """
+    """Run the due step of a handoff."""
+    # A timer that was set before the hand-off moved on may still fire; then the step is not due.
     work = UnitOfWork(event, content)
     handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
     if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
@@ -47,11 +45,13 @@ def run_due_step(event: Event, content: Content) -> Flow:
             yield from assign(work, handoff)
         case Status.OFFERED:
             yield from assign(work, handoff.wait(Transition.EXPIRED, event.at))
+            # Capacity that becomes free goes to the queue in the same decision.
             yield from offer_queued(work, handoff.municipality_id)
         case Status.ACCEPTED:
             yield from _remind_or_reassign(work, handoff)
         case Status.ESCALATED:
             yield from _search_again(work, handoff)
+        # The asker did not reopen it in time.
         case Status.RESOLVED:
             yield from work.change(replace(handoff.log(Transition.CLOSED, event.at), next_at=None))
         case Status.WITHDRAWN:
@@ -82,11 +82,13 @@ def withdraw_for_leaver(event: Event, content: Content) -> Flow:
     """Withdraw the open questions and drafts of a former employee."""
     work = UnitOfWork(event, content)
     person = yield from work.person(event.rang.data.get("person_id", ""))
+    # A later import may have brought the person back before the timer fired.
     if person is None or not person.left:
         return NOTHING
     for handoff in (yield from work.find(Handoff, f"open:{person.id}")):
         if handoff.status not in ENDED:
             yield from work.change(handoff.withdraw(event.at))
+            # The leaver's question may have occupied a helper.
             yield from offer_queued(work, handoff.municipality_id)
     for draft in (yield from work.find(Draft, f"person:{person.id}")):
         work.remove(Draft, draft.id)
@@ -96,10 +98,8 @@ def withdraw_for_leaver(event: Event, content: Content) -> Flow:
 
 
 def reassign_all(work: UnitOfWork, person_id: str) -> Asking[int]:
-    """Reassign a helper's handoffs if the helper cannot continue; return their number.
-
-    A contact has no substitute: accepted handoffs stay with a contact that can be reached.
-    """
+    """Reassign a helper's handoffs if the helper cannot continue; return their number."""
+    # A contact has no substitute: accepted handoffs stay with a contact that can be reached.
     worklist = yield from work.get(Worklist, person_id)
     reassigned = 0
     for handoff_id in (*worklist.offered, *worklist.open) if worklist else ():
@@ -123,16 +123,16 @@ def cannot_continue(work: UnitOfWork, handoff: Handoff, person_id: str) -> Askin
 
 
 def _remind_or_reassign(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Remind the silent end.
-
-    After the last reminder resolve (asker silent) or reassign (helper silent).
-    """
+    """Remind the silent end."""
+    # After the last reminder resolve (asker silent) or reassign (helper silent).
     deadlines = work.deadlines(handoff.municipality_id)
     owner_id = handoff.assignment.owner_id or ""
+    # Checked first: a reminder to a helper that is away would only cost the asker time.
     if (yield from cannot_continue(work, handoff, owner_id)):
         yield from assign(work, handoff.wait(Transition.LOST, work.at))
         return
     if handoff.waits_for_asker:
+        # An asker is reminded once. The answer counts as given, and can be reopened.
         if handoff.chat.reminders:
             resolved = handoff.resolve(work.at, by=None, answer=handoff.outcome.answer, until=work.at + REOPEN_FOR)
             yield from work.change(resolved)
@@ -161,11 +161,10 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
 
 
 def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Search for an ambassador again; otherwise remind the contacts.
-
-    After an expired offer, ambassadors are asked once more, in the first round only; daily repetition would annoy them.
-    """
+    """Search for an ambassador again; otherwise remind the contacts."""
     registry = yield from work.registry(handoff.municipality_id)
+    # After an expired offer, ambassadors are asked once more, in the first round only; daily repetition would annoy
+    # them.
     fresh = (
         replace(handoff, assignment=handoff.assignment.include_tried()) if handoff.assignment.rounds <= 1 else handoff
     )
@@ -183,6 +182,7 @@ def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     )
     yield from work.change(again)
     for id_ in reached:
+        # A contact that is new in this round gets the question itself, as a card of the projection.
         if id_ in handoff.assignment.contacts:
             texts = yield from work.texts(id_)
             message = helper_cards.escalation_reminder(texts, handoff)

@@ -63,10 +63,8 @@ class UnitOfWork:
         self._writes[key] = Put(record=record)
 
     def require_unchanged(self, record: Record) -> None:
-        """Write a record unchanged, so that the commit fails if the record changes meanwhile.
-
-        Without this, a card could be older than the card it replaces.
-        """
+        """Write a record unchanged, so that the commit fails if the record changes meanwhile."""
+        # Without this, a card could be older than the card it replaces.
         self.put(record)
 
     def remove(self, kind: type[Record], id: str) -> None:
@@ -126,6 +124,7 @@ class UnitOfWork:
             self._registries[municipality_id] = read
             for records in (read.worklists, read.profiles, read.people):
                 for each in records.values():
+                    # Changes of this decision, made before the registry was read, stay in force.
                     self._records.setdefault((each.KIND, each.id), each)
         known = self._registries[municipality_id]
         worklists, profiles = dict(known.worklists), dict(known.profiles)
@@ -190,10 +189,8 @@ class UnitOfWork:
 
 
 def name_of(person: Person | None, texts: Texts) -> str:
-    """Return a person's name for other people's cards, or "a colleague".
-
-    Names come from outside, so characters that Markdown could turn into links or images are removed.
-    """
+    """Return a person's name for other people's cards, or "a colleague"."""
+    # Names come from outside, so characters that Markdown could turn into links or images are removed.
     name = unmarked(legible(person.name)) if person else ""  # stored names may be older than this check on input
     return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
 

@@ -39,8 +39,10 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
         details=(("records", str(removed)),),
         about_person=True,
     )
+    # Closing the cases writes records that the erasure then removes; only the removal counts.
     overtaken = {_key(write) for write in writes}
     before = tuple(write for write in left.writes if _key(write) not in overtaken)
+    # A leaver cannot choose a municipality again, and an erasure must not be a way around that.
     marks = do(MarkFormer(person=person)) if person.left else Decision()
     ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
     receipt = ErasureReceipt(

@@ -79,10 +79,8 @@ def _officer(event: Event, content: Content) -> Asking[Speaker]:
 
 
 def _person(event: Event, officer: Speaker) -> Asking[Person]:
-    """Return the named person of the officer's municipality. Raises EventRefused.
-
-    An unknown person and one of another municipality get the same answer.
-    """
+    """Return the named person of the officer's municipality. Raises EventRefused."""
+    # An unknown person and one of another municipality get the same answer.
     wanted = event.pressed.text("person").strip()
     found = (yield from find(Person, wanted)) if wanted else None
     if found is None and "@" in wanted:

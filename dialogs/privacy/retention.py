@@ -76,6 +76,7 @@ def next_night(at: datetime) -> datetime:
     """Return the next three o'clock in Norway after ``at``."""
     local = at.astimezone(OSLO)
     tonight = local.replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    # The day is added to the wall clock, so that it is three o'clock after a day of 23 or 25 hours, too.
     return tonight if tonight > local else (tonight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=OSLO)
 
 
@@ -100,11 +101,9 @@ def retain(event: Event, content: Content) -> Flow:
 
 
 def _forget_guests(event: Event, place: _Cursor) -> Flow:
-    """Delete guests after their visit.
-
-    The same guest cannot return, and a visitor can always become a new guest. Guests with a question to a colleague
-    stay as long as that question.
-    """
+    """Delete guests after their visit."""
+    # The same guest cannot return, and a visitor can always become a new guest. Guests with a question to a colleague
+    # stay as long as that question.
     after = place.after if place.kind == GUESTS else ""
     guests = yield from find_all(Person, GUESTS, after=after, limit=GUESTS_AT_ONCE)
     if not guests:
@@ -130,6 +129,7 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
 
 
 def _next_page(event: Event, removed: int, **cursor: str) -> Decision:
+    # A page per turn, with a pause in between: questions are answered while a long run goes on.
     return do(later(KEY, event.at + timedelta(seconds=1), VERB, removed=str(removed), **cursor))
 
 
@@ -152,6 +152,7 @@ def _may_return(guest: Person, at: datetime) -> Asking[bool]:
 def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[Decision, int]]:
     decision, number = Decision(), 0
     for record in records:
+        # People are found by the month of their first visit, so those that still come are among them.
         if isinstance(record, Person) and (yield from _spared(record)):
             continue
         decision += Decision(writes=(Remove(kind=kind, id=record.id),))
@@ -164,10 +165,8 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[De
 
 
 def _forgotten(person: Person) -> Decision:
-    """Delete the person's chat.
-
-    A former employee stays blocked from all municipalities by a keyed hash.
-    """
+    """Delete the person's chat."""
+    # A former employee stays blocked from all municipalities by a keyed hash.
     gone = do(Forget(person_id=person.id))
     return gone + do(MarkFormer(person=person)) if person.left else gone
 

@@ -36,10 +36,8 @@ class Choice(StrEnum):
 
 
 def choice_of(person: Person, organisation: Organisation) -> Choice:
-    """Return the part of the workplace the person may choose.
-
-    For people in the registry it is fixed, and stays so after they left it. A municipality is chosen once.
-    """
+    """Return the part of the workplace the person may choose."""
+    # For people in the registry it is fixed, and stays so after they left it. A municipality is chosen once.
     # Neither guest nor signed in means the person was created by a registry import.
     if person.registered or person.left or not (person.is_guest or person.object_id):
         return Choice.NOTHING
@@ -54,10 +52,8 @@ def unit_title(organisation: Organisation, unit_id: str, language: Language) -> 
 
 
 def unit_choices(organisation: Organisation, municipality_id: str, language: Language) -> list[tuple[str, str]]:
-    """Return title and id of a municipality's units, depth first.
-
-    A title is the unit's name with its department's; the full path where two titles would be equal.
-    """
+    """Return title and id of a municipality's units, depth first."""
+    # A title is the unit's name with its department's; the full path where two titles would be equal.
     found: list[tuple[str, str]] = []
     for unit in units_to_choose(organisation, municipality_id):
         department = organisation.department_of(unit.id)

@@ -26,10 +26,8 @@ def inputs(texts: Texts, person: Person) -> list[card.Element]:
 
 
 def changed(person: Person, pressed: Pressed) -> Person:
-    """Return the person with the settings of a submitted form.
-
-    A setting stays as it is without a valid input: an older card has none for a newer setting.
-    """
+    """Return the person with the settings of a submitted form."""
+    # A setting stays as it is without a valid input: an older card has none for a newer setting.
     names = names_from(type(person), FieldSource.SETTING)
     submitted = {name: _value(person, name, pressed.text(name)) for name in names}
     return replace(person, **{name: value for name, value in submitted.items() if value is not None})

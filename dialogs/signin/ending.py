@@ -20,10 +20,8 @@ def end_sessions(person_id: str) -> Asking[Decision]:
 
 
 def loses_rights(before: Person, after: Person | None) -> bool:
-    """Return whether a change removes a right that an open session may depend on.
-
-    Such changes are: leaving the registry, losing a role or its municipality, or losing the verified account.
-    """
+    """Return whether a change removes a right that an open session may depend on."""
+    # Such changes are: leaving the registry, losing a role or its municipality, or losing the verified account.
     if after is None or (before.registered and not after.registered):
         return True
     if before.account is not None and before.account != after.account:
@@ -32,10 +30,8 @@ def loses_rights(before: Person, after: Person | None) -> bool:
 
 
 def rights(person: Person) -> frozenset[tuple[Role, str | None]]:
-    """Return the person's roles with their municipality.
-
-    Without a municipality, the role EMPLOYEE does not count, because it gives no rights yet.
-    """
+    """Return the person's roles with their municipality."""
+    # Without a municipality, the role EMPLOYEE does not count, because it gives no rights yet.
     if person.municipality_id is None:
         return frozenset((role, None) for role in person.roles - {Role.EMPLOYEE})
     return frozenset((role, person.municipality_id) for role in person.roles)

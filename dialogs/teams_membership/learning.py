@@ -48,10 +48,8 @@ def owners(tenant_id: str, content: Content) -> frozenset[str]:
 
 
 def _owner(event: Event, news: TeamNews, content: Content) -> Asking[str | None]:
-    """Return the owning municipality when it is certain, else None.
-
-    It is certain for a tenant of a single municipality, and for a team added by a registered employee.
-    """
+    """Return the owning municipality when it is certain, else None."""
+    # It is certain for a tenant of a single municipality, and for a team added by a registered employee.
     possible = owners(news.tenant_id, content)
     if len(possible) == 1:
         return next(iter(possible))

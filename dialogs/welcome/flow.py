@@ -38,10 +38,8 @@ def arrive(event: Event, content: Content) -> Flow:
 
 
 def left(event: Event, content: Content) -> Flow:
-    """Stop messages to a chat the bot was removed from.
-
-    Handoffs of the person move to other helpers. A team that removed the bot is deleted.
-    """
+    """Stop messages to a chat the bot was removed from."""
+    # Handoffs of the person move to other helpers. A team that removed the bot is deleted.
     if isinstance(event.what, Left) and event.what.team is not None:
         return (yield from learned(event, event.what.team, content))
     person = yield from find(Person, event.person_id)

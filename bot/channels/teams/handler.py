@@ -100,10 +100,8 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Hand in a message, or the press of an Action.Submit.
-
-        Teams sends the press as a message.
-        """
+        """Hand in a message, or the press of an Action.Submit."""
+        # Teams sends the press as a message.
         activity = turn_context.activity
         pressed = isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str)
         said = not pressed and (scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity))
@@ -188,10 +186,8 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         await self._receive(turn_context, Left(team=news))
 
     async def _read_team(self, turn_context: TurnContext) -> None:
-        """Read the sender's team if it is unknown.
-
-        The bot may have joined it before teams were stored.
-        """
+        """Read the sender's team if it is unknown."""
+        # The bot may have joined it before teams were stored.
         news = news_of(turn_context.activity, _app_id(turn_context))
         if news is not None and news.id not in self._known_teams:
             await self._rearranged(turn_context)

@@ -143,10 +143,8 @@ def _same_origin(text: str, origin: URL) -> bool:
 
 
 def _read_key(published: Any) -> PublishedKey | None:
-    """Return a published RSA signing key, or None for anything else.
-
-    One odd key does not affect the others.
-    """
+    """Return a published RSA signing key, or None for anything else."""
+    # One odd key does not affect the others.
     if not isinstance(published, dict) or published.get("kty") != "RSA" or not isinstance(published.get("kid"), str):
         return None
     if published.get("use", "sig") != "sig":

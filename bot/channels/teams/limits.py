@@ -57,8 +57,6 @@ class TeamsLimits:
         return texts("teams.too_long")
 
     def may_answer(self, sender: Sender) -> bool:
-        """Return whether to send a refusal as a message.
-
-        During a flood, most refusals stay silent.
-        """
+        """Return whether to send a refusal as a message."""
+        # During a flood, most refusals stay silent.
         return self._refusals.take(f"{sender.tenant_id}/{sender.object_id}") == 0.0

@@ -108,10 +108,8 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 
 def _with_picture_note(message: Message, picture: Picture) -> Message:
-    """Return the message as a card with the note below.
-
-    Teams would split text from a picture.
-    """
+    """Return the message as a card with the note below."""
+    # Teams would split text from a picture.
     card = message.card or {
         "type": "AdaptiveCard",
         "version": "1.5",

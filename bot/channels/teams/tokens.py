@@ -95,10 +95,8 @@ class EntraTokens:
         return cached.token.token
 
     def discard(self, app_id: str) -> None:
-        """Request a new token next time.
-
-        A token less than a minute old is kept, since another would be refused too.
-        """
+        """Request a new token next time."""
+        # A token less than a minute old is kept, since another would be refused too.
         registration = self._registrations.get(app_id)
         cached = self._cached.get(registration.app_id) if registration else None
         if registration and cached and self._clock.now() - cached.since >= REFUSED_AGE:

@@ -50,10 +50,8 @@ class Pages:
         )
 
     def enter(self, texts: Texts, *, token: str, name: str) -> web.Response:
-        """Return the page for using a sign-in link.
-
-        The button must be pressed, so that no link scanner uses up the link.
-        """
+        """Return the page for using a sign-in link."""
+        # The button must be pressed, so that no link scanner uses up the link.
         words = texts("web.enter.as", name=name) if name else texts("web.enter.text")
         return self._page("enter", texts, {"token": token, "words": words, "button": texts("web.enter.button")})
 

@@ -51,6 +51,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     event: AsyncCursor[DictRow] | None = None
     records: list[AsyncCursor[DictRow]] = []
     multicasts: list[AsyncCursor[DictRow]] = []
+    # Sent without waiting for each answer: one round trip for all that can fail.
     async with connection.pipeline():
         if commit.event_id is not None:
             event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
@@ -62,6 +63,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
         for multicast in commit.multicasts:
             content = prepared.contents[id(multicast.message)]
             multicasts.append(await multicast_rows.write(connection, multicast, content, commit.at))
+    # Before the records: a repeated event conflicts with its own first commit, and is a duplicate all the same.
     if event is not None and commit.event_id is not None and event.rowcount == 0:
         raise Duplicate(commit.event_id)
     for (write, _), cursor in zip(prepared.records, records, strict=True):

@@ -113,6 +113,7 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
     head = envelope("journal", generation)
     with path.open("rb") as file:
         first = file.readline()
+        # The process died while it began this journal, before anything in it was acknowledged.
         if last and len(first) < len(head) and head.startswith(first):
             return
         if last and not first.strip(b"\0"):
@@ -124,6 +125,7 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
             while offset < len(data):
                 payload = _payload(data, offset)
                 if payload is None:
+                    # A torn end is normal after a kill. Whole batches behind it were acknowledged, so that is damage.
                     if not last or _whole_batch_after(data, offset):
                         raise _damaged(path, offset)
                     return
@@ -136,6 +138,7 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
 
 def sync_directory(directory: Path) -> None:
     """Make created, renamed and removed names durable."""
+    # A synced file can still lose its name in a power failure: names belong to the directory.
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

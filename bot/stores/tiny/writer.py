@@ -119,6 +119,7 @@ class Writer:
                 if what is None:
                     self._answer([done], None)
                     return
+                # Functions run after the changes submitted before them.
                 if callable(what):
                     self._run(what, done)
             self._compact()
@@ -145,6 +146,7 @@ class Writer:
                     tables.setdefault(table, {})[id_] = None if row is None else document_of(row)
             for table, rows in tables.items():
                 self._table(table).change(rows)
+            # One sync for all waiting commits: it takes far longer than writing their lines.
             self._storage.sync()
         except Exception as error:  # after any error memory is ahead of the file, so no later change may be written
             self.broken = True
@@ -173,6 +175,7 @@ class Writer:
                 return
             self._compaction = self._storage.compact()
         try:
+            # One step at a time, so that commits wait for a step only and not for the whole compaction.
             next(self._compaction)
         except StopIteration:
             self._compaction = None

@@ -49,6 +49,7 @@ def lost_right(announcement: Announcement, content: Content) -> Asking[LostRight
         who = announcer_of(people.get(id_), content)
         if who is None or not who.handles(announcement):
             return LostRight.REQUESTER
+        # The role alone is not enough: a person that changed municipality keeps it, for another audience.
         if announcement.audience.faults(content.organisation, own_municipality_id=who.municipality_id):
             return LostRight.AUDIENCE
     # A request is approved by the person who answers it, whatever has become of earlier approvers.
@@ -69,10 +70,8 @@ def _requesters(announcement: Announcement) -> list[str]:
 
 
 def is_approver(person: Person, announcement: Announcement) -> bool:
-    """Return whether the person is an approver of the announcement's municipality.
-
-    Whether they may approve their own request is checked elsewhere.
-    """
+    """Return whether the person is an approver of the announcement's municipality."""
+    # Whether they may approve their own request is checked elsewhere.
     return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
 
 

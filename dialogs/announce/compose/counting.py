@@ -75,10 +75,8 @@ def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Messa
 
 
 def needs_approval(draft: Announcement, content: Content) -> bool:
-    """Return whether a second person must approve.
-
-    Either the owning municipality or any addressed one can require it.
-    """
+    """Return whether a second person must approve."""
+    # Either the owning municipality or any addressed one can require it.
     municipalities = content.organisation.municipalities
     concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
     return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)

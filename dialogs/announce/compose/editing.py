@@ -205,10 +205,8 @@ def _new(event: Event, who: Announcer) -> Asking[Announcement]:
 
 
 def _look_up(listed: tuple[str, ...], municipality_id: str | None) -> Asking[tuple[frozenset[str], list[str]]]:
-    """Return ids of listed people, and entries without a match.
-
-    A person outside the announcer's municipality counts as no match.
-    """
+    """Return ids of listed people, and entries without a match."""
+    # A person of another municipality counts as no match: the answer must not reveal that they exist.
     by_id = yield from find_each(Person, listed)
     addresses = [entry for entry in listed if entry not in by_id and "@" in entry]
     found = yield from find_any(Person, [f"email:{address}" for address in addresses])

@@ -60,10 +60,8 @@ def take_out(event: Event, content: Content) -> Flow:
 
 
 def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
-    """Return the decision that stores a copy sharing the original's image.
-
-    The image's retention restarts at ``at``, and it stays while any announcement shows it.
-    """
+    """Return the decision that stores a copy sharing the original's image."""
+    # The image's retention restarts at ``at``, and it stays while any announcement shows it.
     image = (yield from find(Image, image_id)) if image_id else None
     if image is None:
         return put(copy)

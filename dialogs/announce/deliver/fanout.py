@@ -47,6 +47,7 @@ def expand(event: Event, content: Content) -> Flow:
         posts, rest = yield from _revisit(announcement, task, event.at, content)
     tasks = (rest, *others) if rest else tuple(others)
     continuation: tuple[Effect, ...] = ()
+    # Position, posts and next timer are one commit: after a crash the page is repeated as a whole.
     if tasks:
         continuation = (later(f"{announcement.slot}/expand", event.at + TICK, "announce.expand", id=announcement.id),)
     return put(replace(announcement, tasks=tasks)) + do(*posts, *continuation)
@@ -63,6 +64,7 @@ def _send(
     if (task.term, task.after) == (0, ""):
         posts += yield from channel_posts(announcement, announcement.channels, content)
     same_message: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
+    # Grouped by text and time: a multicast is one statement for all its recipients.
     for person in part.people:
         same_message[person.language, opening(announcement, person, at, content)].append(person.id)
     for (language, not_before), ids in same_message.items():
@@ -219,6 +221,7 @@ def opening(announcement: Announcement, person: Person, at: datetime, content: C
         return None
     own = content.organisation.municipalities.get(person.municipality_id or "")
     hours = own.office_hours if own else OfficeHours()
+    # No working time, added to a time outside office hours, gives their next start.
     opens = add_working_time(at, at - at, hours, content.holidays.days)
     return opens if opens > at else None
 
@@ -238,6 +241,7 @@ def _post(
         group=announcement.id,
         urgency=announcement.severity.urgency,
         not_before=not_before,
+        # A recall must arrive after the announcement has expired, too.
         expires_at=announcement.expires_at if message is not None else None,
         only_update=only_update,
     )

@@ -17,10 +17,8 @@ from dialogs.core.texts import OSLO
 
 
 def in_norway(day: date, clock: time) -> datetime | None:
-    """Return the instant of a wall-clock time in Norway.
-
-    None for a time skipped when summer time starts; the first of two when it ends.
-    """
+    """Return the instant of a wall-clock time in Norway, or None for a skipped time."""
+    # Summer time: an hour is skipped in spring, and comes twice in autumn; then the first is meant.
     local = datetime.combine(day, clock, tzinfo=OSLO)
     instant = datetime.fromtimestamp(local.timestamp(), tz=OSLO)
     # A skipped wall-clock time does not survive the round trip.

@@ -45,7 +45,9 @@ def recipients_page(
     """
     found: list[Person] = []
     looks = 0
+    # Bounded by queries, too: a long list of small units must not keep other turns waiting.
     while term < len(reach) and len(found) < PORTION and looks < _MAX_LOOKS:
+        # A list has one term for each person: look them up together, instead of one query each.
         named = _named(reach[term : term + PORTION - len(found)])
         if named:
             found += (yield from find_each(Person, named)).values()
@@ -55,6 +57,7 @@ def recipients_page(
             found += some
             term += 0 if after else 1
         looks += 1
+    # Terms are coarser than the audience, so each person found is checked.
     included = [p for p in found if announcement.audience.reaches(p, content.organisation)]
     people = tuple(p for p in included if announcement.heard_by(p))
     return RecipientPage(
@@ -73,6 +76,7 @@ def _look(name: str, after: str, limit: int) -> Asking[tuple[tuple[Person, ...],
 
     The id is empty at the end of the term.
     """
+    # Found by their subscriptions: the record of a person does not name topics.
     if name.startswith("topic:"):
         following = yield from find_all(Following, name, after=after, limit=limit)
         people = yield from find_each(Person, (follower.id for follower in following))

@@ -29,6 +29,7 @@ def tick(event: Event, content: Content) -> Flow:
         return NOTHING
     elapsed = event.at - announcement.started_at
     figures = yield from figures_of(announcement)
+    # Between two pages, all posts so far may be settled: open tasks count as well.
     finished = not announcement.tasks and figures.pending == 0
     decision = NOTHING
     if finished and announcement.state is AnnouncementState.SENDING:
@@ -49,6 +50,7 @@ def tick(event: Event, content: Content) -> Flow:
             decision += do(Post(to=person.id, slot=slot, message=message))
     if finished or elapsed > GIVE_UP:
         return decision
+    # With ``seen``, the next tick sends the card again only if its figures have changed.
     again = later(
         f"{announcement.slot}/progress",
         event.at + (min(pace(elapsed), PUT_OFF) if put_off else pace(elapsed)),

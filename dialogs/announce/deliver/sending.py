@@ -36,6 +36,7 @@ def schedule(event: Event, content: Content) -> Flow:
     found = yield from _ready(event, content, also=AnnouncementState.SCHEDULED)
     try:
         day = date.fromisoformat(event.pressed.text("day"))
+        # A client may send seconds and a zone; the form asks for hours and minutes in Norway.
         clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError:
         return refuse(event, found.texts("announce.fault.date"))
@@ -61,6 +62,7 @@ def unschedule(event: Event, content: Content) -> Flow:
         found.announcement.to(AnnouncementState.DRAFT).noted("cancelled", found.person.id, event.at),
         scheduled_at=None,
         approved_by=None,
+        # Buttons of the earlier preview no longer apply.
         edition=found.announcement.edition + 1,
         counted=counted_again(found.announcement),
     )

@@ -42,10 +42,8 @@ def open_(event: Event, content: Content) -> Flow:
 
 
 def assign_municipality(event: Event, content: Content) -> Flow:
-    """Assign a team to a municipality.
-
-    An announcer of one municipality can only remove the team from it.
-    """
+    """Assign a team to a municipality."""
+    # An announcer of one municipality can only remove the team from it.
     found = yield from _team(event, content)
     who, team = found
     chosen = event.pressed.text("municipality")

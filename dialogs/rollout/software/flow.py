@@ -159,11 +159,9 @@ def taken_away(application: Application) -> Decision:
 
 
 def named(words: str, content: Content) -> str:
-    """Return the program a normalised utterance asks about, or an empty string.
-
-    Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
-    ``software.asked_any`` ("sjekk program …") match any name.
-    """
+    """Return the program a normalised utterance asks about, or an empty string."""
+    # Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
+    # ``software.asked_any`` ("sjekk program …") match any name.
     for texts in content.texts.values():
         for name in _matches(words, texts.phrases("software.asked_any")):
             return name

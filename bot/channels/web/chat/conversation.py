@@ -139,10 +139,8 @@ class Conversation:
             await asyncio.gather(writer, refresher, turns, return_exceptions=True)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
-        """Close the socket when a task of the page fails.
-
-        The page then reconnects instead of waiting for ever.
-        """
+        """Close the socket when a task of the page fails."""
+        # The page then reconnects instead of waiting for ever.
         if task.cancelled() or (fault := task.exception()) is None:
             return
         log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
@@ -346,10 +344,8 @@ class Conversation:
         connection.finish()
 
     async def _refresh(self, connection: PageConnection) -> None:
-        """Read the store when notified of news, since another process may have sent a message.
-
-        Also read it every ``LOOK_AGAIN_SECONDS``, in case a notification was lost.
-        """
+        """Read the store when notified of news, since another process may have sent a message."""
+        # Also read it every ``LOOK_AGAIN_SECONDS``, in case a notification was lost.
         while True:
             await connection.wait_for_news(LOOK_AGAIN_SECONDS)
             try:

@@ -11,10 +11,8 @@ LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_loopback(request: web.Request) -> bool:
-    """Return whether the address bar names this machine.
-
-    This rules out a foreign name resolved to it.
-    """
+    """Return whether the address bar names this machine."""
+    # This rules out a foreign name resolved to it.
     parts = _split(f"//{request.host}")
     name = (parts.hostname if parts else None) or ""
     if name in LOCAL_NAMES or name.endswith(".localhost"):
