@@ -114,6 +114,10 @@ def read_areas(only: Sequence[str]) -> list[Area]:
     """Return the areas of the data file, or those of them that are named."""
     read = tomllib.loads((HERE / "areas.toml").read_text("utf-8"))["area"]
     found = [Area(name=each["name"], modules=tuple(each["modules"]), tests=tuple(each["tests"])) for each in read]
+    unknown = set(only) - {area.name for area in found}
+    if unknown:
+        names = ", ".join(area.name for area in found)
+        sys.exit(f"areas.toml has no area {', '.join(sorted(unknown))}. There are: {names}")
     return [area for area in found if not only or area.name in only]
 
 

@@ -137,3 +137,8 @@ def test_every_area_names_modules_and_tests_that_are_there() -> None:
 def test_every_change_that_changes_nothing_is_still_one_that_could_be_made() -> None:
     known: set[str] = {each.fingerprint for area in read_areas(()) for each in area.mutants()}
     assert read_equivalent() <= known
+
+
+def test_an_area_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(SystemExit, match=r"no area origins\. There are: runtime, .*masking"):
+        read_areas(["masking", "origins"])
