@@ -173,7 +173,7 @@ class GuardedConnection(RequestHandler):
                 self._body, self._body_began = body, now
             self._in_headers = False
             self._set_deadline(min(now + limits.body_idle_seconds, self._body_began + limits.body_seconds))
-        elif self._messages or self._current_request is not None:  # add_missing_headers: now the server takes the time
+        elif self._messages or self._current_request is not None:  # complete: now the server takes the time
             self._in_headers, self._deadline, self._body = False, None, None
         elif not self._in_headers:
             self._in_headers = True

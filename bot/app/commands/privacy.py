@@ -20,7 +20,7 @@ from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
 from bot.directory.current import NotOne, person_named
 from bot.erasure.proof import prove_erasure
-from bot.erasure.statement import statement
+from bot.erasure.proof_document import proof_document
 from bot.images.keeping import ImageRetention
 from bot.ports import Key
 from bot.records.codec import decode
@@ -225,7 +225,7 @@ def prove(
         details = tuple((name, str(number)) for name, number in numbers.items())
         act = Audit(act="privacy.erasure_proved", subject=person_id, by=context.by, details=details, about_person=True)
         await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
-        sys.stdout.write(statement(context.content.texts[lang], found, at=context.now, version=version("heia")))
+        sys.stdout.write(proof_document(context.content.texts[lang], found, at=context.now, version=version("heia")))
         if found.groundless:
             raise typer.Exit(1)
 

@@ -87,7 +87,7 @@ async def _store_findings(settings: Settings, content: Content, *, now: datetime
             audit_store_findings(store, settings),
             nightly_findings(store, now=now),
             work_findings(store),
-            registry_findings(store, content, at=now),
+            registry_findings(store, content, now=now),
         ):
             async for finding in findings:
                 yield finding

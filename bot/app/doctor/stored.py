@@ -136,9 +136,9 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
         )
 
 
-async def registry_findings(store: Store, content: Content, *, at: datetime) -> AsyncIterator[Finding]:
+async def registry_findings(store: Store, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
     """Check for units without an ambassador, municipalities without a contact, and people in unknown units."""
-    covered = await read_coverage(store, content, at=at)
+    covered = await read_coverage(store, content, at=now)
     known = covered.known
     if not known.people:
         yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")

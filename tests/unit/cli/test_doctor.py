@@ -390,7 +390,7 @@ async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
     store = MemoryStore()
     await store.open()
     scene = Scene(store, tmp_path)
-    assert "it is empty" in told([each async for each in registry_findings(store, WORLD, at=NOON)])[FindingState.WARN]
+    assert "it is empty" in told([each async for each in registry_findings(store, WORLD, now=NOON)])[FindingState.WARN]
     await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador;contact,,,,\n")
     adrift = Handoff(
         id="h1",
@@ -403,7 +403,7 @@ async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
         changed_at=NOON,
     ).escalate((), NOON, until=NOON, expected_at=None)
     await scene.put(adrift)
-    found = told([each async for each in registry_findings(store, WORLD, at=NOON)])
+    found = told([each async for each in registry_findings(store, WORLD, now=NOON)])
     assert "nes: 1 questions reach no one" in found[FindingState.FAIL]
     assert "eidsvoll: 37 of 40 units have no ambassador" in found[FindingState.WARN]
     assert "nes: there is no ambassador" in found[FindingState.WARN]
@@ -418,7 +418,7 @@ async def test_people_whose_unit_is_gone_are_told(tmp_path: Path) -> None:
     scene = Scene(store, tmp_path)
     await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador,,,,\n")
     await scene.put(replace(await scene.get(Person, "bo"), unit_id="gone"))
-    found = told([each async for each in registry_findings(store, WORLD, at=NOON)])
+    found = told([each async for each in registry_findings(store, WORLD, now=NOON)])
     assert "1 people work in a unit that is gone" in found[FindingState.WARN]
     await store.close()
 

@@ -1,4 +1,4 @@
-"""The statement about a proof of erasure, for the data protection officer's files."""
+"""The document about a proof of erasure, for the data protection officer's files."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,8 +7,8 @@ from bot.erasure.proof import ErasureProof, Remainder
 from dialogs.core.texts import Texts
 
 
-def statement(texts: Texts, proof: ErasureProof, *, at: datetime, version: str) -> str:
-    """Return the statement as lines of text: what was searched, what remains and why, what no search can see."""
+def proof_document(texts: Texts, proof: ErasureProof, *, at: datetime, version: str) -> str:
+    """Return the document as lines of text: what was searched, what remains and why, what no search can see."""
     return (
         "\n".join([*_head(texts, proof, at, version), "", *_remains(texts, proof), "", *_limits(texts, proof)]) + "\n"
     )
