@@ -92,7 +92,7 @@ def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision
 def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     """Return the posts that remove a question's cards and messages from every helper's chat."""
     involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
-    involved |= {handoff.assignment.owner_id, handoff.assignment.offered_to, *handoff.assignment.contacts} - {None}
+    involved |= {handoff.assignment.owner_id, handoff.assignment.offered_to, *handoff.assignment.contacts}
     slots = [f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.chat.messages + 1)]
     slots += [image_slot(handoff.id, n) for n in range(1, len(handoff.question_images) + 1)]
     slots += [f"handoff/{handoff.id}/sent/{n}" for n in range(1, handoff.chat.messages + 1)]

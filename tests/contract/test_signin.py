@@ -168,8 +168,10 @@ async def test_a_link_signs_in_once_and_says_so_in_the_audit_log(store: Store) -
     used = await asyncio.gather(*(links.use(token, at=NOON) for _ in range(5)))
     assert [each.session.person_id for each in used if each is not None] == ["ana"]
     assert await links.valid_link(token, now=NOON) is None
-    acts = sorted(decode(AuditEntry, each).act for each in await store.find(AuditEntry.KIND, "subject:ana"))
-    assert acts == ["web.entered", "web.linked"]
+    entries = [decode(AuditEntry, each) for each in await store.find(AuditEntry.KIND, "subject:ana")]
+    assert sorted(each.act for each in entries) == ["web.entered", "web.linked"]
+    [entered] = [each for each in entries if each.act == "web.entered"]
+    assert entered.details == (("link", id_of_token(token)[:16]),), "the log names the link, not its token"
     assert len(await sessions_of_person(sessions_of(store), "ana", now=NOON)) == 1
 
 

@@ -559,6 +559,7 @@ class TestOrder:
     async def test_nothing_is_claimed_before_it_is_due_nor_beyond_the_limit(self, store: Store) -> None:
         await owe(store, *(post(f"p{n}", due_at=NOON + n * SECOND) for n in range(5)))
         assert len(await claim(store, NOON + 2 * SECOND, limit=2)) == 2
+        assert await store.next_due_at() == NOON + 2 * SECOND, "one more is due by now"
         assert len(await claim(store, NOON + 2 * SECOND)) == 1
         assert await claim(store, NOON + 2 * SECOND) == []
 
@@ -823,6 +824,12 @@ class TestLists:
             assert len(page) in (2, 4)
             seen += [(d.recipient, d.slot) for d in page]
         assert seen == [(name, slot) for name in names for slot in ("a", "b")]
+
+    async def test_a_groups_page_that_is_full_takes_no_other_recipient(self, store: Store) -> None:
+        for slot in ("a", "b"):
+            await owe(store, *(post(name, slot, group="g") for name in ("ana", "bo", "cy")))
+        page = await store.deliveries_of_group("g", limit=4)
+        assert [d.recipient for d in page] == ["ana", "ana", "bo", "bo"]
 
     async def test_a_groups_list_can_be_limited_to_one_state(self, store: Store) -> None:
         await owe(store, *(post(f"p{n}", group="g") for n in range(4)))

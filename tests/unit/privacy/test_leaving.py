@@ -20,7 +20,7 @@ from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.handoff.transitions import Status
+from dialogs.handoff.transitions import Status, Transition
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import erase, removes
 from dialogs.privacy.found import held_of
@@ -116,6 +116,8 @@ def test_what_a_leaving_helper_has_or_is_offered_goes_on_to_the_next(town: Stage
     town.press("ana", "privacy.erase_now")
     now = town.get(Handoff, id_)
     assert (now.status, now.assignment.offered_to, now.assignment.owner_id) == (Status.OFFERED, "bo", None)
+    [given_back] = [each for each in now.history if each.what in {Transition.RELEASED, Transition.DECLINED}]
+    assert given_back.by in {"ana", ERASED}
     assert town.buttons("bo", f"handoff/{id_}/offer")
 
 
