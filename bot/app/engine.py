@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 from structlog.typing import FilteringBoundLogger
@@ -10,10 +11,19 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.channels import PLUGINS, declared
 from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
-from bot.app.wiring import audit_heads, audit_key, former_marks, make_images, make_links, make_sessions
+from bot.app.wiring import (
+    audit_heads,
+    audit_key,
+    audit_statements,
+    former_marks,
+    make_images,
+    make_links,
+    make_sessions,
+)
 from bot.audit.outside import Outside
 from bot.audit.retention import AuditRetention
 from bot.audit.signer import HeadSigner
+from bot.audit.verifier import audit_verdict
 from bot.channels.base import ChannelParts, ChannelPlugin, OpenChannel
 from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
@@ -233,6 +243,7 @@ def _assembled(
         stages=metrics,
         log=log,
         repeats=repeats,
+        verify_audit=partial(audit_verdict, store, partial(audit_statements, parts.settings)),
     )
     return Engine(
         store=store,

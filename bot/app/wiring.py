@@ -14,6 +14,7 @@ from bot.app.channels import declared
 from bot.app.log import add_exception, forward_library_logs
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
 from bot.audit.statement_log import HEADS_FILE, StatementLog
+from bot.audit.verification import Statements, trusted
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
@@ -208,6 +209,14 @@ def audit_publics(settings: Settings) -> list[str]:
     with suppress(FileNotFoundError):
         seed = seed or (settings.data_dir / KEY_FILE).read_text("utf-8", "replace").strip()
     return list(dict.fromkeys([*publics, SigningKey(seed).public] if seed else publics))
+
+
+def audit_statements(settings: Settings) -> Statements:
+    """Return the signed statements of this machine's heads file, and the keys. Raises OSError, BadKey."""
+    statements = trusted(audit_publics(settings))
+    with suppress(FileNotFoundError):
+        statements.read(audit_heads(settings).path.read_bytes())
+    return statements
 
 
 def audit_heads(settings: Settings) -> StatementLog:

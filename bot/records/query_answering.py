@@ -1,11 +1,12 @@
 """Answers to a flow's queries, with the record versions used."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar, assert_never
 
 from bot.ports import Key, RandomSource, Store, Stored
 from bot.records.codec import decode
+from dialogs.core.audit_verdict import AuditVerdict
 from dialogs.core.decision import Decision
 from dialogs.core.query import (
     Asking,
@@ -25,6 +26,7 @@ from dialogs.core.query import (
     RowsWith,
     StoredRow,
     Tally,
+    VerifyAudit,
 )
 from dialogs.core.record import Record
 from dialogs.core.refusal import catch_refusal
@@ -40,6 +42,15 @@ class Understanding(Protocol):
     async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
         """Return how well the articles answer the utterance; the asker's municipality is optional."""
         ...
+
+
+# Verifies the audit log with the keys and signed heads of this machine.
+AuditVerification = Callable[[], Awaitable[AuditVerdict]]
+
+
+async def without_audit_keys() -> AuditVerdict:
+    """Raise RuntimeError: this process has no flow that verifies the log."""
+    raise RuntimeError("this process does not verify the audit log")
 
 
 class Records:
@@ -96,7 +107,7 @@ class Records:
             case RowsWith():
                 rows = await self._store.rows_with(query.words, tables=query.tables)
                 return tuple(StoredRow(table=row.table, id=row.id, document=row.document) for row in rows)
-            case MatchUtterance() | NewId():
+            case MatchUtterance() | VerifyAudit() | NewId():
                 raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
                 assert_never(query)
@@ -169,10 +180,18 @@ class Records:
 class QueryAnswering(Records):
     """One run of any flow."""
 
-    def __init__(self, *, store: Store, understanding: Understanding, rng: RandomSource) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        understanding: Understanding,
+        rng: RandomSource,
+        verify_audit: AuditVerification = without_audit_keys,
+    ) -> None:
         super().__init__(store=store)
         self._understanding = understanding
         self._rng = rng
+        self._verify_audit = verify_audit
 
     async def _answer(self, query: Query) -> Any:
         match query:
@@ -182,6 +201,8 @@ class QueryAnswering(Records):
                     previous_article_id=query.previous_article_id,
                     municipality_id=query.municipality_id,
                 )
+            case VerifyAudit():
+                return await self._verify_audit()
             case NewId():
                 return self._rng.new_id(query.prefix)
             case _:

@@ -33,7 +33,7 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.records.codec import write_of
-from bot.records.query_answering import QueryAnswering, Understanding
+from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
 from bot.turn.identity import Directory, UnknownPerson
@@ -137,6 +137,7 @@ class Runtime:
         stages: StageTimer,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
+        verify_audit: AuditVerification = without_audit_keys,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -151,6 +152,7 @@ class Runtime:
         self._stages = stages
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
+        self._verify_audit = verify_audit
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: dict[str, int] = defaultdict(int)
 
@@ -232,7 +234,12 @@ class Runtime:
     async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
         for attempt in range(MAX_TRIES):
             started = self._clock.now()
-            reading = QueryAnswering(store=self._store, understanding=self._understanding, rng=self._rng)
+            reading = QueryAnswering(
+                store=self._store,
+                understanding=self._understanding,
+                rng=self._rng,
+                verify_audit=self._verify_audit,
+            )
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
                 reading.preload(*origin.sender)

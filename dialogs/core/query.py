@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from dialogs.core.audit_verdict import AuditVerdict
 from dialogs.core.decision import Decision
 from dialogs.core.message import Message
 from dialogs.core.record import Record
@@ -102,13 +103,31 @@ class MatchUtterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAudit:
+    """Verification of the whole audit log. Slow: reads all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewId:
     """A new unguessable id with a readable prefix."""
 
     prefix: str
 
 
-Query = Get | GetEach | Find | FindAny | Count | Tally | GroupPosts | Received | RowsWith | MatchUtterance | NewId
+Query = (
+    Get
+    | GetEach
+    | Find
+    | FindAny
+    | Count
+    | Tally
+    | GroupPosts
+    | Received
+    | RowsWith
+    | MatchUtterance
+    | VerifyAudit
+    | NewId
+)
 Asking = Generator[Query, Any, T]
 Flow = Asking[Decision]
 
@@ -203,6 +222,12 @@ def rows_with(words: Iterable[str], *, tables: Iterable[str] = ()) -> Asking[tup
     """Return the rows that contain any of ``words`` as a whole word."""
     rows: tuple[StoredRow, ...] = yield RowsWith(words=tuple(words), tables=tuple(tables))
     return rows
+
+
+def verify_audit() -> Asking[AuditVerdict]:
+    """Verify the audit log against its chain and its signed heads."""
+    verdict: AuditVerdict = yield VerifyAudit()
+    return verdict
 
 
 def match(

@@ -10,7 +10,7 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each
+from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each, verify_audit
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.privacy import officer_cards
@@ -51,6 +51,16 @@ def export_for_officer(event: Event, content: Content) -> Flow:
     person = yield from _person(event, officer)
     messages, records = yield from export_messages(event, content, officer.texts, person)
     return sent_to_own_chat(event, "officer", messages) + _noted("privacy.exported", person, officer, records=records)
+
+
+def verify_log(event: Event, content: Content) -> Flow:
+    """Verify the audit log as ``heia audit verify`` does, and show the result."""
+    officer = yield from _officer(event, content)
+    verdict = yield from verify_audit()
+    message = officer_cards.audit_verdict(officer.texts, verdict, at=event.at)
+    details = (("problems", str(len(verdict.problems))), ("rows", str(verdict.entries)))
+    act = Audit(act="audit.verified", subject="audit", by=officer.person.id, details=details, repeatable=True)
+    return answer(event, "officer", message, officer.texts) + do(act)
 
 
 def ask_erasure(event: Event, content: Content) -> Flow:
@@ -98,6 +108,7 @@ def _noted(act: str, person: Person, officer: Speaker, **numbers: int) -> Decisi
 
 VERBS: Final[Verbs] = {
     "officer.show": show,
+    "officer.audit": verify_log,
     "officer.person": show_person,
     "officer.export": export_for_officer,
     "officer.erase": ask_erasure,

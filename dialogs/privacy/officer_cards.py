@@ -1,16 +1,22 @@
 """Cards of the data protection officer's page."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 
 from dialogs.core import card
 from dialogs.core.audit import AuditEntry
+from dialogs.core.audit_verdict import AuditVerdict
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
-from dialogs.core.texts import Texts
+from dialogs.core.texts import OSLO, Texts
 from dialogs.privacy.cards import destructive, receipt_pairs
 from dialogs.privacy.found import HeldData
+
+# The log of a broken chain may have thousands.
+MAX_PROBLEMS: Final = 5
 
 
 def page(texts: Texts, runs: Sequence[NightlyRun], receipts: Sequence[ErasureReceipt], *, number: int) -> Message:
@@ -31,9 +37,59 @@ def page(texts: Texts, runs: Sequence[NightlyRun], receipts: Sequence[ErasureRec
                 card.write("person", texts("officer.person_label"), required=texts("officer.person_needed"), most=200),
                 card.small(texts("officer.noted")),
             ],
-            [card.press(texts("officer.look"), "officer.person", primary=True)],
+            [
+                card.press(texts("officer.look"), "officer.person", primary=True),
+                card.press(texts("officer.log.verify"), "officer.audit", checks=False),
+            ],
         ),
     )
+
+
+def audit_verdict(texts: Texts, verdict: AuditVerdict, *, at: datetime) -> Message:
+    """Return the outcome of a verification of the audit log, with the first faults."""
+    number = len(verdict.problems)
+    outcome = texts.plural("officer.log.wrong", number) if number else texts("officer.log.in_order")
+    pairs = [
+        (texts("officer.log.at"), _time(at)),
+        (texts("officer.log.entries"), texts("officer.log.last_row", entries=verdict.entries, row=verdict.last_row)),
+    ]
+    if verdict.removed_up_to:
+        pairs.append((texts("officer.log.removed"), texts("officer.log.up_to", row=verdict.removed_up_to)))
+    pairs.append((texts("officer.log.head"), _signed(texts, verdict)))
+    faults = [
+        (
+            texts("officer.log.first") if place == 0 else texts("officer.log.next"),
+            texts(f"officer.log.fault.{problem.fault}", number=problem.number),
+        )
+        for place, problem in enumerate(verdict.problems[:MAX_PROBLEMS])
+    ]
+    left = number - len(faults)
+    more = [texts.plural("officer.log.more", left)] if left else []
+    return Message(
+        text="\n".join([outcome, *(f"{name}: {value}" for name, value in (*faults, *pairs)), *more]),
+        card=card.card(
+            [
+                card.status(outcome, style="attention" if number else "good"),
+                *([card.facts(faults)] if faults else ()),
+                *map(card.small, more),
+                card.facts(pairs),
+                card.small(texts("officer.log.what_to_do" if number else "officer.log.limits")),
+            ],
+            [card.press(texts("officer.back"), "officer.show")],
+        ),
+    )
+
+
+def _signed(texts: Texts, verdict: AuditVerdict) -> str:
+    if verdict.signed_row is None or verdict.signed_at is None:
+        return texts("officer.log.no_head")
+    uncovered = max(0, verdict.last_row - verdict.signed_row)
+    signed = texts("officer.log.signed", row=verdict.signed_row, at=_time(verdict.signed_at))
+    return f"{signed} {texts.plural('officer.log.uncovered', uncovered)}" if uncovered else signed
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(OSLO):%Y-%m-%d %H:%M}"
 
 
 def person_card(

@@ -4,11 +4,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from bot.app.maintenance import Maintenance
+from bot.audit.verification import trusted
+from bot.audit.verifier import audit_verdict
 from bot.content.catalogue import load_catalogue
 from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn, TurnFailed
 from bot.records.query_answering import QueryAnswering
@@ -322,6 +325,7 @@ class Stage:
             rng=about,
             stages=about,
             log=SILENT,
+            verify_audit=partial(audit_verdict, self.store, partial(trusted, ())),
         )
 
     def _event(self, person_id: str, what: What, scope: Scope = Scope.PERSONAL) -> Event:

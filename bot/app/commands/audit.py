@@ -29,11 +29,10 @@ from bot.audit.keys import (
     read_public,
     replace_file,
 )
-from bot.audit.reading import checkpoint_of, rows_of
 from bot.audit.statements import SignedStatement
-from bot.audit.verification import ChainCheck, Statements, covered, trusted
+from bot.audit.verification import Statements, covered, trusted
+from bot.audit.verifier import VerifiedLog, verify_log
 from bot.directory.current import every
-from bot.ports import AuditPoint
 from bot.settings.model import Settings, load_settings
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
@@ -117,25 +116,20 @@ def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
     """
 
     async def verify_chain(context: CommandContext) -> None:
-        statements = trusted(_public_keys(context.settings, key or ()))
-        for file in (audit_heads(context.settings).path, *(heads or ())):
-            if file.exists():
-                statements.read(file.read_bytes())
-        checkpoint = await checkpoint_of(context.store)
-        if checkpoint is not None:
-            statements.read_checkpoint(checkpoint)
-        head = await context.store.audit_head()
-        check = ChainCheck(statements)
-        async for row in rows_of(context.store):
-            check.row(row)
-        check.strays(await context.store.audit_strays())
-        _tell(check, statements, head)
+        def read_statements() -> Statements:
+            statements = trusted(_public_keys(context.settings, key or ()))
+            for file in (audit_heads(context.settings).path, *(heads or ())):
+                if file.exists():
+                    statements.read(file.read_bytes())
+            return statements
+
+        _tell(await verify_log(context.store, read_statements))
 
     with_store(verify_chain)
 
 
-def _tell(check: ChainCheck, statements: Statements, end: AuditPoint) -> None:
-    findings = check.end(end)
+def _tell(log: VerifiedLog) -> None:
+    check, statements, findings = log.check, log.statements, log.findings
     last = check.last.number
     typer.echo(f"{check.rows:,} entries, the last is row {last:,}.")
     if check.start.number:

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.ports import Key
+from bot.stores.document import from_json, to_json
 from dialogs.core.audit import AuditEntry
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.nightly_run import NightlyRun
@@ -12,6 +14,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.privacy.flow import VERBS
 from dialogs.privacy.officer import MAX_RECEIPTS
+from dialogs.privacy.officer_cards import MAX_PROBLEMS
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import stage as town
 from tests.unit.privacy.test_privacy import SECRET, question
@@ -129,3 +132,30 @@ def test_the_latest_acts_about_a_person_are_listed(stage: Stage) -> None:
     stage.press(OFFICER, "officer.person", person=PERSON)
     assert shown(stage).count("registry.changed") == 1
     assert shown(stage).count("announce.sent") == 1
+
+
+def test_the_officer_verifies_the_audit_log(stage: Stage) -> None:
+    stage.press(OFFICER, "officer.person", person=PERSON)
+    stage.press(OFFICER, "officer.audit")
+    texts = stage.texts(OFFICER)
+    assert texts("officer.log.in_order") in shown(stage)
+    assert texts("officer.log.last_row", entries=1, row=1) in shown(stage)
+    assert texts("officer.log.no_head") in shown(stage)
+    assert (stage.audits[-1].act, stage.audits[-1].by) == ("audit.verified", OFFICER)
+
+
+def test_a_changed_entry_is_shown_with_its_row(stage: Stage) -> None:
+    for _ in range(MAX_PROBLEMS + 2):
+        stage.press(OFFICER, "officer.person", person=PERSON)
+    for entry in stage.all(AuditEntry)[1:]:
+        key = Key(kind=AuditEntry.KIND, id=entry.id)
+        document = from_json(stage.store._state.records.document(key) or b"")
+        stage.store._state.records.restore(key, to_json(document | {"body": {**document["body"], "by": "someone"}}))
+    stage.press(OFFICER, "officer.audit")
+    texts = stage.texts(OFFICER)
+    assert texts.plural("officer.log.wrong", MAX_PROBLEMS + 1) in shown(stage)
+    first = [texts("officer.log.first"), texts("officer.log.fault.changed", number=2)]
+    assert shown(stage).index(first[0]) < shown(stage).index(first[1])
+    assert texts("officer.log.fault.changed", number=MAX_PROBLEMS + 2) not in shown(stage)
+    assert texts.plural("officer.log.more", 1) in shown(stage)
+    assert texts("officer.log.what_to_do") in shown(stage)
