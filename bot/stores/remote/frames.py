@@ -9,8 +9,8 @@ from bot.stores.document import from_json, to_json
 # Raised when frames or calls change their meaning.
 PROTOCOL: Final = 1
 # A commit is one frame, because it is one step: the largest, an import at once of 5,000 people, has 6 MB.
-MOST_BYTES: Final = 32 * 1024 * 1024
-MOST_HELLO_BYTES: Final = 4 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_HELLO_BYTES: Final = 4 * 1024
 # Of a portion of a long answer: the loop serves others after each.
 PORTION_BYTES: Final = 64 * 1024
 _LENGTH_BYTES: Final = 4
@@ -22,8 +22,8 @@ class BadFrame(Exception):
 
 def frame_of(payload: bytes) -> bytes:
     """Return a frame. Raises ValueError for a payload that is too long."""
-    if len(payload) > MOST_BYTES:
-        raise ValueError(f"{len(payload):,} bytes are too many for one step; the most are {MOST_BYTES:,}")
+    if len(payload) > MAX_BYTES:
+        raise ValueError(f"{len(payload):,} bytes are too many for one step; the most are {MAX_BYTES:,}")
     return len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
 
 
@@ -32,7 +32,7 @@ def json_frame(value: Mapping[str, Any]) -> bytes:
     return frame_of(to_json(value))
 
 
-async def read_frame(reader: asyncio.StreamReader, *, most_bytes: int = MOST_BYTES) -> dict[str, Any] | None:
+async def read_frame(reader: asyncio.StreamReader, *, most_bytes: int = MAX_BYTES) -> dict[str, Any] | None:
     """Return the next frame; None at the end. Raises BadFrame, ConnectionError, IncompleteReadError in a frame."""
     try:
         head = await reader.readexactly(_LENGTH_BYTES)

@@ -15,7 +15,7 @@ from bot.stores.document import to_json
 from bot.stores.remote.address import peer_user
 from bot.stores.remote.calls import STOPPED, Call, calls, fault_document
 from bot.stores.remote.frames import (
-    MOST_HELLO_BYTES,
+    MAX_HELLO_BYTES,
     PORTION_BYTES,
     PROTOCOL,
     BadFrame,
@@ -26,14 +26,14 @@ from bot.stores.remote.frames import (
 from bot.stores.remote.values import encoder
 from bot.stores.tiny.store import TinyStore
 
-MOST_CONNECTIONS: Final = 64
+MAX_CONNECTIONS: Final = 64
 HELLO_SECONDS: Final = 5.0
 # How long running calls may take at the stop of the bot.
 FINISH_SECONDS: Final = 5.0
 LAST_WORDS_SECONDS: Final = 1.0
 # A connection pauses after each call for this share of its duration, so that turns of people come between.
 REST_SHARE: Final = 0.5
-MOST_REST_SECONDS: Final = 0.05
+MAX_REST_SECONDS: Final = 0.05
 # Calls whose duration is a wait and no work.
 _WAITING: Final = frozenset({"wait_for_post"})
 # Items encoded between two looks at the loop.
@@ -110,7 +110,7 @@ class StoreServer:
                 if await self._answer(request, writer):
                     held += {"hold_files": 1, "release_files": -1}.get(name, 0)
                 if name not in _WAITING:
-                    await asyncio.sleep(min((self._seconds() - began) * REST_SHARE, MOST_REST_SECONDS))
+                    await asyncio.sleep(min((self._seconds() - began) * REST_SHARE, MAX_REST_SECONDS))
         except (ConnectionError, asyncio.IncompleteReadError, BadFrame, TimeoutError):
             return  # the command ended, or is none of this program
         except asyncio.CancelledError:
@@ -134,7 +134,7 @@ class StoreServer:
         """Check the other end and greet it; return whether it may call."""
         try:
             async with asyncio.timeout(HELLO_SECONDS):
-                self._check(writer.get_extra_info("socket"), await read_frame(reader, most_bytes=MOST_HELLO_BYTES))
+                self._check(writer.get_extra_info("socket"), await read_frame(reader, most_bytes=MAX_HELLO_BYTES))
         except _Refused as refusal:
             writer.write(json_frame({"fault": {"kind": "refused", "text": str(refusal)}}))
             await writer.drain()
@@ -147,7 +147,7 @@ class StoreServer:
         user = peer_user(connected)
         if user != os.geteuid():
             raise _Refused("The bot runs as another user: run commands as that user, with sudo -u. Nothing was done.")
-        if len(self._connections) > MOST_CONNECTIONS:
+        if len(self._connections) > MAX_CONNECTIONS:
             raise _Refused("Too many commands run beside the bot. Try again when one has ended. Nothing was done.")
         given = {} if hello is None else hello
         if (given.get("version"), given.get("protocol")) != (self._version, PROTOCOL):

@@ -35,7 +35,7 @@ from bot.stores.tiny.search import with_files
 from bot.stores.tiny.storage import StoreFile
 
 # A command asks little at the same time; each further call waits for a connection.
-MOST_CONNECTIONS: Final = 8
+MAX_CONNECTIONS: Final = 8
 _GONE: Final = (
     "The bot stopped while the command worked. What was committed until then stays; whether the last step was is not "
     "known. Run the command again: with the bot stopped, it opens the store itself."
@@ -122,7 +122,7 @@ class RemoteStore:
         self._data_dir = data_dir
         self._version = version
         self._idle: list[_Connection] = []
-        self._slots = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._listener: Callable[[str], None] | None = None
         self._open = False
 

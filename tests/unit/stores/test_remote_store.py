@@ -15,7 +15,7 @@ from bot.stores.document import from_json
 from bot.stores.remote import address, server
 from bot.stores.remote.address import connected_socket, listening_socket
 from bot.stores.remote.calls import calls
-from bot.stores.remote.frames import MOST_BYTES, MOST_HELLO_BYTES, PORTION_BYTES, PROTOCOL, json_frame, read_frame
+from bot.stores.remote.frames import MAX_BYTES, MAX_HELLO_BYTES, PORTION_BYTES, PROTOCOL, json_frame, read_frame
 from bot.stores.remote.server import StoreServer
 from bot.stores.remote.store import NotListening, RemoteStore
 from bot.stores.remote.values import decoder, encoder
@@ -164,7 +164,7 @@ async def test_the_socket_of_a_killed_bot_is_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [b"\xff\xff\xff\xff", b"\0\0\0\2{]", b"\0\0\0\2[]", b"\0\0", (MOST_BYTES + 1).to_bytes(4)]
+    "sent", [b"\xff\xff\xff\xff", b"\0\0\0\2{]", b"\0\0\0\2[]", b"\0\0", (MAX_BYTES + 1).to_bytes(4)]
 )
 async def test_what_is_no_frame_ends_the_connection_and_nothing_else(
     remote: RemoteOverTiny, tmp_path: Path, sent: bytes
@@ -177,7 +177,7 @@ async def test_what_is_no_frame_ends_the_connection_and_nothing_else(
 
 
 async def test_a_greeting_is_short(remote: RemoteOverTiny, tmp_path: Path) -> None:
-    async with raw(tmp_path / "data", HELLO | {"x": "x" * MOST_HELLO_BYTES}) as (reader, _):
+    async with raw(tmp_path / "data", HELLO | {"x": "x" * MAX_HELLO_BYTES}) as (reader, _):
         assert await ended(reader)
 
 
@@ -292,7 +292,7 @@ async def test_other_calls_come_between_the_pages_of_a_search(remote: RemoteOver
 
 async def test_a_step_that_is_too_large_is_refused_and_the_store_goes_on(remote: RemoteOverTiny) -> None:
     with pytest.raises(ValueError, match="too many for one step"):
-        await remote.commit(Commit(at=NOON, records=(person(text="x" * MOST_BYTES),)))
+        await remote.commit(Commit(at=NOON, records=(person(text="x" * MAX_BYTES),)))
     await remote.ping()
     assert await ids_in(remote.behind) == set()
 
