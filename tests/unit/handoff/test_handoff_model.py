@@ -15,6 +15,9 @@ from dialogs.handoff.transitions import ForbiddenTransition, HistoryEntry, Statu
 from knowledge.article.article import Language
 from tests.unit.driver import TUESDAY
 
+# A case takes milliseconds, so a quick run takes all.
+pytestmark = pytest.mark.quick(1000)
+
 SOON, LATER, PROMISED = (TUESDAY + timedelta(hours=n) for n in (1, 2, 3))
 Step = Callable[[Handoff], Handoff]
 
@@ -374,3 +377,38 @@ def test_a_long_history_keeps_its_first_moment_and_the_latest() -> None:
     assert last(found).at == TUESDAY + timedelta(minutes=MAX_ENTRIES + 8)
     assert found.history[1].at == TUESDAY + timedelta(minutes=10)
     assert MAX_ENTRIES >= 100, "a conversation of a day is whole"
+
+
+@pytest.mark.parametrize("what", list(Transition))
+def test_a_helper_has_another_turn_only_after_it_was_taken_away(what: Transition) -> None:
+    takes_away = {"declined", "expired", "released", "passed", "lost", "idle"}
+    goes_elsewhere = {"queued", "offered", "retried", "accepted", "reopened"}
+    history = (
+        HistoryEntry(at=SOON, what=Transition.OFFERED, to="ana"),
+        HistoryEntry(at=SOON, what=what, by="bo", to="cato"),
+        HistoryEntry(at=SOON, what=Transition.ACCEPTED, by="ana"),
+    )
+    assert asked(history=history).turns_of("ana") == (2 if what in takes_away | goes_elsewhere else 1)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"offered_to": "ana"},
+        {"stands_in_for": "ana"},
+        {"owner_id": "ana"},
+        {"contacts": ("ana",)},
+        {"declined": frozenset({"ana"})},
+        {"tried": frozenset({"ana"})},
+        {"advisers": ("ana",)},
+        {"receipts": frozenset({"ana"})},
+        {"focused_at": {"ana": SOON}},
+        {"last_by": "ana"},
+        {"history": (HistoryEntry(at=SOON, what=Transition.SAID, by="ana"),)},
+        {"history": (HistoryEntry(at=SOON, what=Transition.OFFERED, to="ana"),)},
+    ],
+)
+def test_a_question_is_found_by_anyone_it_mentions(part: Mapping[str, Any]) -> None:
+    assert asked(**part).helpers == {"ana"}
+    assert "helper:ana" in set(asked(**part).terms())
+    assert asked(asker_id="ana", **part).helpers == frozenset()

@@ -13,6 +13,9 @@ from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import Transition
 from tests.unit.driver import TUESDAY
 
+# A case takes milliseconds, so a quick run takes all.
+pytestmark = pytest.mark.quick(1000)
+
 LATER = TUESDAY + timedelta(hours=1)
 ASSIGNED = Assignment(
     offered_to="ana",
@@ -173,3 +176,8 @@ def test_a_new_handoff_has_no_helper_no_message_and_no_answer() -> None:
     assert [getattr(HandoffChat(), name) for name in ("messages", "reminders", "tips")] == [0, 0, 0]
     assert [Assignment().acceptances, Assignment().rounds, HandoffOutcome().resolutions] == [0, 0, 0]
     assert (HandoffChat().owner_spoke, HandoffOutcome().helped, HandoffOutcome().rating) == (False, None, None)
+
+
+def test_an_adviser_answers_once_and_the_others_are_still_asked() -> None:
+    after = TALKING.advise("dag")
+    assert (after.advisers, after.tips) == (("eli",), TALKING.tips + 1)
