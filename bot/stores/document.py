@@ -69,6 +69,8 @@ def message_document(message: Message) -> dict[str, Any]:
         document["report_id"] = message.report_id
     if message.data_of is not None:
         document["data_of"] = message.data_of
+    if message.to_keep:
+        document["to_keep"] = True
     return document
 
 
@@ -80,6 +82,7 @@ def message_from(document: Document) -> Message:
         image_id=document.get("image_id"),
         report_id=document.get("report_id"),
         data_of=document.get("data_of"),
+        to_keep=document.get("to_keep", False),
     )
 
 

@@ -14,7 +14,8 @@ class Message:
     ``text`` is always set: for notifications, screen readers and channels without cards. ``card`` is an Adaptive Card
     1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored image to show; ``report_id``
     is an announcement, the report of which is attached as files. ``data_of`` is a person whose data can be downloaded,
-    empty for the reader; the channel checks the right again.
+    empty for the reader; the channel checks the right again. ``to_keep``: the reader has no other copy of the text, so
+    a page shows it until the reader closes it, also after the sign-out.
     """
 
     text: str
@@ -23,3 +24,4 @@ class Message:
     image_id: str | None = None
     report_id: str | None = None
     data_of: str | None = None
+    to_keep: bool = False

@@ -118,6 +118,7 @@ def erased(texts: Texts, person: Person, receipt: ErasureReceipt) -> Message:
                 card.small(texts("privacy.receipt_use")),
             ]
         ),
+        to_keep=True,
     )
 
 

@@ -38,7 +38,12 @@ SECOND = timedelta(seconds=1)
 LEASE = timedelta(seconds=30)
 HELLO = Message(text="Hei", card={"type": "AdaptiveCard", "body": [{"type": "TextBlock", "text": "Hei"}]})
 NEWER = Message(
-    text="Rettet", suggestions=("Status", "Hjelp"), image_id="image-1", report_id="announcement-1", data_of="p1"
+    text="Rettet",
+    suggestions=("Status", "Hjelp"),
+    image_id="image-1",
+    report_id="announcement-1",
+    data_of="p1",
+    to_keep=True,
 )
 W1 = "w1"
 ANA = Key(kind="person", id="ana")

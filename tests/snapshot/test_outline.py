@@ -37,7 +37,9 @@ CARD = card.card(
         {"type": "Action.ToggleVisibility", "title": "More", "targetElements": ["more"]},
     ],
 )
-MESSAGE = Message(text="All\nof it", card=CARD, suggestions=("When?",), image_id="i1", report_id="r1", data_of="p1")
+MESSAGE = Message(
+    text="All\nof it", card=CARD, suggestions=("When?",), image_id="i1", report_id="r1", data_of="p1", to_keep=True
+)
 
 Way = tuple[str | int, ...]
 
@@ -110,7 +112,7 @@ def test_whatever_changes_in_a_card_changes_its_outline(change: str) -> None:
     assert missed == []
 
 
-@pytest.mark.parametrize("name", ["text", "suggestions", "image_id", "report_id", "data_of", "card"])
+@pytest.mark.parametrize("name", ["text", "suggestions", "image_id", "report_id", "data_of", "to_keep", "card"])
 def test_whatever_changes_beside_a_card_changes_the_outline(name: str) -> None:
     empty = Message(text="Else")
     assert outlined(replace(MESSAGE, **{name: getattr(empty, name)})) != outlined(MESSAGE)

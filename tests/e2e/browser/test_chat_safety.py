@@ -3,16 +3,19 @@
 import json
 import zipfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.export.downloads import Downloads
 from bot.images.files import FileImages
-from bot.ports import Store
-from dialogs.core.card import card, heading, link, paragraph
+from bot.ports import Incoming, Store
+from dialogs.core.card import card, heading, link, paragraph, press
+from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from tests.e2e.browser.axe import violations
@@ -167,6 +170,50 @@ async def test_signing_out_leaves_nothing_of_the_conversation_in_the_browser(pag
     await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
     assert await page.evaluate("() => [sessionStorage.length, localStorage.length]") == [0, 0]
     await stage.stop()
+
+
+async def erase(stage: Stage, incoming: Incoming) -> None:
+    """Do what a deletion does to the page: sign out, answer, and delete the conversation with the answer."""
+    if isinstance(incoming.what, Pressed):
+        await end_all_sessions(stage.sessions, ME, at=stage.clock.now())
+        await stage.post(ME, "privacy/1", Message(text="Slettet.\nNummer: 0a1b2c", to_keep=True))
+        await stage.store.forget_recipient(ME)
+
+
+@pytest.mark.parametrize("dev", [False, True])
+async def test_a_receipt_stays_after_the_sign_out_until_it_is_closed(page: Page, dev: bool) -> None:
+    stage = Stage(dev=dev)
+    stage.inbox.answer = partial(erase, stage)
+    await stage.start()
+    try:
+        await stage.post(
+            ME, "privacy/1", Message(text="Slette?", card=card([], [press("Slett nå", "privacy.erase_now")]))
+        )
+        if dev:
+            await page.goto(f"{stage.url}?as={ME}")
+        else:
+            await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
+            await page.get_by_role("button", name="Logg inn").click()
+        await page.get_by_role("button", name="Slett nå").click()
+        if dev:
+            await stage.wait_for(lambda: len(stage.inbox.arrived()) == 2)  # signed in again, as dev mode does
+        else:
+            await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+        await expect(page.locator("#log").get_by_text("0a1b2c")).to_have_count(0)
+        receipt = page.get_by_role("region", name="Ta vare på kvitteringen")
+        await expect(receipt.get_by_text("Nummer: 0a1b2c")).to_be_visible()
+        assert await violations(page) == []
+        async with page.expect_download() as started:
+            await receipt.get_by_role("button", name="Last ned").click()
+        assert (await (await started.value).path()).read_text("utf-8") == "Slettet.\nNummer: 0a1b2c\n"
+        await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await receipt.get_by_role("button", name="Kopier").click()
+        await expect(receipt.get_by_text("Kopiert.")).to_be_visible()
+        assert await page.evaluate("navigator.clipboard.readText()") == "Slettet.\nNummer: 0a1b2c"
+        await receipt.get_by_role("button", name="Lukk kvitteringen").click()
+        await expect(page.locator("main").get_by_text("0a1b2c")).to_have_count(0)
+    finally:
+        await stage.stop()
 
 
 async def test_a_guest_can_write_where_guests_are_allowed(page: Page) -> None:

@@ -197,6 +197,12 @@ def test_deleting_leaves_nothing_of_the_person_and_everything_of_others(stage: S
     assert stage.audits[-1].act == "privacy.erased"
 
 
+def test_the_receipt_of_a_deletion_is_for_the_reader_to_keep(stage: Stage) -> None:
+    stage.press("kari", "privacy.erase_now")
+    [kept] = [message for (who, _), message in stage.posts.items() if who == "kari" and message.to_keep]
+    assert [receipt.id.removeprefix("receipt-") in kept.text for receipt in stage.all(ErasureReceipt)] == [True]
+
+
 def test_deleting_ends_sessions_and_unused_links_of_the_person_alone(stage: Stage) -> None:
     stage.press("kari", "privacy.erase_now")
     assert stage.signed_out == ["kari"]

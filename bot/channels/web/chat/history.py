@@ -68,6 +68,7 @@ class PushFormatter:
                 "image": image_address(self.signer, reader, message.image_id) if message.image_id else None,
                 "report": report_addresses(self.signer, reader, report_id, shown_at=landed_at) if report_id else None,
                 "data": None if message.data_of is None else {"person": message.data_of or reader},
+                "to_keep": message.to_keep,
             },
             "posted_at": landed_at,
         }

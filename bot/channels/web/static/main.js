@@ -6,6 +6,7 @@ import { become, forget, keepUnsent, forgetUnsent, unsent, wanted } from "./iden
 import { Log } from "./log.js";
 import { People } from "./people.js";
 import { useBadge } from "./picture.js";
+import { showReceipt } from "./receipt.js";
 import { Screen } from "./screen.js";
 import { speak, t } from "./texts.js";
 import { Wire } from "./wire.js";
@@ -120,6 +121,7 @@ class Chat {
     if (!what) return;
     if (push.type !== "said") this.screen.thinking(false);
     this.screen.happened(what, push, this.log);
+    if (push.message?.to_keep) showReceipt(push.message.text);
   }
 
   // `images` are [{ id, address }]: what the server calls them, and where this page has them.

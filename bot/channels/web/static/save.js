@@ -29,6 +29,11 @@ export function bodyOf(response) {
   return response?.ok ? response.blob().catch(() => null) : null;
 }
 
+// Save a text of the page on this machine.
+export function saveText(text, name) {
+  save(new Blob([`${text}\n`], { type: "text/plain;charset=utf-8" }), name);
+}
+
 function save(body, name) {
   const address = URL.createObjectURL(body);
   make("a", { href: address, download: name }).click();
