@@ -33,6 +33,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "What is stored of people: the inventory, one person's data, audit.",
     ),
     "audit": ("bot.app.commands.audit", "The audit log: list it, verify it, export it for outsiders."),
+    "backup": ("bot.app.commands.backup", "Write everything that is stored into one file, also while the bot runs."),
+    "restore": ("bot.app.commands.backup", "Bring back what a backup holds, into an empty data folder or database."),
     "db": ("bot.app.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
 }
 

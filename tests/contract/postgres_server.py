@@ -115,6 +115,11 @@ class Server:
         """Return the data directory of a server of our own."""
         return Path(self._running.pgdata)
 
+    @property
+    def programs(self) -> str:
+        """Return the directory of a server's programs of our own, such as pg_dump."""
+        return str(self._running.bin_path)
+
     def execute(self, statement: str) -> None:
         """Run a statement as the owner of the server."""
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -43,7 +43,7 @@ async def command(bot: Program, *words: str, **settings: str) -> asyncio.subproc
     """Start a command in the bot's folder."""
     return await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("heia")), *words,
-        env={**os.environ, "HEIA_DATA_DIR": str(bot.folder / "data"), "COLUMNS": "200", **settings},
+        env=os.environ | {"HEIA_DATA_DIR": str(bot.folder / "data"), "COLUMNS": "200"} | settings,
         cwd=bot.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
@@ -140,6 +140,18 @@ async def test_a_person_deleted_by_a_command_is_gone_from_the_running_bot(
     code, out, _ = await heia(bot, "privacy", "prove-erasure", DELETED, "--also", "lilla hemmeligheten")
     assert code == 0, out
     await page.close()
+
+
+async def test_a_backup_beside_the_bot_can_be_restored(bot: Program, tmp_path: Path) -> None:
+    code, _, err = await heia(bot, "backup", str(tmp_path / "one.tar.gz"))
+    assert code == 0, err
+    again = {"HEIA_DATA_DIR": str(tmp_path / "again")}
+    code, _, err = await heia(bot, "restore", str(tmp_path / "one.tar.gz"), **again)
+    assert code == 0, err
+    code, out, _ = await heia(bot, "audit", "verify", **again)
+    assert (code, "in order" in out) == (0, True), out
+    _, people, _ = await heia(bot, "registry", "export", "-", **again)
+    assert len(people.splitlines()) > 10
 
 
 async def test_people_are_answered_during_an_import_and_a_killed_one_goes_on(

@@ -294,15 +294,14 @@ class RemoteStore:
 
     @asynccontextmanager
     async def held_files(self) -> AsyncIterator[Sequence[StoreFile]]:
-        """Hold the files of the store until the block ends: see ``TinyStore.hold_files``.
-
-        They are let go when the command dies, too.
-        """
+        """See ``TinyStore.held_files``. The files are let go when the command dies, too."""
         async with self._connection() as connection:
             call = calls()["hold_files"]
             items, _ = await connection.exchange({"call": call.name, "arguments": {}})
-            yield list(map(decoder(call.item), items))
-            await connection.exchange({"call": "release_files", "arguments": {}})
+            try:
+                yield list(map(decoder(call.item), items))
+            finally:
+                connection.usable = False  # its end lets the files go
 
     async def _value(self, name: str, **arguments: Any) -> Any:
         call = calls()[name]

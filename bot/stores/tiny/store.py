@@ -7,7 +7,8 @@ written after it, so a crash keeps the first or both.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -108,6 +109,15 @@ class TinyStore(MemoryStore):
         self._check_open()
         await self._writer.compact_now()
         return await self._writer.hold_files()
+
+    @asynccontextmanager
+    async def held_files(self) -> AsyncIterator[Sequence[StoreFile]]:
+        """Hold the files of the store until the block ends: see ``hold_files``."""
+        files = await self.hold_files()
+        try:
+            yield files
+        finally:
+            await self.release_files()
 
     async def release_files(self) -> None:
         """Let the files of one ``hold_files`` go."""

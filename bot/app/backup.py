@@ -1,0 +1,154 @@
+"""Make a backup beside the running bot, and restore one."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from bot.app.backup_file import DUMP, BackupContents, BackupWriter, new_backup, unpack
+from bot.ports import Store, StoreRefused
+from bot.settings.model import Settings
+from bot.stores.remote.store import RemoteStore
+from bot.stores.tiny.journal import sync_directory
+from bot.stores.tiny.store import TinyStore
+
+TINY: Final = "tiny"
+POSTGRES: Final = "postgres"
+IMAGES: Final = "images"
+LOCK: Final = "store.lock"
+# In the data folder, and no part of a backup: what can be rebuilt, the socket, and what is written at this moment.
+_MOUNT_POINT: Final = "lost+found"
+_LEFT_OUT: Final = frozenset({"cache", "local", IMAGES, LOCK, _MOUNT_POINT})
+_UNFINISHED: Final = (".new", ".unfinished", ".part")
+_RESTORING: Final = "restoring"
+
+
+async def back_up(settings: Settings, store: Store, path: Path, *, at: datetime) -> BackupWriter:
+    """Write everything into a new file. Raises StoreRefused, StoreUnavailable, OSError."""
+    with new_backup(path, at=at) as backup:
+        # Keys and signed heads first: every head that is in the backup is then about rows that are in it, too.
+        _add_files(backup, settings.data_dir, path)
+        if isinstance(store, TinyStore | RemoteStore):
+            async with store.held_files() as files:
+                for each in files:
+                    backup.add(each.name, settings.data_dir / each.name, size_bytes=each.size_bytes)
+            # Images last: an image is written after its record, so some may be missing, as after a crash.
+            _add_images(backup, settings.data_dir / IMAGES)
+            backup.finish(store=TINY, program=version("heia"))
+        else:
+            await _add_dump(backup, settings, path)
+            backup.finish(store=POSTGRES, program=version("heia"))
+    return backup
+
+
+def _add_files(backup: BackupWriter, folder: Path, path: Path) -> None:
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        mine = each.name in _LEFT_OUT or each.name.startswith(("store-", ".")) or each.name.endswith(_UNFINISHED)
+        if mine or each.resolve() == path.resolve():
+            continue
+        for file in sorted(each.rglob("*")) if each.is_dir() else (each,):
+            if file.is_file() and not file.is_symlink():
+                backup.add(file.relative_to(folder).as_posix(), file)
+
+
+def _add_images(backup: BackupWriter, folder: Path) -> None:
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        if name.endswith(_UNFINISHED):
+            continue
+        try:
+            backup.add(f"{IMAGES}/{name}", folder / name)
+        except FileNotFoundError:  # deleted meanwhile
+            continue
+
+
+async def _add_dump(backup: BackupWriter, settings: Settings, path: Path) -> None:
+    from bot.stores.postgres.dump import dump  # noqa: PLC0415 - the driver is an extra
+
+    dumped = path.with_name(f".{path.name}.dump.part")
+    try:
+        await dump(_url(settings), dumped)
+        backup.add(DUMP, dumped)
+    finally:
+        dumped.unlink(missing_ok=True)
+
+
+async def restore(settings: Settings, path: Path) -> BackupContents:
+    """Bring back a backup into a data folder that is empty or missing, and a database that is empty.
+
+    Raises StoreRefused: there is something already, or the backup cannot be used; nothing was changed then. OSError.
+    """
+    with _empty_folder(settings.data_dir) as folder:
+        unpacked = folder / _RESTORING
+        unpacked.mkdir(mode=0o700)
+        try:
+            contents = unpack(path, unpacked)
+            wanted = POSTGRES if settings.database_url is not None else TINY
+            if contents.store != wanted:
+                raise StoreRefused(_other_store(path, contents.store))
+            if contents.store == POSTGRES:
+                await _restore_dump(settings, unpacked / DUMP)
+            else:
+                await _check_store(unpacked)
+            # The store's files last: a folder in which they are not whole has none of them, and is no store.
+            for each in sorted(unpacked.iterdir(), key=lambda each: each.name.startswith("store-")):
+                each.rename(folder / each.name)
+            sync_directory(folder)
+        finally:
+            shutil.rmtree(unpacked)
+    return contents
+
+
+@contextmanager
+def _empty_folder(folder: Path) -> Iterator[Path]:
+    """Yield the empty data folder, locked as a store locks it. Raises StoreRefused."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(each.name != _MOUNT_POINT for each in folder.iterdir()):
+        raise StoreRefused(
+            f"{folder} is not empty, and a backup never replaces what is there. Stop the bot and move the folder "
+            "aside, or set HEIA_DATA_DIR to another. Nothing was changed."
+        )
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield folder
+    except BlockingIOError:
+        raise StoreRefused(f"{folder} is in use by another process. Nothing was changed.") from None
+    except BaseException:
+        (folder / LOCK).unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(lock)
+
+
+async def _check_store(folder: Path) -> None:
+    """Open the unpacked store once: a damaged one is refused before it takes its place."""
+    store = TinyStore(directory=folder)
+    await store.open()
+    await store.close()
+    (folder / LOCK).unlink()
+
+
+async def _restore_dump(settings: Settings, dumped: Path) -> None:
+    from bot.stores.postgres.dump import restore_dump  # noqa: PLC0415 - the driver is an extra
+
+    await restore_dump(_url(settings), dumped)
+    os.unlink(dumped)
+
+
+def _other_store(path: Path, store: str) -> str:
+    if store == TINY:
+        return (
+            f"{path} holds a data folder, and HEIA_DATABASE_URL is set. Restore it without that setting, then copy it "
+            "into the database: heia db copy. Nothing was changed."
+        )
+    return f"{path} holds a database: set HEIA_DATABASE_URL to an empty one. Nothing was changed."
+
+
+def _url(settings: Settings) -> str:
+    assert settings.database_url is not None  # noqa: S101 - the caller looked
+    return settings.database_url.get_secret_value()
