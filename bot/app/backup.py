@@ -77,7 +77,7 @@ async def _add_dump(backup: BackupWriter, settings: Settings, path: Path) -> Non
         dumped.unlink(missing_ok=True)
 
 
-async def restore(settings: Settings, path: Path) -> BackupContents:
+async def restore_backup(settings: Settings, path: Path) -> BackupContents:
     """Bring back a backup into a data folder that is empty or missing, and a database that is empty.
 
     Raises StoreRefused: there is something already, or the backup cannot be used; nothing was changed then. OSError.

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.app.backup import back_up
-from bot.app.backup import restore as restore_backup
+from bot.app.backup import back_up, restore_backup
 from bot.app.commands.opening import CommandContext, with_store
 from bot.app.erasure import write_audit_entry
 from bot.settings.model import Settings, load_settings
@@ -45,7 +44,7 @@ def _say_left_out(settings: Settings) -> None:
     typer.echo(f"Not in it: {missing}. Keep these, too.", err=True)
 
 
-def restore(
+def restore_file(
     file: Annotated[Path, typer.Argument(help="File that heia backup wrote.", exists=True, dir_okay=False)],
 ) -> None:
     """Bring back what a backup holds, into an empty data folder or database.
@@ -58,3 +57,7 @@ def restore(
     contents = asyncio.run(restore_backup(settings, file))
     typer.echo(f"Restored {len(contents.files):,} files of {contents.made_at[:19]}, made by Heia {contents.program}.")
     typer.echo("Next: heia doctor, heia audit verify, and an import of the newest file of people; then start the bot.")
+
+
+# The command line finds a command by its name.
+restore = restore_file
