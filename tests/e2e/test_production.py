@@ -238,7 +238,7 @@ async def test_a_page_of_another_site_gets_nothing(http: aiohttp.ClientSession, 
 
 
 async def test_every_page_forbids_what_it_does_not_need(http: aiohttp.ClientSession, closed: Program) -> None:
-    for path in ("/chat", "/chat/enter?token=x", "/chat/static/chat.js", "/chat/static/nothing", "/chat/images/x"):
+    for path in ("/chat", "/chat/enter?token=x", "/chat/static/main.js", "/chat/static/nothing", "/chat/images/x"):
         async with http.get(closed.url + path) as answer:
             policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
             body = await answer.text()
@@ -256,7 +256,7 @@ async def test_every_page_forbids_what_it_does_not_need(http: aiohttp.ClientSess
 
 async def test_every_answer_carries_the_security_headers(http: aiohttp.ClientSession, proxied: Program) -> None:
     asked = [
-        *(("GET", path) for path in ("/", "/chat", "/chat/enter?token=x", "/chat/static/chat.js", "/chat/images/x")),
+        *(("GET", path) for path in ("/", "/chat", "/chat/enter?token=x", "/chat/static/main.js", "/chat/images/x")),
         *(("GET", path) for path in ("/healthz", "/readyz", "/metrics", "/nothing", "/api/messages", "/chat/socket")),
         *(("POST", path) for path in ("/api/messages", "/chat/guest", "/healthz", "/chat", "/nothing")),
         *((method, "/chat") for method in ("HEAD", "OPTIONS", "TRACE", "FOO")),
@@ -270,7 +270,8 @@ async def test_every_answer_carries_the_security_headers(http: aiohttp.ClientSes
                 assert answer.headers["Referrer-Policy"] == "same-origin", where
                 assert answer.headers["X-Frame-Options"] == "DENY", where
                 assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], where
-                assert answer.headers["Strict-Transport-Security"].startswith("max-age="), where
+                seconds = int(answer.headers["Strict-Transport-Security"].removeprefix("max-age="))
+                assert seconds >= 365 * 24 * 3600, where
                 assert "Cache-Control" in answer.headers, where
                 assert "Server" not in answer.headers, where
 
@@ -318,14 +319,17 @@ async def test_without_its_public_address_it_does_not_start(tmp_path: Path) -> N
 
 
 async def test_no_path_leads_out_of_the_pages_own_files(closed: Program) -> None:
-    for path in ("../page.py", "%2e%2e/page.py", "..%2fpage.py", "..%5cpage.py", "/etc/passwd", "%00", "....//page.py"):
+    leading = ("../page.py", "%2e%2e/page.py", "..%2fpage.py", "..%5cpage.py", "/etc/passwd", "%00", "....//page.py")
+    hidden = (".git/HEAD", "../../../../../.git/HEAD", "..%2f..%2f..%2f..%2f.git%2fHEAD")
+    for path in (*(f"/chat/static/{each}" for each in (*leading, *hidden)), "/.git/HEAD", "/chat/.git/HEAD"):
         reader, writer = await asyncio.open_connection("127.0.0.1", closed.port)
         host = f"127.0.0.1:{closed.port}"
-        writer.write(f"GET /chat/static/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         answer = await reader.read()
         writer.close()
         assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.0 400", b"HTTP/1.1 400")), path
         assert b"import" not in answer
+        assert b"ref:" not in answer
 
 
 async def test_secrets_are_in_no_output_and_no_readable_file(

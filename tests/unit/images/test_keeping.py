@@ -13,7 +13,7 @@ from bot.app.maintenance import Maintenance
 from bot.images.files import FileImages
 from bot.images.intake import Intake
 from bot.images.keeping import LOOSE_KEPT, ImageRetention
-from bot.ports import Commit, Key, RecordWrite, StoredImage, StoreUnavailable, Timer
+from bot.ports import IMAGE_ID, Commit, Key, RecordWrite, StoredImage, StoreUnavailable, Timer
 from bot.records.codec import decode, write_of
 from bot.stores.memory.store import MemoryStore
 from bot.turn.job import FORGET_VERB
@@ -100,6 +100,7 @@ async def test_an_image_is_kept_clean_under_an_id_nobody_can_guess(house: House)
     taken = [await house.take(), await house.take()]
     assert taken[0].id != taken[1].id
     for each in taken:
+        assert IMAGE_ID.fullmatch(each.id)
         assert (each.refused, each.media_type, each.name) == (None, "image/png", "skjerm.png")
         kept = await house.intake.get(each.id)
         assert kept is not None
