@@ -247,6 +247,7 @@ async def test_every_open_page_of_the_person_hears_and_nobody_else(set_up: SetUp
             "image": None,
             "report": None,
             "data": None,
+            "to_keep": False,
         }
     await stage.post(ME, "s", None)
     assert await mine.hear("gone") == {"type": "gone", "slot": "s", "version": 2}
