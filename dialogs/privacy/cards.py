@@ -50,13 +50,19 @@ def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, downloads
 
 
 def notice(texts: Texts, sections: Sequence[Section]) -> Message:
-    """Return the privacy notice: responsibility and rights open, every other section behind one button."""
-    first, *others = sections
-    more = card.card([element for section in others for element in _section(section)])
+    """Return the privacy notice: the prominent sections open, every other section behind one button."""
+    shown = [each for each in sections if each.prominent]
+    more = card.card([element for each in sections if not each.prominent for element in _section(each)])
     return Message(
-        text="\n\n".join([texts("notice.title"), texts("notice.lead"), *_plain(first)]),
+        text="\n\n".join(
+            [texts("notice.title"), texts("notice.lead"), *(line for each in shown for line in _plain(each))]
+        ),
         card=card.card(
-            [card.heading(texts("notice.title")), card.paragraph(texts("notice.lead")), *_section(first)],
+            [
+                card.heading(texts("notice.title")),
+                card.paragraph(texts("notice.lead")),
+                *(part for each in shown for part in _section(each)),
+            ],
             [
                 card.reveal(texts("notice.more"), more),
                 card.press(texts("notice.mine"), "privacy.show"),
@@ -71,7 +77,7 @@ def _section(section: Section) -> list[card.Element]:
 
 
 def _plain(section: Section) -> list[str]:
-    return [*section.paragraphs, *(f"{name}: {value}" for name, value in section.pairs)]
+    return [section.heading, *section.paragraphs, *(f"{name}: {value}" for name, value in section.pairs)]
 
 
 def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Message:

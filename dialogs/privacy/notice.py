@@ -8,7 +8,7 @@ from dialogs.core.texts import Texts
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.report import retention
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Contact, Municipality
+from knowledge.organisation.unit import Contact, Municipality, PrivacyFacts
 
 _PLAIN = ("source", "access", "leader", "transfers", "security", "automated", "monitoring", "rights", "voluntary")
 
@@ -18,9 +18,13 @@ _IN_EVERY_KIND = frozenset({Purpose.ORDER, Purpose.TIME})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the notice. ``pairs`` are a name and a value each, for a table."""
+    """A part of the notice.
+
+    ``pairs`` are a name and a value each, for a table. ``prominent``: must be seen without opening anything.
+    """
 
     heading: str
+    prominent: bool = False
     paragraphs: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
 
@@ -34,10 +38,15 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
             heading=texts("notice.controller.title"),
             paragraphs=(texts("notice.controller.text"),),
             pairs=tuple(pair for each in municipalities for pair in _responsible(texts, each)),
+            prominent=True,
+        ),
+        # Article 21(4): clearly, and separately from everything else.
+        Section(
+            heading=texts("notice.object.title"), paragraphs=_paragraphs(texts("notice.object.text")), prominent=True
         ),
         Section(
             heading=texts("notice.stored.title"),
-            paragraphs=(texts("notice.stored.text"),),
+            paragraphs=(*_paragraphs(texts("notice.stored.text")), backups(texts, organisation.privacy)),
             pairs=tuple(_stored(texts)),
         ),
         Section(
@@ -45,7 +54,10 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
             paragraphs=tuple(grounds(texts, municipalities)),
         ),
         *(
-            Section(heading=texts(f"notice.{name}.title"), paragraphs=_paragraphs(texts(f"notice.{name}.text")))
+            Section(
+                heading=texts(f"notice.{name}.title"),
+                paragraphs=(*_paragraphs(texts(f"notice.{name}.text")), *_configured(texts, name, organisation)),
+            )
             for name in _PLAIN
         ),
         Section(heading=texts("notice.complaint.title"), paragraphs=_paragraphs(texts("notice.complaint.text"))),
@@ -60,6 +72,39 @@ def _responsible(texts: Texts, municipality: Municipality) -> Iterator[tuple[str
     officer = municipality.data_protection_officer
     if officer is not None:
         yield texts("notice.officer", municipality=name), _contact(texts, officer)
+
+
+def _configured(texts: Texts, section: str, organisation: Organisation) -> tuple[str, ...]:
+    """Return what a section says about this installation."""
+    match section:
+        case "access":
+            found = processor(texts, organisation)
+            return (texts("notice.processor", processor=found) if found else texts("notice.processor_unknown"),)
+        case "transfers":
+            return (transfer_basis(texts, organisation.privacy),)
+        case _:
+            return ()
+
+
+def processor(texts: Texts, organisation: Organisation) -> str | None:
+    """Return the operator of the server with its address: the one named in the file, or else the provider."""
+    provider = next((each for each in organisation.municipalities.values() if each.provider), None)
+    found = organisation.privacy.processor or (provider and (provider.controller or provider.contact))
+    return _contact(texts, found) if found else None
+
+
+def transfer_basis(texts: Texts, facts: PrivacyFacts) -> str:
+    """Return the sentence about the safeguard for transfers out of the EEA, or about where to ask for it."""
+    if facts.transfer_basis is None:
+        return texts("notice.transfer_basis_unknown")
+    return texts("notice.transfer_basis", basis=facts.transfer_basis.text(texts.language))
+
+
+def backups(texts: Texts, facts: PrivacyFacts) -> str:
+    """Return the sentence about erased data in backups."""
+    if facts.backup_days is None:
+        return texts("notice.backups_unknown")
+    return texts("notice.backups", days=texts.number(facts.backup_days))
 
 
 def _contact(texts: Texts, contact: Contact) -> str:
@@ -83,7 +128,7 @@ def grounds(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[
     if any(each.provider for each in municipalities):
         yield texts("notice.basis.provider")
     yield texts("notice.basis.evidence")
-    yield texts("notice.basis.sensitive")
+    yield from _paragraphs(texts("notice.basis.sensitive"))
 
 
 def _sentence(text: str) -> str:

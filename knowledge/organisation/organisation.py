@@ -6,7 +6,16 @@ from typing import Self
 
 from knowledge.organisation.importers.fault import FaultKind, ImportFault
 from knowledge.organisation.importers.tree import attach, read_tree
-from knowledge.organisation.unit import Contact, LocalisedName, Municipality, OfficeHours, Sector, Site, Unit
+from knowledge.organisation.unit import (
+    Contact,
+    LocalisedName,
+    Municipality,
+    OfficeHours,
+    PrivacyFacts,
+    Sector,
+    Site,
+    Unit,
+)
 
 __all__ = [
     "Contact",
@@ -16,6 +25,7 @@ __all__ = [
     "Municipality",
     "OfficeHours",
     "Organisation",
+    "PrivacyFacts",
     "Sector",
     "Site",
     "Unit",
@@ -43,6 +53,7 @@ class Organisation:
     _former: Mapping[str, str] = field(repr=False)
     _children: Mapping[str, tuple[Unit, ...]] = field(repr=False)
     _depth: Mapping[str, int] = field(repr=False)
+    privacy: PrivacyFacts = field(default_factory=PrivacyFacts)
 
     @classmethod
     def parse(cls, yaml_text: str) -> tuple[Self, tuple[ImportFault, ...]]:
@@ -53,11 +64,19 @@ class Organisation:
             faulty setting gets its default.
         """
         tree, faults = read_tree(yaml_text)
-        return cls.from_units(municipalities=tree.municipalities, units=tree.units, sites=tree.sites), faults
+        organisation = cls.from_units(
+            municipalities=tree.municipalities, units=tree.units, sites=tree.sites, privacy=tree.privacy
+        )
+        return organisation, faults
 
     @classmethod
     def from_units(
-        cls, *, municipalities: Iterable[Municipality], units: Iterable[Unit], sites: Iterable[Site] = ()
+        cls,
+        *,
+        municipalities: Iterable[Municipality],
+        units: Iterable[Unit],
+        sites: Iterable[Site] = (),
+        privacy: PrivacyFacts | None = None,
     ) -> Self:
         """Create from values.
 
@@ -89,6 +108,7 @@ class Organisation:
             _former={former: unit.id for unit in rooted for former in unit.former_ids},
             _children={id_: tuple(below) for id_, below in children.items()},
             _depth=depth,
+            privacy=privacy or PrivacyFacts(),
         )
 
     def find_unit(self, unit_id: str) -> Unit | None:

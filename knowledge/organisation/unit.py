@@ -95,6 +95,21 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyFacts:
+    """What the privacy notice and the record of processing need from the controllers, the same for all of them.
+
+    Attributes:
+        processor: runs the server on behalf of the controllers (GDPR article 28).
+        transfer_basis: safeguard for transfers out of the EEA when Teams is used (GDPR articles 45 and 46).
+        backup_days: longest time erased data can remain in backups.
+    """
+
+    processor: Contact | None = None
+    transfer_basis: LocalisedName | None = None
+    backup_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Municipality:
     """The root of one tree, and the data boundary of its people.
 

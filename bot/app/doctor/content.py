@@ -32,6 +32,15 @@ def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding
     if unnamed:
         advice = "Name controller and data_protection_officer in organisation.yaml; the privacy notice shows them."
         yield warn("privacy", f"the privacy notice lacks a controller or officer for {', '.join(unnamed)}", advice)
+    facts = content.organisation.privacy
+    if facts.transfer_basis is None:
+        advice = (
+            "With Teams: name transfer_basis under privacy in organisation.yaml; the notice must name it (article 13)."
+        )
+        yield warn("privacy", "the privacy notice names no safeguard for transfers out of the EEA", advice)
+    if facts.backup_days is None:
+        advice = "Name backup_days under privacy in organisation.yaml: how long a backup is kept."
+        yield warn("privacy", "the privacy notice cannot say how long erased data remains in backups", advice)
     late = sorted({each.id for each in content.articles.articles.values() if each.review_by < today})
     if late:
         named = ", ".join(late[:NAMED]) + (f" and {len(late) - NAMED} more" if len(late) > NAMED else "")

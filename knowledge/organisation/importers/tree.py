@@ -2,17 +2,28 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.marked import MarkedMap, read_marked
-from knowledge.organisation.unit import Contact, LocalisedName, Municipality, OfficeHours, Sector, Site, Unit
+from knowledge.organisation.unit import (
+    Contact,
+    LocalisedName,
+    Municipality,
+    OfficeHours,
+    PrivacyFacts,
+    Sector,
+    Site,
+    Unit,
+)
 
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+# Longer than ten years is a mistake in the file.
+_DAYS: Final = re.compile(r"[1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|36[0-4]\d|3650")
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SECTORS: Final = {sector.value: sector for sector in Sector}
 _SETTINGS: Final = {
@@ -35,6 +46,7 @@ class Tree:
     municipalities: tuple[Municipality, ...] = ()
     units: tuple[Unit, ...] = ()
     sites: tuple[Site, ...] = ()
+    privacy: PrivacyFacts = field(default_factory=PrivacyFacts)
 
 
 def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
@@ -49,14 +61,14 @@ def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
     top = read_marked(text, faults)
     if top is None:
         return Tree(), tuple(faults)
-    top.only({"municipalities"})
+    top.only({"municipalities", "privacy"})
     entries = top.maps("municipalities")
     if not entries and not faults:
         top.fault("municipalities", FaultKind.MISSING)
     reader = _Reader()
     for entry in entries:
         reader.municipality(entry)
-    tree = reader.tree(faults)
+    tree = replace(reader.tree(faults), privacy=_privacy(top))
     return tree, tuple(sorted(faults, key=lambda each: (each.line, each.column, each.kind)))
 
 
@@ -235,6 +247,22 @@ def _contact(entry: MarkedMap, key: str, *, required: bool = False) -> Contact |
         contact.fault("address", FaultKind.BAD_VALUE if address else FaultKind.MISSING, address or "")
         return None
     return Contact(role=role, address=address) if role else None
+
+
+def _privacy(top: MarkedMap) -> PrivacyFacts:
+    entry = top.map("privacy")
+    if entry is None:
+        return PrivacyFacts()
+    entry.only({"processor", "transfer_basis", "backup_days"})
+    days = entry.text("backup_days")
+    if days is not None and not _DAYS.fullmatch(days):
+        entry.fault("backup_days", FaultKind.BAD_VALUE, days)
+        days = None
+    return PrivacyFacts(
+        processor=_contact(entry, "processor"),
+        transfer_basis=_names(entry, "transfer_basis", required=False),
+        backup_days=int(days) if days else None,
+    )
 
 
 def _office_hours(entry: MarkedMap) -> OfficeHours:

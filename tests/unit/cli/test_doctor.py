@@ -52,6 +52,7 @@ from dialogs.core.person import Person
 from dialogs.handoff.model import Handoff
 from knowledge.article.article import ArticleFault, Language
 from knowledge.matching.policy import Policy
+from knowledge.organisation.organisation import PrivacyFacts
 from tests.learned import sample_content
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, Scene
@@ -214,6 +215,13 @@ def test_content_faults_and_overdue_articles_are_told() -> None:
     assert f"{len(CONTENT.articles.ids())} articles are past" in late[FindingState.WARN]
     broken = replace(CONTENT, faults=(ArticleFault(file="articles/nb/x.md", line=3, reason="no title"),))
     assert "articles/nb/x.md:3: no title" in told(content_findings(broken, today=date(2026, 1, 1)))[FindingState.FAIL]
+
+
+def test_a_notice_without_a_safeguard_or_a_term_for_backups_is_told() -> None:
+    silent = replace(CONTENT, organisation=replace(CONTENT.organisation, privacy=PrivacyFacts()))
+    warned = told(content_findings(silent, today=date(2026, 1, 1)))[FindingState.WARN]
+    assert "safeguard for transfers" in warned
+    assert "backups" in warned
 
 
 def test_a_content_folder_without_articles_is_told(folder: Path) -> None:
