@@ -140,3 +140,46 @@ async def test_an_erasure_lets_other_turns_run_in_between() -> None:
     await beside
     await store.close()
     assert meanwhile >= ROWS // 1000
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_an_erased_helpers_name_and_words_leave_the_askers_chat_and_the_answer_stays(
+    stage: Stage, registered: bool
+) -> None:
+    stage.put(replace(stage.get(Person, "ana"), registered=registered))
+    handoff_id = accepted(stage, asker="kari", by="ana")
+    stage.say("ana", "Ring meg på kontoret.")
+    stage.say("kari", "Takk!")
+    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Slik deler du mappen.")
+    stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
+    chat = [stage.posts[("kari", slot)].text for slot in stage.slots("kari", f"handoff/{handoff_id}/")]
+    assert sum("Ambassadør Ana" in text for text in chat) >= 3
+    erase(stage, "ana")
+    left = [stage.posts[("kari", slot)].text for slot in stage.slots("kari", f"handoff/{handoff_id}/")]
+    assert "Slik deler du mappen." in "".join(left)
+    tables = {row.table for row in remaining(stage, "Ambassadør Ana", "Ring meg på kontoret.")}
+    assert tables == ({"record"} if registered else set())
+
+
+def test_the_words_of_another_helper_of_the_same_question_stay(stage: Stage) -> None:
+    handoff_id = accepted(stage, asker="kari", by="ana")
+    stage.say("ana", "Fra Ana.")
+    stage.now += timedelta(minutes=5)
+    stage.press("ana", "handoff.release", handoff_id=handoff_id)
+    stage.now += timedelta(minutes=5)
+    stage.press("bo", "handoff.accept", handoff_id=handoff_id)
+    stage.say("bo", "Fra Bo.")
+    erase(stage, "ana")
+    assert remaining(stage, "Fra Ana.") == []
+    assert remaining(stage, "Fra Bo.") != []
+
+
+def test_an_erased_advisers_tip_leaves_the_helpers_chat(stage: Stage) -> None:
+    handoff_id = accepted(stage, asker="kari", by="ana")
+    stage.press("ana", "handoff.ask_network", handoff_id=handoff_id)
+    advisers = stage.get(Handoff, handoff_id).chat.advisers
+    stage.press(advisers[0], "handoff.tip", handoff_id=handoff_id, words="Tips fra den første.")
+    stage.press(advisers[1], "handoff.tip", handoff_id=handoff_id, words="Tips fra den andre.")
+    erase(stage, advisers[0])
+    assert remaining(stage, "Tips fra den første.") == []
+    assert remaining(stage, "Tips fra den andre.") != []

@@ -1,0 +1,61 @@
+"""Removal of an erased helper's words and name from the chats of the people who were helped."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from dialogs.core.decision import Decision, Post, do
+from dialogs.core.query import Asking, find_all, received
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import MOVED, Transition
+
+# Shown again without the helper: ``dialogs.handoff.projection.show_without_helper``.
+_SHOWN_AGAIN = re.compile(r"handoff/[^/]+/(?:status|closing/\d+)")
+
+
+def helping_words_taken_away(person_id: str) -> Asking[Decision]:
+    """Return the decision that removes what the person wrote as a helper or adviser from the chats of others.
+
+    The answer itself stays with the asker, without a name: docs/decisions/0023.
+    """
+    handoffs = yield from find_all(Handoff, f"helper:{person_id}")
+    by_asker: dict[str, list[Handoff]] = {}
+    decision = Decision()
+    for handoff in handoffs:
+        decision += do(*_tips(handoff, person_id))
+        if handoff.asker_id != person_id and any(_owns(handoff, person_id, entry.at) for entry in handoff.history):
+            by_asker.setdefault(handoff.asker_id, []).append(handoff)
+    for asker_id, theirs in sorted(by_asker.items()):
+        for message in (yield from received(asker_id)):
+            found = next((each for each in theirs if message.slot.startswith(f"handoff/{each.id}/")), None)
+            if found is None or message.message is None or _SHOWN_AGAIN.fullmatch(message.slot):
+                continue
+            if _owns(found, person_id, message.posted_at):
+                decision += do(Post(to=asker_id, slot=message.slot, message=None, only_update=True))
+    return decision
+
+
+def _tips(handoff: Handoff, person_id: str) -> Iterator[Post]:
+    """Yield the posts that remove the person's advice from the chat of the helper who had asked for it."""
+    tips = [entry for entry in handoff.history if entry.what is Transition.TIP]
+    for number, tip in enumerate(tips, start=1):
+        owner_id = _owner_at(handoff, tip.at)
+        if tip.by == person_id and owner_id:
+            yield Post(to=owner_id, slot=f"handoff/{handoff.id}/tip/{number}", message=None, only_update=True)
+
+
+def _owns(handoff: Handoff, person_id: str, at: datetime) -> bool:
+    return _owner_at(handoff, at) == person_id
+
+
+def _owner_at(handoff: Handoff, at: datetime) -> str | None:
+    """Return the helper that had the hand-off at a time, also after resolving it."""
+    owner_id = None
+    for entry in handoff.history:
+        if entry.at > at:
+            break
+        if entry.what is Transition.ACCEPTED:
+            owner_id = entry.by
+        elif entry.what in MOVED:
+            owner_id = None
+    return owner_id
