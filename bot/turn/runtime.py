@@ -200,7 +200,7 @@ class Runtime:
             channel=CLOCK,
             person_id="",
             conversation_id="",
-            what=Rang(verb=timer.verb, data=timer.data),
+            what=Rang(verb=timer.verb, data=timer.data, due_at=timer.at),
         )
         turn = await self._handle(_Origin(event=event, address=None, lease_token=self._rng.new_id("turn"), timer=timer))
         if turn.duplicate:  # re-armed for the instant it fired at: if kept, it would fire forever

@@ -140,11 +140,13 @@ class Rearranged:
 class Rang:
     """A timer set by ``Schedule`` is due.
 
-    ``verb`` names flow and action. ``data`` is the scheduled data.
+    ``verb`` names flow and action. ``data`` is the scheduled data. ``due_at`` is the time the timer was due, which is
+    long ago when the bot was off; None before it fires.
     """
 
     verb: str
     data: Mapping[str, str] = field(default_factory=dict)
+    due_at: datetime | None = None
 
 
 What = Said | Pressed | Arrived | Left | Rearranged | Rang
@@ -190,3 +192,9 @@ class Event:
         if not isinstance(self.what, Rang):
             raise TypeError(f"not a timer: {type(self.what).__name__}")
         return self.what
+
+    @property
+    def due_at(self) -> datetime:
+        """When the event was due: for a late timer before ``at``, otherwise ``at``."""
+        due_at = self.what.due_at if isinstance(self.what, Rang) else None
+        return self.at if due_at is None else min(due_at, self.at)

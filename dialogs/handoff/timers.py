@@ -4,6 +4,7 @@ Every open handoff has a next timer, so silence never blocks it.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from dialogs.availability.worklist import Worklist
@@ -11,6 +12,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, never
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.month import is_expired
 from dialogs.core.query import Asking, Flow
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
@@ -38,22 +40,24 @@ def run_due_step(event: Event, content: Content) -> Flow:
     # A timer that was set before the hand-off moved on may still fire; then the step is not due.
     work = UnitOfWork(event, content)
     handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
-    if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
+    if handoff is None or handoff.next_at is None or event.at < handoff.next_at or _is_over_age(handoff, event):
         return NOTHING
+    # A deadline passes at its time, also when the bot was off then: retention counts from there.
+    passed_at = max(handoff.changed_at, handoff.next_at)
     match handoff.status:
         case Status.WAITING:
             yield from assign(work, handoff)
         case Status.OFFERED:
-            yield from assign(work, handoff.wait(Transition.EXPIRED, event.at))
+            yield from assign(work, handoff.wait(Transition.EXPIRED, passed_at))
             # Capacity that becomes free goes to the queue in the same decision.
             yield from offer_queued(work, handoff.municipality_id)
         case Status.ACCEPTED:
-            yield from _remind_or_reassign(work, handoff)
+            yield from _remind_or_reassign(work, handoff, passed_at)
         case Status.ESCALATED:
             yield from _search_again(work, handoff)
         # The asker did not reopen it in time.
         case Status.RESOLVED:
-            yield from work.change(replace(handoff.log(Transition.CLOSED, event.at), next_at=None))
+            yield from work.change(replace(handoff.log(Transition.CLOSED, passed_at), next_at=None))
         case Status.WITHDRAWN:
             return NOTHING
     return (yield from finish(work))
@@ -86,8 +90,8 @@ def withdraw_for_leaver(event: Event, content: Content) -> Flow:
     if person is None or not person.left:
         return NOTHING
     for handoff in (yield from work.find(Handoff, f"open:{person.id}")):
-        if handoff.status not in ENDED:
-            yield from work.change(handoff.withdraw(event.at))
+        if handoff.status not in ENDED and not _is_over_age(handoff, event):
+            yield from work.change(handoff.withdraw(max(handoff.changed_at, event.due_at)))
             # The leaver's question may have occupied a helper.
             yield from offer_queued(work, handoff.municipality_id)
     for draft in (yield from work.find(Draft, f"person:{person.id}")):
@@ -106,6 +110,8 @@ def reassign_all(work: UnitOfWork, person_id: str) -> Asking[int]:
         handoff = yield from work.get(Handoff, handoff_id)
         if handoff is None or handoff.helper_id != person_id or handoff.status in ENDED:
             continue  # reassigned or ended since the worklist was read
+        if _is_over_age(handoff, work.event):
+            continue
         if not (yield from cannot_continue(work, handoff, person_id)):
             continue
         yield from assign(work, handoff.wait(Transition.LOST, work.at))
@@ -122,8 +128,8 @@ def cannot_continue(work: UnitOfWork, handoff: Handoff, person_id: str) -> Askin
     )
 
 
-def _remind_or_reassign(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Remind the silent end."""
+def _remind_or_reassign(work: UnitOfWork, handoff: Handoff, passed_at: datetime) -> Asking[None]:
+    """Remind the silent end. Its time was over at ``passed_at``."""
     # After the last reminder resolve (asker silent) or reassign (helper silent).
     deadlines = work.deadlines(handoff.municipality_id)
     owner_id = handoff.assignment.owner_id or ""
@@ -134,7 +140,7 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     if handoff.waits_for_asker:
         # An asker is reminded once. The answer counts as given, and can be reopened.
         if handoff.chat.reminders:
-            resolved = handoff.resolve(work.at, by=None, answer=handoff.outcome.answer, until=work.at + REOPEN_FOR)
+            resolved = handoff.resolve(passed_at, by=None, answer=handoff.outcome.answer, until=work.at + REOPEN_FOR)
             yield from work.change(resolved)
             yield from offer_queued(work, handoff.municipality_id)
             return
@@ -187,6 +193,12 @@ def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
             texts = yield from work.texts(id_)
             message = helper_cards.escalation_reminder(texts, handoff)
             work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.assignment.rounds}", message=message))
+
+
+def _is_over_age(handoff: Handoff, event: Event) -> bool:
+    """Return whether retention will remove the handoff: no late timer may give it another term."""
+    months = Handoff.RULES.months
+    return months is not None and is_expired(handoff.changed_at, now=event.at, months=months)
 
 
 def _reminder_slot(handoff: Handoff) -> str:

@@ -103,6 +103,12 @@ class Bot:
         self.at += timedelta(days=days)
         await self.wait(timedelta(minutes=2))
 
+    async def restart(self, *, after: timedelta) -> None:
+        """Let the bot be off, start it again, and do what is due."""
+        self.at += after
+        await self.maintenance.schedule()
+        await self.wait(timedelta(minutes=2))
+
     async def _send(self) -> None:
         while claimed := await self.store.claim(now=self.at, lease_for=timedelta(hours=1), limit=100, token="courier"):
             await self.store.settle([await self.deliver(each) for each in claimed])
@@ -194,6 +200,28 @@ async def test_after_an_erasure_only_grounds_remain_in_rows_and_bytes(bot: Bot, 
     proof = await prove_erasure(bot.store, who, also=also, former=FORMER)
     assert proof.groundless == ()
     assert {each.ground for each in proof.remainders} == {KeptGround.AUDIT}
+
+
+@pytest.mark.parametrize("days", [[372], [300, 72], [20, 300, 52]])
+async def test_late_timers_give_a_closed_question_no_more_time(bot: Bot, days: list[int]) -> None:
+    handoff_id = await lived(bot)
+    for number in days:
+        assert await bot.store.get([key_of(Handoff, handoff_id)])
+        await bot.restart(after=timedelta(days=number))
+    await bot.wait(timedelta(days=22))
+    assert not await bot.store.get([key_of(Handoff, handoff_id)])
+    assert (await prove_erasure(bot.store, "nobody", also=(WORDS, ANSWER))).groundless == ()
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_late_timers_give_an_open_question_no_second_term(bot: Bot, accepted: bool) -> None:
+    await bot.press("kari", "handoff.start")
+    handoff_id = (await bot.slot("kari", "handoff/")).split("/")[1]
+    await bot.press("kari", "handoff.send", handoff_id=handoff_id, question=WORDS)
+    if accepted:
+        await bot.press("ana", "handoff.accept", handoff_id=handoff_id)
+    await bot.restart(after=timedelta(days=372))
+    assert not await bot.store.get([key_of(Handoff, handoff_id)])
 
 
 async def test_retention_removes_what_is_left_when_its_time_has_come(bot: Bot) -> None:

@@ -33,7 +33,9 @@ def tick(event: Event, content: Content) -> Flow:
     finished = not announcement.tasks and figures.pending == 0
     decision = NOTHING
     if finished and announcement.state is AnnouncementState.SENDING:
-        announcement = replace(announcement.to(AnnouncementState.SENT), changed_at=event.at)
+        announcement = replace(
+            announcement.to(AnnouncementState.SENT), changed_at=max(announcement.changed_at, event.due_at)
+        )
         decision += put(announcement)
     seen = figures.fingerprint
     put_off = figures.postponed > 0

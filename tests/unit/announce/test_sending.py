@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -438,3 +439,15 @@ def test_a_record_survives_the_store_with_everything_in_it(town: Town) -> None:
 def test_a_unit_of_another_municipality_does_not_bring_somebody_into_its_audience(town: Town) -> None:
     town.put(person("feil", "nord", of="storvik"))
     assert "feil" not in town.readers(town.send("drude", municipalities="", units="nord"))
+
+
+def test_an_announcement_is_sent_when_its_last_refresh_was_due_also_when_that_came_late(town: Town) -> None:
+    draft = town.draft(units="helse")
+    town.act("announce.send", draft)
+    key = f"{draft.slot}/progress"
+    due = town.timers[key][0]
+    town.now += timedelta(days=90)
+    town.ring_until(town.now + timedelta(minutes=1))
+    sent = town.now_is(draft)
+    assert sent.state is AnnouncementState.SENT
+    assert sent.changed_at < due + timedelta(days=90)

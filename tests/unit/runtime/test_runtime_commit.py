@@ -258,6 +258,6 @@ async def test_a_timer_is_gone_when_it_has_rung() -> None:
     await bench.runtime.ring(timer("t", a="b"))
     [event] = bench.events
     assert (event.id, event.channel, event.person_id) == (f"clock:t:{NOON.isoformat()}", CLOCK, "")
-    assert event.rang == Rang(verb="test.ring", data={"a": "b"})
+    assert event.rang == Rang(verb="test.ring", data={"a": "b"}, due_at=NOON)
     assert bench.store.commits[-1].timer_rang == timer("t", a="b")
     assert await bench.store.next_timer_at() is None
