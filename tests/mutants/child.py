@@ -13,6 +13,9 @@ from typing import Final, NoReturn
 import grimp
 import pytest
 
+# A module that cannot be imported interrupts the collecting of its tests, or is a usage error where a conftest
+# imports it: noticed as well. Arguments that are wrong end the run of the unchanged modules.
+NOTICED: Final = frozenset({pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR})
 OWN: Final = ("bot", "dialogs", "knowledge")
 TESTS_PASSED, TESTS_FAILED, UNUSABLE = 0, 1, 3
 HOW: Final = (
@@ -87,8 +90,7 @@ def run_tests(path: str, source: str, stale: Collection[str], tests: Sequence[st
     code = UNUSABLE
     try:
         ended = pytest.main([*HOW, *tests])
-        # A module that cannot be imported interrupts the collecting of its tests: noticed as well.
-        code = TESTS_FAILED if ended in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED} else int(ended)
+        code = TESTS_FAILED if ended in NOTICED else int(ended)
     except BaseException as fault:
         print(repr(fault))
         code = TESTS_FAILED
