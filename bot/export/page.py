@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final, Protocol
 
-from dialogs.privacy.processing_record import Chapter
+from dialogs.privacy.chapter import Chapter
 from knowledge.article.article import Language
 
 STYLE: Final = (

@@ -14,9 +14,10 @@ from dialogs.privacy.notice import Section
 from dialogs.privacy.report import limit
 
 
-def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, downloads: bool) -> Message:
+def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, ground: str, downloads: bool) -> Message:
     """Return the number of stored records and the retention per kind.
 
+    ``ground``: the legal ground of the person's employer.
     ``downloads``: the channel offers the data as a file; elsewhere a sentence names the web page.
     """
     stored = [found for found in held if found.records]
@@ -36,7 +37,7 @@ def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, downloads
                 card.facts(pairs),
                 *([card.small(texts("privacy.former_stays"))] if person.left else ()),
                 card.small(texts("privacy.messages")),
-                card.small(texts("privacy.ground.public_task")),
+                card.small(texts("privacy.ground_line", ground=ground)),
                 *(() if downloads else (card.small(texts("privacy.on_the_web")),)),
             ],
             [

@@ -15,6 +15,7 @@ from dialogs.privacy import cards, officer, retention
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
 from dialogs.privacy.notice import notice
+from dialogs.privacy.report import task_ground
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
 
@@ -23,7 +24,9 @@ def show_my_data(event: Event, content: Content) -> Flow:
     speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
     downloads = content.channels.of(event.channel).downloads
-    message = cards.my_data(speaker.texts, speaker.person, held, downloads=downloads)
+    employer = content.organisation.municipalities.get(speaker.person.municipality_id or "")
+    ground = task_ground(speaker.texts, () if employer is None else (employer,))
+    message = cards.my_data(speaker.texts, speaker.person, held, ground=ground, downloads=downloads)
     return answer(event, "privacy", message, speaker.texts)
 
 

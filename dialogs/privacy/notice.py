@@ -51,7 +51,7 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
         ),
         Section(
             heading=texts("notice.basis.title"),
-            paragraphs=tuple(grounds(texts, municipalities)),
+            paragraphs=(*grounds(texts, municipalities), *_paragraphs(texts("notice.basis.sensitive"))),
         ),
         *(
             Section(
@@ -82,6 +82,8 @@ def _configured(texts: Texts, section: str, organisation: Organisation) -> tuple
             return (texts("notice.processor", processor=found) if found else texts("notice.processor_unknown"),)
         case "transfers":
             return (transfer_basis(texts, organisation.privacy),)
+        case "security":
+            return (client_addresses(texts, organisation.privacy),)
         case _:
             return ()
 
@@ -98,6 +100,12 @@ def transfer_basis(texts: Texts, facts: PrivacyFacts) -> str:
     if facts.transfer_basis is None:
         return texts("notice.transfer_basis_unknown")
     return texts("notice.transfer_basis", basis=facts.transfer_basis.text(texts.language))
+
+
+def client_addresses(texts: Texts, facts: PrivacyFacts) -> str:
+    """Return the sentences about client addresses in Heia and in the web server in front of it."""
+    logged = facts.web_log.text(texts.language) if facts.web_log else texts("notice.web_log")
+    return f"{texts('notice.address')} {logged}"
 
 
 def backups(texts: Texts, facts: PrivacyFacts) -> str:
@@ -128,7 +136,6 @@ def grounds(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[
     if any(each.provider for each in municipalities):
         yield texts("notice.basis.provider")
     yield texts("notice.basis.evidence")
-    yield from _paragraphs(texts("notice.basis.sensitive"))
 
 
 def _sentence(text: str) -> str:

@@ -3,26 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from dialogs.core.texts import Texts
+from dialogs.privacy.chapter import Chapter, columns, to_fill_in
+from dialogs.privacy.impact_assessment import impact_assessment
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.privacy.notice import grounds
-from dialogs.privacy.report import retention
+from dialogs.privacy.notice import backups, client_addresses, grounds, processor, transfer_basis
+from dialogs.privacy.report import ground_text, retention
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, Municipality
 
-_MEASURED = ("load", "rating", "league", "readers")
-_RISKS = ("sensitive", "colleague", "leaver", "operator", "backup")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
-    """A chapter of the record: paragraphs, then a table. Each row has one cell for each column."""
-
-    heading: str
-    paragraphs: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+_MEASURED: Final = ("load", "rating", "league", "readers")
+_RECIPIENTS: Final = ("helper", "network", "editor", "announcer", "decider", "admin", "officer")
+_MICROSOFT: Final = "Microsoft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,50 +30,67 @@ class ProcessingRecord:
 
 def processing_record(texts: Texts, organisation: Organisation, *, on: date) -> ProcessingRecord:
     """Return the record of every municipality in the organisation, as of a day."""
-    municipalities = tuple(organisation.municipalities.values())
-    chapters = (
-        Chapter(
-            heading=texts("record.controllers"),
-            columns=_columns(texts, "municipality", "controller", "officer"),
-            rows=tuple(_responsible(texts, each) for each in municipalities),
-        ),
-        Chapter(heading=texts("record.purposes"), paragraphs=_paragraphs(texts, "record.purposes.text")),
-        Chapter(heading=texts("record.basis"), paragraphs=tuple(grounds(texts, municipalities))),
-        Chapter(heading=texts("record.subjects"), paragraphs=_paragraphs(texts, "record.subjects.text")),
-        Chapter(
-            heading=texts("record.data"),
-            paragraphs=_paragraphs(texts, "record.data.text"),
-            columns=_columns(texts, "kind", "whose", "purpose", "ground", "retention", "erasing", "fields"),
-            rows=tuple(_stored(texts)),
-        ),
-        Chapter(heading=texts("record.recipients"), paragraphs=_paragraphs(texts, "record.recipients.text")),
-        Chapter(heading=texts("notice.transfers.title"), paragraphs=_paragraphs(texts, "notice.transfers.text")),
-        Chapter(heading=texts("record.security"), paragraphs=_paragraphs(texts, "record.security.text")),
-        Chapter(
-            heading=texts("record.monitoring"),
-            paragraphs=_paragraphs(texts, "record.monitoring.text"),
-            columns=_columns(texts, "measured", "why", "access"),
-            rows=tuple(_measured(texts, municipalities)),
-        ),
-        Chapter(
-            heading=texts("record.risks"),
-            columns=_columns(texts, "risk", "measure", "remains"),
-            rows=tuple(
-                (
-                    texts(f"record.risk.{each}"),
-                    texts(f"record.risk.{each}.measure"),
-                    texts(f"record.risk.{each}.remains"),
-                )
-                for each in _RISKS
-            ),
-        ),
-    )
+    chapters = (*_basics(texts, organisation), *_handling(texts, organisation), *impact_assessment(texts))
     lead = texts("record.lead", date=on.isoformat())
     return ProcessingRecord(title=texts("record.title"), lead=lead, chapters=chapters)
 
 
-def _columns(texts: Texts, *names: str) -> tuple[str, ...]:
-    return tuple(texts(f"record.column.{name}") for name in names)
+def _basics(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
+    """Return who is responsible, why data is processed, on which ground, and about which people."""
+    municipalities = tuple(organisation.municipalities.values())
+    return (
+        Chapter(
+            heading=texts("record.controllers"),
+            columns=columns(texts, "municipality", "controller", "officer"),
+            rows=tuple(_responsible(texts, each) for each in municipalities),
+        ),
+        Chapter(
+            heading=texts("record.processors"),
+            columns=columns(texts, "processor", "task", "agreement"),
+            rows=tuple(_processors(texts, organisation)),
+        ),
+        Chapter(heading=texts("record.purposes"), paragraphs=_paragraphs(texts, "record.purposes.text")),
+        Chapter(heading=texts("record.basis"), paragraphs=tuple(grounds(texts, municipalities))),
+        Chapter(
+            heading=texts("record.sensitive"),
+            paragraphs=(*_paragraphs(texts, "record.sensitive.text"), to_fill_in(texts, "record.sensitive")),
+        ),
+        Chapter(heading=texts("record.subjects"), paragraphs=_paragraphs(texts, "record.subjects.text")),
+    )
+
+
+def _handling(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
+    """Return what is stored, who receives it, and how it is protected."""
+    municipalities = tuple(organisation.municipalities.values())
+    return (
+        Chapter(
+            heading=texts("record.data"),
+            paragraphs=(*_paragraphs(texts, "record.data.text"), backups(texts, organisation.privacy)),
+            columns=columns(texts, "kind", "whose", "purpose", "ground", "retention", "erasing", "fields"),
+            rows=tuple(_stored(texts, municipalities)),
+        ),
+        Chapter(
+            heading=texts("record.recipients"),
+            columns=columns(texts, "recipient", "receives"),
+            rows=tuple(
+                (texts(f"record.recipient.{each}"), texts(f"record.recipient.{each}.receives")) for each in _RECIPIENTS
+            ),
+        ),
+        Chapter(
+            heading=texts("notice.transfers.title"),
+            paragraphs=(*_paragraphs(texts, "notice.transfers.text"), transfer_basis(texts, organisation.privacy)),
+        ),
+        Chapter(
+            heading=texts("record.security"),
+            paragraphs=(*_paragraphs(texts, "record.security.text"), client_addresses(texts, organisation.privacy)),
+        ),
+        Chapter(
+            heading=texts("record.monitoring"),
+            paragraphs=(*_paragraphs(texts, "record.monitoring.text"), to_fill_in(texts, "record.monitoring")),
+            columns=columns(texts, "measured", "why", "access"),
+            rows=tuple(_measured(texts, municipalities)),
+        ),
+    )
 
 
 def _paragraphs(texts: Texts, key: str) -> tuple[str, ...]:
@@ -94,13 +105,19 @@ def _responsible(texts: Texts, municipality: Municipality) -> tuple[str, ...]:
     return name, named(municipality.controller), named(municipality.data_protection_officer)
 
 
-def _stored(texts: Texts) -> Iterator[tuple[str, ...]]:
+def _processors(texts: Texts, organisation: Organisation) -> Iterator[tuple[str, ...]]:
+    agreement = texts("record.fill", what=texts("record.processor.agreement"))
+    yield processor(texts, organisation) or texts("record.missing"), texts("record.processor.server"), agreement
+    yield _MICROSOFT, texts("record.processor.microsoft"), agreement
+
+
+def _stored(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[tuple[str, ...]]:
     for holding in INVENTORY:
         yield (
             f"{texts(f'privacy.kind.{holding.kind}')} ({holding.kind})",
             texts(f"privacy.whose.{holding.whose}"),
             "; ".join(dict.fromkeys(texts(f"privacy.purpose.{each}") for each in holding.purposes.values())),
-            texts(f"privacy.ground.{holding.ground}"),
+            ground_text(texts, holding, municipalities),
             retention(texts, holding),
             texts(f"privacy.erasing.{holding.erasing}"),
             ", ".join(holding.purposes),

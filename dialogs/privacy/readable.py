@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
+from dialogs.privacy.chapter import Chapter
 from dialogs.privacy.export import besides_of, content_of
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.own_data import OwnData
-from dialogs.privacy.processing_record import Chapter
 from dialogs.privacy.report import retention
 
 # Most columns of a table; a kind with more fields has one line for each field.

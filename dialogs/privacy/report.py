@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dialogs.core.audit import AuditEntry
-from dialogs.core.data_rules import Erasing
+from dialogs.core.data_rules import Erasing, Ground
 from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
 from dialogs.privacy.inventory import INVENTORY
+from knowledge.organisation.unit import Municipality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,28 @@ def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
                 title=texts(f"privacy.kind.{holding.kind}"),
                 field=name,
                 purpose=texts(f"privacy.purpose.{purpose}"),
-                ground=texts(f"privacy.ground.{holding.ground}"),
+                ground=ground_text(texts, holding),
                 retention=retention(texts, holding),
                 whose=texts(f"privacy.whose.{holding.whose}"),
                 erasing=texts(f"privacy.erasing.{holding.erasing}"),
                 most=holding.most,
             )
+
+
+def ground_text(texts: Texts, holding: Holding, employers: Iterable[Municipality] = ()) -> str:
+    """Return the legal ground of a kind for these employers; without any, for a municipality and a provider."""
+    if holding.ground is Ground.PUBLIC_TASK:
+        return task_ground(texts, employers)
+    return texts(f"privacy.ground.{holding.ground}")
+
+
+def task_ground(texts: Texts, employers: Iterable[Municipality]) -> str:
+    """Return the ground of what employers do without a legal obligation."""
+    # A company has no public task: what is a municipality's task is a legitimate interest of the provider.
+    providers = {each.provider for each in employers}
+    if len(providers) != 1:
+        return texts("privacy.ground.by_employer")
+    return texts("privacy.ground.interest" if True in providers else f"privacy.ground.{Ground.PUBLIC_TASK}")
 
 
 def retention(texts: Texts, holding: Holding) -> str:

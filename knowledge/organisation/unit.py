@@ -102,11 +102,14 @@ class PrivacyFacts:
         processor: runs the server on behalf of the controllers (GDPR article 28).
         transfer_basis: safeguard for transfers out of the EEA when Teams is used (GDPR articles 45 and 46).
         backup_days: longest time erased data can remain in backups.
+        web_log: sentence about client addresses in the logs of the web server in front; None with the supplied nginx
+            configuration.
     """
 
     processor: Contact | None = None
     transfer_basis: LocalisedName | None = None
     backup_days: int | None = None
+    web_log: LocalisedName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -253,7 +253,7 @@ def _privacy(top: MarkedMap) -> PrivacyFacts:
     entry = top.map("privacy")
     if entry is None:
         return PrivacyFacts()
-    entry.only({"processor", "transfer_basis", "backup_days"})
+    entry.only({"processor", "transfer_basis", "backup_days", "web_log"})
     days = entry.text("backup_days")
     if days is not None and not _DAYS.fullmatch(days):
         entry.fault("backup_days", FaultKind.BAD_VALUE, days)
@@ -262,6 +262,7 @@ def _privacy(top: MarkedMap) -> PrivacyFacts:
         processor=_contact(entry, "processor"),
         transfer_basis=_names(entry, "transfer_basis", required=False),
         backup_days=int(days) if days else None,
+        web_log=_names(entry, "web_log", required=False),
     )
 
 

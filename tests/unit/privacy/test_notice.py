@@ -11,7 +11,7 @@ from dialogs.privacy import cards
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import Section, notice
 from knowledge.article.article import Language
-from knowledge.organisation.organisation import Organisation, PrivacyFacts
+from knowledge.organisation.organisation import LocalisedName, Organisation, PrivacyFacts
 from tests.unit.driver import CATALOGUE
 
 YAML = Path(__file__).parents[3] / "knowledge" / "content" / "organisation.yaml"
@@ -111,6 +111,17 @@ def test_what_the_file_does_not_say_is_to_be_asked_for(language: Language, organ
     shown = words(notice(texts, Organisation.from_units(municipalities=towns, units=()), "nes"))
     for unknown in ("notice.processor_unknown", "notice.transfer_basis_unknown", "notice.backups_unknown"):
         assert texts(unknown) in shown
+
+
+@EVERY_LANGUAGE
+def test_the_log_of_the_web_server_is_described_by_the_file_or_as_the_nginx_example_writes_it(
+    language: Language, organisation: Organisation
+) -> None:
+    texts = CATALOGUE[language]
+    logged = replace(organisation, privacy=PrivacyFacts(web_log=LocalisedName(nb="a", nn="b", en="c")))
+    assert texts("notice.web_log") in words(notice(texts, organisation, "nes"))
+    assert texts("notice.web_log") not in words(notice(texts, logged, "nes"))
+    assert f"{texts('notice.address')} {'abc'[list(Language).index(language)]}" in words(notice(texts, logged, "nes"))
 
 
 def test_without_a_named_processor_the_provider_is_named(organisation: Organisation) -> None:

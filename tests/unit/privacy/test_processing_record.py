@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.record_formats import RecordFormat, rendered
+from dialogs.privacy.chapter import Chapter
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.processing_record import ProcessingRecord, processing_record
 from knowledge.article.article import Language
@@ -37,6 +38,48 @@ def test_every_controller_and_officer_is_in_it(language: Language) -> None:
     responsible = record(language).chapters[0]
     assert len(responsible.rows) == 7
     assert all("@" in controller and "@" in officer for _, controller, officer in responsible.rows)
+
+
+def chapter(shown: ProcessingRecord, heading: str) -> Chapter:
+    [found] = [each for each in shown.chapters if each.heading == heading]
+    return found
+
+
+@EVERY_LANGUAGE
+def test_processor_recipients_and_safeguard_are_in_it(language: Language) -> None:
+    texts, shown = CATALOGUE[language], record(language)
+    processors = chapter(shown, texts("record.processors")).rows
+    assert "post@dgi.example" in processors[0][0]
+    recipients = dict(chapter(shown, texts("record.recipients")).rows)
+    for each in ("network", "admin", "officer"):
+        assert texts(f"record.recipient.{each}") in recipients
+    assert "2021/914" in " ".join(chapter(shown, texts("notice.transfers.title")).paragraphs)
+
+
+def test_the_basis_of_each_row_is_that_of_its_employers() -> None:
+    texts = CATALOGUE[Language.NB]
+    own = (
+        "  - id: {id}\n    names: {{nb: {id}}}\n    provider: {provider}\n"
+        "    contact: {{role: {{nb: K}}, address: k@x.example}}\n"
+    )
+    town, company = own.format(id="by", provider="false"), own.format(id="firma", provider="true")
+    for yaml, ground in ((town, "public_task"), (company, "interest"), (town + company, "by_employer")):
+        data = chapter(record(Language.NB, f"municipalities:\n{yaml}"), texts("record.data"))
+        [question] = [row for row in data.rows if row[0].endswith("(question)")]
+        assert question[3] == texts(f"privacy.ground.{ground}")
+
+
+@EVERY_LANGUAGE
+def test_the_annex_assesses_each_risk_and_leaves_marked_fields_to_the_controller(language: Language) -> None:
+    texts, shown = CATALOGUE[language], record(language)
+    levels = {texts(f"record.level.{level}") for level in ("low", "medium", "high")}
+    risks = chapter(shown, texts("record.annex.risks"))
+    assert len(risks.rows) == 7
+    assert all({likelihood, severity} <= levels for _, likelihood, severity, _, _ in risks.rows)
+    mark = texts("record.fill", what="").removesuffix("]").strip()
+    for name in ("views", "advice", "consultation", "decision"):
+        assert mark in chapter(shown, texts(f"record.annex.{name}")).paragraphs[-1]
+    assert mark.removesuffix(":") in shown.lead
 
 
 def test_what_is_not_named_and_where_the_league_table_is_shown_stands_in_it() -> None:
