@@ -24,7 +24,7 @@ DUMP: Final = "database.dump"
 # A disk is the slow part; higher levels take several times as long for little.
 _COMPRESSION: Final = 3
 _CHUNK_BYTES: Final = 1024 * 1024
-_MOST_LIST_BYTES: Final = 256 * 1024 * 1024
+_MAX_LIST_BYTES: Final = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def unpack(path: Path, folder: Path) -> BackupContents:
                 if packed is None or entry.name in sums or listed is not None:
                     raise _damaged(path, f"an entry {entry.name!r} that does not belong there")
                 if entry.name == LIST:
-                    listed = packed.read(_MOST_LIST_BYTES)
+                    listed = packed.read(_MAX_LIST_BYTES)
                 else:
                     sums[entry.name] = _write(packed, folder / entry.name)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as fault:

@@ -4,6 +4,7 @@ Only the running bot may open the store in the data folder.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from bot.stores.tiny.store import TinyStore
 WAIT_SECONDS: Final = 10.0
 LOOK_SECONDS: Final = 0.1
 SAID_AFTER_SECONDS: Final = 1.0
+# Niceness of a command beside the bot.
+POLITENESS: Final = 10
 
 
 @asynccontextmanager
@@ -85,4 +88,6 @@ async def _opened(settings: Settings) -> Store:
         tiny = make_store(settings)
         await tiny.open()
         return tiny
+    # People whom the bot answers come first on a machine with few cores.
+    os.setpriority(os.PRIO_PROCESS, 0, max(POLITENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     return remote

@@ -280,7 +280,7 @@ class StoreState:
 
     def read(self, table: Table, *, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
         """Return a table's ids and documents after an id, in order."""
-        ids = [id_ for id_ in self.ids(table) if id_ > after][:limit]
+        ids = sorted(id_ for id_ in self._ids(table) if id_ > after)[:limit]
         return [(id_, document) for id_ in ids if (document := self.find(table, id_)) is not None]
 
     def find(self, table: Table, id_: str) -> bytes | None:

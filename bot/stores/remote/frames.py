@@ -8,7 +8,7 @@ from bot.stores.document import from_json, to_json
 
 # Raised when frames or calls change their meaning.
 PROTOCOL: Final = 1
-# A commit is one frame, because it is one step: the largest, an import at once of 5,000 people, has 6 MB.
+# A commit is one frame, because it is one step: the largest, an import at once of 1,000 people, has about 1 MB.
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_HELLO_BYTES: Final = 4 * 1024
 # Of a portion of a long answer: the loop serves others after each.

@@ -41,6 +41,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, little: Path) -> Pat
             monkeypatch.delenv(name)
     monkeypatch.setenv("HEIA_CONTENT_DIR", str(little))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(local, "POLITENESS", 0)
     monkeypatch.setattr(local, "WAIT_SECONDS", 0.0)  # for a process that holds the data folder and does not answer
     monkeypatch.chdir(tmp_path)
     return tmp_path
