@@ -121,6 +121,7 @@ async def test_the_answer_is_a_file_that_nothing_keeps_or_runs(town: Archive) ->
     assert answer.headers["Content-Disposition"] == f'attachment; filename="heia-data-{NOON:%Y-%m-%d}.zip"'
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Accel-Buffering"] == "no"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 

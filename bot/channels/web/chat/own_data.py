@@ -77,7 +77,9 @@ class DataFile:
 
     async def _stream(self, request: web.Request, download: Download) -> web.StreamResponse:
         """Send the archive. A fault on the way breaks the connection, so that no part passes for the whole."""
-        answer = web.StreamResponse(headers=self._pages.attachment(download.name, "application/zip"))
+        # Otherwise a proxy such as nginx would keep the data in a file until a slow reader has it.
+        headers = {**self._pages.attachment(download.name, "application/zip"), "X-Accel-Buffering": "no"}
+        answer = web.StreamResponse(headers=headers)
         await answer.prepare(request)
         try:
             async for chunk in download.chunks:
