@@ -18,7 +18,7 @@ from dialogs.profile import flow as profile
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
-from dialogs.signin.model import FormerIdentity, FormerKey, SignInLink, WebSession
+from dialogs.signin.model import FormerIdentity, FormerKey, SignInAccount, SignInLink, SignInTransaction, WebSession
 
 # In the order of the inventory.
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -39,6 +39,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
             AuditCheckpoint,
             WebSession,
             SignInLink,
+            SignInAccount,
+            SignInTransaction,
             FormerIdentity,
             FormerKey,
             NightlyRun,

@@ -12,7 +12,7 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.person import Person
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.signin.model import FormerIdentity
+from dialogs.signin.model import FormerIdentity, SignInAccount
 
 _REGISTRY_KINDS: Final = frozenset(each.kind for each in INVENTORY if each.erasing is Erasing.KEPT_REGISTERED)
 _NAMED_AS_COLLEAGUE: Final = frozenset({"content", "timer"})
@@ -104,7 +104,7 @@ def _ground(trace: Trace, person_id: str, registered: bool, ids: set[str]) -> Ke
         return KeptGround.AUDIT
     if not registered:
         return None
-    if kind in _REGISTRY_KINDS and id_ == person_id:
+    if kind in _REGISTRY_KINDS and (id_ == person_id or kind == SignInAccount.KIND):
         return KeptGround.REGISTRY
     # A person of the registry stays a colleague that others are shown, by id; nothing the person wrote may stay.
     if trace.place in _NAMED_AS_COLLEAGUE and ids.issuperset(trace.words):

@@ -44,6 +44,10 @@ class FormerMarks:
         """Return the mark of an Entra identity (tenant, object)."""
         return self._hash("entra", "/".join(account).lower())
 
+    def subject_mark(self, issuer: str, subject: str) -> str:
+        """Return the mark of an account at an identity provider; also the id of its ``SignInAccount``."""
+        return self._hash("subject", f"{issuer}\n{subject}")
+
     def registry_mark(self, person_id: str) -> str:
         return self._hash("registry", person_id)
 

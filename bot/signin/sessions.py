@@ -13,7 +13,7 @@ from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store, S
 from bot.records.codec import decode, write_of
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
-from dialogs.signin.model import SignInLink, SignInMethod, WebSession
+from dialogs.signin.model import SignInLink, SignInMethod, SignInTransaction, WebSession
 
 SEEN_EVERY: Final = timedelta(hours=1)
 LONGEST_TOKEN: Final = 100
@@ -26,6 +26,21 @@ class Started:
 
     token: str
     session: WebSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What an identity provider said of a sign-in.
+
+    ``session``: hash of the session there, empty without one. ``authenticated_at``: None if it did not say.
+    """
+
+    provider: str
+    session: str = ""
+    authenticated_at: datetime | None = None
+
+
+NO_PROOF: Final = Proof(provider="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +65,14 @@ class Sessions:
         at: datetime,
         besides: Sequence[RecordWrite] = (),
         replaced: WebSession | None = None,
+        proof: Proof = NO_PROOF,
     ) -> Started | None:
         """Start a session; None if the person does not exist or has left the registry.
 
         Args:
             besides: writes of the same commit, such as the removal of the used link.
             replaced: the session the browser had until now, ended in the same commit.
+            proof: of an identity provider.
         Raises:
             Conflict: one of ``besides`` was written meanwhile. StoreUnavailable.
         """
@@ -67,6 +84,9 @@ class Sessions:
             created_at=at,
             seen_at=at,
             expires_at=at + self.valid_for,
+            provider=proof.provider,
+            provider_session=proof.session,
+            authenticated_at=proof.authenticated_at,
         )
         key = Key(kind=Person.KIND, id=person_id)
         over = [] if replaced is None else [write_of(Remove(kind=WebSession, id=replaced.id), {})]
@@ -142,9 +162,13 @@ def id_of_token(token: str) -> str:
 
 
 async def remove_expired(store: Store, *, now: datetime) -> int:
-    """Remove sessions and links that expired before today; return their number. Raises StoreUnavailable."""
+    """Remove sessions, links and begun sign-ins that expired before today; return their number.
+
+    Raises StoreUnavailable.
+    """
     days = [f"expires:{now - timedelta(days=day):%Y-%m-%d}" for day in range(1, DAYS_LOOKED_BACK + 1)]
-    keys = [stored.key for kind in (WebSession.KIND, SignInLink.KIND) for stored in await store.find_any(kind, days)]
+    kinds = (WebSession, SignInLink, SignInTransaction)
+    keys = [stored.key for kind in kinds for stored in await store.find_any(kind.KIND, days)]
     for start in range(0, len(keys), PORTION):
         writes = tuple(RecordWrite(key=key, body=None) for key in keys[start : start + PORTION])
         await store.commit(Commit(at=now, records=writes))

@@ -1,6 +1,5 @@
 """Identity: from a verified sender to a person record, and the addresses of people."""
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from bot.ports import Commit, Conflict, Incoming, Key, RecordWrite, Sender, Stor
 from bot.records.codec import decode, encode
 from bot.signin.former import FormerMarks
 from dialogs.core.event import Scope
-from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
+from dialogs.core.person import GUEST_PREFIX, Person, account_person_id
 
 
 class UnknownPerson(Exception):
@@ -108,9 +107,4 @@ class Directory:
 
 
 def _person_id(sender: Sender) -> str:
-    """Return a deterministic person id for the Entra identity.
-
-    Two simultaneous first messages thus create one person.
-    """
-    digest = hashlib.sha256(f"{sender.tenant_id}/{sender.object_id}".encode()).hexdigest()
-    return f"{ACCOUNT_PREFIX}{digest[:20]}"
+    return account_person_id(str(sender.tenant_id), str(sender.object_id))

@@ -138,9 +138,13 @@ class EndSessions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkFormer:
-    """Keep keyed hashes of a former employee's identities when the other data is removed."""
+    """Keep keyed hashes of a former employee's identities when the other data is removed.
+
+    ``accounts``: ids of sign-in accounts, which are such hashes already.
+    """
 
     person: Person
+    accounts: tuple[str, ...] = ()
 
 
 Effect = Reply | Post | Multicast | Notice | Schedule | Audit | Forget | EndSessions | MarkFormer

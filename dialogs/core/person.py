@@ -1,5 +1,6 @@
 """A person known to the bot, from the registry or from the conversation."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,9 +16,20 @@ from knowledge.article.article import Language
 GUEST_PREFIX: Final = "guest-"
 # Prefix of ids of people that wrote in Teams before they were in the registry.
 ACCOUNT_PREFIX: Final = "entra-"
+# Prefix of ids of people that signed in on the web, at a provider other than Entra, before they were in the registry.
+SIGNED_IN_PREFIX: Final = "signin-"
 
 # Search term of all guests.
 GUESTS: Final = "guests"
+
+
+def account_person_id(tenant_id: str, object_id: str) -> str:
+    """Return the id of an Entra identity that is new to the bot.
+
+    It is the same wherever it appears first, in Teams or on the web, so that two simultaneous first messages create
+    one person.
+    """
+    return f"{ACCOUNT_PREFIX}{hashlib.sha256(f'{tenant_id}/{object_id}'.encode()).hexdigest()[:20]}"
 
 
 def is_guest_id(person_id: str) -> bool:
@@ -138,7 +150,7 @@ class Person:
     @property
     def vouched_for(self) -> bool:
         """Whether the registry or a verified account identifies the person. Announcements require it."""
-        return not self.is_outsider and (self.registered or self.account is not None)
+        return not self.is_outsider and (self.registered or self.has_account)
 
     @property
     def is_outsider(self) -> bool:
@@ -154,6 +166,11 @@ class Person:
         if not (self.tenant_id and self.object_id):
             return None
         return self.tenant_id.lower(), self.object_id.lower()
+
+    @property
+    def has_account(self) -> bool:
+        """Whether a verified account at the employer identifies the person."""
+        return self.account is not None or self.id.startswith(SIGNED_IN_PREFIX)
 
     @property
     def placed(self) -> bool:

@@ -15,7 +15,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, new_id
 from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.leaving import close_cases
-from dialogs.signin.model import FormerIdentity
+from dialogs.signin.model import FormerIdentity, SignInAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     overtaken = {_key(write) for write in writes}
     before = tuple(write for write in left.writes if _key(write) not in overtaken)
     # A leaver cannot choose a municipality again, and an erasure must not be a way around that.
-    marks = do(MarkFormer(person=person)) if person.left else Decision()
+    accounts = tuple(each.id for found in held for each in found.records if isinstance(each, SignInAccount))
+    marks = do(MarkFormer(person=person, accounts=accounts)) if person.left else Decision()
     ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
     receipt = ErasureReceipt(
         id=(yield from new_id("receipt")),

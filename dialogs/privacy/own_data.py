@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.card import readable
-from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
+from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, SIGNED_IN_PREFIX, Person
 from dialogs.core.query import Asking, ReceivedMessage, StoredRow, find_all, find_each, received, rows_with
 from dialogs.handoff.helping import HelperPart, helper_part
 from dialogs.handoff.model import Handoff
@@ -199,7 +199,7 @@ def _others(data: OwnData) -> Asking[frozenset[str]]:
     tokens |= {token for message in data.messages for token in _tokens(message.text) if is_plainly_id(token)}
     tokens -= {data.person.id}
     people = yield from find_each(Person, sorted(tokens))
-    visitors = {token for token in tokens if token.startswith((GUEST_PREFIX, ACCOUNT_PREFIX))}
+    visitors = {token for token in tokens if token.startswith((GUEST_PREFIX, ACCOUNT_PREFIX, SIGNED_IN_PREFIX))}
     return frozenset(people) | visitors
 
 

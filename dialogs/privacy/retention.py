@@ -21,6 +21,7 @@ from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
+from dialogs.signin.model import SignInAccount
 
 VERB: Final = RETENTION.verb
 KEY: Final = RETENTION.key
@@ -156,7 +157,7 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[De
         if isinstance(record, Person) and (yield from _spared(record)):
             continue
         decision += Decision(writes=(Remove(kind=kind, id=record.id),))
-        decision += _forgotten(record) if isinstance(record, Person) else Decision()
+        decision += (yield from _forgotten(record)) if isinstance(record, Person) else Decision()
         number += 1
     if number:
         details = (("records", str(number)),)
@@ -164,11 +165,15 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[De
     return decision, number
 
 
-def _forgotten(person: Person) -> Decision:
-    """Delete the person's chat."""
+def _forgotten(person: Person) -> Asking[Decision]:
+    """Delete the person's chat and the links to accounts at providers."""
+    accounts = yield from find_all(SignInAccount, f"person:{person.id}")
+    gone = Decision(writes=tuple(Remove(kind=SignInAccount, id=each.id) for each in accounts))
+    gone += do(Forget(person_id=person.id))
+    if not person.left:
+        return gone
     # A former employee stays blocked from all municipalities by a keyed hash.
-    gone = do(Forget(person_id=person.id))
-    return gone + do(MarkFormer(person=person)) if person.left else gone
+    return gone + do(MarkFormer(person=person, accounts=tuple(each.id for each in accounts)))
 
 
 def _spared(person: Person) -> Asking[bool]:

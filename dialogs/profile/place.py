@@ -39,7 +39,7 @@ def choice_of(person: Person, organisation: Organisation) -> Choice:
     """Return the part of the workplace the person may choose."""
     # For people in the registry it is fixed, and stays so after they left it. A municipality is chosen once.
     # Neither guest nor signed in means the person was created by a registry import.
-    if person.registered or person.left or not (person.is_guest or person.object_id):
+    if person.registered or person.left or not (person.is_guest or person.object_id or person.has_account):
         return Choice.NOTHING
     return Choice.UNIT if person.municipality_id in organisation.municipalities else Choice.MUNICIPALITY
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
+from dialogs.core.person import Role
 from knowledge.organisation.person_id import PersonId
 
 
@@ -16,6 +17,7 @@ class SignInMethod(StrEnum):
     CHOSEN = "chosen"
     LINK = "link"
     GUEST = "guest"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,8 @@ class WebSession:
     """A signed-in browser.
 
     ``id`` is the hash of the cookie. ``seen_at`` is coarse: at most one write per ``SEEN_EVERY``. ``expires_at`` is set
-    once and never extended.
+    once and never extended. ``provider``: the identity provider, empty for other ways; ``provider_session``: hash of
+    the session there (``sid``); ``authenticated_at``: when the provider last asked for a proof, None if it did not say.
     """
 
     KIND: ClassVar[str] = "signin_session"
@@ -36,11 +39,71 @@ class WebSession:
     created_at: Annotated[datetime, Purpose.TIME]
     seen_at: Annotated[datetime, Purpose.TIME]
     expires_at: Annotated[datetime, Purpose.TIME]
+    provider: Annotated[str, Purpose.IDENTITY] = ""
+    provider_session: Annotated[str, Purpose.IDENTITY] = ""
+    authenticated_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
-        """Return the terms for person and day of expiry."""
+        """Return the terms for person, day of expiry and session at the provider."""
         yield f"person:{self.person_id}"
         yield expiry_term(self.expires_at)
+        if self.provider_session:
+            yield provider_session_term(self.provider_session)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInTransaction:
+    """A sign-in at a provider that has begun.
+
+    It holds hashes only: ``id`` of the state in the address, ``browser`` of the browser's secret. Nonce and code
+    verifier are derived from both, so they are in no store. ``next_path``: page to show afterwards. ``fresh``: the
+    provider must ask for a proof again.
+    """
+
+    KIND: ClassVar[str] = "signin_transaction"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one for each started sign-in, within the budget of its address", whose=Whose.NOBODY, terms=()
+    )
+
+    id: Annotated[str, Purpose.ORDER]
+    browser: Annotated[str, Purpose.ORDER]
+    provider: Annotated[str, Purpose.ORDER]
+    next_path: Annotated[str, Purpose.ORDER]
+    fresh: Annotated[bool, Purpose.ORDER] = False
+    created_at: Annotated[datetime, Purpose.TIME]
+    expires_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        """Return the term for the day of expiry."""
+        yield expiry_term(self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInAccount:
+    """The person of an account at a provider.
+
+    ``id`` is a keyed hash of issuer and subject, the same hash that keeps a leaver out later. ``roles`` are those the
+    provider's groups gave, ``appointed`` whether the configuration names the account as administrator: a sign-in takes
+    back no role that came from elsewhere.
+    """
+
+    KIND: ClassVar[str] = "signin_account"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one for each provider", whose=Whose.STAFF, erasing=Erasing.KEPT_REGISTERED
+    )
+
+    id: Annotated[str, Purpose.IDENTITY]
+    person_id: Annotated[PersonId, Purpose.IDENTITY]
+    provider: Annotated[str, Purpose.IDENTITY]
+    roles: Annotated[frozenset[Role], Purpose.IDENTITY] = frozenset()
+    appointed: Annotated[bool, Purpose.IDENTITY] = False
+    created_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        """Return the term for the person."""
+        yield f"person:{self.person_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +174,11 @@ class FormerKey:
     def terms(self) -> Iterable[str]:
         """Return no terms: the record is read by id only."""
         return ()
+
+
+def provider_session_term(provider_session: str) -> str:
+    """Return the term of the sessions that began in one session at a provider."""
+    return f"provider_session:{provider_session}"
 
 
 def expiry_term(at: datetime) -> str:

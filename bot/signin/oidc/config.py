@@ -1,0 +1,287 @@
+"""Identity providers, read from the file that ``HEIA_SIGNIN_FILE`` names. All faults are reported together."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from bot.settings.model import BadSettings
+from bot.settings.rules import is_web_address
+from dialogs.core.person import Role
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+
+MOST_PROVIDERS: Final = 50
+MOST_FILE_BYTES: Final = 1_048_576
+# Ids are part of addresses; these are pages of their own.
+RESERVED: Final = frozenset({"choose", "guest", "leave", "sessions", "static"})
+# The other roles come from the registry: an ambassador also needs a profile, and the operator a login on the server.
+MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.AMBASSADOR, Role.OPERATOR}
+_ENTRA: Final = re.compile(
+    r"https://login\.microsoftonline\.(?:com|us)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0", re.IGNORECASE
+)
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClaimRule(_Table):
+    """Values of one claim, exact or by their end. A list matches by any of its values."""
+
+    claim: Text = Field(description="Name of the claim; a dot leads into an object.")
+    values: tuple[Text, ...] = Field(default=(), description="Values that match.")
+    ends_with: tuple[Text, ...] = Field(default=(), description="Ends of values that match, such as a domain.")
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if not self.values and not self.ends_with:
+            raise ValueError("give values or ends_with")
+        return self
+
+    def matches(self, given: Iterable[str]) -> bool:
+        """Return whether a value of the claim matches, regardless of capitals."""
+        wanted, ends = {value.casefold() for value in self.values}, tuple(end.casefold() for end in self.ends_with)
+        return (
+            any(value.casefold() in wanted or value.casefold().endswith(ends) for value in given)
+            if ends
+            else any(value.casefold() in wanted for value in given)
+        )
+
+
+class RoleRule(_Table):
+    """One group or app role, and the role it gives."""
+
+    group: Text | None = Field(default=None, description="Value of the claim of groups.")
+    app_role: Text | None = Field(default=None, description="Value of the claim of app roles.")
+    role: Role = Field(description="Role in Heia.")
+    municipality: str = Field(default="", description="Only for people of this municipality; none means all.")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.group is None) == (self.app_role is None):
+            raise ValueError("give exactly one of group and app_role")
+        return self
+
+    @field_validator("role")
+    @classmethod
+    def _is_mapped(cls, role: Role) -> Role:
+        if role not in MAPPED_ROLES:
+            raise ValueError(f"{role} comes from the registry; give one of {', '.join(sorted(MAPPED_ROLES))}")
+        return role
+
+
+class Provider(_Table):
+    """One identity provider."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")] = Field(
+        description="Short name in addresses and in the log; never changed."
+    )
+    names: Mapping[Language, Text] = Field(description="Name on the button, in nb, nn and en.")
+    issuer: Text = Field(description="Issuer, exactly as the provider publishes it.")
+    client_id: Text = Field(description="Client id that the provider gave.")
+    secret: SecretStr | None = Field(default=None, description="Client secret.")
+    secret_env: Text | None = Field(default=None, description="Environment variable with the client secret.")
+    secret_file: Path | None = Field(default=None, description="File with the client secret.")
+    municipalities: tuple[Text, ...] = Field(min_length=1, description="Municipalities of its people.")
+    email_domains: tuple[str, ...] = Field(default=(), description="E-mail domains that lead to this provider.")
+    hosts: tuple[str, ...] = Field(default=(), description="Further hosts of its endpoints, besides the issuer's.")
+    scopes: tuple[Text, ...] = Field(default=("profile", "email"), description="Scopes besides openid.")
+    link: Literal["entra", "claim", "email"] = Field(
+        default="claim", description="What leads to the registry: Entra's tid and oid, a claim, or the e-mail address."
+    )
+    link_claim: Text = Field(default="sub", description="With link = claim: the claim with the id in the registry.")
+    email_trusted: bool = Field(
+        default=False, description="The provider alone assigns e-mail addresses, and no user can change their own."
+    )
+    unknown: Literal["create", "refuse"] = Field(
+        default="refuse", description="A valid person that the registry does not have: create or refuse."
+    )
+    require: tuple[ClaimRule, ...] = Field(default=(), description="Only people that match every one of these.")
+    refuse: tuple[ClaimRule, ...] = Field(default=(), description="Nobody that matches one of these, such as pupils.")
+    groups_claim: Text = Field(default="groups", description="Claim with the groups.")
+    app_roles_claim: Text = Field(default="roles", description="Claim with the app roles.")
+    role: tuple[RoleRule, ...] = Field(default=(), description="Roles from groups and app roles.")
+    administrators: tuple[Text, ...] = Field(
+        default=(), description="First administrators: object ids, or values of the claim that links."
+    )
+    unit_claim: str = Field(default="", description="Claim with the unit of a person that is created.")
+    units: Mapping[str, str] = Field(default_factory=dict, description="Unit id of each value of unit_claim.")
+    _secret: SecretStr = PrivateAttr(default=SecretStr(""))
+
+    @field_validator("id")
+    @classmethod
+    def _is_free(cls, value: str) -> str:
+        if value in RESERVED:
+            raise ValueError("is an address of Heia itself; choose another")
+        return value
+
+    @field_validator("names")
+    @classmethod
+    def _has_bokmaal(cls, value: Mapping[Language, str]) -> Mapping[Language, str]:
+        if Language.NB not in value:
+            raise ValueError("nb is missing")
+        return value
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        if not is_web_address(value) or "?" in value or "@" in urlsplit(value).netloc:
+            raise ValueError("give an https address without query; http is for this machine only")
+        if "login.microsoftonline." in value and not _ENTRA.fullmatch(value):
+            raise ValueError("give https://login.microsoftonline.com/<tenant id>/v2.0 with the tenant's id, not a name")
+        return value
+
+    @field_validator("email_domains")
+    @classmethod
+    def _are_domains(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        values = tuple(value.strip().lower() for value in values)
+        if not all(_DOMAIN.fullmatch(value) for value in values):
+            raise ValueError("give domains, such as nes.kommune.example")
+        return values
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[A-Za-z0-9.-]+", value) for value in values):
+            raise ValueError("give host names without scheme, port or path")
+        return tuple(value.lower() for value in values)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if sum(each is not None for each in (self.secret, self.secret_env, self.secret_file)) != 1:
+            raise ValueError("give exactly one of secret, secret_env and secret_file")
+        if self.link == "entra" and self.tenant_id is None:
+            raise ValueError("link = entra needs an issuer https://login.microsoftonline.com/<tenant id>/v2.0")
+        if self.link == "email" and not self.email_trusted:
+            raise ValueError("link = email needs email_trusted = true")
+        if self.unknown == "create" and self.link == "email":
+            # The registry forgets a leaver's address, so that one would come back as a new person.
+            raise ValueError("unknown = create needs link = entra or claim: a leaver is not known by e-mail address")
+        if self.unknown == "create" and len(self.municipalities) != 1:
+            raise ValueError("unknown = create needs exactly one municipality")
+        outside = {rule.municipality for rule in self.role} - {"", *self.municipalities}
+        if outside:
+            raise ValueError(f"role: {', '.join(sorted(outside))} is not among its municipalities")
+        return self
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The Entra tenant in lower case; None for another kind of provider."""
+        found = _ENTRA.fullmatch(self.issuer)
+        return found[1].lower() if found else None
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """The client secret, from wherever it is kept."""
+        return self._secret
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The hosts of its endpoints, in lower case."""
+        return frozenset({(urlsplit(self.issuer).hostname or "").lower(), *self.hosts})
+
+    def name(self, language: Language) -> str:
+        return self.names.get(language, self.names[Language.NB])
+
+    def read_secret(self, environment: Mapping[str, str]) -> str | None:
+        """Read the client secret; return the fault, if there is one."""
+        if self.secret is not None:
+            self._secret = self.secret
+        elif self.secret_env is not None:
+            self._secret = SecretStr(environment.get(self.secret_env, "").strip())
+        elif self.secret_file is not None:
+            try:
+                self._secret = SecretStr(self.secret_file.read_text("utf-8").strip())
+            except (OSError, ValueError) as fault:
+                return f"secret_file: cannot be read ({type(fault).__name__})"
+        return None if self._secret.get_secret_value() else "the client secret is empty"
+
+
+class _File(_Table):
+    provider: tuple[Provider, ...] = Field(min_length=1, max_length=MOST_PROVIDERS)
+
+
+def load_providers(file: Path | None, *, environment: Mapping[str, str] = os.environ) -> tuple[Provider, ...]:
+    """Return the configured providers; none without a file. Raises BadSettings with every fault."""
+    if file is None:
+        return ()
+    try:
+        raw = file.read_bytes()
+        if len(raw) > MOST_FILE_BYTES:
+            raise ValueError("is too large")
+        document = tomllib.loads(raw.decode("utf-8"))
+    except OSError as fault:
+        raise BadSettings((f"HEIA_SIGNIN_FILE: {file}: {fault.strerror}",)) from None
+    except (ValueError, RecursionError) as fault:
+        raise BadSettings((f"HEIA_SIGNIN_FILE: {file}: {fault}",)) from None
+    try:
+        providers = _File.model_validate(document).provider
+    except ValidationError as error:
+        faults = [
+            f"{file}: {_place(fault['loc'], document)}{str(fault['msg']).removeprefix('Value error, ')}"
+            for fault in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+        raise BadSettings(tuple(faults)) from None
+    found = [f"{file}: {text}" for text in (*_between(providers), *_secrets(providers, environment))]
+    if found:
+        raise BadSettings(tuple(found))
+    return providers
+
+
+def unknown_places(providers: Sequence[Provider], organisation: Organisation) -> tuple[str, ...]:
+    """Return a fault for each municipality and unit of the providers that the organisation does not have."""
+    faults = []
+    for provider in providers:
+        missing = [each for each in provider.municipalities if each not in organisation.municipalities]
+        missing += [each for each in provider.units.values() if organisation.find_unit(each) is None]
+        faults += [f"HEIA_SIGNIN_FILE: provider {provider.id}: the organisation has no {each}" for each in missing]
+    return tuple(faults)
+
+
+def _between(providers: Sequence[Provider]) -> Iterator[str]:
+    for name, values in (
+        ("id", [each.id for each in providers]),
+        ("email_domains", [domain for each in providers for domain in each.email_domains]),
+        ("issuer and client_id", [f"{each.issuer} {each.client_id}" for each in providers]),
+    ):
+        twice = {value for value in values if values.count(value) > 1}
+        yield from (f"two providers have the same {name}: {value}" for value in sorted(twice))
+
+
+def _secrets(providers: Sequence[Provider], environment: Mapping[str, str]) -> Iterator[str]:
+    for provider in providers:
+        fault = provider.read_secret(environment)
+        if fault is not None:
+            yield f"provider {provider.id}: {fault}"
+
+
+def _place(where: tuple[int | str, ...], document: Any) -> str:
+    """Return the place of a fault in words, with the provider's id where it has one."""
+    match where:
+        case ("provider", int(number), *rest):
+            try:
+                name = str(document["provider"][number]["id"])[:40]
+            except (LookupError, TypeError):
+                name = f"number {number + 1}"
+            return f"provider {name}: " + "".join(f"{part}: " for part in rest)
+        case _:
+            return "".join(f"{part}: " for part in where)

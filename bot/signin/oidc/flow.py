@@ -1,0 +1,199 @@
+"""A sign-in from the button to the session: begin at the provider, finish with its answer."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.ports import Clock, Commit, Conflict, Key, RandomSource, Store
+from bot.records.codec import decode, write_of
+from bot.signin.oidc.config import Provider
+from bot.signin.oidc.exchange import ProviderClient
+from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.id_token import CLOCK_SKEW, is_text
+from bot.signin.oidc.people import PersonFinder
+from bot.signin.sessions import Proof, Sessions, Started, id_of_token
+from dialogs.core.decision import Put, Remove
+from dialogs.signin.model import SignInMethod, SignInTransaction, WebSession
+from knowledge.article.article import Language
+
+# As long as a password, a second factor and a slow phone may take.
+VALID_FOR: Final = timedelta(minutes=15)
+LONGEST_ANSWER: Final = 4_000
+_SECRET: Final = re.compile(r"browser-[0-9a-f]{32}")
+_STATE: Final = re.compile(r"state-[0-9a-f]{32}")
+# Pages of Heia itself, so that no address from outside is ever a target.
+_NEXT: Final = re.compile(r"/(?:chat|desk|signin)(?:/[A-Za-z0-9_-]{1,60}){0,4}")
+# Answers of a provider (RFC 6749, OpenID Connect Core 3.1.2.6) that mean that the user did not go on.
+_CANCELLED: Final = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The provider's address, and the secret for the browser's cookie."""
+
+    address: str
+    browser_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A new session, and the page to show."""
+
+    started: Started
+    next_path: str
+
+
+class ProviderSignIn:
+    """Sign-in at the configured providers.
+
+    A transaction is used once, by the browser that began it, at the provider it began with.
+    """
+
+    def __init__(
+        self,
+        *,
+        clients: Mapping[str, ProviderClient],
+        people: PersonFinder,
+        sessions: Sessions,
+        store: Store,
+        clock: Clock,
+        rng: RandomSource,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._clients = clients
+        self._people = people
+        self._sessions = sessions
+        self._store = store
+        self._clock = clock
+        self._rng = rng
+        self._log = log
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """The providers in the order of the file."""
+        return tuple(each.provider for each in self._clients.values())
+
+    def find(self, provider_id: str) -> ProviderClient | None:
+        return self._clients.get(provider_id)
+
+    async def begin(
+        self, client: ProviderClient, *, browser_secret: str | None, next_path: str = "", fresh: bool = False
+    ) -> Begun:
+        """Store a transaction and return the provider's address. Raises SignInFault, StoreUnavailable.
+
+        Args:
+            browser_secret: of the browser's cookie; kept, so that two tabs may sign in at the same time.
+            fresh: ask for a proof again.
+        """
+        secret = browser_secret if browser_secret and _SECRET.fullmatch(browser_secret) else self._rng.new_id("browser")
+        state = self._rng.new_id("state")
+        address = await client.address(
+            state=state,
+            nonce=_derived(secret, "nonce", state),
+            verifier=_derived(secret, "verifier", state),
+            fresh=fresh,
+        )
+        now = self._clock.now()
+        transaction = SignInTransaction(
+            id=id_of_token(state),
+            browser=id_of_token(secret),
+            provider=client.provider.id,
+            next_path=next_path if _NEXT.fullmatch(next_path) else "/chat",
+            fresh=fresh,
+            created_at=now,
+            expires_at=now + VALID_FOR,
+        )
+        await self._store.commit(Commit(at=now, records=(write_of(Put(record=transaction), {}),)))
+        return Begun(address=address, browser_secret=secret)
+
+    async def finish(
+        self,
+        client: ProviderClient,
+        answer: Mapping[str, str],
+        *,
+        browser_secret: str | None,
+        language: Language,
+        replaced: WebSession | None,
+    ) -> Finished:
+        """Use up the transaction of an answer and start the session. Raises SignInFault, StoreUnavailable.
+
+        Args:
+            answer: the query of the provider's redirect.
+            replaced: the session that the browser had.
+        """
+        provider = client.provider
+        secret, state = browser_secret or "", answer.get("state", "")
+        transaction = await self._redeemed(secret, state, provider)
+        await client.check_issuer(answer.get("iss"))
+        if "error" in answer:
+            known = answer["error"] in _CANCELLED
+            raise SignInFault(FaultReason.CANCELLED if known else FaultReason.PROVIDER, "answer_error")
+        code = answer.get("code", "")
+        if not is_text(code[:255]) or len(code) > LONGEST_ANSWER:
+            raise SignInFault(FaultReason.INVALID, "code")
+        identity = await client.identity(
+            code=code, nonce=_derived(secret, "nonce", state), verifier=_derived(secret, "verifier", state)
+        )
+        if transaction.fresh and not is_fresh(identity.authenticated_at, transaction.created_at):
+            raise SignInFault(FaultReason.STALE, "auth_time")
+        at = self._clock.now()
+        person = await self._people.person_of(identity, provider, language=language, at=at)
+        proof = Proof(
+            provider=provider.id,
+            session=provider_session(provider, identity.session),
+            authenticated_at=identity.authenticated_at,
+        )
+        started = await self._sessions.start(person.id, SignInMethod.PROVIDER, at=at, replaced=replaced, proof=proof)
+        if started is None:  # left the registry a moment ago
+            raise SignInFault(FaultReason.LEFT, "meanwhile")
+        self._log.info("signed_in", provider=provider.id, person_id=person.id)
+        return Finished(started=started, next_path=transaction.next_path)
+
+    async def _redeemed(self, secret: str, state: str, provider: Provider) -> SignInTransaction:
+        """Remove and return the transaction of this browser. Raises SignInFault, StoreUnavailable."""
+        if not _STATE.fullmatch(state):
+            raise SignInFault(FaultReason.INVALID, "state")
+        if not _SECRET.fullmatch(secret):
+            raise SignInFault(FaultReason.EXPIRED, "no_cookie")
+        key = Key(kind=SignInTransaction.KIND, id=id_of_token(state))
+        stored = (await self._store.get([key])).get(key)
+        if stored is None:
+            raise SignInFault(FaultReason.EXPIRED, "unknown_state")
+        transaction = decode(SignInTransaction, stored)
+        # Another browser's or another provider's answer leaves the transaction to its owner.
+        if not hmac.compare_digest(transaction.browser, id_of_token(secret)):
+            raise SignInFault(FaultReason.INVALID, "other_browser")
+        if transaction.provider != provider.id:
+            raise SignInFault(FaultReason.INVALID, "other_provider")
+        now = self._clock.now()
+        removal = write_of(Remove(kind=SignInTransaction, id=transaction.id), {key: stored.version})
+        try:
+            await self._store.commit(Commit(at=now, records=(removal,)))
+        except Conflict:
+            raise SignInFault(FaultReason.EXPIRED, "used_state") from None
+        if now >= transaction.expires_at:
+            raise SignInFault(FaultReason.EXPIRED, "old_state")
+        return transaction
+
+
+def is_fresh(authenticated_at: datetime | None, since: datetime) -> bool:
+    """Return whether the provider asked for a proof after ``since``, as far as clocks agree."""
+    return authenticated_at is not None and authenticated_at >= since - CLOCK_SKEW
+
+
+def provider_session(provider: Provider, session: str | None) -> str:
+    """Return the stored hash of a session at a provider; empty without one."""
+    return id_of_token(f"{provider.id}\n{session}") if session else ""
+
+
+def _derived(secret: str, purpose: str, state: str) -> str:
+    """Return a nonce or a code verifier: 256 bits that only the browser's secret gives."""
+    digest = hmac.new(secret.encode(), f"{purpose}\n{state}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

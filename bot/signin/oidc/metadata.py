@@ -1,0 +1,171 @@
+"""What a provider publishes: its endpoints and signing keys, cached and refetched at a limited rate."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import aiohttp
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from bot.ports import Clock
+from bot.signin.oidc.config import Provider
+from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import fetch_json, is_endpoint
+
+FRESH_FOR: Final = timedelta(hours=1)
+# An invented key id must not make Heia flood a provider with requests.
+PAUSE_BETWEEN_FETCHES: Final = timedelta(minutes=1)
+# Everyone who signs in meanwhile would otherwise wait for a provider that is down, one after the other.
+PAUSE_AFTER_FAILURE: Final = timedelta(seconds=10)
+MOST_KEYS: Final = 100
+SHORTEST_RSA_BITS: Final = 2048
+DISCOVERY: Final = "/.well-known/openid-configuration"
+# Signatures with a public key only: a shared secret (HS256) or none could be made by others.
+ALGORITHMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    "EC": ("ES256", "ES384", "ES512"),
+    "OKP": ("EdDSA",),
+}
+_CURVES: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """The checked parts of a discovery document.
+
+    ``names_issuer``: the provider names itself in its answers to the browser (RFC 9207).
+    """
+
+    authorization: str
+    token: str
+    keys: str
+    end_session: str | None
+    posts_secret: bool
+    names_issuer: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyingKey:
+    """A public key, with the algorithms it may verify."""
+
+    id: str | None
+    key: Any
+    algorithms: tuple[str, ...]
+
+
+class Published:
+    """Endpoints and keys of one provider. Concurrent callers share one fetch."""
+
+    def __init__(self, *, provider: Provider, session: aiohttp.ClientSession, clock: Clock) -> None:
+        self._provider = provider
+        self._session = session
+        self._clock = clock
+        self._endpoints: tuple[Endpoints, datetime] | None = None
+        self._keys: tuple[tuple[VerifyingKey, ...], datetime] | None = None
+        self._failed: tuple[SignInFault, datetime] | None = None
+        self._busy = asyncio.Lock()
+
+    async def endpoints(self) -> Endpoints:
+        """Return the endpoints. Raises SignInFault."""
+        async with self._busy:
+            return await self._known_endpoints()
+
+    async def key(self, key_id: str | None, algorithm: str) -> VerifyingKey:
+        """Return the key that verifies a token; keys are fetched again for an unknown id. Raises SignInFault."""
+        async with self._busy:
+            keys, fetched_at = self._keys or ((), None)
+            now = self._clock.now()
+            found = _chosen(keys, key_id, algorithm)
+            stale = fetched_at is None or now - fetched_at >= FRESH_FOR
+            if stale or (found is None and fetched_at is not None and now - fetched_at >= PAUSE_BETWEEN_FETCHES):
+                keys = await self._fetched_keys()
+                self._keys = (keys, now)
+                found = _chosen(keys, key_id, algorithm)
+        if found is None:
+            raise SignInFault(FaultReason.INVALID, "unknown_key")
+        return found
+
+    async def _known_endpoints(self) -> Endpoints:
+        now = self._clock.now()
+        if self._endpoints is None or now - self._endpoints[1] >= FRESH_FOR:
+            document = await self._fetch(self._provider.issuer.rstrip("/") + DISCOVERY)
+            try:
+                self._endpoints = (_checked(document, self._provider), now)
+            except SignInFault as fault:
+                self._failed = (fault, now)
+                raise
+        return self._endpoints[0]
+
+    async def _fetched_keys(self) -> tuple[VerifyingKey, ...]:
+        endpoints = await self._known_endpoints()
+        listed = (await self._fetch(endpoints.keys)).get("keys")
+        if not isinstance(listed, list) or len(listed) > MOST_KEYS:
+            raise SignInFault(FaultReason.PROVIDER, "keys_unreadable")
+        return tuple(key for each in listed if (key := _read_key(each)) is not None)
+
+    async def _fetch(self, address: str) -> Mapping[str, Any]:
+        if self._failed is not None and self._clock.now() - self._failed[1] < PAUSE_AFTER_FAILURE:
+            raise SignInFault(self._failed[0].reason, self._failed[0].detail)
+        try:
+            return await fetch_json(self._session, address)
+        except SignInFault as fault:
+            self._failed = (fault, self._clock.now())
+            raise
+
+
+def _chosen(keys: tuple[VerifyingKey, ...], key_id: str | None, algorithm: str) -> VerifyingKey | None:
+    fitting = [each for each in keys if algorithm in each.algorithms and key_id in {None, each.id}]
+    # Without an id in the token, or with an id used twice, no key is guessed.
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _checked(document: Mapping[str, Any], provider: Provider) -> Endpoints:
+    """Return the endpoints. Raises SignInFault: another issuer, a foreign host, or no PKCE with S256."""
+    if document.get("issuer") != provider.issuer:
+        raise SignInFault(FaultReason.PROVIDER, "other_issuer")
+    hosts = provider.allowed_hosts
+    found = {}
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        found[name] = document.get(name)
+        if not is_endpoint(found[name], hosts):
+            raise SignInFault(FaultReason.PROVIDER, f"foreign_{name}")
+    methods = document.get("code_challenge_methods_supported")
+    # Entra ID and AD FS take PKCE but do not list it; a list without S256 is a provider without it.
+    if isinstance(methods, list) and "S256" not in methods:
+        raise SignInFault(FaultReason.PROVIDER, "no_pkce")
+    secrets = document.get("token_endpoint_auth_methods_supported")
+    end_session = document.get("end_session_endpoint")
+    return Endpoints(
+        authorization=str(found["authorization_endpoint"]),
+        token=str(found["token_endpoint"]),
+        keys=str(found["jwks_uri"]),
+        end_session=str(end_session) if is_endpoint(end_session, hosts) else None,
+        posts_secret=isinstance(secrets, list) and "client_secret_basic" not in secrets,
+        names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _read_key(published: Any) -> VerifyingKey | None:
+    """Return a usable public key for signatures, or None."""
+    if not isinstance(published, dict) or published.get("use", "sig") != "sig":
+        return None
+    kind, key_id, named = published.get("kty"), published.get("kid"), published.get("alg")
+    if not isinstance(kind, str) or not (key_id is None or isinstance(key_id, str)) or "d" in published:
+        return None
+    algorithms = ALGORITHMS.get(kind, ())
+    if kind in {"EC", "OKP"}:
+        algorithms = tuple(each for each in algorithms if each == _CURVES.get(str(published.get("crv"))))
+    if named is not None:
+        algorithms = tuple(each for each in algorithms if each == named)
+    if not algorithms:
+        return None
+    try:
+        key = jwt.PyJWK(published, algorithm=algorithms[0]).key
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        return None
+    if isinstance(key, RSAPublicKey) and key.key_size < SHORTEST_RSA_BITS:
+        return None
+    return VerifyingKey(id=key_id, key=key, algorithms=algorithms)

@@ -1,0 +1,280 @@
+"""The person of a verified identity: found in the registry, known from before, created, or refused."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+from bot.ports import Commit, Conflict, Key, PostWrite, RandomSource, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.records.codec import decode, write_of
+from bot.signin.former import FormerMarks
+from bot.signin.oidc.claims import VerifiedIdentity
+from bot.signin.oidc.config import Provider
+from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.roles import granted_roles
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit, Put, Remove
+from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
+from dialogs.core.record import Record
+from dialogs.signin.ending import loses_rights
+from dialogs.signin.model import FormerIdentity, SignInAccount, SignInLink, WebSession
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+
+_TRIES: Final = 8
+# Finds and reassigns the cases on the worklist of a contact that no longer is one.
+LOST_VERB: Final = "handoff.lost"
+
+
+class Merged(Protocol):
+    """The writes that give a person the data of another record of the same person."""
+
+    records: Sequence[RecordWrite]
+    posts: Sequence[PostWrite]
+    timers: Sequence[TimerWrite]
+
+
+Merge = Callable[[Person, str, datetime], Awaitable[Merged]]
+
+
+class _Changes:
+    """Collects the changes of one sign-in into one commit."""
+
+    def __init__(self, rng: RandomSource, at: datetime, provider: Provider) -> None:
+        self._rng = rng
+        self._at = at
+        self._by = f"signin:{provider.id}"
+        self.versions: dict[Key, int] = {}
+        self.records: list[RecordWrite] = []
+        self.posts: list[PostWrite] = []
+        self.timers: list[TimerWrite] = []
+        self.ended: set[str] = set()
+
+    def put(self, record: Record) -> None:
+        self.records.append(write_of(Put(record=record), self.versions))
+
+    def note(self, act: str, person_id: str, *details: tuple[str, str]) -> None:
+        audit = Audit(act=act, subject=person_id, by=self._by, details=details)
+        self.put(AuditEntry.from_act(audit, id=self._rng.new_id("audit"), at=self._at))
+
+    def commit(self) -> Commit:
+        return Commit(
+            at=self._at,
+            records=tuple(self.records),
+            posts=tuple(self.posts),
+            timers=tuple(self.timers),
+            ended=tuple(sorted(self.ended)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The people an identity leads to: by its claims in the registry, and by its account."""
+
+    claimed: Person | None
+    account: SignInAccount | None
+    known: Person | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFinder:
+    """Links identities with people.
+
+    Attributes:
+        merge: moves the data of a person that signed in before they were in the registry.
+        organisation: returns the organisation in force.
+    """
+
+    store: Store
+    rng: RandomSource
+    former: FormerMarks
+    merge: Merge
+    organisation: Callable[[], Organisation]
+
+    async def person_of(
+        self, identity: VerifiedIdentity, provider: Provider, *, language: Language, at: datetime
+    ) -> Person:
+        """Return the person, with the roles that the sign-in gives. Raises SignInFault, StoreUnavailable."""
+        for _ in range(_TRIES):
+            changes = _Changes(self.rng, at, provider)
+            person = await self._resolve(identity, provider, changes, language=language, at=at)
+            if not changes.records:
+                return person
+            try:
+                await self.store.commit(changes.commit())
+            except Conflict:
+                continue  # written meanwhile, perhaps by a first message in Teams: look again
+            return person
+        raise StoreUnavailable("the person is written too often")
+
+    async def _resolve(
+        self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime
+    ) -> Person:
+        found = await self._find(identity, provider, changes)
+        before = await self._chosen(found, identity, provider, changes, at=at)
+        account = found.account
+        if account is None or before is None or account.person_id != before.id:
+            account = None
+        person = before or self._new_person(identity, provider, language=language, at=at)
+        person = self._placed(person, identity, provider)
+        roles = granted_roles(identity, provider, person, account)
+        after = replace(person, roles=roles.of(person))
+        kept = SignInAccount(
+            id=self.former.subject_mark(identity.issuer, identity.subject),
+            person_id=after.id,
+            provider=provider.id,
+            roles=roles.mapped,
+            appointed=roles.appointed,
+            created_at=account.created_at if account is not None else at,
+        )
+        if after != before:
+            changes.put(after)
+        if kept != found.account:
+            changes.put(kept)
+        if account is None:
+            changes.note("signin.linked", after.id, ("provider", provider.id), ("created", str(before is None).lower()))
+            changes.records.append(_removed(FormerIdentity.KIND, kept.id))
+        await self._note_roles(before, after, changes, at=at)
+        return after
+
+    async def _find(self, identity: VerifiedIdentity, provider: Provider, changes: _Changes) -> _Found:
+        key = Key(kind=SignInAccount.KIND, id=self.former.subject_mark(identity.issuer, identity.subject))
+        stored = (await self.store.get([key])).get(key)
+        account = None
+        known = None
+        if stored is not None:
+            changes.versions[key] = stored.version
+            account = decode(SignInAccount, stored)
+            known = await self._person(account.person_id, changes)
+        return _Found(claimed=await self._claimed(identity, provider, changes), account=account, known=known)
+
+    async def _claimed(self, identity: VerifiedIdentity, provider: Provider, changes: _Changes) -> Person | None:
+        """Return the person that the claims name."""
+        if provider.link == "entra" and identity.account is not None:
+            return await self._one(f"entra:{identity.account[0]}/{identity.account[1]}", changes)
+        person: Person | None = None
+        if provider.link == "claim" and identity.link is not None:
+            person = await self._person(identity.link, changes)
+        elif provider.link == "email" and identity.email is not None:
+            person = await self._one(f"email:{identity.email}", changes)
+        return person if person is not None and (person.registered or person.left) else None
+
+    async def _chosen(
+        self, found: _Found, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, at: datetime
+    ) -> Person | None:
+        """Return the person to sign in, None for one to create. Raises SignInFault."""
+        claimed, known = found.claimed, found.known
+        chosen = claimed if claimed is not None else known
+        if chosen is not None and chosen.left:
+            raise SignInFault(FaultReason.LEFT, "registry")
+        if chosen is None or not chosen.registered:
+            if await self._has_left(found, identity):
+                raise SignInFault(FaultReason.LEFT, "mark")
+            if provider.unknown == "refuse":
+                raise SignInFault(FaultReason.UNKNOWN, "not_registered")
+        elif provider.link != "entra" and chosen.municipality_id not in provider.municipalities:
+            # A provider vouches for the people of its own municipalities only.
+            raise SignInFault(FaultReason.UNKNOWN, "other_municipality")
+        if claimed is not None and known is not None and known.id != claimed.id and not known.left:
+            await self._join(known, claimed, changes, at=at)
+        return chosen
+
+    async def _join(self, known: Person, claimed: Person, changes: _Changes, *, at: datetime) -> None:
+        """Move the data of a person that signed in before the registry had them."""
+        if known.registered:
+            # Two people of the registry: the provider gave one account to another person, or the claim is wrong.
+            raise SignInFault(FaultReason.UNKNOWN, "two_people")
+        merged = await self.merge(known, claimed.id, at)
+        changes.records += merged.records
+        changes.posts += merged.posts
+        changes.timers += merged.timers
+        changes.records.append(write_of(Remove(kind=Person, id=known.id), changes.versions))
+        await self._end_sessions(known.id, changes)
+        changes.note("signin.joined", claimed.id, ("was", known.id))
+
+    async def _has_left(self, found: _Found, identity: VerifiedIdentity) -> bool:
+        marks = [self.former.subject_mark(identity.issuer, identity.subject)]
+        if identity.account is not None:
+            marks.append(self.former.account_mark(identity.account))
+        if identity.link is not None:
+            marks.append(self.former.registry_mark(identity.link))
+        if found.account is not None:  # its person was removed
+            marks.append(self.former.registry_mark(found.account.person_id))
+        return bool(await self.store.get([Key(kind=FormerIdentity.KIND, id=mark) for mark in marks]))
+
+    def _new_person(
+        self, identity: VerifiedIdentity, provider: Provider, *, language: Language, at: datetime
+    ) -> Person:
+        tenant_id, object_id = identity.account if identity.account is not None else (None, None)
+        mark = self.former.subject_mark(identity.issuer, identity.subject)
+        return Person(
+            id=account_person_id(tenant_id, object_id) if tenant_id and object_id else f"{SIGNED_IN_PREFIX}{mark[:20]}",
+            name=identity.name,
+            municipality_id=provider.municipalities[0],
+            unit_id=self._unit(identity, provider),
+            language=language,
+            object_id=object_id,
+            tenant_id=tenant_id,
+            email=identity.email,
+            created_at=at,
+        )
+
+    def _placed(self, person: Person, identity: VerifiedIdentity, provider: Provider) -> Person:
+        """Return a person outside the registry in the provider's municipality; others unchanged."""
+        if person.registered:
+            return person
+        person = person if person.name else replace(person, name=identity.name)
+        municipality_id = provider.municipalities[0]
+        if municipality_id not in self.organisation().municipalities:
+            raise SignInFault(FaultReason.UNKNOWN, "no_such_municipality")
+        if person.municipality_id == municipality_id:
+            return person
+        return replace(person, municipality_id=municipality_id, unit_id=None)
+
+    def _unit(self, identity: VerifiedIdentity, provider: Provider) -> str | None:
+        organisation = self.organisation()
+        unit = organisation.find_unit(provider.units.get(identity.unit, identity.unit)) if identity.unit else None
+        inside = unit is not None and unit.municipality_id == provider.municipalities[0] and unit.parent_id is not None
+        return unit.id if unit is not None and inside else None
+
+    async def _note_roles(self, before: Person | None, after: Person, changes: _Changes, *, at: datetime) -> None:
+        """Note changed roles, and end what depended on a lost one."""
+        had: frozenset[Role] = before.roles if before is not None else frozenset({Role.EMPLOYEE})
+        for act, roles in (("signin.granted", after.roles - had), ("signin.revoked", had - after.roles)):
+            if roles:
+                changes.note(act, after.id, ("roles", ",".join(sorted(roles))))
+        if before is None or not loses_rights(before, after):
+            return
+        await self._end_sessions(after.id, changes)
+        if before.has(Role.CONTACT) and not after.has(Role.CONTACT):
+            changes.timers.append(
+                TimerWrite(key=f"handoff/lost/{after.id}", at=at, verb=LOST_VERB, data={"person_id": after.id})
+            )
+
+    async def _end_sessions(self, person_id: str, changes: _Changes) -> None:
+        for kind in (WebSession, SignInLink):
+            found = await self.store.find(kind.KIND, f"person:{person_id}")
+            changes.records += [RecordWrite(key=each.key, body=None) for each in found]
+        changes.ended.add(person_id)
+
+    async def _person(self, person_id: str, changes: _Changes) -> Person | None:
+        key = Key(kind=Person.KIND, id=person_id)
+        stored = (await self.store.get([key])).get(key)
+        if stored is None:
+            return None
+        changes.versions[key] = stored.version
+        return decode(Person, stored)
+
+    async def _one(self, term: str, changes: _Changes) -> Person | None:
+        """Return the one person with a term; a registered one goes first."""
+        people: Mapping[Key, Person] = {
+            each.key: decode(Person, each) for each in await self.store.find(Person.KIND, term, limit=3)
+        }
+        several = [each for each in people.values() if each.registered] or list(people.values())
+        if len(several) > 1:
+            raise SignInFault(FaultReason.UNKNOWN, "two_people")
+        return await self._person(several[0].id, changes) if several else None
+
+
+def _removed(kind: str, id_: str) -> RecordWrite:
+    return RecordWrite(key=Key(kind=kind, id=id_), body=None)
