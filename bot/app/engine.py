@@ -104,6 +104,7 @@ async def make_engine(
             session=session,
             store=store,
             directory=Directory(store=store, former=former, any_tenant=dev),
+            former=former,
             repeats=repeats,
             content=lambda: knowledge.state.content,
             metrics=metrics,
@@ -135,6 +136,7 @@ def _channel_parts(
     session: aiohttp.ClientSession,
     store: Store,
     directory: Directory,
+    former: FormerMarks,
     repeats: RepeatCounter,
     content: Callable[[], Content],
     metrics: Metrics,
@@ -153,6 +155,7 @@ def _channel_parts(
         directory=directory,
         sessions=sessions,
         links=make_links(settings, store=store, sessions=sessions, rng=rng),
+        former=former,
         intake=Intake(images=images, store=store, clock=clock, rng=rng, log=log, repeats=repeats),
         reports=Reports(store=store, find_person=directory.get, content=content, clock=clock, rng=rng),
         downloads=Downloads(

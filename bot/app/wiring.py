@@ -165,6 +165,7 @@ def make_sessions(settings: Settings, *, store: Store, dev: bool, rng: RandomSou
         {SignInMethod.LINK}
         | ({SignInMethod.GUEST} if settings.web_guests else set())
         | ({SignInMethod.CHOSEN} if dev else set())
+        | ({SignInMethod.PROVIDER} if settings.signin_file is not None else set())
     )
     valid_for = timedelta(hours=settings.web_session_hours)
     return Sessions(store=store, rng=rng, valid_for=valid_for, methods=frozenset(methods))

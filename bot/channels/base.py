@@ -16,6 +16,7 @@ from bot.images.intake import Intake
 from bot.ports import Channel, Clock, Inbox, RandomSource, Sender, SendingChannel, Store
 from bot.report.files import Reports
 from bot.settings.model import Settings
+from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.support.dependencies import Dependencies
@@ -53,6 +54,7 @@ class ChannelParts:
     directory: Directory
     sessions: Sessions
     links: Links
+    former: FormerMarks
     intake: Intake
     reports: Reports
     downloads: Downloads

@@ -23,6 +23,7 @@ GUESTS: Final = Rate(burst=120, per_minute=30)
 SOCKETS: Final = Rate(burst=120, per_minute=60)
 LINKS: Final = Rate(burst=60, per_minute=30)
 TOKENS: Final = Rate(burst=60, per_minute=30)
+SIGN_INS: Final = Rate(burst=120, per_minute=60)
 REQUESTS: Final = Rate(burst=3000, per_minute=1200)
 
 
@@ -34,6 +35,7 @@ class AddressRates:
         guests: new guests. Allows a whole information meeting at once.
         sockets: pages opened.
         links: invalid sign-in links.
+        sign_ins: ways to an identity provider begun, and as many answers of one.
         tokens: calls of the Teams endpoint with an invalid token.
         requests: everything else. A page needs about 20.
         open_sockets: guest pages open at once.
@@ -43,6 +45,7 @@ class AddressRates:
     sockets: Rate = SOCKETS
     links: Rate = LINKS
     tokens: Rate = TOKENS
+    sign_ins: Rate = SIGN_INS
     requests: Rate = REQUESTS
     open_sockets: int = 200
 
@@ -82,6 +85,8 @@ class AddressGate:
         self._sockets = TokenBuckets(rates.sockets, clock=clock)
         self._links = TokenBuckets(rates.links, clock=clock)
         self._tokens = TokenBuckets(rates.tokens, clock=clock)
+        self._sign_ins = TokenBuckets(rates.sign_ins, clock=clock)
+        self._answers = TokenBuckets(rates.sign_ins, clock=clock)
         self._requests = TokenBuckets(rates.requests, clock=clock)
         self._requests_of_people = TokenBuckets(rates.requests, clock=clock)
         self._open: Counter[str] = Counter()
@@ -110,7 +115,13 @@ class AddressGate:
                 return await self._page(request, handler, source)
             case _, "/chat/enter":
                 return await self._with_link(request, handler, source)
-            case "POST", "/chat/guest":
+            case "GET", "/signin/{provider}":
+                wait = self._sign_ins.take(source.key, factor=source.factor)
+                return self._too_many(request, wait, "sign_ins") if wait else await handler(request)
+            case _, "/signin/{provider}/callback":
+                wait = self._answers.take(source.key, factor=source.factor)
+                return self._too_many(request, wait, "sign_ins") if wait else await handler(request)
+            case "POST", "/chat/guest" | "/signin/guest":
                 wait = self._guests.take(source.key, factor=source.factor)
                 return self._too_many(request, wait, "guests") if wait else await handler(request)
             case _:

@@ -168,6 +168,10 @@ class Settings(BaseSettings):
         default=None,
         description="https address that signed heads are posted to; without it, none is contacted.",
     )
+    signin_file: Path | None = Field(
+        default=None,
+        description="TOML file with identity providers for sign-in on the web (docs/sign-in.md); without it, none.",
+    )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Intranet origins that may show the chat in a frame, separated by commas."

@@ -61,6 +61,16 @@ class Pages:
             "closed", texts, {"words": texts("web.enter.closed"), "back": texts("web.enter.back")}, status=status
         )
 
+    def signin(self, texts: Texts, *, lead: str, **markup: str) -> web.Response:
+        """Return the entrance page. ``markup`` is HTML: alert, buttons, search, guest and languages."""
+        words = {
+            "heading": texts("signin.title"),
+            "lead": lead,
+            "link": texts("signin.link"),
+            "privacy": texts("web.privacy"),
+        }
+        return self._page("signin", texts, words, markup=markup)
+
     def notice(self, texts: Texts, *, languages: str, municipalities: str, sections: str) -> web.Response:
         """Return the privacy notice. The three parts are HTML."""
         markup = {"languages": languages, "municipalities": municipalities, "sections": sections}
@@ -116,7 +126,7 @@ class Pages:
         return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
-TEMPLATES: Final = ("chat", "enter", "closed", "privacy")
+TEMPLATES: Final = ("chat", "enter", "closed", "privacy", "signin")
 
 
 def _read_file(path: Path) -> StaticFile:

@@ -2,16 +2,23 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenChannel, Visitors
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.endpoint import WebChat
+from bot.channels.web.signin.entrance import PATH as ENTRANCE
 from bot.channels.web.signin.login import SamplePerson
 from bot.channels.web.spec import WEB_SPEC
+from bot.directory.merge import MergeWrites, merge_persons
 from bot.ports import Inbox
 from bot.records.codec import decode
-from bot.settings.model import Settings
+from bot.settings.model import BadSettings, Settings
+from bot.signin.oidc.config import load_providers, unknown_places
+from bot.signin.oidc.exchange import ProviderClient
+from bot.signin.oidc.flow import ProviderSignIn
+from bot.signin.oidc.people import PersonFinder
 from bot.support.kept_key import kept_key
 from dialogs.core.content import Content
 from dialogs.core.person import Person
@@ -23,13 +30,18 @@ def web_key(settings: Settings) -> bytes:
     return kept_key(settings.web_key, settings.data_dir, "web.key")
 
 
+def public_origin(settings: Settings) -> str:
+    """Return the origin people reach Heia at; without one, the address Heia listens at."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
 @asynccontextmanager
 async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
     """Open the channel. Messages wait in the store; ``serve`` adds the pages."""
     channel = WebChannel(clock=parts.clock, key=web_key(parts.settings))
 
     def serve(inbox: Inbox) -> ChannelService:
-        chat = _chat(parts, channel, inbox)
+        chat = _chat(parts, channel, inbox, providers=_sign_in(parts))
         parts.store.on_news(channel.connections.wake)
         visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal)
         return ChannelService(routes=chat.routes(), visitors=visitors, stop=chat.disconnect_pages)
@@ -40,7 +52,48 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
 WEB_PLUGIN: Final = ChannelPlugin(spec=lambda settings, dev: WEB_SPEC, open=open_web)
 
 
-def _chat(parts: ChannelParts, channel: WebChannel, inbox: Inbox) -> WebChat:
+def _sign_in(parts: ChannelParts) -> ProviderSignIn | None:
+    """Return the sign-in at the configured providers; None without any. Raises BadSettings."""
+    providers = load_providers(parts.settings.signin_file)
+    if not providers:
+        return None
+    organisation = parts.content().organisation
+    if faults := unknown_places(providers, organisation):
+        raise BadSettings(faults)
+    origin = public_origin(parts.settings)
+
+    async def merge(stranger: Person, person_id: str, at: datetime) -> MergeWrites:
+        return await merge_persons(parts.store, stranger, person_id, at=at)
+
+    return ProviderSignIn(
+        clients={
+            each.id: ProviderClient(
+                provider=each,
+                session=parts.session,
+                redirect_uri=f"{origin}{ENTRANCE}/{each.id}/callback",
+                clock=parts.clock,
+                log=parts.log,
+            )
+            for each in providers
+        },
+        people=PersonFinder(
+            store=parts.store,
+            rng=parts.rng,
+            former=parts.former,
+            merge=merge,
+            organisation=lambda: parts.content().organisation,
+        ),
+        sessions=parts.sessions,
+        store=parts.store,
+        clock=parts.clock,
+        rng=parts.rng,
+        log=parts.log,
+    )
+
+
+def _chat(
+    parts: ChannelParts, channel: WebChannel, inbox: Inbox, *, providers: ProviderSignIn | None = None
+) -> WebChat:
     async def sample_people() -> Sequence[SamplePerson]:
         stored = await parts.store.find(Person.KIND, "registered")
         return tuple(_sample(decode(Person, each), parts.content()) for each in stored)
@@ -66,6 +119,9 @@ def _chat(parts: ChannelParts, channel: WebChannel, inbox: Inbox) -> WebChat:
         origins=frozenset({settings.public_url.rstrip("/")} - {""}),
         turns=parts.turns,
         failed=parts.counters.turn_failed,
+        providers=providers,
+        public_origin=public_origin(settings),
+        refused=parts.counters.refused,
     )
 
 

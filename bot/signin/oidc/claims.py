@@ -155,10 +155,12 @@ def _email(claims: Mapping[str, Any], provider: Provider) -> str | None:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    parts = [claims.get(name) for name in ("given_name", "family_name")]
-    joined = " ".join(str(part) for part in parts if is_text(part))
-    name = str(claims["name"]) if is_text(claims.get("name")) else joined
-    return str(mask(" ".join(legible(name).split())[:LONGEST_NAME]))
+    whole = claims.get("name")
+    parts = (
+        [whole] if isinstance(whole, str) and whole.strip() else [claims.get("given_name"), claims.get("family_name")]
+    )
+    words = [legible(part[:LONGEST_NAME]) for part in parts if isinstance(part, str)]
+    return str(mask(" ".join(" ".join(words).split())[:LONGEST_NAME]))
 
 
 def _has_number(value: Any) -> bool:

@@ -123,6 +123,7 @@ class Provider(_Table):
     administrators: tuple[Text, ...] = Field(
         default=(), description="First administrators: object ids, or values of the claim that links."
     )
+    end_session: bool = Field(default=True, description="Signing out of Heia also signs out at the provider.")
     unit_claim: str = Field(default="", description="Claim with the unit of a person that is created.")
     units: Mapping[str, str] = Field(default_factory=dict, description="Unit id of each value of unit_claim.")
     _secret: SecretStr = PrivateAttr(default=SecretStr(""))

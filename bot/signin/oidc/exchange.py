@@ -115,7 +115,7 @@ class ProviderClient:
         error = answer.get("error")
         if error is None:
             return answer
-        detail = str(error) if error in _KNOWN_ERRORS else "token_error"
+        detail = error if isinstance(error, str) and error in _KNOWN_ERRORS else "token_error"
         if _ENTRA_EXPIRED in str(answer.get("error_description"))[:1000]:
             detail = "client_secret_expired"
         reason = FaultReason.INVALID if detail == "invalid_grant" else FaultReason.PROVIDER

@@ -29,9 +29,14 @@ LOST_VERB: Final = "handoff.lost"
 class Merged(Protocol):
     """The writes that give a person the data of another record of the same person."""
 
-    records: Sequence[RecordWrite]
-    posts: Sequence[PostWrite]
-    timers: Sequence[TimerWrite]
+    @property
+    def records(self) -> Sequence[RecordWrite]: ...
+
+    @property
+    def posts(self) -> Sequence[PostWrite]: ...
+
+    @property
+    def timers(self) -> Sequence[TimerWrite]: ...
 
 
 Merge = Callable[[Person, str, datetime], Awaitable[Merged]]

@@ -17,8 +17,11 @@ from bot.channels.web.chat.report import ReportFiles
 from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.notice import NoticePage
 from bot.channels.web.page import Pages
+from bot.channels.web.signin.cookie import COOKIE, SIGN_IN_COOKIE, Cookie
+from bot.channels.web.signin.entrance import Entrance
 from bot.channels.web.signin.login import SamplePeople, SignInRoutes
 from bot.channels.web.signin.origin import OriginRule, is_loopback
+from bot.channels.web.signin.provider import ProviderRoutes
 from bot.channels.web.signin.signer import Signer
 from bot.edge.source import SOURCE
 from bot.export.downloads import Downloads
@@ -26,6 +29,7 @@ from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, RandomSource, Store, StoreUnavailable
 from bot.report.files import Reports
 from bot.signin.links import Links
+from bot.signin.oidc.flow import VALID_FOR, ProviderSignIn
 from bot.signin.sessions import Sessions
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
@@ -55,6 +59,9 @@ class WebChat:
         origins: our own public origins behind a proxy; empty means the host the browser requested.
         turns: budget of turns per person; without it there is no limit.
         failed: counts failed turns by cause.
+        providers: sign-in at identity providers; without it there is no entrance page.
+        public_origin: where people reach Heia, for addresses that a provider sends the browser back to.
+        refused: counts failed sign-ins by reason.
     """
 
     def __init__(
@@ -79,6 +86,9 @@ class WebChat:
         origins: frozenset[str] = frozenset(),
         turns: TurnBudget | None = None,
         failed: Callable[[str], None] = lambda _: None,
+        providers: ProviderSignIn | None = None,
+        public_origin: str = "",
+        refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._signer = Signer(key)
         self._sessions = sessions
@@ -88,6 +98,9 @@ class WebChat:
         self._locale = LocaleChooser(texts=texts)
         self._notice = NoticePage(pages=self._pages, locale=self._locale, organisation=organisation)
         self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
+        if providers is not None:
+            self._page_settings["providers"] = True
+        cookie = Cookie(name=COOKIE, origin=self._origin, valid_for=sessions.valid_for)
         self._sign_in = SignInRoutes(
             sessions=sessions,
             channel=channel,
@@ -100,6 +113,30 @@ class WebChat:
             locale=self._locale,
             people=people,
             allow_guests=allow_guests,
+            cookie=cookie,
+            providers=providers,
+            public_origin=public_origin,
+        )
+        self._providers = (
+            ProviderRoutes(
+                sign_in=providers,
+                entrance=Entrance(
+                    pages=self._pages,
+                    providers=providers.providers,
+                    organisation=organisation,
+                    allow_guests=allow_guests,
+                ),
+                locale=self._locale,
+                origin=self._origin,
+                sessions=sessions,
+                session_cookie=cookie,
+                secret_cookie=Cookie(name=SIGN_IN_COOKIE, origin=self._origin, valid_for=VALID_FOR),
+                channel=channel,
+                clock=clock,
+                failed=refused,
+            )
+            if providers is not None
+            else None
         )
         self._pictures = self._image_routes(intake, find_person) if intake is not None else None
         self._reports = self._report_files(reports) if reports is not None else None
@@ -154,6 +191,7 @@ class WebChat:
             *(self._reports.routes() if self._reports is not None else ()),
             *(self._data.routes() if self._data is not None else ()),
             *self._sign_in.routes(),
+            *(self._providers.routes() if self._providers is not None else ()),
         ]
 
     async def disconnect_pages(self, app: web.Application) -> None:

@@ -11,13 +11,15 @@ from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.conversation import FindPerson
 from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.page import Pages
+from bot.channels.web.signin.cookie import Cookie
+from bot.channels.web.signin.entrance import PATH as ENTRANCE
 from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.ports import Clock, RandomSource, StoreUnavailable
 from bot.signin.links import Links
+from bot.signin.oidc.flow import ProviderSignIn
 from bot.signin.sessions import Sessions
 from dialogs.signin.model import SignInMethod, WebSession
 
-COOKIE: Final = "heia-chat"
 MAX_SHOWN: Final = 60
 
 
@@ -41,7 +43,10 @@ class _Choice(BaseModel):
 
 
 class SignInRoutes:
-    """Signs people in and out. ``people`` is given in developer mode only."""
+    """Signs people in and out.
+
+    ``people`` is given in developer mode only, ``providers`` where identity providers are configured.
+    """
 
     def __init__(
         self,
@@ -57,7 +62,13 @@ class SignInRoutes:
         locale: LocaleChooser,
         people: SamplePeople | None,
         allow_guests: bool,
+        cookie: Cookie,
+        providers: ProviderSignIn | None,
+        public_origin: str,
     ) -> None:
+        self._cookie = cookie
+        self._providers = providers
+        self._public_origin = public_origin
         self._sessions = sessions
         self._channel = channel
         self._links = links
@@ -79,13 +90,15 @@ class SignInRoutes:
         ]
         if self._allow_guests:
             routes.append(web.post("/chat/guest", self.sign_in_guest))
+            if self._providers is not None:
+                routes.append(web.post(f"{ENTRANCE}/guest", self.enter_as_guest))
         if self._people is not None:
             routes += [web.get("/chat/people", self.list_people), web.post("/chat/session", self.choose)]
         return routes
 
     def token_of(self, request: web.Request) -> str | None:
         """Return the token in the browser's cookie, unverified."""
-        return request.cookies.get(self._cookie_name(request))
+        return self._cookie.read(request)
 
     async def list_people(self, request: web.Request) -> web.Response:
         """Answer with sample people.
@@ -162,11 +175,18 @@ class SignInRoutes:
             return self._pages.closed(texts)
         self._close_pages_of(former)
         answer = web.Response(status=303, headers={hdrs.LOCATION: "/chat"})
-        self._set_cookie(request, answer, started.token)
+        self._cookie.set(request, answer, started.token)
         return answer
 
     async def sign_in_guest(self, request: web.Request) -> web.Response:
         """Sign in a guest as a new person. ``bot.edge.gate`` has already limited the guests per address."""
+        return await self._sign_in_guest(request, self._pages.json({}))
+
+    async def enter_as_guest(self, request: web.Request) -> web.Response:
+        """Sign in a guest from the entrance page, and show the chat."""
+        return await self._sign_in_guest(request, web.Response(status=303, headers={hdrs.LOCATION: "/chat"}))
+
+    async def _sign_in_guest(self, request: web.Request, answer: web.Response) -> web.Response:
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         try:
@@ -178,12 +198,14 @@ class SignInRoutes:
         if started is None:
             return self._error(request, 503, "web.fault.unavailable")
         self._close_pages_of(former)
-        answer = self._pages.json({})
-        self._set_cookie(request, answer, started.token)
+        self._cookie.set(request, answer, started.token)
         return answer
 
     async def sign_out(self, request: web.Request) -> web.Response:
-        """Sign out in this browser, and in every other place with the session's cookie."""
+        """Sign out in this browser, and in every other place with the session's cookie.
+
+        The answer has the address that ends the session at the identity provider, if there is one.
+        """
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         now = self._clock.now()
@@ -193,10 +215,18 @@ class SignInRoutes:
             if session is not None:
                 await self._sessions.end(session, at=now)
                 self._close_pages_of(session)
+                answer = self._pages.json(await self._next_of(session))
         except StoreUnavailable:
             answer = self._error(request, 503, "web.fault.unavailable")
-        answer.del_cookie(self._cookie_name(request), path="/", secure=self._origin.is_secure(request))
+        self._cookie.drop(request, answer)
         return answer
+
+    async def _next_of(self, session: WebSession) -> dict[str, str]:
+        client = self._providers.find(session.provider) if self._providers is not None else None
+        if client is None or not client.provider.end_session:
+            return {}
+        address = await client.sign_out_address(f"{self._public_origin}{ENTRANCE}")
+        return {"next": address} if address is not None else {}
 
     async def _former(self, request: web.Request) -> WebSession | None:
         """Return the open session of the browser's cookie. Raises StoreUnavailable."""
@@ -206,20 +236,6 @@ class SignInRoutes:
         """Let open pages look at their session again."""
         if session is not None:
             self._channel.connections.wake(session.person_id)
-
-    def _set_cookie(self, request: web.Request, answer: web.Response, token: str) -> None:
-        answer.set_cookie(
-            self._cookie_name(request),
-            token,
-            max_age=int(self._sessions.valid_for.total_seconds()),
-            path="/",
-            httponly=True,
-            samesite="Lax",
-            secure=self._origin.is_secure(request),
-        )
-
-    def _cookie_name(self, request: web.Request) -> str:
-        return f"__Host-{COOKIE}" if self._origin.is_secure(request) else COOKIE
 
     async def _all_people(self) -> Sequence[SamplePerson]:
         return await self._people() if self._people is not None else ()

@@ -185,7 +185,9 @@ class Chat {
     if (this.people) this.becomeAgain();
     else {
       this.log.clear(); // whoever sits down here next reads nothing of it
-      this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person));
+      // Nobody was here yet: straight to the page to sign in on, which a frame of the intranet cannot show the way from.
+      if (settings.providers && !this.person && window.top === window) location.replace("/signin");
+      else this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person), settings.providers && "/signin");
     }
   }
 
@@ -212,9 +214,10 @@ class Chat {
 
   async leave() {
     this.wire?.close();
-    await fetch("/chat/leave", { method: "POST" }).catch(() => null);
+    const answer = await fetch("/chat/leave", { method: "POST" }).catch(() => null);
+    const { next } = (await answer?.json().catch(() => null)) ?? {};
     forgetUnsent();
-    location.assign("/chat");
+    location.assign(next ?? "/chat"); // `next`: where the session at the identity provider ends
   }
 }
 

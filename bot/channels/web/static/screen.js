@@ -43,7 +43,7 @@ export class Screen {
     const who = byId("who");
     who.hidden = !choosing;
     who.replaceChildren(make("span", { class: "unseen" }, t("web.people.you_are")), ` ${person.name || person.id}`);
-    byId("leave").hidden = person.way !== "link";
+    byId("leave").hidden = !["link", "provider"].includes(person.way);
   }
 
   // The conversation is there. The first time, its end is shown; after a break the reader stays where they were.
@@ -118,19 +118,22 @@ export class Screen {
     byId("words").focus();
   }
 
-  signIn(beGuest, wasIn) {
+  // `entrance` is the address of the page to sign in on, where there is one.
+  signIn(beGuest, wasIn, entrance) {
     document.querySelector(".dock").hidden = true;
     clearTimeout(this.slow); // nothing is being connected any more
     this.banner("");
     const panel = byId("welcome");
     const guest = beGuest && make("button", { type: "button", class: "primary", on: { click: beGuest } }, t("web.sign_in.guest"));
+    const entry = entrance && make("a", { class: "button", href: entrance, target: "_top" }, t("web.sign_in.go"));
     panel.hidden = false;
     panel.replaceChildren(
       make("h2", {}, wasIn ? t("web.signed_out") : t("web.sign_in.title")),
-      make("p", {}, beGuest ? t("web.sign_in.guest_text") : t("web.sign_in.text")),
+      ...(entry ? [make("p", {}, t("web.sign_in.go_text")), make("p", {}, entry)] : []),
+      ...(entry && !beGuest ? [] : [make("p", {}, beGuest ? t("web.sign_in.guest_text") : t("web.sign_in.text"))]),
       ...(guest ? [guest] : []),
     );
-    guest?.focus();
+    (entry || guest)?.focus();
   }
 
   signedIn() {

@@ -1,0 +1,118 @@
+"""The entrance page: the operator's name, a button for each provider, guests, and the privacy notice."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Final
+
+from aiohttp import web
+
+from bot.channels.web.notice import NAMES
+from bot.channels.web.page import Pages
+from bot.signin.oidc.config import Provider
+from bot.signin.oidc.fault import FaultReason
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+
+PATH: Final = "/signin"
+# With fewer, reading the names is quicker than writing an address.
+SEARCHED_ABOVE: Final = 1
+
+
+class Entrance:
+    """Makes the page. It works without scripts."""
+
+    def __init__(
+        self,
+        *,
+        pages: Pages,
+        providers: Sequence[Provider],
+        organisation: Callable[[], Organisation],
+        allow_guests: bool,
+    ) -> None:
+        self._pages = pages
+        self._providers = tuple(providers)
+        self._organisation = organisation
+        self._allow_guests = allow_guests
+
+    def page(
+        self,
+        texts: Texts,
+        *,
+        fault: FaultReason | None = None,
+        provider: Provider | None = None,
+        chosen: Provider | None = None,
+        unmatched: bool = False,
+    ) -> web.Response:
+        """Return the page.
+
+        Args:
+            fault: why the last sign-in ended, at ``provider``.
+            chosen: the provider of an e-mail address; its button comes alone.
+            unmatched: no provider has the domain of the e-mail address.
+        """
+        alert = self._alert(texts, fault, provider)
+        if unmatched:
+            alert = texts("signin.email.unmatched")
+        shown = (chosen,) if chosen is not None else self._providers
+        lead = texts("signin.email.matched") if chosen is not None else self._lead(texts)
+        return self._pages.signin(
+            texts,
+            lead=lead,
+            alert=f'<p class="alert" role="alert">{escape(alert)}</p>' if alert else "",
+            buttons="".join(_button(texts, each) for each in shown),
+            search="" if chosen is not None else self._search(texts, unmatched=unmatched),
+            guest=self._guest(texts),
+            languages=" ".join(_language(each, name, texts.language) for each, name in NAMES.items()),
+        )
+
+    def _lead(self, texts: Texts) -> str:
+        municipalities = self._organisation().municipalities.values()
+        operators = [each for each in municipalities if each.provider] or list(municipalities)
+        if len(operators) != 1:
+            return texts("signin.lead")
+        return texts("signin.lead.operator", operator=operators[0].names.text(texts.language))
+
+    def _alert(self, texts: Texts, fault: FaultReason | None, provider: Provider | None) -> str:
+        if fault is None:
+            return ""
+        sentence = texts(f"signin.fault.{fault}")
+        municipality = self._organisation().municipalities.get(provider.municipalities[0]) if provider else None
+        contact = municipality.contact if municipality is not None else None
+        if contact is None or fault not in CONTACT_HELPS:
+            return sentence
+        helper = texts("signin.contact", role=contact.role.text(texts.language), address=contact.address)
+        return f"{sentence} {helper}"
+
+    def _search(self, texts: Texts, *, unmatched: bool) -> str:
+        if len(self._providers) <= SEARCHED_ABOVE or not any(each.email_domains for each in self._providers):
+            return ""
+        invalid = ' aria-invalid="true"' if unmatched else ""
+        return (
+            f'<form class="by-email" method="post" action="{PATH}/choose">'
+            f'<label for="email">{escape(texts("signin.email.label"))}</label>'
+            f'<input id="email" name="email" type="email" autocomplete="email" required maxlength="254"{invalid}>'
+            f'<button type="submit">{escape(texts("signin.email.button"))}</button></form>'
+        )
+
+    def _guest(self, texts: Texts) -> str:
+        if not self._allow_guests:
+            return ""
+        return (
+            f'<form class="as-guest" method="post" action="{PATH}/guest"><p>{escape(texts("signin.guest.text"))}</p>'
+            f'<button type="submit">{escape(texts("signin.guest.button"))}</button></form>'
+        )
+
+
+CONTACT_HELPS: Final = frozenset({FaultReason.LEFT, FaultReason.UNKNOWN, FaultReason.NOT_ALLOWED})
+
+
+def _language(language: Language, name: str, current: Language) -> str:
+    marked = ' aria-current="true"' if language is current else ""
+    return f'<a href="{PATH}?lang={language}" lang="{language}" hreflang="{language}"{marked}>{escape(name)}</a>'
+
+
+def _button(texts: Texts, provider: Provider) -> str:
+    words = escape(texts("signin.button", provider=provider.name(texts.language)))
+    # A page in a frame cannot show the provider, which refuses frames.
+    return f'<li><a class="primary" href="{PATH}/{escape(provider.id)}" target="_top">{words}</a></li>'

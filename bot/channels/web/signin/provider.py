@@ -1,0 +1,157 @@
+"""Routes of sign-in at identity providers, below ``/signin``."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import hdrs, web
+
+from bot.channels.locale import ALIASES
+from bot.channels.web.chat.channel import WebChannel
+from bot.channels.web.locale import LocaleChooser
+from bot.channels.web.signin.cookie import Cookie
+from bot.channels.web.signin.entrance import PATH, Entrance
+from bot.channels.web.signin.origin import OriginRule
+from bot.ports import Clock, StoreUnavailable
+from bot.signin.oidc.exchange import ProviderClient
+from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.flow import ProviderSignIn
+from bot.signin.sessions import Sessions
+from dialogs.core.texts import Texts
+from dialogs.signin.model import SignInMethod, WebSession
+
+_REASONS: Final = {str(each): each for each in FaultReason}
+
+log = structlog.get_logger(__name__)
+
+
+class ProviderRoutes:
+    """Serves the entrance page and the way to a provider and back. ``failed`` counts failed sign-ins."""
+
+    def __init__(
+        self,
+        *,
+        sign_in: ProviderSignIn,
+        entrance: Entrance,
+        locale: LocaleChooser,
+        origin: OriginRule,
+        sessions: Sessions,
+        session_cookie: Cookie,
+        secret_cookie: Cookie,
+        channel: WebChannel,
+        clock: Clock,
+        failed: Callable[[str], None],
+    ) -> None:
+        self._sign_in = sign_in
+        self._entrance = entrance
+        self._locale = locale
+        self._origin = origin
+        self._sessions = sessions
+        self._session_cookie = session_cookie
+        self._secret_cookie = secret_cookie
+        self._channel = channel
+        self._clock = clock
+        self._failed = failed
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        return [
+            web.get(PATH, self.show),
+            web.post(f"{PATH}/choose", self.choose),
+            web.get(f"{PATH}/{{provider}}", self.begin),
+            web.get(f"{PATH}/{{provider}}/callback", self.finish),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Show the entrance page; to the chat for a user that is signed in already."""
+        texts, query = self._texts(request), request.query
+        reason = query.get("fault", "")
+        if not reason:
+            try:
+                session = await self._session(request)
+            except StoreUnavailable:
+                session = None
+            if session is not None and session.way is not SignInMethod.GUEST:
+                return self._to("/chat")
+        client = self._sign_in.find(query.get("provider", ""))
+        fault = _REASONS.get(reason)
+        return self._entrance.page(texts, fault=fault, provider=client.provider if client else None)
+
+    async def choose(self, request: web.Request) -> web.Response:
+        """Show the provider of an e-mail address. Only its domain is read, and nothing is stored."""
+        if not self._origin.is_ours(request):
+            raise web.HTTPForbidden
+        if request.content_type != "application/x-www-form-urlencoded":
+            raise web.HTTPUnsupportedMediaType
+        try:
+            given = (await request.post()).get("email")
+        except (LookupError, ValueError):
+            raise web.HTTPBadRequest from None
+        domain = given.strip().rpartition("@")[2].lower() if isinstance(given, str) else ""
+        found = [each for each in self._sign_in.providers if domain in each.email_domains]
+        return self._entrance.page(self._texts(request), chosen=found[0] if found else None, unmatched=not found)
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """Send the browser to the provider."""
+        client = self._client(request)
+        try:
+            begun = await self._sign_in.begin(
+                client,
+                browser_secret=self._secret_cookie.read(request),
+                next_path=request.query.get("next", ""),
+                fresh=request.query.get("fresh") == "1",
+            )
+        except SignInFault as fault:
+            return self._refuse(client, fault)
+        except StoreUnavailable:
+            return self._refuse(client, SignInFault(FaultReason.STORE, "begin"))
+        answer = self._to(begun.address)
+        self._secret_cookie.set(request, answer, begun.browser_secret)
+        return answer
+
+    async def finish(self, request: web.Request) -> web.Response:
+        """Take the provider's answer; sign in, or show why not. The code never stays in the address bar."""
+        client = self._client(request)
+        try:
+            if len(set(request.query)) != len(request.query):  # RFC 6749, 3.1: a parameter comes once
+                raise SignInFault(FaultReason.INVALID, "repeated_parameter")
+            former = await self._session(request)
+            finished = await self._sign_in.finish(
+                client,
+                dict(request.query),
+                browser_secret=self._secret_cookie.read(request),
+                language=self._locale.of_request(request).language,
+                replaced=former,
+            )
+        except SignInFault as fault:
+            return self._refuse(client, fault)
+        except StoreUnavailable:
+            return self._refuse(client, SignInFault(FaultReason.STORE, "finish"))
+        if former is not None:
+            self._channel.connections.wake(former.person_id)
+        answer = self._to(finished.next_path)
+        self._session_cookie.set(request, answer, finished.started.token)
+        return answer
+
+    def _client(self, request: web.Request) -> ProviderClient:
+        client = self._sign_in.find(request.match_info["provider"])
+        if client is None:
+            raise web.HTTPNotFound
+        return client
+
+    async def _session(self, request: web.Request) -> WebSession | None:
+        token = self._session_cookie.read(request) or ""
+        return await self._sessions.valid_session(token, now=self._clock.now())
+
+    def _refuse(self, client: ProviderClient, fault: SignInFault) -> web.Response:
+        provider = client.provider.id
+        log.warning("signin_failed", provider=provider, reason=str(fault.reason), detail=fault.detail)
+        self._failed(f"signin_{fault.reason}")
+        return self._to(f"{PATH}?{urlencode({'fault': str(fault.reason), 'provider': provider})}")
+
+    def _to(self, address: str) -> web.Response:
+        return web.Response(status=303, headers={hdrs.LOCATION: address, hdrs.CACHE_CONTROL: "no-store"})
+
+    def _texts(self, request: web.Request) -> Texts:
+        wanted = ALIASES.get(request.query.get("lang", ""))
+        return self._locale.of_request(request) if wanted is None else self._locale.texts[wanted]

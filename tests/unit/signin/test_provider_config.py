@@ -1,0 +1,121 @@
+"""The file of providers: every fault at once, and no secret printed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.settings.model import BadSettings
+from bot.signin.oidc.config import load_providers, unknown_places
+from tests.unit.signin.conftest import ORGANISATION
+
+SOUND = """
+[[provider]]
+id = "nes"
+names = {nb = "Nes kommune", en = "Nes municipality"}
+issuer = "https://id.nes.example/realms/nes"
+client_id = "heia"
+secret_env = "NES_SECRET"
+municipalities = ["nes"]
+email_domains = ["nes.example"]
+"""
+ENVIRONMENT = {"NES_SECRET": "very-secret"}
+
+
+def faults_of(folder: Path, text: str, environment: Mapping[str, str] = ENVIRONMENT) -> str:
+    file = folder / "signin.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(BadSettings) as bad:
+        load_providers(file, environment=environment)
+    found = "\n".join(bad.value.faults)
+    assert "very-secret" not in found
+    return found
+
+
+def test_without_a_file_there_are_no_providers() -> None:
+    assert load_providers(None) == ()
+
+
+@pytest.mark.parametrize("kept", ["secret", "secret_env", "secret_file"])
+def test_the_secret_is_read_from_one_place(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "secret").write_text("very-secret\n")
+    line = {
+        "secret": 'secret = "very-secret"',
+        "secret_env": 'secret_env = "NES_SECRET"',
+        "secret_file": f'secret_file = "{tmp_path / "secret"}"',
+    }[kept]
+    file = tmp_path / "signin.toml"
+    file.write_text(SOUND.replace('secret_env = "NES_SECRET"', line), "utf-8")
+    [provider] = load_providers(file, environment=ENVIRONMENT)
+    assert provider.client_secret.get_secret_value() == "very-secret"
+    assert "very-secret" not in repr(provider)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('id = "nes"', 'id = "Nes kommune"'), "provider Nes kommune: id"),
+        (('id = "nes"', 'id = "sessions"'), "is an address of Heia itself"),
+        (('nb = "Nes kommune", ', ""), "nb is missing"),
+        (("https://id", "http://id"), "give an https address"),
+        (("https://id.nes.example/realms/nes", "https://login.microsoftonline.com/common/v2.0"), "the tenant's id"),
+        (('client_id = "heia"', ""), "client_id: Field required"),
+        (('secret_env = "NES_SECRET"', ""), "exactly one of secret"),
+        (('secret_env = "NES_SECRET"', 'secret_env = "NES_SECRET"\nsecret = "very-secret"'), "exactly one of secret"),
+        (('secret_env = "NES_SECRET"', 'secret_env = "NONE"'), "the client secret is empty"),
+        (('secret_env = "NES_SECRET"', 'secret_file = "/no/such/file"'), "secret_file: cannot be read"),
+        (('municipalities = ["nes"]', "municipalities = []"), "municipalities"),
+        (('["nes.example"]', '["kari@nes.example"]'), "give domains"),
+        (('client_id = "heia"', 'client_id = "heia"\nlink = "entra"'), "link = entra needs an issuer"),
+        (('client_id = "heia"', 'client_id = "heia"\nlink = "email"'), "email_trusted"),
+        (
+            ('client_id = "heia"', 'client_id = "heia"\nlink = "email"\nemail_trusted = true\nunknown = "create"'),
+            "a leaver is not known by e-mail address",
+        ),
+        (('municipalities = ["nes"]', 'municipalities = ["nes", "x"]\nunknown = "create"'), "exactly one municipality"),
+        (('client_id = "heia"', 'client_id = "heia"\nadministrator = ["x"]'), "administrator: Extra inputs"),
+        (("[[provider]]", "[[provider"), "signin.toml"),
+        (("[[provider]]", "[[providers]]"), "provider: Field required"),
+        (('["nes.example"]', '["nes.example"]\n[[provider.role]]\nrole = "editor"'), "exactly one of group"),
+        (('["nes.example"]', '["nes.example"]\n[[provider.role]]\ngroup = "g"\nrole = "boss"'), "role"),
+        (('["nes.example"]', '["nes.example"]\n[[provider.role]]\ngroup = "g"\nrole = "ambassador"'), "registry"),
+        (
+            ('["nes.example"]', '["nes.example"]\n[[provider.role]]\ngroup = "g"\nrole = "dpo"\nmunicipality = "x"'),
+            "not among its municipalities",
+        ),
+        (('["nes.example"]', '["nes.example"]\n[[provider.refuse]]\nclaim = "groups"'), "give values or ends_with"),
+    ],
+)
+def test_a_fault_is_named_with_its_provider(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    assert change[0] in SOUND
+    assert said in faults_of(tmp_path, SOUND.replace(*change))
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    broken = SOUND.replace("https://id", "ftp://id").replace('client_id = "heia"', "")
+    found = faults_of(tmp_path, broken)
+    assert "issuer" in found
+    assert "client_id" in found
+
+
+def test_two_providers_share_no_id_domain_or_client(tmp_path: Path) -> None:
+    found = faults_of(tmp_path, SOUND + SOUND)
+    for said in ("same id: nes", "same email_domains: nes.example", "same issuer and client_id"):
+        assert said in found
+
+
+def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
+    for file in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(BadSettings) as bad:
+            load_providers(file)
+        assert "HEIA_SIGNIN_FILE" in bad.value.faults[0]
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadSettings):
+        load_providers(tmp_path / "bytes.toml")
+
+
+def test_places_that_the_organisation_does_not_have_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "signin.toml"
+    file.write_text(SOUND.replace('"nes"]', '"nes", "atlantis"]') + 'units = {Skole = "nes-skole", Helse = "x"}\n')
+    faults = unknown_places(load_providers(file, environment=ENVIRONMENT), ORGANISATION)
+    assert [fault.rpartition(" ")[2] for fault in faults] == ["atlantis", "x"]
