@@ -29,8 +29,14 @@ async def real_provider(
     registered = {"client_id": "heia", "client_secret": SECRET, "redirect_uris": list(redirect_uris), **client}
     given = json.dumps({"clients": [registered], "accounts": accounts})
     process = await asyncio.create_subprocess_exec(
-        str(NODE), str(SCRIPT), str(port), given, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )  # fmt: skip
+        str(NODE),
+        str(SCRIPT),
+        str(port),
+        given,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     try:

@@ -21,6 +21,7 @@ from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming,
 from bot.records.codec import write_of
 from bot.report.files import Reports
 from bot.signin.links import Links
+from bot.signin.oidc.flow import ProviderSignIn
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
@@ -96,6 +97,7 @@ class Stage:
         frame_ancestors: tuple[str, ...] = (),
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
+        providers: Callable[["Stage"], ProviderSignIn] | None = None,
         **settings: Any,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -121,6 +123,7 @@ class Stage:
             {SignInMethod.LINK}
             | ({SignInMethod.CHOSEN} if dev else set())
             | ({SignInMethod.GUEST} if settings.get("allow_guests") else set())
+            | ({SignInMethod.PROVIDER} if providers is not None else set())
         )
         self.sessions = Sessions(
             store=self.store, rng=SystemRandomSource(), valid_for=session_for, methods=frozenset(methods)
@@ -129,6 +132,7 @@ class Stage:
             store=self.store, rng=SystemRandomSource(), sessions=self.sessions, valid_for=link_for, origin=""
         )
         self._settings: Mapping[str, Any] = settings
+        self._providers = providers
         self._runner: web.AppRunner | None = None
         self.port = 0
         self._posted = 0
@@ -153,6 +157,8 @@ class Stage:
             reports=self.reports,
             downloads=self.downloads,
             people=self._people,
+            providers=self._providers(self) if self._providers is not None else None,
+            public_origin="https://heia.example.no",
             **self._settings,
         )
         app = web.Application()
