@@ -80,7 +80,7 @@ class ProviderSignIn:
         """The providers in the order of the file."""
         return tuple(each.provider for each in self._clients.values())
 
-    def find(self, provider_id: str) -> ProviderClient | None:
+    def client_of(self, provider_id: str) -> ProviderClient | None:
         return self._clients.get(provider_id)
 
     async def begin(

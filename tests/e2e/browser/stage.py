@@ -158,8 +158,7 @@ class Stage:
             downloads=self.downloads,
             people=self._people,
             providers=self._providers(self) if self._providers is not None else None,
-            public_origin="https://heia.example.no",
-            **self._settings,
+            **{"public_origin": "https://heia.example.no", **self._settings},
         )
         app = web.Application()
         app.add_routes(self.chat.routes())

@@ -103,7 +103,7 @@ class Door:
         self, sign_in: ProviderSignIn, honest: LyingProvider, *, provider_id: str = "nes", **changed: str | None
     ) -> Finished:
         """Go there and back. ``changed`` replaces parts of the provider's answer; None removes one."""
-        client = sign_in.find(provider_id)
+        client = sign_in.client_of(provider_id)
         assert client is not None
         begun = await sign_in.begin(client, browser_secret=None)
         answer = {**honest.authorise(begun.address), **changed}

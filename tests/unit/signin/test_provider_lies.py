@@ -58,7 +58,7 @@ async def test_the_secret_goes_in_the_header_and_pkce_binds_the_code(door: Door,
 
 async def test_what_is_kept_of_a_begun_sign_in_lets_nobody_finish_it(door: Door, liar: LyingProvider) -> None:
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None)
     answer = liar.authorise(begun.address)
@@ -154,7 +154,7 @@ def _hs256(claims: Any, secret: bytes) -> str:
 async def test_a_token_the_provider_did_not_sign_is_refused(door: Door, liar: LyingProvider, kind: str) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None)
     answer = liar.authorise(begun.address)
@@ -189,7 +189,7 @@ async def test_garbage_is_no_token(door: Door, liar: LyingProvider, token: str) 
 async def test_a_code_and_its_answer_are_used_once(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None)
     answer = liar.authorise(begun.address)
@@ -210,7 +210,7 @@ async def test_a_code_and_its_answer_are_used_once(door: Door, liar: LyingProvid
 async def test_another_browser_cannot_finish_and_does_not_spoil_it(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None)
     victim = await sign_in.begin(client, browser_secret=None)
@@ -227,7 +227,7 @@ async def test_another_browser_cannot_finish_and_does_not_spoil_it(door: Door, l
 async def test_two_tabs_of_one_browser_sign_in_side_by_side(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     first = await sign_in.begin(client, browser_secret=None)
     second = await sign_in.begin(client, browser_secret=first.browser_secret)
@@ -245,7 +245,7 @@ async def test_two_tabs_of_one_browser_sign_in_side_by_side(door: Door, liar: Ly
 async def test_a_sign_in_that_took_too_long_is_refused(door: Door, liar: LyingProvider, clock: HeldClock) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None)
     clock.at += VALID_FOR
@@ -265,7 +265,7 @@ async def test_a_sign_in_that_took_too_long_is_refused(door: Door, liar: LyingPr
 async def test_no_address_from_outside_is_a_target(door: Door, liar: LyingProvider, next_path: str) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None, next_path=next_path)
     finished = await sign_in.finish(
@@ -282,7 +282,7 @@ async def test_an_answer_of_one_provider_is_not_taken_for_anothers(door: Door, l
         sign_in = door.sign_in_at(
             provider_at(liar.issuer), provider_at(attacker.issuer, id="eidsvoll", municipalities=["eidsvoll"])
         )
-        honest, foreign = sign_in.find("nes"), sign_in.find("eidsvoll")
+        honest, foreign = sign_in.client_of("nes"), sign_in.client_of("eidsvoll")
         assert honest is not None
         assert foreign is not None
         begun = await sign_in.begin(honest, browser_secret=None)
@@ -431,7 +431,7 @@ async def test_a_cancelled_sign_in_says_so_and_repeats_nothing_of_the_provider(d
 async def test_a_fresh_sign_in_needs_a_fresh_proof(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     for auth_time, fresh in ((None, False), (stamp(NOON) - 3600, False), ("now", False), (stamp(NOON) + 1, True)):
         begun = await sign_in.begin(client, browser_secret=None, fresh=True)
@@ -456,7 +456,7 @@ async def test_no_token_code_state_or_secret_is_logged(door: Door, liar: LyingPr
     await door.put(KARI)
     liar.claims = {"sid": "secret-sid", "email": "kari@nes.example"}
     sign_in = door.sign_in_at(provider_at(liar.issuer))
-    client = sign_in.find("nes")
+    client = sign_in.client_of("nes")
     assert client is not None
     begun = await sign_in.begin(client, browser_secret=None)
     answer = liar.authorise(begun.address)

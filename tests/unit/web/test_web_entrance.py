@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -40,44 +41,47 @@ async def liar(clock: HeldClock) -> AsyncIterator[LyingProvider]:
 Doors = Callable[..., Callable[[Stage], ProviderSignIn]]
 
 
-@pytest.fixture
-async def doors() -> AsyncIterator[Doors]:
-    """Make the sign-in of a stage at some providers."""
-    async with aiohttp.ClientSession() as http:
+def provider_sign_in(
+    http: aiohttp.ClientSession, *providers: Provider, origin: str = ORIGIN
+) -> Callable[[Stage], ProviderSignIn]:
+    """Return what makes the sign-in of a stage at some providers."""
 
-        def at(*providers: Provider) -> Callable[[Stage], ProviderSignIn]:
-            async def never(stranger: Person, person_id: str, when: object) -> MergeWrites:
-                raise AssertionError("no two records here")
+    async def never(stranger: Person, person_id: str, when: object) -> MergeWrites:
+        raise AssertionError("no two records here")
 
-            def made(stage: Stage) -> ProviderSignIn:
-                return ProviderSignIn(
-                    clients={
-                        each.id: ProviderClient(
-                            provider=each,
-                            session=http,
-                            redirect_uri=f"{ORIGIN}/signin/{each.id}/callback",
-                            clock=stage.clock,
-                            log=structlog.get_logger(),
-                        )
-                        for each in providers
-                    },
-                    people=PersonFinder(
-                        store=stage.store,
-                        rng=SystemRandomSource(),
-                        former=FormerMarks(b"k" * 32),
-                        merge=never,
-                        organisation=lambda: ORGANISATION,
-                    ),
-                    sessions=stage.sessions,
-                    store=stage.store,
+    def made(stage: Stage) -> ProviderSignIn:
+        return ProviderSignIn(
+            clients={
+                each.id: ProviderClient(
+                    provider=each,
+                    session=http,
+                    redirect_uri=f"{origin}/signin/{each.id}/callback",
                     clock=stage.clock,
-                    rng=SystemRandomSource(),
                     log=structlog.get_logger(),
                 )
+                for each in providers
+            },
+            people=PersonFinder(
+                store=stage.store,
+                rng=SystemRandomSource(),
+                former=FormerMarks(b"k" * 32),
+                merge=never,
+                organisation=lambda: ORGANISATION,
+            ),
+            sessions=stage.sessions,
+            store=stage.store,
+            clock=stage.clock,
+            rng=SystemRandomSource(),
+            log=structlog.get_logger(),
+        )
 
-            return made
+    return made
 
-        yield at
+
+@pytest.fixture
+async def doors() -> AsyncIterator[Doors]:
+    async with aiohttp.ClientSession() as http:
+        yield partial(provider_sign_in, http)
 
 
 def lillevik(issuer: str, **settings: Any) -> Provider:

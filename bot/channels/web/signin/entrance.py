@@ -35,7 +35,7 @@ class Entrance:
         self._organisation = organisation
         self._allow_guests = allow_guests
 
-    def page(
+    def answer(
         self,
         texts: Texts,
         *,

@@ -222,7 +222,7 @@ class SignInRoutes:
         return answer
 
     async def _next_of(self, session: WebSession) -> dict[str, str]:
-        client = self._providers.find(session.provider) if self._providers is not None else None
+        client = self._providers.client_of(session.provider) if self._providers is not None else None
         if client is None or not client.provider.end_session:
             return {}
         address = await client.sign_out_address(f"{self._public_origin}{ENTRANCE}")

@@ -57,14 +57,14 @@ class ProviderRoutes:
     def routes(self) -> Sequence[web.RouteDef]:
         return [
             web.get(PATH, self.show),
-            web.post(f"{PATH}/choose", self.choose),
+            web.post(f"{PATH}/choose", self.choose_by_email),
             web.get(f"{PATH}/{{provider}}", self.begin),
             web.get(f"{PATH}/{{provider}}/callback", self.finish),
         ]
 
     async def show(self, request: web.Request) -> web.Response:
         """Show the entrance page; to the chat for a user that is signed in already."""
-        texts, query = self._texts(request), request.query
+        texts, query = self._texts_of(request), request.query
         reason = query.get("fault", "")
         if not reason:
             try:
@@ -73,11 +73,11 @@ class ProviderRoutes:
                 session = None
             if session is not None and session.way is not SignInMethod.GUEST:
                 return self._to("/chat")
-        client = self._sign_in.find(query.get("provider", ""))
+        client = self._sign_in.client_of(query.get("provider", ""))
         fault = _REASONS.get(reason)
-        return self._entrance.page(texts, fault=fault, provider=client.provider if client else None)
+        return self._entrance.answer(texts, fault=fault, provider=client.provider if client else None)
 
-    async def choose(self, request: web.Request) -> web.Response:
+    async def choose_by_email(self, request: web.Request) -> web.Response:
         """Show the provider of an e-mail address. Only its domain is read, and nothing is stored."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
@@ -89,7 +89,7 @@ class ProviderRoutes:
             raise web.HTTPBadRequest from None
         domain = given.strip().rpartition("@")[2].lower() if isinstance(given, str) else ""
         found = [each for each in self._sign_in.providers if domain in each.email_domains]
-        return self._entrance.page(self._texts(request), chosen=found[0] if found else None, unmatched=not found)
+        return self._entrance.answer(self._texts_of(request), chosen=found[0] if found else None, unmatched=not found)
 
     async def begin(self, request: web.Request) -> web.Response:
         """Send the browser to the provider."""
@@ -134,7 +134,7 @@ class ProviderRoutes:
         return answer
 
     def _client(self, request: web.Request) -> ProviderClient:
-        client = self._sign_in.find(request.match_info["provider"])
+        client = self._sign_in.client_of(request.match_info["provider"])
         if client is None:
             raise web.HTTPNotFound
         return client
@@ -152,6 +152,6 @@ class ProviderRoutes:
     def _to(self, address: str) -> web.Response:
         return web.Response(status=303, headers={hdrs.LOCATION: address, hdrs.CACHE_CONTROL: "no-store"})
 
-    def _texts(self, request: web.Request) -> Texts:
+    def _texts_of(self, request: web.Request) -> Texts:
         wanted = ALIASES.get(request.query.get("lang", ""))
         return self._locale.of_request(request) if wanted is None else self._locale.texts[wanted]
