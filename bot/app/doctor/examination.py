@@ -8,6 +8,7 @@ from bot.app.doctor.content import content_findings, encoder_findings
 from bot.app.doctor.finding import Finding, fail, warn
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.app.doctor.running import running_findings
+from bot.app.doctor.signin import signin_findings
 from bot.app.doctor.stored import (
     file_findings,
     leaver_findings,
@@ -57,6 +58,7 @@ def _findings_without_store(
     yield from telemetry_findings(environment)
     yield from teams_findings(settings, content.organisation, now)
     yield from web_findings(settings)
+    yield from signin_findings(settings, content.organisation, environment=environment)
     yield from audit_findings(settings)
     if settings.database_url is None and settings.data_dir.is_dir():
         yield from file_findings(settings.data_dir)

@@ -20,7 +20,13 @@ from bot.settings.rules import networks_of, shared_of
 
 LOW = Rate(burst=4, per_minute=6)
 RATES = AddressRates(
-    guests=LOW, sockets=LOW, links=LOW, tokens=LOW, requests=Rate(burst=8, per_minute=6), open_sockets=2
+    guests=LOW,
+    sockets=LOW,
+    links=LOW,
+    tokens=LOW,
+    sign_ins=LOW,
+    requests=Rate(burst=8, per_minute=6),
+    open_sockets=2,
 )
 PROXIED = SourceRule(trusted=networks_of(["127.0.0.1"]), shared=shared_of(["192.0.2.7=3"]))
 FLOOD, HONEST, SHARED = "203.0.113.5", "198.51.100.9", "192.0.2.7"
@@ -104,6 +110,9 @@ async def gated(rule: SourceRule = PROXIED) -> AsyncIterator[Gated]:
             web.get("/chat", answer),
             web.get("/healthz", answer),
             web.post("/chat/guest", answer),
+            web.post("/signin/guest", answer),
+            web.get("/signin/{provider}", answer),
+            web.get("/signin/{provider}/callback", answer),
             web.get("/chat/enter", enter),
             web.get("/chat/socket", talk),
             web.post("/api/messages", messages),
@@ -118,6 +127,7 @@ KINDS = {
     "requests": ("GET", "/chat"),
     "links": ("GET", "/chat/enter?token=bad"),
     "tokens": ("POST", "/api/messages"),
+    "sign_ins": ("GET", "/signin/nes"),
 }
 
 
@@ -131,6 +141,20 @@ async def test_an_address_that_floods_is_refused_and_another_is_not(kind: str) -
         assert flooded[0] == first
         assert await house.ask(method, path, of=HONEST) == [first]
         assert house.refused[kind] == flooded.count(429)
+
+
+async def test_answers_of_providers_have_a_budget_of_their_own() -> None:
+    async with gated() as house:
+        await house.ask("GET", "/signin/nes", of=FLOOD, times=60)
+        flooded = await house.ask("GET", "/signin/nes/callback", of=FLOOD, times=60)
+        assert (flooded.count(200), flooded.count(429)) == (4, 56)
+        assert await house.ask("GET", "/signin/nes/callback", of=HONEST) == [200]
+
+
+async def test_a_guest_of_the_entrance_counts_as_one_of_the_chat() -> None:
+    async with gated() as house:
+        await house.ask("POST", "/chat/guest", of=FLOOD, times=4)
+        assert await house.ask("POST", "/signin/guest", of=FLOOD) == [429]
 
 
 async def test_a_refusal_says_when_to_come_back_and_then_lets_in() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.model import BadSettings
+from bot.app.doctor.signin import signin_findings
+from bot.settings.model import BadSettings, Settings
 from bot.signin.oidc.config import load_providers, unknown_places
 from tests.unit.signin.conftest import ORGANISATION
 
@@ -112,6 +113,30 @@ def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(BadSettings):
         load_providers(tmp_path / "bytes.toml")
+
+
+def test_doctor_names_faults_open_secrets_and_missing_places(tmp_path: Path) -> None:
+    file, secret = tmp_path / "signin.toml", tmp_path / "secret"
+    secret.write_text("very-secret")
+    secret.chmod(0o644)
+    settings = Settings(signin_file=file, public_url="https://heia.example.no")
+
+    def found() -> str:
+        return "\n".join(
+            f"{each.state}: {each.found}" for each in signin_findings(settings, ORGANISATION, environment=ENVIRONMENT)
+        )
+
+    file.write_text(SOUND.replace('client_id = "heia"', ""))
+    assert "client_id: Field required" in found()
+    text = SOUND.replace('secret_env = "NES_SECRET"', f'secret_file = "{secret}"').replace('["nes"]', '["nes", "x"]')
+    file.write_text(text)
+    assert f"{secret} holds a secret and others can read it" in found()
+    assert "the organisation has no x" in found()
+    assert "no provider names an administrator" in found()
+    secret.chmod(0o600)
+    file.write_text(text.replace('"nes", "x"', '"nes"') + 'administrators = ["e1"]\n')
+    assert found() == "ok: 1 provider"
+    assert list(signin_findings(Settings(), ORGANISATION, environment={})) == []
 
 
 def test_places_that_the_organisation_does_not_have_are_named(tmp_path: Path) -> None:
