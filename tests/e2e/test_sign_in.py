@@ -54,7 +54,9 @@ class Browser:
 
     async def ask(self, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
         headers = {"Origin": self.heia.url, **more.pop("headers", {})}
-        return await self.http.request(method, self.heia.url + path, headers=headers, allow_redirects=False, **more)
+        answer = await self.http.request(method, self.heia.url + path, headers=headers, allow_redirects=False, **more)
+        await answer.read()
+        return answer
 
     async def answer_of(self, login: str, *, query: str = "") -> str:
         """Press the button and sign in; return path and query of the provider's answer, not yet followed."""

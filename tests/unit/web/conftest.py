@@ -48,9 +48,11 @@ class Client:
 
     async def ask(self, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
         headers = {"Origin": self.origin, **more.pop("headers", {})}
-        return await self.http.request(
+        answer = await self.http.request(
             method, self.origin + path, headers=headers, allow_redirects=False, ssl=False, **more
         )
+        await answer.read()  # an answer left unread keeps its connection
+        return answer
 
     async def badge(self, person_id: str) -> str:
         answer = await self.ask("POST", "/chat/session", json={"as": person_id})
