@@ -65,7 +65,8 @@ class Published:
         self._clock = clock
         self._endpoints: tuple[Endpoints, datetime] | None = None
         self._keys: tuple[tuple[VerifyingKey, ...], datetime] | None = None
-        self._failed: tuple[SignInFault, datetime] | None = None
+        # Reason and detail alone: an exception would keep its frames, and the connection in them.
+        self._failed: tuple[FaultReason, str, datetime] | None = None
         self._busy = asyncio.Lock()
 
     async def endpoints(self) -> Endpoints:
@@ -95,7 +96,7 @@ class Published:
             try:
                 self._endpoints = (_checked(document, self._provider), now)
             except SignInFault as fault:
-                self._failed = (fault, now)
+                self._failed = (fault.reason, fault.detail, now)
                 raise
         return self._endpoints[0]
 
@@ -107,12 +108,12 @@ class Published:
         return tuple(key for each in listed if (key := _read_key(each)) is not None)
 
     async def _fetch(self, address: str) -> Mapping[str, Any]:
-        if self._failed is not None and self._clock.now() - self._failed[1] < PAUSE_AFTER_FAILURE:
-            raise SignInFault(self._failed[0].reason, self._failed[0].detail)
+        if self._failed is not None and self._clock.now() - self._failed[2] < PAUSE_AFTER_FAILURE:
+            raise SignInFault(self._failed[0], self._failed[1])
         try:
             return await fetch_json(self._session, address)
         except SignInFault as fault:
-            self._failed = (fault, self._clock.now())
+            self._failed = (fault.reason, fault.detail, self._clock.now())
             raise
 
 
