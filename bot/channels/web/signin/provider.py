@@ -56,13 +56,13 @@ class ProviderRoutes:
 
     def routes(self) -> Sequence[web.RouteDef]:
         return [
-            web.get(PATH, self.show),
+            web.get(PATH, self.show_entrance),
             web.post(f"{PATH}/choose", self.choose_by_email),
-            web.get(f"{PATH}/{{provider}}", self.begin),
-            web.get(f"{PATH}/{{provider}}/callback", self.finish),
+            web.get(f"{PATH}/{{provider}}", self.send_to_provider),
+            web.get(f"{PATH}/{{provider}}/callback", self.take_answer),
         ]
 
-    async def show(self, request: web.Request) -> web.Response:
+    async def show_entrance(self, request: web.Request) -> web.Response:
         """Show the entrance page; to the chat for a user that is signed in already."""
         texts, query = self._texts_of(request), request.query
         reason = query.get("fault", "")
@@ -91,7 +91,7 @@ class ProviderRoutes:
         found = [each for each in self._sign_in.providers if domain in each.email_domains]
         return self._entrance.answer(self._texts_of(request), chosen=found[0] if found else None, unmatched=not found)
 
-    async def begin(self, request: web.Request) -> web.Response:
+    async def send_to_provider(self, request: web.Request) -> web.Response:
         """Send the browser to the provider."""
         client = self._client(request)
         try:
@@ -109,7 +109,7 @@ class ProviderRoutes:
         self._secret_cookie.set(request, answer, begun.browser_secret)
         return answer
 
-    async def finish(self, request: web.Request) -> web.Response:
+    async def take_answer(self, request: web.Request) -> web.Response:
         """Take the provider's answer; sign in, or show why not. The code never stays in the address bar."""
         client = self._client(request)
         try:
