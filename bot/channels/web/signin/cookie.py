@@ -20,7 +20,7 @@ class Cookie:
     origin: OriginRule
     valid_for: timedelta
 
-    def read(self, request: web.Request) -> str | None:
+    def value_of(self, request: web.Request) -> str | None:
         """Return the browser's value, unverified."""
         return request.cookies.get(self._name(request))
 

@@ -98,7 +98,7 @@ class SignInRoutes:
 
     def token_of(self, request: web.Request) -> str | None:
         """Return the token in the browser's cookie, unverified."""
-        return self._cookie.read(request)
+        return self._cookie.value_of(request)
 
     async def list_people(self, request: web.Request) -> web.Response:
         """Answer with sample people.

@@ -97,7 +97,7 @@ class ProviderRoutes:
         try:
             begun = await self._sign_in.begin(
                 client,
-                browser_secret=self._secret_cookie.read(request),
+                browser_secret=self._secret_cookie.value_of(request),
                 next_path=request.query.get("next", ""),
                 fresh=request.query.get("fresh") == "1",
             )
@@ -119,7 +119,7 @@ class ProviderRoutes:
             finished = await self._sign_in.finish(
                 client,
                 dict(request.query),
-                browser_secret=self._secret_cookie.read(request),
+                browser_secret=self._secret_cookie.value_of(request),
                 language=self._locale.of_request(request).language,
                 replaced=former,
             )
@@ -140,7 +140,7 @@ class ProviderRoutes:
         return client
 
     async def _session(self, request: web.Request) -> WebSession | None:
-        token = self._session_cookie.read(request) or ""
+        token = self._session_cookie.value_of(request) or ""
         return await self._sessions.valid_session(token, now=self._clock.now())
 
     def _refuse(self, client: ProviderClient, fault: SignInFault) -> web.Response:
