@@ -2,6 +2,9 @@
 
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +23,29 @@ class ExportFormat(StrEnum):
     HTML = "html"
 
 
-async def write_export(
+@dataclass(slots=True)
+class PreparedExport:
+    """An export that is written but not handed over: ``text`` for standard output, or files beside their places."""
+
+    text: str = ""
+    files: list[tuple[Path, Path]] = field(default_factory=list)
+
+    def hand_over(self) -> None:
+        """Print the text, or move each file to its place. Raises OSError."""
+        sys.stdout.write(self.text)
+        for unfinished, path in self.files:
+            unfinished.replace(path)
+
+    def add(self, path: Path) -> IO[bytes]:
+        """Return a new file beside ``path``, readable by its owner only. Raises OSError."""
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+        descriptor = os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        self.files.append((unfinished, path))
+        return os.fdopen(descriptor, "wb")
+
+
+@asynccontextmanager
+async def prepared_export(
     data: OwnData,
     texts: Texts,
     images: Images,
@@ -28,29 +53,33 @@ async def write_export(
     out: Path | None,
     form: ExportFormat | None,
     at: datetime,
-) -> None:
-    """Write an export. Without ``form``, the ending of ``out`` decides: .json, .html, .zip, else a folder."""
+) -> AsyncIterator[PreparedExport]:
+    """Write an export and yield it to be handed over. Without that, no file stays. Raises OSError, StoreUnavailable.
+
+    Without ``form``, the ending of ``out`` decides: .json, .html, .zip, else a folder.
+    """
+    # In two steps, because the audit log must have every export that was handed over, and none that failed.
+    export = PreparedExport()
     ending = "" if out is None else out.suffix.lower().removeprefix(".")
-    if out is None or form is not None or ending in set(ExportFormat):
-        html = (form or ending) == ExportFormat.HTML
-        text = readable_page(data, texts, at=at) if html else data_json(data, texts, at=at)
-        if out is None:
-            sys.stdout.write(text)
-            return
-        with _private(out) as file:
-            file.write(text.encode())
-    elif ending == "zip":
-        with _private(out) as file:
-            await write_zip(file, data, texts, images, at=at)
-    else:
-        async for name, content in files_of(data, texts, images, at=at):
-            path = out / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _private(path) as file:
-                file.write(content)
-
-
-def _private(path: Path) -> IO[bytes]:
-    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    os.fchmod(descriptor, 0o600)  # also a file that existed
-    return os.fdopen(descriptor, "wb")
+    try:
+        if out is None or form is not None or ending in set(ExportFormat):
+            html = (form or ending) == ExportFormat.HTML
+            text = readable_page(data, texts, at=at) if html else data_json(data, texts, at=at)
+            if out is None:
+                export.text = text
+            else:
+                with export.add(out) as file:
+                    file.write(text.encode())
+        elif ending == "zip":
+            with export.add(out) as file:
+                await write_zip(file, data, texts, images, at=at)
+        else:
+            async for name, content in files_of(data, texts, images, at=at):
+                path = out / name
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with export.add(path) as file:
+                    file.write(content)
+        yield export
+    finally:
+        for unfinished, _ in export.files:
+            unfinished.unlink(missing_ok=True)

@@ -135,8 +135,9 @@ def _tell(log: VerifiedLog) -> None:
     if check.start.number:
         typer.echo(f"Rows up to {check.start.number:,} were removed after their time, behind a signed checkpoint.")
     head = covered(statements)
+    unsigned = head is None and last > check.start.number
     if head is None:
-        typer.echo("There is no signed head: removed entries at the end cannot be noticed. Start heia serve.")
+        typer.echo("There is no signed head: removed entries at the end cannot be noticed.")
     else:
         number = head.point.number
         typer.echo(f"Signed heads: {len(statements.heads):,}; the newest covers row {number:,}, signed at {head.at}.")
@@ -148,6 +149,11 @@ def _tell(log: VerifiedLog) -> None:
         typer.echo(f"… and {len(findings) - MAX_SHOWN:,} more.")
     if findings:
         raise refuse("The audit log is not as it was written.")
+    if unsigned:
+        raise refuse(
+            "The entries follow each other, but no head confirms the last one: the heads file is new, was moved or was "
+            "deleted. Heia signs one within a minute; earlier heads from outside go to --heads."
+        )
     typer.echo("The audit log is in order.")
 
 

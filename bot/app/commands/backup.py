@@ -8,6 +8,7 @@ import typer
 
 from bot.app.backup import back_up, restore_backup
 from bot.app.commands.opening import CommandContext, with_store
+from bot.app.commands.signing import sign_head
 from bot.app.erasure import write_audit_entry
 from bot.settings.model import Settings, load_settings
 from dialogs.core.decision import Audit
@@ -30,6 +31,7 @@ def backup(
     async def write(context: CommandContext) -> None:
         act = Audit(act="store.backed_up", subject="store", by=context.by)
         await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
+        await sign_head(context.store, context.settings)  # the copied heads then cover the copied log
         made = await back_up(context.settings, context.store, file, at=context.now)
         typer.echo(f"{file}: {len(made.files):,} files, {made.size_bytes / 1e6:,.1f} MB before compression")
         _say_left_out(context.settings)

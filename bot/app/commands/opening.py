@@ -11,6 +11,7 @@ import typer
 
 from bot.app.channels import declared
 from bot.app.clock import SystemRandomSource
+from bot.app.commands.signing import signed_at_end
 from bot.app.local import command_store
 from bot.app.system_user import operator_id
 from bot.app.wiring import former_marks
@@ -67,20 +68,21 @@ def with_store(work: Callable[[CommandContext], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[CommandContext]:
-    """Open the configured store, or use the running bot's, until the block ends."""
+    """Open the configured store, or use the running bot's, until the block ends. Then sign added audit entries."""
     now = datetime.now(UTC)
     loaded, content = read_content(settings, now=now)
     store = await command_store(settings)
     try:
-        yield CommandContext(
-            settings=settings,
-            loaded=loaded,
-            content=content,
-            store=store,
-            rng=SystemRandomSource(),
-            now=now,
-            by=operator_id(),
-        )
+        async with signed_at_end(store, settings):
+            yield CommandContext(
+                settings=settings,
+                loaded=loaded,
+                content=content,
+                store=store,
+                rng=SystemRandomSource(),
+                now=now,
+                by=operator_id(),
+            )
     finally:
         await store.close()
 

@@ -13,7 +13,7 @@ from bot.app.clock import SystemClock
 from bot.app.commands.audit import ActOption, ByOption, CsvOption, SinceOption, SubjectOption, print_log
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.erasure import data_of, erase_person, held_by, write_audit_entry
-from bot.app.export_files import ExportFormat, write_export
+from bot.app.export_files import ExportFormat, prepared_export
 from bot.app.record_formats import RecordFormat, rendered
 from bot.app.wiring import known_marks, make_images, make_log
 from bot.content.catalogue import load_catalogue
@@ -125,11 +125,14 @@ def export(
             details=(("records", str(data.number)),),
             about_person=True,
         )
-        await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
         texts = context.content.texts[lang or found.language]
-        await write_export(
-            data, texts, make_images(context.settings, context.store), out=out, form=form, at=context.now
-        )
+        images = make_images(context.settings, context.store)
+        try:
+            async with prepared_export(data, texts, images, out=out, form=form, at=context.now) as prepared:
+                await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
+                prepared.hand_over()
+        except OSError as fault:
+            raise refuse(f"{fault.filename or out}: {fault.strerror}. Nothing was exported.") from None
 
     with_store(export_person)
 

@@ -4,10 +4,16 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
+from bot.app.commands.signing import signed_at_end
 from bot.app.system_user import operator_id
 from bot.app.wiring import audit_heads, audit_key
 from bot.audit.keys import SigningKey, key_id
@@ -15,10 +21,12 @@ from bot.audit.statements import SignedStatement
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings
+from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny.storage import JournalDatabase
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
+from dialogs.core.person import Person
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON
 
@@ -70,8 +78,104 @@ def test_a_sound_log_is_in_order(heia: Heia, filled: Path) -> None:
 def test_a_log_without_a_head_says_what_that_means(heia: Heia, folder: Path) -> None:
     asyncio.run(fill(folder, head=False))
     ran = heia("audit", "verify")
-    assert ran.code == 0
+    assert ran.code == 1
     assert "There is no signed head" in ran.out
+    assert "in order" not in ran.out
+    assert "no head confirms the last one" in ran.err
+
+
+def test_an_empty_log_is_in_order_without_a_head(heia: Heia, folder: Path) -> None:
+    asyncio.run(fill(folder, entries=0, head=False))
+    assert heia("audit", "verify").out.splitlines()[-1] == "The audit log is in order."
+
+
+def newest_head(folder: Path) -> int:
+    """Return the number of the newest signed head in the file."""
+    last = audit_heads(load_settings()).last_head()
+    return 0 if last is None else last.point.number
+
+
+def test_a_command_signs_the_entries_it_added_before_it_ends(heia: Heia, filled: Path) -> None:
+    assert heia("audit").code == 0
+    assert newest_head(filled) == 3, "a command that adds nothing signs nothing"
+    assert heia("audit", "rotate-key").err == ""
+    assert newest_head(filled) == 4
+    assert "newer entries" not in heia("audit", "verify").out
+    drop_newest_entry(filled)
+    ran = heia("audit", "verify")
+    assert ran.code == 1
+    assert "the newest rows are missing (rows 4 to 4)" in ran.out
+
+
+async def test_entries_added_before_a_failure_are_signed(folder: Path) -> None:
+    settings, store = load_settings(), MemoryStore()
+    entry = AuditEntry.from_act(Audit(act="a.b", subject="s", by="p"), id="a", at=NOON)
+
+    async def fail() -> None:
+        async with signed_at_end(store, settings):
+            await store.commit(Commit(at=NOON, records=(write_of(Put(record=entry), {}),)))
+            raise ValueError("a later step fails")
+
+    with pytest.raises(ValueError, match="later"):
+        await fail()
+    assert newest_head(folder) == 1
+
+
+@pytest.mark.parametrize("status", [204, 503])
+def test_a_command_posts_its_head_outside_and_warns_when_it_is_not_taken(
+    heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    with archive(status) as (url, received):
+        monkeypatch.setenv("HEIA_AUDIT_HEADS_URL", url)
+        ran = heia("audit", "rotate-key")
+    assert ran.code == 0
+    assert [each["number"] for each in received] == [4]
+    assert ("did not take the signed head" in ran.err) == (status == 503)
+
+
+def test_a_command_that_cannot_sign_warns_and_does_its_work(
+    heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(add_person(filled))
+    monkeypatch.setenv("HEIA_AUDIT_HEADS_FILE", str(filled))
+    ran = heia("privacy", "export", "p1")
+    assert ran.code == 0
+    assert '"p1"' in ran.out
+    assert "could not be signed" in ran.err
+
+
+def drop_newest_entry(folder: Path) -> None:
+    """Remove the newest row and its entry, with TinyDB alone."""
+    database = JournalDatabase(folder / "data")
+    rows = database.table("audit")
+    newest = max(rows, key=lambda row: row["number"])
+    database.table("record").remove(doc_ids=[f"audit/{newest['id']}"])  # type: ignore[list-item]
+    rows.remove(doc_ids=[newest.doc_id])
+    database.close()
+
+
+@contextmanager
+def archive(status: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Serve an address outside that answers posts with a status; yield its URL and what it received."""
+    received: list[dict[str, Any]] = []
+
+    class Archive(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Archive) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/heads", received
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_changed_entry_is_named(heia: Heia, filled: Path) -> None:
@@ -136,6 +240,15 @@ def test_a_new_key_signs_and_the_old_heads_stay_valid(heia: Heia, filled: Path) 
     assert listed[1].endswith(f",audit.key_rotated,{key_id(new)},{operator_id()},before={key_id(old)}")
     assert SigningKey((filled / "data" / "audit.key").read_text()).public == new
     assert (filled / "data" / "audit.key").stat().st_mode & 0o777 == 0o600
+
+
+async def add_person(folder: Path) -> None:
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    await store.commit(
+        Commit(at=NOON, records=(write_of(Put(record=Person(id="p1", name="Pia", created_at=NOON)), {}),))
+    )
+    await store.close()
 
 
 async def fill_more(folder: Path) -> None:

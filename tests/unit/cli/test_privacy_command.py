@@ -175,6 +175,28 @@ def test_the_status_of_the_handoff_was_an_offer(filled: Path) -> None:
     asyncio.run(check())
 
 
+@pytest.mark.parametrize("out", ["no/such/guest.json", "no/such/guest.zip", "file/guest"])
+def test_an_export_that_fails_is_not_in_the_audit_log_and_leaves_nothing(heia: Heia, filled: Path, out: str) -> None:
+    (filled / "file").write_text("")
+    before = sorted(filled.rglob("*"))
+    ran = heia("privacy", "export", "guest-1", "--out", out)
+    assert ran.code == 1
+    assert "Nothing was exported." in ran.err
+    assert "Traceback" not in ran.err
+    assert [each for each in sorted(filled.rglob("*")) if "data" not in each.parts] == [
+        each for each in before if "data" not in each.parts
+    ]
+    assert heia("privacy", "audit", "--act", "privacy.exported", "--csv").out.splitlines()[1:] == []
+
+
+def test_an_export_replaces_a_file_that_others_could_read_by_one_that_they_cannot(heia: Heia, filled: Path) -> None:
+    (filled / "guest.json").write_text("old")
+    (filled / "guest.json").chmod(0o644)
+    assert heia("privacy", "export", "guest-1", "--out", "guest.json").code == 0
+    assert (filled / "guest.json").stat().st_mode & 0o777 == 0o600
+    assert '"guest-1"' in (filled / "guest.json").read_text("utf-8")
+
+
 def test_an_export_into_a_folder_or_an_archive_has_data_page_and_the_persons_images(heia: Heia, filled: Path) -> None:
     async def add() -> None:
         scene, store = await look(filled)
