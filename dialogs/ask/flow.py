@@ -36,6 +36,7 @@ ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
     "ask.help.announcer": frozenset({Role.ANNOUNCER}),
     "ask.help.editor": frozenset({Role.EDITOR}),
     "ask.help.decider": frozenset({Role.CONTACT, Role.ADMIN}),
+    "ask.help.officer": frozenset({Role.DPO}),
 }
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
 

@@ -12,6 +12,7 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, officer, retention
+from dialogs.privacy.access import is_officer
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
 from dialogs.privacy.notice import notice
@@ -35,6 +36,12 @@ def show_notice(event: Event, content: Content) -> Flow:
     speaker = yield from speaker_of(event, content)
     sections = notice(speaker.texts, content.organisation, speaker.person.municipality_id)
     return answer(event, "privacy/notice", cards.notice(speaker.texts, sections), speaker.texts)
+
+
+def show_officer(event: Event, content: Content) -> Flow:
+    """Show the officer's page to an officer, and to others the notice, which names theirs."""
+    speaker = yield from speaker_of(event, content)
+    return (yield from (officer.show if is_officer(speaker.person) else show_notice)(event, content))
 
 
 def export(event: Event, content: Content) -> Flow:
@@ -71,6 +78,7 @@ def erase_now(event: Event, content: Content) -> Flow:
 VERBS: Final[Verbs] = {
     "privacy.show": show_my_data,
     "privacy.notice": show_notice,
+    "privacy.officer": show_officer,
     "privacy.export": export,
     "privacy.erase": confirm_erasure,
     "privacy.erase_now": erase_now,

@@ -65,6 +65,14 @@ def test_whole_questions_dialects_and_chatter_get_the_right_answer_or_candidate_
     assert elsewhere["wrong"] <= 0.12 * 74, elsewhere
 
 
+def test_a_request_for_a_right_is_understood_in_whatever_words_and_never_answered_with_something_else() -> None:
+    counts = outcomes("rights")
+    assert counts.total() == 46
+    assert counts["right"] + counts["shown"] >= 0.95 * 46, counts
+    assert counts["right"] >= 0.6 * 46, counts
+    assert counts["wrong"] == 0, counts
+
+
 def test_what_heia_has_no_article_for_is_hardly_ever_answered() -> None:
     near, far = outcomes("out_of_scope", "oos-near"), outcomes("out_of_scope", "oos-far")
     assert near["wrong"] <= 0.1 * near.total(), near

@@ -72,3 +72,23 @@ def test_who_asks_to_be_deleted_is_asked_once_more_at_once(scene: Stage, words: 
     scene.say("kari", words)
     [slot] = scene.slots("kari")
     assert scene.buttons("kari", slot) == ["privacy.erase_now", "privacy.show"]
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("Jeg vil ha innsyn!", "privacy.title"),
+        ("jeg vil ha innsyn i opplysningene om meg", "privacy.title"),
+        ("eg vil ha innsyn i opplysningane om meg", "privacy.title"),
+        ("I want access to my data", "privacy.title"),
+        ("slett opplysningene mine", "privacy.confirm_title"),
+        ("personvernombud", "notice.title"),
+        ("hvem er personvernombudet?", "notice.title"),
+        ("kven er personvernombodet", "notice.title"),
+    ],
+)
+def test_a_request_for_access_erasure_or_the_officer_is_carried_out_at_once(
+    scene: Stage, said: str, title: str
+) -> None:
+    [shown], _ = said_to(scene, "kari", said)
+    assert shown.startswith(scene.texts("kari")(title))

@@ -72,6 +72,16 @@ def test_a_person_is_found_by_id_or_address_and_the_look_up_is_logged(stage: Sta
     )
 
 
+def test_asking_for_the_officer_shows_the_page_to_an_officer_and_the_address_to_others(stage: Stage) -> None:
+    stage.press(OFFICER, "privacy.officer")
+    assert stage.texts(OFFICER)("officer.title") in shown(stage)
+    stage.press(PERSON, "privacy.officer")
+    assert stage.slots(PERSON, "officer") == []
+    assert stage.texts(PERSON)("notice.controller.text") in stage.shown(
+        PERSON, stage.slots(PERSON, "privacy/notice")[-1]
+    )
+
+
 def test_an_export_has_the_persons_data_and_not_the_officers(stage: Stage) -> None:
     stage.press(OFFICER, "officer.export", person=PERSON)
     assert "q-ola" in shown(stage)
