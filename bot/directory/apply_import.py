@@ -231,7 +231,7 @@ class _Page:
             self._records += self._former.lifts(after)
         lost = before.account if before is not None and before.registered else None
         if lost is not None and lost != after.account and identity(*lost) not in self._taken:
-            self._records += self._former.puts([self._former.account_mark(lost)])
+            self._records += self._former.puts([self._former.account_mark(lost)], at=self._at)
 
     async def _join(self, store: Store, person_id: str) -> Person | None:
         planned = self._plan.strangers.get(person_id)
@@ -267,7 +267,7 @@ class _Page:
         """Remove a person from the registry. If they never used the bot, only the marks remain."""
         elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
         marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
-        self._records += self._former.puts(marks)
+        self._records += self._former.puts(marks, at=self._at)
         if _never_came(person):
             self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
             self._timers.append(forget_timer(person.id, self._at))

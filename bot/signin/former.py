@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.ports import Commit, Conflict, Key, RecordWrite, Store, StoreRefused
@@ -56,9 +56,10 @@ class FormerMarks:
         own = (self.registry_mark(person.id),)
         return own if person.account is None else (*own, self.account_mark(person.account))
 
-    def puts(self, marks: Iterable[str]) -> list[RecordWrite]:
-        """Return the writes that store marks. Storing a mark again is a no-op."""
-        records = [FormerIdentity(id=mark, key=self.fingerprint) for mark in marks]
+    def puts(self, marks: Iterable[str], *, at: datetime) -> list[RecordWrite]:
+        """Return the writes that store marks. Storing a mark again starts its period again."""
+        month = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        records = [FormerIdentity(id=mark, key=self.fingerprint, marked_at=month) for mark in marks]
         return [_whatever_is_there(write_of(Put(record=record), {})) for record in records]
 
     def lifts(self, person: Person) -> list[RecordWrite]:

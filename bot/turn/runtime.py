@@ -285,7 +285,7 @@ class Runtime:
                 case EndSessions():
                     ended.append(effect.person_id)
                 case MarkFormer():
-                    writes += self._former.puts((*self._former.marks_of(effect.person), *effect.accounts))
+                    writes += self._former.puts((*self._former.marks_of(effect.person), *effect.accounts), at=event.at)
                 case Notice():
                     pass
                 case _:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
+from dialogs.core.month import month_term
 from dialogs.core.person import Role
 from knowledge.organisation.person_id import PersonId
+
+# The month from which marks of earlier versions, which have no date, are kept.
+FIRST_DATED: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class SignInMethod(StrEnum):
@@ -129,24 +133,32 @@ class SignInLink:
 class FormerIdentity:
     """Keyed hash of an identity that left the registry.
 
-    It reveals neither the person nor the date.
-
     ``id`` is the hash of an Entra account or of a registry id; ``key`` is the fingerprint of the key used.
+    ``marked_at`` is the first instant of a month, so that it reveals no day.
     """
 
     KIND: ClassVar[str] = "former_identity"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="one", whose=Whose.FORMER, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT_FORMER
+        most="one for each account, and one",
+        whose=Whose.FORMER,
+        ground=Ground.LEGAL_OBLIGATION,
+        months=24,
+        dated="marked_at",
+        terms=(),
+        erasing=Erasing.KEPT_FORMER,
     )
 
     id: Annotated[str, Purpose.KEEP_OUT]
     key: Annotated[str, Purpose.ORDER]
+    # Marks of earlier versions have no date; their terms are those of this month (migration 0012).
+    marked_at: Annotated[datetime, Purpose.TIME] = FIRST_DATED
 
     def terms(self) -> Iterable[str]:
-        """Return terms for counting: all records, and records by key."""
+        """Return terms for counting, all records and records by key, and for retention."""
         yield "all"
         yield f"key:{self.key}"
+        yield month_term(self.marked_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

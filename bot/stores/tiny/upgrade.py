@@ -6,11 +6,13 @@ from typing import Any, Final
 from bot.ports import Key, RecordWrite
 from bot.stores.document import from_json
 from bot.stores.memory.state import StoreState
+from dialogs.core.month import month_term
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 from dialogs.handoff.model import Handoff
+from dialogs.signin.model import FIRST_DATED, FormerIdentity
 
 # Raised by one for each step added to ``upgrade``.
-LEVEL: Final = 4
+LEVEL: Final = 5
 # Records of sign-ins and links from the time when these were signed texts.
 RETIRED: Final = frozenset({"web_session", "web_link"})
 OF_A_PLACE: Final = ("municipality:", "unit:")
@@ -62,6 +64,8 @@ def upgrade(state: StoreState) -> None:
         _divide_handoffs(state)
     if state.level < 4:
         _find_handoffs_by_helper(state)
+    if state.level < 5:
+        _date_marks(state)
     if state.level < LEVEL:
         state.raise_level(LEVEL)
 
@@ -114,6 +118,17 @@ def _find_handoffs_by_helper(state: StoreState) -> None:
             terms = frozenset(f"helper:{id_}" for id_ in _helpers(stored.body))
             before = frozenset(from_json(state.records.document(key) or b"{}")["terms"])
             state.rewrite(RecordWrite(key=key, body=stored.body, schema=stored.schema, terms=before | terms))
+
+
+def _date_marks(state: StoreState) -> None:
+    """Add the month term of marks that have no date. Must match ``migrations/0012_former_term.sql``."""
+    for key in list(state.records):
+        stored = state.records.get(key) if key.kind == FormerIdentity.KIND else None
+        if stored is not None:
+            before = frozenset(from_json(state.records.document(key) or b"{}")["terms"])
+            if not any(term.startswith("month:") for term in before):
+                terms = before | {month_term(FIRST_DATED)}
+                state.rewrite(RecordWrite(key=key, body=stored.body, schema=stored.schema, terms=terms))
 
 
 def _helpers(body: Mapping[str, Any]) -> set[str]:

@@ -353,8 +353,8 @@ async def test_the_key_of_leavers_is_looked_at_and_none_is_made(
     given = settings(data_dir=folder / "data", **({"leaver_key": key * 32} if key else {}))
     assert [each async for each in leaver_findings(store, given)] == [], "nothing was ever marked"
     await marks.check(store, at=NOON)
-    foreign = FormerMarks(b"x" * 32).puts(["c"]) if other else []
-    await store.commit(Commit(at=NOON, records=(*marks.puts(["a", "b"]), *foreign)))
+    foreign = FormerMarks(b"x" * 32).puts(["c"], at=NOON) if other else []
+    await store.commit(Commit(at=NOON, records=(*marks.puts(["a", "b"], at=NOON), *foreign)))
     found = told([each async for each in leaver_findings(store, given)])
     assert words in found[state]
     assert not (folder / "data" / "leaver.key").exists()

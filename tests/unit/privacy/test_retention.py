@@ -17,6 +17,7 @@ from dialogs.core.session import Session
 from dialogs.handoff.addition import Addition
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
+from dialogs.signin.model import FormerIdentity
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
@@ -139,3 +140,10 @@ def test_what_came_of_a_question_goes_when_the_question_goes_unless_the_bot_unde
     stage.put(replace(live, id="young", article_id=None, suggested_at=TUESDAY - timedelta(days=300)))
     a_night(stage)
     assert [each.id for each in stage.all(Addition)] == ["live", "young"]
+
+
+def test_the_mark_of_a_leaver_goes_after_two_years_and_not_before(stage: Stage) -> None:
+    for id_, at in (("due", TUESDAY - timedelta(days=740)), ("young", TUESDAY - timedelta(days=690))):
+        stage.put(FormerIdentity(id=id_, key="k", marked_at=at))
+    a_night(stage)
+    assert [each.id for each in stage.all(FormerIdentity)] == ["young"]

@@ -158,11 +158,11 @@ async def test_a_leaver_is_refused_while_known_and_after_everything_was_deleted(
     assert await refused(door, liar, provider) == (FaultReason.LEFT, "registry")
     # Deleted, with the marks that deletion leaves: the number, or the account alone.
     [account] = await door.store.find(SignInAccount.KIND, "person:e1")
-    await door.store.commit(Commit(at=NOON, records=tuple(door.former.puts(door.former.marks_of(gone)))))
+    await door.store.commit(Commit(at=NOON, records=tuple(door.former.puts(door.former.marks_of(gone), at=NOON))))
     for claims in ({"employee": "e1"}, {}):
         liar.claims = claims
         assert (await refused(door, liar, provider))[0] is FaultReason.LEFT
-    await door.store.commit(Commit(at=NOON, records=tuple(door.former.puts([account.key.id]))))
+    await door.store.commit(Commit(at=NOON, records=tuple(door.former.puts([account.key.id], at=NOON))))
     liar.claims = {}
     assert (await refused(door, liar, provider))[0] is FaultReason.LEFT
     await door.put(KARI)  # back again
