@@ -26,11 +26,13 @@ class Scope(StrEnum):
 class Said:
     """A message to the bot, without its mention.
 
-    In a group, only messages with a mention are received.
+    In a group, only messages with a mention are received. ``stored_as`` is the id of the message's ``WebUtterance``,
+    in channels where Heia keeps the person's own messages.
     """
 
     utterance: MaskedText
     attachments: tuple["Attachment", ...] = ()
+    stored_as: str | None = None
 
 
 class Refusal(StrEnum):

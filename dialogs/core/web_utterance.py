@@ -14,7 +14,8 @@ from knowledge.organisation.person_id import PersonId
 class WebUtterance:
     """A user's message on the web page, with its images.
 
-    ``text`` is masked; ``said_id`` is the id assigned by the page, unique per person.
+    ``text`` is masked; ``said_id`` is the id assigned by the page, unique per person. ``handoff_id`` is the hand-off it
+    was relayed in: what a helper wrote there goes with the data of the asker.
     """
 
     KIND: ClassVar[str] = "web_utterance"
@@ -25,6 +26,7 @@ class WebUtterance:
     person_id: Annotated[PersonId, Purpose.ORDER]
     text: Annotated[str, Purpose.ANSWER]
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    handoff_id: Annotated[str | None, Purpose.ORDER] = None
     at: Annotated[datetime, Purpose.TIME]
 
     @property
@@ -35,3 +37,5 @@ class WebUtterance:
     def terms(self) -> Iterable[str]:
         yield f"person:{self.person_id}"
         yield month_term(self.at)
+        if self.handoff_id:
+            yield f"handoff:{self.handoff_id}"

@@ -36,7 +36,7 @@ class Draft:
 class Unsent:
     """A message held until its author chooses the recipient.
 
-    ``id`` is the person id.
+    ``id`` is the person id. ``stored_as``: ids of the messages of the web page that it consists of.
     """
 
     KIND: ClassVar[str] = "unsent"
@@ -46,6 +46,7 @@ class Unsent:
     id: Annotated[str, Purpose.ORDER]
     text: Annotated[str, Purpose.HELP]
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    stored_as: Annotated[tuple[str, ...], Purpose.ORDER] = ()
     at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:

@@ -13,6 +13,7 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
@@ -63,11 +64,14 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         if kept:  # mask again: each part may contain half of a number
             masked = mask(f"{kept.text}\n{masked}")
         pictures = ((*kept.images, *images) if kept else images)[-MAX_UNSENT:]
-        work.put(Unsent(id=event.person_id, text=masked[: cards.MAX_LETTERS], images=pictures, at=event.at))
+        stored_as = ((*kept.stored_as, *_stored_as(event)) if kept else _stored_as(event))[-MAX_UNSENT:]
+        words = masked[: cards.MAX_LETTERS]
+        work.put(Unsent(id=event.person_id, text=words, images=pictures, stored_as=stored_as, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
     if concerns := _concerns(work, handoff, masked):
-        return (yield from _hold_and_warn(work, handoff, masked, images, concerns))
+        return (yield from _hold_and_warn(work, handoff, masked, images, concerns, stored_as=_stored_as(event)))
+    yield from _link(work, handoff, _stored_as(event))
     return (yield from _send(work, handoff, masked, images, masked=bool(masked.found)))
 
 
@@ -108,8 +112,9 @@ def send_unsent(event: Event, content: Content) -> Flow:
     # The confirmation is for the text that the warning showed; an edited text is checked again.
     confirmed = sends_anyway(event) and words == unsent.text
     if not confirmed and (concerns := _concerns(work, handoff, words)):
-        return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns))
+        return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns, stored_as=unsent.stored_as))
     work.remove(Unsent, unsent.id)
+    yield from _link(work, handoff, unsent.stored_as)
     yield from _set_focus(work, handoff.id)
     if not words and not images:
         return work.decision() + (yield from work.refuse("image_gone", handoff.id, audit=False))
@@ -137,12 +142,32 @@ def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Conce
     return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
 
 
+def _stored_as(event: Event) -> tuple[str, ...]:
+    """Return the id of the message as the web page keeps it; empty in other channels."""
+    stored_as = event.said.stored_as
+    return () if stored_as is None else (stored_as,)
+
+
+def _link(work: UnitOfWork, handoff: Handoff, stored_as: Sequence[str]) -> Asking[None]:
+    """Link the author's own messages to the handoff, so that they can be erased with it."""
+    for id_ in stored_as:
+        utterance = yield from work.get(WebUtterance, id_)
+        if utterance is not None and utterance.person_id == work.event.person_id:
+            work.put(replace(utterance, handoff_id=handoff.id))
+
+
 def _hold_and_warn(
-    work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], concerns: Collection[Concern]
+    work: UnitOfWork,
+    handoff: Handoff,
+    words: str,
+    images: Sequence[str],
+    concerns: Collection[Concern],
+    *,
+    stored_as: tuple[str, ...],
 ) -> Asking[Decision]:
     """Hold the message and warn its author."""
     texts = yield from work.actor_texts()
-    kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), at=work.at)
+    kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), stored_as=stored_as, at=work.at)
     work.put(kept)
     drop = card.press(texts("handoff.preview.cancel"), "handoff.drop_unsent", checks=False)
     message = warning_message(

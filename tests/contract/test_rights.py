@@ -22,6 +22,8 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Pressed, Said, What
 from dialogs.core.person import Address, Person
 from dialogs.core.record import Record
+from dialogs.core.web_utterance import WebUtterance
+from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.export import content_of
 from dialogs.router import route
@@ -73,6 +75,17 @@ class Bot:
 
     async def say(self, who: str, words: str) -> None:
         await self._happens(who, Said(utterance=words))
+
+    async def say_on_the_page(self, who: str, words: str, *, linked: bool = True) -> None:
+        """Say something as on the web page, which keeps the words first; ``linked`` off: as versions before did."""
+        utterance = WebUtterance(said_id=f"s{self._number}", person_id=who, text=words, at=self.at)
+        await self.store.commit(Commit(at=self.at, records=(write_of(Put(record=utterance), {}),)))
+        await self._happens(who, Said(utterance=words, stored_as=utterance.id if linked else None))
+
+    async def words_kept_of(self, who: str) -> set[str]:
+        """Return what the page has of a person's own words."""
+        found = await self.store.find(WebUtterance.KIND, f"person:{who}")
+        return {decode(WebUtterance, each).text for each in found}
 
     async def _happens(self, who: str, what: What) -> None:
         self._number += 1
@@ -200,6 +213,49 @@ async def test_after_an_erasure_only_grounds_remain_in_rows_and_bytes(bot: Bot, 
     proof = await prove_erasure(bot.store, who, also=also, former=FORMER)
     assert proof.groundless == ()
     assert {each.ground for each in proof.remainders} == {KeptGround.AUDIT}
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_what_helpers_wrote_to_an_asker_goes_with_the_asker_also_where_they_wrote_it(
+    bot: Bot, linked: bool
+) -> None:
+    replies = {"kari": "Hei Kari, ring meg på 51 00.", "ola": "Hei Ola, prøv igjen."}
+    await bot.say_on_the_page("ana", "Hva er Teams?", linked=linked)
+    for asker, reply in replies.items():
+        await bot.press(asker, "handoff.start")
+        handoff_id = (await bot.slot(asker, "handoff/")).split("/")[1]
+        await bot.press(asker, "handoff.send", handoff_id=handoff_id, question=WORDS)
+        helper = "ana" if asker == "kari" else "cato"
+        await bot.press(helper, "handoff.accept", handoff_id=handoff_id)
+        await bot.say_on_the_page(helper, reply, linked=linked)
+        if asker == "ola":
+            await bot.say_on_the_page("kari", "Takk, Ana.", linked=linked)
+    assert await bot.words_kept_of("ana") == {"Hva er Teams?", replies["kari"]}
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    assert await bot.words_kept_of("ana") == {"Hva er Teams?"}
+    assert await bot.words_kept_of("cato") == {replies["ola"]}
+    assert await bot.words_kept_of("kari") == set()
+    proof = await prove_erasure(bot.store, "kari", also=(replies["kari"],), former=FORMER)
+    assert proof.groundless == ()
+
+
+async def test_a_reply_held_until_its_author_chose_goes_with_the_asker(bot: Bot) -> None:
+    ids = {}
+    for asker in ("kari", "bo"):
+        await bot.press(asker, "handoff.start")
+        ids[asker] = (await bot.slot(asker, "handoff/")).split("/")[1]
+        await bot.press(asker, "handoff.send", handoff_id=ids[asker], question=WORDS)
+        await bot.press("ana", "handoff.accept", handoff_id=ids[asker])
+    await bot.press("ana", "handoff.focus", handoff_id=ids["kari"])
+    await bot.press("bo", "handoff.focus", handoff_id=ids["bo"])
+    await bot.say_on_the_page("bo", "Hallo?")
+    await bot.say_on_the_page("ana", "Hei Kari!")
+    assert await bot.store.find(Unsent.KIND, "person:ana")
+    await bot.press("ana", "handoff.send_unsent", handoff_id=ids["kari"])
+    await bot.press("kari", "privacy.erase_now")
+    assert await bot.words_kept_of("ana") == set()
+    assert await bot.words_kept_of("bo") == {"Hallo?"}
 
 
 @pytest.mark.parametrize("days", [[372], [300, 72], [20, 300, 52]])

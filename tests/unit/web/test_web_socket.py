@@ -16,6 +16,7 @@ from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavail
 from bot.turn.identity import UnknownPerson
 from dialogs.core.event import Arrived, Pressed, Said
 from dialogs.core.message import Message
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.signin.model import WebSession
 from knowledge.article.article import Language
 from tests.channels import WEB
@@ -50,7 +51,8 @@ async def test_words_reach_the_inbox_as_the_person_of_the_badge(set_up: SetUp) -
     assert (incoming.sender.person_id, incoming.sender.name) == (ME, "Ansatt Skole Vest")
     assert incoming.address.data == {"person_id": ME}
     assert incoming.conversation_id == f"web:{ME}"
-    assert incoming.what == Said(utterance="Hei du")
+    [kept] = await stage.store.find(WebUtterance.KIND, f"person:{ME}")
+    assert incoming.what == Said(utterance="Hei du", stored_as=kept.key.id)
 
 
 async def test_a_press_is_answered_with_its_notice(set_up: SetUp) -> None:

@@ -270,8 +270,10 @@ class Conversation:
             case Say():
                 attachments = await self._attached(frame)
                 text = await masked_text(frame.text)
-                await self._store_utterance(frame, text, [each.id for each in attachments if each.refused is None])
-                turn = await self._hand_in(str(frame.id), Said(utterance=text, attachments=attachments))
+                images = [each.id for each in attachments if each.refused is None]
+                stored_as = await self._store_utterance(frame, text, images)
+                said = Said(utterance=text, attachments=attachments, stored_as=stored_as)
+                turn = await self._hand_in(str(frame.id), said)
                 return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
             case Press():
                 what = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
@@ -284,7 +286,8 @@ class Conversation:
             return ()
         return await self._host.intake.own(self._session.person_id, tuple(dict.fromkeys(frame.images)))
 
-    async def _store_utterance(self, frame: Say, text: MaskedText, images: Sequence[str]) -> None:
+    async def _store_utterance(self, frame: Say, text: MaskedText, images: Sequence[str]) -> str:
+        """Store the person's message, once also when the page repeats it; return its id."""
         now = self._host.clock.now()
         person_id = self._session.person_id
         utterance = WebUtterance(
@@ -298,11 +301,12 @@ class Conversation:
             write = write_of(Put(record=utterance), {})
             await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,)))
         except Conflict:
-            return
+            return utterance.id
         self._host.channel.connections.push(person_id, self._host.channel.formatter.said(utterance), at=now)
         self._kept += 1
         if self._kept % history.TRIMMED_EVERY == 0:
             await history.trim(self._host.store, person_id, at=now)
+        return utterance.id
 
     async def _hand_in(self, id: str, what: What) -> Turn:
         person_id = self._session.person_id
