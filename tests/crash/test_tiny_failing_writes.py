@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count as count_from
 from pathlib import Path
+from threading import Event
 
 import pytest
 import structlog
@@ -93,6 +94,27 @@ async def test_reading_goes_on_and_changes_are_refused_with_the_cause(store: Tin
     await store.ping()
     await store.commit(Commit(at=NOON, records=(person("bo", "all"),)))
     assert await store.count("person", "all") == 2
+
+
+async def test_what_comes_while_a_write_fails_is_refused_with_its_cause(
+    store: TinyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = asyncio.Event(), Event()
+    loop = asyncio.get_running_loop()
+
+    def refuse(_: int) -> None:
+        loop.call_soon_threadsafe(began.set)
+        go_on.wait(5)
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fdatasync", refuse)
+    first = asyncio.create_task(store.commit(Commit(at=NOON, records=(person("ana"),))))
+    await began.wait()
+    second = asyncio.create_task(store.commit(Commit(at=NOON, records=(person("bo"),))))
+    await asyncio.sleep(0)
+    go_on.set()
+    faults = await asyncio.gather(first, second, return_exceptions=True)
+    assert [fault.cause for fault in faults if isinstance(fault, StoreUnavailable)] == ["disk_full", "disk_full"]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ class Writer:
         self._compaction: Generator[None] | None = None
         self._awaiting: list[asyncio.Future[None]] = []  # the end of a compaction
         self.broken = False
+        self._cause = str(DiskFault.FAILED)  # of the write that failed
 
     async def start(self) -> StoreState:
         """Open the files and return their contents. Raises StoreRefused."""
@@ -137,7 +138,7 @@ class Writer:
 
     def _commit(self, batch: Sequence[Changes], waiting: Sequence[asyncio.Future[Any]]) -> None:
         if self.broken:
-            self._answer(waiting, StoreUnavailable("an earlier write failed", cause="write_failed"))
+            self._answer(waiting, self._refusal())
             return
         tables: dict[Table, dict[str, bytes | None]] = {}
         try:
@@ -149,7 +150,7 @@ class Writer:
             # One sync for all waiting commits: it takes far longer than writing their lines.
             self._storage.sync()
         except Exception as error:  # after any error memory is ahead of the file, so no later change may be written
-            self.broken = True
+            self.broken, self._cause = True, _unavailable(error).cause
             self._stop_compacting()
             self._end_compaction(_unavailable(error))
             structlog.get_logger().debug("store_write_failed", exc_info=error)
@@ -193,10 +194,13 @@ class Writer:
 
     def _compact_for(self, ended: asyncio.Future[None]) -> None:
         if self._database is None or self.broken:
-            raise StoreUnavailable("an earlier write failed", cause="write_failed")
+            raise self._refusal()
         self._stop_compacting()  # it may have read a row already that was removed since
         self._storage.request_compaction()
         self._awaiting.append(ended)
+
+    def _refusal(self) -> StoreUnavailable:
+        return StoreUnavailable("an earlier write failed", cause=self._cause)
 
     def _end_compaction(self, error: Exception | None) -> None:
         awaiting, self._awaiting = self._awaiting, []
@@ -208,7 +212,7 @@ class Writer:
 
     def _hold_files(self) -> Sequence[StoreFile]:
         if self._database is None or self.broken:
-            raise StoreUnavailable("an earlier write failed", cause="write_failed")
+            raise self._refusal()
         return self._storage.hold_files()
 
     def _open(self) -> StoreState:
