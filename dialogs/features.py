@@ -18,7 +18,15 @@ from dialogs.profile import flow as profile
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
-from dialogs.signin.model import FormerIdentity, FormerKey, SignInAccount, SignInLink, SignInTransaction, WebSession
+from dialogs.signin.model import (
+    FormerIdentity,
+    FormerKey,
+    SignInAccount,
+    SignInLink,
+    SignInTransaction,
+    UsedLogoutToken,
+    WebSession,
+)
 
 # In the order of the inventory.
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -41,6 +49,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             SignInLink,
             SignInAccount,
             SignInTransaction,
+            UsedLogoutToken,
             FormerIdentity,
             FormerKey,
             NightlyRun,

@@ -168,7 +168,8 @@ def make_sessions(settings: Settings, *, store: Store, dev: bool, rng: RandomSou
         | ({SignInMethod.PROVIDER} if settings.signin_file is not None else set())
     )
     valid_for = timedelta(hours=settings.web_session_hours)
-    return Sessions(store=store, rng=rng, valid_for=valid_for, methods=frozenset(methods))
+    idle_for = timedelta(hours=settings.web_idle_hours) if settings.web_idle_hours else None
+    return Sessions(store=store, rng=rng, valid_for=valid_for, methods=frozenset(methods), idle_for=idle_for)
 
 
 def make_links(settings: Settings, *, store: Store, sessions: Sessions, rng: RandomSource) -> Links:

@@ -172,6 +172,12 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file with identity providers for sign-in on the web (docs/sign-in.md); without it, none.",
     )
+    web_idle_hours: float = Field(
+        default=0,
+        ge=0,
+        le=24 * 30,
+        description="Hours without a message or press until a web sign-in ends; 0 for no such limit.",
+    )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Intranet origins that may show the chat in a frame, separated by commas."

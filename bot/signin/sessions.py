@@ -13,7 +13,14 @@ from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store, S
 from bot.records.codec import decode, write_of
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
-from dialogs.signin.model import SignInLink, SignInMethod, SignInTransaction, WebSession
+from dialogs.signin.model import (
+    SignInLink,
+    SignInMethod,
+    SignInTransaction,
+    UsedLogoutToken,
+    WebSession,
+    provider_session_term,
+)
 
 SEEN_EVERY: Final = timedelta(hours=1)
 LONGEST_TOKEN: Final = 100
@@ -49,6 +56,7 @@ class Sessions:
 
     Attributes:
         valid_for: lifetime of a session; a shorter one than before also shortens existing sessions.
+        idle_for: a session ends after this long without an act of its person; None for no such limit.
         methods: the enabled ways to sign in; a session started in another way is invalid.
     """
 
@@ -56,6 +64,7 @@ class Sessions:
     rng: RandomSource
     valid_for: timedelta
     methods: frozenset[SignInMethod]
+    idle_for: timedelta | None = None
 
     async def start(
         self,
@@ -120,8 +129,11 @@ class Sessions:
             return None
         return await self.valid_session_by_id(id_of_token(token), now=now)
 
-    async def valid_session_by_id(self, session_id: str, *, now: datetime) -> WebSession | None:
-        """Return the open session of a record's id, or None. Raises StoreUnavailable."""
+    async def valid_session_by_id(self, session_id: str, *, now: datetime, used: bool = True) -> WebSession | None:
+        """Return the open session of a record's id, or None. Raises StoreUnavailable.
+
+        ``used``: because of an act of the person, which keeps the session from ending by inactivity.
+        """
         key = Key(kind=WebSession.KIND, id=session_id)
         stored = (await self.store.get([key])).get(key)
         if stored is None:
@@ -129,7 +141,7 @@ class Sessions:
         session = decode(WebSession, stored)
         if self.is_over(session, now=now):
             return None
-        if now - session.seen_at >= SEEN_EVERY:
+        if used and self.must_note_use(session, now=now):
             session = replace(session, seen_at=now)
             try:
                 write = write_of(Put(record=session), {key: stored.version})
@@ -138,6 +150,11 @@ class Sessions:
                 return await self.valid_session_by_id(session_id, now=now)
         return session
 
+    def must_note_use(self, session: WebSession, *, now: datetime) -> bool:
+        """Return whether a use at ``now`` is worth a write."""
+        often = SEEN_EVERY if self.idle_for is None else min(SEEN_EVERY, self.idle_for / 4)
+        return now - session.seen_at >= often
+
     def is_over(self, session: WebSession, *, now: datetime) -> bool:
         """Return whether the session has expired or its way is disabled.
 
@@ -145,12 +162,29 @@ class Sessions:
         """
         # A shorter setting than at the start of the session applies as well.
         ends = min(session.expires_at, session.created_at + self.valid_for)
-        return now >= ends or session.way not in self.methods
+        idle = self.idle_for is not None and now - session.seen_at >= self.idle_for
+        return now >= ends or idle or session.way not in self.methods
 
-    async def end(self, session: WebSession, *, at: datetime) -> None:
-        """End one session, on every replica. Ending it twice is a no-op. Raises StoreUnavailable."""
-        write = write_of(Remove(kind=WebSession, id=session.id), {})
-        await self.store.commit(Commit(at=at, records=(write,), ended=(session.person_id,)))
+    async def of_person(self, person_id: str, *, now: datetime) -> Sequence[WebSession]:
+        """Return the person's open sessions, newest first. Raises StoreUnavailable."""
+        found = [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, f"person:{person_id}")]
+        return sorted(
+            (each for each in found if not self.is_over(each, now=now)), key=lambda each: each.created_at, reverse=True
+        )
+
+    async def of_provider_session(self, provider_session: str) -> Sequence[WebSession]:
+        """Return the sessions that began in one session at a provider. Raises StoreUnavailable."""
+        term = provider_session_term(provider_session)
+        return [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, term)]
+
+    async def end(self, *sessions: WebSession, at: datetime, besides: Sequence[RecordWrite] = ()) -> None:
+        """End sessions, on every replica. Ending one twice is a no-op.
+
+        ``besides``: writes of the same commit. Raises StoreUnavailable, and Conflict because of ``besides``.
+        """
+        writes = tuple(write_of(Remove(kind=WebSession, id=each.id), {}) for each in sessions)
+        ended = tuple(sorted({each.person_id for each in sessions}))
+        await self.store.commit(Commit(at=at, records=(*writes, *besides), ended=ended))
 
 
 def id_of_token(token: str) -> str:
@@ -167,7 +201,7 @@ async def remove_expired(store: Store, *, now: datetime) -> int:
     Raises StoreUnavailable.
     """
     days = [f"expires:{now - timedelta(days=day):%Y-%m-%d}" for day in range(1, DAYS_LOOKED_BACK + 1)]
-    kinds = (WebSession, SignInLink, SignInTransaction)
+    kinds = (WebSession, SignInLink, SignInTransaction, UsedLogoutToken)
     keys = [stored.key for kind in kinds for stored in await store.find_any(kind.KIND, days)]
     for start in range(0, len(keys), PORTION):
         writes = tuple(RecordWrite(key=key, body=None) for key in keys[start : start + PORTION])

@@ -111,6 +111,22 @@ class SignInAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedLogoutToken:
+    """A provider's logout token that was obeyed, so that it is not obeyed twice. ``id``: hash of issuer and id."""
+
+    KIND: ClassVar[str] = "signin_logout"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(most="one for each sign-out at a provider", whose=Whose.NOBODY, terms=())
+
+    id: Annotated[str, Purpose.ORDER]
+    expires_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        """Return the term for the day of expiry."""
+        yield expiry_term(self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInLink:
     """An unused one-time sign-in link. ``id`` is the hash of its token."""
 

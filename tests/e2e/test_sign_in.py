@@ -16,7 +16,7 @@ import pytest_asyncio
 import knowledge
 from bot.channels.web.signin.cookie import COOKIE
 from tests.e2e.program import Program, free_port
-from tests.fakes.real_provider import SECRET, real_provider, sign_in_there
+from tests.fakes.real_provider import SECRET, form_of, real_provider, sign_in_there
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,6 +50,7 @@ class Browser:
 
     def __init__(self, heia: Program) -> None:
         self.heia = heia
+        self.issuer = ""
         self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
     async def ask(self, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
@@ -62,6 +63,7 @@ class Browser:
         """Press the button and sign in; return path and query of the provider's answer, not yet followed."""
         begun = await self.ask("GET", f"/signin/eidsvoll{query}")
         assert begun.status == 303, await begun.text()
+        self.issuer = begun.headers["Location"].partition("/auth?")[0]
         back = urlsplit(await sign_in_there(self.http, begun.headers["Location"], login))
         assert f"{back.scheme}://{back.netloc}" == self.heia.url
         return f"{back.path}?{back.query}"
@@ -113,6 +115,8 @@ async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Progra
             redirect_uris=[f"{program.url}/signin/eidsvoll/callback"],
             accounts=ACCOUNTS,
             post_logout_redirect_uris=[f"{program.url}/signin"],
+            backchannel_logout_uri=f"{program.url}/signin/eidsvoll/backchannel",
+            backchannel_logout_session_required=True,
         ):
             yield program
     finally:
@@ -188,6 +192,24 @@ async def test_nothing_secret_is_logged_and_the_log_says_how_it_went(heia: Progr
     assert [each for each in secrets if each in heia.log] == []
     assert re.search("signed_in.*eidsvoll", heia.log)
     assert not re.search(r"eyJ[A-Za-z0-9_-]{20}", heia.log), "a token"
+
+
+async def test_signing_out_at_the_provider_ends_the_session_and_its_page_here(heia: Program, user: Browser) -> None:
+    """The provider posts its signed token to Heia while the user signs out there."""
+    await user.enter(EMPLOYEE)
+    async with user.http.ws_connect(f"{heia.url}/chat/socket", headers={"Origin": heia.url}) as socket:
+        await socket.send_json({"type": "open", "again": True})
+        assert (await socket.receive_json(timeout=20))["type"] == "hello"
+        end = f"{user.issuer}/session/end?client_id=heia&post_logout_redirect_uri={heia.url}/signin"
+        async with user.http.get(end) as question:
+            form = form_of(await question.text())
+        async with user.http.post(f"{user.issuer}/session/end/confirm", data={**form, "logout": "yes"}) as answer:
+            assert str(answer.url) == f"{heia.url}/signin", heia.log[-3000:]
+        while (message := await socket.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING}
+    assert await user.hello() is None
+    assert re.search("signed_out_by_provider.*eidsvoll", heia.log)
 
 
 async def test_group_gives_the_role(heia: Program, user: Browser) -> None:

@@ -26,6 +26,8 @@ const provider = new Provider(issuer, {
     },
   },
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+  // Its own guard against calls to this machine, where Heia is, is left out.
+  fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
   pkce: { required: () => true },
   ttl: { Session: 3600, Grant: 3600, Interaction: 600 },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, ...given.accounts[id] }) }),

@@ -71,6 +71,15 @@ class Pages:
         }
         return self._page("signin", texts, words, markup=markup)
 
+    def sessions(self, texts: Texts, *, rows: str, others: str) -> web.Response:
+        """Return the page with a person's sign-ins. ``rows`` and ``others`` are HTML."""
+        words = {
+            "heading": texts("signin.sessions.title"),
+            "lead": texts("signin.sessions.lead"),
+            "back": texts("web.enter.back"),
+        }
+        return self._page("sessions", texts, words, markup={"rows": rows, "others": others})
+
     def notice(self, texts: Texts, *, languages: str, municipalities: str, sections: str) -> web.Response:
         """Return the privacy notice. The three parts are HTML."""
         markup = {"languages": languages, "municipalities": municipalities, "sections": sections}
@@ -126,7 +135,7 @@ class Pages:
         return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
-TEMPLATES: Final = ("chat", "enter", "closed", "privacy", "signin")
+TEMPLATES: Final = ("chat", "enter", "closed", "privacy", "signin", "sessions")
 
 
 def _read_file(path: Path) -> StaticFile:

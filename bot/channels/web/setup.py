@@ -18,6 +18,7 @@ from bot.settings.model import BadSettings, Settings
 from bot.signin.oidc.config import load_providers, unknown_places
 from bot.signin.oidc.exchange import ProviderClient
 from bot.signin.oidc.flow import ProviderSignIn
+from bot.signin.oidc.logout import ProviderSignOut
 from bot.signin.oidc.people import PersonFinder
 from bot.support.kept_key import kept_key
 from dialogs.core.content import Content
@@ -120,6 +121,9 @@ def _chat(
         turns=parts.turns,
         failed=parts.counters.turn_failed,
         providers=providers,
+        sign_out=ProviderSignOut(sessions=parts.sessions, former=parts.former, store=parts.store, clock=parts.clock)
+        if providers is not None
+        else None,
         public_origin=public_origin(settings),
         refused=parts.counters.refused,
     )

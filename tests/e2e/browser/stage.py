@@ -20,8 +20,10 @@ from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
 from bot.records.codec import write_of
 from bot.report.files import Reports
+from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.oidc.flow import ProviderSignIn
+from bot.signin.oidc.logout import ProviderSignOut
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
@@ -98,6 +100,7 @@ class Stage:
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
         providers: Callable[["Stage"], ProviderSignIn] | None = None,
+        idle_for: timedelta | None = None,
         **settings: Any,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -126,7 +129,11 @@ class Stage:
             | ({SignInMethod.PROVIDER} if providers is not None else set())
         )
         self.sessions = Sessions(
-            store=self.store, rng=SystemRandomSource(), valid_for=session_for, methods=frozenset(methods)
+            store=self.store,
+            rng=SystemRandomSource(),
+            valid_for=session_for,
+            methods=frozenset(methods),
+            idle_for=idle_for,
         )
         self.links = Links(
             store=self.store, rng=SystemRandomSource(), sessions=self.sessions, valid_for=link_for, origin=""
@@ -158,6 +165,11 @@ class Stage:
             downloads=self.downloads,
             people=self._people,
             providers=self._providers(self) if self._providers is not None else None,
+            sign_out=ProviderSignOut(
+                sessions=self.sessions, former=FormerMarks(b"k" * 32), store=self.store, clock=self.clock
+            )
+            if self._providers is not None
+            else None,
             **{"public_origin": "https://heia.example.no", **self._settings},
         )
         app = web.Application()

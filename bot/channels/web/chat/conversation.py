@@ -239,7 +239,7 @@ class Conversation:
         while (frame := await self._turns.get()) is not None:
             self._idle.clear()
             try:
-                if await self._has_ended():
+                if await self._has_ended(used=True):
                     self._sign_out(connection)
                     continue
                 connection.push(await self._turn(frame))
@@ -338,9 +338,16 @@ class Conversation:
             log.info("web.page_lost", person_id=self._session.person_id)
         await self._socket.close(code=self._code)
 
-    async def _has_ended(self) -> bool:
-        """Return whether the session ended, here or in another process. Raises StoreUnavailable."""
-        return await self._host.sessions.valid_session_by_id(self._session.id, now=self._host.clock.now()) is None
+    async def _has_ended(self, *, used: bool = False) -> bool:
+        """Return whether the session ended, here or in another process. Raises StoreUnavailable.
+
+        ``used``: the person does something; a page that is only open does not count.
+        """
+        now = self._host.clock.now()
+        found = await self._host.sessions.valid_session_by_id(self._session.id, now=now, used=used)
+        if found is not None:
+            self._session = found
+        return found is None
 
     def _sign_out(self, connection: PageConnection) -> None:
         """Close the page after its queued pushes."""

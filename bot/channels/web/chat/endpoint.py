@@ -22,6 +22,7 @@ from bot.channels.web.signin.entrance import Entrance
 from bot.channels.web.signin.login import SamplePeople, SignInRoutes
 from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.channels.web.signin.provider import ProviderRoutes
+from bot.channels.web.signin.sessions import SessionRoutes
 from bot.channels.web.signin.signer import Signer
 from bot.edge.source import SOURCE
 from bot.export.downloads import Downloads
@@ -30,6 +31,7 @@ from bot.ports import Clock, Inbox, RandomSource, Store, StoreUnavailable
 from bot.report.files import Reports
 from bot.signin.links import Links
 from bot.signin.oidc.flow import VALID_FOR, ProviderSignIn
+from bot.signin.oidc.logout import ProviderSignOut
 from bot.signin.sessions import Sessions
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
@@ -60,6 +62,7 @@ class WebChat:
         turns: budget of turns per person; without it there is no limit.
         failed: counts failed turns by cause.
         providers: sign-in at identity providers; without it there is no entrance page.
+        sign_out: ends sessions that a provider has ended.
         public_origin: where people reach Heia, for addresses that a provider sends the browser back to.
         refused: counts failed sign-ins by reason.
     """
@@ -87,6 +90,7 @@ class WebChat:
         turns: TurnBudget | None = None,
         failed: Callable[[str], None] = lambda _: None,
         providers: ProviderSignIn | None = None,
+        sign_out: ProviderSignOut | None = None,
         public_origin: str = "",
         refused: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -137,6 +141,18 @@ class WebChat:
             )
             if providers is not None
             else None
+        )
+        self._sessions_page = SessionRoutes(
+            sessions=sessions,
+            cookie=cookie,
+            pages=self._pages,
+            locale=self._locale,
+            origin=self._origin,
+            channel=channel,
+            clock=clock,
+            find_person=find_person,
+            providers=providers,
+            sign_out=sign_out,
         )
         self._pictures = self._image_routes(intake, find_person) if intake is not None else None
         self._reports = self._report_files(reports) if reports is not None else None
@@ -191,6 +207,7 @@ class WebChat:
             *(self._reports.routes() if self._reports is not None else ()),
             *(self._data.routes() if self._data is not None else ()),
             *self._sign_in.routes(),
+            *self._sessions_page.routes(),
             *(self._providers.routes() if self._providers is not None else ()),
         ]
 

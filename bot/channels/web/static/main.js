@@ -96,7 +96,7 @@ class Chat {
     this.asked = false;
     this.person = frame.person;
     this.tongue(frame);
-    this.screen.person(frame.person, Boolean(this.people));
+    this.screen.person(frame.person, Boolean(this.people), settings.providers);
     this.log.reconcile(frame.entries);
     if (first) this.resume();
     this.screen.opened(first, this.log);
@@ -105,7 +105,7 @@ class Chat {
 
   tongue(frame) {
     speak(frame);
-    this.screen.person(this.person, Boolean(this.people));
+    this.screen.person(this.person, Boolean(this.people), settings.providers);
   }
 
   resume() {

@@ -38,12 +38,14 @@ export class Screen {
     this.state.classList.toggle("shown", text !== "");
   }
 
-  person(person, choosing) {
+  person(person, choosing, providers) {
     if (!person) return;
     const who = byId("who");
     who.hidden = !choosing;
     who.replaceChildren(make("span", { class: "unseen" }, t("web.people.you_are")), ` ${person.name || person.id}`);
     byId("leave").hidden = !["link", "provider"].includes(person.way);
+    byId("sessions").hidden = byId("leave").hidden;
+    byId("enter").hidden = !providers || person.way !== "guest";
   }
 
   // The conversation is there. The first time, its end is shown; after a break the reader stays where they were.
