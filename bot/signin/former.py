@@ -1,7 +1,7 @@
 """Marks of former members: keyed hashes that keep a leaver from choosing a municipality.
 
-The key (``leaver_key``) is used for nothing else and is not in the store, so that a copy of the store alone does not
-reveal the marked people.
+The key (``leaver_key``) is used for these and the ids of sign-in accounts alone, and is not in the store, so that a
+copy of the store alone does not reveal the marked people.
 """
 
 import hashlib
