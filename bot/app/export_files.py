@@ -14,6 +14,7 @@ from bot.export.bundle import data_json, files_of, readable_page, write_zip
 from bot.ports import Images
 from dialogs.core.texts import Texts
 from dialogs.privacy.own_data import OwnData
+from knowledge.organisation.organisation import Organisation
 
 
 class ExportFormat(StrEnum):
@@ -48,6 +49,7 @@ class PreparedExport:
 async def prepared_export(
     data: OwnData,
     texts: Texts,
+    organisation: Organisation,
     images: Images,
     *,
     out: Path | None,
@@ -64,7 +66,7 @@ async def prepared_export(
     try:
         if out is None or form is not None or ending in set(ExportFormat):
             html = (form or ending) == ExportFormat.HTML
-            text = readable_page(data, texts, at=at) if html else data_json(data, texts, at=at)
+            text = readable_page(data, texts, organisation, at=at) if html else data_json(data, texts, at=at)
             if out is None:
                 export.text = text
             else:
@@ -72,9 +74,9 @@ async def prepared_export(
                     file.write(text.encode())
         elif ending == "zip":
             with export.add(out) as file:
-                await write_zip(file, data, texts, images, at=at)
+                await write_zip(file, data, texts, organisation, images, at=at)
         else:
-            async for name, content in files_of(data, texts, images, at=at):
+            async for name, content in files_of(data, texts, organisation, images, at=at):
                 path = out / name
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with export.add(path) as file:

@@ -13,6 +13,7 @@ from dialogs.core.texts import Texts
 from dialogs.privacy.export import besides_of, exported
 from dialogs.privacy.own_data import OwnData
 from dialogs.privacy.readable import readable_export
+from knowledge.organisation.organisation import Organisation
 
 DATA: Final = "data.json"
 PAGE: Final = "readable.html"
@@ -24,15 +25,17 @@ def data_json(data: OwnData, texts: Texts, *, at: datetime) -> str:
     return exported(data, at=at, besides=besides_of(data.person, texts)) + "\n"
 
 
-def readable_page(data: OwnData, texts: Texts, *, at: datetime) -> str:
+def readable_page(data: OwnData, texts: Texts, organisation: Organisation, *, at: datetime) -> str:
     """Return the export as an HTML page."""
-    return page_of(readable_export(texts, data, at=at), texts.language)
+    return page_of(readable_export(texts, data, organisation, at=at), texts.language)
 
 
-async def files_of(data: OwnData, texts: Texts, images: Images, *, at: datetime) -> AsyncIterator[tuple[str, bytes]]:
+async def files_of(
+    data: OwnData, texts: Texts, organisation: Organisation, images: Images, *, at: datetime
+) -> AsyncIterator[tuple[str, bytes]]:
     """Yield name and content of each file: JSON, page and the person's own images. Raises StoreUnavailable."""
     yield DATA, (await asyncio.to_thread(data_json, data, texts, at=at)).encode()
-    yield PAGE, (await asyncio.to_thread(readable_page, data, texts, at=at)).encode()
+    yield PAGE, (await asyncio.to_thread(readable_page, data, texts, organisation, at=at)).encode()
     for found in data.held:
         for record in found.records:
             image = await images.get(record.id) if isinstance(record, Image) else None
@@ -63,17 +66,21 @@ class _Pending:
         return taken
 
 
-async def zip_chunks(data: OwnData, texts: Texts, images: Images, *, at: datetime) -> AsyncIterator[bytes]:
+async def zip_chunks(
+    data: OwnData, texts: Texts, organisation: Organisation, images: Images, *, at: datetime
+) -> AsyncIterator[bytes]:
     """Yield the ZIP archive of all files, one file at a time. Raises StoreUnavailable."""
     pending = _Pending()
     with zipfile.ZipFile(pending, "w", zipfile.ZIP_DEFLATED) as archive:
-        async for name, content in files_of(data, texts, images, at=at):
+        async for name, content in files_of(data, texts, organisation, images, at=at):
             await asyncio.to_thread(archive.writestr, name, content)  # compression would block other people's turns
             yield pending.drain()
     yield pending.drain()
 
 
-async def write_zip(file: IO[bytes], data: OwnData, texts: Texts, images: Images, *, at: datetime) -> None:
+async def write_zip(
+    file: IO[bytes], data: OwnData, texts: Texts, organisation: Organisation, images: Images, *, at: datetime
+) -> None:
     """Write the archive of all files. Raises StoreUnavailable, OSError."""
-    async for chunk in zip_chunks(data, texts, images, at=at):
+    async for chunk in zip_chunks(data, texts, organisation, images, at=at):
         file.write(chunk)

@@ -87,8 +87,9 @@ class Downloads:
             ),
             now,
         )
-        texts = self._content().texts[person.language]
-        return Download(name=f"heia-data-{now:%Y-%m-%d}.zip", chunks=zip_chunks(data, texts, self._images, at=now))
+        content = self._content()
+        chunks = zip_chunks(data, content.texts[person.language], content.organisation, self._images, at=now)
+        return Download(name=f"heia-data-{now:%Y-%m-%d}.zip", chunks=chunks)
 
     async def _note(self, act: Audit, at: datetime) -> None:
         if act.repeatable and not self._repeats.count_act(act, at):

@@ -10,7 +10,18 @@ from dialogs.privacy.report import retention
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, Municipality, PrivacyFacts
 
-_PLAIN = ("source", "access", "leader", "transfers", "security", "automated", "monitoring", "rights", "voluntary")
+_PLAIN = (
+    "source",
+    "access",
+    "leader",
+    "transfers",
+    "security",
+    "automated",
+    "monitoring",
+    "rights",
+    "voluntary",
+    "complaint",
+)
 
 # Ids and times: repeated in each row, they would hide the purposes that differ.
 _IN_EVERY_KIND = frozenset({Purpose.ORDER, Purpose.TIME})
@@ -18,11 +29,12 @@ _IN_EVERY_KIND = frozenset({Purpose.ORDER, Purpose.TIME})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the notice.
+    """A part of the notice. ``name`` is the same in every language.
 
     ``pairs`` are a name and a value each, for a table. ``prominent``: must be seen without opening anything.
     """
 
+    name: str
     heading: str
     prominent: bool = False
     paragraphs: tuple[str, ...] = ()
@@ -35,6 +47,7 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
     municipalities = (own,) if own is not None else tuple(organisation.municipalities.values())
     return (
         Section(
+            name="controller",
             heading=texts("notice.controller.title"),
             paragraphs=(texts("notice.controller.text"),),
             pairs=tuple(pair for each in municipalities for pair in _responsible(texts, each)),
@@ -42,25 +55,30 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
         ),
         # Article 21(4): clearly, and separately from everything else.
         Section(
-            heading=texts("notice.object.title"), paragraphs=_paragraphs(texts("notice.object.text")), prominent=True
+            name="object",
+            heading=texts("notice.object.title"),
+            paragraphs=_paragraphs(texts("notice.object.text")),
+            prominent=True,
         ),
         Section(
+            name="stored",
             heading=texts("notice.stored.title"),
             paragraphs=(*_paragraphs(texts("notice.stored.text")), backups(texts, organisation.privacy)),
             pairs=tuple(_stored(texts)),
         ),
         Section(
+            name="basis",
             heading=texts("notice.basis.title"),
             paragraphs=(*grounds(texts, municipalities), *_paragraphs(texts("notice.basis.sensitive"))),
         ),
         *(
             Section(
+                name=name,
                 heading=texts(f"notice.{name}.title"),
                 paragraphs=(*_paragraphs(texts(f"notice.{name}.text")), *_configured(texts, name, organisation)),
             )
             for name in _PLAIN
         ),
-        Section(heading=texts("notice.complaint.title"), paragraphs=_paragraphs(texts("notice.complaint.text"))),
     )
 
 

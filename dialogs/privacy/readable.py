@@ -9,12 +9,18 @@ from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
 from dialogs.privacy.chapter import Chapter
 from dialogs.privacy.export import besides_of, content_of
+from dialogs.privacy.field_labels import field_label, value_label
 from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.notice import Section, notice
 from dialogs.privacy.own_data import OwnData
-from dialogs.privacy.report import retention
+from dialogs.privacy.report import ground_text, retention
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Municipality
 
 # Most columns of a table; a kind with more fields has one line for each field.
 WIDEST: Final = 8
+# The sections of the privacy notice that an answer to a request for access must have (GDPR article 15).
+_BESIDES: Final = ("controller", "object", "source", "access", "transfers", "automated", "rights", "complaint")
 _PARTS: Final = ("helped", "named_in")
 
 
@@ -27,36 +33,45 @@ class ReadableExport:
     chapters: tuple[Chapter, ...]
 
 
-def readable_export(texts: Texts, data: OwnData, *, at: datetime) -> ReadableExport:
+def readable_export(texts: Texts, data: OwnData, organisation: Organisation, *, at: datetime) -> ReadableExport:
     """Return the export of a person as chapters; empty kinds are left out."""
     content = content_of(data, at=at)
+    municipality_id = data.person.municipality_id
+    employer = organisation.municipalities.get(municipality_id or "")
+    employers = () if employer is None else (employer,)
     return ReadableExport(
         title=texts("export.title", name=data.person.name or data.person.id),
         lead=texts("export.lead", at=texts.moment(at)),
         chapters=(
             Chapter(heading=texts("export.about"), paragraphs=besides_of(data.person, texts)),
-            *_kinds(texts, content["data"]),
+            *_kinds(texts, content["data"], employers),
             *_parts(texts, content),
+            *(_chapter(each) for each in notice(texts, organisation, municipality_id) if each.name in _BESIDES),
         ),
     )
 
 
-def _kinds(texts: Texts, kinds: Mapping[str, Sequence[Any]]) -> Iterator[Chapter]:
+def _chapter(section: Section) -> Chapter:
+    paragraphs = (*section.paragraphs, *(f"{name}: {value}" for name, value in section.pairs))
+    return Chapter(heading=section.heading, paragraphs=paragraphs)
+
+
+def _kinds(texts: Texts, kinds: Mapping[str, Sequence[Any]], employers: tuple[Municipality, ...]) -> Iterator[Chapter]:
     for holding in INVENTORY:
         if rows := kinds.get(holding.kind):
             columns, cells = _table(texts, rows)
             yield Chapter(
                 heading=f"{texts(f'privacy.kind.{holding.kind}')} ({texts.number(len(rows))})",
-                paragraphs=_rules(texts, holding),
+                paragraphs=_rules(texts, holding, employers),
                 columns=columns,
                 rows=cells,
             )
 
 
-def _rules(texts: Texts, holding: Holding) -> tuple[str, ...]:
+def _rules(texts: Texts, holding: Holding, employers: tuple[Municipality, ...]) -> tuple[str, ...]:
     purposes = dict.fromkeys(texts(f"privacy.purpose.{each}") for each in holding.purposes.values())
     kept = f"{texts('record.column.retention')}: {retention(texts, holding)}"
-    ground = f"{texts('record.column.ground')}: {texts(f'privacy.ground.{holding.ground}')}"
+    ground = f"{texts('record.column.ground')}: {ground_text(texts, holding, employers)}"
     return (f"{texts('record.column.purpose')}: {'; '.join(purposes)}", ground, kept)
 
 
@@ -72,10 +87,11 @@ def _table(texts: Texts, rows: Sequence[Any]) -> tuple[tuple[str, ...], tuple[tu
     """Return columns and cells. Fields that are empty in every row are left out."""
     names = list(dict.fromkeys(name for row in rows for name, value in row.items() if value not in ("", None, [], {})))
     if len(names) <= WIDEST:
-        return tuple(names), tuple(tuple(_cell(texts, row.get(name)) for name in names) for row in rows)
+        headings = tuple(field_label(texts, name) for name in names)
+        return headings, tuple(tuple(_cell(texts, row.get(name), name) for name in names) for row in rows)
     columns = (texts("export.number"), texts("export.field"), texts("export.value"))
     lines = (
-        (texts.number(number), name, _cell(texts, row[name]))
+        (texts.number(number), field_label(texts, name), _cell(texts, row[name], name))
         for number, row in enumerate(rows, start=1)
         for name in names
         if row.get(name) not in ("", None, [], {})
@@ -83,15 +99,21 @@ def _table(texts: Texts, rows: Sequence[Any]) -> tuple[tuple[str, ...], tuple[tu
     return columns, tuple(lines)
 
 
-def _cell(texts: Texts, value: Any) -> str:
+def _cell(texts: Texts, value: Any, field: str) -> str:
     match value:
         case None:
             return ""
         case bool():
             return texts("export.yes" if value else "export.no")
         case Mapping():
-            return "; ".join(f"{name}: {_cell(texts, each)}" for name, each in value.items() if each not in ("", None))
+            return "; ".join(
+                f"{field_label(texts, name)}: {_cell(texts, each, name)}"
+                for name, each in value.items()
+                if each not in ("", None)
+            )
         case list():
-            return " · ".join(_cell(texts, each) for each in value)
+            return " · ".join(_cell(texts, each, field) for each in value)
+        case str():
+            return value_label(texts, field, value)
         case _:
             return str(value)

@@ -128,7 +128,9 @@ def export(
         texts = context.content.texts[lang or found.language]
         images = make_images(context.settings, context.store)
         try:
-            async with prepared_export(data, texts, images, out=out, form=form, at=context.now) as prepared:
+            async with prepared_export(
+                data, texts, context.content.organisation, images, out=out, form=form, at=context.now
+            ) as prepared:
                 await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
                 prepared.hand_over()
         except OSError as fault:

@@ -1,0 +1,92 @@
+"""The readable export: words instead of field names, and all that an answer to a request for access must have."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialogs.core.holding import Holding
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.privacy.field_labels import CHOICES, EXPORTED, field_label, fields_of, value_label
+from dialogs.privacy.found import HeldData
+from dialogs.privacy.own_data import OwnData
+from dialogs.privacy.readable import readable_export
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
+from knowledge.organisation.organisation import Organisation
+from tests.unit.driver import CATALOGUE, TUESDAY
+from tests.unit.privacy.test_privacy import question
+
+EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
+ORGANISATION, _ = Organisation.parse(
+    "municipalities:\n"
+    "  - id: firma\n    names: {nb: Firma}\n    provider: true\n"
+    "    contact: {role: {nb: Kontakten}, address: kontakt@firma.example}\n"
+    "    data_protection_officer: {role: {nb: Ombudet}, address: ombud@firma.example}\n"
+    "  - id: storvik\n    names: {nb: Storvik}\n"
+    "    contact: {role: {nb: Kontakten}, address: kontakt@storvik.example}\n"
+)
+
+
+def page(language: Language) -> str:
+    """Return the readable export of an employee of the provider, as text."""
+    who = Person(id="kari", name="Kari", municipality_id="firma", roles=frozenset({Role.DPO}), created_at=TUESDAY)
+    asked = replace(question("q1", "kari"), outcome=OutcomeKind.CLARIFY, asked_at=TUESDAY)
+    held = tuple(
+        HeldData(holding=Holding.from_record(kind), records=records)
+        for kind, records in ((Question, (asked,)), (Person, (who,)))
+    )
+    data = OwnData(person=who, held=held, helped=(), messages=(), timers=(), events=(), named_in=())
+    shown = readable_export(CATALOGUE[language], data, ORGANISATION, at=TUESDAY)
+    return "\n".join(
+        text
+        for chapter in shown.chapters
+        for text in (
+            chapter.heading,
+            *chapter.paragraphs,
+            *chapter.columns,
+            *(cell for row in chapter.rows for cell in row),
+        )
+    )
+
+
+@EVERY_LANGUAGE
+def test_fields_and_choices_are_words_of_the_readers_language(language: Language) -> None:
+    texts, lines = CATALOGUE[language], page(language).splitlines()
+    assert {texts("field.utterance"), texts("field.outcome"), texts("value.clarify"), texts("value.dpo")} <= set(lines)
+    assert not {"utterance", "asked_at", "clarify", "dpo"} & set(lines)
+    assert "2026-11-24 09:00" in lines
+
+
+@EVERY_LANGUAGE
+def test_recipients_rights_and_where_to_complain_are_in_it(language: Language) -> None:
+    """Article 15(1)(c), (e) and (f), and the safeguard of article 15(2)."""
+    texts, shown = CATALOGUE[language], page(language)
+    for name in ("access", "rights", "complaint", "object", "transfers", "source"):
+        assert texts(f"notice.{name}.title") in shown
+    assert "datatilsynet.no" in shown
+    assert "ombud@firma.example" in shown
+    assert "storvik" not in shown.lower()
+
+
+def test_the_ground_is_that_of_the_persons_employer_and_is_named_once() -> None:
+    texts, shown = CATALOGUE[Language.NB], page(Language.NB)
+    assert f"Grunnlag: {texts('privacy.ground.interest')}" in shown
+    assert "Grunnlag: Grunnlag" not in shown
+    assert texts("privacy.ground.public_task") not in shown
+
+
+@EVERY_LANGUAGE
+def test_every_field_and_choice_that_can_be_exported_has_a_name(language: Language) -> None:
+    texts = CATALOGUE[language]
+    names = {name for stored in EXPORTED for name, _ in fields_of(stored)}
+    assert {name for name in names if f"field.{name}" not in texts.sentences} == set()
+    values = {value for choices in CHOICES.values() for value in choices}
+    assert {value for value in values if f"value.{value}" not in texts.sentences} == set()
+
+
+def test_what_people_wrote_and_keys_of_data_stay_as_they_are() -> None:
+    texts = CATALOGUE[Language.NB]
+    assert value_label(texts, "utterance", "clarify") == "clarify"
+    assert value_label(texts, "asked_at", "i går") == "i går"
+    assert field_label(texts, "p042") == "p042"
