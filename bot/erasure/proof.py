@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.erasure.newer import last_erasure, rows_since
 from bot.ports import Key, Searched, Store, Trace
 from bot.records.codec import decode
 from bot.signin.former import FormerMarks
@@ -29,10 +31,14 @@ class KeptGround(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remainder:
-    """One place with a word, or with the keyed hash of a leaver; ``ground`` None: it must not be there."""
+    """One place with a word, or with the keyed hash of a leaver.
+
+    ``ground`` None: it must not be there, unless it is ``newer`` than the erasure.
+    """
 
     trace: Trace
     ground: KeptGround | None
+    newer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class ErasureProof:
         ids: the identifiers searched: id, and e-mail, Entra and Teams ids where the store still knows them.
         also: further words searched, in the usual spellings with capitals.
         registered: the person is in the registry.
+        erased_at: the last erasure in the audit log; None without one.
         remainders: those with a ground first.
     """
 
@@ -52,11 +59,17 @@ class ErasureProof:
     registered: bool
     searched: Searched
     remainders: tuple[Remainder, ...]
+    erased_at: datetime | None = None
 
     @property
     def groundless(self) -> tuple[Remainder, ...]:
         """What must not be there."""
-        return tuple(each for each in self.remainders if each.ground is None)
+        return tuple(each for each in self.remainders if each.ground is None and not each.newer)
+
+    @property
+    def newer(self) -> tuple[Remainder, ...]:
+        """What came after the erasure and has no ground of its own, such as a look-up or a new sign-in."""
+        return tuple(each for each in self.remainders if each.ground is None and each.newer)
 
 
 async def prove_erasure(
@@ -70,8 +83,15 @@ async def prove_erasure(
     further = tuple(sorted({form for word in also for form in _spellings(word)}))
     searched = await store.search_everything({*ids, *further})
     registered = person is not None and person.registered
+    erased_at = await last_erasure(store, person_id)
+    newer = frozenset() if erased_at is None else await rows_since(store, {*ids, *further}, at=erased_at)
     remainders = [
-        Remainder(trace=trace, ground=_ground(trace, person_id, registered, set(ids))) for trace in searched.traces
+        Remainder(
+            trace=trace,
+            ground=_ground(trace, person_id, registered, set(ids)),
+            newer=(trace.place, trace.row) in newer,
+        )
+        for trace in searched.traces
     ]
     remainders += await _marks(store, person_id, person, former)
     remainders.sort(key=lambda each: (each.ground is None, each.ground or "", each.trace.place, each.trace.row))
@@ -82,6 +102,7 @@ async def prove_erasure(
         registered=registered,
         searched=searched,
         remainders=tuple(remainders),
+        erased_at=erased_at,
     )
 
 

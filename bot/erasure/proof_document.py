@@ -24,6 +24,8 @@ def _head(texts: Texts, proof: ErasureProof, at: datetime, version: str) -> Iter
     yield f"{texts('proof.version')}: {version}"
     yield f"{texts('proof.store')}: {searched.store}"
     yield f"{texts('proof.registered')}: {texts('proof.yes' if proof.registered else 'proof.no')}"
+    erased_at = proof.erased_at
+    yield texts("proof.erased", at=_time(erased_at)) if erased_at else texts("proof.not_erased")
     yield f"{texts('proof.words')}: {', '.join(proof.ids)}"
     if proof.also:
         yield f"{texts('proof.also')}: {', '.join(proof.also)}"
@@ -48,14 +50,26 @@ def _remains(texts: Texts, proof: ErasureProof) -> Iterator[str]:
     if proof.groundless:
         yield f"{texts('proof.groundless')}:"
         yield from _lines(texts, proof.groundless)
+    if proof.newer:
+        yield f"{texts('proof.newer')}:"
+        yield from _lines(texts, proof.newer)
+    if proof.groundless:
         yield texts("proof.result.bad", number=texts.number(len(proof.groundless)))
+        yield texts("proof.next.bad", id=proof.person_id)
+    elif proof.newer:
+        yield texts("proof.result.newer", number=texts.number(len(proof.newer)))
+        yield texts("proof.next.newer", id=proof.person_id)
     else:
         yield texts("proof.result.good" if kept else "proof.none")
 
 
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
 def _lines(texts: Texts, remainders: Sequence[Remainder]) -> Iterator[str]:
     for each in remainders:
-        ground = texts(f"proof.ground.{each.ground or 'none'}")
+        ground = texts(f"proof.ground.{each.ground or ('newer' if each.newer else 'none')}")
         yield f"  {each.trace.place}  {each.trace.row}  {', '.join(each.trace.words)}  ({ground})"
 
 

@@ -212,12 +212,12 @@ def is_plainly_id(token: str) -> bool:
     return any(sign.isdigit() for sign in token)
 
 
-def without_others(text: str, others: frozenset[str], *, prose: bool = False) -> str:
-    """Return a text without the ids of other people; in prose, ordinary words stay."""
+def without_others(text: str, others: frozenset[str], *, prose: bool = False, shown: str = SOMEBODY_ELSE) -> str:
+    """Return a text with ``shown`` for the ids of other people; in prose, ordinary words stay."""
 
-    def shown(found: re.Match[str]) -> str:
+    def replaced(found: re.Match[str]) -> str:
         token = found.group().rstrip(".@")
         hidden = token in others and (not prose or is_plainly_id(token))
-        return SOMEBODY_ELSE + found.group()[len(token) :] if hidden else found.group()
+        return shown + found.group()[len(token) :] if hidden else found.group()
 
-    return _TOKEN.sub(shown, text)
+    return _TOKEN.sub(replaced, text)

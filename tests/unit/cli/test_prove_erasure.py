@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from dialogs.core.decision import Put
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.record import Record
+from dialogs.core.web_utterance import WebUtterance
 from tests.contract.postgres_server import WHEEL, Server, server_of
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
@@ -44,13 +46,13 @@ class Place:
         await store.open()
         return store
 
-    def put(self, *records: Record, **posts: PostWrite) -> None:
+    def put(self, *records: Record, at: datetime = NOON, **posts: PostWrite) -> None:
         """Store records and posts as if they had always been there."""
 
         async def commit() -> None:
             store = await self.open()
             writes: list[RecordWrite] = [replace(write_of(Put(record=record), {}), expected=None) for record in records]
-            await store.commit(Commit(at=NOON, records=tuple(writes), posts=tuple(posts.values())))
+            await store.commit(Commit(at=at, records=tuple(writes), posts=tuple(posts.values())))
             await store.close()
 
         asyncio.run(commit())
@@ -106,6 +108,48 @@ def test_a_person_of_the_registry_remains_in_it_and_nothing_else_does(heia: Heia
     assert "record  ambassador/bo" in ran.out
     assert "bo, bo@example.no" in ran.out
     assert "question/" not in ran.out
+
+
+def test_what_came_after_the_erasure_is_listed_apart_and_is_no_fault(heia: Heia, place: Place) -> None:
+    assert heia("privacy", "delete", "guest-1", "--yes").code == 0
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    message = Message(text="Du søkte etter guest-1.")
+    place.put(
+        replace(QUESTION, id="q9", person_id="bo", utterance="slå opp guest-1", asked_at=later),
+        WebUtterance(said_id="1", person_id="guest-1", text="Hei igjen", at=later),
+        shown=PostWrite(recipient="bo", slot="ask/9", message=message, due_at=later),
+        at=later,
+    )
+    ran = heia("privacy", "prove-erasure", "guest-1", "--also", SECRET, "--lang", "en")
+    assert ran.code == 0, ran.out
+    newer = ran.out.split("New since the erasure:")[1].split("Result:")[0]
+    rows = [line.split()[:2] for line in newer.splitlines() if line.startswith("  ")]
+    assert ["record", "question/q9"] in rows
+    assert ["record", "web_utterance/guest-1:1"] in rows
+    assert {table for table, _ in rows} == {"record", "content"}
+    assert "no ground" not in ran.out
+    assert "erase again: heia privacy delete guest-1" in ran.out
+    assert "Last erased: 20" in ran.out
+
+
+def test_what_is_older_than_the_erasure_is_a_fault_with_a_next_step(heia: Heia, place: Place) -> None:
+    assert heia("privacy", "delete", "guest-1", "--yes").code == 0
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    place.put(replace(QUESTION, id="q8", person_id="bo", utterance="se guest-1", asked_at=NOON))
+    place.put(replace(QUESTION, id="q9", person_id="bo", utterance="slå opp guest-1", asked_at=later))
+    ran = heia("privacy", "prove-erasure", "guest-1", "--lang", "en")
+    assert ran.code == 1
+    faults = ran.out.split("WITHOUT a ground:")[1].split("New since")[0]
+    assert "question/q8" in faults
+    assert "question/q9" not in faults
+    assert "Next step: erase again with heia privacy delete guest-1" in ran.out
+
+
+def test_without_an_erasure_nothing_is_newer_and_the_document_says_so(heia: Heia, place: Place) -> None:
+    ran = heia("privacy", "prove-erasure", "guest-1", "--lang", "en")
+    assert ran.code == 1
+    assert "The audit log has no erasure of this person." in ran.out
+    assert "New since" not in ran.out
 
 
 def test_what_is_left_behind_is_named_last_and_ends_with_1(heia: Heia, place: Place) -> None:

@@ -14,6 +14,7 @@ from dialogs.core.decision import Put
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.redaction import redacted
 from dialogs.router import TIMERS, VERBS
@@ -95,6 +96,14 @@ def test_a_registered_person_remains_in_the_registry_and_keeps_working(stage: St
 
 def _registered(stage: Stage, id_: str) -> Person:
     return replace(stage.get(Person, id_), registered=True)
+
+
+@pytest.mark.parametrize(
+    ("id_", "words"), [("p020", f"slå opp {ERASED}, og p0201."), ("teams", "slå opp teams, og p0201.")]
+)
+def test_an_id_that_others_wrote_to_the_bot_is_redacted_unless_it_may_be_a_word(id_: str, words: str) -> None:
+    utterance = WebUtterance(said_id="1", person_id="ombud", text=f"slå opp {id_}, og p0201.", at=TUESDAY)
+    assert redacted(utterance, id_).text == words
 
 
 def test_redaction_changes_ids_of_people_only(stage: Stage) -> None:
