@@ -9,15 +9,22 @@ from typing import Any, cast
 import pytest
 
 from bot.app.clock import SystemRandomSource
-from bot.ports import Commit, Delivery, Key, Store, Stored, StoreRefused, StoreUnavailable
+from bot.ports import Commit, Conflict, Delivery, Key, Store, Stored, StoreRefused, StoreUnavailable
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links, NobodyToSignIn
-from bot.signin.sessions import SEEN_EVERY, Sessions, id_of_token, remove_expired
+from bot.signin.sessions import SEEN_EVERY, Proof, Sessions, id_of_token, remove_expired
 from dialogs.core.audit import AuditEntry
-from dialogs.core.decision import Put
-from dialogs.core.person import Person
-from dialogs.signin.model import FormerIdentity, SignInLink, SignInMethod, WebSession
+from dialogs.core.decision import Put, Remove
+from dialogs.core.person import Person, Role
+from dialogs.signin.model import (
+    FormerIdentity,
+    SignInAccount,
+    SignInLink,
+    SignInMethod,
+    SignInTransaction,
+    WebSession,
+)
 from tests.contract.test_store import NOON, SECOND
 from tests.sessions import end_all_sessions, sessions_of_person
 
@@ -277,3 +284,42 @@ async def test_another_key_than_the_stores_is_refused(store: Store) -> None:
 def test_a_short_key_for_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         FormerMarks(b"l" * 31)
+
+
+async def test_a_begun_sign_in_is_used_up_once_however_many_try(store: Store) -> None:
+    transaction = SignInTransaction(
+        id="state", browser="browser", provider="nes", next_path="/chat", created_at=NOON, expires_at=NOON + SECOND
+    )
+    await store.commit(Commit(at=NOON, records=(write_of(Put(record=transaction), {}),)))
+    key = Key(kind=SignInTransaction.KIND, id="state")
+    stored = (await store.get([key]))[key]
+    assert decode(SignInTransaction, stored) == transaction
+    removal = write_of(Remove(kind=SignInTransaction, id="state"), {key: stored.version})
+    tried = [store.commit(Commit(at=NOON, records=(removal,))) for _ in range(4)]
+    outcomes = await asyncio.gather(*tried, return_exceptions=True)
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 3
+    assert await store.get([key]) == {}
+
+
+async def test_what_providers_add_to_a_session_is_kept_and_found(store: Store) -> None:
+    await put(store, ANA)
+    sessions = sessions_of(store)
+    proof = Proof(provider="nes", session="hash", authenticated_at=NOON)
+    started = await sessions.start("ana", SignInMethod.PROVIDER, at=NOON, proof=proof)
+    assert started is not None
+    assert [each.id for each in await sessions.of_provider_session("hash")] == [started.session.id]
+    assert await sessions.valid_session(started.token, now=NOON) == started.session
+    account = SignInAccount(id="mark", person_id="ana", provider="nes", roles=frozenset({Role.EDITOR}), created_at=NOON)
+    await store.commit(Commit(at=NOON, records=(write_of(Put(record=account), {}),)))
+    assert [decode(SignInAccount, each) for each in await store.find(SignInAccount.KIND, "person:ana")] == [account]
+
+
+async def test_a_session_of_an_earlier_version_is_still_read(store: Store) -> None:
+    await put(store, ANA)
+    sessions = sessions_of(store)
+    started = await sessions.start("ana", SignInMethod.LINK, at=NOON)
+    assert started is not None
+    write = write_of(Put(record=started.session), {})
+    earlier = {name: value for name, value in (write.body or {}).items() if not name.startswith(("provider", "auth"))}
+    await store.commit(Commit(at=NOON, records=(replace(write, body=earlier, expected=None),)))
+    assert await sessions.valid_session(started.token, now=NOON) == started.session

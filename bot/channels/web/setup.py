@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
+import aiohttp
+
 from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenChannel, Visitors
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.endpoint import WebChat
@@ -21,9 +23,12 @@ from bot.signin.oidc.flow import ProviderSignIn
 from bot.signin.oidc.logout import ProviderSignOut
 from bot.signin.oidc.people import PersonFinder
 from bot.support.kept_key import kept_key
+from bot.support.outbound import open_session
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.article.article import Language
+
+PROVIDER_CONNECTIONS: Final = 32
 
 
 def web_key(settings: Settings) -> bytes:
@@ -40,20 +45,23 @@ def public_origin(settings: Settings) -> str:
 async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
     """Open the channel. Messages wait in the store; ``serve`` adds the pages."""
     channel = WebChannel(clock=parts.clock, key=web_key(parts.settings))
+    # Connections of its own, so that a slow identity provider keeps no message to Teams waiting.
+    http = open_session(connections=PROVIDER_CONNECTIONS)
 
     def serve(inbox: Inbox) -> ChannelService:
-        chat = _chat(parts, channel, inbox, providers=_sign_in(parts))
+        chat = _chat(parts, channel, inbox, providers=_sign_in(parts, http))
         parts.store.on_news(channel.connections.wake)
         visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal)
         return ChannelService(routes=chat.routes(), visitors=visitors, stop=chat.disconnect_pages)
 
-    yield OpenChannel(channel=channel, serve=serve)
+    async with http:
+        yield OpenChannel(channel=channel, serve=serve)
 
 
 WEB_PLUGIN: Final = ChannelPlugin(spec=lambda settings, dev: WEB_SPEC, open=open_web)
 
 
-def _sign_in(parts: ChannelParts) -> ProviderSignIn | None:
+def _sign_in(parts: ChannelParts, http: aiohttp.ClientSession) -> ProviderSignIn | None:
     """Return the sign-in at the configured providers; None without any. Raises BadSettings."""
     providers = load_providers(parts.settings.signin_file)
     if not providers:
@@ -70,7 +78,7 @@ def _sign_in(parts: ChannelParts) -> ProviderSignIn | None:
         clients={
             each.id: ProviderClient(
                 provider=each,
-                session=parts.session,
+                session=http,
                 redirect_uri=f"{origin}{ENTRANCE}/{each.id}/callback",
                 clock=parts.clock,
                 log=parts.log,

@@ -37,6 +37,11 @@ _ENTRA: Final = re.compile(
 )
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 
+# Claims that users, or administrators of other tenants, can set.
+_CHANGEABLE: Final = frozenset(
+    {"email", "preferred_username", "upn", "unique_name", "name", "nickname", "phone_number"}
+)
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -174,6 +179,12 @@ class Provider(_Table):
             raise ValueError("link = entra needs an issuer https://login.microsoftonline.com/<tenant id>/v2.0")
         if self.link == "email" and not self.email_trusted:
             raise ValueError("link = email needs email_trusted = true")
+        if self.tenant_id is not None and self.email_trusted:
+            raise ValueError("email_trusted: Entra does not verify the claim email; give link = entra")
+        if self.link == "claim" and self.link_claim in _CHANGEABLE:
+            raise ValueError(
+                f"link_claim: users can change {self.link_claim}; give a claim that only the employer sets"
+            )
         if self.unknown == "create" and self.link == "email":
             # The registry forgets a leaver's address, so that one would come back as a new person.
             raise ValueError("unknown = create needs link = entra or claim: a leaver is not known by e-mail address")

@@ -225,16 +225,20 @@ class PersonFinder:
         )
 
     def _placed(self, person: Person, identity: VerifiedIdentity, provider: Provider) -> Person:
-        """Return a person outside the registry in the provider's municipality; others unchanged."""
+        """Return a person outside the registry in the provider's municipality; others unchanged.
+
+        Raises SignInFault: the person already is in another one.
+        """
         if person.registered:
             return person
         person = person if person.name else replace(person, name=identity.name)
         municipality_id = provider.municipalities[0]
         if municipality_id not in self.organisation().municipalities:
             raise SignInFault(FaultReason.UNKNOWN, "no_such_municipality")
-        if person.municipality_id == municipality_id:
-            return person
-        return replace(person, municipality_id=municipality_id, unit_id=None)
+        if person.municipality_id not in (None, municipality_id):
+            # Chosen once, in Teams or by the button of another provider: nobody walks through the municipalities.
+            raise SignInFault(FaultReason.UNKNOWN, "other_municipality")
+        return replace(person, municipality_id=municipality_id)
 
     def _unit(self, identity: VerifiedIdentity, provider: Provider) -> str | None:
         organisation = self.organisation()

@@ -69,6 +69,7 @@ def test_the_secret_is_read_from_one_place(tmp_path: Path, kept: str) -> None:
         (('["nes.example"]', '["kari@nes.example"]'), "give domains"),
         (('client_id = "heia"', 'client_id = "heia"\nlink = "entra"'), "link = entra needs an issuer"),
         (('client_id = "heia"', 'client_id = "heia"\nlink = "email"'), "email_trusted"),
+        (('client_id = "heia"', 'client_id = "heia"\nlink_claim = "preferred_username"'), "users can change"),
         (
             ('client_id = "heia"', 'client_id = "heia"\nlink = "email"\nemail_trusted = true\nunknown = "create"'),
             "a leaver is not known by e-mail address",
@@ -90,6 +91,12 @@ def test_the_secret_is_read_from_one_place(tmp_path: Path, kept: str) -> None:
 def test_a_fault_is_named_with_its_provider(tmp_path: Path, change: tuple[str, str], said: str) -> None:
     assert change[0] in SOUND
     assert said in faults_of(tmp_path, SOUND.replace(*change))
+
+
+def test_the_address_in_an_entra_token_is_never_trusted(tmp_path: Path) -> None:
+    tenant = "https://login.microsoftonline.com/11111111-aaaa-4aaa-8aaa-111111111111/v2.0"
+    text = SOUND.replace("https://id.nes.example/realms/nes", tenant)
+    assert "Entra does not verify" in faults_of(tmp_path, text + 'link = "email"\nemail_trusted = true\n')
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

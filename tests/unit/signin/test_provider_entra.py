@@ -102,8 +102,17 @@ async def test_a_leaver_is_refused_by_the_account_alone(door: Door) -> None:
     assert fault.value.reason is FaultReason.LEFT
 
 
-async def test_who_chose_another_municipality_in_teams_belongs_to_the_providers(door: Door) -> None:
+async def test_who_chose_another_municipality_is_not_moved_by_a_button(door: Door) -> None:
     stranger = await write_in_teams(door)
-    await door.put(replace(stranger, municipality_id="eidsvoll", unit_id="eidsvoll-skole"))
-    person = await enter(door, entra(unknown="create"))
-    assert (person.municipality_id, person.unit_id) == ("nes", None)
+    elsewhere = replace(stranger, municipality_id="eidsvoll", unit_id="eidsvoll-skole")
+    await door.put(elsewhere)
+    with pytest.raises(SignInFault, match="other_municipality"):
+        await enter(door, entra(unknown="create"))
+    assert await door.person(stranger.id) == elsewhere
+
+
+async def test_two_providers_of_one_tenant_let_nobody_walk_through_the_municipalities(door: Door) -> None:
+    await enter(door, entra(unknown="create"))
+    other = entra(id="eidsvoll", client_id="other", municipalities=["eidsvoll"], unknown="create")
+    with pytest.raises(SignInFault, match="other_municipality"):
+        await enter(door, other, sub="another pairwise")
