@@ -88,6 +88,7 @@ def test_what_was_deleted_before_is_not_in_the_backup(heia: Heia, filled: Path, 
 async def test_a_backup_beside_the_running_bot_is_of_one_instant(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (filled / "audit-heads.jsonl").unlink()  # as in the first minute of a bot
     store = TinyStore(directory=filled)
     await store.open()
     stop = asyncio.Event()
@@ -113,6 +114,8 @@ async def test_a_backup_beside_the_running_bot_is_of_one_instant(
     monkeypatch.setenv("HEIA_DATA_DIR", str(folder / "again"))
     restored = await asyncio.to_thread(heia, "restore", "one.tar.gz")
     assert restored.code == 0, restored.err
+    verified = await asyncio.to_thread(heia, "audit", "verify")
+    assert (verified.code, "Signed heads" in verified.out) == (0, True), "the copied heads cover the copied log"
     again = TinyStore(directory=folder / "again")
     await again.open()
     halves = [stored.key.id for stored in await again.find("person", "pair")]
