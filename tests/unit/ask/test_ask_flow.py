@@ -191,6 +191,7 @@ def test_help_offers_what_one_can_ask(stage: Asking) -> None:
         (Role.EDITOR, "ask.help.editor"),
         (Role.CONTACT, "ask.help.decider"),
         (Role.ADMIN, "ask.help.decider"),
+        (Role.DPO, "ask.help.officer"),
     ],
 )
 def test_help_names_what_a_role_may_do_besides(stage: Asking, role: Role, told: str) -> None:

@@ -82,6 +82,15 @@ def test_asking_for_the_officer_shows_the_page_to_an_officer_and_the_address_to_
     )
 
 
+def test_a_look_up_is_in_the_export_of_the_person(stage: Stage) -> None:
+    """The privacy notice promises it."""
+    stage.press(OFFICER, "officer.person", person=PERSON)
+    [looked_up] = [audit for audit in stage.audits if audit.act == "privacy.looked_up"]
+    stage.put(AuditEntry.from_act(looked_up, id="a1", at=TUESDAY))
+    stage.press(PERSON, "privacy.export")
+    assert "privacy.looked_up" in stage.shown(PERSON, stage.slots(PERSON, "privacy")[-1])
+
+
 def test_an_export_has_the_persons_data_and_not_the_officers(stage: Stage) -> None:
     stage.press(OFFICER, "officer.export", person=PERSON)
     assert "q-ola" in shown(stage)
