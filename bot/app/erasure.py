@@ -44,9 +44,9 @@ async def held_by(store: Store, person_id: str) -> tuple[HeldData, ...]:
     return await Records(store=store).result_of(held_of(person_id))
 
 
-async def data_of(store: Store, person: Person) -> OwnData:
-    """Return everything stored about a person, also in rows of others."""
-    return await Records(store=store).result_of(own_data_of(person))
+async def data_of(store: Store, person: Person, *, full: bool = False) -> OwnData:
+    """Return everything stored about a person, also in rows of others; ``full``: with texts about others' cases."""
+    return await Records(store=store).result_of(own_data_of(person, full=full))
 
 
 async def erase_person(

@@ -5,14 +5,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.person import Person
 from dialogs.core.record import Record
 from dialogs.core.texts import Texts
+from dialogs.handoff.addition import Addition
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.privacy.own_data import SOMEBODY_ELSE, OwnData, without_others
 from dialogs.privacy.person_ids import with_ids
+
+# Fields with the words of others in a person's own records: an asker's question, an answer that an editor approved.
+_OF_OTHERS: Final[Mapping[type, tuple[str, ...]]] = {Suggestion: ("question",), Addition: ("question", "answer")}
 
 
 def exported(data: OwnData, *, at: datetime, besides: Sequence[str] = ()) -> str:
@@ -51,6 +56,8 @@ def _record(record: Record, data: OwnData) -> Any:
     if isinstance(record, AuditEntry):  # subject and details are of any kind, so their types hold no person id
         fields["subject"] = without_others(record.subject, data.others)
         fields["details"] = [[name, without_others(value, data.others)] for name, value in record.details]
+    for name in () if data.full else _OF_OTHERS.get(type(record), ()):
+        fields[name] = ""
     return fields
 
 

@@ -1,8 +1,8 @@
 """Everything the store has about one person, also in rows of others."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from dialogs.core.query import Asking, ReceivedMessage, StoredRow, find_all, fin
 from dialogs.handoff.helping import HelperPart, helper_part
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.found import HeldData, held_of
+from dialogs.privacy.others_cases import is_about_others
 
 # Slots of earlier exports: data that this one has again, or the data of others.
 EXPORTS: Final = re.compile(r"(?:privacy|officer)/.*/\d+")
@@ -23,7 +24,10 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMessage:
-    """A message the person received. ``text`` has all readable words, also of the card; empty when ``left_out``."""
+    """A message the person received. ``text`` has all readable words, also of the card.
+
+    It is empty when ``left_out``: an earlier export, or a message about the case of another person.
+    """
 
     slot: str
     text: str
@@ -73,6 +77,7 @@ class OwnData:
         helped: the person's part in the hand-offs of others.
         named_in: rows about others that name the person.
         others: ids of other people that stand in slots, timers, event ids or audit entries; an export hides them.
+        full: with the texts about the cases of others.
     """
 
     person: Person
@@ -83,6 +88,7 @@ class OwnData:
     events: tuple[OwnEvent, ...]
     named_in: tuple[NamedIn, ...]
     others: frozenset[str] = frozenset()
+    full: bool = False
 
     @property
     def number(self) -> int:
@@ -91,14 +97,21 @@ class OwnData:
         return sum(len(each.records) for each in self.held) + sum(map(len, own))
 
 
-def own_data_of(person: Person) -> Asking[OwnData]:
-    """Return everything stored about a person. Slow: reads the whole store."""
+def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
+    """Return everything stored about a person. Slow: reads the whole store.
+
+    The words of others in cases that the person handled are not the person's data (GDPR article 15(4)): only ``full``
+    has messages about such cases with their text.
+    """
     held = yield from held_of(person.id)
     handoffs = yield from find_all(Handoff, f"helper:{person.id}")
     helped = tuple(part for each in handoffs if (part := helper_part(each, person.id)) is not None)
     own = {(found.holding.kind, record.id) for found in held for record in found.records}
     known = own | {(Handoff.KIND, part.handoff_id) for part in helped}
     messages = tuple(_message(each) for each in (yield from received(person.id)))
+    if not full:
+        own_ids = {id_ for _, id_ in own}
+        messages = tuple(_without_others_cases(each, person.id, own_ids, helps=bool(handoffs)) for each in messages)
     rows = yield from rows_with((person.id,))
     about = {id_ for _, id_ in own} | {person.id}
     timers = tuple(_timer(row) for row in (yield from rows_with(about, tables=("timer",))))
@@ -118,6 +131,7 @@ def own_data_of(person: Person) -> Asking[OwnData]:
         events=events,
         named_in=named_in,
         others=others,
+        full=full,
     )
 
 
@@ -141,6 +155,12 @@ def _message(received: ReceivedMessage) -> OwnMessage:
         possibly_twice=received.possibly_twice,
         left_out=export,
     )
+
+
+def _without_others_cases(message: OwnMessage, person_id: str, own_ids: Collection[str], *, helps: bool) -> OwnMessage:
+    if is_about_others(message.slot, person_id=person_id, own_ids=own_ids, helps=helps):
+        return replace(message, text="", left_out=True)
+    return message
 
 
 def _timer(row: StoredRow) -> OwnTimer:

@@ -107,9 +107,13 @@ def export(
     ] = None,
     form: Annotated[ExportFormat | None, typer.Option("--format", help="Format of a single file.")] = None,
     lang: Annotated[Language | None, typer.Option(help="Language of the page; otherwise the person's.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="With messages about the cases of others, which name them and quote them.")
+    ] = False,
 ) -> None:
     """Write everything stored of a person. The audit log remembers it.
 
+    Of messages about the cases of others, such as questions an ambassador got, only slot, times and state are written.
     A folder or a ZIP file holds data.json, readable.html and the person's images; a single file has no images.
 
     Example: heia privacy export p002 --out p002.zip
@@ -117,12 +121,12 @@ def export(
 
     async def export_person(context: CommandContext) -> None:
         found = await context.person(person)
-        data = await data_of(context.store, found)
+        data = await data_of(context.store, found, full=full)
         act = Audit(
             act="privacy.exported",
             subject=found.id,
             by=context.by,
-            details=(("records", str(data.number)),),
+            details=(("records", str(data.number)), *((("full", "1"),) if full else ())),
             about_person=True,
         )
         texts = context.content.texts[lang or found.language]

@@ -175,6 +175,23 @@ def test_the_status_of_the_handoff_was_an_offer(filled: Path) -> None:
     asyncio.run(check())
 
 
+def test_texts_about_others_are_exported_on_demand_only_and_the_log_says_so(heia: Heia, filled: Path) -> None:
+    asyncio.run(offered(filled))
+    assert "Hjelp Kari" not in heia("privacy", "export", "bo").out
+    assert "Hjelp Kari" in heia("privacy", "export", "bo", "--full").out
+    rows = heia("privacy", "audit", "--act", "privacy.exported", "--csv").out.splitlines()[1:]
+    assert ["full=1" in row for row in rows] == [False, True]
+
+
+async def offered(folder: Path) -> None:
+    """Show the ambassador a question of another person."""
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    post = PostWrite(recipient="bo", slot="handoff/h1/offer", message=Message(text="Hjelp Kari"), due_at=NOON)
+    await store.commit(Commit(at=NOON, posts=(post,)))
+    await store.close()
+
+
 @pytest.mark.parametrize("out", ["no/such/guest.json", "no/such/guest.zip", "file/guest"])
 def test_an_export_that_fails_is_not_in_the_audit_log_and_leaves_nothing(heia: Heia, filled: Path, out: str) -> None:
     (filled / "file").write_text("")

@@ -10,18 +10,23 @@ import pytest
 
 from bot.ports import Key, Stored
 from bot.records.codec import decode, encode
+from bot.records.query_answering import Records
 from dialogs.ambassadors import flow as ambassador
 from dialogs.core.audit import AuditEntry
 from dialogs.core.image import Image
 from dialogs.core.nightly_run import RETENTION
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.question import Question
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import flow as handoff
 from dialogs.privacy import flow as privacy
-from dialogs.privacy.own_data import without_others
+from dialogs.privacy.export import content_of
+from dialogs.privacy.others_cases import is_about_others
+from dialogs.privacy.own_data import own_data_of, without_others
 from dialogs.profile import flow as profile
 from dialogs.rollout.software import flow as software
 from tests.channels import TEAMS
+from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town
@@ -83,6 +88,7 @@ def test_events_of_a_persons_conversation_are_found(stage: Stage) -> None:
 def test_a_helper_gets_the_own_part_only_of_a_hand_off(stage: Stage) -> None:
     handoff_id = accepted(stage)
     stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Slik gjør du det.")
+    stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
     stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
     stage.press("kari", "handoff.rate", handoff_id=handoff_id, rating="4")
     export = exported(stage, "ana")
@@ -171,3 +177,63 @@ def test_an_entry_of_an_earlier_version_counts_as_about_a_person() -> None:
     old = {name: value for name, value in body.items() if name != "about_person"}
     entry = decode(AuditEntry, Stored(key=Key(kind="audit", id="a"), version=1, body=old, schema=AuditEntry.SCHEMA))
     assert "subject:kari" in set(entry.terms())
+
+
+def test_an_ambassadors_export_has_no_words_or_name_of_an_asker_and_keeps_the_own_replies(stage: Stage) -> None:
+    handoff_id = accepted(stage)
+    stage.put(WebUtterance(said_id="1", person_id="ana", text="Ring meg, Kari.", at=stage.now))
+    stage.say("kari", "Den ligger i Blåklokke")
+    stage.say("ana", "Ring meg, Kari.")
+    stage.press("ana", "ambassador.desk")
+    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Høyreklikk.", share="true")
+    stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
+    stage.press("kari", "handoff.rate", handoff_id=handoff_id, rating="4")
+    export = exported(stage, "ana")
+    text = json.dumps(export, ensure_ascii=False)
+    for words in (QUESTION, "Blåklokke", "Medarbeider Kari"):
+        assert words not in text
+    left_out = [each for each in export["data"]["delivery"] if each["left_out"]]
+    assert f"handoff/{handoff_id}/offer" in {each["slot"] for each in left_out}
+    assert all(each["posted_at"] and not each["text"] for each in left_out)
+    [part] = export["helped"]
+    assert (part["handoff_id"], part["answer"], part["rating"]) == (handoff_id, "Høyreklikk.", 4)
+    assert [each["text"] for each in export["data"]["web_utterance"]] == ["Ring meg, Kari."]
+    assert [each["answer"] for each in export["data"].get("suggestion", [])] in ([], ["Høyreklikk."])
+    data = run(Records(store=stage.store).result_of(own_data_of(stage.get(Person, "ana"), full=True)))
+    assert "Blåklokke" in json.dumps(content_of(data, at=stage.now), ensure_ascii=False)
+
+
+def test_a_helpers_own_questions_are_exported_whole(stage: Stage) -> None:
+    accepted(stage)
+    stage.press("bo", "handoff.start")
+    stage.press("bo", "handoff.mine")
+    mine = asked(stage, "ana", question="Hvor er e-posten min?")
+    received = exported(stage, "ana")["data"]["delivery"]
+    [status] = [each for each in received if each["slot"] == f"handoff/{mine}/status"]
+    assert "Hvor er e-posten min?" in status["text"]
+    assert not status["left_out"]
+
+
+@pytest.mark.parametrize(
+    ("slot", "helps", "others"),
+    [
+        ("handoff/h1/offer", True, True),
+        ("handoff/own/status", True, False),
+        ("handoff/h1/status", False, False),
+        ("handoff/mine/web:e1", True, False),
+        ("software/p1", True, True),
+        ("software/own/own", True, False),
+        ("software/web:e1", True, False),
+        ("suggestion/s1", False, True),
+        ("suggestion/own/thanks", True, False),
+        ("ambassador/desk/web:e1", True, True),
+        ("ambassador/application/kari/2026", True, True),
+        ("ambassador/application/ana/2026", True, False),
+        ("ambassador/tips/m/2026-1", True, False),
+        ("officer/web:e1", False, True),
+        ("privacy/web:e1", True, False),
+        ("ask/web:e1", True, False),
+    ],
+)
+def test_only_messages_about_the_cases_of_others_are_left_out(slot: str, helps: bool, others: bool) -> None:
+    assert is_about_others(slot, person_id="ana", own_ids={"own"}, helps=helps) == others
