@@ -31,7 +31,7 @@ from bot.stores.tiny.store import TinyStore
 from bot.support.dependencies import Dependencies
 from bot.support.kept_key import kept_key
 from dialogs.core.channel import Channels
-from dialogs.core.content import GuestRules
+from dialogs.core.content import GuestRules, StepUp
 from dialogs.handoff.addition import Addition
 from dialogs.signin.model import SignInMethod
 from knowledge.matching.encoder import Encoder
@@ -91,7 +91,16 @@ def make_index_builder(
         homes=settings.homes(),
         guests=GuestRules(share=settings.guest_share, handoffs_an_hour=settings.guest_handoffs_an_hour),
         channels=channels if channels is not None else declared(settings),
+        step_up=step_up(settings),
     )
+
+
+def step_up(settings: Settings) -> StepUp | None:
+    """Return the demand of a recent sign-in; None when the settings have none."""
+    if not settings.step_up_hours:
+        return None
+    origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return StepUp(max_age=timedelta(hours=settings.step_up_hours), address=f"{origin}/signin/again")
 
 
 def load_knowledge(

@@ -15,7 +15,7 @@ from bot.content.holidays import norwegian_holidays
 from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.ports import Cache
 from dialogs.core.channel import Channels
-from dialogs.core.content import Content, GuestRules
+from dialogs.core.content import Content, GuestRules, StepUp
 from dialogs.core.texts import Texts
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
@@ -106,6 +106,7 @@ class IndexBuilder:
     log: FilteringBoundLogger
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guests: GuestRules = field(default_factory=GuestRules)
+    step_up: StepUp | None = None
     channels: Channels = field(default_factory=Channels)
 
     def build(
@@ -131,7 +132,7 @@ class IndexBuilder:
             loaded = replace(loaded, organisation=before.loaded.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
         content = published_content(loaded, texts=self.texts, policy=self.policy)
-        content = replace(content, homes=self.homes, guests=self.guests, channels=self.channels)
+        content = replace(content, homes=self.homes, guests=self.guests, channels=self.channels, step_up=self.step_up)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.ports.delivery import Delivery
@@ -61,12 +62,16 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The sender as verified by a channel: an Entra identity (Teams) or the person of a web session."""
+    """The sender as verified by a channel: an Entra identity (Teams) or the person of a web session.
+
+    ``proved_at``: when the person of the session last signed in.
+    """
 
     name: str
     object_id: str | None = None
     tenant_id: str | None = None
     person_id: str | None = None
+    proved_at: datetime | None = None
 
     @property
     def is_identified(self) -> bool:

@@ -172,6 +172,13 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file with identity providers for sign-in on the web (docs/sign-in.md); without it, none.",
     )
+    step_up_hours: float = Field(
+        default=0,
+        ge=0,
+        le=24 * 30,
+        description="Greatest age of the sign-in, in hours, for erasing, for changing roles and for announcements to "
+        "more than 500 people; 0 demands nothing.",
+    )
     web_idle_hours: float = Field(
         default=0,
         ge=0,

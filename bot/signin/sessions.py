@@ -187,6 +187,11 @@ class Sessions:
         await self.store.commit(Commit(at=at, records=(*writes, *besides), ended=ended))
 
 
+def proved_at(session: WebSession) -> datetime | None:
+    """Return when the person last signed in: as the provider says; with a link, when the session began."""
+    return session.authenticated_at if session.way is SignInMethod.PROVIDER else session.created_at
+
+
 def id_of_token(token: str) -> str:
     """Return the record id of a token.
 

@@ -185,6 +185,7 @@ class Runtime:
                 conversation_id=incoming.conversation_id,
                 scope=incoming.scope,
                 what=incoming.what,
+                proved_at=incoming.sender.proved_at,
             )
             origin = _Origin(event=event, address=incoming.address, lease_token=self._rng.new_id("turn"), sender=sender)
             return await self._handle(origin)

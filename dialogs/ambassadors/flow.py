@@ -8,6 +8,7 @@ from dialogs.ambassadors.tip import Tip
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.feature import Feature, Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.handoff import recognition
 
 VERBS: Final[Verbs] = {
@@ -23,7 +24,7 @@ VERBS: Final[Verbs] = {
     "ambassador.leave": settings.leave_network,
     "ambassador.apply": joining.apply,
     "ambassador.send": joining.submit_application,
-    "ambassador.approve": joining.approve,
+    "ambassador.approve": WithFreshProof(joining.approve),
     "ambassador.decline": joining.decline,
     "ambassador.nominate": joining.nominate,
     "ambassador.tip": tips.tip,

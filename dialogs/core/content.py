@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from dialogs.core.channel import Channels
 from dialogs.core.person import Person
@@ -90,6 +90,18 @@ class GuestRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepUp:
+    """The operator's demand of a recent sign-in before consequential acts.
+
+    ``address``: page to sign in again on. ``max_people``: announcements to more people need it.
+    """
+
+    max_age: timedelta
+    address: str
+    max_people: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """All data a flow reads besides records.
 
@@ -109,6 +121,7 @@ class Content:
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guests: GuestRules = field(default_factory=GuestRules)
     channels: Channels = field(default_factory=Channels)
+    step_up: StepUp | None = None
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may choose: those of the tenant, if it is configured."""

@@ -159,7 +159,8 @@ class Event:
     """One incoming event, which is decided once.
 
     ``id`` is unique, so that a repeated delivery is detected. ``person_id`` is a verified identity, empty for timers
-    and for events without a person. ``at`` is aware UTC.
+    and for events without a person. ``at`` is aware UTC. ``proved_at``: when the person last signed in; None if
+    unknown, as in Teams.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Event:
     conversation_id: str
     scope: Scope = Scope.PERSONAL
     what: What
+    proved_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() is None:

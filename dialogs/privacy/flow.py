@@ -9,6 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Audit, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, officer, retention
@@ -81,7 +82,7 @@ VERBS: Final[Verbs] = {
     "privacy.officer": show_officer,
     "privacy.export": export,
     "privacy.erase": confirm_erasure,
-    "privacy.erase_now": erase_now,
+    "privacy.erase_now": WithFreshProof(erase_now),
     **officer.VERBS,
 }
 TIMERS: Final[Verbs] = {retention.VERB: retention.retain}

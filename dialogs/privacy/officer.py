@@ -8,6 +8,7 @@ from dialogs.core.decision import Audit, Decision, do
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each, verify_audit
@@ -112,5 +113,5 @@ VERBS: Final[Verbs] = {
     "officer.person": show_person,
     "officer.export": export_for_officer,
     "officer.erase": ask_erasure,
-    "officer.erase_now": erase_now,
+    "officer.erase_now": WithFreshProof(erase_now),
 }

@@ -80,6 +80,10 @@ class Pages:
         }
         return self._page("sessions", texts, words, markup={"rows": rows, "others": others})
 
+    def again(self, texts: Texts) -> web.Response:
+        """Return the page for a person with a sign-in link that must sign in again."""
+        return self._page("closed", texts, {"words": texts("signin.again.link"), "back": texts("web.enter.back")})
+
     def notice(self, texts: Texts, *, languages: str, municipalities: str, sections: str) -> web.Response:
         """Return the privacy notice. The three parts are HTML."""
         markup = {"languages": languages, "municipalities": municipalities, "sections": sections}

@@ -16,6 +16,7 @@ from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Effect, Post, Reply, do, put
 from dialogs.core.event import Event
+from dialogs.core.fresh_proof import check_many
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all
@@ -32,6 +33,7 @@ def approve(event: Event, content: Content) -> Flow:
     texts = content.texts[approver.language]
     if (yield from lost_right(announcement, content)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
+    check_many(announcement.counts.people if announcement.counts is not None else 0, event, content, texts)
     if announcement.pending is not None:
         return (yield from _approve_correction(event, content, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)

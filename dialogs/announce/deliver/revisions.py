@@ -24,6 +24,7 @@ from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.core.event import Event
+from dialogs.core.fresh_proof import check_many
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 
@@ -45,6 +46,7 @@ def corrected(event: Event, content: Content) -> Flow:
         return refuse(event, *faults)
     if wordings == old.wordings:
         return refuse(event, texts("announce.refuse.unchanged"))
+    check_many(old.counts.people if old.counts is not None else 0, event, content, texts)
     asked = Pending(
         wordings=wordings,
         confirm_again=event.pressed.text("confirm_again").lower() == "true",

@@ -156,3 +156,33 @@ async def test_nonsense_at_the_logout_addresses_ends_nothing(
     assert (await client.ask("GET", "/signin/lillevik/frontchannel")).status == 200
     assert (await client.ask("GET", "/signin/nowhere/frontchannel?sid=x")).status == 404
     assert (await client.ask("GET", PAGE)).status == 200
+
+
+async def test_a_turn_carries_when_the_person_last_signed_in(
+    set_up: SetUp, doors: Doors, liar: LyingProvider, clock: HeldClock
+) -> None:
+    stage, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer)))
+    liar.claims = {"auth_time": stamp(clock.at) - 600}
+    await there_and_back(client, liar)
+    await (await client.page_with(None)).hear("arrived")
+    assert stage.inbox.received[-1].sender.proved_at == clock.at - timedelta(minutes=10)
+    async with Client(stage) as linked:
+        await link_in(linked)
+        await (await linked.page_with(None)).hear("arrived")
+    assert stage.inbox.received[-1].sender.proved_at == clock.at
+
+
+async def test_signing_in_again_asks_the_own_provider_for_a_fresh_proof(
+    set_up: SetUp, doors: Doors, liar: LyingProvider
+) -> None:
+    stage, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer)))
+    assert (await client.ask("GET", "/signin/again")).headers["Location"] == "/signin"
+    await there_and_back(client, liar)
+    again = (await client.ask("GET", "/signin/again")).headers["Location"]
+    assert again == "/signin/lillevik?fresh=1&next=/chat"
+    assert "prompt=login" in (await client.ask("GET", again)).headers["Location"]
+    async with Client(stage) as linked:
+        await link_in(linked)
+        page = await linked.ask("GET", "/signin/again")
+        assert page.status == 200
+        assert "innloggingslenke" in await page.text()

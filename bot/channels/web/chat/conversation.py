@@ -32,7 +32,7 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.records.codec import write_of
-from bot.signin.sessions import Sessions
+from bot.signin.sessions import Sessions, proved_at
 from bot.turn.cleaning import masked_text
 from bot.turn.identity import UnknownPerson
 from dialogs.core.decision import Put
@@ -314,7 +314,7 @@ class Conversation:
             Incoming(
                 id=f"web:{person_id}:{id}",
                 channel=WEB,
-                sender=Sender(name=self._name, person_id=person_id),
+                sender=Sender(name=self._name, person_id=person_id, proved_at=proved_at(self._session)),
                 address=address_of(person_id),
                 conversation_id=f"web:{person_id}",
                 what=what,

@@ -22,6 +22,7 @@ from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 
 PATH: Final = "/signin/sessions"
+AGAIN: Final = "/signin/again"
 OTHERS: Final = "others"
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class SessionRoutes:
         self._sign_out = sign_out
 
     def routes(self) -> Sequence[web.RouteDef]:
-        routes = [web.get(PATH, self.list_own), web.post(PATH, self.end_own)]
+        routes = [web.get(PATH, self.list_own), web.post(PATH, self.end_own), web.get(AGAIN, self.sign_in_again)]
         if self._sign_out is not None:
             routes += [
                 web.post("/signin/{provider}/backchannel", self.obey_token),
@@ -105,6 +106,19 @@ class SessionRoutes:
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
         return self._to(PATH)
+
+    async def sign_in_again(self, request: web.Request) -> web.Response:
+        """Send the person to their provider for a fresh sign-in, and then back to the chat."""
+        try:
+            current = await self._current(request)
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable from None
+        if current is None:
+            return self._to("/signin" if self._providers is not None else "/chat")
+        client = self._providers.client_of(current.provider) if self._providers is not None else None
+        if client is not None:
+            return self._to(f"/signin/{client.provider.id}?fresh=1&next=/chat")
+        return self._pages.again(self._locale.of_request(request))
 
     async def obey_token(self, request: web.Request) -> web.Response:
         """End the sessions of a provider's logout token (back channel)."""
