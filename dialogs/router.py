@@ -41,6 +41,8 @@ CLOSED_TO_LEAVERS: Final = tuple(prefix for each in FEATURES for prefix in each.
 LONGEST_COMMAND: Final = 60
 # Minimum similarity in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" (79) stay distinct.
 NEARLY: Final = 90
+# Only with the same first word: "rett opplysningene mine" asks for correction, "slett …" for erasure.
+SAME_FIRST_WORD: Final = frozenset({"privacy.erase"})
 
 
 def route(event: Event, content: Content) -> Flow:
@@ -123,10 +125,14 @@ def _nearly(words: str, content: Content) -> Pressed | None:
     """Return the command with a typing error, or the program in the question."""
     if len(words) <= LONGEST_COMMAND:
         found = process.extractOne(words, content.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
-        if found is not None:
+        if found is not None and _may_stand_for(words, found[0], content.commands[found[0]]):
             return Pressed(verb=content.commands[found[0]])
     program = software.named(words, content)
     return Pressed(verb="software.ask", data={"program": program}) if program else None
+
+
+def _may_stand_for(words: str, command: str, verb: str) -> bool:
+    return verb not in SAME_FIRST_WORD or words.partition(" ")[0] == command.partition(" ")[0]
 
 
 def _unknown(event: Event, content: Content) -> Flow:

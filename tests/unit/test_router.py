@@ -8,6 +8,7 @@ from bot.content.catalogue import commands_of
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 from dialogs.router import VERBS, route
+from knowledge.matching.matcher import Candidate
 from tests.unit.driver import CATALOGUE, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -92,3 +93,17 @@ def test_a_request_for_access_erasure_or_the_officer_is_carried_out_at_once(
 ) -> None:
     [shown], _ = said_to(scene, "kari", said)
     assert shown.startswith(scene.texts("kari")(title))
+
+
+@pytest.mark.parametrize("said", ["rett opplysningene mine", "rett dataene mine", "rett opplysningane mine"])
+def test_a_request_for_correction_is_not_taken_for_one_for_erasure(scene: Stage, said: str) -> None:
+    understood: list[str] = []
+
+    def matches(utterance: str) -> tuple[Candidate, ...]:
+        understood.append(utterance)
+        return ()
+
+    scene.matches = matches
+    shown, _ = said_to(scene, "kari", said)
+    assert understood == [said], "it goes to the articles"
+    assert not any(text.startswith(scene.texts("kari")("privacy.confirm_title")) for text in shown)
