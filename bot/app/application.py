@@ -21,6 +21,7 @@ from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
 from bot.ports import Clock, RandomSource, Store
+from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
 from bot.support.supervision import Loop
@@ -121,7 +122,12 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
     guard(app, settings, dev=dev, refused=engine.metrics.refused, log_fault=log_fault)
     readiness = Readiness(store=engine.store)
     app.add_routes(
-        health_routes(readiness=readiness, metrics=engine.metrics, runs=partial(completed_runs, engine.store))
+        health_routes(
+            readiness=readiness,
+            metrics=engine.metrics,
+            runs=partial(completed_runs, engine.store),
+            credentials=partial(credential_ends, settings),
+        )
     )
 
     async def end_readiness(_: web.Application) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -53,6 +54,9 @@ class RegistrationSettings(BaseModel):
     app_id: str = Field(description="Application (client) id of the bot registration.")
     tenant_id: str = Field(description="Tenant the registration belongs to.")
     secret: SecretStr | None = Field(default=None, description="Client secret.")
+    secret_expires: date | None = Field(
+        default=None, description="Day on which the client secret ends, as Entra shows."
+    )
     certificate: Path | None = Field(
         default=None, description="PEM file with certificate and private key, instead of a secret."
     )
@@ -116,6 +120,9 @@ class Settings(BaseSettings):
     app_id: str = Field(default="", description="Application id of the one bot registration.")
     app_tenant_id: str = Field(default="", description="Tenant of the one bot registration.")
     app_secret: SecretStr | None = Field(default=None, description="Client secret of the one bot registration.")
+    app_secret_expires: date | None = Field(
+        default=None, description="Day on which the client secret ends, as Entra shows."
+    )
     app_certificate: Path | None = Field(default=None, description="PEM file instead of a secret.")
     app_managed_identity: bool = Field(default=False, description="Use the machine's managed identity instead.")
     registration: tuple[RegistrationSettings, ...] = Field(
@@ -149,6 +156,9 @@ class Settings(BaseSettings):
         min_length=32,
         description="Secret of at least 32 characters that signs image addresses; needed with several replicas. "
         "Without it, one is made and kept in data_dir.",
+    )
+    web_key_other: SecretStr | None = Field(
+        default=None, min_length=32, description="A second key whose addresses are valid, while web_key is replaced."
     )
     leaver_key: SecretStr | None = Field(
         default=None,
@@ -335,6 +345,7 @@ class Settings(BaseSettings):
                 app_id=self.app_id,
                 tenant_id=self.app_tenant_id,
                 secret=self.app_secret,
+                secret_expires=self.app_secret_expires,
                 certificate=self.app_certificate,
                 managed_identity=self.app_managed_identity,
             ),

@@ -11,10 +11,13 @@ from uuid import UUID
 from cryptography import x509
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
-from bot.settings.model import Settings
+from bot.settings.credentials import secret_ends
+from bot.settings.model import RegistrationSettings, Settings
 from knowledge.organisation.organisation import Organisation
 
 SOON: Final = timedelta(days=30)
+URGENT: Final = timedelta(days=7)
+_RENEW: Final = "Add a second secret in Entra, set it and its day, and restart"
 
 
 def teams_findings(settings: Settings, organisation: Organisation, now: datetime) -> Iterator[Finding]:
@@ -35,11 +38,28 @@ def teams_findings(settings: Settings, organisation: Organisation, now: datetime
             yield fail("teams", f"registration {each.app_id} names {', '.join(unknown)}", "Use the content's ids.")
         if each.certificate is not None:
             yield from _certificate(each.certificate, now)
+        if each.secret is not None:
+            yield from _secret(each, now)
     left = sorted(organisation.municipalities.keys() - served)
     if left:
         yield warn("teams", f"no registration is for {', '.join(left)}", "Their people have the web chat only.")
     if not settings.public_url:
         yield warn("teams", "HEIA_PUBLIC_URL is not set", "Microsoft must reach /api/messages over https.")
+
+
+def _secret(registration: RegistrationSettings, now: datetime) -> Iterator[Finding]:
+    name, ends = f"the client secret of {registration.app_id}", secret_ends(registration)
+    if ends is None:
+        advice = (
+            "Set HEIA_APP_SECRET_EXPIRES (secret_expires) to the day that Entra shows; Teams stops without a word then."
+        )
+        yield warn("teams", f"the end of {name} is not known", advice)
+    elif ends <= now:
+        yield fail("teams", f"{name} ended {ends:%Y-%m-%d}", f"{_RENEW}; no message can be sent.")
+    elif ends - now < URGENT:
+        yield fail("teams", f"{name} ends {ends:%Y-%m-%d}", f"{_RENEW} now.")
+    elif ends - now < SOON:
+        yield warn("teams", f"{name} ends {ends:%Y-%m-%d}", f"{_RENEW}.")
 
 
 def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
@@ -57,6 +77,8 @@ def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
     ends = certificate.not_valid_after_utc
     if ends <= now:
         yield fail("teams", f"{file} ended {ends:%Y-%m-%d}", "Renew it in Entra; no message can be sent.")
+    elif ends - now < URGENT:
+        yield fail("teams", f"{file} ends {ends:%Y-%m-%d}", "Renew it in Entra now.")
     elif ends - now < SOON:
         yield warn("teams", f"{file} ends {ends:%Y-%m-%d}", "Renew it in Entra.")
 

@@ -1,6 +1,7 @@
 """Health, readiness and metrics routes, and the outermost middleware."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -18,11 +19,16 @@ GONE: Final = 499
 
 
 def health_routes(
-    *, readiness: Readiness, metrics: Metrics, runs: Callable[[], Awaitable[Mapping[str, datetime]]]
+    *,
+    readiness: Readiness,
+    metrics: Metrics,
+    runs: Callable[[], Awaitable[Mapping[str, datetime]]],
+    credentials: Callable[[], Iterable[tuple[str, datetime]]] = tuple,
 ) -> list[web.RouteDef]:
     """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``.
 
-    ``runs`` returns the last completed run of each nightly job.
+    ``runs`` returns the last completed run of each nightly job. ``credentials`` returns when each credential ends; it
+    may read files.
     """
 
     async def healthz(request: web.Request) -> web.Response:
@@ -39,6 +45,8 @@ def health_routes(
         with suppress(StoreUnavailable):  # the last known times stay
             for job, done_at in (await runs()).items():
                 metrics.nightly_run(job, done_at)
+        for name, ends in await asyncio.to_thread(lambda: list(credentials())):
+            metrics.credential(name, ends)
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]

@@ -55,6 +55,10 @@ class Metrics:
             "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job", ["job"],
             registry=self._registry,
         )  # fmt: skip
+        self._credentials = Gauge(
+            "heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"],
+            registry=self._registry,
+        )  # fmt: skip
         self._matcher_wait = Gauge(
             "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
             registry=self._registry,
@@ -105,6 +109,10 @@ class Metrics:
     def nightly_run(self, job: str, done_at: datetime) -> None:
         """Set the time of a nightly job's last completed run."""
         self._nightly.labels(job).set(done_at.timestamp())
+
+    def credential(self, name: str, ends: datetime) -> None:
+        """Set when a credential ends."""
+        self._credentials.labels(name).set(ends.timestamp())
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""

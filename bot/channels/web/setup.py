@@ -108,6 +108,7 @@ def _chat(
         return tuple(_sample(decode(Person, each), parts.content()) for each in stored)
 
     settings = parts.settings
+    other = settings.web_key_other
     return WebChat(
         store=parts.store,
         inbox=inbox,
@@ -117,6 +118,7 @@ def _chat(
         sessions=parts.sessions,
         links=parts.links,
         key=web_key(settings),
+        other_keys=() if other is None else (other.get_secret_value().encode(),),
         texts=parts.content().texts,
         find_person=parts.directory.get,
         organisation=lambda: parts.content().organisation,

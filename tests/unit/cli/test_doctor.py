@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestClient, TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -42,6 +42,7 @@ from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
 from bot.content.loading import load_content
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
+from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings, load_settings
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
@@ -289,6 +290,45 @@ def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: 
     found = told(teams_findings(chosen, ORGANISATION, NOON))
     assert words in found[state]
     assert (FindingState.FAIL in found) is (state is FindingState.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("ends", "state", "words"),
+    [
+        (None, FindingState.WARN, "is not known"),
+        (date(2027, 6, 1), FindingState.OK, "open for 1 registration"),
+        (date(2026, 12, 20), FindingState.WARN, "ends 2026-12-20"),
+        (date(2026, 11, 28), FindingState.FAIL, "ends 2026-11-28"),
+        (date(2026, 11, 20), FindingState.FAIL, "ended 2026-11-20"),
+    ],
+)
+def test_the_end_of_a_client_secret_is_looked_at(ends: date | None, state: FindingState, words: str) -> None:
+    given = {"app_id": GUID, "app_tenant_id": GUID, "app_secret": "s", "public_url": "https://heia.example"}
+    chosen = settings(**given, app_secret_expires=ends)
+    found = told(teams_findings(chosen, ORGANISATION, NOON))
+    assert words in found[state]
+    assert (FindingState.FAIL in found) is (state is FindingState.FAIL)
+    assert [each.date() for _, each in credential_ends(chosen)] == ([] if ends is None else [ends])
+
+
+def test_the_end_of_a_certificate_is_a_metric_and_a_damaged_one_none(folder: Path) -> None:
+    (folder / "heia.pem").write_bytes(certificate(NOON + timedelta(days=9)))
+    chosen = settings(app_id=GUID, app_tenant_id=GUID, app_certificate=folder / "heia.pem")
+    assert list(credential_ends(chosen)) == [(f"teams/{GUID}", NOON + timedelta(days=9))]
+    (folder / "heia.pem").write_bytes(b"damaged")
+    assert list(credential_ends(chosen)) == []
+
+
+async def test_metrics_show_when_credentials_end() -> None:
+    app, metrics = web.Application(), Metrics()
+    runs = partial(completed_runs, MemoryStore())
+    ends = {"teams/a": NOON}
+    readiness = Readiness(store=MemoryStore())
+    app.add_routes(health_routes(readiness=readiness, metrics=metrics, runs=runs, credentials=ends.items))
+    async with TestClient(TestServer(app)) as client:
+        page = await (await client.get("/metrics")).text()
+    line = 'heia_credential_expiry_timestamp_seconds{credential="teams/a"}'
+    assert [float(each.split()[1]) for each in page.splitlines() if each.startswith(line)] == [NOON.timestamp()]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def test_every_metric_the_page_names_exists() -> None:
     metrics.refused("guests")
     metrics.audit_head("log", 1)
     metrics.nightly_run("retention", datetime(2026, 11, 24, 2, tzinfo=UTC))
+    metrics.credential("teams/a", datetime(2026, 11, 24, 2, tzinfo=UTC))
     shown = metrics.page().decode()
     named = set(re.findall(r"heia_[a-z_]+", PAGE))
     assert named

@@ -68,5 +68,17 @@ def test_a_clock_that_is_a_little_ahead_is_no_fault() -> None:
 
 
 def test_a_short_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
-        Signer(b"short")
+    for keys in ((b"short", ()), (b"k" * 32, (b"short",))):
+        with pytest.raises(ValueError, match="32 bytes"):
+            Signer(*keys)
+
+
+def test_while_the_key_is_replaced_addresses_of_both_are_valid_and_no_others() -> None:
+    old, new = Signer(b"o" * 32), Signer(b"n" * 32)
+    both = Signer(b"n" * 32, (b"o" * 32,))
+    for each in (old, new):
+        assert both.verify("a", each.sign("a", {}, at=NOON), now=NOON, valid_for=HOUR) is not None
+        assert both.is_signature("a", "p1/image-1", each.signature("a", "p1/image-1"))
+    assert new.verify("a", both.sign("a", {}, at=NOON), now=NOON, valid_for=HOUR) is not None
+    assert old.verify("a", both.sign("a", {}, at=NOON), now=NOON, valid_for=HOUR) is None
+    assert both.verify("a", SEAL.sign("a", {}, at=NOON), now=NOON, valid_for=HOUR) is None

@@ -78,6 +78,7 @@ class WebChat:
         sessions: Sessions,
         links: Links,
         key: bytes,
+        other_keys: tuple[bytes, ...] = (),
         texts: Mapping[Language, Texts],
         find_person: FindPerson,
         organisation: Callable[[], Organisation],
@@ -94,7 +95,7 @@ class WebChat:
         public_origin: str = "",
         refused: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._signer = Signer(key)
+        self._signer = Signer(key, other_keys)
         self._sessions = sessions
         self._pages = Pages()
         self._origin = OriginRule(allowed=origins)

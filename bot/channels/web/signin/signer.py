@@ -18,13 +18,15 @@ CLOCK_SKEW: Final = timedelta(minutes=1)
 class Signer:
     """Signs claims with ``key`` (at least 32 bytes, secret, the same on every replica).
 
-    A token signed for one purpose is invalid for another.
+    A token signed for one purpose is invalid for another. ``others`` are further keys of valid tokens, while the key is
+    replaced.
     """
 
     key: bytes
+    others: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.key) < SHORTEST_KEY_BYTES:
+        if any(len(key) < SHORTEST_KEY_BYTES for key in (self.key, *self.others)):
             raise ValueError(f"the key must have at least {SHORTEST_KEY_BYTES} bytes")
 
     def sign(self, purpose: str, claims: Mapping[str, Any], *, at: datetime) -> str:
@@ -50,10 +52,17 @@ class Signer:
         return claims if -CLOCK_SKEW <= age < valid_for else None
 
     def signature(self, purpose: str, text: str) -> str:
-        return _encode(hmac.new(self.key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest())
+        return _signature(self.key, purpose, text)
 
     def is_signature(self, purpose: str, text: str, mark: str) -> bool:
-        return hmac.compare_digest(_bytes(self.signature(purpose, text)), _bytes(mark))
+        return any(
+            hmac.compare_digest(_bytes(_signature(key, purpose, text)), _bytes(mark))
+            for key in (self.key, *self.others)
+        )
+
+
+def _signature(key: bytes, purpose: str, text: str) -> str:
+    return _encode(hmac.new(key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest())
 
 
 def _bytes(text: str) -> bytes:
