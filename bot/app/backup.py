@@ -36,7 +36,7 @@ async def back_up(settings: Settings, store: Store, path: Path, *, at: datetime)
         if isinstance(store, TinyStore | RemoteStore):
             async with store.held_files() as files:
                 for each in files:
-                    backup.add(each.name, settings.data_dir / each.name, size_bytes=each.size_bytes)
+                    backup.add_file(each.name, settings.data_dir / each.name, size_bytes=each.size_bytes)
             # Images last: an image is written after its record, so some may be missing, as after a crash.
             _add_images(backup, settings.data_dir / IMAGES)
             backup.finish(store=TINY, program=version("heia"))
@@ -53,7 +53,7 @@ def _add_files(backup: BackupWriter, folder: Path, path: Path) -> None:
             continue
         for file in sorted(each.rglob("*")) if each.is_dir() else (each,):
             if file.is_file() and not file.is_symlink():
-                backup.add(file.relative_to(folder).as_posix(), file)
+                backup.add_file(file.relative_to(folder).as_posix(), file)
 
 
 def _add_images(backup: BackupWriter, folder: Path) -> None:
@@ -61,7 +61,7 @@ def _add_images(backup: BackupWriter, folder: Path) -> None:
         if name.endswith(_UNFINISHED):
             continue
         try:
-            backup.add(f"{IMAGES}/{name}", folder / name)
+            backup.add_file(f"{IMAGES}/{name}", folder / name)
         except FileNotFoundError:  # deleted meanwhile
             continue
 
@@ -72,7 +72,7 @@ async def _add_dump(backup: BackupWriter, settings: Settings, path: Path) -> Non
     dumped = path.with_name(f".{path.name}.dump.part")
     try:
         await dump(_url(settings), dumped)
-        backup.add(DUMP, dumped)
+        backup.add_file(DUMP, dumped)
     finally:
         dumped.unlink(missing_ok=True)
 

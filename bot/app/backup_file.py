@@ -51,7 +51,7 @@ class BackupWriter:
         self.files: dict[str, str] = {}
         self.size_bytes = 0
 
-    def add(self, name: str, path: Path, *, size_bytes: int | None = None) -> None:
+    def add_file(self, name: str, path: Path, *, size_bytes: int | None = None) -> None:
         """Add a file, or its first ``size_bytes``. Raises OSError; ValueError: it became shorter."""
         if not _is_inside(name):
             raise ValueError(f"{name!r} cannot be the name of a file in a backup")
