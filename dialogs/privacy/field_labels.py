@@ -33,7 +33,7 @@ def value_label(texts: Texts, name: str, value: str) -> str:
     """Return a text value of a field: a choice by its name, a time in Norway, all else as stored."""
     if name in CHOICES:
         return _found(texts, f"value.{value}", value)
-    if name == "at" or name.endswith("_at"):
+    if name in TIMES:
         try:
             return f"{datetime.fromisoformat(value).astimezone(OSLO):%Y-%m-%d %H:%M}"
         except ValueError:
@@ -61,6 +61,12 @@ def _types(hint: Any) -> Iterator[type[Any]]:
         yield from _types(each)
 
 
+def _times() -> frozenset[str]:
+    return frozenset(
+        name for stored in EXPORTED for name, hint in fields_of(stored) if name == "at" or datetime in set(_types(hint))
+    )
+
+
 def _choices() -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {"place": frozenset()}
     for stored in EXPORTED:
@@ -73,3 +79,5 @@ def _choices() -> Mapping[str, frozenset[str]]:
 
 # Values of each field that is a choice. ``place`` is one, too: the places of a helper.
 CHOICES: Final = _choices()
+TIMES: Final = _times()
+NAMES: Final = frozenset(name for stored in EXPORTED for name, _ in fields_of(stored))

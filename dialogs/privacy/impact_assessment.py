@@ -26,6 +26,7 @@ def impact_assessment(texts: Texts) -> Iterator[Chapter]:
     """Yield the chapters of the annex."""
     yield Chapter(
         heading=texts("record.annex.necessity"),
+        paragraphs=(texts("record.annex.necessity.text"),),
         columns=columns(texts, "principle", "met", "assessed"),
         rows=tuple(
             (texts(f"record.necessity.{each}"), texts(f"record.necessity.{each}.met"), texts("record.fill", what="…"))

@@ -9,7 +9,7 @@ from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
 from dialogs.privacy.chapter import Chapter
 from dialogs.privacy.export import besides_of, content_of
-from dialogs.privacy.field_labels import field_label, value_label
+from dialogs.privacy.field_labels import NAMES, field_label, value_label
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import Section, notice
 from dialogs.privacy.own_data import OwnData
@@ -19,6 +19,7 @@ from knowledge.organisation.unit import Municipality
 
 # Most columns of a table; a kind with more fields has one line for each field.
 WIDEST: Final = 8
+_EMPTY: Final[tuple[Any, ...]] = ("", None, [], {})
 # The sections of the privacy notice that an answer to a request for access must have (GDPR article 15).
 _BESIDES: Final = ("controller", "object", "source", "access", "transfers", "automated", "rights", "complaint")
 _PARTS: Final = ("helped", "named_in")
@@ -85,7 +86,7 @@ def _parts(texts: Texts, content: Mapping[str, Any]) -> Iterator[Chapter]:
 
 def _table(texts: Texts, rows: Sequence[Any]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return columns and cells. Fields that are empty in every row are left out."""
-    names = list(dict.fromkeys(name for row in rows for name, value in row.items() if value not in ("", None, [], {})))
+    names = list(dict.fromkeys(name for row in rows for name, value in row.items() if value not in _EMPTY))
     if len(names) <= WIDEST:
         headings = tuple(field_label(texts, name) for name in names)
         return headings, tuple(tuple(_cell(texts, row.get(name), name) for name in names) for row in rows)
@@ -94,7 +95,7 @@ def _table(texts: Texts, rows: Sequence[Any]) -> tuple[tuple[str, ...], tuple[tu
         (texts.number(number), field_label(texts, name), _cell(texts, row[name], name))
         for number, row in enumerate(rows, start=1)
         for name in names
-        if row.get(name) not in ("", None, [], {})
+        if row.get(name) not in _EMPTY
     )
     return columns, tuple(lines)
 
@@ -107,9 +108,10 @@ def _cell(texts: Texts, value: Any, field: str) -> str:
             return texts("export.yes" if value else "export.no")
         case Mapping():
             return "; ".join(
-                f"{field_label(texts, name)}: {_cell(texts, each, name)}"
+                # A key of the data itself, such as an id, has values of the field it stands in.
+                f"{field_label(texts, name)}: {_cell(texts, each, name if name in NAMES else field)}"
                 for name, each in value.items()
-                if each not in ("", None)
+                if each not in _EMPTY
             )
         case list():
             return " · ".join(_cell(texts, each, field) for each in value)

@@ -7,7 +7,8 @@ import pytest
 from dialogs.core.holding import Holding
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
-from dialogs.privacy.field_labels import CHOICES, EXPORTED, field_label, fields_of, value_label
+from dialogs.handoff.model import Handoff
+from dialogs.privacy.field_labels import CHOICES, NAMES, field_label, value_label
 from dialogs.privacy.found import HeldData
 from dialogs.privacy.own_data import OwnData
 from dialogs.privacy.readable import readable_export
@@ -15,6 +16,7 @@ from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.organisation import Organisation
 from tests.unit.driver import CATALOGUE, TUESDAY
+from tests.unit.handoff.scene import accepted, stage
 from tests.unit.privacy.test_privacy import question
 
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
@@ -28,7 +30,7 @@ ORGANISATION, _ = Organisation.parse(
 )
 
 
-def page(language: Language) -> str:
+def page(language: Language, *more: HeldData) -> str:
     """Return the readable export of an employee of the provider, as text."""
     who = Person(id="kari", name="Kari", municipality_id="firma", roles=frozenset({Role.DPO}), created_at=TUESDAY)
     asked = replace(question("q1", "kari"), outcome=OutcomeKind.CLARIFY, asked_at=TUESDAY)
@@ -36,7 +38,7 @@ def page(language: Language) -> str:
         HeldData(holding=Holding.from_record(kind), records=records)
         for kind, records in ((Question, (asked,)), (Person, (who,)))
     )
-    data = OwnData(person=who, held=held, helped=(), messages=(), timers=(), events=(), named_in=())
+    data = OwnData(person=who, held=(*held, *more), helped=(), messages=(), timers=(), events=(), named_in=())
     shown = readable_export(CATALOGUE[language], data, ORGANISATION, at=TUESDAY)
     return "\n".join(
         text
@@ -79,8 +81,7 @@ def test_the_ground_is_that_of_the_persons_employer_and_is_named_once() -> None:
 @EVERY_LANGUAGE
 def test_every_field_and_choice_that_can_be_exported_has_a_name(language: Language) -> None:
     texts = CATALOGUE[language]
-    names = {name for stored in EXPORTED for name, _ in fields_of(stored)}
-    assert {name for name in names if f"field.{name}" not in texts.sentences} == set()
+    assert {name for name in NAMES if f"field.{name}" not in texts.sentences} == set()
     values = {value for choices in CHOICES.values() for value in choices}
     assert {value for value in values if f"value.{value}" not in texts.sentences} == set()
 
@@ -90,3 +91,14 @@ def test_what_people_wrote_and_keys_of_data_stay_as_they_are() -> None:
     assert value_label(texts, "utterance", "clarify") == "clarify"
     assert value_label(texts, "asked_at", "i går") == "i går"
     assert field_label(texts, "p042") == "p042"
+
+
+def test_parts_of_a_record_are_readable_and_empty_ones_left_out() -> None:
+    scene = stage()
+    handoff = scene.get(Handoff, accepted(scene))
+    chat = replace(handoff.chat, focused_at={"kari": TUESDAY})
+    shown = page(Language.NB, HeldData(holding=Holding.from_record(Handoff), records=(replace(handoff, chat=chat),)))
+    assert "kari: 2026-11-24 09:00" in shown
+    assert "Hendelse: tatt" in shown
+    assert "advisers" not in shown
+    assert CATALOGUE[Language.NB]("field.advisers") not in shown
