@@ -29,7 +29,7 @@ from dialogs.handoff.routing import assign, availability_of, contacts_of, offer_
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asked_about, asker_view, unit_name
-from dialogs.handoff.warning import sends_anyway, warn_about, warning_message
+from dialogs.handoff.warning import recipients_of_question, sends_anyway, warn_about, warning_message
 from dialogs.profile.cards import place_card
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import mask
@@ -87,7 +87,7 @@ def start(event: Event, content: Content) -> Flow:
         about=about.wording(texts.language).title if about else "",
     )
     if concerns:
-        message = _warning(texts, draft, concerns, along=True)
+        message = _warning(texts, draft, concerns, along=True, unit=unit_name(work, person.unit_id, texts))
     reply_or_post(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
         work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
@@ -135,7 +135,9 @@ def send(event: Event, content: Content) -> Flow:
     if concerns:
         draft = replace(draft, question=question)
         work.put(draft)
-        reply_or_post(work, person.id, status_slot(draft.id), _warning(texts, draft, concerns, along=wanted))
+        unit_now = unit_name(work, unit.id, texts)
+        warning = _warning(texts, draft, concerns, along=wanted, unit=unit_now)
+        reply_or_post(work, person.id, status_slot(draft.id), warning)
         return work.decision()
     along = draft.images if wanted else ()
     images = yield from attach_images(work, draft.id, person.id, along)
@@ -179,7 +181,7 @@ def edit(event: Event, content: Content) -> Flow:
     if not words.strip():
         return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
     if words != handoff.question:
-        if (yield from warn_about(work, words, field="question", verb="handoff.edit", handoff_id=handoff.id)):
+        if (yield from warn_about(work, words, field="question", verb="handoff.edit", handoff=handoff)):
             return work.decision()
         edited = handoff.log(Transition.EDITED, event.at, by=event.person_id)
         yield from work.change(replace(edited, question=words))
@@ -225,7 +227,7 @@ def reopen(event: Event, content: Content) -> Flow:
         texts = yield from work.actor_texts()
         return do(Notice(text=texts("handoff.refused.too_many", number=MAX_OPEN)))
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MAX_LETTERS)
-    if (yield from warn_about(work, words, field="words", verb="handoff.reopen", handoff_id=handoff.id)):
+    if (yield from warn_about(work, words, field="words", verb="handoff.reopen", handoff=handoff)):
         return work.decision()
     owner_id = handoff.assignment.owner_id or ""
     again = replace(handoff, outcome=handoff.outcome.reopen())
@@ -309,7 +311,7 @@ def _answer_repeated_press(work: UnitOfWork, id_: str, reason: str) -> Asking[De
     return work.decision()
 
 
-def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool) -> Message:
+def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool, unit: str) -> Message:
     """Return the warning about a draft; it replaces the preview."""
     images = texts.plural("handoff.preview.images", len(draft.images)) if draft.images else ""
     return warning_message(
@@ -320,6 +322,7 @@ def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along
         verb="handoff.send",
         handoff_id=draft.id,
         carries={},
+        recipients=recipients_of_question(texts, unit),
         drop=card.press(texts("handoff.preview.cancel"), "handoff.cancel", checks=False, handoff_id=draft.id),
         along=[card.toggle("images", images, on=along)] if images else [],
     )

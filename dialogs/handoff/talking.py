@@ -22,7 +22,7 @@ from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.warning import sends_anyway, warning_message
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern, concerns_in, concerns_in_advice
 from knowledge.language.masking import cut, mask
 
 # Images held with an unsent message.
@@ -135,11 +135,8 @@ def drop_unsent(event: Event, content: Content) -> Flow:
 
 
 def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Concern]:
-    """Return the concerns to show an asker before sending.
-
-    Helpers' messages are not checked.
-    """
-    return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
+    """Return the concerns to show the author before sending. Helpers are warned about health only."""
+    return concerns_in(words) if work.event.person_id == handoff.asker_id else concerns_in_advice(words)
 
 
 def _stored_as(event: Event) -> tuple[str, ...]:
@@ -167,6 +164,7 @@ def _hold_and_warn(
 ) -> Asking[Decision]:
     """Hold the message and warn its author."""
     texts = yield from work.actor_texts()
+    name = yield from _other_name(work, handoff)
     kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), stored_as=stored_as, at=work.at)
     work.put(kept)
     drop = card.press(texts("handoff.preview.cancel"), "handoff.drop_unsent", checks=False)
@@ -178,6 +176,7 @@ def _hold_and_warn(
         verb="handoff.send_unsent",
         handoff_id=handoff.id,
         carries={},
+        recipients=(texts("handoff.warned.to", name=name),),
         drop=drop,
     )
     return work.decision() + _reply(work.event, message)

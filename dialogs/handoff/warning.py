@@ -1,6 +1,6 @@
-"""Warn an asker before a message goes to a colleague, with buttons to edit or send anyway.
+"""Warn authors before a message goes to a colleague, with buttons to edit or send anyway.
 
-Only the message itself is stored (as a draft or unsent message), never the warning; the helper never sees it.
+Only the message itself is stored (as a draft or unsent message), never the warning; the other end never sees it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,8 +12,10 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
+from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import reply_or_post
 from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.views import unit_name
 from knowledge.language.concerns import Concern, concerns_in
 
 
@@ -31,12 +33,14 @@ def warning_message(
     verb: str,
     handoff_id: str,
     carries: Mapping[str, str],
+    recipients: Sequence[str],
     drop: card.Element | None = None,
     along: Sequence[card.Element] = (),
 ) -> Message:
     """Return the warning about ``words`` with its actions: edit, send anyway, and ``drop`` if given.
 
     ``verb`` sends; the edited text is in ``field``. ``carries`` is added to the data of the "send anyway" button.
+    ``recipients`` are sentences on who gets the text and what they see with it.
     """
     title = texts("handoff.warned.title")
     noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
@@ -56,12 +60,13 @@ def warning_message(
     anyway = card.press(texts("handoff.warned.anyway"), verb, checks=False, handoff_id=handoff_id, anyway="true")
     anyway = {**anyway, "data": {**anyway["data"], **carries}}
     return Message(
-        text=" ".join((title, *noticed)),
+        text=" ".join((title, *noticed, *recipients)),
         card=card.card(
             [
                 card.status(title, style="warning"),
                 *(card.paragraph(sentence) for sentence in noticed),
                 card.quote(words),
+                *map(card.paragraph, recipients),
                 *along,
             ],
             [card.reveal(texts("handoff.warned.edit"), form), anyway, *([drop] if drop else [])],
@@ -69,17 +74,29 @@ def warning_message(
     )
 
 
-def warn_about(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
+def recipients_of_question(texts: Texts, unit: str) -> tuple[str, ...]:
+    """Return the sentences on who gets a question from ``unit``, and what they see with it."""
+    return texts("handoff.preview.whom", unit=unit), texts("handoff.preview.seen", unit=unit)
+
+
+def warn_about(work: UnitOfWork, words: str, *, field: str, verb: str, handoff: Handoff) -> Asking[bool]:
     """Warn the asker about text for an existing handoff.
 
     Return whether there was a concern.
     """
     concerns = frozenset() if sends_anyway(work.event) else concerns_in(words)
-    slot = warned_slot(handoff_id)
+    slot = warned_slot(handoff.id)
     if concerns:
         texts = yield from work.actor_texts()
         message = warning_message(
-            texts, concerns, words=words, field=field, verb=verb, handoff_id=handoff_id, carries={field: words}
+            texts,
+            concerns,
+            words=words,
+            field=field,
+            verb=verb,
+            handoff_id=handoff.id,
+            carries={field: words},
+            recipients=recipients_of_question(texts, unit_name(work, handoff.unit_id, texts)),
         )
         reply_or_post(work, work.event.person_id, slot, message)
     elif isinstance(work.event.what, Pressed) and work.event.what.slot == slot:

@@ -21,7 +21,7 @@ from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
-from dialogs.handoff.warning import warning_message
+from dialogs.handoff.warning import recipients_of_question, warning_message
 from dialogs.privacy import notice
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.profile.cards import found_units, place_card, unit_card
@@ -268,6 +268,7 @@ def test_a_warning_before_a_handoff(snapshot: SnapshotAssertion) -> None:
                 verb="handoff.send",
                 handoff_id="h1",
                 carries={},
+                recipients=recipients_of_question(CATALOGUE[language], "Hjemmetjenesten Nord"),
             ),
         )
 

@@ -2,10 +2,10 @@
 
 The author gets a warning before sending.
 
-Entry point: ``concerns_in``. It masks, changes and stores nothing. May import ``masking`` (digits and labels) and
-``lexicon`` (dictionaries) of ``knowledge.language``.
+Entry points: ``concerns_in`` for askers, ``concerns_in_advice`` for helpers. They mask, change and store nothing. May
+import ``masking`` (digits and labels) and ``lexicon`` (dictionaries) of ``knowledge.language``.
 """
 
-from knowledge.language.concerns.concern import Concern, concerns_in
+from knowledge.language.concerns.concern import Concern, concerns_in, concerns_in_advice
 
-__all__ = ["Concern", "concerns_in"]
+__all__ = ["Concern", "concerns_in", "concerns_in_advice"]

@@ -17,6 +17,8 @@ from knowledge.language.lexicon.known import speakers
 # Maximum number of tokens between a health word and the person.
 HEALTH_FAR: Final = 25
 MILD_FAR: Final = 5
+# Maximum number of tokens between "I" and the own health: "I am still not well, but ill".
+OWN_FAR: Final = 5
 MAX_NAMES: Final = 3
 # Maximum number of tokens between a pupil and "he is called".
 CALLED_FAR: Final = 12
@@ -37,6 +39,7 @@ _CLASS_LABEL: Final = re.compile(r"(?:1[0-3]|[1-9])[A-H]")
 _TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Hr|Fru|Herr)\.?\s+[A-ZÆØÅ][a-zæøå]+")
 _BORN: Final = re.compile(r"\bf(?:\.|ødt)\s?(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d")
 _CALLED: Final = frozenset({"heter", "heiter", "hete", "heite", "hette", "het"})
+_BEING: Final = frozenset({"er", "ble", "blei", "vart", "blir", "har", "hadde", "am", "m", "was", "have", "had", "got"})
 _AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kurs", "kurset", "tema", "med_tema"})
 
 
@@ -72,6 +75,19 @@ def shows_health(tokenized: TokenizedText) -> bool:
     if any(0 < index - each <= MILD_FAR for index in mild for each in (*they, *people)):
         return True
     return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
+
+
+def shows_own_health(tokenized: TokenizedText) -> bool:
+    """Return whether authors write that they are ill: "I am ill myself".
+
+    ``shows_health`` lets this pass, because an asker's question may need it: "I am ill, how do I report my absence?".
+    """
+    for index in sorted({*tokenized.indexes_of("grave"), *tokenized.indexes_of("mild")}):
+        said = tokenized.tokens[max(0, index - OWN_FAR) : index]
+        mine = [number for number, token in enumerate(said) if "i" in token.kinds]
+        if mine and any(token.word in _BEING for token in said[mine[0] :]) and not _topic(tokenized, index):
+            return True
+    return False
 
 
 def shows_pupil(tokenized: TokenizedText) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern, concerns_in, concerns_in_advice
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,21 @@ def test_ordinary_questions_raise_no_concern(text: str) -> None:
 )
 def test_people_are_noticed(text: str, concerns: set[Concern]) -> None:
     assert concerns_in(text) == concerns
+
+
+@pytest.mark.parametrize(
+    ("words", "noticed"),
+    [
+        ("Jeg er selv syk", True),
+        ("Eg er sjuk i dag", True),
+        ("I am ill today", True),
+        ("Jeg ble sykmeldt i går", True),
+        ("Hun har fått kreft, hvor skriver jeg det?", True),
+        ("Jeg er på kontoret i dag", False),
+        ("Jeg er usikker på sykemelding i HR", False),
+        ("Sykmelding fører du i HR-systemet", False),
+        ("passordet mitt er Sommer2024!", False),
+    ],
+)
+def test_health_is_noticed_in_advice_also_the_helpers_own(words: str, noticed: bool) -> None:
+    assert concerns_in_advice(words) == ({Concern.HEALTH} if noticed else set())

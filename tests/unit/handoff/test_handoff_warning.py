@@ -135,3 +135,47 @@ def test_dropped_words_are_gone() -> None:
     scene.say("kari", SECRET)
     scene.press("kari", "handoff.drop_unsent")
     assert scene.find(Unsent, "kari") is None
+
+
+@pytest.mark.parametrize("from_the_chat", [True, False])
+def test_the_warning_says_who_gets_the_question_and_that_the_name_follows(from_the_chat: bool) -> None:
+    scene = stage()
+    texts = scene.texts("kari")
+    if from_the_chat:
+        scene.say("kari", SECRET)
+        scene.press("kari", "handoff.start", question_id=scene.slots("kari", "ask/")[-1].split("/")[1])
+        id_ = scene.slots("kari", "handoff/")[-1].split("/")[1]
+    else:
+        id_ = drafted(scene)
+        scene.press("kari", "handoff.send", handoff_id=id_, question=SECRET)
+    shown = scene.shown("kari", f"handoff/{id_}/status")
+    assert "handoff.send" in scene.buttons("kari", f"handoff/{id_}/status")
+    for key in ("handoff.preview.whom", "handoff.preview.seen"):
+        assert texts(key, unit="Hjemmetjenesten Nord") in shown
+
+
+def test_the_warning_about_a_message_names_the_colleague_who_gets_it() -> None:
+    scene = stage()
+    accepted(scene)
+    scene.say("kari", SECRET)
+    slot = next(slot for slot in scene.slots("kari") if "handoff.send_unsent" in scene.buttons("kari", slot))
+    assert scene.texts("kari")("handoff.warned.to", name="Ambassadør Ana") in scene.shown("kari", slot)
+
+
+def test_a_helper_is_warned_about_the_own_health_and_sends_anyway() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", "Jeg er selv syk i dag, men kollegaen min hjelper deg.")
+    slot = next(slot for slot in scene.slots("ana") if "handoff.send_unsent" in scene.buttons("ana", slot))
+    assert scene.texts("ana")("handoff.warned.health") in scene.shown("ana", slot)
+    assert not scene.slots("kari", f"handoff/{id_}/said/")
+    scene.press("ana", "handoff.send_unsent", handoff_id=id_, anyway="true", slot=slot)
+    assert "Jeg er selv syk" in scene.shown("kari", f"handoff/{id_}/said/1")
+
+
+@pytest.mark.parametrize("words", [SECRET, "Spør Erik Moe, han vet det.", "Jeg er usikker på sykemelding i HR."])
+def test_a_helper_is_not_warned_about_what_help_needs(words: str) -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", words)
+    assert words in scene.shown("kari", f"handoff/{id_}/said/1")
