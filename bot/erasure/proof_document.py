@@ -20,12 +20,12 @@ def _head(texts: Texts, proof: ErasureProof, at: datetime, version: str) -> Iter
     files = [place for place in searched.places if place.is_file]
     yield texts("proof.title", id=proof.person_id)
     yield ""
-    yield f"{texts('proof.made')}: {at.isoformat(timespec='seconds')}"
+    yield f"{texts('proof.made')}: {_seconds_of(at)}"
     yield f"{texts('proof.version')}: {version}"
     yield f"{texts('proof.store')}: {searched.store}"
     yield f"{texts('proof.registered')}: {texts('proof.yes' if proof.registered else 'proof.no')}"
     erased_at = proof.erased_at
-    yield texts("proof.erased", at=_time(erased_at)) if erased_at else texts("proof.not_erased")
+    yield texts("proof.erased", at=_seconds_of(erased_at)) if erased_at else texts("proof.not_erased")
     yield f"{texts('proof.words')}: {', '.join(proof.ids)}"
     if proof.also:
         yield f"{texts('proof.also')}: {', '.join(proof.also)}"
@@ -63,7 +63,7 @@ def _remains(texts: Texts, proof: ErasureProof) -> Iterator[str]:
         yield texts("proof.result.good" if kept else "proof.none")
 
 
-def _time(at: datetime) -> str:
+def _seconds_of(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 

@@ -171,6 +171,15 @@ def test_the_act_is_audited_without_the_words(heia: Heia, place: Place) -> None:
     assert "Et navn" not in str(row)
 
 
+def test_what_a_command_did_is_under_a_signed_head_when_it_ends(heia: Heia, place: Place) -> None:
+    assert heia("privacy", "delete", "guest-1", "--yes").code == 0
+    assert heia("privacy", "prove-erasure", "guest-1").code == 0
+    ran = heia("audit", "verify")
+    assert ran.code == 0
+    assert "Signed heads:" in ran.out
+    assert "newer entries" not in ran.out
+
+
 def test_the_keyed_hash_of_a_leaver_is_listed_with_its_ground(heia: Heia, place: Place) -> None:
     place.put(Person(id="gone", name="Sluttet", left=True, created_at=NOON))
     assert heia("privacy", "delete", "gone", "--yes").code == 0
