@@ -18,6 +18,7 @@ from dialogs.profile import flow as profile
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
+from dialogs.signin import flow as signin
 from dialogs.signin.model import (
     FormerIdentity,
     FormerKey,
@@ -41,6 +42,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     announce.FEATURE,
     ambassadors.FEATURE,
     teams.FEATURE,
+    signin.FEATURE,
     Feature(
         records=(
             AuditEntry,

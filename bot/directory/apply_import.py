@@ -36,7 +36,7 @@ from dialogs.core.holding import names_from
 from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
 from dialogs.signin.ending import loses_rights
-from dialogs.signin.model import SignInLink, WebSession
+from dialogs.signin.model import SignInAccount, SignInLink, WebSession
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
 
@@ -269,6 +269,10 @@ class _Page:
         marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
         self._records += self._former.puts(marks, at=self._at)
         if _never_came(person):
+            # An account at a provider, of one who signed in and wrote nothing, goes with the person.
+            accounts = [each.key for each in await store.find(SignInAccount.KIND, f"person:{person.id}")]
+            self._records += self._former.puts([key.id for key in accounts], at=self._at)
+            self._records += [RecordWrite(key=key, body=None) for key in accounts]
             self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
             self._timers.append(forget_timer(person.id, self._at))
             return

@@ -15,6 +15,7 @@ from knowledge.language.masking.masked import is_costly, spans_of
 from knowledge.language.masking.span import Secret
 
 MOST_VALUES: Final = 5_000
+MAX_LEAVES: Final = 6_000
 LONGEST_NAME: Final = 200
 LONGEST_CHECKED: Final = 2_000
 # Claims in which providers send a national identity number: ID-porten, Feide, Keycloak with a public directory.
@@ -84,7 +85,13 @@ def identity_of(claims: Mapping[str, Any], provider: Provider) -> VerifiedIdenti
 
 
 def without_identity_numbers(claims: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """Return the claims without those that hold a national identity number, and the names of the removed."""
+    """Return the claims without those that hold a national identity number, and the names of the removed.
+
+    Raises SignInFault: too many values.
+    """
+    # A token is small, but a hostile one is all short values.
+    if sum(1 for _ in _leaves(claims)) > MAX_LEAVES:
+        raise SignInFault(FaultReason.INVALID, "too_many_values")
     removed = tuple(name for name, value in claims.items() if name.casefold() in _NUMBER_CLAIMS or _has_number(value))
     return {name: value for name, value in claims.items() if name not in removed}, removed
 

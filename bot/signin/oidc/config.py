@@ -109,7 +109,7 @@ class Provider(_Table):
     municipalities: tuple[Text, ...] = Field(min_length=1, description="Municipalities of its people.")
     email_domains: tuple[str, ...] = Field(default=(), description="E-mail domains that lead to this provider.")
     hosts: tuple[str, ...] = Field(default=(), description="Further hosts of its endpoints, besides the issuer's.")
-    scopes: tuple[Text, ...] = Field(default=("profile", "email"), description="Scopes besides openid.")
+    scopes: tuple[Text, ...] = Field(default=("profile",), description="Scopes besides openid (and email, if trusted).")
     link: Literal["entra", "claim", "email"] = Field(
         default="claim", description="What leads to the registry: Entra's tid and oid, a claim, or the e-mail address."
     )

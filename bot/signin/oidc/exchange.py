@@ -45,12 +45,13 @@ class ProviderClient:
     async def address(self, *, state: str, nonce: str, verifier: str, fresh: bool) -> str:
         """Return the address that asks the user to sign in. Raises SignInFault."""
         endpoints = await self.published.endpoints()
+        emails = ("email",) if self.provider.email_trusted else ()
         query = {
             "response_type": "code",
             "response_mode": "query",
             "client_id": self.provider.client_id,
             "redirect_uri": self._redirect_uri,
-            "scope": " ".join(dict.fromkeys(("openid", *self.provider.scopes))),
+            "scope": " ".join(dict.fromkeys(("openid", *self.provider.scopes, *emails))),
             "state": state,
             "nonce": nonce,
             "code_challenge": _challenge(verifier),

@@ -11,7 +11,7 @@ from bot.app.clock import SystemRandomSource
 from bot.directory.current import Known, read_known
 from bot.directory.merge import merge_persons
 from bot.directory.plan import plan_import
-from bot.ports import Commit, DeliveryStatus, Incoming, PostWrite, Sender
+from bot.ports import Commit, DeliveryStatus, Incoming, Key, PostWrite, Sender
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
@@ -21,7 +21,7 @@ from dialogs.core.event import Arrived
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.profile.place import Choice, choice_of
-from dialogs.signin.model import FormerIdentity, SignInMethod
+from dialogs.signin.model import FormerIdentity, SignInAccount, SignInMethod
 from knowledge.organisation.importers.fault import FaultKind
 from tests.channels import TEAMS, WEB
 from tests.sessions import sessions_of_person
@@ -108,6 +108,21 @@ async def test_removal_ends_sessions_and_unused_links_of_the_removed_alone(scene
     await scene.load(BO)
     assert (await sign_in.open(), await sign_in.usable()) == ({"bo"}, {"bo"})
     assert heard == ["ana"], "open pages are told in the same step"
+
+
+@pytest.mark.parametrize("has_met", [True, False])
+async def test_the_account_of_a_leaver_stays_recognised_whether_or_not_they_ever_wrote(
+    scene: Scene, has_met: bool
+) -> None:
+    await scene.load(ANA + BO)
+    if has_met:
+        await met(scene, "ana")
+    mark = FORMER.subject_mark("https://id.example", "sub")
+    await scene.put(SignInAccount(id=mark, person_id="ana", provider="nes", created_at=NOON))
+    await scene.load(BO)
+    accounts = await scene.store.find(SignInAccount.KIND, "person:ana")
+    marks = await scene.store.get([Key(kind=FormerIdentity.KIND, id=mark)])
+    assert (len(accounts), len(marks)) == ((1, 0) if has_met else (0, 1))
 
 
 @pytest.mark.parametrize(

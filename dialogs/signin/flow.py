@@ -1,0 +1,83 @@
+"""Where a person is signed in on the web, as a card in the chat: ends one sign-in or all."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.content import Content
+from dialogs.core.decision import Decision, EndSessions, Remove
+from dialogs.core.event import Event
+from dialogs.core.feature import Feature, Verbs
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.texts import Texts
+from dialogs.signin.model import SignInMethod, WebSession
+
+ALL: Final = "all"
+# As many as a card can show; older ones end with "all".
+MAX_SHOWN: Final = 10
+
+
+def show_sessions(event: Event, content: Content) -> Flow:
+    """List the person's open sessions."""
+    speaker = yield from speaker_of(event, content)
+    opened = yield from _open_sessions(event)
+    return answer(event, "signin", sessions_card(speaker.texts, opened), speaker.texts)
+
+
+def end_session(event: Event, content: Content) -> Flow:
+    """End one of the person's own sessions, or all of them, and list the rest."""
+    speaker = yield from speaker_of(event, content)
+    opened = yield from _open_sessions(event)
+    # Chosen among the person's own: the id comes from the client.
+    chosen = event.pressed.text("session")
+    ended = [each for each in opened if chosen in (ALL, each.id)]
+    rest = [each for each in opened if each not in ended]
+    decision = answer(event, "signin", sessions_card(speaker.texts, rest), speaker.texts)
+    if not ended:
+        return decision
+    return decision + Decision(
+        writes=tuple(Remove(kind=WebSession, id=each.id) for each in ended),
+        effects=(EndSessions(person_id=event.person_id),),
+    )
+
+
+def sessions_card(texts: Texts, opened: Sequence[WebSession]) -> Message:
+    """Return the card with a line and a button for each session."""
+    lines = [
+        f"{texts('signin.sessions.since', moment=texts.moment(each.created_at))}, "
+        f"{texts('signin.sessions.used', moment=texts.moment(each.seen_at))}"
+        for each in opened
+    ]
+    title, lead = texts("signin.sessions.title"), texts("signin.sessions.lead" if opened else "signin.sessions.none")
+    rows = [
+        element
+        for line, each in list(zip(lines, opened, strict=True))[:MAX_SHOWN]
+        for element in (
+            card.paragraph(line),
+            card.buttons(
+                card.press(
+                    texts("signin.sessions.end_named", moment=texts.moment(each.created_at)),
+                    "signin.end",
+                    session=each.id,
+                )
+            ),
+        )
+    ]
+    end_all = [card.press(texts("signin.sessions.end_all"), "signin.end", session=ALL)] if len(opened) > 1 else []
+    return Message(
+        text="\n".join((title, lead, *lines)),
+        card=card.card([card.heading(title), card.paragraph(lead), *rows], end_all),
+    )
+
+
+def _open_sessions(event: Event) -> Asking[Sequence[WebSession]]:
+    """Return the person's sessions that have not expired, newest first; none for a guest."""
+    found = yield from find_all(WebSession, f"person:{event.person_id}")
+    opened = [each for each in found if each.expires_at > event.at and each.way is not SignInMethod.GUEST]
+    return sorted(opened, key=lambda each: each.created_at, reverse=True)
+
+
+VERBS: Final[Verbs] = {"signin.show": show_sessions, "signin.end": end_session}
+FEATURE: Final = Feature(verbs=VERBS, answers=("signin",))
