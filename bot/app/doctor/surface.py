@@ -86,7 +86,8 @@ def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
 def web_findings(settings: Settings) -> Iterator[Finding]:
     """Check the access to the web chat, and whether its traffic is encrypted."""
     public = urlsplit(settings.public_url)
-    who = "guests may ask" if settings.web_guests else "by sign-in link only"
+    ways = "by sign-in link only" if settings.signin_file is None else "by identity provider or sign-in link"
+    who = "guests may ask" if settings.web_guests else ways
     if settings.public_url and public.scheme != "https" and not _is_loopback(public.hostname or ""):
         yield fail("web", f"{settings.public_url} is not https", "Put it behind a reverse proxy with a certificate.")
     elif not _is_loopback(settings.host) and public.scheme != "https":

@@ -148,6 +148,7 @@ async def test_a_button_leads_to_the_provider_and_back_into_the_chat(
     assert hello["person"]["way"] == "provider"
     again = await client.ask("GET", "/signin")
     assert (again.status, again.headers["Location"]) == (303, "/chat")
+    assert (await client.ask("GET", "/signin?from=chat")).status == 200, "no circle"
 
 
 async def test_away_from_this_machine_both_cookies_are_bound_to_the_host(

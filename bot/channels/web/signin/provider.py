@@ -66,7 +66,8 @@ class ProviderRoutes:
         """Show the entrance page; to the chat for a user that is signed in already."""
         texts, query = self._texts_of(request), request.query
         reason = query.get("fault", "")
-        if not reason:
+        # The chat sends here whom it does not let in: sending them back would go round for ever.
+        if not reason and query.get("from") != "chat":
             try:
                 session = await self._session(request)
             except StoreUnavailable:

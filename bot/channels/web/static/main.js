@@ -186,7 +186,7 @@ class Chat {
     else {
       this.log.clear(); // whoever sits down here next reads nothing of it
       // Nobody was here yet: straight to the page to sign in on, which a frame of the intranet cannot show the way from.
-      if (settings.providers && !this.person && window.top === window) location.replace("/signin");
+      if (settings.providers && !this.person && window.top === window) location.replace("/signin?from=chat");
       else this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person), settings.providers && "/signin");
     }
   }
