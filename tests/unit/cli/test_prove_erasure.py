@@ -185,7 +185,7 @@ def test_the_keyed_hash_of_a_leaver_is_listed_with_its_ground(heia: Heia, place:
     assert heia("privacy", "delete", "gone", "--yes").code == 0
     ran = heia("privacy", "prove-erasure", "gone", "--also", "Sluttet", "--lang", "en")
     assert ran.code == 0, ran.out
-    assert "(keyed hash of a person who has left)" in ran.out
+    assert "(keyed hash of a person who has left; deleted after 24 months)" in ran.out
 
 
 def test_the_statement_says_what_no_search_can_see(heia: Heia, place: Place) -> None:
