@@ -9,6 +9,7 @@ import aiohttp
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.channels import PLUGINS, declared
+from bot.app.expiry_notices import ExpiryNotices
 from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
 from bot.app.wiring import (
@@ -34,6 +35,7 @@ from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, RandomSource, Store
 from bot.report.files import Reports
+from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.support.dependencies import Dependencies
@@ -201,6 +203,12 @@ def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName]) -> Mainte
             key=lambda: audit_key(settings),
             clock=clock,
             rng=parts.rng,
+        ),
+        expiries=ExpiryNotices(
+            store=store,
+            clock=clock,
+            content=parts.content,
+            credentials=partial(credential_ends, settings),
         ),
         channels=channels,
     )

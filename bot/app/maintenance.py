@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.app.expiry_notices import ExpiryNotices
 from bot.audit.retention import AuditRetention
 from bot.erasure.redaction import Redaction
 from bot.images.keeping import ImageRetention
@@ -14,7 +15,7 @@ from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
-from dialogs.core.nightly_run import AUDIT, CLEAN, IMAGES, NIGHTLY_JOBS, NightlyJob, NightlyRun
+from dialogs.core.nightly_run import AUDIT, CLEAN, CREDENTIALS, IMAGES, NIGHTLY_JOBS, NightlyJob, NightlyRun
 from dialogs.privacy.retention import due, next_night
 from dialogs.router import FEATURES
 
@@ -28,7 +29,7 @@ ANSWERS_KEPT: Final = timedelta(days=31)
 
 
 # Verbs of all jobs, for timers and for tests that press them as a stranger.
-JOB_VERBS: Final = (FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, PURGE_VERB)
+JOB_VERBS: Final = (FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, CREDENTIALS.verb, PURGE_VERB)
 
 
 def answer_slots(channels: Iterable[ChannelName]) -> tuple[str, ...]:
@@ -50,8 +51,10 @@ class Maintenance:
         clock: Clock,
         images: ImageRetention | None = None,
         audit: AuditRetention | None = None,
+        expiries: ExpiryNotices | None = None,
         channels: Iterable[ChannelName] = (),
     ) -> None:
+        self._expiries = expiries
         self._answers = answer_slots(channels)
         self._store = store
         self._audit = audit
@@ -66,6 +69,7 @@ class Maintenance:
             CLEAN.verb: self._clean,
             IMAGES.verb: self._clear_images,
             AUDIT.verb: self._expire_audit,
+            CREDENTIALS.verb: self._post_expiries,
             PURGE_VERB: self._purge,
         }
 
@@ -104,6 +108,11 @@ class Maintenance:
         if self._audit is not None:
             await self._audit.expire()
         await self._complete(AUDIT)
+
+    async def _post_expiries(self, timer: Timer) -> None:
+        if self._expiries is not None:
+            await self._expiries.post()
+        await self._complete(CREDENTIALS)
 
     async def _clear_images(self, timer: Timer) -> None:
         if self._images is not None:

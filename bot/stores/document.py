@@ -156,19 +156,19 @@ def delivery_from(document: Document, message: Message | None) -> Delivery:
         sequence=document["sequence"],
         posted_at=datetime.fromisoformat(document["posted_at"]),
         due_at=datetime.fromisoformat(document["due_at"]),
-        ready_at=_time(get("ready_at")),
+        ready_at=_time_or_none(get("ready_at")),
         group=get("group"),
         urgency=Urgency(document["urgency"]),
-        expires_at=_time(get("expires_at")),
+        expires_at=_time_or_none(get("expires_at")),
         address=address_from(address) if address else None,
         channel=ChannelName(channel) if channel else None,
         reference=get("reference"),
         attempts=get("attempts", 0),
         possibly_twice=get("possibly_twice", False),
         lease_token=get("lease_token"),
-        lease_until=_time(get("lease_until")),
+        lease_until=_time_or_none(get("lease_until")),
         reason=get("reason", ""),
-        settled_at=_time(get("settled_at")),
+        settled_at=_time_or_none(get("settled_at")),
         turn=get("turn", ""),
     )
 
@@ -201,7 +201,7 @@ def time_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
-def _time(text: str | None) -> datetime | None:
+def _time_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 

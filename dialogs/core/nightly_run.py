@@ -26,8 +26,9 @@ CLEAN: Final = NightlyJob(name="clean", key="clean", verb="runtime.clean")
 # Images follow the records that they belong to, which retention removes first.
 IMAGES: Final = NightlyJob(name="images", key="images", verb="runtime.images", delay=timedelta(hours=1))
 AUDIT: Final = NightlyJob(name="audit", key="audit", verb="runtime.audit")
+CREDENTIALS: Final = NightlyJob(name="credentials", key="credentials", verb="runtime.credentials")
 # Every nightly job: what is scheduled at the start, checked by doctor and shown to the data protection officer.
-NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT)
+NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
