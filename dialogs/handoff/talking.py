@@ -165,6 +165,7 @@ def _hold_and_warn(
     """Hold the message and warn its author."""
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
+    yield from _link(work, handoff, stored_as)
     kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), stored_as=stored_as, at=work.at)
     work.put(kept)
     drop = card.press(texts("handoff.preview.cancel"), "handoff.drop_unsent", checks=False)

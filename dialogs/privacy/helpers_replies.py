@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.core.decision import Decision, Remove
-from dialogs.core.query import Asking, ReceivedMessage, find_all, received
+from dialogs.core.query import Asking, ReceivedMessage, find_all, find_each, received
 from dialogs.core.web_utterance import WebUtterance
+from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 
 # Longest time between a message and its relay. It is much shorter in practice.
@@ -29,7 +30,10 @@ def helpers_replies_removed(asker_id: str, handoffs: tuple[Handoff, ...]) -> Ask
         for utterance in (yield from find_all(WebUtterance, f"person:{helper_id}")):
             if utterance.handoff_id is None and any(_is_relay(each, utterance) for each in relayed):
                 removed.add(utterance.id)
-    return Decision(writes=tuple(Remove(kind=WebUtterance, id=id_) for id_ in sorted(removed)))
+    decision = Decision(writes=tuple(Remove(kind=WebUtterance, id=id_) for id_ in sorted(removed)))
+    held = (yield from find_each(Unsent, helpers)) if removed else {}
+    unsent = sorted(each.id for each in held.values() if removed & set(each.stored_as))
+    return decision + Decision(writes=tuple(Remove(kind=Unsent, id=id_) for id_ in unsent))
 
 
 def _is_relay(message: ReceivedMessage, utterance: WebUtterance) -> bool:

@@ -258,6 +258,20 @@ async def test_a_reply_held_until_its_author_chose_goes_with_the_asker(bot: Bot)
     assert await bot.words_kept_of("bo") == {"Hallo?"}
 
 
+async def test_a_reply_held_by_a_warning_goes_with_the_asker_too(bot: Bot) -> None:
+    await bot.press("kari", "handoff.start")
+    handoff_id = (await bot.slot("kari", "handoff/")).split("/")[1]
+    await bot.press("kari", "handoff.send", handoff_id=handoff_id, question=WORDS)
+    await bot.press("ana", "handoff.accept", handoff_id=handoff_id)
+    held = "Hei Kari, jeg er selv syk i dag."
+    await bot.say_on_the_page("ana", held)
+    assert await bot.store.find(Unsent.KIND, "person:ana")
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    assert await bot.words_kept_of("ana") == set()
+    assert not await bot.store.find(Unsent.KIND, "person:ana")
+
+
 @pytest.mark.parametrize("days", [[372], [300, 72], [20, 300, 52]])
 async def test_late_timers_give_a_closed_question_no_more_time(bot: Bot, days: list[int]) -> None:
     handoff_id = await lived(bot)
