@@ -7,7 +7,7 @@ import pytest
 
 from bot.app.doctor.signin import signin_findings
 from bot.settings.model import BadSettings, Settings
-from bot.signin.oidc.config import load_providers, unknown_places
+from bot.signin.oidc.config import RESERVED, load_providers, unknown_places
 from tests.unit.signin.conftest import ORGANISATION
 
 SOUND = """
@@ -97,6 +97,15 @@ def test_the_address_in_an_entra_token_is_never_trusted(tmp_path: Path) -> None:
     tenant = "https://login.microsoftonline.com/11111111-aaaa-4aaa-8aaa-111111111111/v2.0"
     text = SOUND.replace("https://id.nes.example/realms/nes", tenant)
     assert "Entra does not verify" in faults_of(tmp_path, text + 'link = "email"\nemail_trusted = true\n')
+
+
+@pytest.mark.parametrize("id_", sorted(RESERVED))
+def test_an_id_is_no_address_of_a_page(tmp_path: Path, id_: str) -> None:
+    assert "is an address of Heia itself" in faults_of(tmp_path, SOUND.replace('id = "nes"', f'id = "{id_}"'))
+
+
+def test_the_pages_below_the_entrance_are_reserved() -> None:
+    assert {"again", "choose", "guest", "sessions"} <= RESERVED
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

@@ -370,6 +370,7 @@ async def test_a_withdrawn_key_ends_with_the_cache(door: Door, liar: LyingProvid
             "client_secret_expired",
         ),
         ("/token", (400, "application/json", b'{"error": {"x": 1}}'), "token_error"),
+        ("/token", (400, "application/json", b'{"error": "kari@nes.example"}'), "token_error"),
     ],
 )
 async def test_a_provider_that_is_down_or_talks_nonsense_is_reported(
@@ -408,6 +409,9 @@ async def test_a_slow_provider_is_given_up(door: Door, liar: LyingProvider, monk
         ({"token_endpoint": "https://evil.example/token"}, "foreign_token_endpoint"),
         ({"token_endpoint": "http://nes.example/token"}, "foreign_token_endpoint"),
         ({"token_endpoint": None}, "foreign_token_endpoint"),
+        ({"token_endpoint": 7}, "foreign_token_endpoint"),
+        ({"token_endpoint": "https://["}, "foreign_token_endpoint"),
+        ({"token_endpoint": "https://127.0.0.1:99999999/"}, "foreign_token_endpoint"),
         ({"jwks_uri": "file:///etc/passwd"}, "foreign_jwks_uri"),
         ({"authorization_endpoint": "javascript:alert(1)"}, "foreign_authorization_endpoint"),
         ({"authorization_endpoint": "https://127.0.0.1@evil.example/"}, "foreign_authorization_endpoint"),
