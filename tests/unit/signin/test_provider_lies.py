@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from bot.ports import Key, Stored
 from bot.signin.oidc import fetch
 from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.flow import VALID_FOR
@@ -205,6 +207,55 @@ async def test_a_code_and_its_answer_are_used_once(door: Door, liar: LyingProvid
     assert len(liar.forms) == 1
     with pytest.raises(SignInFault, match="unknown_state"):
         await once()
+
+
+async def test_of_two_answers_at_the_same_instant_one_is_used(
+    door: Door, liar: LyingProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find the transaction before either uses it up, as on two replicas."""
+    await door.put(KARI)
+    sign_in = door.sign_in_at(provider_at(liar.issuer))
+    client = sign_in.client_of("nes")
+    assert client is not None
+    begun = await sign_in.begin(client, browser_secret=None)
+    answer = liar.authorise(begun.address)
+    both, get = asyncio.Barrier(2), door.store.get
+
+    async def together(keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        found = await get(keys)
+        if keys[0].kind == SignInTransaction.KIND:
+            await both.wait()
+        return found
+
+    monkeypatch.setattr(door.store, "get", together)
+    tried = [
+        sign_in.finish(client, answer, browser_secret=begun.browser_secret, language=Language.NB, replaced=None)
+        for _ in range(2)
+    ]
+    outcomes = await asyncio.gather(*tried, return_exceptions=True)
+    assert [each.detail for each in outcomes if isinstance(each, SignInFault)] == ["used_state"]
+    assert len(liar.forms) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("https://id.example/keys", True),
+        ("https://ID.example:8443/keys?x=1", True),
+        ("http://id.example/keys", False),
+        ("http://localhost/keys", True),
+        ("https://id.example.evil/keys", False),
+        ("https://id.example@evil.example/keys", False),
+        ("https://id.example/keys#part", False),
+        ("https://id.example/ke ys", False),
+        ("https://id.example/kéys", False),
+        ("https://id.example/" + "k" * 2000, False),
+        ("ftp://id.example/keys", False),
+        ("", False),
+    ],
+)
+def test_an_endpoint_is_https_at_a_named_host(address: str, good: bool) -> None:
+    assert fetch.is_endpoint(address, frozenset({"id.example", "localhost"})) is good
 
 
 async def test_another_browser_cannot_finish_and_does_not_spoil_it(door: Door, liar: LyingProvider) -> None:

@@ -267,6 +267,23 @@ async def test_a_group_gives_roles_to_people_of_its_municipality_only(door: Door
     assert await roles(door) == {"editor"}
 
 
+async def test_a_person_under_a_new_id_keeps_the_roles_of_the_registry(door: Door, liar: LyingProvider) -> None:
+    """What the account gave under the former id is not taken from the new one, which the registry gave it."""
+    await door.put(KARI)
+    provider = mapped(liar)
+    liar.claims = {"employee": "e1", "groups": ["g-editors"]}
+    await door.enter(door.sign_in_at(provider), liar)
+    await door.put(replace(KARI, municipality_id=None, unit_id=None, registered=False, left=True))
+    await door.put(replace(KARI, id="e2", roles=frozenset({Role.EMPLOYEE, Role.EDITOR})))
+    liar.claims = {"employee": "e2", "groups": []}
+    finished = await door.enter(door.sign_in_at(provider), liar)
+    person = await door.person("e2")
+    assert finished.started.session.person_id == "e2"
+    assert person is not None
+    assert Role.EDITOR in person.roles
+    assert ("signin.linked", "e2") in await door.acts()
+
+
 async def test_the_first_administrator_comes_from_the_configuration_and_goes_with_it(
     door: Door, liar: LyingProvider
 ) -> None:
