@@ -15,6 +15,7 @@ from dialogs.core.person import Person
 from dialogs.core.session import Session
 from dialogs.handoff import flow as handoff
 from dialogs.profile import flow as profile
+from dialogs.provisioning.model import ScimCounts, ScimGroup, ScimToken, ScimUser
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
@@ -54,6 +55,10 @@ FEATURES: Final[tuple[Feature, ...]] = (
             UsedLogoutToken,
             FormerIdentity,
             FormerKey,
+            ScimUser,
+            ScimGroup,
+            ScimToken,
+            ScimCounts,
             NightlyRun,
             ErasureReceipt,
         )

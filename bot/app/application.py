@@ -17,10 +17,12 @@ from bot.app.engine import Engine, make_engine
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import edge, health_routes
 from bot.app.ops.readiness import Readiness
+from bot.app.wiring import former_marks
 from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
 from bot.ports import Clock, RandomSource, Store
+from bot.scim.setup import configured_routes
 from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
@@ -67,6 +69,18 @@ async def running(
         services = [each.serve(engine.runtime) for each in engine.channels.values()]
         app = _app(settings, engine, dev=dev)
         _receive(app, settings, services, engine, dev=dev)
+        app.add_routes(
+            configured_routes(
+                settings,
+                store=store,
+                rng=rng,
+                former=former_marks(settings),
+                content=lambda: knowledge.state.content,
+                clock=clock,
+                refused=engine.metrics.refused,
+                log=log,
+            )
+        )
         loops: dict[str, Loop] = {"timers": engine.timers, "courier": engine.delivering.courier}
         if settings.work_apart:
             loops = {"presence": engine.delivering.presence}

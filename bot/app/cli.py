@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "ask": ("bot.app.commands.asking", "Show what Heia would answer, and why."),
     "kb": ("bot.app.commands.kb", "The articles: check and measure them, and see what was added."),
     "registry": ("bot.app.commands.registry", "The registry of people and ambassadors."),
+    "scim": ("bot.app.commands.scim", "Directories that send people by SCIM: tokens, unplaced people, removals."),
     "announce": (
         "bot.app.commands.announce",
         "Announcements and their delivery; sending is done in the chat.",

@@ -87,6 +87,30 @@ async def apply_import(
             progress(start + len(portion), len(ids))
 
 
+async def person_changes(
+    store: Store,
+    plan: RegistryPlan,
+    ids: Sequence[str],
+    *,
+    at: datetime,
+    rng: RandomSource,
+    former: FormerMarks,
+    content: Content,
+    by: str,
+) -> Commit:
+    """Return the changes that make a few people what the plan says, for a commit with further writes.
+
+    A person not in ``plan.wanted`` leaves the registry. Raises StoreUnavailable.
+    """
+    late_recipients = await LateRecipients.from_store(store, content, at=at)
+    page = _Page(plan=plan, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)
+    await page.load_people(store, ids)
+    for id_ in ids:
+        await page.apply_changes(store, id_)
+    await page.end_sessions(store)
+    return page.writes()
+
+
 async def note_refused(store: Store, faults: int, *, at: datetime, rng: RandomSource, by: str) -> None:
     """Record a refused import and its number of faults in the audit log. Raises StoreUnavailable."""
     act = Audit(act="registry.refused", subject="registry", by=by, details=(("faults", str(faults)),))
@@ -202,6 +226,10 @@ class _Page:
         """Return all changes as one commit, with an entry in the audit log."""
         counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
         self._note("registry.imported", "registry", counts)
+        return self.writes()
+
+    def writes(self) -> Commit:
+        """Return all changes as one commit."""
         return Commit(
             at=self._at,
             records=tuple(self._records),

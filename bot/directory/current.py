@@ -118,7 +118,7 @@ def person_of(colleague: Colleague, *, at: datetime, addresses: Mapping[ChannelN
         id=colleague.person_id,
         name=colleague.name,
         municipality_id=colleague.municipality_id,
-        unit_id=colleague.unit_id,
+        unit_id=colleague.unit_id or None,
         roles=frozenset(Role(role) for role in colleague.roles),
         language=colleague.language,
         object_id=colleague.object_id,

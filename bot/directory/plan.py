@@ -230,7 +230,7 @@ def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ..
                 )
             )
         elif profile.ambassador.active:  # former ambassadors return only through a file of ambassadors
-            found.append(_at_home(profile.ambassador, each))
+            found.append(at_home(profile.ambassador, each))
     return tuple(found)
 
 
@@ -247,7 +247,7 @@ def _with_own(ambassador: Ambassador, cells: Mapping[str, str], known: Known) ->
     return replace(ambassador, **kept)
 
 
-def _at_home(ambassador: Ambassador, colleague: Colleague) -> Ambassador:
+def at_home(ambassador: Ambassador, colleague: Colleague) -> Ambassador:
     """Return the ambassador with the name and place from the file of people."""
     moved = ambassador.municipality_id != colleague.municipality_id
     return replace(

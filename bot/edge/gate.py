@@ -109,7 +109,7 @@ class AddressGate:
         if source.hidden:
             self._note_hidden()
         match request.method, route:
-            case _, "/api/messages":
+            case _, "/api/messages" | "/scim/v2/{tail}":
                 return await self._with_token(request, handler, source)
             case "GET", "/chat/socket":
                 return await self._page(request, handler, source)

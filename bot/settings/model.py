@@ -195,6 +195,10 @@ class Settings(BaseSettings):
         le=24 * 30,
         description="Hours without a message or press until a web sign-in ends; 0 for no such limit.",
     )
+    scim_file: Path | None = Field(
+        default=None,
+        description="TOML file with the directories that send people by SCIM (docs/directory.md); without it, none.",
+    )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Intranet origins that may show the chat in a frame, separated by commas."

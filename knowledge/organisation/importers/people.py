@@ -9,6 +9,7 @@ from uuid import UUID
 from knowledge.article.article import Language
 from knowledge.language.masking import MASKS, Secret, mask
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
+from knowledge.organisation.importers.pupils import PupilRule
 from knowledge.organisation.importers.rows import MAX_FAULTS, Column, ImportRow, csv_of_rows, listed
 from knowledge.organisation.organisation import Organisation, Unit
 
@@ -51,7 +52,7 @@ _ROLE_WORDS: Final[Mapping[str, str]] = {
     "driftsansvarlig": "operator",
     "driftsansvarleg": "operator",
 }
-_PUPIL: Final = frozenset({"pupil", "student", "elev"})
+PUPILS: Final = PupilRule()
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 _GUEST: Final = "guest-"  # prefix of the ids of guests on the web page
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -99,6 +100,11 @@ def parse_people(
     return tuple(people), tuple(faults)
 
 
+def is_person_id(text: str) -> bool:
+    """Return whether a text has the form of a person's id."""
+    return _ID.fullmatch(text) is not None and not text.startswith(_GUEST)
+
+
 class _PeopleReader:
     def __init__(self, organisation: Organisation, roles: frozenset[str], faults: list[ImportFault]) -> None:
         self._organisation = organisation
@@ -125,6 +131,8 @@ class _PeopleReader:
         email = row.cells["email"]
         if email and not _EMAIL.fullmatch(email):
             self._fault(row, "email", FaultKind.BAD_VALUE)
+        elif PUPILS.is_address(email):
+            self._fault(row, "email", FaultKind.PUPIL)
         language = LANGUAGE_WORDS.get(row.cells["language"].casefold() or Language.NB)
         if language is None:
             self._fault(row, "language", FaultKind.BAD_VALUE)
@@ -158,7 +166,7 @@ class _PeopleReader:
         id_ = row.cells["person_id"]
         if not id_:
             self._fault(row, "person_id", FaultKind.MISSING)
-        elif not _ID.fullmatch(id_) or id_.startswith(_GUEST):
+        elif not is_person_id(id_):
             self._fault(row, "person_id", FaultKind.BAD_ID)
         else:
             self._once(row, "person_id", id_, id_)
@@ -191,7 +199,7 @@ class _PeopleReader:
         found = {EMPLOYEE}
         for word in listed(row.cells["roles"]):
             role = _ROLE_WORDS.get(word.casefold(), word.casefold())
-            if role in _PUPIL:
+            if PUPILS.is_value(role):
                 self._fault(row, "roles", FaultKind.PUPIL, word)
             elif role not in self._roles:
                 self._fault(row, "roles", FaultKind.BAD_VALUE, word)

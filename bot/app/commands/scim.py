@@ -1,0 +1,146 @@
+"""``heia scim``: tokens of municipalities' directories, unplaced people, removals that wait."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.records.codec import decode
+from bot.scim.account import department_of
+from bot.scim.change import Parts
+from bot.scim.config import ScimSource, load_config
+from bot.scim.tokens import SHORT_ID, Tokens
+from bot.scim.waiting import approve as approve_removals
+from bot.scim.waiting import waiting_removals
+from dialogs.provisioning.model import ScimUser
+
+scim = typer.Typer(no_args_is_help=True, help="Directories that send people by SCIM (docs/directory.md).")
+token = typer.Typer(no_args_is_help=True, help="Tokens a municipality's directory signs in with.")
+scim.add_typer(token, name="token")
+
+MunicipalityArgument = Annotated[str, typer.Argument(help="Id of the municipality.")]
+
+
+@token.command("new")
+def new_token(
+    municipality: MunicipalityArgument,
+    overlap_days: Annotated[int, typer.Option(min=0, max=90, help="Days that older tokens stay valid.")] = 7,
+    valid_days: Annotated[int, typer.Option(min=1, max=1_000, help="Days until the new token ends.")] = 365,
+) -> None:
+    """Print a new token; it is shown only now. Older ones of the municipality end after the overlap.
+
+    Example: heia scim token new eidsvoll --overlap-days 2
+    """
+
+    async def make(context: CommandContext) -> str:
+        _source_of(context, municipality)
+        return await _tokens(context).make(
+            municipality,
+            at=context.now,
+            by=context.by,
+            valid_for=timedelta(days=valid_days),
+            overlap=timedelta(days=overlap_days),
+        )
+
+    typer.echo(with_store(make))
+
+
+@token.command("list")
+def list_tokens(municipality: MunicipalityArgument) -> None:
+    """Print the tokens of a municipality: the start of the hash, when made, when it ends.
+
+    Example: heia scim token list eidsvoll
+    """
+
+    async def print_tokens(context: CommandContext) -> None:
+        for each in await _tokens(context).of(municipality):
+            state = "ended" if each.expires_at <= context.now else "valid"
+            typer.echo(
+                f"{each.id[:SHORT_ID]}  made {each.created_at:%Y-%m-%d}  ends {each.expires_at:%Y-%m-%d}  {state}"
+            )
+
+    with_store(print_tokens)
+
+
+@token.command("withdraw")
+def withdraw_token(
+    municipality: MunicipalityArgument,
+    start: Annotated[str, typer.Argument(help="Start of its hash, as heia scim token list prints it.")],
+) -> None:
+    """End a token at once.
+
+    Example: heia scim token withdraw eidsvoll 3f9a1c22b0de
+    """
+
+    async def end(context: CommandContext) -> None:
+        found = [each for each in await _tokens(context).of(municipality) if start and each.id.startswith(start)]
+        if len(found) != 1:
+            raise refuse(f"{len(found)} tokens of {municipality} begin with {start}")
+        await _tokens(context).withdraw(found[0], at=context.now, by=context.by)
+
+    with_store(end)
+
+
+@scim.command()
+def unplaced(municipality: MunicipalityArgument) -> None:
+    """Print people without a unit, with the department their directory names.
+
+    Add the departments to [source.units] in the file of HEIA_SCIM_FILE, then start provisioning again in the directory.
+
+    Example: heia scim unplaced eidsvoll
+    """
+
+    async def print_unplaced(context: CommandContext) -> None:
+        found = [decode(ScimUser, each) for each in await context.store.find(ScimUser.KIND, f"unplaced:{municipality}")]
+        for each in found:
+            typer.echo(f"{each.person_id}\t{department_of(each.resource) or '-'}")
+        typer.echo(f"{len(found)} people without a unit", err=True)
+
+    with_store(print_unplaced)
+
+
+@scim.command()
+def waiting(municipality: MunicipalityArgument) -> None:
+    """Print people whose removal waits, because more than a quarter left within a day.
+
+    Example: heia scim waiting eidsvoll
+    """
+
+    async def print_waiting(context: CommandContext) -> None:
+        found = await waiting_removals(context.store, municipality)
+        for each in found:
+            typer.echo(f"{each.person_id}\t{each.changed_at:%Y-%m-%d %H:%M}")
+        typer.echo(f"{len(found)} removals wait", err=True)
+
+    with_store(print_waiting)
+
+
+@scim.command()
+def approve(municipality: MunicipalityArgument) -> None:
+    """Remove everyone whose removal waits. To keep them, activate the accounts in the directory instead.
+
+    Example: heia scim approve eidsvoll
+    """
+
+    async def remove(context: CommandContext) -> int:
+        source = _source_of(context, municipality)
+        former = await context.former_marks()
+        parts = Parts(store=context.store, rng=context.rng, former=former, content=context.content)
+        return await approve_removals(parts, source, at=context.now, by=context.by)
+
+    typer.echo(f"{with_store(remove)} people removed")
+
+
+def _tokens(context: CommandContext) -> Tokens:
+    return Tokens(store=context.store, rng=context.rng)
+
+
+def _source_of(context: CommandContext, municipality: str) -> ScimSource:
+    file = context.settings.scim_file
+    if file is None:
+        raise refuse("HEIA_SCIM_FILE is not set: docs/directory.md", code=2)
+    source = load_config(file, context.content.organisation).of(municipality)
+    if source is None:
+        raise refuse(f"{file} has no [[source]] for {municipality}", code=2)
+    return source

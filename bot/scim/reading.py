@@ -1,0 +1,119 @@
+"""Read accounts and groups of one municipality, and show them as SCIM resources."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.directory.current import PAGE
+from bot.ports import Key, Store, Stored
+from bot.records.codec import decode
+from bot.scim.fault import ScimFault
+from bot.scim.resources import CORE_GROUP
+from dialogs.provisioning.model import ScimGroup, ScimUser
+
+R = TypeVar("R", ScimUser, ScimGroup)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A record and its version."""
+
+    record: Any
+    version: int
+
+    @property
+    def etag(self) -> str:
+        """The version as SCIM and HTTP write it."""
+        return f'W/"{self.version}"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScimReader:
+    """Reads what one municipality's directory sent, and nothing of another's.
+
+    ``base_url``: where the server is reached, such as ``https://heia.example/scim/v2``.
+    """
+
+    store: Store
+    municipality_id: str
+    base_url: str
+
+    async def one(self, kind: type[R], id_: str) -> Read:
+        """Return an account or a group. Raises ScimFault: there is none in this municipality."""
+        found = await self.find_one(kind, id_)
+        if found is None:
+            raise ScimFault(404, f"There is no {id_}")
+        return found
+
+    async def find_one(self, kind: type[R], id_: str) -> Read | None:
+        """Return an account or a group of this municipality, or None."""
+        key = Key(kind=kind.KIND, id=id_)
+        stored = (await self.store.get([key])).get(key)
+        if stored is None:
+            return None
+        record = decode(kind, stored)
+        gone = isinstance(record, ScimUser) and record.deleted
+        if gone or record.municipality_id != self.municipality_id:
+            return None
+        return Read(record=record, version=stored.version)
+
+    async def groups(self) -> Sequence[Read]:
+        """Return all groups."""
+        found = await self.store.find(ScimGroup.KIND, f"municipality:{self.municipality_id}")
+        return [Read(record=decode(ScimGroup, each), version=each.version) for each in found]
+
+    async def with_term(self, kind: type[R], term: str) -> Sequence[Read]:
+        """Return the records with an exact term."""
+        return [
+            Read(record=decode(kind, each), version=each.version) for each in await self.store.find(kind.KIND, term)
+        ]
+
+    async def page(self, kind: type[R], *, after: str) -> Sequence[Read]:
+        """Return the next records of the municipality, ordered by id."""
+        term = f"municipality:{self.municipality_id}"
+        found: Sequence[Stored] = await self.store.find(kind.KIND, term, after=after, limit=PAGE)
+        return [Read(record=decode(kind, each), version=each.version) for each in found]
+
+    async def members(self, group_id: str) -> Sequence[Read]:
+        """Return the accounts in a group."""
+        return await self.with_term(ScimUser, f"group:{group_id}")
+
+    def shown_user(self, user: Read, groups: Iterable[Read]) -> dict[str, Any]:
+        """Return an account as a resource."""
+        record: ScimUser = user.record
+        names = {each.record.id: each.record.name for each in groups}
+        shown = {
+            **record.resource,
+            "id": record.id,
+            "meta": self._meta("User", "Users", user),
+        }
+        if record.external_id:
+            shown["externalId"] = record.external_id
+        if record.groups:
+            shown["groups"] = [{"value": each, "display": names.get(each, "")} for each in record.groups]
+        return shown
+
+    def shown_group(self, group: Read, members: Iterable[Read] = ()) -> dict[str, Any]:
+        """Return a group as a resource."""
+        record: ScimGroup = group.record
+        shown: dict[str, Any] = {
+            "schemas": [str(CORE_GROUP)],
+            "id": record.id,
+            "displayName": record.name,
+            "meta": self._meta("Group", "Groups", group),
+        }
+        if record.external_id:
+            shown["externalId"] = record.external_id
+        users = f"{self.base_url}/Users"
+        if listed := [{"value": each.record.id, "$ref": f"{users}/{each.record.id}"} for each in members]:
+            shown["members"] = listed
+        return shown
+
+    def _meta(self, kind: str, endpoint: str, read: Read) -> Mapping[str, Any]:
+        return {
+            "resourceType": kind,
+            "created": read.record.created_at.isoformat(),
+            "lastModified": read.record.changed_at.isoformat(),
+            "location": f"{self.base_url}/{endpoint}/{read.record.id}",
+            "version": read.etag,
+        }

@@ -1,0 +1,42 @@
+"""Removals that wait for an administrator."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.ports import Conflict, Store, StoreUnavailable
+from bot.records.codec import decode
+from bot.scim.change import Parts, ScimChange
+from bot.scim.config import ScimSource
+from dialogs.provisioning.model import ScimUser
+
+PORTION: Final = 200
+_TRIES: Final = 8
+
+
+async def waiting_removals(store: Store, municipality_id: str) -> Sequence[ScimUser]:
+    """Return the accounts whose people an administrator must let go."""
+    return [decode(ScimUser, each) for each in await store.find(ScimUser.KIND, f"waiting:{municipality_id}")]
+
+
+async def approve(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:
+    """Carry out every waiting removal of a municipality, in portions, and return their number.
+
+    Raises StoreUnavailable: start again to continue.
+    """
+    removed, tries = 0, 0
+    term = f"waiting:{source.municipality}"
+    while page := await parts.store.find(ScimUser.KIND, term, limit=PORTION):
+        change = await ScimChange.begin(parts, source, at=at, by=by)
+        for each in page:
+            change.versions[each.key] = each.version
+            await change.release(decode(ScimUser, each))
+        try:
+            await change.commit()
+        except Conflict:  # the directory changed an account meanwhile: read again
+            tries += 1
+            if tries == _TRIES:
+                raise StoreUnavailable("the accounts are written too often; start again to go on") from None
+            continue
+        removed += len(page)
+    return removed

@@ -1,0 +1,134 @@
+"""Records of a directory sent by SCIM. A token is stored as its SHA-256 hash only."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
+from dialogs.core.month import month_term
+from dialogs.core.person import Role
+from knowledge.organisation.person_id import PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScimUser:
+    """An account of a municipality's directory.
+
+    Attributes:
+        resource: the attributes that Heia keeps, as the directory sent them.
+        groups: ids of the groups it is a member of.
+        roles: what its groups gave; a role from elsewhere is not taken back.
+        unplaced: its department is no unit of the municipality.
+        waiting: its removal from the registry waits for an administrator.
+        deleted: the directory deleted it while its removal waits.
+    """
+
+    KIND: ClassVar[str] = "scim_user"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one", whose=Whose.STAFF, months=12, dated="changed_at", erasing=Erasing.KEPT_REGISTERED
+    )
+
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.IDENTITY]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    external_id: Annotated[str, Purpose.IDENTITY] = ""
+    user_name: Annotated[str, Purpose.IDENTITY]
+    resource: Annotated[Mapping[str, Any], Purpose.IDENTITY]
+    groups: Annotated[tuple[str, ...], Purpose.IDENTITY] = ()
+    roles: Annotated[frozenset[Role], Purpose.IDENTITY] = frozenset()
+    active: Annotated[bool, Purpose.ORDER] = False
+    unplaced: Annotated[bool, Purpose.PLACE] = False
+    waiting: Annotated[bool, Purpose.ORDER] = False
+    deleted: Annotated[bool, Purpose.ORDER] = False
+    created_at: Annotated[datetime, Purpose.TIME]
+    changed_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        """Return the terms for person, municipality, groups and the directory's own names."""
+        here = self.municipality_id
+        yield f"person:{self.person_id}"
+        if not self.deleted:
+            yield f"municipality:{here}"
+            yield name_term(here, self.user_name)
+            yield from (external_term(here, self.external_id) for _ in range(bool(self.external_id)))
+            yield from (f"group:{group_id}" for group_id in self.groups)
+        if self.active:
+            yield f"active:{here}"
+        else:
+            yield month_term(self.changed_at)
+        if self.unplaced and self.active:
+            yield f"unplaced:{here}"
+        if self.waiting:
+            yield f"waiting:{here}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScimGroup:
+    """A group of a municipality's directory. Its members are found by their accounts."""
+
+    KIND: ClassVar[str] = "scim_group"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(most="none: one for each group of a directory", whose=Whose.NOBODY, terms=())
+
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    name: Annotated[str, Purpose.IDENTITY]
+    external_id: Annotated[str, Purpose.ORDER] = ""
+    created_at: Annotated[datetime, Purpose.TIME]
+    changed_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        """Return the terms for municipality and the directory's own id."""
+        yield f"municipality:{self.municipality_id}"
+        if self.external_id:
+            yield external_term(self.municipality_id, self.external_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScimToken:
+    """A token with which a municipality's directory signs in. ``id`` is its hash."""
+
+    KIND: ClassVar[str] = "scim_token"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(most="none: two for each municipality", whose=Whose.NOBODY, terms=())
+
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    created_at: Annotated[datetime, Purpose.TIME]
+    expires_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        """Return the term for the municipality."""
+        yield f"municipality:{self.municipality_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScimCounts:
+    """Removals and refused pupils of a municipality, by hour, for the last day; changed with every account.
+
+    ``id`` is the municipality's. Two processes that add an account at once conflict here.
+    """
+
+    KIND: ClassVar[str] = "scim_counts"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(most="none: one for each municipality", whose=Whose.NOBODY, terms=())
+
+    id: Annotated[str, Purpose.ORDER]
+    removed: Annotated[Mapping[str, int], Purpose.ORDER] = field(default_factory=dict)
+    refused: Annotated[Mapping[str, int], Purpose.ORDER] = field(default_factory=dict)
+
+    def terms(self) -> Iterable[str]:
+        """Return no terms: the record is read by id only."""
+        return ()
+
+
+def name_term(municipality_id: str, user_name: str) -> str:
+    """Return the term of the account with a user name, regardless of capitals."""
+    return f"name:{municipality_id}/{user_name.lower()}"
+
+
+def external_term(municipality_id: str, external_id: str) -> str:
+    """Return the term of what the directory knows by an id of its own."""
+    return f"external:{municipality_id}/{external_id}"
