@@ -66,7 +66,7 @@ def check_account(payload: Mapping[str, Any], resource: Mapping[str, Any], sourc
     addresses = [str(resource.get("userName", "")), *(str(e.get("value") or "") for e in resource.get("emails") or ())]
     if reason := source.pupil_rule.reason(values=values, addresses=addresses):
         raise PupilRefused(reason)
-    for text in _texts(resource):
+    for text in _texts_in(resource):
         if len(text) > MOST_TEXT:
             raise ScimFault(400, f"A text is longer than {MOST_TEXT} characters", "invalidValue")
         if Secret.NATIONAL_ID in mask(text).found:
@@ -78,9 +78,9 @@ def _marking(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         path = value.get("path")
         if isinstance(path, str) and "value" in value and _last(path) in _MARKING:
-            yield from _texts(value["value"])
+            yield from _texts_in(value["value"])
         for key, inner in value.items():
-            yield from _texts(inner) if _last(str(key)) in _MARKING else _marking(inner)
+            yield from _texts_in(inner) if _last(str(key)) in _MARKING else _marking(inner)
     elif isinstance(value, list):
         for each in value:
             yield from _marking(each)
@@ -91,12 +91,12 @@ def _last(path: str) -> str:
     return path.rpartition(":")[2].partition("[")[0].partition(".")[0].casefold()
 
 
-def _texts(value: Any) -> Iterable[str]:
+def _texts_in(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _texts(inner)
+            yield from _texts_in(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _texts(inner)
+            yield from _texts_in(inner)

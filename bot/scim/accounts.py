@@ -162,7 +162,7 @@ class Accounts:
             if other.municipality_id != self.source.municipality or not other.deleted:
                 raise ScimFault(409, "This person has an account already", "uniqueness")
             change.versions[each.key] = each.version
-            change.remove(other)
+            change.delete_record(other)
 
 
 def _may_be_person_id(external_id: str) -> bool:

@@ -73,16 +73,16 @@ class ScimChange:
         change.versions[key] = stored.version if stored else 0
         return change
 
-    def put(self, record: Record) -> None:
+    def store_record(self, record: Record) -> None:
         self.records.append(write_of(Put(record=record), self.versions))
 
-    def remove(self, record: Record) -> None:
+    def delete_record(self, record: Record) -> None:
         self.records.append(write_of(Remove(kind=type(record), id=record.id), self.versions))
 
     def note(self, act: str, subject: str, *details: tuple[str, str], about_person: bool = False) -> None:
         """Add an entry to the audit log."""
         audit = Audit(act=act, subject=subject, by=self.by, details=details, about_person=about_person)
-        self.put(AuditEntry.from_act(audit, id=self.parts.rng.new_id("audit"), at=self.at))
+        self.store_record(AuditEntry.from_act(audit, id=self.parts.rng.new_id("audit"), at=self.at))
 
     async def keep(self, before: ScimUser | None, after: ScimUser, groups: Iterable[ScimGroup]) -> ScimUser:
         """Store an account and make its person follow.
@@ -95,7 +95,7 @@ class ScimChange:
             after = await self._join(before, after, person, groups)
         else:
             after = await self._part(before, after, person)
-        self.put(after)
+        self.store_record(after)
         self._note_change(before, after)
         return after
 
@@ -105,7 +105,7 @@ class ScimChange:
             after = await self._join(before, after, await self._person(after.person_id), groups)
         if after == before:
             return
-        self.put(replace(after, changed_at=self.at))
+        self.store_record(replace(after, changed_at=self.at))
         if after.roles != before.roles or after.groups != before.groups:
             self._note_change(before, after)
 
@@ -114,18 +114,18 @@ class ScimChange:
         after = replace(before, active=False, deleted=True, groups=(), changed_at=self.at)
         after = await self._part(before, after, await self._person(before.person_id))
         if after.waiting:
-            self.put(after)
+            self.store_record(after)
         else:
-            self.remove(before)
+            self.delete_record(before)
         self.note("scim.user_deleted", before.person_id, ("waits", str(after.waiting).lower()), about_person=True)
 
     async def release(self, waiting: ScimUser) -> None:
         """Carry out a removal that waited."""
         self.touched.append(waiting.person_id)
         if waiting.deleted:
-            self.remove(waiting)
+            self.delete_record(waiting)
         else:
-            self.put(replace(waiting, waiting=False, roles=frozenset(), changed_at=self.at))
+            self.store_record(replace(waiting, waiting=False, roles=frozenset(), changed_at=self.at))
         self.note("scim.removal_approved", waiting.person_id, about_person=True)
 
     async def commit(self) -> None:
@@ -145,7 +145,7 @@ class ScimChange:
                 by=self.by,
             )
         # Written with every change of an account, so that two processes cannot add one at the same time.
-        self.put(self.counts)
+        self.store_record(self.counts)
         await parts.store.commit(
             replace(
                 people,

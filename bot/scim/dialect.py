@@ -23,11 +23,11 @@ class MemberChanges:
     removed: set[str] = field(default_factory=set)
     all: bool = False
 
-    def add(self, ids: set[str]) -> None:
+    def join(self, ids: set[str]) -> None:
         self.added |= ids
         self.removed -= ids
 
-    def remove(self, ids: set[str]) -> None:
+    def leave(self, ids: set[str]) -> None:
         self.removed |= ids
         self.added -= ids
 
@@ -57,7 +57,7 @@ def _apply(operation: Mapping[str, Any], changes: MemberChanges) -> dict[str, An
         return _without_path(act, operation, value, changes)
     name = str(path).rpartition(":")[2]
     if (one := _ONE.fullmatch(name)) is not None and act == "remove":
-        changes.remove({one[1]})
+        changes.leave({one[1]})
         return None
     if name.lower() in {"members", "members.value"}:
         _on_members(act, value, changes)
@@ -78,14 +78,14 @@ def _without_path(act: str, operation: Mapping[str, Any], value: Any, changes: M
 def _on_members(act: str, value: Any, changes: MemberChanges) -> None:
     match act:
         case "add":
-            changes.add(ids_of(value))
+            changes.join(ids_of(value))
         case "remove" if value is None:
             changes.clear()
         case "remove":
-            changes.remove(ids_of(value))
+            changes.leave(ids_of(value))
         case "replace":
             changes.clear()
-            changes.add(ids_of(value) if value is not None else set())
+            changes.join(ids_of(value) if value is not None else set())
         case _:
             raise ScimFault(400, f"{act!r} is not a PATCH operation: add, remove or replace", "invalidSyntax")
 

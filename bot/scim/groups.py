@@ -72,7 +72,7 @@ class Groups:
         everything = MemberChanges(all=True)
         others = [each.record for each in await self.reader.groups() if each.record.id != group.record.id]
         await self._move(change, group.record, everything, others)
-        change.remove(group.record)
+        change.delete_record(group.record)
         change.note("scim.group_deleted", group.record.id)
         await change.commit()
 
@@ -88,7 +88,7 @@ class Groups:
             current = await self.reader.members(after.id)
             members.added |= {each.record.id for each in current} - members.removed if not members.all else set()
         moved = await self._move(change, after, members, groups)
-        change.put(after)
+        change.store_record(after)
         change.note("scim.group_created" if before is None else "scim.group_changed", after.id, ("members", str(moved)))
         await change.commit()
 

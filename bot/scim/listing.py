@@ -91,7 +91,7 @@ class Listing:
         total = await self.reader.store.count(ScimUser.KIND, here)
         page: list[Read] = []
         seen, after = 0, ""
-        while count and start <= total and (found := await self.reader.page(ScimUser, after=after)):
+        while count and start <= total and (found := await self.reader.next_page(ScimUser, after=after)):
             page += found[max(start - 1 - seen, 0) :][: count - len(page)]
             seen, after = seen + len(found), found[-1].record.id
             if len(page) >= count:
@@ -113,7 +113,7 @@ class Listing:
                     return [] if found is None else [found]
         everyone: list[Read] = []
         after = ""
-        while found_page := await self.reader.page(ScimUser, after=after):
+        while found_page := await self.reader.next_page(ScimUser, after=after):
             everyone += found_page
             after = found_page[-1].record.id
             await asyncio.sleep(0)

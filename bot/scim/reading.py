@@ -68,7 +68,7 @@ class ScimReader:
             Read(record=decode(kind, each), version=each.version) for each in await self.store.find(kind.KIND, term)
         ]
 
-    async def page(self, kind: type[R], *, after: str) -> Sequence[Read]:
+    async def next_page(self, kind: type[R], *, after: str) -> Sequence[Read]:
         """Return the next records of the municipality, ordered by id."""
         term = f"municipality:{self.municipality_id}"
         found: Sequence[Stored] = await self.store.find(kind.KIND, term, after=after, limit=PAGE)

@@ -47,7 +47,7 @@ class Tokens:
         await self.store.commit(Commit(at=at, records=(*records, self._noted(act, at))))
         return token
 
-    async def withdraw(self, token: ScimToken, *, at: datetime, by: str) -> None:
+    async def end_token(self, token: ScimToken, *, at: datetime, by: str) -> None:
         """End a token at once. Raises StoreUnavailable."""
         act = Audit(
             act="scim.token_withdrawn", subject=token.municipality_id, by=by, details=(("token", token.id[:SHORT_ID]),)

@@ -19,7 +19,7 @@ async def waiting_removals(store: Store, municipality_id: str) -> Sequence[ScimU
     return [decode(ScimUser, each) for each in await store.find(ScimUser.KIND, f"waiting:{municipality_id}")]
 
 
-async def approve(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:
+async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:
     """Carry out every waiting removal of a municipality, in portions, and return their number.
 
     Raises StoreUnavailable: start again to continue.

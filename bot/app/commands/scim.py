@@ -11,8 +11,7 @@ from bot.scim.account import department_of
 from bot.scim.change import Parts
 from bot.scim.config import ScimSource, load_config
 from bot.scim.tokens import SHORT_ID, Tokens
-from bot.scim.waiting import approve as approve_removals
-from bot.scim.waiting import waiting_removals
+from bot.scim.waiting import approve_removals, waiting_removals
 from dialogs.provisioning.model import ScimUser
 
 scim = typer.Typer(no_args_is_help=True, help="Directories that send people by SCIM (docs/directory.md).")
@@ -77,7 +76,7 @@ def withdraw_token(
         found = [each for each in await _tokens(context).of(municipality) if start and each.id.startswith(start)]
         if len(found) != 1:
             raise refuse(f"{len(found)} tokens of {municipality} begin with {start}")
-        await _tokens(context).withdraw(found[0], at=context.now, by=context.by)
+        await _tokens(context).end_token(found[0], at=context.now, by=context.by)
 
     with_store(end)
 
@@ -116,20 +115,20 @@ def waiting(municipality: MunicipalityArgument) -> None:
     with_store(print_waiting)
 
 
-@scim.command()
-def approve(municipality: MunicipalityArgument) -> None:
+@scim.command("approve")
+def approve_waiting(municipality: MunicipalityArgument) -> None:
     """Remove everyone whose removal waits. To keep them, activate the accounts in the directory instead.
 
     Example: heia scim approve eidsvoll
     """
 
-    async def remove(context: CommandContext) -> int:
+    async def carry_out(context: CommandContext) -> int:
         source = _source_of(context, municipality)
         former = await context.former_marks()
         parts = Parts(store=context.store, rng=context.rng, former=former, content=context.content)
         return await approve_removals(parts, source, at=context.now, by=context.by)
 
-    typer.echo(f"{with_store(remove)} people removed")
+    typer.echo(f"{with_store(carry_out)} people removed")
 
 
 def _tokens(context: CommandContext) -> Tokens:

@@ -7,7 +7,7 @@ import pytest
 from bot.app.clock import SystemRandomSource
 from bot.ports import Conflict
 from bot.scim.change import Parts, ScimChange
-from bot.scim.waiting import approve
+from bot.scim.waiting import approve_removals
 from bot.signin.former import FormerMarks
 from dialogs.core.person import Person
 from dialogs.provisioning.model import ScimUser
@@ -39,7 +39,7 @@ async def test_more_than_a_quarter_of_a_day_waits_and_an_administrator_lets_it_g
     assert ("scim.removal_waits", "scim:nes", person_id(16)) in await site.acts()
 
     parts = await parts_of(site)
-    assert await approve(parts, CONFIG.source[0], at=site.clock.now(), by="operator:kari") == 2
+    assert await approve_removals(parts, CONFIG.source[0], at=site.clock.now(), by="operator:kari") == 2
     assert (await registered(site), await site.store.count(ScimUser.KIND, "waiting:nes")) == (43, 0)
     assert ("scim.removal_approved", "operator:kari", person_id(17)) in await site.acts()
     assert await site.get(ScimUser, ids[16]) is None

@@ -28,7 +28,7 @@ async def test_a_rotated_token_is_valid_until_the_overlap_ends(site: Site, nes: 
 
 async def test_a_withdrawn_token_is_over_at_once(site: Site, nes: Caller) -> None:
     [token] = await site.token_store().of("nes")
-    await site.token_store().withdraw(token, at=site.clock.now(), by="operator:kari")
+    await site.token_store().end_token(token, at=site.clock.now(), by="operator:kari")
     assert await ask(nes, site.tokens["nes"]) == 401
 
 
