@@ -96,7 +96,7 @@ class AccountOfGroup(ComplexAttribute):
     """A member of a group."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
-    ref: Annotated[Reference["User"] | None, Mutability.immutable] = Field(
+    ref: Annotated[Reference["User"] | None, Mutability.immutable] = Field(  # type: ignore[type-arg]  # named as it is published
         None, serialization_alias="$ref", validation_alias="$ref"
     )
 
