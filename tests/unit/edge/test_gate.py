@@ -116,6 +116,7 @@ async def gated(rule: SourceRule = PROXIED) -> AsyncIterator[Gated]:
             web.get("/chat/enter", enter),
             web.get("/chat/socket", talk),
             web.post("/api/messages", messages),
+            web.route("*", "/scim/v2/{tail:.*}", messages),
         ]
     )
     async with TestClient(TestServer(app)) as client:
@@ -199,6 +200,14 @@ async def test_a_good_link_and_a_good_token_open_whatever_else_the_address_did()
         assert await house.ask("GET", "/chat/enter?token=good", of=FLOOD) == [200]
         assert await house.ask("POST", "/api/messages", of=HONEST, times=100, Authorization="good") == [200] * 100
         assert await house.ask("POST", "/api/messages", of=HONEST) == [401]
+
+
+async def test_a_directory_with_a_good_token_is_not_counted_and_bad_ones_are() -> None:
+    async with gated() as house:
+        path = "/scim/v2/Users/1"
+        assert await house.ask("PATCH", path, of=HONEST, times=100, Authorization="good") == [200] * 100
+        assert await house.ask("GET", path, of=FLOOD, times=6) == [401] * 4 + [429] * 2
+        assert house.refused == {"tokens": 2}
 
 
 async def test_an_address_that_many_share_has_several_times_the_budget() -> None:
