@@ -1,6 +1,7 @@
 """A SCIM server over a memory store, and a directory that calls it."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -12,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.app.clock import SystemRandomSource
-from bot.ports import Commit, Key
+from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.scim.config import ScimConfig
 from bot.scim.endpoint import ScimServer, scim_routes
@@ -71,7 +72,7 @@ class Site:
     """The server, its store, and one token for each municipality."""
 
     server: TestServer
-    store: MemoryStore
+    store: Store
     clock: HeldClock
     tokens: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
@@ -153,10 +154,10 @@ def account(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    store, clock = MemoryStore(), HeldClock()
-    await store.open()
+@asynccontextmanager
+async def served(store: Store) -> AsyncIterator[Site]:
+    """Serve an open store to both municipalities."""
+    clock = HeldClock()
     refused: list[str] = []
     server = ScimServer(
         config=CONFIG,
@@ -176,6 +177,15 @@ async def site() -> AsyncIterator[Site]:
         for municipality_id in ("nes", "eidsvoll"):
             site.tokens[municipality_id] = await site.token_store().make(municipality_id, at=clock.now(), by="operator")
         yield site
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    store = MemoryStore()
+    await store.open()
+    async with served(store) as site:
+        yield site
+    await store.close()
 
 
 @pytest.fixture
