@@ -19,11 +19,11 @@ from bot.app.ops.health import edge, health_routes
 from bot.app.ops.readiness import Readiness
 from bot.app.wiring import former_marks
 from bot.channels.base import ChannelPlugin, ChannelService, Visitors
+from bot.channels.teams.credentials import credential_ends
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
 from bot.ports import Clock, RandomSource, Store
 from bot.scim.setup import configured_routes
-from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
 from bot.support.supervision import Loop

@@ -26,6 +26,7 @@ from bot.audit.retention import AuditRetention
 from bot.audit.signer import HeadSigner
 from bot.audit.verifier import audit_verdict
 from bot.channels.base import ChannelParts, ChannelPlugin, OpenChannel
+from bot.channels.teams.credentials import credential_ends
 from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
@@ -35,7 +36,6 @@ from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, RandomSource, Store
 from bot.report.files import Reports
-from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.support.dependencies import Dependencies

@@ -38,11 +38,11 @@ from bot.app.ops.health import health_routes
 from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
 from bot.app.wiring import make_log
+from bot.channels.teams.credentials import credential_ends
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
 from bot.content.loading import load_content
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
-from bot.settings.credentials import credential_ends
 from bot.settings.model import Settings, load_settings
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore

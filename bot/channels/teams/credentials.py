@@ -1,0 +1,28 @@
+"""When the credentials of the Teams registrations end."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from bot.channels.teams.target import TEAMS
+from bot.settings.credentials import secret_ends
+from bot.settings.model import Settings
+
+
+def credential_ends(settings: Settings) -> Iterator[tuple[str, datetime]]:
+    """Yield a name and the end of each credential with a known one. Certificates are read again each time."""
+    for each in settings.registrations():
+        ends = secret_ends(each)
+        if each.certificate is not None:
+            ends = _certificate_ends(each.certificate)
+        if ends is not None:
+            yield f"{TEAMS}/{each.app_id}", ends
+
+
+def _certificate_ends(file: Path) -> datetime | None:
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        return None  # doctor reports it
