@@ -30,18 +30,25 @@ def exported(data: OwnData, *, at: datetime, besides: Sequence[str] = ()) -> str
     return text.replace("`", "\\u0060")  # keeps the text inside its code block
 
 
-def content_of(data: OwnData, *, at: datetime, besides: Sequence[str] = ()) -> Mapping[str, Any]:
-    """Return all data of a person as JSON values: by kind, then the parts in data of others."""
+def content_of(
+    data: OwnData, *, at: datetime, besides: Sequence[str] = (), shown: str = SOMEBODY_ELSE
+) -> Mapping[str, Any]:
+    """Return all data of a person as JSON values: by kind, then the parts in data of others.
+
+    ``shown`` stands for the id of any other person.
+    """
     of = data.person.id
     kinds: dict[str, list[Any]] = {
-        found.holding.kind: [_record(record, data) for record in found.records] for found in data.held if found.records
+        found.holding.kind: [_record(record, data, shown) for record in found.records]
+        for found in data.held
+        if found.records
     }
     for kind, rows in (("delivery", data.messages), ("timer", data.timers), ("event", data.events)):
         if rows:
-            kinds[kind] = [_queued(plain(row, of), data) for row in rows]
+            kinds[kind] = [_queued(plain(row, of, shown), data, shown) for row in rows]
     parts = {
-        "helped": [plain(part, of) for part in data.helped],
-        "named_in": [plain(each, of) for each in data.named_in],
+        "helped": [plain(part, of, shown) for part in data.helped],
+        "named_in": [plain(each, of, shown) for each in data.named_in],
     }
     return {
         "exported_at": at.isoformat(),
@@ -51,35 +58,40 @@ def content_of(data: OwnData, *, at: datetime, besides: Sequence[str] = ()) -> M
     }
 
 
-def _record(record: Record, data: OwnData) -> Any:
-    fields = plain(record, data.person.id)
+def _record(record: Record, data: OwnData, shown: str) -> Any:
+    fields = plain(record, data.person.id, shown)
     if isinstance(record, AuditEntry):  # subject and details are of any kind, so their types hold no person id
-        fields["subject"] = without_others(record.subject, data.others)
-        fields["details"] = [[name, without_others(value, data.others)] for name, value in record.details]
+        fields["subject"] = without_others(record.subject, data.others, shown=shown)
+        fields["details"] = [[name, without_others(value, data.others, shown=shown)] for name, value in record.details]
     for name in () if data.full else _OF_OTHERS.get(type(record), ()):
         fields[name] = ""
     return fields
 
 
-def _queued(row: Any, data: OwnData, name: str = "") -> Any:
+def _queued(row: Any, data: OwnData, shown: str, name: str = "") -> Any:
     match row:
         case str():
-            return without_others(row, data.others, prose=name == "text")
+            return without_others(row, data.others, prose=name == "text", shown=shown)
         case dict():
-            return {key: _queued(value, data, key) for key, value in row.items()}
+            return {key: _queued(value, data, shown, key) for key, value in row.items()}
         case _:
             return row
 
 
 def besides_of(person: Person, texts: Texts) -> tuple[str, ...]:
     """Return the texts about the export, and about retained data that cannot be found by person."""
-    about = (texts("privacy.export_messages"), texts("privacy.export_others"))
-    return (*about, texts("privacy.former_stays")) if person.left else about
+    about = texts("privacy.export_messages", somebody_else=SOMEBODY_ELSE)
+    return about, texts("privacy.export_others"), *former_of(person, texts)
 
 
-def plain(record: Any, of: str) -> Any:
+def former_of(person: Person, texts: Texts) -> tuple[str, ...]:
+    """Return the text about the mark of a person who has left."""
+    return (texts("privacy.former_stays"),) if person.left else ()
+
+
+def plain(record: Any, of: str, shown: str = SOMEBODY_ELSE) -> Any:
     """Return a record as JSON values for the person ``of``, with every other id of a person replaced."""
-    return _json(with_ids(record, lambda id_: id_ if id_ in {of, ""} else SOMEBODY_ELSE))
+    return _json(with_ids(record, lambda id_: id_ if id_ in {of, ""} else shown))
 
 
 def _json(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
 from dialogs.privacy.chapter import Chapter
-from dialogs.privacy.export import besides_of, content_of
+from dialogs.privacy.export import content_of, former_of
 from dialogs.privacy.field_labels import NAMES, field_label, value_label
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import Section, notice
@@ -36,7 +36,9 @@ class ReadableExport:
 
 def readable_export(texts: Texts, data: OwnData, organisation: Organisation, *, at: datetime) -> ReadableExport:
     """Return the export of a person as chapters; empty kinds are left out."""
-    content = content_of(data, at=at)
+    other = texts("export.somebody_else")
+    content = content_of(data, at=at, shown=other)
+    about = (texts("privacy.export_messages", somebody_else=other), *former_of(data.person, texts))
     municipality_id = data.person.municipality_id
     employer = organisation.municipalities.get(municipality_id or "")
     employers = () if employer is None else (employer,)
@@ -44,7 +46,7 @@ def readable_export(texts: Texts, data: OwnData, organisation: Organisation, *, 
         title=texts("export.title", name=data.person.name or data.person.id),
         lead=texts("export.lead", at=texts.moment(at)),
         chapters=(
-            Chapter(heading=texts("export.about"), paragraphs=besides_of(data.person, texts)),
+            Chapter(heading=texts("export.about"), paragraphs=about),
             *_kinds(texts, content["data"], employers),
             *_parts(texts, content),
             *(_chapter(each) for each in notice(texts, organisation, municipality_id) if each.name in _BESIDES),

@@ -8,9 +8,10 @@ from dialogs.core.holding import Holding
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.handoff.model import Handoff
+from dialogs.privacy.export import besides_of, exported
 from dialogs.privacy.field_labels import CHOICES, NAMES, field_label, value_label
 from dialogs.privacy.found import HeldData
-from dialogs.privacy.own_data import OwnData
+from dialogs.privacy.own_data import NamedIn, OwnData
 from dialogs.privacy.readable import readable_export
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
@@ -102,3 +103,29 @@ def test_parts_of_a_record_are_readable_and_empty_ones_left_out() -> None:
     assert "Hendelse: tatt" in shown
     assert "advisers" not in shown
     assert CATALOGUE[Language.NB]("field.advisers") not in shown
+
+
+@EVERY_LANGUAGE
+def test_other_people_and_the_parts_are_in_the_readers_words_and_the_keys_of_the_json_stay(language: Language) -> None:
+    """The page names other people and its chapters in the reader's language only."""
+    texts, scene = CATALOGUE[language], stage()
+    handoff = scene.get(Handoff, accepted(scene))
+    chat = replace(handoff.chat, focused_at={"ola": TUESDAY})
+    more = HeldData(holding=Holding.from_record(Handoff), records=(replace(handoff, chat=chat),))
+    shown = page(language, more)
+    assert f"{texts('export.somebody_else')}: 2026-11-24 09:00" in shown
+    assert "named_in" not in shown
+    assert not {"«helped»", "“helped”"} & set(shown.split())
+    assert ("somebody else" in shown) is (language is Language.EN)
+    data = OwnData(
+        person=Person(id="kari", name="Kari", created_at=TUESDAY),
+        held=(more,),
+        helped=(),
+        messages=(),
+        timers=(),
+        events=(),
+        named_in=(NamedIn(kind="content", fields=("body",)),),
+    )
+    written = exported(data, at=TUESDAY, besides=besides_of(data.person, texts))
+    assert '"somebody else": ' in written
+    assert '"named_in": ' in written
