@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -311,7 +311,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _tell_all(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler["Settings"]) -> "Settings":
+    def _tell_all(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Report faults between fields together with faults within fields."""
         mine = [_detail((name,), text) for name, text in faults_between(values)]
         try:
