@@ -15,12 +15,23 @@ from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
-from dialogs.core.nightly_run import AUDIT, CLEAN, CREDENTIALS, IMAGES, NIGHTLY_JOBS, NightlyJob, NightlyRun
+from dialogs.core.nightly_run import (
+    AUDIT,
+    CLEAN,
+    CREDENTIALS,
+    IMAGES,
+    NIGHTLY_JOBS,
+    RETENTION,
+    NightlyJob,
+    NightlyRun,
+)
 from dialogs.privacy.retention import due, next_night
 from dialogs.router import FEATURES
 
 PURGE_VERB: Final = "runtime.purge"
 PURGE_AFTER: Final = timedelta(seconds=1)
+# Between two looks whether retention has removed the records whose images are to go.
+RETENTION_AWAITED: Final = timedelta(minutes=5)
 EVENTS_KEPT: Final = timedelta(days=2)
 # As stated in the data inventory. Messages between people can be removed from a chat this long.
 DELIVERIES_KEPT: Final = timedelta(days=365)
@@ -77,7 +88,12 @@ class Maintenance:
         """Set the timers of the nightly jobs. A job that missed its last night runs now."""
         now = self._clock.now()
         done = await completed_runs(self._store)
-        timers = tuple(_timer(nightly, due(done.get(nightly.name), now)) for nightly in NIGHTLY_JOBS)
+        nights = {nightly: due(done.get(nightly.name), now) for nightly in NIGHTLY_JOBS}
+        # A missed job waits for nothing: each start would put it off again, and frequent starts for ever.
+        timers = tuple(
+            _timer(nightly, night) if night > now else TimerWrite(key=nightly.key, at=now, verb=nightly.verb)
+            for nightly, night in nights.items()
+        )
         await self._store.commit(Commit(at=now, timers=timers))
 
     async def _forget_person(self, timer: Timer) -> None:
@@ -118,7 +134,14 @@ class Maintenance:
         if self._images is not None:
             await self._images.expire()
             await self._images.sweep()
-        await self._complete(IMAGES)
+        now = self._clock.now()
+        done = await completed_runs(self._store)
+        if due(done.get(RETENTION.name), now) > now:
+            await self._complete(IMAGES)
+            return
+        # After a time of standstill retention takes many pages: what it has yet to remove may have images.
+        again = TimerWrite(key=IMAGES.key, at=now + RETENTION_AWAITED, verb=IMAGES.verb)
+        await self._store.commit(Commit(at=now, timers=(again,)))
 
     async def _complete(self, nightly: NightlyJob) -> None:
         """Record the run and set the timer of the next one."""
