@@ -14,7 +14,9 @@ from bot.scim.tokens import SHORT_ID, Tokens
 from bot.scim.waiting import approve_removals, waiting_removals
 from dialogs.provisioning.model import ScimUser
 
-scim = typer.Typer(no_args_is_help=True, help="Directories that send people by SCIM (docs/directory.md).")
+scim = typer.Typer(
+    no_args_is_help=True, help="Directories that send people by SCIM: tokens, unplaced people, removals."
+)
 token = typer.Typer(no_args_is_help=True, help="Tokens a municipality's directory signs in with.")
 scim.add_typer(token, name="token")
 

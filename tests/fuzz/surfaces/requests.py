@@ -37,6 +37,15 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/privacy?lang=nn&municipality=eidsvoll", "", b""),
     ("GET", "/desk", "", b""),
     ("GET", "/signin", "", b""),
+    ("POST", "/signin/guest", FORM, b""),
+    ("POST", "/signin/choose", FORM, b"email=kari@nes.example"),
+    ("GET", "/signin/nes", "", b""),
+    ("GET", "/signin/nes/callback?state=x&code=y&iss=z", "", b""),
+    ("GET", "/signin/sessions", "", b""),
+    ("POST", "/signin/sessions", FORM, b"session=others"),
+    ("GET", "/signin/again", "", b""),
+    ("POST", "/signin/nes/backchannel", FORM, b"logout_token=a.b.c"),
+    ("GET", "/signin/nes/frontchannel?iss=x&sid=y", "", b""),
     ("GET", "/scim/v2/Users", "", b""),
 )
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO", "get")

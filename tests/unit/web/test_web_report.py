@@ -1,7 +1,6 @@
 """The files of an announcement's report: for announcers who may see it, and for nobody who only has the address."""
 
 import csv
-import gc
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -276,7 +275,6 @@ async def test_while_the_store_is_away_the_table_is_refused_and_nobody_has_taken
     assert await office.taken() == [AUTHOR]
 
 
-@pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning")
 async def test_a_table_the_store_fails_in_the_midst_of_is_no_file(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,9 +283,6 @@ async def test_a_table_the_store_fails_in_the_midst_of_is_no_file(
     failing(office, monkeypatch, page=4)
     with pytest.raises(ClientPayloadError):
         await office.fetch("table")
-    # aiohttp leaves the connection of an answer that is cut off to the garbage collector, whose warning would fail
-    # whichever test runs by then.
-    gc.collect()
     assert (await office.fetch("table"))[1].count("\n") == 63
 
 
