@@ -36,7 +36,11 @@ class Draft:
 class Unsent:
     """A message held until its author chooses the recipient.
 
-    ``id`` is the person id. ``stored_as``: ids of the messages of the web page that it consists of.
+    Attributes:
+        id: the person id.
+        stored_as: ids of the messages of the web page that it consists of.
+        handoff_ids: the hand-offs it may be sent in; empty in records of earlier versions.
+        slot: the slot of the card that asks the author; None in records of earlier versions.
     """
 
     KIND: ClassVar[str] = "unsent"
@@ -47,6 +51,8 @@ class Unsent:
     text: Annotated[str, Purpose.HELP]
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
     stored_as: Annotated[tuple[str, ...], Purpose.ORDER] = ()
+    handoff_ids: Annotated[tuple[str, ...], Purpose.ORDER] = ()
+    slot: Annotated[str | None, Purpose.ORDER] = None
     at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:

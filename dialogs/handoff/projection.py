@@ -14,6 +14,7 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking
 from dialogs.core.session import Session
 from dialogs.handoff import cards, helper_cards, worklist_card
+from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.recognition import thanks_due
 from dialogs.handoff.transitions import ENDED, Status
@@ -114,6 +115,11 @@ def remove_choice_cards(work: UnitOfWork, person_id: str, handoff_id: str) -> No
         work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
 
 
+def held_slot(handoff_id: str, event_id: str) -> str:
+    """Return the slot of the warning about a message held in a conversation."""
+    return f"handoff/{handoff_id}/held/{event_id}"
+
+
 def deadline_key(handoff_id: str) -> str:
     """Return the name of the handoff's only timer."""
     return f"handoff/{handoff_id}/deadline"
@@ -154,6 +160,18 @@ def _next_minute(work: UnitOfWork) -> datetime:
     return work.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
+def _drop_held(work: UnitOfWork, person_id: str, handoff_id: str) -> Asking[None]:
+    """Drop the message that its author had not sent when the conversation ended, and say so in its card."""
+    unsent = yield from work.get(Unsent, person_id)
+    if unsent is None or unsent.handoff_ids != (handoff_id,):
+        return
+    work.remove(Unsent, person_id)
+    if unsent.slot is not None:
+        texts = yield from work.texts(person_id)
+        note = cards.plain(texts("handoff.not_sent"))
+        work.do(Post(to=person_id, slot=unsent.slot, message=note, only_update=True))
+
+
 def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Relay messages between both ends of a new conversation, and stop at its end."""
     ended = {before.asker_id, before.assignment.owner_id} if before and before.status is Status.ACCEPTED else set()
@@ -163,6 +181,7 @@ def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         session = yield from work.get(Session, id_)
         if session is not None and session.talking_in == after.id:
             work.put(replace(session, talking_in=None, changed_at=work.at))
+        yield from _drop_held(work, id_, after.id)
     if after.status is not Status.ACCEPTED or (
         before and before.assignment.acceptances == after.assignment.acceptances
     ):

@@ -17,7 +17,7 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import finish
+from dialogs.handoff.projection import finish, held_slot
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
@@ -66,8 +66,19 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         pictures = ((*kept.images, *images) if kept else images)[-MAX_UNSENT:]
         stored_as = ((*kept.stored_as, *_stored_as(event)) if kept else _stored_as(event))[-MAX_UNSENT:]
         words = masked[: cards.MAX_LETTERS]
-        work.put(Unsent(id=event.person_id, text=words, images=pictures, stored_as=stored_as, at=event.at))
-        choices = yield from _titles(work, (handoff, *others))
+        possible = (handoff, *others)
+        work.put(
+            Unsent(
+                id=event.person_id,
+                text=words,
+                images=pictures,
+                stored_as=stored_as,
+                handoff_ids=tuple(each.id for each in possible),
+                slot=_slot(event),
+                at=event.at,
+            )
+        )
+        choices = yield from _titles(work, possible)
         return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
     if concerns := _concerns(work, handoff, masked):
         return (yield from _hold_and_warn(work, handoff, masked, images, concerns, stored_as=_stored_as(event)))
@@ -100,7 +111,7 @@ def stop(event: Event, content: Content) -> Flow:
 def send_unsent(event: Event, content: Content) -> Flow:
     """Send the held message to the chosen recipient."""
     work = UnitOfWork(event, content)
-    handoff = yield from _pressed_conversation(work)
+    handoff = yield from _pressed_conversation(work, unknown="conversation_erased")
     unsent = yield from work.get(Unsent, event.person_id)
     if unsent is None:
         return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
@@ -166,8 +177,18 @@ def _hold_and_warn(
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
     yield from _link(work, handoff, stored_as)
-    kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), stored_as=stored_as, at=work.at)
-    work.put(kept)
+    slot = _pressed_slot(work.event) or held_slot(handoff.id, work.event.id)
+    work.put(
+        Unsent(
+            id=work.event.person_id,
+            text=words,
+            images=tuple(images),
+            stored_as=stored_as,
+            handoff_ids=(handoff.id,),
+            slot=slot,
+            at=work.at,
+        )
+    )
     drop = card.press(texts("handoff.preview.cancel"), "handoff.drop_unsent", checks=False)
     message = warning_message(
         texts,
@@ -180,7 +201,7 @@ def _hold_and_warn(
         recipients=(texts("handoff.warned.to", name=name),),
         drop=drop,
     )
-    return work.decision() + _reply(work.event, message)
+    return work.decision() + do(Reply(slot=slot, message=message))
 
 
 def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
@@ -201,12 +222,17 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
     return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.chat.messages}", message=receipt))
 
 
-def _pressed_conversation(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the accepted handoff of which the actor is one end, or raise the refusal."""
+def _pressed_conversation(work: UnitOfWork, *, unknown: str = "unknown") -> Asking[Handoff]:
+    """Return the accepted handoff of which the actor is one end, or raise the refusal.
+
+    ``unknown``: the reason given for the handoff of others and for one that does not exist. They read the same.
+    """
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.assignment.owner_id}:
-        raise EventRefused((yield from work.refuse("unknown", id_)))
+        # A card may be older than the erasure of its handoff: then the press is no attempt at anything.
+        audit = handoff is not None or unknown == "unknown"
+        raise EventRefused((yield from work.refuse(unknown, id_, audit=audit)))
     if handoff.status is not Status.ACCEPTED:
         raise EventRefused((yield from work.refuse("not_talking", id_, audit=False)))
     return handoff
@@ -249,5 +275,12 @@ def _other_name(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
 
 
 def _reply(event: Event, message: Message) -> Decision:
-    slot = event.what.slot if isinstance(event.what, Pressed) else None
-    return do(Reply(slot=slot or f"handoff/{event.id}", message=message))
+    return do(Reply(slot=_slot(event), message=message))
+
+
+def _slot(event: Event) -> str:
+    return _pressed_slot(event) or f"handoff/{event.id}"
+
+
+def _pressed_slot(event: Event) -> str | None:
+    return event.what.slot if isinstance(event.what, Pressed) else None

@@ -1,9 +1,10 @@
-"""Removal of what helpers wrote to an erased asker from the helpers' own chat histories."""
+"""Removal of what helpers wrote to an erased asker, and of its cards, from the helpers' own chats."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from dialogs.core.decision import Decision, Remove
+from dialogs.core.decision import Decision, Post, Remove, do
 from dialogs.core.query import Asking, ReceivedMessage, find_all, find_each, received
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.draft import Unsent
@@ -30,10 +31,50 @@ def helpers_replies_removed(asker_id: str, handoffs: tuple[Handoff, ...]) -> Ask
         for utterance in (yield from find_all(WebUtterance, f"person:{helper_id}")):
             if utterance.handoff_id is None and any(_is_relay(each, utterance) for each in relayed):
                 removed.add(utterance.id)
-    decision = Decision(writes=tuple(Remove(kind=WebUtterance, id=id_) for id_ in sorted(removed)))
-    held = (yield from find_each(Unsent, helpers)) if removed else {}
-    unsent = sorted(each.id for each in held.values() if removed & set(each.stored_as))
-    return decision + Decision(writes=tuple(Remove(kind=Unsent, id=id_) for id_ in unsent))
+    # A message that waits for its author's choice may be meant for the asker as well: it goes, too.
+    ids = frozenset(handoff.id for handoff in handoffs)
+    held = (yield from find_each(Unsent, helpers)) if helpers else {}
+    unsent = [each for _, each in sorted(held.items()) if ids & {*each.handoff_ids} or removed & {*each.stored_as}]
+    for each in unsent:
+        parts = yield from find_each(WebUtterance, each.stored_as)
+        removed |= {part.id for part in parts.values() if part.person_id == each.id}
+    return Decision(
+        writes=(
+            *(Remove(kind=WebUtterance, id=id_) for id_ in sorted(removed)),
+            *(Remove(kind=Unsent, id=each.id) for each in unsent),
+        )
+    )
+
+
+def helpers_cards_removed(handoffs: Collection[Handoff]) -> Asking[Decision]:
+    """Return the decision that removes every card about these hand-offs from the helpers' chats.
+
+    A card is about a hand-off if its slot or one of its buttons has the id: the slot of a choice between conversations
+    is not of one hand-off.
+    """
+    ids = frozenset(handoff.id for handoff in handoffs)
+    slots = tuple(f"handoff/{id_}/" for id_ in sorted(ids))
+    decision = Decision()
+    for helper_id in sorted({id_ for handoff in handoffs for id_ in handoff.helpers}):
+        for each in (yield from received(helper_id)):
+            if each.message is None or not each.slot.startswith("handoff/"):
+                continue
+            if each.slot.startswith(slots) or _contains(each.message.card, ids):
+                decision += do(Post(to=helper_id, slot=each.slot, message=None, only_update=True))
+    return decision
+
+
+def _contains(node: Any, ids: Collection[str]) -> bool:
+    """Return whether a part of a card is one of these ids, as in the data of its buttons."""
+    match node:
+        case str():
+            return node in ids
+        case Mapping():
+            return any(_contains(each, ids) for each in node.values())
+        case list() | tuple():
+            return any(_contains(each, ids) for each in node)
+        case _:
+            return False
 
 
 def _is_relay(message: ReceivedMessage, utterance: WebUtterance) -> bool:

@@ -22,7 +22,7 @@ from dialogs.handoff.routing import assign
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.privacy.helpers_replies import helpers_replies_removed
+from dialogs.privacy.helpers_replies import helpers_cards_removed, helpers_replies_removed
 from dialogs.privacy.helping_words import helping_words_taken_away
 from dialogs.privacy.redaction import redacted
 from dialogs.rollout.software.flow import taken_away
@@ -61,6 +61,7 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         images = yield from find_all(Image, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
     decision += yield from helpers_replies_removed(person_id, asked)
+    decision += yield from helpers_cards_removed(asked)
     decision += yield from helping_words_taken_away(person_id)
     decision += yield from _invitations_taken_back(work, person_id)
     for draft in (yield from find_all(Draft, f"person:{person_id}")):

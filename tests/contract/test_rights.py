@@ -272,6 +272,48 @@ async def test_a_reply_held_by_a_warning_goes_with_the_asker_too(bot: Bot) -> No
     assert not await bot.store.find(Unsent.KIND, "person:ana")
 
 
+@pytest.mark.parametrize("resolved", [False, True])
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_the_warning_about_a_held_reply_goes_with_the_asker(bot: Bot, resolved: bool, pressed: bool) -> None:
+    await bot.press("kari", "handoff.start")
+    handoff_id = (await bot.slot("kari", "handoff/")).split("/")[1]
+    await bot.press("kari", "handoff.send", handoff_id=handoff_id, question=WORDS)
+    await bot.press("ana", "handoff.accept", handoff_id=handoff_id)
+    held = "Jeg er selv syk og har kreft"
+    await bot.say_on_the_page("ana", held)
+    before = await prove_erasure(bot.store, "kari", also=(held,))
+    assert [each for each in before.groundless if each.trace.place.startswith("content")]
+    if pressed:
+        await bot.press("ana", "handoff.send_unsent", handoff_id=handoff_id, anyway="true")
+    if resolved:
+        await bot.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="")
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    assert (await prove_erasure(bot.store, "kari", also=(held,), former=FORMER)).groundless == ()
+    shown = [each.message for each in await bot.store.deliveries_of_recipient("ana") if each.message]
+    assert not [each for each in shown if handoff_id in str(each) or "Kari" in str(each)]
+
+
+async def test_a_choice_of_conversation_goes_with_one_of_its_askers(bot: Bot) -> None:
+    ids = {}
+    for asker in ("kari", "bo"):
+        await bot.press(asker, "handoff.start")
+        ids[asker] = (await bot.slot(asker, "handoff/")).split("/")[1]
+        await bot.press(asker, "handoff.send", handoff_id=ids[asker], question=WORDS)
+        await bot.press("ana", "handoff.accept", handoff_id=ids[asker])
+    await bot.press("ana", "handoff.focus", handoff_id=ids["kari"])
+    await bot.press("bo", "handoff.focus", handoff_id=ids["bo"])
+    await bot.say_on_the_page("bo", "Hallo?")
+    await bot.say_on_the_page("ana", "Hei Kari!")
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    shown = [each.message for each in await bot.store.deliveries_of_recipient("ana") if each.message]
+    assert [each for each in shown if ids["bo"] in str(each)]
+    assert not [each for each in shown if ids["kari"] in str(each) or "Kari" in str(each)]
+    assert not await bot.store.find(Unsent.KIND, "person:ana")
+    assert await bot.words_kept_of("ana") == set()
+
+
 @pytest.mark.parametrize("days", [[372], [300, 72], [20, 300, 52]])
 async def test_late_timers_give_a_closed_question_no_more_time(bot: Bot, days: list[int]) -> None:
     handoff_id = await lived(bot)

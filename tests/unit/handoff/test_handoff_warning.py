@@ -179,3 +179,30 @@ def test_a_helper_is_not_warned_about_what_help_needs(words: str) -> None:
     id_ = accepted(scene)
     scene.say("ana", words)
     assert words in scene.shown("kari", f"handoff/{id_}/said/1")
+
+
+HEALTH = "Jeg er selv syk i dag, men kollegaen min hjelper deg."
+
+
+@pytest.mark.parametrize("verb", ["resolve", "release"])
+def test_a_message_held_when_the_conversation_ends_is_dropped_and_its_card_says_so(verb: str) -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", HEALTH)
+    [slot] = scene.slots("ana", f"handoff/{id_}/held/")
+    scene.press("ana", f"handoff.{verb}", handoff_id=id_)
+    assert scene.texts("ana")("handoff.not_sent") in scene.shown("ana", slot)
+    assert HEALTH not in scene.shown("ana", slot)
+    assert not scene.buttons("ana", slot)
+    assert scene.find(Unsent, "ana") is None
+
+
+def test_a_held_message_of_an_erased_conversation_is_refused_as_not_sent_and_without_an_audit_entry() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", HEALTH)
+    scene.forget(Handoff, id_)
+    outcome = scene.press("ana", "handoff.send_unsent", handoff_id=id_, anyway="true")
+    assert outcome.notice == scene.texts("ana")("handoff.refused.conversation_erased")
+    assert not outcome.audits
+    assert not outcome.changed
