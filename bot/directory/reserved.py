@@ -19,7 +19,7 @@ from knowledge.organisation.person_id import ERASED
 # Words of slots, timer keys, terms and audit entries that no declaration has. A test compares them with the code.
 _LISTED: Final = """
 accepted again all application approved articles away by changed closing count credential deadline draft edition
-erase escalated everybody expand forget group guest guests image import invitation left list lost
+erase escalated everybody expand forget group guest guests held image import invitation left list lost
 masked mine network news offer officer own pass person privacy progress purge queue refused registry
 reminder report role said sent status stopped subject teams tenant test thanks tip tips title unit
 warned web welcome why

@@ -28,7 +28,6 @@ HOW: Final = (
     "-p",
     "no:xdist",
     "--hypothesis-seed=0",
-    "--quick",
 )
 
 

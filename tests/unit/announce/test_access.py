@@ -37,9 +37,6 @@ from tests.channels import WEB
 from tests.unit.announce.town import PEOPLE, Town, person
 from tests.unit.driver import CATALOGUE, TUESDAY
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 BY_ID = {each.id: each for each in PEOPLE}
 TEXTS = CATALOGUE[Language.NB]
 CARD = Pressed(verb="announce.send", data={"announcement_id": "a1", "edition": "3"}, slot="announce/desk/a1/1")

@@ -15,9 +15,6 @@ from dialogs.handoff.transitions import ForbiddenTransition, HistoryEntry, Statu
 from knowledge.article.article import Language
 from tests.unit.driver import TUESDAY
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 SOON, LATER, PROMISED = (TUESDAY + timedelta(hours=n) for n in (1, 2, 3))
 Step = Callable[[Handoff], Handoff]
 

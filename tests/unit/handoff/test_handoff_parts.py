@@ -13,9 +13,6 @@ from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import Transition
 from tests.unit.driver import TUESDAY
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 LATER = TUESDAY + timedelta(hours=1)
 ASSIGNED = Assignment(
     offered_to="ana",

@@ -4,9 +4,6 @@ import pytest
 
 from knowledge.language.masking import MASKS, Secret, mask
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 ID, D_NUMBER = "01017050040", "41017050034"
 ACCOUNT, CARD = "86011117947", "4571234567890112"
 

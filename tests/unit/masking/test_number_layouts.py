@@ -11,9 +11,6 @@ from knowledge.language.masking.identity import is_identity_number
 from knowledge.language.masking.masked import is_costly
 from tests.unit.masking.test_mask import ACCOUNT, CARD, ID
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 
 def in_groups(digits: str, sizes: Sequence[int], separator: str = " ") -> str:
     groups = []

@@ -9,9 +9,6 @@ from knowledge.language.masking.labels import Labels, NumberKind
 from knowledge.language.masking.money import issued_by
 from tests.unit.masking.test_mask import ID
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 
 @pytest.mark.parametrize(
     "sizes",

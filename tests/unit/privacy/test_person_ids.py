@@ -11,9 +11,6 @@ from dialogs.core.holding import Undeclared, hints_of, names_from, purposes_of
 from dialogs.privacy.person_ids import with_ids
 from knowledge.organisation.person_id import PersonId, PersonTerm
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Part:

@@ -14,9 +14,6 @@ from dialogs.core.person import Address
 from tests.channels import TEAMS, WEB
 from tests.unit.delivery.scene import NOON
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 SOON, LATER, LAST = (NOON + timedelta(minutes=n) for n in (1, 30, 60))
 OLD, NEW = Message(text="Først"), Message(text="Så")
 REFERENCE = {"activity_id": "m1"}

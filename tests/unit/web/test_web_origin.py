@@ -6,9 +6,6 @@ from aiohttp.test_utils import make_mocked_request
 
 from bot.channels.web.signin.origin import OriginRule, is_loopback
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 HEIA = "https://heia.example.no"
 OURS = OriginRule(allowed=frozenset({HEIA, "https://chat.example.no"}))
 ANY = OriginRule()

@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 from bot.channels.web.signin.signer import Signer
 from tests.unit.web.conftest import NOON
 
-# A case takes milliseconds, so a quick run takes all.
-pytestmark = pytest.mark.quick(1000)
-
 SEAL = Signer(b"k" * 32)
 HOUR = timedelta(hours=1)
 
