@@ -24,7 +24,7 @@ from bot.scim.listing import LIST_RESPONSE, Listing
 from bot.scim.reading import Read, ScimReader
 from bot.scim.removals import with_refusal
 from bot.scim.resources import provider
-from bot.scim.tokens import Tokens
+from bot.scim.tokens import DirectoryTokens
 from bot.signin.former import FormerMarks
 from dialogs.core.content import Content
 from dialogs.provisioning.model import ScimGroup, ScimUser
@@ -133,7 +133,9 @@ class ScimServer:
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        return await Tokens(store=self.store, rng=self.rng).municipality_of(token.strip(), now=self.clock.now())
+        return await DirectoryTokens(store=self.store, rng=self.rng).municipality_of(
+            token.strip(), now=self.clock.now()
+        )
 
     def _base(self, request: web.Request) -> str:
         return f"{self.origin or request.url.origin()}{PREFIX}"

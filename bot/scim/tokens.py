@@ -20,7 +20,7 @@ SHORT_ID: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class DirectoryTokens:
     """Tokens in the store; only their hashes are kept."""
 
     store: Store

@@ -10,7 +10,7 @@ from bot.records.codec import decode
 from bot.scim.account import department_of
 from bot.scim.change import Parts
 from bot.scim.config import ScimSource, load_config
-from bot.scim.tokens import SHORT_ID, Tokens
+from bot.scim.tokens import SHORT_ID, DirectoryTokens
 from bot.scim.waiting import approve_removals, waiting_removals
 from dialogs.provisioning.model import ScimUser
 
@@ -133,8 +133,8 @@ def approve_waiting(municipality: MunicipalityArgument) -> None:
     typer.echo(f"{with_store(carry_out)} people removed")
 
 
-def _tokens(context: CommandContext) -> Tokens:
-    return Tokens(store=context.store, rng=context.rng)
+def _tokens(context: CommandContext) -> DirectoryTokens:
+    return DirectoryTokens(store=context.store, rng=context.rng)
 
 
 def _source_of(context: CommandContext, municipality: str) -> ScimSource:

@@ -17,7 +17,7 @@ from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.scim.config import ScimConfig
 from bot.scim.endpoint import ScimServer, scim_routes
-from bot.scim.tokens import Tokens
+from bot.scim.tokens import DirectoryTokens
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.audit import AuditEntry
@@ -77,8 +77,8 @@ class Site:
     tokens: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
-    def token_store(self) -> Tokens:
-        return Tokens(store=self.store, rng=SystemRandomSource())
+    def token_store(self) -> DirectoryTokens:
+        return DirectoryTokens(store=self.store, rng=SystemRandomSource())
 
     async def get(self, kind: type[R], id_: str) -> R | None:
         key = Key(kind=kind.KIND, id=id_)
