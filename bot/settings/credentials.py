@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from bot.settings.model import RegistrationSettings
+from bot.settings.registration import RegistrationSettings
 
 
 def secret_ends(registration: RegistrationSettings) -> datetime | None:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     SecretStr,
@@ -26,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.settings.registration import RegistrationSettings
 from bot.settings.rules import (
     faults_between,
     file_faults,
@@ -44,36 +43,6 @@ TEAMS_HOSTS: Final = (
     "smba.infra.gov.teams.microsoft.us",
     "smba.infra.dod.teams.microsoft.us",
 )
-
-
-class RegistrationSettings(BaseModel):
-    """One bot registration in Entra. Municipalities with a tenant each need several."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    app_id: str = Field(description="Application (client) id of the bot registration.")
-    tenant_id: str = Field(description="Tenant the registration belongs to.")
-    secret: SecretStr | None = Field(default=None, description="Client secret.")
-    secret_expires: date | None = Field(
-        default=None, description="Day on which the client secret ends, as Entra shows."
-    )
-    certificate: Path | None = Field(
-        default=None, description="PEM file with certificate and private key, instead of a secret."
-    )
-    managed_identity: bool = Field(default=False, description="Use the machine's user-assigned managed identity.")
-    tenants: tuple[str, ...] = Field(
-        default=(), description="Further tenants whose people may write, besides the registration's own."
-    )
-    municipalities: tuple[str, ...] = Field(
-        default=(), description="Municipality ids its people may say they work for; empty means all."
-    )
-
-    @model_validator(mode="after")
-    def _one_credential(self) -> "RegistrationSettings":
-        given = sum((self.secret is not None, self.certificate is not None, self.managed_identity))
-        if given != 1:
-            raise ValueError("give exactly one of secret, certificate and managed_identity")
-        return self
 
 
 class Settings(BaseSettings):

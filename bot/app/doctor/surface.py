@@ -12,7 +12,8 @@ from cryptography import x509
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.credentials import secret_ends
-from bot.settings.model import RegistrationSettings, Settings
+from bot.settings.model import Settings
+from bot.settings.registration import RegistrationSettings
 from knowledge.organisation.organisation import Organisation
 
 SOON: Final = timedelta(days=30)

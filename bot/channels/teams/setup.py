@@ -29,7 +29,8 @@ from bot.channels.teams.registration import (
 )
 from bot.channels.teams.spec import teams_spec
 from bot.ports import Clock, Inbox
-from bot.settings.model import RegistrationSettings, Settings
+from bot.settings.model import Settings
+from bot.settings.registration import RegistrationSettings
 from bot.signin.links import NobodyToSignIn
 from dialogs.core.channel import ChannelSpec
 

@@ -8,7 +8,8 @@ import pytest
 
 from bot.app.wiring import former_marks, known_marks
 from bot.channels.web.setup import web_key
-from bot.settings.model import FILE, BadSettings, RegistrationSettings, Settings, load_settings
+from bot.settings.model import FILE, BadSettings, Settings, load_settings
+from bot.settings.registration import RegistrationSettings
 from bot.settings.rules import is_origin, is_postgres_address, unknown_names
 
 GUID = "11111111-1111-4111-8111-111111111111"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic.fields import FieldInfo
 
-from bot.settings.model import TEAMS_HOSTS, RegistrationSettings, Settings
+from bot.settings.model import TEAMS_HOSTS, Settings
+from bot.settings.registration import RegistrationSettings
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 ROW = re.compile(r"\| `([A-Za-z_]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|")

@@ -1,0 +1,36 @@
+"""Settings of one bot registration."""
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+
+class RegistrationSettings(BaseModel):
+    """One bot registration in Entra. Municipalities with a tenant each need several."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    app_id: str = Field(description="Application (client) id of the bot registration.")
+    tenant_id: str = Field(description="Tenant the registration belongs to.")
+    secret: SecretStr | None = Field(default=None, description="Client secret.")
+    secret_expires: date | None = Field(
+        default=None, description="Day on which the client secret ends, as Entra shows."
+    )
+    certificate: Path | None = Field(
+        default=None, description="PEM file with certificate and private key, instead of a secret."
+    )
+    managed_identity: bool = Field(default=False, description="Use the machine's user-assigned managed identity.")
+    tenants: tuple[str, ...] = Field(
+        default=(), description="Further tenants whose people may write, besides the registration's own."
+    )
+    municipalities: tuple[str, ...] = Field(
+        default=(), description="Municipality ids its people may say they work for; empty means all."
+    )
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "RegistrationSettings":
+        given = sum((self.secret is not None, self.certificate is not None, self.managed_identity))
+        if given != 1:
+            raise ValueError("give exactly one of secret, certificate and managed_identity")
+        return self
