@@ -6,16 +6,23 @@ from dialogs.ambassadors import flow as ambassadors
 from dialogs.announce import flow as announce
 from dialogs.announce.teams import flow as teams
 from dialogs.ask import flow as ask
+from dialogs.core.action_use import ActionUse
 from dialogs.core.audit import AuditCheckpoint, AuditEntry
+from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.feature import Feature
 from dialogs.core.image import Image
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.session import Session
+from dialogs.editing import flow as editing
 from dialogs.handoff import flow as handoff
+from dialogs.insight import flow as insight
 from dialogs.profile import flow as profile
-from dialogs.provisioning.model import ScimCounts, ScimGroup, ScimToken, ScimUser
+from dialogs.provisioning import flow as provisioning
+from dialogs.provisioning.graph import GraphState
+from dialogs.provisioning.model import DirectoryRun, ScimCounts, ScimGroup, ScimToken, ScimUser
+from dialogs.rehearsal import flow as rehearsal
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
@@ -29,11 +36,16 @@ from dialogs.signin.model import (
     UsedLogoutToken,
     WebSession,
 )
+from dialogs.unanswered import flow as unanswered
 
 # In the order of the inventory.
 FEATURES: Final[tuple[Feature, ...]] = (
     ask.FEATURE,
+    Feature(records=(ActionUse,)),
     handoff.FEATURE,
+    editing.FEATURE,
+    unanswered.FEATURE,
+    rehearsal.FEATURE,
     # Person must follow Session: retention of a person depends on the session.
     Feature(records=(Image, Session, Person)),
     profile.FEATURE,
@@ -44,6 +56,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ambassadors.FEATURE,
     teams.FEATURE,
     signin.FEATURE,
+    provisioning.FEATURE,
+    insight.FEATURE,
     Feature(
         records=(
             AuditEntry,
@@ -59,8 +73,11 @@ FEATURES: Final[tuple[Feature, ...]] = (
             ScimGroup,
             ScimToken,
             ScimCounts,
+            GraphState,
+            DirectoryRun,
             NightlyRun,
             ErasureReceipt,
+            DataRequest,
         )
     ),
 )

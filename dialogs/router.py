@@ -6,14 +6,19 @@ from typing import Final, assert_never
 from rapidfuzz import fuzz, process
 
 from dialogs import features
+from dialogs.announce.access import announcer_of
 from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
 from dialogs.ask.cards import masking
+from dialogs.ask.language import speaking
+from dialogs.ask.parameters import named_request
+from dialogs.ask.pending import carried
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do
 from dialogs.core.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
 from dialogs.core.feature import Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
@@ -22,8 +27,8 @@ from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff import flow as handoff
 from dialogs.privacy import flow as privacy
-from dialogs.profile.cards import has_left
-from dialogs.rollout.software import flow as software
+from dialogs.profile.cards import has_left, is_suspended
+from dialogs.provisioning.suspended import awaits_removal
 from dialogs.welcome import flow as welcome
 from knowledge.article.article import Language
 
@@ -35,9 +40,27 @@ VERBS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.ve
 # Verbs of timers only; no user event can trigger them.
 TIMERS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.timers.items()}
 
+# Verbs that may need a recent sign-in, where the operator demands it.
+STEP_UP_VERBS: Final = frozenset(verb for verb, flow in VERBS.items() if isinstance(flow, WithFreshProof))
+
 # Verbs about colleagues; closed to people that left the registry.
 CLOSED_TO_LEAVERS: Final = tuple(prefix for each in FEATURES for prefix in each.closed_to_leavers)
+# Closed as well while a removal waits: a leaver has no role any more, and these people still do.
+_CLOSED_TO_SUSPENDED: Final = (
+    *CLOSED_TO_LEAVERS,
+    "article.",
+    "editor.",
+    "rehearsal.",
+    "removals.",
+    "software.",
+    "status.save",
+    "team.",
+    "unanswered.",
+)
 
+# "kunngjøringer": an announcer's own list, and for all others those that apply to them.
+ANNOUNCERS_LIST: Final = "announce.mine"
+CURRENT: Final = "status.show"
 LONGEST_COMMAND: Final = 60
 # Minimum similarity in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" (79) stay distinct.
 NEARLY: Final = 90
@@ -53,7 +76,7 @@ def route(event: Event, content: Content) -> Flow:
                 event, attached(event, content, _said) if event.what.attachments else _said(event, content)
             )
         case Pressed():
-            return _pressed(event, content, event.what.verb)
+            return press(event, content, event.what.verb)
         case Rang():
             return TIMERS.get(event.what.verb, _nothing)(event, content)
         case Arrived():
@@ -66,12 +89,15 @@ def route(event: Event, content: Content) -> Flow:
             assert_never(event.what)
 
 
-def _pressed(event: Event, content: Content, verb: str) -> Flow:
+def press(event: Event, content: Content, verb: str) -> Flow:
+    """Return the flow of a pressed button, or of a message that asks for the same."""
     # Checked here and not in each flow, so that a new verb with the prefix cannot miss it.
-    if verb.startswith(CLOSED_TO_LEAVERS):
+    if verb.startswith(_CLOSED_TO_SUSPENDED):
         speaker = yield from speaker_of(event, content)
-        if speaker.person.left:
+        if speaker.person.left and verb.startswith(CLOSED_TO_LEAVERS):
             return answer(event, "profile", has_left(speaker.texts), speaker.texts)
+        if (yield from awaits_removal(speaker.person)):
+            return answer(event, "profile", is_suspended(speaker.texts), speaker.texts)
     return (yield from VERBS.get(verb, _unknown)(event, content))
 
 
@@ -98,17 +124,32 @@ def _said(event: Event, content: Content) -> Flow:
     # Before the conversation: a command works while the person talks with a colleague, too.
     verb = content.commands.get(words)
     if verb is not None:
-        return (yield from _pressed(replace(event, what=Pressed(verb=verb)), content, verb))
+        verb = yield from _allowed(verb, event, content)
+        data = yield from carried(event, verb, content)
+        done = press(replace(event, what=Pressed(verb=verb, data=data)), content, verb)
+        return (yield from speaking(event, done))
     if event.scope is Scope.PERSONAL:
         session = yield from session_of(event.person_id, event.at)
-        if session.talking_in and not (yield from speaker_of(event, content)).person.left:
-            return (yield from handoff.talk(event, content, session))
+        if session.talking_in:
+            person = (yield from speaker_of(event, content)).person
+            if not person.left and not (yield from awaits_removal(person)):
+                return (yield from handoff.talk(event, content, session))
     # After the conversation: words to a colleague may resemble a command.
-    meant = _nearly(words, content)
+    meant = _nearly(words, content, event.said.utterance)
     if meant is not None:
+        meant = replace(meant, verb=(yield from _allowed(meant.verb, event, content)))
         told = yield from _told_what_was_masked(event, content)
-        return (yield from catch_refusal(_pressed(replace(event, what=meant), content, meant.verb))) + told
-    return (yield from ask.ask(event, content))
+        done = catch_refusal(press(replace(event, what=meant), content, meant.verb))
+        return (yield from speaking(event, done)) + told
+    return (yield from ask.ask(event, content, press))
+
+
+def _allowed(verb: str, event: Event, content: Content) -> Asking[str]:
+    """Return the verb of a command, or what the same word means for a person without the role."""
+    if verb != ANNOUNCERS_LIST:
+        return verb
+    person = yield from find(Person, event.person_id)
+    return ANNOUNCERS_LIST if announcer_of(person, content) is not None else CURRENT
 
 
 def _told_what_was_masked(event: Event, content: Content) -> Asking[Decision]:
@@ -121,14 +162,13 @@ def _told_what_was_masked(event: Event, content: Content) -> Asking[Decision]:
     return do(Reply(slot=f"ask/{event.id}/masked", message=message))
 
 
-def _nearly(words: str, content: Content) -> Pressed | None:
+def _nearly(words: str, content: Content, utterance: str) -> Pressed | None:
     """Return the command with a typing error, or the program in the question."""
     if len(words) <= LONGEST_COMMAND:
         found = process.extractOne(words, content.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
         if found is not None and _may_stand_for(words, found[0], content.commands[found[0]]):
             return Pressed(verb=content.commands[found[0]])
-    program = software.named(words, content)
-    return Pressed(verb="software.ask", data={"program": program}) if program else None
+    return named_request(utterance, content)
 
 
 def _may_stand_for(words: str, command: str, verb: str) -> bool:

@@ -3,6 +3,7 @@
 import gc
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.sampling import ALL_EXAMPLES, QUICK_EXAMPLES, left_out
@@ -19,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick(number or ids): which cases a quick run takes (tests/sampling.py)")
+    config.addinivalue_line("markers", "full: left out of a quick run (tests/sampling.py)")
     settings.load_profile("quick" if config.getoption("--quick") else "untimed")
 
 
@@ -27,6 +29,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         without = set(left_out(items))
         items[:] = [item for item in items if item not in without]
         config.hook.pytest_deselected(items=list(without))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Forget a log that a test has set up: its stream is pytest's for that test and closed for the next."""
+    structlog.reset_defaults()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

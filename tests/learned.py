@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -70,7 +71,21 @@ def lay_learned(data: Path) -> None:
 
 @cache
 def _learned() -> Mapping[str, bytes]:
-    with TemporaryDirectory() as place:
-        settings = load_settings(data_dir=Path(place), content_dir=None, semantic="off")
-        load_knowledge(settings, now=datetime.now(UTC), log=structlog.get_logger(), wrap=lambda encoder: encoder)
-        return {file.name: file.read_bytes() for file in (Path(place) / "cache").iterdir()}
+    """Return the files of the cache; runs share them as they share the matcher."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT / f"{_digest()}.cache"
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            for outdated in KEPT.glob("*.cache"):
+                rmtree(outdated)
+            with TemporaryDirectory(dir=KEPT) as place:
+                settings = load_settings(data_dir=Path(place), content_dir=None, semantic="off")
+                load_knowledge(
+                    settings, now=datetime.now(UTC), log=structlog.get_logger(), wrap=lambda encoder: encoder
+                )
+                # The factors serve edits only, and are hundreds of megabytes.
+                for factor in (Path(place) / "cache").glob("*-factor"):
+                    factor.unlink()
+                (Path(place) / "cache").rename(kept)
+    return {file.name: file.read_bytes() for file in kept.iterdir()}

@@ -1,8 +1,9 @@
 """What a quick run takes of large families of cases: ``make check`` takes part, ``make test`` takes all.
 
 ``@pytest.mark.quick(3)`` takes three of a test's cases, spread over all; ``@pytest.mark.quick("a", "b")`` those with
-these ids; ``@pytest.mark.quick()`` none. A test without the mark gives at most ``FAMILY`` cases. Of the cases on a
-PostgreSQL server, one in ``ON_A_SERVER`` is taken: they cost a quarter of the time.
+these ids; ``@pytest.mark.full`` none: for a test that takes more than about .13 s where others of its file stay. A test
+without a mark gives at most ``FAMILY`` cases. Of the cases on a PostgreSQL server or over the local socket, one in
+``ON_A_SERVER`` is taken: they cost most.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -13,10 +14,10 @@ import pytest
 from hypothesis import settings
 
 ALL_EXAMPLES: Final = 100
-QUICK_EXAMPLES: Final = 20
+QUICK_EXAMPLES: Final = 10
 """Examples of a property in a quick run, of the hundred of a full one."""
-FAMILY: Final = 4
-ON_A_SERVER: Final = 12
+FAMILY: Final = 2
+ON_A_SERVER: Final = 24
 
 
 def examples(most: int, *, of_a_hundred: int | None = None) -> int:
@@ -29,7 +30,8 @@ def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     here: list[pytest.Item] = []
     on_a_server: list[pytest.Item] = []
     for item in items:
-        (on_a_server if "postgres" in item.nodeid else here).append(item)
+        case = item.nodeid.partition("[")[2]
+        (on_a_server if "postgres" in item.nodeid or "remote" in case else here).append(item)
     families = groupby(here, key=lambda item: item.nodeid.partition("[")[0])
     kept = set(on_a_server[::ON_A_SERVER])
     return [each for _, family in families for each in _of_family(list(family))] + [
@@ -38,6 +40,8 @@ def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
 
 
 def _of_family(family: Sequence[pytest.Item]) -> Iterable[pytest.Item]:
+    if family[0].get_closest_marker("full") is not None:
+        return family
     mark = family[0].get_closest_marker("quick")
     asked: Sequence[str | int] = (FAMILY,) if mark is None else mark.args
     by_id = {item.nodeid.partition("[")[2].removesuffix("]"): item for item in family}

@@ -183,12 +183,13 @@ def _npm_component(name: str, facts: Mapping[str, Any]) -> Component:
     algorithm, _, digest = facts["integrity"].partition("-")
     if algorithm != "sha512":
         raise ValueError(f"{name} is locked by {algorithm}")
+    scope, _, short = name.rpartition("/")
     return Component(
         name=name,
         version=facts["version"],
         type=ComponentType.LIBRARY,
         scope=ComponentScope.REQUIRED,
-        purl=PackageURL("npm", name=name, version=facts["version"]),
+        purl=PackageURL("npm", namespace=scope or None, name=short, version=facts["version"]),
         bom_ref=f"pkg:npm/{name}@{facts['version']}",
         hashes=[HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())],
         licenses=_licences(facts.get("license", "")),

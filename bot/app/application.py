@@ -13,6 +13,7 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.channels import PLUGINS
+from bot.app.credentials import all_credential_ends
 from bot.app.engine import Engine, make_engine
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import edge, health_routes
@@ -22,8 +23,10 @@ from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.channels.teams.credentials import credential_ends
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
+from bot.graph.state import last_readings
 from bot.ports import Clock, RandomSource, Store
 from bot.scim.setup import configured_routes
+from bot.scim.waiting import pending_people
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
 from bot.support.supervision import Loop
@@ -81,7 +84,11 @@ async def running(
                 log=log,
             )
         )
-        loops: dict[str, Loop] = {"timers": engine.timers, "courier": engine.delivering.courier}
+        loops: dict[str, Loop] = {
+            "timers": engine.timers,
+            "courier": engine.delivering.courier,
+            "directories": engine.directories,
+        }
         if settings.work_apart:
             loops = {"presence": engine.delivering.presence}
         async with AsyncExitStack() as stack:
@@ -124,6 +131,7 @@ async def working(
             heads=engine.heads,
             timers=engine.timers,
             courier=engine.delivering.courier,
+            directories=engine.directories,
         ):
             yield Bot(app=app, engine=engine)
 
@@ -140,7 +148,11 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
             readiness=readiness,
             metrics=engine.metrics,
             runs=partial(completed_runs, engine.store),
-            credentials=partial(credential_ends, settings),
+            pending=lambda: pending_people(engine.store, engine.knowledge.state.content.organisation.municipalities),
+            readings=partial(last_readings, engine.store),
+            credentials=lambda: all_credential_ends(
+                settings, engine.store, engine.knowledge.state.content.organisation, of_channels=credential_ends
+            ),
         )
     )
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.app.backup_file import DUMP, BackupContents, BackupWriter, new_backup, unpack
+from bot.app.restored_rights import RestoredRights, end_in_database, end_in_store
 from bot.ports import Store, StoreRefused
 from bot.settings.model import Settings
 from bot.stores.remote.store import RemoteStore
@@ -30,9 +32,10 @@ _RESTORING: Final = "restoring"
 
 async def back_up(settings: Settings, store: Store, path: Path, *, at: datetime) -> BackupWriter:
     """Write everything into a new file. Raises StoreRefused, StoreUnavailable, OSError."""
+    _refuse_inside(settings.data_dir, path)
     with new_backup(path, at=at) as backup:
         # Keys and signed heads first: every head that is in the backup is then about rows that are in it, too.
-        _add_files(backup, settings.data_dir, path)
+        _add_files(backup, settings.data_dir)
         if isinstance(store, TinyStore | RemoteStore):
             async with store.held_files() as files:
                 for each in files:
@@ -46,10 +49,18 @@ async def back_up(settings: Settings, store: Store, path: Path, *, at: datetime)
     return backup
 
 
-def _add_files(backup: BackupWriter, folder: Path, path: Path) -> None:
+def _refuse_inside(folder: Path, path: Path) -> None:
+    if path.resolve().is_relative_to(folder.resolve()):
+        raise StoreRefused(
+            f"{path} lies in the data folder: every later backup would hold this one, too. Name a file elsewhere; "
+            "nothing was written."
+        )
+
+
+def _add_files(backup: BackupWriter, folder: Path) -> None:
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
         mine = each.name in _LEFT_OUT or each.name.startswith(("store-", ".")) or each.name.endswith(_UNFINISHED)
-        if mine or each.resolve() == path.resolve():
+        if mine:
             continue
         for file in sorted(each.rglob("*")) if each.is_dir() else (each,):
             if file.is_file() and not file.is_symlink():
@@ -69,16 +80,19 @@ def _add_images(backup: BackupWriter, folder: Path) -> None:
 async def _add_dump(backup: BackupWriter, settings: Settings, path: Path) -> None:
     from bot.stores.postgres.dump import dump  # noqa: PLC0415 - the driver is an extra
 
-    dumped = path.with_name(f".{path.name}.dump.part")
-    try:
+    # pg_dump makes a file that everybody may read, so it stands in a folder that nobody else may enter.
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as folder:
+        dumped = Path(folder) / DUMP
         await dump(_url(settings), dumped)
         backup.add_file(DUMP, dumped)
-    finally:
-        dumped.unlink(missing_ok=True)
 
 
-async def restore_backup(settings: Settings, path: Path) -> BackupContents:
+async def restore_backup(
+    settings: Settings, path: Path, *, keep_tokens: bool, at: datetime
+) -> tuple[BackupContents, RestoredRights]:
     """Bring back a backup into a data folder that is empty or missing, and a database that is empty.
+
+    All web sign-ins in it are ended, and without ``keep_tokens`` all tokens of directories.
 
     Raises StoreRefused: there is something already, or the backup cannot be used; nothing was changed then. OSError.
     """
@@ -91,16 +105,16 @@ async def restore_backup(settings: Settings, path: Path) -> BackupContents:
             if contents.store != wanted:
                 raise StoreRefused(_other_store(path, contents.store))
             if contents.store == POSTGRES:
-                await _restore_dump(settings, unpacked / DUMP)
+                rights = await _restore_dump(settings, unpacked / DUMP, keep_tokens=keep_tokens)
             else:
-                await _check_store(unpacked)
+                rights = await _prepare_store(unpacked, keep_tokens=keep_tokens, at=at)
             # The store's files last: a folder in which they are not whole has none of them, and is no store.
             for each in sorted(unpacked.iterdir(), key=lambda each: each.name.startswith("store-")):
                 each.rename(folder / each.name)
             sync_directory(folder)
         finally:
             shutil.rmtree(unpacked)
-    return contents
+    return contents, rights
 
 
 @contextmanager
@@ -125,19 +139,24 @@ def _empty_folder(folder: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-async def _check_store(folder: Path) -> None:
+async def _prepare_store(folder: Path, *, keep_tokens: bool, at: datetime) -> RestoredRights:
     """Open the unpacked store once: a damaged one is refused before it takes its place."""
     store = TinyStore(directory=folder)
     await store.open()
-    await store.close()
+    try:
+        rights = await end_in_store(store, keep_tokens=keep_tokens, at=at)
+    finally:
+        await store.close()
     (folder / LOCK).unlink()
+    return rights
 
 
-async def _restore_dump(settings: Settings, dumped: Path) -> None:
+async def _restore_dump(settings: Settings, dumped: Path, *, keep_tokens: bool) -> RestoredRights:
     from bot.stores.postgres.dump import restore_dump  # noqa: PLC0415 - the driver is an extra
 
     await restore_dump(_url(settings), dumped)
     os.unlink(dumped)
+    return await end_in_database(_url(settings), keep_tokens=keep_tokens)
 
 
 def _other_store(path: Path, store: str) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -104,8 +105,10 @@ def new_backup(path: Path, *, at: datetime) -> Iterator[BackupWriter]:
     """
     if path.exists():
         raise StoreRefused(f"{path} exists already. Name another file; nothing was written.")
-    unfinished = path.with_name(f".{path.name}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # A new file with a name that cannot be guessed: in a folder that others write to, too, one that waits there would
+    # be read by them or lead elsewhere.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with (
@@ -132,14 +135,15 @@ def unpack(path: Path, folder: Path) -> BackupContents:
     try:
         with tarfile.open(path, mode="r:gz") as tar:
             for entry in tar:
-                packed = tar.extractfile(entry) if entry.isreg() and _is_inside(entry.name) else None
+                plain = entry.isreg() and not entry.issparse() and _is_inside(entry.name)
+                packed = tar.extractfile(entry) if plain else None
                 if packed is None or entry.name in sums or listed is not None:
                     raise _damaged(path, f"an entry {entry.name!r} that does not belong there")
                 if entry.name == LIST:
                     listed = packed.read(_MAX_LIST_BYTES)
                 else:
                     sums[entry.name] = _write(packed, folder / entry.name)
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as fault:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as fault:
         raise _damaged(path, str(fault) or type(fault).__name__) from fault
     contents = _contents(path, listed)
     wrong = sorted(name for name in {*sums, *contents.files} if sums.get(name) != contents.files.get(name))
@@ -177,7 +181,7 @@ def _contents(path: Path, listed: bytes | None) -> BackupContents:
             program=str(found["program"]),
             made_at=str(found["made_at"]),
         )
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise _damaged(path, "its list of files cannot be read") from fault
     if not known or version != FORMAT_VERSION:
         raise StoreRefused(

@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "ask": ("bot.app.commands.asking", "Show what Heia would answer, and why."),
     "kb": ("bot.app.commands.kb", "The articles: check and measure them, and see what was added."),
     "registry": ("bot.app.commands.registry", "The registry of people and ambassadors."),
+    "directory": ("bot.app.commands.directory", "Directories that the registry follows."),
     "scim": ("bot.app.commands.scim", "Directories that send people by SCIM: tokens, unplaced people, removals."),
     "announce": (
         "bot.app.commands.announce",
@@ -36,6 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("bot.app.commands.audit", "The audit log: list it, verify it, export it for outsiders."),
     "backup": ("bot.app.commands.backup", "Write everything that is stored into one file, also while the bot runs."),
     "restore": ("bot.app.commands.backup", "Bring back what a backup holds, into an empty data folder or database."),
+    "demo": ("bot.app.commands.demo", "Invented data to try Heia on; never beside real people."),
     "db": ("bot.app.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
 }
 

@@ -1,6 +1,6 @@
 """The parts shared by every process of Heia: turns and delivery, without HTTP routes."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +9,8 @@ import aiohttp
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.channels import PLUGINS, declared
+from bot.app.credentials import all_credential_ends
+from bot.app.doctor.apart import ExaminationApart
 from bot.app.expiry_notices import ExpiryNotices
 from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
@@ -27,15 +29,22 @@ from bot.audit.signer import HeadSigner
 from bot.audit.verifier import audit_verdict
 from bot.channels.base import ChannelParts, ChannelPlugin, OpenChannel
 from bot.channels.teams.credentials import credential_ends
+from bot.content.rehearsals import Rehearsals
 from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
 from bot.export.downloads import Downloads
+from bot.graph.loop import GraphLoop
+from bot.graph.setup import graph_loop
 from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, RandomSource, Store
+from bot.records.query_answering import AuditVerification
+from bot.report.closing import StatisticsClosing
 from bot.report.files import Reports
+from bot.scim.config import ScimConfig, load_config
+from bot.scim.jobs import DirectoryJobs
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.support.dependencies import Dependencies
@@ -45,6 +54,7 @@ from bot.turn.identity import Directory
 from bot.turn.job import Job
 from bot.turn.repeated_acts import RepeatCounter, RepeatWriter
 from bot.turn.runtime import Runtime
+from bot.turn.viewing import Viewing
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content
 from dialogs.core.event import ChannelName
@@ -63,6 +73,7 @@ class Engine:
     timers: Timers
     repeats: RepeatWriter
     heads: HeadSigner
+    directories: GraphLoop
     supervisor: Supervisor
     metrics: Metrics
     clock: Clock
@@ -108,7 +119,7 @@ async def make_engine(
             directory=Directory(store=store, former=former, any_tenant=dev),
             former=former,
             repeats=repeats,
-            content=lambda: knowledge.state.content,
+            knowledge=knowledge,
             metrics=metrics,
             dependencies=dependencies,
             clock=clock,
@@ -140,13 +151,16 @@ def _channel_parts(
     directory: Directory,
     former: FormerMarks,
     repeats: RepeatCounter,
-    content: Callable[[], Content],
+    knowledge: KnowledgeService,
     metrics: Metrics,
     dependencies: Dependencies,
     clock: Clock,
     rng: RandomSource,
     log: FilteringBoundLogger,
 ) -> ChannelParts:
+    def content() -> Content:
+        return knowledge.state.content
+
     sessions = make_sessions(settings, store=store, dev=dev, rng=rng)
     images = make_images(settings, store)
     return ChannelParts(
@@ -170,6 +184,17 @@ def _channel_parts(
             repeats=repeats,
         ),
         turns=make_turn_budget(settings, dev=dev, clock=clock, refused=metrics.refused),
+        views=Viewing(
+            store=store,
+            understanding=knowledge,
+            content=content,
+            clock=clock,
+            rng=rng,
+            repeats=repeats,
+            verify_audit=_audit_verification(settings, store),
+        ),
+        examine=ExaminationApart(clock=clock),
+        rehearsals=Rehearsals(rehearse=knowledge.rehearse),
         content=content,
         counters=metrics,
         dependencies=dependencies,
@@ -208,9 +233,25 @@ def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName]) -> Mainte
             store=store,
             clock=clock,
             content=parts.content,
-            credentials=partial(credential_ends, settings),
+            credentials=lambda: all_credential_ends(
+                settings, store, parts.content().organisation, of_channels=credential_ends
+            ),
         ),
         channels=channels,
+        directories=_directory_jobs(parts),
+        statistics=StatisticsClosing(store=store, clock=clock, content=parts.content),
+    )
+
+
+def _directory_jobs(parts: ChannelParts) -> DirectoryJobs:
+    file = parts.settings.scim_file
+    return DirectoryJobs(
+        config=ScimConfig() if file is None else load_config(file, parts.content().organisation),
+        store=parts.store,
+        rng=parts.rng,
+        former=parts.former,
+        content=parts.content,
+        clock=parts.clock,
     )
 
 
@@ -254,7 +295,7 @@ def _assembled(
         stages=metrics,
         log=log,
         repeats=repeats,
-        verify_audit=partial(audit_verdict, store, partial(audit_statements, parts.settings)),
+        verify_audit=_audit_verification(parts.settings, store),
     )
     return Engine(
         store=store,
@@ -265,11 +306,16 @@ def _assembled(
         timers=_timers(parts, runtime, metrics, rest_share),
         repeats=RepeatWriter(repeats, store=store, clock=clock, rng=parts.rng, log=log),
         heads=_heads(parts, metrics),
+        directories=_directories(parts, former, metrics, rest_share),
         supervisor=supervisor,
         metrics=metrics,
         clock=clock,
         log=log,
     )
+
+
+def _audit_verification(settings: Settings, store: Store) -> AuditVerification:
+    return partial(audit_verdict, store, partial(audit_statements, settings))
 
 
 def _timers(parts: ChannelParts, runtime: Runtime, metrics: Metrics, rest_share: float) -> Timers:
@@ -280,6 +326,22 @@ def _timers(parts: ChannelParts, runtime: Runtime, metrics: Metrics, rest_share:
         log=parts.log,
         rest_share=rest_share,
         turn_failed=metrics.turn_failed,
+    )
+
+
+def _directories(parts: ChannelParts, former: FormerMarks, metrics: Metrics, rest_share: float) -> GraphLoop:
+    return graph_loop(
+        parts.settings,
+        store=parts.store,
+        content=parts.content,
+        former=former,
+        session=parts.session,
+        clock=parts.clock,
+        rng=parts.rng,
+        dependencies=parts.dependencies,
+        refused=metrics.refused,
+        rest_share=rest_share,
+        log=parts.log,
     )
 
 

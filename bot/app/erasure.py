@@ -1,5 +1,6 @@
 """Export and erasure of one person's data by an operator."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -20,7 +21,7 @@ from dialogs.core.decision import Audit, Put
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.person import Person
-from dialogs.core.query import Flow
+from dialogs.core.query import Flow, KeptWords
 from dialogs.privacy.erasing import Erasure, erase
 from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.own_data import OwnData, own_data_of
@@ -30,9 +31,19 @@ from knowledge.matching.matcher import Match
 class _Quiet:
     """Stand-in for matching and sending in a runtime that has no user messages."""
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")
+
+    async def group_questions(self, asked: Sequence[KeptWords]) -> NoReturn:
+        """Raise RuntimeError."""
+        raise RuntimeError("nothing was asked")
+
+    async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> NoReturn:
+        """Raise RuntimeError."""
+        raise RuntimeError("nothing was asked")
 
     async def deliver(self, delivery: Delivery) -> NoReturn:
         """Raise RuntimeError."""

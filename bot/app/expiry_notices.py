@@ -1,6 +1,6 @@
 """Messages to the provider's administrators before a credential ends."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +15,11 @@ STEPS: Final = (timedelta(days=30), timedelta(days=7), timedelta(days=1))
 # The job runs at night; people read at work.
 READ_AFTER: Final = timedelta(hours=5)
 
-Credentials = Callable[[], Iterable[tuple[str, datetime]]]
+Credentials = Callable[[], Awaitable[Iterable[tuple[str, datetime]]]]
+# What stops when a credential ends, by the beginning of its name; others are of Teams.
+TEXTS: Final = {"signin": "credential.signin", "scim": "credential.scim", "graph": "credential.graph"}
+# Kinds with the id of a municipality in their name.
+DIRECTORIES: Final = frozenset({"scim", "graph"})
 
 
 class ExpiryNotices:
@@ -30,12 +34,11 @@ class ExpiryNotices:
     async def post(self) -> int:
         """Post the messages that are due; return their number. Raises StoreUnavailable."""
         now = self._clock.now()
-        due = list(_due(self._credentials(), now))
-        administrators = await self._administrators() if due else ()
+        due = list(_due(await self._credentials(), now))
         posts = [
             post
             for name, ends, slot in due
-            for person in administrators
+            for person in await self._administrators(name)
             if await self._store.find_delivery(person.id, slot) is None
             for post in [self._message_to(person, name, ends, slot, now)]
         ]
@@ -43,15 +46,24 @@ class ExpiryNotices:
             await self._store.commit(Commit(at=now, posts=tuple(posts)))
         return len(posts)
 
-    async def _administrators(self) -> Sequence[Person]:
-        organisation = self._content().organisation
-        providers = [id_ for id_ in organisation.municipalities if organisation.provides(id_)]
-        return [person for id_ in providers async for person in every(self._store, Person, f"role:{Role.ADMIN}@{id_}")]
+    async def _administrators(self, name: str) -> Sequence[Person]:
+        """Return the provider's administrators, and those of the municipality whose directory a credential is for."""
+        organisation, (kind, _, of) = self._content().organisation, name.partition("/")
+        places = [id_ for id_ in organisation.municipalities if organisation.provides(id_)]
+        if kind in DIRECTORIES and of not in places:
+            places.append(of)
+        return [person for id_ in places async for person in every(self._store, Person, f"role:{Role.ADMIN}@{id_}")]
 
     def _message_to(self, person: Person, name: str, ends: datetime, slot: str, now: datetime) -> PostWrite:
         texts = self._content().texts[person.language]
-        text = texts("credential.ends", name=name, day=texts.day(ends.date()))
-        return PostWrite(recipient=person.id, slot=slot, message=Message(text=text), due_at=now + READ_AFTER)
+        kind = TEXTS.get(name.partition("/")[0], "credential.ends")
+        text = texts(kind, name=name, day=texts.day(ends.date()))
+        return PostWrite(
+            recipient=person.id,
+            slot=slot,
+            message=Message(text=text, language=person.language),
+            due_at=now + READ_AFTER,
+        )
 
 
 def _due(credentials: Iterable[tuple[str, datetime]], now: datetime) -> Iterator[tuple[str, datetime, str]]:

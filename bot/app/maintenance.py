@@ -11,6 +11,8 @@ from bot.erasure.redaction import Redaction
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Commit, Key, Store, Timer, TimerWrite
 from bot.records.codec import decode, write_of
+from bot.report.closing import StatisticsClosing
+from bot.scim.jobs import PLACE_VERB, DirectoryJobs
 from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
 from dialogs.core.decision import Put
@@ -22,10 +24,12 @@ from dialogs.core.nightly_run import (
     IMAGES,
     NIGHTLY_JOBS,
     RETENTION,
+    STATISTICS,
     NightlyJob,
     NightlyRun,
 )
 from dialogs.privacy.retention import due, next_night
+from dialogs.provisioning.flow import APPROVED_VERB
 from dialogs.router import FEATURES
 
 PURGE_VERB: Final = "runtime.purge"
@@ -40,7 +44,10 @@ ANSWERS_KEPT: Final = timedelta(days=31)
 
 
 # Verbs of all jobs, for timers and for tests that press them as a stranger.
-JOB_VERBS: Final = (FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, CREDENTIALS.verb, PURGE_VERB)
+JOB_VERBS: Final = (
+    FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, CREDENTIALS.verb, STATISTICS.verb, PURGE_VERB, APPROVED_VERB,
+    PLACE_VERB,
+)  # fmt: skip
 
 
 def answer_slots(channels: Iterable[ChannelName]) -> tuple[str, ...]:
@@ -64,7 +71,11 @@ class Maintenance:
         audit: AuditRetention | None = None,
         expiries: ExpiryNotices | None = None,
         channels: Iterable[ChannelName] = (),
+        directories: DirectoryJobs | None = None,
+        statistics: StatisticsClosing | None = None,
     ) -> None:
+        self._directories = directories
+        self._statistics = statistics
         self._expiries = expiries
         self._answers = answer_slots(channels)
         self._store = store
@@ -81,11 +92,14 @@ class Maintenance:
             IMAGES.verb: self._clear_images,
             AUDIT.verb: self._expire_audit,
             CREDENTIALS.verb: self._post_expiries,
+            STATISTICS.verb: self._close_statistics,
             PURGE_VERB: self._purge,
+            APPROVED_VERB: self._remove_waiting,
+            PLACE_VERB: self._place_people,
         }
 
     async def schedule(self) -> None:
-        """Set the timers of the nightly jobs. A job that missed its last night runs now."""
+        """Set the timers of the nightly jobs and of the directories. A job that missed its last night runs now."""
         now = self._clock.now()
         done = await completed_runs(self._store)
         nights = {nightly: due(done.get(nightly.name), now) for nightly in NIGHTLY_JOBS}
@@ -95,6 +109,8 @@ class Maintenance:
             for nightly, night in nights.items()
         )
         await self._store.commit(Commit(at=now, timers=timers))
+        if self._directories is not None:
+            await self._directories.schedule()
 
     async def _forget_person(self, timer: Timer) -> None:
         person_id = timer.data["person_id"]
@@ -108,6 +124,14 @@ class Maintenance:
 
     async def _purge(self, timer: Timer) -> None:
         await self._store.purge()
+
+    async def _remove_waiting(self, timer: Timer) -> None:
+        if self._directories is not None:
+            await self._directories.approve(timer.data["municipality"], timer.data["by"])
+
+    async def _place_people(self, timer: Timer) -> None:
+        if self._directories is not None:
+            await self._directories.place(timer.data["municipality"], timer.data["after"])
 
     async def _clean(self, timer: Timer) -> None:
         now = self._clock.now()
@@ -129,6 +153,11 @@ class Maintenance:
         if self._expiries is not None:
             await self._expiries.post()
         await self._complete(CREDENTIALS)
+
+    async def _close_statistics(self, timer: Timer) -> None:
+        if self._statistics is not None:
+            await self._statistics.close()
+        await self._complete(STATISTICS)
 
     async def _clear_images(self, timer: Timer) -> None:
         if self._images is not None:

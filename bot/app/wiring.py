@@ -20,6 +20,7 @@ from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import content_folder
+from bot.content.revisions import LiveRevisions
 from bot.content.service import KnowledgeService
 from bot.images.files import FileImages
 from bot.ports import Clock, Images, RandomSource, Store
@@ -32,6 +33,7 @@ from bot.support.dependencies import Dependencies
 from bot.support.kept_key import kept_key
 from dialogs.core.channel import Channels
 from dialogs.core.content import GuestRules, StepUp
+from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.signin.model import SignInMethod
 from knowledge.matching.encoder import Encoder
@@ -84,7 +86,9 @@ def make_index_builder(
     """Return the configured index builder. ``channels`` are those of the settings unless given."""
     return IndexBuilder(
         texts=load_catalogue(),
-        policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
+        policy=Policy(
+            right_share=settings.right_share, ask_back=settings.ask_back, ask_back_from=settings.ask_back_from
+        ),
         years=tuple(range(now.year, now.year + 3)),
         cache=FolderCache(settings.data_dir / "cache"),
         log=log,
@@ -110,6 +114,7 @@ def load_knowledge(
     log: FilteringBoundLogger,
     wrap: Callable[[Encoder], Encoder],
     additions: Sequence[Addition] = (),
+    revisions: Sequence[ArticleRevision] = (),
 ) -> KnowledgeState:
     """Read the content and train the matcher once, for a command; ``wrap`` may observe the encoder."""
     index_builder = make_index_builder(settings, now=now, log=log)
@@ -119,6 +124,7 @@ def load_knowledge(
         before=None,
         encoder=None if encoder is None else wrap(encoder),
         additions=additions,
+        revisions=revisions,
     )
 
 
@@ -142,6 +148,7 @@ def make_knowledge_service(
         clock=clock,
         log=log,
         read_additions=lambda: live_additions(store),
+        read_revisions=LiveRevisions(store).read,
         dependencies=dependencies,
     )
 

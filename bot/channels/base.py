@@ -11,9 +11,10 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.budget import TurnBudget
 from bot.channels.locale import preferred
+from bot.content.rehearsals import Rehearsals
 from bot.export.downloads import Downloads
 from bot.images.intake import Intake
-from bot.ports import Channel, Clock, Inbox, RandomSource, Sender, SendingChannel, Store
+from bot.ports import Channel, Clock, Examination, Inbox, RandomSource, Sender, SendingChannel, Store
 from bot.report.files import Reports
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
@@ -21,6 +22,7 @@ from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.support.dependencies import Dependencies
 from bot.turn.identity import Directory
+from bot.turn.viewing import Viewing
 from dialogs.core.channel import ChannelSpec
 from dialogs.core.content import Content
 from dialogs.core.texts import Texts
@@ -44,7 +46,8 @@ class ChannelParts:
     """The parts of the process that a channel may use.
 
     ``dev``: developer mode, without authentication. ``session`` is for outbound calls. ``content`` returns what is
-    published now. ``turns`` is None without a budget.
+    published now. ``turns`` is None without a budget. ``views`` reads for pages, ``examine`` looks at the installation,
+    ``rehearsals`` tries drafts of articles.
     """
 
     settings: Settings
@@ -59,6 +62,9 @@ class ChannelParts:
     reports: Reports
     downloads: Downloads
     turns: TurnBudget | None
+    views: Viewing
+    examine: Examination
+    rehearsals: Rehearsals
     content: Callable[[], Content]
     counters: ChannelCounters
     dependencies: Dependencies

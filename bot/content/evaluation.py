@@ -67,7 +67,7 @@ def measure(
 
     Raises BadSet.
     """
-    policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
+    policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back, ask_back_from=settings.ask_back_from)
     articles = load_content(content_folder(settings.content_dir)).phrasings()
     own: list[LabelledQuestion] = []
     sets: list[EvaluationSet] = []
@@ -86,6 +86,12 @@ def measure(
     if own:
         sets.append(EvaluationSet(name="articles", phrasings=articles, questions=tuple(own)))
     return tuple(evaluate(each, encoder=encoder, typo=typo, fold=fold, policy=policy) for each in sets)
+
+
+def labelled_questions(file: Path) -> tuple[LabelledQuestion, ...]:
+    """Return the questions of a set about the articles, none of a set with entries of its own. Raises BadSet."""
+    read = _read_set(file)
+    return tuple(each.question() for each in read.queries) if read.entries is None else ()
 
 
 def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
@@ -17,8 +18,11 @@ from bot.ports import Cache
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules, StepUp
 from dialogs.core.texts import Texts
+from dialogs.editing.model import ArticleRevision, in_force
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
+from knowledge.article.change import ArticleChange
+from knowledge.article.writing import digest_of
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.memory import Vocabulary
@@ -44,13 +48,44 @@ class FolderCache:
 
     def write(self, name: str, data: bytes | memoryview) -> None:
         """Write to a second file and rename it, so that readers never see half a file."""
+        beside = self._folder / f"{name}.new"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            beside = self._folder / f"{name}.new"
             beside.write_bytes(data)
             beside.rename(self._folder / name)
         except OSError:
-            return
+            with suppress(OSError):
+                beside.unlink()  # on a full disk, half of a large file would stay for good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOnlyCache:
+    """Reads from a cache and writes nothing into it."""
+
+    cache: Cache
+
+    def read(self, name: str) -> memoryview | None:
+        """Return what the cache has."""
+        return self.cache.read(name)
+
+    def write(self, name: str, data: bytes | memoryview) -> None:
+        """Drop the bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedFactor:
+    """The factor of a trained matcher, in the cache: 200 MB for 10,000 phrasings, read only after an edit."""
+
+    cache: Cache
+    name: str
+
+    def read(self) -> memoryview | None:
+        """Return the bytes of the last ``write``, or None."""
+        return self.cache.read(self.name)
+
+    def write(self, data: bytes) -> None:
+        """Replace the bytes."""
+        self.cache.write(self.name, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +122,11 @@ class KnowledgeState:
         """Whether the sentence encoder takes part."""
         return self.by_meaning is not None
 
+    @property
+    def drift(self) -> float:
+        """Share of the phrasings, 0 to 1, that was edited since a matcher was last trained on all of them."""
+        return max(matchers.trained.drift for matchers in (self.by_words, self.by_meaning) if matchers is not None)
+
     def matcher_for(self, municipality_id: str | None) -> Matcher:
         """Return the best matcher for a municipality; None: the municipality is unknown."""
         return (self.by_meaning or self.by_words).for_municipality(municipality_id)
@@ -116,32 +156,84 @@ class IndexBuilder:
         before: KnowledgeState | None,
         encoder: Encoder | None,
         additions: Sequence[Addition] = (),
+        revisions: Sequence[ArticleRevision] = (),
+        retrain: bool = False,
+        read: LoadedContent | None = None,
     ) -> KnowledgeState:
         """Read the folder and train the matcher, reusing training results of ``before`` or the cache.
 
-        ``additions`` were approved in the chat; each applies in its editor's area.
+        ``additions`` were approved in the chat; each applies in its editor's area. ``revisions`` are the live ones of
+        the store; each applies until its files change. A small edit changes the results of the last training;
+        ``retrain`` trains on all phrasings even then. ``read`` is what the folder says, if it was read already.
         Every content fault is logged. An organisation with faults does not replace the one of ``before``.
         Raises OSError: the folder cannot be read.
         """
-        holidays = norwegian_holidays(self.years, cache=self.cache)
-        loaded = load_content(folder, holidays=holidays)
-        for fault in loaded.faults:
-            self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
+        loaded = read if read is not None else self._read(folder)
         if before is not None and not loaded.organisation_sound:
             # Half an organisation would reject questions from people while their unit is misspelt.
             loaded = replace(loaded, organisation=before.loaded.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
-        content = published_content(loaded, texts=self.texts, policy=self.policy)
-        content = replace(content, homes=self.homes, guests=self.guests, channels=self.channels, step_up=self.step_up)
+        loaded = loaded.with_changes(self._changes(loaded, revisions))
+        content = self._content(loaded)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:
-            shipped = Vocabulary.shipped(_bytes_of(folder / VECTORS), encoder=encoder.name)
+            shipped = Vocabulary.shipped(bytes_of(folder / VECTORS), encoder=encoder.name)
             earlier = before.by_meaning if before is not None else None
-            by_meaning = self._matchers(loaded, additions, before=earlier, encoder=encoder, vocabulary=shipped)
+            by_meaning = self._matchers(
+                loaded, additions, before=earlier, encoder=encoder, vocabulary=shipped, retrain=retrain
+            )
         earlier = before.by_words if before is not None else None
-        by_words = self._matchers(loaded, additions, before=earlier, encoder=None, vocabulary=None)
+        by_words = self._matchers(loaded, additions, before=earlier, encoder=None, vocabulary=None, retrain=retrain)
         return KnowledgeState(loaded=loaded, content=content, by_words=by_words, by_meaning=by_meaning)
+
+    def publish_texts(self, state: KnowledgeState, revisions: Sequence[ArticleRevision]) -> KnowledgeState:
+        """Return ``state`` with the texts of these revisions, found by the phrasings it knows; takes milliseconds."""
+        loaded = state.loaded.with_changes(self._changes(state.loaded, revisions))
+        return replace(state, loaded=loaded, content=self._content(loaded))
+
+    def build_changed(
+        self,
+        state: KnowledgeState,
+        change: ArticleChange,
+        *,
+        encoder: Encoder | None,
+        additions: Sequence[Addition] = (),
+    ) -> KnowledgeState:
+        """Return ``state`` with one article changed, at the cost of its phrasings; nothing is kept in the cache.
+
+        ``encoder``: None for matching by words only.
+        """
+        others = (each for each in state.loaded.changes if each.concerns != change.concerns)
+        loaded = state.loaded.with_changes((*others, change))
+        trial = replace(self, cache=ReadOnlyCache(cache=self.cache))
+        by_meaning: Matchers | None = None
+        if encoder is not None and state.by_meaning is not None:
+            by_meaning = trial._matchers(
+                loaded, additions, before=state.by_meaning, encoder=encoder, vocabulary=Vocabulary(), retrain=False
+            )
+        by_words = trial._matchers(
+            loaded, additions, before=state.by_words, encoder=None, vocabulary=None, retrain=False
+        )
+        return KnowledgeState(loaded=loaded, content=self._content(loaded), by_words=by_words, by_meaning=by_meaning)
+
+    def _read(self, folder: Traversable) -> LoadedContent:
+        """Read the folder and log its faults."""
+        loaded = load_content(folder, holidays=norwegian_holidays(self.years, cache=self.cache))
+        for fault in loaded.faults:
+            self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
+        return loaded
+
+    def _content(self, loaded: LoadedContent) -> Content:
+        content = published_content(loaded, texts=self.texts, policy=self.policy)
+        return replace(content, homes=self.homes, guests=self.guests, channels=self.channels, step_up=self.step_up)
+
+    def _changes(self, loaded: LoadedContent, revisions: Sequence[ArticleRevision]) -> Sequence[ArticleChange]:
+        """Return the changes of the revisions in force, and log the others."""
+        applied, set_aside = split_in_force(loaded, revisions)
+        for each in set_aside:
+            self.log.warning("revision_set_aside", article=each.key, reason="its file changed after it")
+        return [each.to_change() for each in applied]
 
     def _matchers(
         self,
@@ -151,26 +243,56 @@ class IndexBuilder:
         before: Matchers | None,
         encoder: Encoder | None,
         vocabulary: Vocabulary | None,
+        retrain: bool,
     ) -> Matchers:
         """Return matchers with or without the encoder, reusing earlier or cached training results."""
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"
         known: bytes | memoryview | None = self.cache.read(name) if before is None else before.trained.state()
         phrasings = loaded.phrasings()
-        matcher = Matcher.build(phrasings, encoder=encoder, state=known, vocabulary=vocabulary)
+        if before is not None and vocabulary is not None:
+            edited = before.trained.vocabulary()  # with the phrasings since the last training
+            vocabulary.add(edited.names, edited.rows)
+        matcher = Matcher.build(
+            phrasings,
+            encoder=encoder,
+            state=known,
+            vocabulary=vocabulary,
+            factors=CachedFactor(cache=self.cache, name=f"{name}-factor"),
+            retrain=retrain,
+        )
         if matcher.state() is not known:
             self.cache.write(name, matcher.state())
             # Loaded from the file, it needs a tenth of the memory it holds after training.
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
+        if matcher.state() is not known or matcher.drift:
             release_memory()
         spoken = before.spoken if before is not None else Vocabulary()
         local = {
-            reach: matcher.with_overlay(phrasings, spoken)
+            reach: matcher.with_overlay(phrasings, spoken, own=loaded.own_articles(reach))
             for reach, phrasings in local_phrasings(loaded, additions).items()
         }
         return Matchers(trained=matcher, local=local, spoken=spoken)
 
 
-def _bytes_of(file: Traversable) -> bytes | None:
+def split_in_force(
+    loaded: LoadedContent, revisions: Sequence[ArticleRevision]
+) -> tuple[Sequence[ArticleRevision], Sequence[ArticleRevision]]:
+    """Return the revisions whose files say what they said at the publication, and those whose files changed."""
+    known = loaded.organisation.municipalities
+    usable = [each for each in revisions if each.municipality_id is None or each.municipality_id in known]
+    digests = {each.key: digest_of(loaded.files.texts_of(each.article_id, each.municipality_id)) for each in usable}
+    applied = in_force(usable, digests)
+    return applied, [each for each in usable if each not in applied]
+
+
+def revised_content(loaded: LoadedContent, revisions: Sequence[ArticleRevision]) -> LoadedContent:
+    """Return the content with what editors published in the store."""
+    applied, _ = split_in_force(loaded, revisions)
+    return loaded.with_changes(each.to_change() for each in applied)
+
+
+def bytes_of(file: Traversable) -> bytes | None:
+    """Return the bytes of a file, None if it cannot be read."""
     try:
         return file.read_bytes()
     except OSError:
@@ -189,6 +311,8 @@ def published_content(loaded: LoadedContent, *, texts: Mapping[Language, Texts],
     """Return the part of the content that flows may read."""
     return Content(
         articles=loaded.articles,
+        files=loaded.files,
+        actions=loaded.actions,
         organisation=loaded.organisation,
         texts=texts,
         policy=policy,

@@ -1,19 +1,23 @@
 """Load the content folder. A broken article is left out and reported; the bot answers with the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from bot.content.actions import action_phrasings, load_actions
 from bot.content.fault_text import in_words
 from dialogs.core.content import Course, Holidays, Milestone, Program
 from dialogs.handoff.addition import Addition
+from knowledge.article.action import ActionBook
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, parse_article
+from knowledge.article.change import ArticleChange
+from knowledge.article.review import ArticleFile
 from knowledge.matching.matcher import Phrasing
 from knowledge.organisation.organisation import Organisation
 from knowledge.yaml_fault import BadYaml, yaml_faults
@@ -29,15 +33,21 @@ NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedContent:
-    """All content that editors wrote, and every fault found in it."""
+    """All content that editors wrote, and every fault found in it.
+
+    ``articles`` are those of the ``files`` with ``changes``, which editors published in the store.
+    """
 
     articles: ArticleBook
+    actions: ActionBook
     organisation: Organisation
     milestones: tuple[Milestone, ...]
     programs: tuple[Program, ...]
     courses: tuple[Course, ...]
     holidays: Holidays
     faults: tuple[ArticleFault, ...]
+    files: ArticleBook = field(default_factory=ArticleBook)
+    changes: tuple[ArticleChange, ...] = ()
 
     @property
     def organisation_sound(self) -> bool:
@@ -50,31 +60,79 @@ class LoadedContent:
         return frozenset(of_articles | {topic for course in self.courses for topic in course.topics})
 
     def phrasings(self) -> tuple[Phrasing, ...]:
-        """Return every phrasing of every article, titles included, in a fixed order."""
+        """Return every phrasing of every article and action, titles included, in a fixed order.
+
+        Left out are those that editors of one municipality published: see ``local_phrasings``.
+        """
+        own = {each.concerns for each in self.changes if each.municipality_id}
         ordered = sorted(self.articles.articles.values(), key=lambda a: (a.id, a.language, a.municipality_id or ""))
-        return tuple(
-            Phrasing(article_id=article.id, language=article.language, text=text)
+        of_articles = (
+            phrasing
             for article in ordered
-            for text in dict.fromkeys((article.title, *article.phrasings))
+            if (article.id, article.municipality_id) not in own
+            for phrasing in _phrasings_of(article)
         )
+        return (*of_articles, *self._of_retired(), *action_phrasings(self.actions, self.articles))
+
+    def with_changes(self, changes: Iterable[ArticleChange]) -> Self:
+        """Return the content with these changes in place of any others."""
+        told = tuple(changes)
+        articles = self.files
+        for each in told:
+            articles = each.applied_to(articles)
+        return replace(self, articles=articles, changes=told)
+
+    def own_articles(self, municipality_id: str | None) -> frozenset[str]:
+        """Return the ids of articles that only this municipality's editors published, without a text for others."""
+        if municipality_id is None:
+            return frozenset()
+        own = {each.article_id for each in self.changes if each.municipality_id == municipality_id and each.articles}
+        return frozenset(own - {each.article_id for each in self.phrasings()})
+
+    def _of_retired(self) -> Iterable[Phrasing]:
+        """Yield what retired articles were asked by, for the articles in their place."""
+        known = frozenset(self.articles.ids())
+        for each in self.changes:
+            if each.redirect in known and each.municipality_id is None:
+                for language, text in each.phrasings:
+                    yield Phrasing(article_id=each.redirect, language=language, text=text)
+
+
+def _phrasings_of(article: Article) -> Iterable[Phrasing]:
+    for text in dict.fromkeys((article.title, *article.phrasings)):
+        yield Phrasing(article_id=article.id, language=article.language, text=text)
 
 
 def local_phrasings(loaded: LoadedContent, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
-    """Return the approved phrasings by the municipality they apply to.
+    """Return the phrasings that editors added, by the municipality they apply to.
 
-    Phrasings by the provider's editors apply everywhere: they are under None and included in every other entry.
+    They are those approved in the chat, those of the texts a municipality published for itself, and those of its
+    retired texts, for the articles in their place. Phrasings approved by the provider's editors apply everywhere: they
+    are under None and included in every other entry.
     """
     found: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
-        article = loaded.articles.get(addition.article_id or "", addition.language, addition.municipality_id)
-        if article is None or not addition.live:
+        id_ = addition.article_id or ""
+        article = loaded.articles.get(id_, addition.language, addition.municipality_id)
+        if not addition.live or (article is None and id_ not in loaded.actions.actions):
             continue
         everywhere = loaded.organisation.provides(addition.municipality_id)
         reach = None if everywhere else addition.municipality_id
-        phrasing = Phrasing(article_id=article.id, language=article.language, text=addition.question)
+        phrasing = Phrasing(article_id=id_, language=addition.language, text=addition.question)
         found.setdefault(reach, []).append(phrasing)
+    for change in loaded.changes:
+        if change.municipality_id:
+            texts = [each for article in change.articles for each in _phrasings_of(article)]
+            found.setdefault(change.municipality_id, []).extend([*texts, *_of_redirect(loaded, change)])
     shared = found[None]
     return {reach: tuple(shared if reach is None else [*shared, *own]) for reach, own in found.items()}
+
+
+def _of_redirect(loaded: LoadedContent, change: ArticleChange) -> Iterable[Phrasing]:
+    """Yield what a municipality's retired text was asked by, if its people can read the article in its place."""
+    for language, text in change.phrasings if change.redirect and not change.articles else ():
+        if change.redirect and loaded.articles.get(change.redirect, language, change.municipality_id):
+            yield Phrasing(article_id=change.redirect, language=language, text=text)
 
 
 def content_folder(chosen: Path | None) -> Traversable:
@@ -85,18 +143,22 @@ def content_folder(chosen: Path | None) -> Traversable:
 def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> LoadedContent:
     """Read the folder. ``holidays`` are for rules that depend on office hours."""
     faults: list[ArticleFault] = []
-    articles = tuple(_articles(folder / ARTICLES, faults))
-    faults += [ArticleFault(file=name, line=1, reason=UNREAD) for name in _unread_articles(folder)]
     text = _read_text(folder / ORGANISATION, faults)
     organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
     faults += [ArticleFault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
+    read = (each.article for each in read_articles(folder, faults))
+    articles = ArticleBook.from_articles(_of_known_municipalities(read, organisation, faults))
+    actions = load_actions(folder, articles, faults)
+    faults += [ArticleFault(file=name, line=1, reason=UNREAD) for name in _unread_articles(folder)]
 
     def strange(milestone: Milestone) -> str:
         nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
         return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
 
     return LoadedContent(
-        articles=ArticleBook.from_articles(articles),
+        articles=articles,
+        files=articles,
+        actions=actions,
         organisation=organisation,
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
         programs=_listed(folder / "software.yaml", "programs", Program, faults),
@@ -106,9 +168,10 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
     )
 
 
-def _articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[Article]:
+def read_articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[ArticleFile]:
+    """Yield the sound articles of a content folder, with the texts of their files."""
     for language in Language:
-        place = folder / language
+        place = folder / ARTICLES / language
         if not place.is_dir():
             continue
         for file in sorted((f for f in place.iterdir() if f.name.endswith(".md")), key=lambda f: f.name):
@@ -118,9 +181,22 @@ def _articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[Artic
                 continue
             parsed = parse_article(text, file=name, language=language)
             if isinstance(parsed, Article):
-                yield parsed
+                yield ArticleFile(name=name, text=text, article=parsed)
             else:
                 faults += parsed
+
+
+def _of_known_municipalities(
+    articles: Iterable[Article], organisation: Organisation, faults: list[ArticleFault]
+) -> Iterable[Article]:
+    """Yield the articles without those of a municipality that does not exist, which nobody would see."""
+    for article in articles:
+        owner = article.municipality_id
+        if owner is None or owner in organisation.municipalities:
+            yield article
+        else:
+            name = f"{ARTICLES}/{article.language}/{article.id}@{owner}.md"
+            faults.append(ArticleFault(file=name, line=1, reason=f"there is no municipality {owner}"))
 
 
 def _unread_articles(folder: Traversable, path: tuple[str, ...] = ()) -> Iterable[str]:
@@ -168,6 +244,7 @@ def _listed(
     if not isinstance(rows, list):
         faults.append(ArticleFault(file=file.name, line=1, reason=f"must hold a list{f' under {key}' if key else ''}"))
         return ()
+    rows = _marked_as_sample(rows, loaded, file.name, faults)
     lines = _starts(text)
     adapter = TypeAdapter(kind)
     sound = []
@@ -184,6 +261,15 @@ def _listed(
         else:
             sound.append(entry)
     return tuple(sound)
+
+
+def _marked_as_sample(rows: list[Any], loaded: Any, file: str, faults: list[ArticleFault]) -> list[Any]:
+    """Return the rows, each with ``sample`` if the whole file has it."""
+    sample = loaded.get("sample", False) if isinstance(loaded, Mapping) else False
+    if not isinstance(sample, bool):
+        faults.append(ArticleFault(file=file, line=1, reason="'sample' must be true or false"))
+        return rows
+    return [{"sample": True, **row} if sample and isinstance(row, Mapping) else row for row in rows]
 
 
 def _starts(text: str) -> list[int]:

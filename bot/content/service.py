@@ -12,18 +12,36 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers
 from bot.content.matching_thread import MatchingThread, Pressure
+from bot.content.rehearsing import Progress, no_progress, rehearse
 from bot.ports import Clock, Overloaded, StoreUnavailable
 from bot.support.dependencies import ENCODER, Dependencies
+from dialogs.core.query import KeptWords
+from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
+from dialogs.rehearsal.asked import AskedAgain
+from dialogs.rehearsal.result import RehearsalResult
+from knowledge.article.change import ArticleChange
+from knowledge.language.clauses import has_many_clauses
 from knowledge.matching.encoder import Encoder
+from knowledge.matching.grouping import group_questions, near_questions
+from knowledge.matching.index import TrainedIndex
 from knowledge.matching.matcher import Match
+from knowledge.matching.policy import Outcome
 
 LOOK_SECONDS: Final = 2.0
+# A publication is one small read away. Together with the build it must be live everywhere within two seconds.
+GLANCE_SECONDS: Final = 0.5
 # Above this wait for the encoder, questions are answered by words alone.
 MAX_WAIT_SECONDS: Final = 0.25
 # Above this wait for matching by words, users are asked to try again, so that no queue grows without end.
 MAX_WAIT_BY_WORDS_SECONDS: Final = 2.0
+# Above this share of edited phrasings, all are trained on again once nothing has changed for a while: training takes
+# both cores for many seconds, and an editor who saves one article after another would wait for each.
+MAX_DRIFT: Final = 0.01
+QUIET_SECONDS: Final = 60.0
+_GLANCES_A_LOOK: Final = round(LOOK_SECONDS / GLANCE_SECONDS)
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
+ReadRevisions = Callable[[], Awaitable[Sequence[ArticleRevision]]]
 
 
 class KnowledgeService:
@@ -32,7 +50,8 @@ class KnowledgeService:
     The next state is built in another thread.
 
     ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
-    every phrasing, the first time it sees them. ``read_additions`` returns the additions approved in the chat.
+    every phrasing, the first time it sees them. ``read_additions`` returns the additions approved in the chat,
+    ``read_revisions`` the live revisions of articles; it is called often.
     ``counted`` is called for each utterance with the kind of matching and the wait for the encoder, in seconds.
     ``monotonic`` is the clock for measuring waits.
     """
@@ -46,6 +65,7 @@ class KnowledgeService:
         clock: Clock,
         log: FilteringBoundLogger,
         read_additions: ReadAdditions | None = None,
+        read_revisions: ReadRevisions | None = None,
         dependencies: Dependencies | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -63,6 +83,12 @@ class KnowledgeService:
         self._encoder: Encoder | None = None
         self._read_additions = read_additions
         self._additions: Sequence[Addition] = ()
+        self._read_revisions = read_revisions
+        self._revisions: Sequence[ArticleRevision] = ()
+        self._unlearned = False
+        # Outcomes of stored questions in one state of the knowledge, for rehearsals.
+        self._baseline_of: KnowledgeState | None = None
+        self._baseline: dict[str, Outcome] = {}
         self._seen = _signature(folder)
         self._state: KnowledgeState | None = None
         self._stop = asyncio.Event()
@@ -77,64 +103,106 @@ class KnowledgeService:
     async def open(self) -> None:
         """Prepare answers by words: a second or two, less when the matcher's state was cached."""
         await self._refresh_additions()
+        await self._refresh_revisions()
         self._state = await self._build(None, None)
 
     async def run(self) -> None:
-        """Load the encoder, then watch the folder and the additions until ``stop``.
+        """Load the encoder, then watch the folder, the additions and the revisions until ``stop``.
 
         A running build is finished.
         """
+        # Beside the builds: the first with the encoder takes minutes, and nobody waits that long for a publication.
+        following = asyncio.create_task(self._follow_revisions())
+        try:
+            await self._watch()
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        self._builder.shutdown(wait=False)
+        self._by_meaning.close()
+        self._by_words.close()
+
+    async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         if self._encoder is None:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
         if self._encoder is not None and not self.state.semantic and not self._stop.is_set():
             await self._swap()
-        while not await self._stopped_within(LOOK_SECONDS):
-            now = await loop.run_in_executor(self._builder, _signature, self._folder)
-            added = await self._refresh_additions()
-            if now != self._seen or added:
-                self._seen = now
-                await self._swap()
-        self._builder.shutdown(wait=False)
-        self._by_meaning.close()
-        self._by_words.close()
+        glances, quiet_since = 0, 0
+        while not await self._stopped_within(GLANCE_SECONDS):
+            glances += 1
+            now, changed = self._seen, self._unlearned
+            if glances % _GLANCES_A_LOOK == 0:
+                now = await loop.run_in_executor(self._builder, _signature, self._folder)
+                changed |= await self._refresh_additions()
+            if now != self._seen or changed:
+                unread, self._seen, quiet_since = now != self._seen, now, glances
+                await self._swap(unread=unread)
+            elif self.state.drift > MAX_DRIFT and (glances - quiet_since) * GLANCE_SECONDS >= QUIET_SECONDS:
+                quiet_since = glances
+                await self._swap(retrain=True)
+
+    async def _follow_revisions(self) -> None:
+        """Let readers have published texts at once; ``_watch`` learns their phrasings."""
+        while not await self._stopped_within(GLANCE_SECONDS):
+            if await self._refresh_revisions():
+                self._unlearned = True
 
     async def stop(self) -> None:
         """Ask ``run`` to end."""
         self._stop.set()
 
-    async def match(
-        self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None = None
-    ) -> Match:
-        """Return how well the articles answer, by words alone where the encoder is too busy or fails.
+    async def match_each(
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str] = (),
+        municipality_id: str | None = None,
+    ) -> tuple[Match, ...]:
+        """Return how well the articles answer each, by words alone where the encoder is too busy or fails.
 
         Raises Overloaded: the queue is too long even for that.
         """
         knowledge = self.state
 
-        def with_(matchers: Matchers) -> Callable[[], Match]:
+        def with_(matchers: Matchers) -> Callable[[], tuple[Match, ...]]:
             matcher = matchers.for_municipality(municipality_id)
-            return lambda: matcher.match(utterance, previous_article_id=previous_article_id)
+            return lambda: matcher.match_each(utterances, previous=previous_article_ids)
 
         by = "words"
-        if knowledge.by_meaning is not None:
+        # A pasted thread, log or table is no sentence, and a long one would keep the encoder from others' questions.
+        if knowledge.by_meaning is not None and not has_many_clauses(utterances[0] if utterances else ""):
             by = "words_pressed"
             if self._pressure.admits():
                 try:
-                    match = await self._by_meaning.run(with_(knowledge.by_meaning))
+                    found = await self._by_meaning.run(with_(knowledge.by_meaning))
                 except Exception as fault:
                     self._dependencies.failed(ENCODER, type(fault).__name__)
                     self._log.debug("encoder_failed", exc_info=fault)
                 else:
                     self._dependencies.healed(ENCODER)
                     self.counted("encoder", self._by_meaning.wait_seconds)
-                    return match
+                    return found
         if self._by_words.wait_seconds > MAX_WAIT_BY_WORDS_SECONDS:
             self.counted("refused", self._by_meaning.wait_seconds)
             raise Overloaded
-        match = await self._by_words.run(with_(knowledge.by_words))
+        found = await self._by_words.run(with_(knowledge.by_words))
         self.counted(by, self._by_meaning.wait_seconds)
-        return match
+        return found
+
+    async def group_questions(self, asked: Sequence[KeptWords]) -> tuple[int, ...]:
+        """Return for each question the position of the one that leads its group, made in another thread."""
+        index = self._index()
+        return await asyncio.to_thread(lambda: group_questions(index, asked))
+
+    async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> tuple[int, ...]:
+        """Return for each question the position of the nearest anchor, or -1; compared in another thread."""
+        index = self._index()
+        return await asyncio.to_thread(lambda: near_questions(index, asked, anchors))
+
+    def _index(self) -> TrainedIndex:
+        """Return the index in use, for another thread."""
+        return (self.state.by_meaning or self.state.by_words).trained.for_another_thread().index
 
     async def _refresh_additions(self) -> bool:
         """Read the approved additions; return whether they changed. False if the store is unavailable."""
@@ -147,31 +215,89 @@ class KnowledgeService:
         before, self._additions = self._additions, found
         return found != before
 
-    async def _swap(self) -> None:
-        """Rebuild and replace the state.
+    async def with_change(self, change: ArticleChange, *, by_meaning: bool = True) -> KnowledgeState:
+        """Return the knowledge in use with one article changed; the knowledge in use stays as it is.
+
+        It costs the phrasings of the article, not a training. ``by_meaning``: with the sentence encoder, if it is
+        loaded.
+        """
+        state, encoder, additions = self.state, self._encoder if by_meaning else None, self._additions
+        return await asyncio.get_running_loop().run_in_executor(
+            self._builder,
+            lambda: self._index_builder.build_changed(state, change, encoder=encoder, additions=additions),
+        )
+
+    async def rehearse(
+        self, change: ArticleChange, asked: Sequence[AskedAgain], *, progress: Progress = no_progress
+    ) -> RehearsalResult:
+        """Ask questions without and with one article changed, in another thread."""
+        state = self.state
+        after = await self.with_change(change)
+        if self._baseline_of is not state:
+            self._baseline_of, self._baseline = state, {}
+        baseline = self._baseline
+        return await asyncio.to_thread(lambda: rehearse(state, after, asked, baseline=baseline, progress=progress))
+
+    async def _refresh_revisions(self) -> bool:
+        """Read the live revisions; return whether they changed. False if the store is unavailable."""
+        if self._read_revisions is None:
+            return False
+        try:
+            found = await self._read_revisions()
+        except StoreUnavailable:
+            return False
+        before, self._revisions = self._revisions, found
+        changed = found is not before and found != before
+        if changed and self._state is not None:
+            # Texts need no index: they are live at once, and the phrasings a little later.
+            self._state = self._index_builder.publish_texts(self._state, found)
+        return changed
+
+    async def _swap(self, *, retrain: bool = False, unread: bool = True) -> None:
+        """Rebuild and replace the state; ``unread``: the folder must be read again.
 
         If the folder cannot be read, an error is logged and the old state stays.
         """
-        encoder = self._encoder
+        encoder, revisions = self._encoder, self._revisions
+        self._unlearned = False
         started = self._clock.now()
         try:
-            self._state = await self._build(self._state, encoder)
+            state = await self._build(self._state, encoder, retrain=retrain, unread=unread)
         except OSError as fault:
             self._log.error("content_unreadable", reason=type(fault).__name__)
             return
+        if self._revisions is not revisions:  # published during the build
+            state = self._index_builder.publish_texts(state, self._revisions)
+        self._state = state
         seconds = (self._clock.now() - started).total_seconds()
         self._log.info(
             "knowledge_swapped",
             articles=len(self.state.loaded.articles.ids()),
             semantic=encoder is not None,
+            edited=round(self.state.drift, 4),
             seconds=round(seconds, 2),
         )
 
-    async def _build(self, before: KnowledgeState | None, encoder: Encoder | None) -> KnowledgeState:
-        additions = self._additions
+    async def _build(
+        self,
+        before: KnowledgeState | None,
+        encoder: Encoder | None,
+        *,
+        retrain: bool = False,
+        unread: bool = True,
+    ) -> KnowledgeState:
+        additions, revisions = self._additions, self._revisions
         return await asyncio.get_running_loop().run_in_executor(
             self._builder,
-            lambda: self._index_builder.build(self._folder, before=before, encoder=encoder, additions=additions),
+            lambda: self._index_builder.build(
+                self._folder,
+                before=before,
+                encoder=encoder,
+                additions=additions,
+                revisions=revisions,
+                retrain=retrain,
+                read=None if unread or before is None else before.loaded,
+            ),
         )
 
     async def _stopped_within(self, seconds: float) -> bool:
@@ -188,5 +314,5 @@ def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
     # Empty for content inside a package, which does not change.
     if not isinstance(folder, Path):
         return ()
-    found = sorted(path for pattern in ("*.yaml", "articles/*/*.md") for path in folder.glob(pattern))
+    found = sorted(path for pattern in ("*.yaml", "actions/*.yaml", "articles/*/*.md") for path in folder.glob(pattern))
     return tuple((str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found)

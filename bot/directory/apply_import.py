@@ -46,6 +46,7 @@ MAX_AT_ONCE: Final = 1_000
 PORTION: Final = 250
 LOST_VERB: Final = "handoff.lost"
 LEFT_VERB: Final = "handoff.left"
+MOVED_VERB: Final = "handoff.moved"
 # Fields of a person that an import keeps: all that do not come from the registry.
 OWN: Final = names_from(Person, FieldSource.SETTING, FieldSource.USE)
 _TRIES: Final = 8
@@ -211,11 +212,14 @@ class _Page:
             self._posts += await self._late_recipients.posts(before or stranger, after)
             self._counts.added += before is None or not before.registered
             self._counts.changed += before is not None and before.registered
+            self._note_move(before, after)
         elif before is not None:
             self._counts.removed += 1
             await self._remove_person(store, before)
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
+        if before is not None and after is not None and before.municipality_id not in {None, after.municipality_id}:
+            self._timers.append(_left_timer(person_id, self._at))  # their questions stay with nobody there
         if self._change_profile(person_id) or _no_contact_now(before, after):
             # This timer finds and reassigns only the cases on the worklist that the person can no longer handle.
             self._timers.append(
@@ -260,6 +264,13 @@ class _Page:
         lost = before.account if before is not None and before.registered else None
         if lost is not None and lost != after.account and identity(*lost) not in self._taken:
             self._records += self._former.puts([self._former.account_mark(lost)], at=self._at)
+
+    def _note_move(self, before: Person | None, after: Person) -> None:
+        """Let open questions follow a person to another municipality."""
+        if before is None or before.municipality_id in (None, after.municipality_id):
+            return
+        key = f"handoff/moved/{after.id}"
+        self._timers.append(TimerWrite(key=key, at=self._at, verb=MOVED_VERB, data={"person_id": after.id}))
 
     async def _join(self, store: Store, person_id: str) -> Person | None:
         planned = self._plan.strangers.get(person_id)
@@ -317,9 +328,7 @@ class _Page:
                 left=True,
             )
         )
-        self._timers.append(
-            TimerWrite(key=f"handoff/left/{person.id}", at=self._at, verb=LEFT_VERB, data={"person_id": person.id})
-        )
+        self._timers.append(_left_timer(person.id, self._at))
         # Cancel pending announcement messages that were not shown yet.
         self._posts += [
             PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
@@ -354,6 +363,11 @@ class _Page:
 
     def _put(self, record: Record) -> None:
         self._records.append(write_of(Put(record=record), self._versions))
+
+
+def _left_timer(person_id: str, at: datetime) -> TimerWrite:
+    """Return the timer that withdraws what a person asked in a municipality they have left."""
+    return TimerWrite(key=f"handoff/left/{person_id}", at=at, verb=LEFT_VERB, data={"person_id": person_id})
 
 
 def _differing(before: Ambassador, after: Ambassador) -> str:

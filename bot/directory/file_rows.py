@@ -13,7 +13,15 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.directory.package import TOO_LARGE, BadPackage, check_package
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
-from knowledge.organisation.importers.rows import MAX_COLUMNS, Column, ImportRow, rows_of_csv, rows_of_sheet
+from knowledge.organisation.importers.rows import (
+    MAX_COLUMNS,
+    Column,
+    ImportRow,
+    Line,
+    lines_of_sheet,
+    rows_of_csv,
+    rows_of_lines,
+)
 
 # Limit for a CSV file; 600,000 people take 40 million.
 MAX_BYTES: Final = 50_000_000
@@ -38,8 +46,8 @@ _BROKEN: Final = (
 Rows = tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]
 
 
-class _TooMany(Exception):
-    """The sheet is larger than any registry; the text names the limit."""
+class Unreadable(Exception):
+    """The file cannot be read as a list; the text gives the reason."""
 
 
 def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
@@ -48,14 +56,21 @@ def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
     The file is CSV, or the first sheet of an Excel workbook.
     """
     try:
-        most = MAX_PACKED_BYTES if path.suffix.lower() == EXCEL else MAX_BYTES
-        if path.stat().st_size > most:
-            return _unreadable(f"larger than {most:,} bytes")
+        check_size(path)
         if path.suffix.lower() == EXCEL:
-            return _sheet(path, columns)
+            return rows_of_lines(sheet_lines(path), columns)
         return rows_of_csv(_decode(path.read_bytes()), columns)
+    except Unreadable as reason:
+        return _unreadable(str(reason))
     except OSError as error:
         return _unreadable(error.strerror or type(error).__name__)
+
+
+def check_size(path: Path) -> None:
+    """Check that a file is no larger than any registry. Raises Unreadable, OSError."""
+    most = MAX_PACKED_BYTES if path.suffix.lower() == EXCEL else MAX_BYTES
+    if path.stat().st_size > most:
+        raise Unreadable(f"larger than {most:,} bytes")
 
 
 def _decode(data: bytes) -> str:
@@ -65,26 +80,28 @@ def _decode(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")  # Excel's CSV encoding in Norway
 
 
-def _sheet(path: Path, columns: Sequence[Column]) -> Rows:
+def sheet_lines(path: Path, name: str = "") -> list[Line]:
+    """Return the filled rows of a sheet, by default the first. Raises Unreadable, OSError."""
     try:
         check_package(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about formatting, such as an unknown colour
             workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)
             try:
-                if not workbook.worksheets:
-                    return _unreadable("no sheet")
-                return rows_of_sheet(_rows_in(workbook.worksheets[0]), columns)
+                sheets = [each for each in workbook.worksheets if not name or each.title.strip() == name]
+                if not sheets:
+                    raise Unreadable(f"no sheet {name}" if name else "no sheet")
+                return lines_of_sheet(_rows_in(sheets[0]))
             finally:
                 workbook.close()
-    except (BadPackage, _TooMany) as refused:
-        return _unreadable(str(refused))
+    except BadPackage as refused:
+        raise Unreadable(str(refused)) from None
     except _BROKEN:
-        return _unreadable("not an Excel workbook")
+        raise Unreadable("not an Excel workbook") from None
 
 
 def _rows_in(sheet: Any) -> Iterator[Sequence[object]]:
-    """Yield the rows up to their last filled cell. Raises _TooMany.
+    """Yield the rows up to their last filled cell. Raises Unreadable.
 
     Formatted cells without content cost nothing. Rows beyond Excel's own limit occur only in forged files and are
     not read.
@@ -95,7 +112,7 @@ def _rows_in(sheet: Any) -> Iterator[Sequence[object]]:
     for row in sheet.iter_rows(values_only=True, max_row=EXCEL_ROWS):
         rows += bool(row)
         if rows > MAX_SHEET_ROWS:
-            raise _TooMany(TOO_LARGE)
+            raise Unreadable(TOO_LARGE)
         yield row
 
 
@@ -106,7 +123,7 @@ def _filled(
     filled = {cell["column"]: cell["value"] for cell in row if cell["value"] not in (None, "")}
     last = max(filled, default=0)
     if last > MAX_COLUMNS:
-        raise _TooMany(f"more than {MAX_COLUMNS} columns")
+        raise Unreadable(f"more than {MAX_COLUMNS} columns")
     return tuple(filled.get(column) for column in range(1, last + 1))
 
 

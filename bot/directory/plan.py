@@ -1,11 +1,12 @@
 """Plan an import: compare two files with the registry in the store. Nothing is changed here."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Final
 
-from bot.directory.current import Known, identity
+from bot.directory.current import Known, colleague_of, identity
 from bot.directory.file_rows import rows_of_file
 from bot.directory.reserved import is_reserved
 from dialogs.core.person import Person, Role
@@ -43,13 +44,19 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryPlan:
-    """Planned changes. ``strangers``: Entra users of the bot that are new in the file, by their new id."""
+    """Planned changes.
+
+    Attributes:
+        strangers: Entra users of the bot that are new in the file, by their new id.
+        before: people of the registry that the source covers, by municipality.
+    """
 
     people: EntryChanges[Colleague]
     ambassadors: EntryChanges[Ambassador]
     wanted: Mapping[str, Colleague]
     helpers: Mapping[str, Ambassador]
     strangers: Mapping[str, Person] = field(default_factory=dict)
+    before: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -68,6 +75,29 @@ class RegistryPlan:
         # A truncated file looks like this.
         before = len(self.people.removals) + len(self.people.changes) + self.people.unchanged
         return len(self.people.removals) > max(FEW, share * before)
+
+    def losing_too_many(self, share: float) -> tuple[str, ...]:
+        """Return the municipalities that would lose more than ``share`` (0–1) of their people."""
+        # A file of six municipalities that lacks one whole municipality removes a sixth of all.
+        gone = Counter(each.municipality_id for each in self.people.removals)
+        return tuple(sorted(id_ for id_, number in gone.items() if number > max(FEW, share * self.before.get(id_, 0))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSource:
+    """People as a source has them, in the registry's own columns.
+
+    Attributes:
+        name: of the file, for faults.
+        unplaced: ids of people who may have no unit.
+        kept: ids of people who stay as they are, whatever the source says.
+    """
+
+    name: str
+    rows: Sequence[ImportRow]
+    faults: Sequence[ImportFault] = ()
+    unplaced: Container[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
 
 def plan_import(
@@ -88,32 +118,49 @@ def plan_import(
         municipality_ids: the municipalities the files cover; people of others stay, and may not be in the file.
             Empty: all.
     """
-    scope = frozenset(municipality_ids) or frozenset(organisation.municipalities)
     rows, faults = rows_of_file(people_file, PEOPLE_COLUMNS)
-    read, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
+    unplaced = {each.id for each in known.people.values() if each.unit_id is None}
+    return plan_source(
+        PeopleSource(name=people_file.name, rows=rows, faults=faults, unplaced=unplaced),
+        ambassadors_file,
+        known=known,
+        organisation=organisation,
+        topics=topics,
+        municipality_ids=municipality_ids,
+    )
+
+
+def plan_source(
+    source: PeopleSource,
+    ambassadors_file: Path | None,
+    *,
+    known: Known,
+    organisation: Organisation,
+    topics: Collection[str],
+    municipality_ids: Collection[str] = (),
+) -> RegistryPlan | tuple[FileFault, ...]:
+    """Return the changes that a source would make, or every fault in it; see ``plan_import``."""
+    scope = frozenset(municipality_ids) or frozenset(organisation.municipalities)
+    rows, faults = source.rows, source.faults
+    read, more = parse_people(rows, organisation=organisation, roles=frozenset(Role), unplaced=source.unplaced)
     more = unreported(faults, more)
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
     reused = [*_reused(people, rows, known), *_reserved(people, rows, organisation)]
-    reported = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
+    reported = [FileFault(file=source.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
+    people += tuple(
+        colleague_of(known.people[id_]) for id_ in sorted(source.kept - {each.person_id for each in people})
+    )
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
-        refused = {each.line for each in faults}
-        sound = {each.person_id for each in people} - {row.cells["person_id"] for row in rows if row.line in refused}
-        misread = {row.cells["person_id"] for row in rows} - sound
-        rows, faults = rows_of_file(ambassadors_file, AMBASSADOR_COLUMNS)
-        named_in_file, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
-        cells = {row.cells["person_id"]: row.cells for row in rows}
-        helpers = tuple(_with_own(each, cells[each.person_id], known) for each in named_in_file)
-        reported += [
-            FileFault(file=ambassadors_file.name, fault=each)
-            for each in (*faults, *unreported(faults, more))
-            if not _echo(each, misread)
-        ]
+        helpers, found = _helpers_of_file(
+            ambassadors_file, people, source, known=known, organisation=organisation, topics=topics
+        )
+        reported += found
     if reported:
         return tuple(reported)
     wanted = {each.person_id: each for each in people}
-    current = (each for each in known.colleagues() if each.municipality_id in scope or each.person_id in wanted)
+    current = [each for each in known.colleagues() if each.municipality_id in scope or each.person_id in wanted]
     serving = (each for each in known.ambassadors() if each.municipality_id in scope or each.person_id in wanted)
     named = {identity(each.tenant_id, each.object_id): each for each in people if each.tenant_id and each.object_id}
     return RegistryPlan(
@@ -126,7 +173,29 @@ def plan_import(
             for who, stranger in known.strangers.items()
             if who in named and stranger.id not in wanted
         },
+        before=Counter(each.municipality_id for each in current),
     )
+
+
+def _helpers_of_file(
+    file: Path,
+    people: Sequence[Colleague],
+    source: PeopleSource,
+    *,
+    known: Known,
+    organisation: Organisation,
+    topics: Collection[str],
+) -> tuple[tuple[Ambassador, ...], list[FileFault]]:
+    """Return the ambassadors of a file, and its faults without those that follow from the file of people."""
+    refused = {each.line for each in source.faults}
+    rejected = {row.cells["person_id"] for row in source.rows if row.line in refused}
+    misread = {row.cells["person_id"] for row in source.rows} - ({each.person_id for each in people} - rejected)
+    rows, faults = rows_of_file(file, AMBASSADOR_COLUMNS)
+    named_in_file, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
+    cells = {row.cells["person_id"]: row.cells for row in rows}
+    helpers = tuple(_with_own(each, cells[each.person_id], known) for each in named_in_file)
+    found = (*faults, *unreported(faults, more))
+    return helpers, [FileFault(file=file.name, fault=each) for each in found if not _echo(each, misread)]
 
 
 def _with_known(
@@ -150,7 +219,8 @@ def _with_known(
 
 
 def _filled(colleague: Colleague, row: ImportRow, before: Person) -> Colleague:
-    if not row.cells["roles"]:
+    # Roles belong to the municipality that gave them: who moves to another one starts without.
+    if not row.cells["roles"] and colleague.municipality_id == before.municipality_id:
         colleague = replace(colleague, roles=frozenset(str(role) for role in before.roles))
     if not row.cells["language"] or before.language_chosen:
         colleague = replace(colleague, language=before.language)
@@ -230,7 +300,10 @@ def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ..
                 )
             )
         elif profile.ambassador.active:  # former ambassadors return only through a file of ambassadors
-            found.append(at_home(profile.ambassador, each))
+            # Without a unit for now: still an ambassador of the unit they had.
+            stays = not each.unit_id and profile.ambassador.municipality_id == each.municipality_id
+            placed = replace(each, unit_id=profile.ambassador.unit_id) if stays else each
+            found.append(at_home(profile.ambassador, placed))
     return tuple(found)
 
 

@@ -111,11 +111,11 @@ class AddressGate:
         match request.method, route:
             case _, "/api/messages" | "/scim/v2/{tail}":
                 return await self._with_token(request, handler, source)
-            case "GET", "/chat/socket":
+            case "GET" | "HEAD", "/chat/socket":
                 return await self._page(request, handler, source)
             case _, "/chat/enter":
                 return await self._with_link(request, handler, source)
-            case "GET", "/signin/{provider}":
+            case "GET" | "HEAD", "/signin/{provider}":
                 wait = self._sign_ins.take(source.key, factor=source.factor)
                 return self._too_many(request, wait, "sign_ins") if wait else await handler(request)
             case _, "/signin/{provider}/callback":

@@ -18,6 +18,7 @@ from dialogs.core.decision import Audit, Put
 from dialogs.core.person import Person
 from dialogs.privacy.access import is_officer, may_download
 from dialogs.privacy.own_data import own_data_of
+from dialogs.provisioning.suspended import awaits_removal
 
 # An export reads the whole store. An officer with several requests on one day stays within the burst.
 DOWNLOADS: Final = Rate(burst=10, per_minute=0.2)
@@ -68,7 +69,7 @@ class Downloads:
         """
         reader, person = await self._find_person(reader_id), await self._find_person(person_id)
         now = self._clock.now()
-        if reader is None or person is None or not may_download(reader, person):
+        if reader is None or person is None or not await self._allows(reader, person):
             what = "person" if reader is not None and is_officer(reader) else "officer"
             await self._note(Audit(act="privacy.refused", subject=what, by=reader_id, repeatable=True), now)
             return None
@@ -90,6 +91,13 @@ class Downloads:
         content = self._content()
         chunks = zip_chunks(data, content.texts[person.language], content.organisation, self._images, at=now)
         return Download(name=f"heia-data-{now:%Y-%m-%d}.zip", chunks=chunks)
+
+    async def _allows(self, reader: Person, person: Person) -> bool:
+        if reader.id == person.id:
+            return True
+        # An officer whose removal waits still has the role.
+        suspended = await Records(store=self._store).result_of(awaits_removal(reader))
+        return may_download(reader, person) and not suspended
 
     async def _note(self, act: Audit, at: datetime) -> None:
         if act.repeatable and not self._repeats.count_act(act, at):

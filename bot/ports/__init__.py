@@ -33,6 +33,7 @@ from bot.ports.delivery import (
     Settled,
     Share,
 )
+from bot.ports.health import Examination, HealthFinding, HealthReport
 from bot.ports.image import (
     IMAGE_ID,
     Images,
@@ -76,8 +77,11 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "Duplicate",
+    "Examination",
     "Faulted",
     "FoundRow",
+    "HealthFinding",
+    "HealthReport",
     "Images",
     "Inbox",
     "Incoming",

@@ -9,6 +9,7 @@ from bot.ports.delivery import Delivery
 from dialogs.core.event import ChannelName, Scope, What
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from knowledge.article.article import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,8 @@ class Missing:
 class Sender:
     """The sender as verified by a channel: an Entra identity (Teams) or the person of a web session.
 
-    ``proved_at``: when the person of the session last signed in.
+    ``proved_at``: when the person of the session last signed in. ``language``: of the sender's
+    program, for a person who is new.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Sender:
     tenant_id: str | None = None
     person_id: str | None = None
     proved_at: datetime | None = None
+    language: Language | None = None
 
     @property
     def is_identified(self) -> bool:
@@ -87,7 +90,8 @@ class Incoming:
     """An activity received by a channel, before the person is looked up.
 
     ``id`` is the channel's unique id of the activity; a redelivery has the same id. ``address`` is where to reach the
-    sender (personal scope) or the conversation (group, team).
+    sender (personal scope) or the conversation (group, team). ``from_page``: pressed on a page of its own and not in a
+    conversation, so the replies are returned and not delivered, and the sender is reached where they were before.
     """
 
     id: str
@@ -97,6 +101,7 @@ class Incoming:
     conversation_id: str
     scope: Scope = Scope.PERSONAL
     what: What
+    from_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +111,18 @@ class Turn:
     ``card`` replaces the pressed card (the same message was also posted into its slot); ``notice`` is a short text that
     leaves the card unchanged. Both None: nothing to show. ``duplicate``: this activity was handled before and was
     ignored.
+
+    For a press on a page: ``replies`` are what would be shown in the conversation; ``changed``: records were written;
+    ``refused``: the flow refused it; ``needs_proof``: the person must sign in again first.
     """
 
     card: Message | None = None
     notice: str | None = None
     duplicate: bool = False
+    replies: tuple[Message, ...] = ()
+    changed: bool = False
+    refused: bool = False
+    needs_proof: bool = False
 
 
 class Inbox(Protocol):

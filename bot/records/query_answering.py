@@ -17,7 +17,10 @@ from dialogs.core.query import (
     Get,
     GetEach,
     GroupPosts,
-    MatchUtterance,
+    GroupQuestions,
+    KeptWords,
+    MatchEach,
+    NearQuestions,
     NewId,
     PostState,
     Query,
@@ -29,18 +32,32 @@ from dialogs.core.query import (
     VerifyAudit,
 )
 from dialogs.core.record import Record
-from dialogs.core.refusal import catch_refusal
+from dialogs.core.refusal import EventRefused
 from knowledge.matching.matcher import Match
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 _YIELD_EVERY: Final = 100
 
 
 class Understanding(Protocol):
     """Matches utterances without blocking the event loop."""
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        """Return how well the articles answer the utterance; the asker's municipality is optional."""
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        """Return how well the articles answer each utterance; the asker's municipality is optional.
+
+        ``previous_article_ids``: of the last turns, latest first; only the first utterance may refer to them.
+        """
+        ...
+
+    async def group_questions(self, asked: Sequence[KeptWords]) -> tuple[int, ...]:
+        """Return for each question the position of the one that leads its group of similar ones."""
+        ...
+
+    async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> tuple[int, ...]:
+        """Return for each question the position of the nearest anchor, or -1 if none is near."""
         ...
 
 
@@ -57,21 +74,32 @@ class Records:
     """One run of a flow that queries only stored data.
 
     Create a new one for each run. A record requested by id is read once. ``versions`` contains the version of every
-    record at its first read, so a record that changes between two reads causes a conflict.
+    record at its first read, so a record that changes between two reads causes a conflict. ``refusal`` is the
+    one that ended the flow, if any.
     """
 
     def __init__(self, *, store: Store) -> None:
         self._store = store
         self._records: dict[Key, Record | None] = {}
         self.versions: dict[Key, int] = {}
+        self.refusal: EventRefused | None = None
 
     def preload(self, record: Record, version: int) -> None:
         """Add a record that was just read, to avoid another read."""
         self._remember(Key(kind=record.KIND, id=record.id), record, version)
 
+    def seen(self, kind: type[R], id_: str) -> R | None:
+        """Return a record that was read already, without a query."""
+        found = self._records.get(Key(kind=kind.KIND, id=id_))
+        return found if isinstance(found, kind) else None
+
     async def run(self, flow: Flow) -> Decision:
         """Run the flow to its decision. A refusal also counts as a decision."""
-        return await self.result_of(catch_refusal(flow))
+        try:
+            return await self.result_of(flow)
+        except EventRefused as refusal:
+            self.refusal = refusal
+            return refusal.decision
 
     async def result_of(self, part: Asking[T]) -> T:
         """Run a part of a flow to its result."""
@@ -107,7 +135,7 @@ class Records:
             case RowsWith():
                 rows = await self._store.rows_with(query.words, tables=query.tables)
                 return tuple(StoredRow(table=row.table, id=row.id, document=row.document) for row in rows)
-            case MatchUtterance() | VerifyAudit() | NewId():
+            case MatchEach() | GroupQuestions() | NearQuestions() | VerifyAudit() | NewId():
                 raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
                 assert_never(query)
@@ -195,12 +223,16 @@ class QueryAnswering(Records):
 
     async def _answer(self, query: Query) -> Any:
         match query:
-            case MatchUtterance():
-                return await self._understanding.match(
-                    query.utterance,
-                    previous_article_id=query.previous_article_id,
+            case MatchEach():
+                return await self._understanding.match_each(
+                    query.utterances,
+                    previous_article_ids=query.previous_article_ids,
                     municipality_id=query.municipality_id,
                 )
+            case GroupQuestions():
+                return await self._understanding.group_questions(query.asked)
+            case NearQuestions():
+                return await self._understanding.near_questions(query.asked, query.anchors)
             case VerifyAudit():
                 return await self._verify_audit()
             case NewId():

@@ -8,19 +8,23 @@ from typing import Final
 
 from bot.ports import Clock, Commit, Key, RandomSource, Store, StoredImage
 from bot.records.codec import decode, write_of
+from bot.records.query_answering import Records
 from bot.report.chart import chart
-from bot.report.recipients import COLUMNS, recipients, rows_of
+from bot.report.recipients import COLUMNS, local_columns, local_row, recipients, rows_of
 from dialogs.announce.access import announcer_of
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.report.plot import PlotLine, curve
+from dialogs.announce.report.report import BARS
 from dialogs.announce.report.summary import DeliverySummary
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
+from dialogs.provisioning.suspended import awaits_removal
 from dialogs.teams_membership.model import CHANNEL
 from knowledge.organisation.importers.rows import csv_of_rows
+from knowledge.organisation.organisation import Organisation
 
 # Most recipients read for a chart while a message is being sent.
 MAX_DRAWN: Final = 30_000
@@ -50,7 +54,10 @@ class Reports:
         It does not matter which user created the link.
         """
         content = self._content()
-        who = announcer_of(await self._find_person(person_id), content)
+        person = await self._find_person(person_id)
+        who = announcer_of(person, content)
+        if person is None or await Records(store=self._store).result_of(awaits_removal(person)):
+            return None
         key = Key(kind=Announcement.KIND, id=id)
         stored = (await self._store.get([key])).get(key)
         if who is None or stored is None:
@@ -58,7 +65,7 @@ class Reports:
         one = decode(Announcement, stored)
         if one.state not in OUT | {AnnouncementState.RECALLED} or not who.sees(one, content.organisation):
             return None
-        return Report(announcement=one, texts=who.texts, store=self._store)
+        return Report(announcement=one, texts=who.texts, store=self._store, organisation=content.organisation)
 
     async def taken(self, person_id: str, id: str) -> None:
         """Record in the audit log that a person downloads the table of recipients."""
@@ -69,12 +76,21 @@ class Reports:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryCourse:
+    """The delivery over time as SVG, and the same in numbers: the beginning of each span and messages in it."""
+
+    plot: str
+    bars: tuple[tuple[datetime, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The report of a published announcement, in its reader's language."""
 
     announcement: Announcement
     texts: Texts
     store: Store
+    organisation: Organisation
 
     async def table(self, *, of_all: bool = False) -> AsyncIterator[str]:
         """Yield the CSV text, one page of recipients at a time.
@@ -93,6 +109,20 @@ class Report:
         if head:
             yield head
 
+    async def local_table(self) -> AsyncIterator[str]:
+        """Yield the table for a spreadsheet in the reader's language: semicolons, local times, names of places.
+
+        Recipients of other municipalities appear without id, name and unit.
+        """
+        head = csv_of_rows(local_columns(self.texts), (), delimiter=";")
+        async for page in recipients(self.store, self.announcement):
+            rows = await rows_of(self.store, self.announcement, page, self.texts)
+            local = [local_row(self._discreet(row), self.texts, self.organisation) for row in rows]
+            yield head + csv_of_rows((), local, delimiter=";").partition("\n")[2]
+            head = ""
+        if head:
+            yield head
+
     async def plot(self) -> str | None:
         """Return the delivery over time as SVG; None when nothing was delivered yet."""
         times = (await self.summary()).sent_at
@@ -101,6 +131,15 @@ class Report:
             return None
         title = self.announcement.wording(self.texts.language).title
         return await asyncio.to_thread(curve, self.texts, times, started_at=started_at, title=title)
+
+    async def course(self) -> "DeliveryCourse | None":
+        """Return the plot and its numbers from one look at the recipients; None when nothing was delivered yet."""
+        summary, started_at = await self.summary(), self.announcement.started_at
+        if not summary.sent_at or started_at is None:
+            return None
+        title = self.announcement.wording(self.texts.language).title
+        drawn = await asyncio.to_thread(curve, self.texts, summary.sent_at, started_at=started_at, title=title)
+        return DeliveryCourse(plot=drawn, bars=tuple(summary.bars(BARS)))
 
     async def drawing(self) -> StoredImage | None:
         """Return the chart as PNG, for places that do not show SVG.

@@ -1,13 +1,15 @@
 """Pages of an announcement's recipients, and their table rows."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.ports import Delivery, Key, Store
 from bot.records.codec import decode
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.core.person import Person
-from dialogs.core.texts import Texts
+from dialogs.core.texts import OSLO, Texts
+from knowledge.organisation.organisation import Organisation
 
 PAGE: Final = 500
 COLUMNS: Final = (
@@ -62,3 +64,26 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
             )
         )
     return rows
+
+
+def local_columns(texts: Texts) -> tuple[str, ...]:
+    """Return the headings of the columns in the reader's language."""
+    return tuple(texts(f"announce.column.{name}") for name in COLUMNS)
+
+
+def local_row(row: Sequence[str], texts: Texts, organisation: Organisation) -> tuple[str, ...]:
+    """Return a row for a reader: names of places, words for states, local times."""
+    shown = dict(zip(COLUMNS, row, strict=True))
+    municipality = organisation.municipalities.get(shown["municipality"])
+    unit = organisation.find_unit(shown["unit"]) if shown["unit"] else None
+    shown["municipality"] = municipality.names.text(texts.language) if municipality else shown["municipality"]
+    shown["unit"] = unit.names.text(texts.language) if unit else shown["unit"]
+    shown["state"] = texts(f"announce.status.{shown['state']}")
+    shown["possibly_twice"] = texts("announce.column.yes") if shown["possibly_twice"] else ""
+    for name in ("settled_at", "confirmed_at"):
+        shown[name] = _local_time(shown[name])
+    return tuple(shown.values())
+
+
+def _local_time(written: str) -> str:
+    return f"{datetime.fromisoformat(written).astimezone(OSLO):%Y-%m-%d %H:%M:%S}" if written else ""

@@ -1,27 +1,30 @@
 """What an account says: name, address, department, language, and whether it is a pupil's."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.scim.config import ScimSource
 from bot.scim.fault import PupilRefused, ScimFault
 from bot.scim.resources import ENTERPRISE
 from knowledge.article.article import Language
+from knowledge.language.legible import legible
 from knowledge.language.masking import Secret, mask
+from knowledge.organisation.importers.pupils import marking_texts, texts_in
 from knowledge.organisation.organisation import Organisation
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_MARKING: Final = frozenset({"usertype", "title", "department", "division", "organization", "roles", "employeetype"})
 _LANGUAGES: Final = {"nb": Language.NB, "no": Language.NB, "nn": Language.NN, "en": Language.EN}
 MOST_TEXT: Final = 1_000
+MOST_ADDRESSES: Final = 50
 
 
 def name_of(resource: Mapping[str, Any]) -> str:
     """Return the name to show."""
     name = resource.get("name") or {}
     parts = " ".join(part for part in (name.get("givenName"), name.get("familyName")) if part)
-    return str(mask(resource.get("displayName") or name.get("formatted") or parts or resource["userName"]))
+    shown = legible(str(resource.get("displayName") or name.get("formatted") or parts or resource["userName"]))
+    return str(mask(" ".join(shown.split())))
 
 
 def email_of(resource: Mapping[str, Any]) -> str | None:
@@ -60,43 +63,14 @@ def check_account(payload: Mapping[str, Any], resource: Mapping[str, Any], sourc
     Raises:
         PupilRefused, ScimFault.
     """
-    if source.pupils.source:
-        raise PupilRefused("source")
-    values = [*_marking(payload), *_marking(resource)]
+    if len(resource.get("emails") or ()) > MOST_ADDRESSES:
+        raise ScimFault(400, f"An account has more than {MOST_ADDRESSES} addresses", "invalidValue")
+    values = [*marking_texts(payload), *marking_texts(resource)]
     addresses = [str(resource.get("userName", "")), *(str(e.get("value") or "") for e in resource.get("emails") or ())]
     if reason := source.pupil_rule.reason(values=values, addresses=addresses):
         raise PupilRefused(reason)
-    for text in _texts_in(resource):
+    for text in texts_in(resource):
         if len(text) > MOST_TEXT:
             raise ScimFault(400, f"A text is longer than {MOST_TEXT} characters", "invalidValue")
         if Secret.NATIONAL_ID in mask(text).found:
             raise ScimFault(400, "A national identity number must not be stored", "invalidValue")
-
-
-def _marking(value: Any) -> Iterator[str]:
-    """Yield the values of attributes that mark a pupil, wherever they stand, also in the operations of a PATCH."""
-    if isinstance(value, Mapping):
-        path = value.get("path")
-        if isinstance(path, str) and "value" in value and _last(path) in _MARKING:
-            yield from _texts_in(value["value"])
-        for key, inner in value.items():
-            yield from _texts_in(inner) if _last(str(key)) in _MARKING else _marking(inner)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _marking(each)
-
-
-def _last(path: str) -> str:
-    """Return the attribute a path names, without schema, filter and parts: ``roles[primary eq true].value``."""
-    return path.rpartition(":")[2].partition("[")[0].partition(".")[0].casefold()
-
-
-def _texts_in(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts_in(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts_in(inner)

@@ -4,23 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from scim2_models import Context, PatchOp
 
-from bot.directory.reserved import is_reserved
 from bot.ports import Key
 from bot.records.codec import decode
-from bot.scim.account import check_account
+from bot.scim.account import check_account, name_of
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
 from bot.scim.dialect import spread
-from bot.scim.fault import ScimFault
+from bot.scim.fault import ScimFault, of_another_municipality
+from bot.scim.people import DirectoryPeople
 from bot.scim.reading import Read, ScimReader
 from bot.scim.resources import TOLERANT, WorkAccount
-from dialogs.core.person import Person, account_person_id, is_guest_id
 from dialogs.provisioning.model import ScimUser, external_term, name_term
-from knowledge.organisation.importers.people import is_person_id
 
 # Attributes that have a field of their own, or that the server sets.
 _APART: Final = ("id", "externalId", "meta", "groups")
@@ -42,7 +39,7 @@ class Accounts:
         check_account(body, resource, self.source)
         change = await ScimChange.begin(self.parts, self.source, at=self.at)
         await self._is_free(resource["userName"], external_id, but="")
-        person_id = await self._person_id(external_id)
+        person_id = await self._people.id_of(external_id, name_of(resource))
         await self._replace_waiting(person_id, change)
         user = ScimUser(
             id=self.parts.rng.new_id("scim-user"),
@@ -108,7 +105,10 @@ class Accounts:
 
     async def _relinked(self, before: ScimUser, external_id: str) -> str:
         """Return the person of an account with a new id in the directory: the same, unless it is another's."""
-        found = await self._known(external_id)
+        if self.source.tenant_id:
+            # Otherwise everyone's account could pass to somebody else, without a removal that anybody would see.
+            raise ScimFault(400, "externalId is the Entra object id, which never changes", "mutability")
+        found = await self._people.known(external_id)
         if found is not None and found.id != before.person_id:
             raise ScimFault(409, "This externalId belongs to another account", "uniqueness")
         return before.person_id
@@ -120,53 +120,25 @@ class Accounts:
         if any(each.key.id != but for each in found):
             raise ScimFault(409, "An account with this userName or externalId exists", "uniqueness")
 
-    async def _known(self, external_id: str) -> Person | None:
-        """Return the person an id in the directory leads to. Raises ScimFault: one of another municipality."""
-        person: Person | None = None
-        if self.source.tenant_id and external_id:
-            found = await self.parts.store.find(Person.KIND, f"entra:{self.source.tenant_id}/{external_id.lower()}")
-            people = sorted((decode(Person, each) for each in found), key=lambda each: not each.registered)
-            person = people[0] if people else None
-        elif _may_be_person_id(external_id):
-            key = Key(kind=Person.KIND, id=external_id)
-            stored = (await self.parts.store.get([key])).get(key)
-            person = decode(Person, stored) if stored is not None else None
-        if person is not None and person.registered and person.municipality_id != self.source.municipality:
-            # Until their municipality removes them: no directory takes a person of another one.
-            raise ScimFault(409, "This person cannot be added now; try again later", "uniqueness")
-        return person
-
-    async def _person_id(self, external_id: str) -> str:
-        """Return the id of the account's person, known or new."""
-        if self.source.tenant_id:
-            try:
-                UUID(external_id)
-            except ValueError:
-                raise ScimFault(
-                    400, "externalId must be the Entra object id: map objectId to externalId", "invalidValue"
-                ) from None
-        known = await self._known(external_id)
-        if known is not None:
-            return known.id
-        if self.source.tenant_id:
-            return account_person_id(self.source.tenant_id, external_id.lower())
-        organisation = self.parts.content.organisation
-        if _may_be_person_id(external_id) and not is_reserved(external_id, organisation):
-            return external_id
-        return self.parts.rng.new_id("scim")
-
     async def _replace_waiting(self, person_id: str, change: ScimChange) -> None:
-        """Take the place of a deleted account of the person; a person has one account."""
+        """Take the place of a deleted account of the person; a person has one account in a municipality.
+
+        One that another municipality has deactivated stays there, without the person.
+        """
         for each in await self.parts.store.find(ScimUser.KIND, f"person:{person_id}"):
             other = decode(ScimUser, each)
-            if other.municipality_id != self.source.municipality or not other.deleted:
+            if other.municipality_id != self.source.municipality:
+                if other.active or other.waiting:
+                    raise of_another_municipality()
+                continue
+            if not other.deleted:
                 raise ScimFault(409, "This person has an account already", "uniqueness")
             change.versions[each.key] = each.version
             change.delete_record(other)
 
-
-def _may_be_person_id(external_id: str) -> bool:
-    return is_person_id(external_id) and not is_guest_id(external_id)
+    @property
+    def _people(self) -> DirectoryPeople:
+        return DirectoryPeople(parts=self.parts, source=self.source)
 
 
 def _parts_of(wanted: Any) -> tuple[dict[str, Any], str, bool]:

@@ -1,14 +1,16 @@
 """Directories that may send accounts, read from the file that ``HEIA_SCIM_FILE`` names."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.settings.model import BadSettings
+from bot.settings.pupils import PupilSettings, Text
 from dialogs.core.person import Role
 from knowledge.organisation.importers.pupils import PupilRule
 from knowledge.organisation.organisation import Organisation
@@ -17,18 +19,8 @@ MOST_FILE_BYTES: Final = 1_048_576
 # The other roles come from the registry: an ambassador also needs a profile, and the operator a login on the server.
 MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.AMBASSADOR, Role.OPERATOR}
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
-
-class PupilSettings(BaseModel):
-    """What marks a pupil in this directory, besides what always does."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    values: tuple[Text, ...] = Field(default=(), description="Values of user type, job title or department.")
-    domains: tuple[Text, ...] = Field(default=(), description="Domains of pupils' addresses.")
-    groups: tuple[Text, ...] = Field(default=(), description="Names or ids of groups of pupils.")
-    source: bool = Field(default=False, description="The whole directory holds pupils: every account is refused.")
+_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class ScimSource(BaseModel):
@@ -57,13 +49,18 @@ class ScimSource(BaseModel):
             raise ValueError(f"{wrong[0]} comes from the registry; give one of {', '.join(sorted(MAPPED_ROLES))}")
         return roles
 
+    def roles_of(self, name: str, external_id: str) -> frozenset[Role]:
+        """Return the roles that a group gives by its name and its id in the directory.
+
+        A GUID is an id only: otherwise who may name one group could give it the id of another as a name.
+        """
+        known = (external_id, *(() if _GUID.fullmatch(name.strip()) else (name,)))
+        return frozenset(self.roles[each] for each in known if each in self.roles)
+
     @property
     def pupil_rule(self) -> PupilRule:
         """The rule that keeps this directory's pupils out."""
-        given = self.pupils
-        return PupilRule(
-            values=frozenset(given.values), domains=frozenset(given.domains), groups=frozenset(given.groups)
-        )
+        return self.pupils.rule
 
 
 class ScimConfig(BaseModel):
@@ -106,19 +103,20 @@ def load_config(path: Path, organisation: Organisation) -> ScimConfig:
                 for fault in faults
             )
         ) from None
-    if unknown := _unknown(config, organisation):
+    if unknown := unknown_places("HEIA_SCIM_FILE", config.source, organisation):
         raise BadSettings(tuple(unknown))
     return config
 
 
-def _unknown(config: ScimConfig, organisation: Organisation) -> list[str]:
+def unknown_places(setting: str, sources: Iterable[ScimSource], organisation: Organisation) -> list[str]:
+    """Return a fault for each municipality and unit of the sources that the organisation does not have."""
     faults = []
-    for source in config.source:
+    for source in sources:
         if source.municipality not in organisation.municipalities:
-            faults.append(f"HEIA_SCIM_FILE: there is no municipality {source.municipality}")
+            faults.append(f"{setting}: there is no municipality {source.municipality}")
             continue
         for department, unit_id in source.units.items():
             unit = organisation.find_unit(unit_id)
             if unit is None or unit.municipality_id != source.municipality:
-                faults.append(f"HEIA_SCIM_FILE: {department}: {unit_id} is no unit of {source.municipality}")
+                faults.append(f"{setting}: {department}: {unit_id} is no unit of {source.municipality}")
     return faults

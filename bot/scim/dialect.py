@@ -12,6 +12,8 @@ from bot.scim.fault import ScimFault
 
 MOST_MEMBERS: Final = 5_000
 MOST_OPERATIONS: Final = 1_000
+# Of those on an account, or on a group besides its members: each costs more with every one before it.
+MOST_CHANGES: Final = 100
 _ONE: Final = re.compile(r'members\[\s*value\s+eq\s+"([^"\\]{1,200})"\s*\](?:\.value)?', re.IGNORECASE)
 
 
@@ -46,6 +48,7 @@ def split_members(body: Mapping[str, Any]) -> tuple[dict[str, Any], MemberChange
             rest.append(kept)
     if len(changes.added) + len(changes.removed) > MOST_MEMBERS:
         raise ScimFault(413, f"More than {MOST_MEMBERS} members in one request")
+    _check_number(rest)
     return {**_besides(body), "Operations": rest}, changes
 
 
@@ -115,7 +118,13 @@ def spread(body: Mapping[str, Any]) -> dict[str, Any]:
         plain = {key: each for key, each in value.items() if key not in paths}
         rest += [{**operation, "value": plain}] if plain or not paths else []
         rest += [{**operation, "path": key, "value": each} for key, each in paths.items()]
+    _check_number(rest)
     return {**_besides(body), "Operations": rest}
+
+
+def _check_number(operations: Sequence[object]) -> None:
+    if len(operations) > MOST_CHANGES:
+        raise ScimFault(413, f"More than {MOST_CHANGES} operations")
 
 
 def _operations(body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from bot.scim.reading import Read, ScimReader
 from bot.scim.removals import with_refusal
 from bot.scim.resources import provider
 from bot.scim.tokens import DirectoryTokens
+from bot.scim.turn import CommitTurn
 from bot.signin.former import FormerMarks
 from dialogs.core.content import Content
 from dialogs.provisioning.model import ScimGroup, ScimUser
@@ -34,6 +35,9 @@ MEDIA: Final = "application/scim+json"
 ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 # Entra sends about 25 a second at its fastest.
 REQUESTS: Final = Rate(burst=600, per_minute=3000)
+# A change of a group with more members is answered with 204, which RFC 7644 (3.5.2) allows: a body would hold all of
+# them, at each page of a group of 50,000.
+MOST_ANSWERED: Final = 200
 _BODIES: Final = frozenset({"application/scim+json", "application/json"})
 _TRIES: Final = 8
 
@@ -76,12 +80,14 @@ class ScimServer:
     refused: Callable[[str], None]
     log: FilteringBoundLogger
     _buckets: TokenBuckets = field(init=False)
-    _locks: defaultdict[str, asyncio.Lock] = field(init=False)
+    _locks: defaultdict[tuple[str, str], asyncio.Lock] = field(init=False)
+    _turns: defaultdict[str, asyncio.Lock] = field(init=False)
     _provider: ScimProvider = field(init=False)
 
     def __post_init__(self) -> None:
         self._buckets = TokenBuckets(REQUESTS, clock=self.clock)
         self._locks = defaultdict(asyncio.Lock)
+        self._turns = defaultdict(asyncio.Lock)
         self._provider = provider()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -109,7 +115,9 @@ class ScimServer:
         if source is None:
             raise ScimFault(403, "This municipality has no directory configured")
         reader = ScimReader(store=self.store, municipality_id=municipality_id, base_url=self._base(request))
-        caller = _Caller(source=source, reader=reader, listing=Listing(reader=reader))
+        caller = _Caller(
+            source=source, reader=reader, listing=Listing(reader=reader, turn=self._turns[municipality_id])
+        )
         match [part for part in request.match_info["tail"].split("/") if part]:
             case ["ServiceProviderConfig" | "ResourceTypes" | "Schemas" as name, *rest] if len(rest) <= 1:
                 _only(request, "GET")
@@ -214,6 +222,8 @@ class ScimServer:
             await self._change(caller, endpoint, change)
             if request.method == "DELETE":
                 return web.Response(status=204)
+            if endpoint == "Groups" and await caller.reader.size_of(id_) > MOST_ANSWERED:
+                return web.Response(status=204, headers={hdrs.ETAG: (await self._one(caller, endpoint, id_)).etag})
         shown, read = await self._shown(caller, endpoint, id_, request.query)
         known = request.headers.get(hdrs.IF_NONE_MATCH)
         if request.method == "GET" and known is not None and _matches(known, read):
@@ -221,21 +231,34 @@ class ScimServer:
         return _json(shown, headers={hdrs.ETAG: read.etag})
 
     async def _change(self, caller: _Caller, endpoint: str, work: Callable[[_Resources], Awaitable[str]]) -> str:
-        """Carry out a change, one of a municipality at a time; again if other writes came between."""
-        source = caller.source
-        async with self._locks[source.municipality]:
-            for attempt in range(_TRIES):
-                at = self.clock.now()
-                parts = Parts(store=self.store, rng=self.rng, former=self.former, content=self.content())
-                kind = Accounts if endpoint == "Users" else Groups
-                try:
-                    return await work(kind(parts=parts, source=source, reader=caller.reader, at=at))
-                except PupilRefused as fault:
+        """Carry out a change, one of a municipality at a time; a group in portions, with others' changes between."""
+        here = caller.source.municipality
+        turn = CommitTurn(self._locks[here, "Users"])
+        async with turn.taken() if endpoint == "Users" else self._locks[here, "Groups"]:
+            return await self._tried(caller, endpoint, work, turn)
+
+    async def _tried(
+        self, caller: _Caller, endpoint: str, work: Callable[[_Resources], Awaitable[str]], turn: CommitTurn
+    ) -> str:
+        """Carry out a change, again if other writes came between."""
+        source, reader = caller.source, caller.reader
+        for attempt in range(_TRIES):
+            at = self.clock.now()
+            parts = Parts(store=self.store, rng=self.rng, former=self.former, content=self.content())
+            resources: _Resources = (
+                Accounts(parts=parts, source=source, reader=reader, at=at)
+                if endpoint == "Users"
+                else Groups(parts=parts, source=source, reader=reader, at=at, turn=turn)
+            )
+            try:
+                return await work(resources)
+            except PupilRefused as fault:
+                async with turn.taken():
                     await self._note_pupil(parts, source, fault)
+                raise
+            except Conflict:
+                if attempt == _TRIES - 1:
                     raise
-                except Conflict:
-                    if attempt == _TRIES - 1:
-                        raise
         raise AssertionError("unreachable: the last try raises or returns")
 
     async def _note_pupil(self, parts: Parts, source: ScimSource, fault: PupilRefused) -> None:
@@ -284,8 +307,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _query_in(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the parameters of a search; a list of attributes is one text in a query, too."""
+    listed = {"attributes", "excludedAttributes"}
     return {
-        name: ",".join(map(str, value)) if name in {"attributes", "excludedAttributes"} else value
+        name: ",".join(map(str, value)) if name in listed and isinstance(value, list) else value
         for name, value in body.items()
     }
 

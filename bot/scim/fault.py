@@ -17,3 +17,9 @@ class PupilRefused(ScimFault):
     def __init__(self, reason: str) -> None:
         super().__init__(403, f"Pupils never enter the registry (marked by its {reason})")
         self.reason = reason
+
+
+def of_another_municipality() -> ScimFault:
+    """Return the refusal of a person whom another municipality has; it names nothing of them."""
+    # Until their municipality removes them: no directory takes a person of another one.
+    return ScimFault(409, "This person cannot be added now; try again later", "uniqueness")

@@ -1,13 +1,14 @@
 """Create, replace, patch and delete groups; roles follow their members."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from scim2_models import Context, PatchOp
 
-from bot.ports import Key
+from bot.ports import Conflict, Key
 from bot.records.codec import decode
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
@@ -15,17 +16,23 @@ from bot.scim.dialect import MOST_MEMBERS, MemberChanges, ids_of, split_members
 from bot.scim.fault import PupilRefused, ScimFault
 from bot.scim.reading import Read, ScimReader
 from bot.scim.resources import TOLERANT, AccountGroup
+from bot.scim.turn import CommitTurn
 from dialogs.provisioning.model import ScimGroup, ScimUser
+
+# Accounts moved in one commit: less than 10 ms of the event loop on the tiny store.
+PORTION: Final = 25
+_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """Groups of one municipality, in one request."""
+    """Groups of one municipality, in one request. ``turn``: taken for each commit."""
 
     parts: Parts
     source: ScimSource
     reader: ScimReader
     at: datetime
+    turn: CommitTurn
 
     async def create(self, body: Mapping[str, Any]) -> str:
         """Add a group with its members and return its id. Raises ScimFault, Conflict, StoreUnavailable."""
@@ -68,29 +75,53 @@ class Groups:
 
     async def delete(self, group: Read) -> None:
         """Delete a group, with the roles it gave. Raises ScimFault, Conflict, StoreUnavailable."""
-        change = await self._begun(group)
-        everything = MemberChanges(all=True)
         others = [each.record for each in await self.reader.groups() if each.record.id != group.record.id]
-        await self._move(change, group.record, everything, others)
-        change.delete_record(group.record)
-        change.note("scim.group_deleted", group.record.id)
-        await change.commit()
+        ids = frozenset(await self.reader.member_ids(group.record.id))
+        rest = await self._move_all_but_last(group.record, _Moves(leaving=ids), others)
+        async with self.turn.taken():
+            change = await self._begun(group)
+            await self._move(change, group.record, _Moves(leaving=frozenset(rest)), others)
+            change.delete_record(group.record)
+            change.note("scim.group_deleted", group.record.id)
+            await change.commit()
 
     async def _keep(self, before: Read | None, after: ScimGroup, members: MemberChanges) -> None:
         if not after.name.strip():
             raise ScimFault(400, "displayName is required", "invalidValue")
-        if self.source.pupil_rule.is_group(after.name, after.external_id) or self.source.pupils.source:
-            raise PupilRefused("group")
-        change = await self._begun(before)
+        if reason := self.source.pupil_rule.reason(groups=(after.name, after.external_id)):
+            raise PupilRefused(reason)
         groups = [after, *(each.record for each in await self.reader.groups() if each.record.id != after.id)]
         if before is not None and _names(before.record) != _names(after):
-            # Its roles follow from its names, so everyone in it is looked at again.
-            current = await self.reader.members(after.id)
-            members.added |= {each.record.id for each in current} - members.removed if not members.all else set()
-        moved = await self._move(change, after, members, groups)
-        change.store_record(after)
-        change.note("scim.group_created" if before is None else "scim.group_changed", after.id, ("members", str(moved)))
-        await change.commit()
+            # Its roles change: an account that changed meanwhile would have them by the former name.
+            async with self.turn.taken():
+                await self._apply(before, after, members, groups)
+        else:
+            await self._apply(before, after, members, groups)
+
+    async def _apply(
+        self, before: Read | None, after: ScimGroup, members: MemberChanges, groups: list[ScimGroup]
+    ) -> None:
+        moves = await self._moves(before, after, members)
+        await self._check(moves, after)
+        act = "scim.group_created" if before is None else "scim.group_changed"
+        if before is None and len(moves.ids) > PORTION:
+            # First, so that no account is in a group that does not exist.
+            await self._store_group(None, after, act, _Moves(), groups, moved=len(moves.ids))
+            await self._move_all_but_last(after, moves, groups, last=True)
+            return
+        # Last, so that a directory that sends the request once more begins where it was interrupted.
+        rest = await self._move_all_but_last(after, moves, groups)
+        await self._store_group(before, after, act, moves.only(rest), groups, moved=len(moves.ids))
+
+    async def _store_group(
+        self, before: Read | None, after: ScimGroup, act: str, moves: "_Moves", groups: list[ScimGroup], *, moved: int
+    ) -> None:
+        async with self.turn.taken():
+            change = await self._begun(before)
+            await self._move(change, after, moves, groups)
+            change.store_record(after)
+            change.note(act, after.id, ("members", str(moved)))
+            await change.commit()
 
     async def _begun(self, group: Read | None) -> ScimChange:
         change = await ScimChange.begin(self.parts, self.source, at=self.at)
@@ -98,26 +129,90 @@ class Groups:
             change.versions[Key(kind=ScimGroup.KIND, id=group.record.id)] = group.version
         return change
 
-    async def _move(self, change: ScimChange, group: ScimGroup, members: MemberChanges, groups: list[ScimGroup]) -> int:
-        """Let accounts join and leave the group, and return their number."""
-        current = {each.record.id: each for each in await self.reader.members(group.id)} if members.all else {}
-        leaving = (set(current) - members.added) | members.removed
-        if len(leaving) + len(members.added) > MOST_MEMBERS:
+    async def _moves(self, before: Read | None, after: ScimGroup, members: MemberChanges) -> "_Moves":
+        """Return the accounts to move. Raises ScimFault: the request names too many."""
+        if len(members.added) + len(members.removed) > MOST_MEMBERS:
             raise ScimFault(413, f"More than {MOST_MEMBERS} members in one request")
-        keys = [Key(kind=ScimUser.KIND, id=id_) for id_ in sorted(leaving | members.added)]
-        found = await self.parts.store.get(keys)
-        for key in keys:
-            stored = found.get(key)
-            user = decode(ScimUser, stored) if stored is not None else None
-            if stored is None or user is None or user.municipality_id != group.municipality_id or user.deleted:
-                if key.id in members.added:
+        renamed = before is not None and _names(before.record) != _names(after)
+        current: set[str] = set()
+        if before is not None and (members.all or renamed):
+            current = set(await self.reader.member_ids(after.id))
+        leaving = (current - members.added if members.all else set()) | members.removed
+        # The roles of a group follow from its names, so everyone who stays in it is looked at again.
+        added = members.added | (current - leaving if renamed else set())
+        return _Moves(joining=frozenset(added), named=frozenset(members.added), leaving=frozenset(leaving))
+
+    async def _check(self, moves: "_Moves", group: ScimGroup) -> None:
+        """Refuse members that do not exist before anything is written. Raises ScimFault."""
+        named = sorted(moves.named)
+        for start in range(0, len(named), PORTION):
+            keys = [Key(kind=ScimUser.KIND, id=id_) for id_ in named[start : start + PORTION]]
+            found = await self.parts.store.get(keys)
+            for key in keys:
+                if key not in found or not _is_here(decode(ScimUser, found[key]), group):
                     raise ScimFault(400, f"There is no user {key.id}", "invalidValue")
-                continue
+            await asyncio.sleep(0)
+
+    async def _move_all_but_last(
+        self, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup], *, last: bool = False
+    ) -> Sequence[str]:
+        """Move accounts in portions of one commit each; return the last portion, which is left to the caller.
+
+        Between portions the bot answers people. ``last``: move that one, too.
+        """
+        ids = sorted(moves.ids)
+        full = range(0, len(ids) if last else max(len(ids) - PORTION, 0), PORTION)
+        for start in full:
+            await self._move_portion(group, moves.only(ids[start : start + PORTION]), groups)
+            await asyncio.sleep(0)
+        return ids[full.stop and full[-1] + PORTION :]
+
+    async def _move_portion(self, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
+        async with self.turn.taken():
+            for attempt in range(_TRIES):
+                change = await self._begun(None)
+                await self._move(change, group, moves, groups)
+                try:
+                    return await change.commit()
+                except Conflict:  # a person used the bot meanwhile: read again
+                    if attempt == _TRIES - 1:
+                        raise
+
+    async def _move(self, change: ScimChange, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
+        """Let accounts join and leave the group."""
+        keys = [Key(kind=ScimUser.KIND, id=id_) for id_ in sorted(moves.ids)]
+        found = await self.parts.store.get(keys)
+        users = {key: decode(ScimUser, found[key]) for key in keys if key in found}
+        users = {key: user for key, user in users.items() if _is_here(user, group)}
+        await change.load_people([user.person_id for user in users.values()])
+        for key, user in users.items():
             kept = tuple(each for each in user.groups if each != group.id)
-            after = replace(user, groups=kept if key.id in leaving else tuple(sorted({*kept, group.id})))
-            change.versions[key] = stored.version
+            after = replace(user, groups=kept if key.id in moves.leaving else tuple(sorted({*kept, group.id})))
+            change.versions[key] = found[key].version
             await change.regroup(user, after, groups)
-        return len(keys)
+        await asyncio.sleep(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moves:
+    """Accounts that join or stay, and accounts that leave; ``named``: those that the request adds."""
+
+    joining: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return self.joining | self.leaving
+
+    def only(self, ids: Iterable[str]) -> "_Moves":
+        """Return the part with these ids."""
+        these = frozenset(ids)
+        return _Moves(joining=self.joining & these, named=self.named & these, leaving=self.leaving & these)
+
+
+def _is_here(user: ScimUser, group: ScimGroup) -> bool:
+    return user.municipality_id == group.municipality_id and not user.deleted
 
 
 def _names(group: ScimGroup) -> tuple[str, str]:

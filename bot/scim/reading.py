@@ -1,5 +1,6 @@
 """Read accounts and groups of one municipality, and show them as SCIM resources."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -74,9 +75,23 @@ class ScimReader:
         found: Sequence[Stored] = await self.store.find(kind.KIND, term, after=after, limit=PAGE)
         return [Read(record=decode(kind, each), version=each.version) for each in found]
 
-    async def members(self, group_id: str) -> Sequence[Read]:
-        """Return the accounts in a group."""
-        return await self.with_term(ScimUser, f"group:{group_id}")
+    async def member_ids(self, group_id: str, *, among: Iterable[str] | None = None) -> Sequence[str]:
+        """Return the ids of the accounts in a group, ordered, or of those ``among`` some ids."""
+        if among is not None:
+            found = await self.store.get([Key(kind=ScimUser.KIND, id=id_) for id_ in sorted(set(among))])
+            users = [decode(ScimUser, each) for each in found.values()]
+            return sorted(user.id for user in users if group_id in user.groups and not user.deleted)
+        ids: list[str] = []
+        while page := await self.store.find(
+            ScimUser.KIND, f"group:{group_id}", after=ids[-1] if ids else "", limit=PAGE
+        ):
+            ids += [each.key.id for each in page]
+            await asyncio.sleep(0)  # a group may have 50,000 members
+        return ids
+
+    async def size_of(self, group_id: str) -> int:
+        """Return the number of accounts in a group."""
+        return await self.store.count(ScimUser.KIND, f"group:{group_id}")
 
     def shown_user(self, user: Read, groups: Iterable[Read]) -> dict[str, Any]:
         """Return an account as a resource."""
@@ -93,7 +108,7 @@ class ScimReader:
             shown["groups"] = [{"value": each, "display": names.get(each, "")} for each in record.groups]
         return shown
 
-    def shown_group(self, group: Read, members: Iterable[Read] = ()) -> dict[str, Any]:
+    def shown_group(self, group: Read, member_ids: Iterable[str] = ()) -> dict[str, Any]:
         """Return a group as a resource."""
         record: ScimGroup = group.record
         shown: dict[str, Any] = {
@@ -104,10 +119,13 @@ class ScimReader:
         }
         if record.external_id:
             shown["externalId"] = record.external_id
-        users = f"{self.base_url}/Users"
-        if listed := [{"value": each.record.id, "$ref": f"{users}/{each.record.id}"} for each in members]:
+        if listed := self.shown_members(member_ids):
             shown["members"] = listed
         return shown
+
+    def shown_members(self, ids: Iterable[str]) -> list[dict[str, str]]:
+        """Return the members of a group."""
+        return [{"value": id_, "$ref": f"{self.base_url}/Users/{id_}"} for id_ in ids]
 
     def _meta(self, kind: str, endpoint: str, read: Read) -> Mapping[str, Any]:
         return {

@@ -16,16 +16,48 @@ _HOUR: Final = "%Y-%m-%dT%H"
 def may_remove(counts: ScimCounts, active: int, at: datetime) -> bool:
     """Return whether one more account may leave at once.
 
+    Those added within the window do not count: a directory could make the share small with accounts of nobody.
+
     Args:
         active: accounts active now, the one to remove included.
     """
-    gone = sum(_within(counts.removed, at).values())
-    return gone + 1 <= max(FEW, SHARE * (active + gone))
+    gone = removed_lately(counts, at)
+    return not removes_too_many(gone + 1, active - added_lately(counts, at) + gone, SHARE)
+
+
+def removed_lately(counts: ScimCounts, at: datetime) -> int:
+    """Return how many accounts left within the window."""
+    return sum(_within(counts.removed, at).values())
+
+
+def added_lately(counts: ScimCounts, at: datetime) -> int:
+    """Return how many accounts became active within the window."""
+    return sum(_within(counts.added, at).values())
+
+
+def removes_too_many(removed: int, active: int, share: float) -> bool:
+    """Return whether ``removed`` of ``active`` accounts are more than may leave without an administrator."""
+    return removed > max(FEW, share * active)
+
+
+def with_addition(counts: ScimCounts, at: datetime) -> ScimCounts:
+    """Return the counts with one more account that became active."""
+    return replace(counts, added=_one_more(counts.added, at))
 
 
 def with_removal(counts: ScimCounts, at: datetime) -> ScimCounts:
     """Return the counts with one more removal."""
     return replace(counts, removed=_one_more(counts.removed, at))
+
+
+def with_demotion(counts: ScimCounts, at: datetime) -> ScimCounts:
+    """Return the counts with one more person that lost the unit or a role."""
+    return replace(counts, demoted=_one_more(counts.demoted, at))
+
+
+def demoted_lately(counts: ScimCounts, at: datetime) -> int:
+    """Return how many people lost their unit or a role within the window."""
+    return sum(_within(counts.demoted, at).values())
 
 
 def with_refusal(counts: ScimCounts, at: datetime) -> tuple[ScimCounts, bool]:

@@ -1,6 +1,7 @@
-"""Removals that wait for an administrator."""
+"""Removals that wait for an administrator, and people without a unit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -8,15 +9,34 @@ from bot.ports import Conflict, Store, StoreUnavailable
 from bot.records.codec import decode
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
-from dialogs.provisioning.model import ScimUser
+from dialogs.provisioning.model import ScimUser, unplaced_term, waiting_term
 
 PORTION: Final = 200
 _TRIES: Final = 8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScimPending:
+    """Numbers of a municipality's people an administrator or the operator must see to."""
+
+    waiting: int
+    unplaced: int
+
+
+async def pending_people(store: Store, municipality_ids: Iterable[str]) -> Mapping[str, ScimPending]:
+    """Return the numbers by municipality. Raises StoreUnavailable."""
+    return {
+        id_: ScimPending(
+            waiting=await store.count(ScimUser.KIND, waiting_term(id_)),
+            unplaced=await store.count(ScimUser.KIND, unplaced_term(id_)),
+        )
+        for id_ in municipality_ids
+    }
+
+
 async def waiting_removals(store: Store, municipality_id: str) -> Sequence[ScimUser]:
     """Return the accounts whose people an administrator must let go."""
-    return [decode(ScimUser, each) for each in await store.find(ScimUser.KIND, f"waiting:{municipality_id}")]
+    return [decode(ScimUser, each) for each in await store.find(ScimUser.KIND, waiting_term(municipality_id))]
 
 
 async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:
@@ -25,7 +45,7 @@ async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by
     Raises StoreUnavailable: start again to continue.
     """
     removed, tries = 0, 0
-    term = f"waiting:{source.municipality}"
+    term = waiting_term(source.municipality)
     while page := await parts.store.find(ScimUser.KIND, term, limit=PORTION):
         change = await ScimChange.begin(parts, source, at=at, by=by)
         for each in page:

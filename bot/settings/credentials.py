@@ -1,12 +1,15 @@
 """When the client secrets in the settings end."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from bot.settings.registration import RegistrationSettings
 
 
 def secret_ends(registration: RegistrationSettings) -> datetime | None:
     """Return when a client secret ends, as the operator says; None: unknown, or no secret."""
-    if registration.secret is None or registration.secret_expires is None:
-        return None
-    return datetime.combine(registration.secret_expires, time.min, UTC)
+    return None if registration.secret is None else first_minute(registration.secret_expires)
+
+
+def first_minute(day: date | None) -> datetime | None:
+    """Return the beginning of a day, from which on a secret that ends then may fail."""
+    return None if day is None else datetime.combine(day, time.min, UTC)

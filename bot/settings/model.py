@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         default=0.97, ge=0.5, le=1.0, description="Answer only when at least this share of answers is right."
     )
     ask_back: int = Field(default=3, ge=0, le=5, description="Ask back among at most so many candidates; 0 never asks.")
+    ask_back_from: float = Field(
+        default=0.6, ge=0, le=1, description="Least probability that a list has the right one."
+    )
     semantic: Literal["auto", "off"] = Field(
         default="auto", description="Use the local sentence encoder when it is installed (auto), or never (off)."
     )
@@ -167,6 +170,16 @@ class Settings(BaseSettings):
     scim_file: Path | None = Field(
         default=None,
         description="TOML file with the directories that send people by SCIM (docs/directory.md); without it, none.",
+    )
+    graph_file: Path | None = Field(
+        default=None,
+        description="TOML file with the directories read through Microsoft Graph (docs/directory.md); without it, "
+        "none.",
+    )
+    directory_file: Path | None = Field(
+        default=None,
+        description="TOML file that maps the columns of an export for heia directory import (docs/directory.md); "
+        "without it, directory.toml in the current folder.",
     )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(

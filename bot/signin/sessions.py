@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store, StoreUnavailable
 from bot.records.codec import decode, write_of
+from bot.signin.suspended import removal_waits
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
 from dialogs.signin.model import (
@@ -19,6 +20,7 @@ from dialogs.signin.model import (
     SignInTransaction,
     UsedLogoutToken,
     WebSession,
+    expiry_term,
     provider_session_term,
 )
 
@@ -76,7 +78,7 @@ class Sessions:
         replaced: WebSession | None = None,
         proof: Proof = NO_PROOF,
     ) -> Started | None:
-        """Start a session; None if the person does not exist or has left the registry.
+        """Start a session; None if the person does not exist, has left the registry or waits to be removed from it.
 
         Args:
             besides: writes of the same commit, such as the removal of the used link.
@@ -100,6 +102,8 @@ class Sessions:
         key = Key(kind=Person.KIND, id=person_id)
         over = [] if replaced is None else [write_of(Remove(kind=WebSession, id=replaced.id), {})]
         ended = () if replaced is None else (replaced.person_id,)
+        if way is not SignInMethod.GUEST and await removal_waits(self.store, person_id):
+            return None
         for _ in range(_TRIES):
             writes = [write_of(Put(record=session), {}), *over, *besides]
             if way is not SignInMethod.GUEST:  # a guest has no record yet
@@ -188,8 +192,11 @@ class Sessions:
 
 
 def proved_at(session: WebSession) -> datetime | None:
-    """Return when the person last signed in: as the provider says; with a link, when the session began."""
-    return session.authenticated_at if session.way is SignInMethod.PROVIDER else session.created_at
+    """Return when the person last signed in, None if it is not known.
+
+    That is as the provider says; with a link, when it was used, unless the person asked for it.
+    """
+    return session.created_at if session.way is SignInMethod.CHOSEN else session.authenticated_at
 
 
 def id_of_token(token: str) -> str:
@@ -205,9 +212,22 @@ async def remove_expired(store: Store, *, now: datetime) -> int:
 
     Raises StoreUnavailable.
     """
-    days = [f"expires:{now - timedelta(days=day):%Y-%m-%d}" for day in range(1, DAYS_LOOKED_BACK + 1)]
+    days = [expiry_term(now - timedelta(days=day)) for day in range(1, DAYS_LOOKED_BACK + 1)]
     kinds = (WebSession, SignInLink, SignInTransaction, UsedLogoutToken)
-    keys = [stored.key for kind in kinds for stored in await store.find_any(kind.KIND, days)]
+    return await _remove(
+        store, [stored.key for kind in kinds for stored in await store.find_any(kind.KIND, days)], now=now
+    )
+
+
+async def remove_unfinished(store: Store, *, now: datetime) -> int:
+    """Remove begun sign-ins that have expired, also today; return their number. Raises StoreUnavailable."""
+    terms = [expiry_term(now - timedelta(days=day)) for day in (0, 1)]
+    found = [decode(SignInTransaction, each) for each in await store.find_any(SignInTransaction.KIND, terms)]
+    keys = [Key(kind=SignInTransaction.KIND, id=each.id) for each in found if each.expires_at <= now]
+    return await _remove(store, keys, now=now)
+
+
+async def _remove(store: Store, keys: Sequence[Key], *, now: datetime) -> int:
     for start in range(0, len(keys), PORTION):
         writes = tuple(RecordWrite(key=key, body=None) for key in keys[start : start + PORTION])
         await store.commit(Commit(at=now, records=writes))

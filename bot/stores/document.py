@@ -15,6 +15,7 @@ from dialogs.core.decision import Urgency
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from knowledge.article.article import Language
 
 Document = Mapping[str, Any]
 
@@ -65,12 +66,16 @@ def message_document(message: Message) -> dict[str, Any]:
         document["suggestions"] = list(message.suggestions)
     if message.image_id is not None:
         document["image_id"] = message.image_id
+    if message.image_alt:
+        document["image_alt"] = message.image_alt
     if message.report_id is not None:
         document["report_id"] = message.report_id
     if message.data_of is not None:
         document["data_of"] = message.data_of
     if message.to_keep:
         document["to_keep"] = True
+    if message.language is not None:
+        document["language"] = message.language
     return document
 
 
@@ -80,9 +85,11 @@ def message_from(document: Document) -> Message:
         card=document.get("card"),
         suggestions=tuple(document.get("suggestions", ())),
         image_id=document.get("image_id"),
+        image_alt=document.get("image_alt", ""),
         report_id=document.get("report_id"),
         data_of=document.get("data_of"),
         to_keep=document.get("to_keep", False),
+        language=Language(document["language"]) if "language" in document else None,
     )
 
 

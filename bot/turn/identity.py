@@ -8,6 +8,7 @@ from bot.records.codec import decode, encode
 from bot.signin.former import FormerMarks
 from dialogs.core.event import Scope
 from dialogs.core.person import GUEST_PREFIX, Person, account_person_id
+from knowledge.article.article import Language
 
 
 class UnknownPerson(Exception):
@@ -79,6 +80,7 @@ class Directory:
             name=sender.name,
             object_id=sender.object_id,
             tenant_id=sender.tenant_id,
+            language=sender.language or Language.NB,
             created_at=at,
         )
         account = person.account
@@ -88,7 +90,8 @@ class Directory:
     def _seen_at(self, person: Person, incoming: Incoming) -> Person:
         if not person.name and incoming.sender.name:
             person = replace(person, name=incoming.sender.name)
-        if incoming.scope is not Scope.PERSONAL:
+        # A press on a page says nothing about where the person reads messages.
+        if incoming.scope is not Scope.PERSONAL or incoming.from_page:
             return person
         known = person.addresses.get(incoming.channel)
         if known == incoming.address and person.last_channel == incoming.channel:

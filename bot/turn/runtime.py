@@ -36,8 +36,10 @@ from bot.records.codec import write_of
 from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
+from bot.turn.effect_writes import due_at, multicast_write, timer_write
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import Job, forget_timer
+from bot.turn.reading_language import in_readers_language
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
@@ -57,6 +59,7 @@ from dialogs.core.decision import (
 from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
+from dialogs.core.refusal import EventRefused
 
 MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
@@ -95,7 +98,7 @@ def turn_id(event_id: str) -> str:
 class _Origin:
     """The event, its return address and lease, and its timer.
 
-    ``sender`` includes the record's version.
+    ``sender`` includes the record's version. ``from_page``: the replies are returned and not delivered.
     """
 
     event: Event
@@ -103,6 +106,7 @@ class _Origin:
     lease_token: str
     sender: tuple[Person, int] | None = None
     timer: Timer | None = None
+    from_page: bool = False
 
     @property
     def recipient(self) -> str:
@@ -113,6 +117,10 @@ class _Origin:
     @property
     def pressed_slot(self) -> str | None:
         return self.event.what.slot if isinstance(self.event.what, Pressed) else None
+
+
+# The decision, the messages of its commit, and the refusal that led to it.
+_Decided = tuple[Decision, tuple[Delivery, ...], EventRefused | None]
 
 
 class Runtime:
@@ -187,7 +195,13 @@ class Runtime:
                 what=incoming.what,
                 proved_at=incoming.sender.proved_at,
             )
-            origin = _Origin(event=event, address=incoming.address, lease_token=self._rng.new_id("turn"), sender=sender)
+            origin = _Origin(
+                event=event,
+                address=incoming.address,
+                lease_token=self._rng.new_id("turn"),
+                sender=sender,
+                from_page=incoming.from_page,
+            )
             return await self._handle(origin)
 
     async def ring(self, timer: Timer) -> None:
@@ -213,7 +227,7 @@ class Runtime:
 
     async def _run(self, origin: _Origin) -> Turn:
         try:
-            decision, deliveries = await self._decide_and_commit(origin)
+            decision, deliveries, refusal = await self._decide_and_commit(origin)
         except Duplicate:
             return Turn(duplicate=True)
         committed = self._clock.now()
@@ -221,9 +235,9 @@ class Runtime:
         # After the commit only: no reply may promise what a crash then undoes.
         await self._reply(deliveries, origin.lease_token)
         self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
-        return _turn(origin, decision, deliveries)
+        return _turn(origin, decision, deliveries, refusal)
 
-    async def _decide_and_commit(self, origin: _Origin) -> tuple[Decision, tuple[Delivery, ...]]:
+    async def _decide_and_commit(self, origin: _Origin) -> _Decided:
         repeats = TurnRepeats(self._repeats, at=origin.event.at)
         try:
             return await self._try_to_commit(origin, repeats)
@@ -232,7 +246,7 @@ class Runtime:
             repeats.undo()
             raise
 
-    async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
+    async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> _Decided:
         for attempt in range(MAX_TRIES):
             started = self._clock.now()
             reading = QueryAnswering(
@@ -244,15 +258,16 @@ class Runtime:
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
                 reading.preload(*origin.sender)
-            decision = await reading.run(self._route(origin.event, self._content()))
-            decided = self._clock.now()
-            self._stages.observe("decide", (decided - started).total_seconds())
+            decided = await reading.run(self._route(origin.event, self._content()))
+            decision = in_readers_language(decided, reading, origin.event.person_id)
+            decided_at = self._clock.now()
+            self._stages.observe("decide", (decided_at - started).total_seconds())
             commit = self._commit(origin, decision, reading, repeats)
             try:
                 # A turn that changes nothing needs no write: repeating it would change nothing either.
                 deliveries = tuple(await self._store.commit(commit)) if commit.changes else ()
-                self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
-                return decision, deliveries
+                self._stages.observe("commit", (self._clock.now() - decided_at).total_seconds())
+                return decision, deliveries, reading.refusal
             except Conflict as conflict:
                 if attempt == MAX_TRIES - 1:
                     raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
@@ -269,13 +284,13 @@ class Runtime:
         for effect in decision.effects:
             match effect:
                 case Reply():
-                    posts.append(self._reply_of(origin, effect, event.at))
+                    posts += self._replies_of(origin, effect, event.at)
                 case Post():
                     posts.append(self._post_of(origin, effect, event.at))
                 case Multicast():
-                    multicasts.append(_multicast_of(effect, event.at, turn_id(event.id)))
+                    multicasts.append(multicast_write(effect, event.at, turn_id(event.id)))
                 case Schedule():
-                    timers.append(_timer_of(effect))
+                    timers.append(timer_write(effect))
                 case Audit() if effect.repeatable and not repeats.must_record(effect):
                     pass
                 case Audit():
@@ -303,8 +318,10 @@ class Runtime:
             ended=tuple(ended),
         )
 
-    def _reply_of(self, origin: _Origin, reply: Reply, at: datetime) -> PostWrite:
-        return PostWrite(
+    def _replies_of(self, origin: _Origin, reply: Reply, at: datetime) -> tuple[PostWrite, ...]:
+        if origin.from_page:
+            return ()  # the page shows it
+        write = PostWrite(
             recipient=origin.recipient,
             slot=reply.slot,
             message=reply.message,
@@ -315,6 +332,7 @@ class Runtime:
             lease_until=at + REPLY_LEASE,
             turn=turn_id(origin.event.id),
         )
+        return (write,)
 
     def _post_of(self, origin: _Origin, post: Post, at: datetime) -> PostWrite:
         answers_press = post.to == origin.recipient and post.slot == origin.pressed_slot
@@ -324,7 +342,7 @@ class Runtime:
             message=post.message,
             group=post.group,
             urgency=post.urgency,
-            due_at=_due_at(post.not_before, at),
+            due_at=due_at(post.not_before, at),
             expires_at=post.expires_at,
             only_update=post.only_update,
             address=post.address,
@@ -367,31 +385,16 @@ class Runtime:
                 del self._waiting[who], self._turns[who]
 
 
-def _multicast_of(multicast: Multicast, at: datetime, turn: str) -> MulticastWrite:
-    return MulticastWrite(
-        recipients=multicast.to,
-        slot=multicast.slot,
-        message=multicast.message,
-        group=multicast.group,
-        urgency=multicast.urgency,
-        due_at=_due_at(multicast.not_before, at),
-        expires_at=multicast.expires_at,
-        turn=turn,
-    )
-
-
-def _due_at(not_before: datetime | None, at: datetime) -> datetime:
-    return max(at, not_before) if not_before else at
-
-
-def _timer_of(schedule: Schedule) -> TimerWrite:
-    if schedule.what is None:
-        return TimerWrite(key=schedule.key, at=None)
-    return TimerWrite(key=schedule.key, at=schedule.at, verb=schedule.what.verb, data=schedule.what.data)
-
-
-def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...]) -> Turn:
-    notices = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
+def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...], refusal: EventRefused | None) -> Turn:
+    notice = next((each.text for each in reversed(decision.effects) if isinstance(each, Notice)), None)
+    if origin.from_page:
+        return Turn(
+            notice=notice,
+            replies=tuple(effect.message for effect in decision.effects if isinstance(effect, Reply)),
+            changed=bool(decision.writes),
+            refused=refusal is not None,
+            needs_proof=refusal is not None and refusal.needs_proof,
+        )
     pressed: Mapping[str, Delivery] = {d.slot: d for d in deliveries if d.recipient == origin.recipient}
     shown = pressed.get(origin.pressed_slot or "")
-    return Turn(card=shown.message if shown else None, notice=notices[-1] if notices else None)
+    return Turn(card=shown.message if shown else None, notice=notice)

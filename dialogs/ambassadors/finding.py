@@ -1,9 +1,13 @@
-"""The nearest ambassadors of a person, with the reasons for the choice."""
+"""The nearest ambassadors of a person or a unit, with the reasons for the choice."""
 
+from typing import Final
+
+from dialogs.ambassadors.asked_place import LONGEST_PLACE, PLACE, UNKNOWN, read_place
 from dialogs.availability.topic import topic_names
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.event import Event
+from dialogs.core.feature import Readers
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
@@ -13,30 +17,52 @@ from dialogs.handoff.cards import plain
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
+from knowledge.language.masking import cut
 from knowledge.organisation.nearest import Asker, Ranked, Reason, Why
+from knowledge.organisation.unit import Unit
 
+MINE: Final = "ambassador.mine"
 SHOWN = 3
+# Relative to the person, so wrong about another unit.
+_ABOUT_PLACE: Final = frozenset({Reason.SAME_UNIT, Reason.SAME_DEPARTMENT, Reason.SAME_SITE, Reason.SAME_MUNICIPALITY})
+READERS: Final[Readers] = {MINE: read_place}
 
 
 def show_nearest(event: Event, content: Content) -> Flow:
-    """Show the nearest ambassadors of the person's own municipality."""
+    """Show the ambassadors of the person's own municipality that are nearest to the person, or to a named unit."""
     work = UnitOfWork(event, content)
     speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
-    if person.municipality_id is None or person.unit_id is None:
-        return answer(event, "profile", place_card(content, texts, person=person, then_verb="ambassador.mine"), texts)
+    place, note = _place(event, content, person, texts)
+    if person.municipality_id is None or (person.unit_id is None and place is None):
+        asked = {name: value for name in (PLACE, UNKNOWN) if (value := event.pressed.text(name))}
+        card_ = place_card(content, texts, person=person, then_verb=MINE, then_data=asked)
+        return answer(event, "profile", card_, texts)
     registry = yield from work.registry(person.municipality_id)
     asker = Asker(
         person_id=person.id,
         municipality_id=person.municipality_id,
-        unit_id=person.unit_id,
+        unit_id=place.id if place is not None else str(person.unit_id),
         language=person.language,
     )
     # More than shown: the ranking also contains ambassadors of sharing municipalities.
     ranked = registry.nearest(asker, content, event.at, free_only=False, limit=SHOWN * 5)
     nearest = [each for each in ranked if each.ambassador.municipality_id == person.municipality_id][:SHOWN]
-    message = yield from _card(work, person, texts, nearest)
+    message = yield from _card(work, person, texts, nearest, place=place, note=note)
     return answer(event, "ambassador/mine", message, texts)
+
+
+def _place(event: Event, content: Content, person: Person, texts: Texts) -> tuple[Unit | None, str]:
+    """Return the unit asked about, if the person may see its ambassadors, and a note if it is not shown."""
+    unknown = cut(event.pressed.text(UNKNOWN), LONGEST_PLACE)
+    named = content.organisation.find_unit(event.pressed.text(PLACE))
+    if named is None:
+        return None, texts("ambassador.mine.unknown_place", place=card.unmarked(unknown)) if unknown else ""
+    # Only of the own municipality: the id comes from the client.
+    if person.municipality_id is not None and named.municipality_id != person.municipality_id:
+        other = content.organisation.municipalities[named.municipality_id].names.text(texts.language)
+        return None, texts("ambassador.mine.elsewhere", municipality=other)
+    return named, ""
 
 
 def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
@@ -58,28 +84,34 @@ def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]
     return f"{line[:1].upper()}{line[1:]}." if line else ""
 
 
-def _card(work: UnitOfWork, viewer: Person, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
+def _card(
+    work: UnitOfWork, viewer: Person, texts: Texts, nearest: list[Ranked], *, place: Unit | None, note: str
+) -> Asking[Message]:
     if not nearest:
         if viewer.is_guest:
             return plain(texts("ambassador.mine.none_for_guests"))
         none = texts("ambassador.mine.none")
         apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
         return Message(text=none, card=card.card([card.paragraph(none)], [apply]))
-    body: list[card.Element] = [card.heading(texts("ambassador.mine.title"))]
-    lines = [texts("ambassador.mine.title")]
+    title = texts("ambassador.mine.title")
+    if place is not None:
+        title = texts("ambassador.mine.title_of", place=card.unmarked(place.names.text(texts.language)))
+    body: list[card.Element] = [card.heading(title), *([card.paragraph(note)] if note else ())]
+    lines = [*([note] if note else ()), title]
     for each in nearest:
         person: Person | None = yield from work.person(each.ambassador.person_id)
-        name = name_for(viewer, person, texts) if person or viewer.is_guest else each.ambassador.name
+        name = name_for(viewer, person, texts) if person or viewer.is_guest else card.unmarked(each.ambassador.name)
         name = f"{name[:1].upper()}{name[1:]}"
         unit = unit_name(work, each.ambassador.unit_id, texts) or texts("handoff.the_municipality")
         state = texts(f"ambassador.availability.{each.availability}")
-        reasons = yield from why(work, viewer, texts, each.why)
+        shown = each.why if place is None else tuple(one for one in each.why if one.reason not in _ABOUT_PLACE)
+        reasons = yield from why(work, viewer, texts, shown)
         knows = topic_names(texts, each.ambassador.topics)
         facts = [(texts("ambassador.mine.now"), state)]
         if knows:
             facts.append((texts("ambassador.mine.knows"), knows))
-        body += [card.paragraph(f"**{name}**, {unit}"), card.facts(facts), card.small(reasons)]
-        lines.append(f"- {name}, {unit}. {state}. {reasons}")
+        body += [card.paragraph(f"**{name}**, {unit}"), card.facts(facts), *([card.small(reasons)] if reasons else ())]
+        lines.append(f"- {name}, {unit}. {state}. {reasons}".rstrip())
     if viewer.is_guest:
         lines.append(texts("ambassador.mine.guest"))
         body.append(card.small(lines[-1]))

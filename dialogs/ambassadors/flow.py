@@ -21,7 +21,7 @@ VERBS: Final[Verbs] = {
     "ambassador.present": settings.present,
     "ambassador.pause": settings.pause,
     "ambassador.resume": settings.resume,
-    "ambassador.leave": settings.leave_network,
+    "ambassador.leave": WithFreshProof(settings.leave_network, settings.concerns_another),
     "ambassador.apply": joining.apply,
     "ambassador.send": joining.submit_application,
     "ambassador.approve": WithFreshProof(joining.approve),

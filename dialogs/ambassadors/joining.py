@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dialogs.ambassadors import joining_cards, settings_cards
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
+from dialogs.ambassadors.leaders import leaders_above
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
@@ -17,6 +18,7 @@ from dialogs.handoff.routing import contacts_of
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
+from knowledge.organisation.leadership import managers_of
 from knowledge.organisation.nearest import Ambassador
 
 MAX_WORDS = 1000
@@ -165,20 +167,18 @@ def taken_away(application: AmbassadorApplication) -> Decision:
 
 def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
     """Return the deciders, and whether they stand in for the leader."""
-    # The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
-    path = work.content.organisation.path(unit_id)
-    closest = next((unit for unit in path if unit.leader_id or unit.leader_role), None)
-    for unit in path:
-        leader = yield from work.person(unit.leader_id or "")
-        if (
-            leader is not None
-            and leader.id != applicant.id
-            and leader.municipality_id == applicant.municipality_id
-            and work.content.channels.reaches(leader)
-        ):
-            return (leader,), False
-        if unit is closest and unit.leader_id != applicant.id:
-            break  # the closest leader does not use the bot, so the contact asks them
+    # The applicant's managers decide. If they do not use the bot, the contacts ask them, else the admins.
+    organisation = work.content.organisation
+    leaders = yield from leaders_above(work, unit_id)
+    led = {leader.unit_id for leader in leaders}
+    own = {leader.unit_id for leader in leaders if leader.person_id == applicant.id}
+    titled = (unit for unit in organisation.path(unit_id) if unit.leader_id or unit.leader_role or unit.id in led)
+    closest = next((unit for unit in titled if unit.id not in own), None)
+    if closest is not None and closest.id in led:
+        managers = managers_of(organisation, person_id=applicant.id, unit_id=closest.id, leaders=leaders)
+        reached = yield from _reached(work, managers)
+        if reached:
+            return reached, False
     municipality_id = applicant.municipality_id or ""
     for people in (
         (yield from contacts_of(municipality_id, work.content)),
@@ -190,6 +190,15 @@ def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple
         if found:
             return found, True
     return (), True
+
+
+def _reached(work: UnitOfWork, ids: tuple[str, ...]) -> Asking[tuple[Person, ...]]:
+    found = []
+    for id_ in ids:
+        person = yield from work.person(id_)
+        if person is not None and work.content.channels.reaches(person):
+            found.append(person)
+    return tuple(found)
 
 
 def _pending_application(work: UnitOfWork) -> Asking[AmbassadorApplication]:

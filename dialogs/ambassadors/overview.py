@@ -1,22 +1,25 @@
 """Coverage overview for admins: network gaps and questions without a helper."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from dialogs.ambassadors.leaders import leaders_among
 from dialogs.availability.registry import today
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
-from dialogs.core.person import Role
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
-from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, coverage
+from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, branch_coverage, coverage
+from knowledge.organisation.leadership import led_units
 from knowledge.organisation.nearest import Network
 
 MAX_UNITS: Final = 12
@@ -25,9 +28,11 @@ MAX_QUESTIONS: Final = 6
 
 
 def show_coverage(event: Event, content: Content) -> Flow:
-    """Show the coverage of the admin's own municipality."""
+    """Show the coverage of the admin's own municipality, or of the units a leader leads."""
     work = UnitOfWork(event, content)
     person = yield from work.person(event.person_id)
+    if person is not None and person.has(Role.LEADER) and not person.has(Role.ADMIN, Role.CONTACT):
+        return (yield from _show_branches(work, person))
     if person is None or person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
         return (yield from work.refuse("not_admin", "coverage"))
     municipality_id = person.municipality_id
@@ -44,6 +49,45 @@ def show_coverage(event: Event, content: Content) -> Flow:
     message = yield from _card(work, texts, found[0] if found else None, municipality_id)
     audit = do(Audit(act="ambassador.coverage", subject=municipality_id, by=person.id))
     return answer(event, "ambassador/coverage", message, texts) + audit
+
+
+def _show_branches(work: UnitOfWork, leader: Person) -> Flow:
+    """Show numbers and units of what a leader leads. Absence and load of an ambassador are not the leader's to see."""
+    content, texts = work.content, (yield from work.actor_texts())
+    units = led_units(content.organisation, person_id=leader.id, leaders=leaders_among((leader,), content.organisation))
+    if not units or leader.municipality_id is None:
+        return (yield from work.refuse("no_unit", "coverage"))
+    registry = yield from work.registry(leader.municipality_id)
+    network = Network.from_ambassadors(
+        content.organisation, (profile.ambassador for profile in registry.profiles.values())
+    )
+    title = texts("ambassador.coverage.branch_title")
+    body: list[card.Element] = [card.heading(title)]
+    lines = [title]
+    for unit in units:
+        found = branch_coverage(content.organisation, network, unit.id)
+        name = unit_name(work, unit.id, texts)
+        facts = [
+            (texts("ambassador.coverage.units"), f"{texts.number(found.covered)} / {texts.number(found.units)}"),
+            (texts("ambassador.coverage.ambassadors"), texts.number(found.ambassadors)),
+        ]
+        lines += [name, *(f"{label}: {value}" for label, value in facts)]
+        body += [card.paragraph(f"**{name}**"), card.facts(facts)]
+        if found.uncovered:
+            heading = texts.plural(f"ambassador.coverage.{GapKind.NO_AMBASSADOR}", len(found.uncovered))
+            names = _unit_list(work, texts, found.uncovered)
+            lines.append(f"{heading}: {names}")
+            body += [card.paragraph(heading), card.small(names)]
+    refresh = card.press(texts("ambassador.desk.refresh"), "ambassador.coverage")
+    message = Message(text="\n".join(lines), card=card.card(body, [refresh]))
+    audit = do(Audit(act="ambassador.coverage", subject=units[0].id, by=leader.id))
+    return answer(work.event, "ambassador/coverage", message, texts) + audit
+
+
+def _unit_list(work: UnitOfWork, texts: Texts, unit_ids: Sequence[str]) -> str:
+    names = [unit_name(work, id_, texts) for id_ in unit_ids[:MAX_UNITS]]
+    more = len(unit_ids) - len(names)
+    return ", ".join(names) + (f" (+{more})" if more else "")
 
 
 def _card(work: UnitOfWork, texts: Texts, found: MunicipalityCoverage | None, municipality_id: str) -> Asking[Message]:
@@ -71,14 +115,13 @@ def _card(work: UnitOfWork, texts: Texts, found: MunicipalityCoverage | None, mu
                 body += yield from _gaps(work, texts, kind, gaps)
     body += yield from _questions(work, texts, municipality_id, lines)
     refresh = card.press(texts("ambassador.desk.refresh"), "ambassador.coverage")
-    return Message(text="\n".join(lines), card=card.card(body, [refresh]))
+    questions = card.press(texts("handoff.open.title"), "handoff.open")
+    return Message(text="\n".join(lines), card=card.card(body, [refresh, questions]))
 
 
 def _gaps(work: UnitOfWork, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
     if kind is GapKind.NO_AMBASSADOR:
-        names = [unit_name(work, gap.unit_id, texts) for gap in gaps[:MAX_UNITS]]
-        more = len(gaps) - len(names)
-        return [card.small(", ".join(names) + (f" (+{more})" if more else ""))]
+        return [card.small(_unit_list(work, texts, [gap.unit_id for gap in gaps]))]
     rows: list[card.Element] = []
     for gap in gaps[:MAX_PEOPLE]:
         who = yield from work.person(gap.person_id or "")
@@ -88,7 +131,7 @@ def _gaps(work: UnitOfWork, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) 
             else texts.plural("ambassador.coverage.has", gap.open_count, most=texts.number(gap.capacity))
         )
         change = card.press(texts("ambassador.coverage.change"), "ambassador.settings", person_id=gap.person_id or "")
-        line = f"{who.name if who else ''}, {unit_name(work, gap.unit_id, texts)}: {about}"
+        line = f"{name_of(who, texts)}, {unit_name(work, gap.unit_id, texts)}: {about}"
         rows.append(card.columns([card.small(line)], [card.buttons(change)]))
     return rows
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dialogs.ambassadors import settings_cards
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import today
+from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do, later
 from dialogs.core.event import Event, Pressed
@@ -22,7 +23,7 @@ from dialogs.core.speaker import answer
 from dialogs.handoff.projection import finish
 from dialogs.handoff.routing import offer_queued
 from dialogs.handoff.timers import reassign_all
-from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.signin.ending import end_sessions
 from knowledge.article.article import Language
 from knowledge.organisation.nearest import Absence, Ambassador, Asker
@@ -158,6 +159,14 @@ def leave_network(event: Event, content: Content) -> Flow:
     return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
 
 
+def concerns_another(event: Event, content: Content) -> Asking[bool]:
+    """Return whether the press is about another person than the presser."""
+    yield from ()
+    # A typed command names nobody.
+    named = event.what.text("person_id") if isinstance(event.what, Pressed) else ""
+    return named not in ("", event.person_id)
+
+
 def subject(work: UnitOfWork) -> Asking[AmbassadorProfile]:
     """Return the profile to change: the presser's, or for admins a colleague's.
 
@@ -221,7 +230,7 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
     here = Asker(person_id=profile.id, municipality_id=ambassador.municipality_id, unit_id=ambassador.unit_id)
     near = registry.nearest(here, work.content, work.at, free_only=False, limit=SUBSTITUTES * 2)
     others = [
-        (each.ambassador.name, each.ambassador.person_id)
+        (unmarked(each.ambassador.name), each.ambassador.person_id)
         for each in near
         if each.ambassador.municipality_id == ambassador.municipality_id
     ][:SUBSTITUTES]
@@ -236,7 +245,7 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
         substitutes=others,
         on=today(work.content, ambassador.municipality_id, work.at),
         news=news,
-        whose="" if own or person is None else person.name,
+        whose="" if own or person is None else name_of(person, texts),
         changed=settings_cards.changed(texts, last, changer, viewer_id=work.event.person_id) if last else "",
     )
     return answer(work.event, "ambassador/settings", message, texts)

@@ -58,6 +58,8 @@ def preview(
     if draft.image_id is None:
         body.append(card.small(texts("announce.picture.hint")))
     else:
+        if not draft.image_alt:
+            body.append(card.small(texts("announce.picture.no_alt")))
         remove = card.press(texts("announce.picture.remove"), "announce.picture_out", checks=False, **handle(draft))
         body.append(card.buttons(remove))
     actions += [
@@ -100,7 +102,7 @@ def _as_read(texts: Texts, content: Content, announcement: Announcement) -> list
     """Return the announcement as readers of each language see it."""
     body: list[Element] = []
     for language in announcement.wordings:
-        shown = reader_message(content.texts[language], announcement).card or {}
+        shown = reader_message(content.texts[language], announcement, content.organisation).card or {}
         body.append(card.small(texts("announce.preview.as", language=texts(f"announce.language.{language}"))))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
         if buttons := [str(action["title"]) for action in shown.get("actions", ())]:
@@ -123,7 +125,7 @@ def _channel_preview(texts: Texts, content: Content, announcement: Announcement)
     if announcement.severity is Severity.CRITICAL:
         body.append(card.small(texts("announce.preview.channels_critical")))
     if alone or len(announcement.wordings) > 1:
-        shown = channel_message(content.texts, announcement).card or {}
+        shown = channel_message(content.texts, announcement, content.organisation).card or {}
         body.append(card.small(texts("announce.preview.channels_as")))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
     return body
@@ -144,7 +146,7 @@ def approval(texts: Texts, content: Content, asked: Announcement, *, author: Per
     title = asked.wording(texts.language).title
     body: list[Element] = [
         card.status(texts("announce.approval.heading"), style="accent"),
-        card.paragraph(texts("announce.approval.ask", author=author.name)),
+        card.paragraph(texts("announce.approval.ask", author=card.unmarked(author.name))),
         *(() if asked.channels_alone else _as_read(texts, content, asked)),
         card.facts(facts(texts, content, asked)),
         *_channel_preview(texts, content, asked),

@@ -7,9 +7,11 @@ from dialogs.announce.approve import approval
 from dialogs.announce.compose import counting, editing, image
 from dialogs.announce.deliver import fanout, progress, revisions, sending
 from dialogs.announce.following import Following
+from dialogs.announce.many import ToMany, failed, recipients, unconfirmed
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.announce.report import report
 from dialogs.core.feature import Feature, Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 
 VERBS: Final[Verbs] = {
     "announce.new": editing.show_empty_form,
@@ -23,19 +25,19 @@ VERBS: Final[Verbs] = {
     "announce.duplicate": editing.duplicate,
     "announce.template": editing.keep_template,
     "announce.discard": editing.discard,
-    "announce.send": sending.send_announcement,
-    "announce.schedule": sending.schedule,
+    "announce.send": WithFreshProof(sending.send_announcement, ToMany(recipients)),
+    "announce.schedule": WithFreshProof(sending.schedule, ToMany(recipients)),
     "announce.unschedule": sending.unschedule,
-    "announce.approve": approval.approve,
+    "announce.approve": WithFreshProof(approval.approve, ToMany(recipients)),
     "announce.reject": approval.reject,
     "announce.refresh": progress.refresh,
     "announce.report": report.report,
     "announce.correct": revisions.correct,
-    "announce.corrected": revisions.corrected,
+    "announce.corrected": WithFreshProof(revisions.corrected, ToMany(recipients)),
     "announce.recall": revisions.recall,
-    "announce.recalled": revisions.recalled,
-    "announce.resend": revisions.resend,
-    "announce.chase": revisions.chase,
+    "announce.recalled": WithFreshProof(revisions.recalled, ToMany(recipients)),
+    "announce.resend": WithFreshProof(revisions.resend, ToMany(failed)),
+    "announce.chase": WithFreshProof(revisions.chase, ToMany(unconfirmed)),
     "announce.confirm": reader.confirm,
     "announce.ask": reader.ask_about,
 }

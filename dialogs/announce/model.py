@@ -95,10 +95,34 @@ def worded(wordings: Mapping[Language, Wording], language: Language) -> Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A button that opens a page."""
+    """A button that opens a page.
+
+    ``title`` is its Bokmål label, ``titles`` are the labels in other languages.
+    """
 
     title: str
     url: str
+    titles: Mapping[Language, str] = field(default_factory=dict)
+
+    def label(self, language: Language) -> str:
+        """Return the best label for a reader of ``language``."""
+        labels = {**self.titles, Language.NB: self.title}
+        return next(labels[fallback] for fallback in FALLBACK[language] if fallback in labels)
+
+
+def alternative(image_alt: Mapping[Language, str], language: Language) -> str:
+    """Return the best alternative text of an image for a reader of ``language``; empty without any."""
+    return next((image_alt[fallback] for fallback in FALLBACK[language] if fallback in image_alt), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosures:
+    """What readers get besides the texts. ``image_alt``: alternative text of the image by language."""
+
+    links: tuple[Link, ...] = ()
+    image_id: str | None = None
+    image_alt: Mapping[Language, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
 
 
 class TaskKind(StrEnum):
@@ -148,11 +172,12 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A correction waiting for approval."""
+    """A correction waiting for approval. Without ``enclosures``, only the texts change."""
 
     wordings: Mapping[Language, Wording]
     confirm_again: bool
     by: PersonId
+    enclosures: Enclosures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +209,7 @@ class Announcement:
     Args:
         municipality_id: owning municipality; its announcers may handle the announcement.
         desk: slot of the author's card.
+        sender: name of the sender as readers see it, before the municipality; empty shows the municipality alone.
         colleagues: slot of the progress card per further announcer, keyed by person id.
         edition: number of saved changes, by which outdated cards are recognised.
         version: number of texts sent to readers.
@@ -218,6 +244,8 @@ class Announcement:
     wordings: Annotated[Mapping[Language, Wording], Purpose.INFORM] = field(default_factory=dict)
     links: Annotated[tuple[Link, ...], Purpose.INFORM] = ()
     image_id: Annotated[str | None, Purpose.INFORM] = None
+    image_alt: Annotated[Mapping[Language, str], Purpose.INFORM] = field(default_factory=dict)
+    sender: Annotated[str, Purpose.INFORM] = ""
     audience: Annotated[Audience, Purpose.INFORM] = field(default_factory=Audience)
     channels: Annotated[tuple[ChosenChannel, ...], Purpose.INFORM] = ()
     severity: Annotated[Severity, Purpose.INFORM] = Severity.INFO
@@ -276,6 +304,25 @@ class Announcement:
             LookupError: there is no wording at all.
         """
         return worded(self.wordings, language)
+
+    @property
+    def enclosures(self) -> Enclosures:
+        """What readers get besides the texts."""
+        return Enclosures(
+            links=self.links, image_id=self.image_id, image_alt=self.image_alt, expires_at=self.expires_at
+        )
+
+    def corrected_by(self, correction: Pending) -> Self:
+        """Return the announcement with the content of a correction, otherwise as it is."""
+        parts = correction.enclosures or self.enclosures
+        return replace(
+            self,
+            wordings=correction.wordings,
+            links=parts.links,
+            image_id=parts.image_id,
+            image_alt=parts.image_alt,
+            expires_at=parts.expires_at,
+        )
 
     def heard_by(self, person: Person) -> bool:
         """Return whether a person of the audience gets it, by the person's settings. Critical ones override them."""

@@ -36,7 +36,7 @@ def confirm(event: Event, content: Content) -> Flow:
         at=event.at,
     )
     already = yield from find(Confirmation, confirmation.id)
-    thanks = reader_message(texts, announcement, confirmed=True)
+    thanks = reader_message(texts, announcement, content.organisation, confirmed=True)
     decision = put(already or confirmation) + do(
         Post(to=person.id, slot=announcement.slot, message=thanks, only_update=True, group=announcement.id)
     )
@@ -55,7 +55,7 @@ def ask_about(event: Event, content: Content) -> Flow:
     found = yield from _require_reader(event, content)
     person, announcement, texts = found
     session = yield from session_of(person.id, event.at)
-    thread = replace(session, announcement_id=announcement.id, article_id=None, changed_at=event.at)
+    thread = replace(session, announcement_id=announcement.id, article_id=None, turns=(), changed_at=event.at)
     title = announcement.wording(texts.language).title
     message = Message(text=texts("announce.ask_now", title=title))
     return put(thread) + do(Reply(slot=f"announce/ask/{event.id}", message=message))

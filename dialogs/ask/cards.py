@@ -1,72 +1,181 @@
 """Cards of answers, clarifications and hand-over offers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from dialogs.announce.model import Announcement
 from dialogs.core import card
-from dialogs.core.article_view import shown, source_of
+from dialogs.core.article_view import ArticleView, answer_of, origin_of, see_also, shown
 from dialogs.core.message import Message
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
-from knowledge.article.article import Article
+from knowledge.article.action import Action, ActionKind
 from knowledge.language.masking import Secret
 
 
 def answered(
-    texts: Texts, article: Article, *, question_id: str, applies_to: str | None, masked: frozenset[Secret]
+    texts: Texts,
+    view: ArticleView,
+    *,
+    question_id: str,
+    masked: frozenset[Secret],
+    actions: Collection[str] = (),
+    others: Sequence[ArticleView | Action] | None = None,
 ) -> Message:
-    """Return the answer with source, date, scope and two buttons."""
+    """Return the answer with source, date, scope and its buttons.
+
+    Args:
+        actions: verbs that an article's own button may have.
+        others: further candidates, if this one is only likely.
+    """
+    button = view.article.button
+    own = button if button is not None and button.action in actions else None
+    unsure = [] if others is None else [texts("ask.likely_or" if others else "ask.likely")]
     return Message(
-        text=f"{article.title}\n\n{article.answer}",
+        text="\n\n".join((*unsure, view.running_text)),
+        language=view.article.language,
         card=card.card(
-            [*_masking(texts, masked), *shown(texts, article, applies_to=applies_to)],
+            [*_masking(texts, masked), *map(card.small, unsure), *shown(texts, view), *see_also(texts, view)],
             [
+                *([card.press(own.title, own.action, primary=True)] if own else []),
+                *(_choice(texts, each, question_id) for each in others or ()),
                 card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
+                card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
                 card.press(texts("ask.human"), "handoff.start", question_id=question_id),
             ],
         ),
     )
 
 
-def answered_with_thanks(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
+def action_reply(
+    texts: Texts, action: Action, offers: Sequence[Action], *, question_id: str, masked: frozenset[Secret]
+) -> Message:
+    """Return the reply of an action, with the actions it offers as buttons.
+
+    A colleague may know more about an off-topic message, or see that it is not.
+    """
+    line = action.reply(texts.language) or action.title(texts.language)
+    buttons = _doing(texts, offers, question_id=question_id)
+    if action.kind is ActionKind.OUT_OF_SCOPE and not any(each.verb == "handoff.start" for each in offers):
+        buttons.append(card.press(texts("ask.human"), "handoff.start", question_id=question_id))
+    return Message(text=line, card=card.card([*_masking(texts, masked), card.paragraph(line)], buttons))
+
+
+def _doing(texts: Texts, actions: Sequence[Action], *, question_id: str) -> list[card.Element]:
+    """Return a button for each action; a hand-off is one of this question."""
+    found = []
+    for each in actions:
+        if each.button_verb == "handoff.start":
+            found.append(card.press(each.title(texts.language), each.button_verb, question_id=question_id))
+        elif each.button_verb is not None:
+            found.append(card.press(each.title(texts.language), each.button_verb))
+    return found
+
+
+def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str) -> Message:
     """Return the answer with thanks in place of the feedback buttons."""
-    thanks = texts("ask.thanks_helped" if helped else "ask.thanks_not_helped")
-    origin = texts("ask.source", source=source_of(article), day=texts.day(article.changed))
+    thanks = texts("ask.thanks_helped")
     return Message(
-        text=f"{article.title}\n\n{article.answer}",
+        text=view.running_text,
+        language=view.article.language,
         card=card.card(
-            [card.heading(article.title), card.paragraph(article.answer), card.small(origin), card.small(thanks)],
+            [*answer_of(view), card.small(origin_of(texts, view)), *see_also(texts, view), card.small(thanks)],
             [card.press(texts("ask.human"), "handoff.start", question_id=question_id)],
         ),
     )
 
 
-def clarify(texts: Texts, articles: Sequence[Article], *, question_id: str, masked: frozenset[Secret]) -> Message:
-    """Return the candidate articles, and the choice "none of these"."""
-    titles = "\n".join(f"- {article.title}" for article in articles)
+def did_not_help(
+    texts: Texts,
+    article: ArticleView,
+    others: Sequence[ArticleView],
+    *,
+    question_id: str,
+    to_editors: bool,
+    told: bool = False,
+) -> Message:
+    """Return the ways on after an answer that did not help: another answer, a colleague, the editors.
+
+    Args:
+        others: further candidates for the question.
+        to_editors: whether the editors may be shown the question.
+        told: whether they have been.
+    """
+    thanks = texts("ask.thanks_not_helped")
+    lines = [texts("ask.not_helped_next")] if others else []
+    editors = [card.press(texts("ask.to_editors"), "ask.to_editors", question_id=question_id)] if to_editors else []
+    notes = [card.status(texts("ask.editors_told"), style="good")] if told else []
     return Message(
-        text=f"{texts('ask.clarify')}\n\n{titles}",
+        text="\n".join((article.title, texts("ask.editors_told") if told else thanks, *lines)),
         card=card.card(
-            [*_masking(texts, masked), card.paragraph(texts("ask.clarify"))],
+            [card.heading(article.title), card.paragraph(thanks), *notes, *map(card.small, lines)],
             [
                 *(
-                    card.press(article.title, "ask.pick", question_id=question_id, article_id=article.id)
-                    for article in articles
+                    card.press(other.title, "ask.pick", question_id=question_id, article_id=other.id)
+                    for other in others
                 ),
-                card.press(texts("ask.none_of_these"), "ask.none", question_id=question_id),
+                card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id),
+                *editors,
             ],
         ),
     )
 
 
-def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Message:
-    """Return that no answer was found, with an offer of a colleague."""
+def clarify(
+    texts: Texts,
+    entries: Sequence[ArticleView | Action],
+    *,
+    question_id: str,
+    masked: frozenset[Secret],
+    doubtful: bool = False,
+    line: str = "ask.clarify",
+) -> Message:
+    """Return the candidates, and the choice "none of these".
+
+    Args:
+        doubtful: probably none is right, so that a colleague comes first.
+        line: key of the text above them.
+    """
+    titles = "\n".join(f"- {_title(texts, each)}" for each in entries)
+    said = texts("ask.nearest" if doubtful else line)
+    colleague = card.press(texts("ask.human"), "handoff.start", question_id=question_id)
+    nothing = card.press(texts("ask.none_of_these"), "ask.none", question_id=question_id)
     return Message(
-        text=texts("ask.unknown"),
+        text=f"{said}\n\n{titles}",
         card=card.card(
-            [*_masking(texts, masked), card.paragraph(texts("ask.unknown"))],
-            [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id)],
+            [*_masking(texts, masked), card.paragraph(said)],
+            [*(_choice(texts, each, question_id) for each in entries), colleague if doubtful else nothing],
+        ),
+    )
+
+
+def _title(texts: Texts, entry: ArticleView | Action) -> str:
+    return entry.title if isinstance(entry, ArticleView) else entry.title(texts.language)
+
+
+def _choice(texts: Texts, entry: ArticleView | Action, question_id: str) -> card.Element:
+    """Return the button of a candidate: an action is done at once."""
+    if isinstance(entry, Action) and entry.button_verb is not None:
+        return _doing(texts, [entry], question_id=question_id)[0]
+    return card.press(_title(texts, entry), "ask.pick", question_id=question_id, article_id=entry.id)
+
+
+def unknown(
+    texts: Texts, *, question_id: str, masked: frozenset[Secret], to_editors: bool = False, told: bool = False
+) -> Message:
+    """Return that no answer was found, with an offer of a colleague.
+
+    Args:
+        to_editors: whether the editors may be shown the question.
+        told: whether they have been.
+    """
+    editors = [card.press(texts("ask.to_editors"), "ask.to_editors", question_id=question_id)] if to_editors else []
+    notes = [card.status(texts("ask.editors_told"), style="good")] if told else []
+    return Message(
+        text=texts("ask.editors_told" if told else "ask.unknown"),
+        card=card.card(
+            [*_masking(texts, masked), card.paragraph(texts("ask.unknown")), *notes],
+            [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id), *editors],
         ),
     )
 
@@ -76,7 +185,7 @@ def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = N
     told = [texts(f"ask.masked.{secret}") for secret in sorted(masked)]
     notes = _masking(texts, masked)
     if message is None:
-        return Message(text="\n\n".join(told), card=card.card(notes))
+        return Message(text="\n\n".join(told), card=card.card(notes), language=texts.language)
     shown = message.card or card.card([card.paragraph(message.text)])
     return replace(message, text="\n\n".join((*told, message.text)), card={**shown, "body": [*notes, *shown["body"]]})
 
@@ -109,6 +218,14 @@ def with_image_unread(texts: Texts, message: Message) -> Message:
     )
 
 
+def with_note_above(message: Message, note: str) -> Message:
+    """Return the message below a note."""
+    shown = message.card or card.card([card.paragraph(message.text)])
+    return replace(
+        message, text=f"{note}\n\n{message.text}", card={**shown, "body": [card.paragraph(note), *shown["body"]]}
+    )
+
+
 def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Element] = ()) -> Message:
     """Return that the bot cannot read the image; offer a colleague.
 
@@ -119,9 +236,16 @@ def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Ele
     return Message(text=line, card=card.card([card.paragraph(line)], [*uses, offer]))
 
 
+def farewell(texts: Texts, key: str, *, waits: bool) -> Message:
+    """Return a catalogue sentence with one way on: to the waiting questions, else to suggestions."""
+    more = (texts("ask.my_questions"), "handoff.mine") if waits else (texts("welcome.what_can_i_ask"), "ask.suggest")
+    shown = card.card([card.paragraph(texts(key))], [card.press(*more)])
+    return Message(text=texts(key), card=shown, language=texts.language)
+
+
 def said(texts: Texts, *keys: str, suggestions: Sequence[str] = ()) -> Message:
     """Return catalogue sentences, one paragraph each."""
-    return Message(text="\n\n".join(map(texts, keys)), suggestions=tuple(suggestions))
+    return Message(text="\n\n".join(map(texts, keys)), suggestions=tuple(suggestions), language=texts.language)
 
 
 def _masking(texts: Texts, masked: frozenset[Secret]) -> list[card.Element]:

@@ -1,135 +1,207 @@
 """Question flow: from an utterance to an answer, choice or offer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
-from dialogs.ask.kept import kept
-from dialogs.core.article_view import applies_to
+from dialogs.ask.asker import QuestionAsker, article_for, card_reply, entries_for, own_question, presser
+from dialogs.ask.context import after_choice, after_question, after_turn, context_of
+from dialogs.ask.feedback import helped, not_helped, to_editors, without_answer
+from dialogs.ask.kept import kept, question_of
+from dialogs.ask.language import (
+    answer_language,
+    changes_language,
+    clear_language,
+    in_language,
+    in_this_language,
+    small_talk_language,
+)
+from dialogs.ask.meaning import Meaning, understand
+from dialogs.ask.menu import help_keys
+from dialogs.ask.parameters import parameters
+from dialogs.ask.pending import pending_press, typed_press
+from dialogs.ask.related import show_related
+from dialogs.ask.service_desk import show_service_desk
+from dialogs.ask.several import answer_each
+from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do, put
-from dialogs.core.event import Event
+from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
+from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
-from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, Flow, find, match, new_id
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, count, find, new_id
 from dialogs.core.question import Question
+from dialogs.core.record import Record
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
-from knowledge.article.article import Article, Language
-from knowledge.language.identify import favours_one_variety
+from dialogs.handoff.model import Handoff
+from knowledge.article.action import Action
+from knowledge.article.article import Language
+from knowledge.language.clauses import has_many_clauses
 from knowledge.language.masking import Secret
-from knowledge.language.smalltalk import SmallTalk, small_talk_languages
-from knowledge.language.text import clean
+from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
-ENOUGH_WORDS: Final = 3
-# Additional help sentences for people with one of the roles.
-ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
-    "ask.help.ambassador": frozenset({Role.AMBASSADOR}),
-    "ask.help.announcer": frozenset({Role.ANNOUNCER}),
-    "ask.help.editor": frozenset({Role.EDITOR}),
-    "ask.help.decider": frozenset({Role.CONTACT, Role.ADMIN}),
-    "ask.help.officer": frozenset({Role.DPO}),
-}
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asker:
-    """The asker, with the language of this answer."""
-
-    id: str
-    person: Person | None
-    session: Session
-    language: Language
-    texts: Texts
-
-    @property
-    def municipality_id(self) -> str | None:
-        return self.person.municipality_id if self.person else None
+# Runs the flow of a verb; given by the router, which imports every feature.
+Press = Callable[[Event, Content, str], Flow]
 
 
-def ask(event: Event, content: Content) -> Flow:
-    """Answer an utterance, or reply to small talk."""
+def ask(event: Event, content: Content, press: Press) -> Flow:
+    """Answer an utterance, run its action, or reply to small talk."""
     masked = event.said.utterance
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
-    matched = yield from match(
+    pending = yield from pending_press(event, session)
+    if pending is not None:
+        return (yield from press(replace(event, what=pending), content, pending.verb))
+    meaning = yield from understand(
         masked,
-        previous_article_id=session.article_id,
+        content=content,
+        previous_article_ids=context_of(session, event.at),
         municipality_id=person.municipality_id if person else None,
     )
-    outcome = content.policy.outcome(matched)
-    about = yield from asked_about(session, person, event, content)
-    asker = _asker(event, content, person, session, matched)
-    learned = _learn_language(asker, matched)
-    if outcome.kind is OutcomeKind.SMALL_TALK and matched.small_talk is not None:
-        message = _small_talk(asker.texts, content, matched.small_talk)
+    asker, learned, heard = _asker(event, content, person, session, meaning.match)
+    if meaning.match.small_talk is not None:
+        waits = bool((yield from count(Handoff, f"open:{event.person_id}")))
+        message = _small_talk(asker.texts, content, meaning.match.small_talk, waits=waits)
+        if meaning.match.small_talk is SmallTalk.EMPTY and "://" in masked:
+            message = cards.said(asker.texts, "ask.link_unread")  # only an address, which the matcher does not read
         if masked.found:
             message = cards.masking(asker.texts, masked.found, message)
-        return learned + do(Reply(slot=f"ask/{event.id}", message=message))
+        # A turn without an answer: follow-ups reach back over five turns.
+        counted = after_turn(heard, event.at) if heard.turns else heard
+        return _also(do(Reply(slot=f"ask/{event.id}", message=message)), *_changed(session, counted))
+    pressed = (yield from typed_press(event, content, meaning.action)) if meaning.action is not None else None
+    if pressed is not None:
+        done = press(replace(event, what=pressed), content, pressed.verb)
+        if person is not None and person.language is not asker.language:
+            done = in_language(done, person, asker.language)
+        used = yield from _used(event, person)
+        return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used)
+    asked = _questions(event, content, replace(asker, session=heard), meaning, press)
+    return _also(in_this_language((yield from asked), asker.language), *_changed(person, learned))
+
+
+def _questions(event: Event, content: Content, asker: QuestionAsker, meaning: Meaning, press: Press) -> Flow:
+    """Store and answer the question of a message, or each of several."""
+    masked, outcome = event.said.utterance, meaning.outcome
+    about = yield from asked_about(asker.session, asker.person, event, content)
     # A follow-up to an announcement must not be answered from an unrelated article.
-    if about is not None and (outcome.kind is not OutcomeKind.ANSWER or depends_on_previous(masked)):
+    if about is not None and (outcome.kind in _UNSURE or depends_on_previous(masked)):
         outcome = Outcome(kind=OutcomeKind.HAND_OVER, confidence=outcome.confidence, candidates=outcome.candidates)
-    question = Question(
-        id=(yield from new_id("q")),
-        person_id=event.person_id,
-        municipality_id=asker.municipality_id,
-        utterance=masked[:2000],
+        meaning = Meaning(match=meaning.match, outcome=outcome)
+    if outcome.kind is OutcomeKind.ANSWERS:
+        several = answer_each(
+            event,
+            meaning,
+            asker.texts,
+            session=asker.session,
+            municipality_id=asker.municipality_id,
+            answer=lambda question, part: _answer_question(asker, content, question, part, masked=masked.found),
+            act=lambda verb, words: press(
+                replace(event, what=Pressed(verb=verb, data=parameters(verb, words, content, asker.municipality_id))),
+                content,
+                verb,
+            ),
+        )
+        return (yield from several)
+    question = question_of(
+        event,
+        meaning,
+        masked,
+        id_=(yield from new_id("q")),
         language=asker.language,
-        outcome=outcome.kind,
-        article_id=outcome.article_id,
-        confidence=round(outcome.confidence, 4),
-        candidates=tuple(candidate.article_id for candidate in outcome.candidates),
+        municipality_id=asker.municipality_id,
         announcement_id=about.id if about else None,
-        images=tuple(each.id for each in event.said.attachments if each.refused is None),
-        asked_at=event.at,
     )
-    message = _answer_question(asker, content, question, outcome, about=about, masked=masked.found)
+    message = _answer_question(asker, content, question, meaning, about=about, masked=masked.found)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
-    thread = _thread(session, about, outcome, event)
-    stored = yield from kept(question, thread)
-    return learned + stored + do(Reply(slot=f"ask/{question.id}", message=message))
+    if outcome.kind in _UNSURE and has_many_clauses(masked):
+        message = cards.with_note_above(message, asker.texts("ask.one_at_a_time"))
+    thread = after_question(asker.session, event.at, question, content=content)
+    said_about = about.id if about and question.article_id is None else None
+    stored = yield from kept(question, replace(thread, question_id=question.id, announcement_id=said_about))
+    return stored + do(Reply(slot=f"ask/{question.id}", message=message))
+
+
+_UNSURE: Final = frozenset({OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER})
 
 
 def pick(event: Event, content: Content) -> Flow:
     """Answer with the chosen candidate, and store it as the question's meaning."""
-    question = yield from _own_question(event)
-    asker = yield from _presser(event, content)
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
     article_id = event.pressed.text("article_id")
-    # Only articles that were offered: the id comes from the client's card.
-    article = _article(asker, content, article_id) if question and article_id in question.candidates else None
+    # Only entries that were offered: the id comes from the client's card.
+    offered = question is not None and article_id in question.candidates
+    article = article_for(asker, content, article_id) if offered else None
+    action = content.actions.get(article_id) if offered else None
+    if question is not None and action is not None and action.button_verb is None:
+        return card_reply(asker, event, question, _action_reply(asker, content, question, action, frozenset()))
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
-    chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER)
+    chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER, helped=None)
     message = cards.answered(
         asker.texts,
         article,
         question_id=question.id,
-        applies_to=applies_to(asker.texts, content, article),
         masked=frozenset(),
+        actions=frozenset(content.commands.values()),
     )
-    thread = replace(asker.session, article_id=article.id, announcement_id=None, changed_at=event.at)
-    return put(chosen, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
+    thread = replace(after_choice(asker.session, event.at, article.id), announcement_id=None)
+    return put(chosen, thread) + card_reply(asker, event, question, message)
+
+
+def again(event: Event, content: Content) -> Flow:
+    """Show the candidates again, after "yes" to a list of several."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    entries = entries_for(asker, content, question.candidates) if question is not None else []
+    if question is None or not entries:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    message = cards.clarify(asker.texts, entries, question_id=question.id, masked=frozenset(), line="ask.which_one")
+    return do(Reply(slot=f"ask/{event.id}", message=message))
 
 
 def none_of_these(event: Event, content: Content) -> Flow:
     """Offer a colleague after all candidates were rejected."""
-    question = yield from _own_question(event)
-    asker = yield from _presser(event, content)
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
     if question is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
-    message = cards.unknown(asker.texts, question_id=question.id, masked=frozenset())
-    return put(missed) + do(Reply(slot=f"ask/{question.id}", message=message))
+    message = without_answer(asker, question)
+    return put(missed) + card_reply(asker, event, question, message)
+
+
+def leave(event: Event, content: Content) -> Flow:
+    """Leave the question after "no" to the offer of a colleague, so that a later "yes" means nothing."""
+    asker = yield from presser(event, content)
+    closed = replace(asker.session, question_id=None, changed_at=event.at)
+    return put(closed) + do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.left")))
+
+
+def no_list(event: Event, content: Content) -> Flow:
+    """Say that there is no list, after "nr 2" without one."""
+    asker = yield from presser(event, content)
+    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.no_list")))
+
+
+def press_send(event: Event, content: Content) -> Flow:
+    """Point to the button of an open preview, after "yes"."""
+    asker = yield from presser(event, content)
+    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.press_send")))
 
 
 def other(event: Event, content: Content) -> Flow:
@@ -137,135 +209,138 @@ def other(event: Event, content: Content) -> Flow:
 
     The reply lists the matching articles, or offers a colleague.
     """
-    question = yield from _own_question(event)
-    asker = yield from _presser(event, content)
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
     if question is None or question.announcement_id is None:
         return do(Notice(text=asker.texts("ask.old_card")))
-    shown = [article for id_ in question.candidates if (article := _article(asker, content, id_))]
+    shown = entries_for(asker, content, question.candidates)
     freed = replace(question, announcement_id=None, outcome=OutcomeKind.CLARIFY if shown else OutcomeKind.HAND_OVER)
     if shown:
         message = cards.clarify(asker.texts, shown, question_id=question.id, masked=frozenset())
     else:
-        message = cards.unknown(asker.texts, question_id=question.id, masked=frozenset())
+        message = without_answer(asker, question)
     thread = replace(asker.session, announcement_id=None, changed_at=event.at)
-    return put(freed, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
-
-
-def helped(event: Event, content: Content) -> Flow:
-    """Store that the answer helped, and say thanks once."""
-    question = yield from _own_question(event)
-    asker = yield from _presser(event, content)
-    article = _article(asker, content, question.article_id) if question and question.article_id else None
-    if question is None or article is None:
-        return do(Notice(text=asker.texts("ask.old_card")))
-    if question.helped:
-        return do(Notice(text=asker.texts("ask.thanks_helped")))
-    message = cards.answered_with_thanks(asker.texts, article, question_id=question.id, helped=True)
-    return put(replace(question, helped=True)) + do(Reply(slot=f"ask/{question.id}", message=message))
+    return put(freed, thread) + card_reply(asker, event, question, message)
 
 
 def suggest(event: Event, content: Content) -> Flow:
     """Show help with example questions, and help for the person's roles."""
-    asker = yield from _presser(event, content)
+    asker = yield from presser(event, content)
     roles = asker.person.roles if asker.person else frozenset()
-    keys = ["ask.help", *(key for key, holders in ROLE_HELP.items() if holders & roles)]
-    return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, content, *keys)))
+    message = _with_suggestions(asker.texts, content, *help_keys(roles))
+    return do(Reply(slot=f"ask/{event.id}", message=message))
 
 
 VERBS: Final[Verbs] = {
     "ask.pick": pick,
+    "ask.again": again,
     "ask.none": none_of_these,
+    "ask.leave": leave,
+    "ask.no_list": no_list,
+    "ask.press_send": press_send,
     "ask.other": other,
     "ask.helped": helped,
+    "ask.not_helped": not_helped,
+    "ask.to_editors": to_editors,
     "ask.suggest": suggest,
+    "ask.service_desk": show_service_desk,
+    "ask.related": show_related,
 }
 
 
-def _thread(session: Session, about: Announcement | None, outcome: Outcome, event: Event) -> Session:
-    """Return the session with the context for short follow-up questions."""
-    # The context is the article just shown; without one the previous context stays.
-    if outcome.article_id is not None:
-        return replace(session, article_id=outcome.article_id, announcement_id=None, changed_at=event.at)
-    return replace(session, announcement_id=about.id if about else None, changed_at=event.at)
+def _asker(
+    event: Event, content: Content, person: Person | None, session: Session, matched: Match
+) -> tuple[QuestionAsker, Person | None, Session]:
+    """Return the asker, the person with the language learned, if any, and the updated session."""
+    said = event.said.utterance
+    usual = person.language if person is not None else Language.from_code(matched.language)
+    fixed = person is not None and person.language_chosen
+    chosen, learned, heard = usual, None, session
+    if not fixed and matched.small_talk is not None:
+        # One word is too short to learn from.
+        chosen = small_talk_language(said, usual)
+    elif not fixed:
+        chosen = answer_language(said, usual=usual, heard=session.heard)
+        clear = clear_language(said, usual)
+        if clear is not None and clear is not session.heard:
+            heard = replace(session, heard=clear, changed_at=event.at)
+        if (
+            person is not None
+            and clear is not None
+            and changes_language(said, clear=clear, usual=usual, heard=session.heard)
+        ):
+            learned = replace(person, language=clear)
+    texts = content.texts[chosen]
+    asker = QuestionAsker(id=event.person_id, person=person, session=session, language=chosen, texts=texts)
+    return asker, learned, heard
 
 
-def _asker(event: Event, content: Content, person: Person | None, session: Session, matched: Match) -> _Asker:
-    chosen = Language.from_code(matched.language)
-    if person is not None and (
-        person.language_chosen or not _shows_language(event.said.utterance, chosen, person.language)
-    ):
-        chosen = person.language
-    spoken = small_talk_languages(clean(event.said.utterance)) if matched.small_talk else frozenset()
-    if spoken and chosen not in spoken and not (person is not None and person.language_chosen):
-        chosen = next(each for each in (Language.from_code(matched.language), *Language) if each in spoken)
-    return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=content.texts[chosen])
+def _used(event: Event, person: Person | None) -> Asking[tuple[ActionUse, ...]]:
+    """Return what the statistics count of an action: nothing of people without a municipality."""
+    if person is None or person.municipality_id is None:
+        return ()
+    id_ = yield from new_id("use")
+    return (ActionUse(id=id_, person_id=person.id, municipality_id=person.municipality_id, at=event.at),)
 
 
-def _presser(event: Event, content: Content) -> Asking[_Asker]:
-    person = yield from find(Person, event.person_id)
-    session = yield from session_of(event.person_id, event.at)
-    language = person.language if person else Language.NB
-    return _Asker(id=event.person_id, person=person, session=session, language=language, texts=content.texts[language])
+def _changed(before: Record | None, after: Record | None) -> tuple[Record, ...]:
+    return () if after is None or after == before else (after,)
 
 
-def _learn_language(asker: _Asker, matched: Match) -> Decision:
-    """Return the decision that adopts the language of the utterance."""
-    # A chosen language stays. Small talk is too short to identify a language.
-    person = asker.person
-    if person is None or matched.small_talk or person.language == asker.language:
-        return NOTHING
-    return put(replace(person, language=asker.language))
+def _also(decision: Decision, *changed: Record) -> Decision:
+    """Return the decision with further records, except those that it writes itself."""
+    written = {(each.record.KIND, each.record.id) for each in decision.writes if isinstance(each, Put)}
+    return put(*(each for each in changed if (each.KIND, each.id) not in written)) + decision
 
 
-def _shows_language(utterance: str, language: Language, usual: Language) -> bool:
-    """Return whether the utterance proves a language other than the ``usual`` one."""
-    # "Teams" and "citrix treg" are too short, and many phrases are the same in Bokmål and Nynorsk.
-    if len(utterance.split()) < ENOUGH_WORDS:
-        return False
-    return Language.EN in (language, usual) or favours_one_variety(clean(utterance))
-
-
-def _own_question(event: Event) -> Asking[Question | None]:
-    """Return the question of the pressed card, if the presser asked it."""
-    question = yield from find(Question, event.pressed.text("question_id"))
-    return question if question and question.person_id == event.person_id else None
-
-
-def _article(asker: _Asker, content: Content, article_id: str) -> Article | None:
-    return content.articles.get(article_id, asker.language, asker.municipality_id)
+def _action_reply(
+    asker: QuestionAsker, content: Content, question: Question, action: Action, masked: frozenset[Secret]
+) -> Message:
+    # One of several questions is done at a press.
+    offers = [action] if action.button_verb is not None else content.actions.offered(action)
+    return cards.action_reply(asker.texts, action, offers, question_id=question.id, masked=masked)
 
 
 def _answer_question(
-    asker: _Asker,
+    asker: QuestionAsker,
     content: Content,
     question: Question,
-    outcome: Outcome,
+    meaning: Meaning,
     *,
-    about: Announcement | None,
+    about: Announcement | None = None,
     masked: frozenset[Secret],
 ) -> Message:
-    article = _article(asker, content, outcome.article_id) if outcome.article_id else None
+    outcome = meaning.outcome
+    if meaning.action is not None:
+        return _action_reply(asker, content, question, meaning.action, masked)
+    article = article_for(asker, content, outcome.article_id) if outcome.article_id else None
     if article is not None:
+        rest = (each.article_id for each in outcome.candidates[1:] if each.confidence >= content.policy.also_from)
         return cards.answered(
             asker.texts,
             article,
             question_id=question.id,
-            applies_to=applies_to(asker.texts, content, article),
             masked=masked,
+            actions=frozenset(content.commands.values()),
+            others=entries_for(asker, content, rest) if outcome.likely else None,
         )
     if outcome.kind is OutcomeKind.CLARIFY:
-        shown = [a for c in outcome.candidates if (a := _article(asker, content, c.article_id))]
+        shown = entries_for(asker, content, (each.article_id for each in outcome.candidates))
         if shown:
-            return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked)
+            return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked, doubtful=outcome.doubtful)
     if about is not None:
         return cards.about(asker.texts, about, question, masked=masked)
-    return cards.unknown(asker.texts, question_id=question.id, masked=masked)
+    return without_answer(asker, question, masked=masked)
 
 
-def _small_talk(texts: Texts, content: Content, said: SmallTalk) -> Message:
-    if said in {SmallTalk.GREETING, SmallTalk.HELP, SmallTalk.BOT, SmallTalk.NOISE, SmallTalk.EMPTY}:
+def _small_talk(texts: Texts, content: Content, said: SmallTalk, *, waits: bool) -> Message:
+    """Return the reply with next steps: questions at the beginning, one button at the end.
+
+    ``waits``: the person has asked a colleague something.
+    """
+    if said in {SmallTalk.GREETING, SmallTalk.NOISE, SmallTalk.EMPTY}:
         return _with_suggestions(texts, content, f"ask.small_talk.{said}")
-    return cards.said(texts, f"ask.small_talk.{said}")
+    return cards.farewell(texts, f"ask.small_talk.{said}", waits=waits)
 
 
 def _with_suggestions(texts: Texts, content: Content, *keys: str) -> Message:
@@ -273,4 +348,4 @@ def _with_suggestions(texts: Texts, content: Content, *keys: str) -> Message:
     return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])
 
 
-FEATURE: Final = Feature(verbs=VERBS, records=(Question, WebUtterance))
+FEATURE: Final = Feature(verbs=VERBS, records=(Question, WebUtterance), answers=("service_desk",))

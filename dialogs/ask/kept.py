@@ -1,18 +1,51 @@
-"""Cap on stored questions per person, so that asking cannot fill the store."""
+"""Stored questions: their fields, and a cap per person, so that asking cannot fill the store."""
 
+from base64 import b64encode
 from dataclasses import replace
 from typing import Final
 
+from dialogs.ask.meaning import Meaning
 from dialogs.core.decision import Decision, Remove, put
+from dialogs.core.event import Event
 from dialogs.core.query import Asking, find_all
 from dialogs.core.question import Question
 from dialogs.core.session import Session
+from knowledge.article.article import Language
 
 # Questions stored per person; the oldest beyond it are deleted.
 MAX_KEPT: Final = 1_000
 # Finding the oldest reads all questions of the person, so it must not happen on every new one.
 # Questions deleted at once.
 DROPPED_AT_ONCE: Final = 100
+
+
+def question_of(
+    event: Event,
+    meaning: Meaning,
+    utterance: str,
+    *,
+    id_: str,
+    language: Language,
+    municipality_id: str | None,
+    announcement_id: str | None = None,
+) -> Question:
+    """Return the question to store about a message, or about one part of it."""
+    outcome = meaning.outcome
+    return Question(
+        id=id_,
+        person_id=event.person_id,
+        municipality_id=municipality_id,
+        utterance=utterance[:2000],
+        language=language,
+        outcome=outcome.kind,
+        article_id=outcome.article_id if meaning.action is None else None,
+        confidence=round(outcome.confidence, 4),
+        candidates=tuple(candidate.article_id for candidate in outcome.candidates),
+        announcement_id=announcement_id,
+        vector=b64encode(meaning.match.vector).decode(),
+        images=tuple(each.id for each in event.said.attachments if each.refused is None),
+        asked_at=event.at,
+    )
 
 
 def kept(question: Question, thread: Session) -> Asking[Decision]:

@@ -15,9 +15,10 @@ def topic_name(texts: Texts, topic: str) -> str:
 
 def topic_names(texts: Texts, topics: Iterable[str]) -> str:
     """Return topic names as a sorted, comma-separated list."""
-    return ", ".join(sorted(topic_name(texts, topic) for topic in topics))
+    return ", ".join(sorted((topic_name(texts, topic) for topic in topics), key=str.casefold))
 
 
 def topic_choices(texts: Texts, topics: Iterable[str]) -> list[tuple[str, str]]:
     """Return topics as choices, ordered by name."""
-    return sorted((topic_name(texts, topic), topic) for topic in topics)[:MAX_TOPICS]
+    named = ((topic_name(texts, topic), topic) for topic in topics)
+    return sorted(named, key=lambda choice: (choice[0].casefold(), choice))[:MAX_TOPICS]

@@ -1,24 +1,106 @@
-"""Display of an article, in the bot's answer and in a helper's message."""
+"""An article as one reader sees it: in the bot's answer, in a helper's message and in commands."""
+
+from dataclasses import dataclass, replace
 
 from dialogs.core import card
 from dialogs.core.content import Content
+from dialogs.core.service_desk import service_desk_lines
 from dialogs.core.texts import Texts
 from knowledge.article.article import Article
+from knowledge.article.placeholder import fill, local_keys, names_service_desk
+from knowledge.article.review import MAX_RELATED
 
 
-def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[card.Element]:
-    """Return title, answer, and source with date and scope."""
-    origin = texts("ask.source", source=source_of(article), day=texts.day(article.changed))
-    scope = texts("ask.applies_to", municipality=applies_to) if applies_to else texts("ask.applies_to_all")
-    return [card.heading(article.title), card.paragraph(article.answer), card.small(f"{origin} · {scope}")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """An article for readers of one municipality.
+
+    Attributes:
+        article: with its placeholders filled in.
+        applies_to: name of the municipality that wrote it, or a part of it; None if it applies to all.
+        service_desk: how to reach the service desk that the answer names, in words; empty if it names none.
+        related: ids and titles of neighbouring articles, at most ``MAX_RELATED``.
+    """
+
+    article: Article
+    applies_to: str | None = None
+    service_desk: str = ""
+    related: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.article.id
+
+    @property
+    def title(self) -> str:
+        return self.article.title
+
+    @property
+    def running_text(self) -> str:
+        """The article as running text."""
+        return "\n\n".join(filter(None, (self.article.title, self.article.answer, self.service_desk)))
 
 
-def applies_to(texts: Texts, content: Content, article: Article) -> str | None:
-    """Return the name of the article's municipality, or None for all."""
-    municipality = content.organisation.municipalities.get(article.municipality_id or "")
-    return municipality.names.text(texts.language) if municipality else None
+def view_article(content: Content, texts: Texts, article_id: str, municipality_id: str | None) -> ArticleView | None:
+    """Return the article for a reader, None if there is none with this id.
+
+    Args:
+        texts: of the reader's language.
+        municipality_id: the reader's; None if it is unknown.
+    """
+    article = content.articles.get(article_id, texts.language, municipality_id)
+    if article is None:
+        return None
+    municipality = content.organisation.municipalities.get(municipality_id or "")
+    owner = content.organisation.municipalities.get(article.municipality_id or "")
+    local = {key: name.text(article.language) for key, name in municipality.local.items()} if municipality else {}
+    if local.keys() & local_keys(article.answer):
+        owner = municipality
+        article = replace(article, sample=article.sample or content.organisation.sample)
+    lines = service_desk_lines(texts, content, municipality_id)
+    desk = " ".join(lines)
+    if not lines and municipality is None:
+        desk = texts("service_desk.ask")
+    neighbours = (content.articles.get(each, texts.language, municipality_id) for each in article.related)
+    related = [(each.id, each.title) for each in neighbours if each is not None and each.id != article.id]
+    answer = fill(article.answer, local=local, service_desk="\n\n".join(lines) or texts("service_desk.ask"))
+    return ArticleView(
+        article=replace(article, answer=answer),
+        applies_to=owner.names.text(texts.language) if owner else None,
+        service_desk=desk if names_service_desk(article.answer) else "",
+        related=tuple(dict.fromkeys(related))[:MAX_RELATED],
+    )
 
 
-def source_of(article: Article) -> str:
-    """Return the source, as a link if it has a URL."""
-    return f"[{article.source.title}]({article.source.url})" if article.source.url else article.source.title
+def shown(texts: Texts, view: ArticleView) -> list[card.Element]:
+    """Return title, answer, service desk, and source with date and scope."""
+    scope = texts("ask.applies_to", municipality=view.applies_to) if view.applies_to else texts("ask.applies_to_all")
+    return [*answer_of(view), card.small(f"{origin_of(texts, view)} · {scope}")]
+
+
+def answer_of(view: ArticleView) -> list[card.Element]:
+    """Return title and answer, with the service desk that the answer names."""
+    desk = [card.paragraph(view.service_desk)] if view.service_desk else []
+    return [card.heading(view.title), card.paragraph(view.article.answer), *desk]
+
+
+def origin_of(texts: Texts, view: ArticleView) -> str:
+    """Return the source, as a link if it has a URL, with the dates. A sample says first that it is an example."""
+    source, checked = view.article.source, texts.day(view.article.changed)
+    title = f"[{source.title}]({source.url})" if source.url else source.title
+    if not title:
+        line = texts("ask.checked", day=checked)
+    elif source.day is None:
+        line = texts("ask.source", source=title, day=checked)
+    else:
+        line = texts("ask.source_dated", source=title, source_day=texts.day(source.day), day=checked)
+    return f"{texts('common.sample_label')} · {line}" if view.article.sample else line
+
+
+def see_also(texts: Texts, view: ArticleView) -> list[card.Element]:
+    """Return a button for each neighbouring article."""
+    # In the body: below the card Teams shows six buttons at most, and four may be there already.
+    if not view.related:
+        return []
+    buttons = (card.press(title, "ask.related", article_id=id_) for id_, title in view.related)
+    return [card.small(texts("ask.see_also")), card.buttons(*buttons)]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from dialogs.core.channel import Channels
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
+from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
@@ -38,7 +39,7 @@ class Milestone:
 class Program:
     """A program in the list of approved programs.
 
-    ``status`` is approved, denied or review.
+    ``status`` is approved, denied or review. A ``sample`` is invented, and shown as an example.
     """
 
     id: str
@@ -46,17 +47,19 @@ class Program:
     aliases: tuple[str, ...]
     status: str
     note: Mapping[Language, str]
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A short e-learning course."""
+    """A short e-learning course. A ``sample`` is invented, and shown as an example."""
 
     id: str
     title: Mapping[Language, str]
     minutes: int
     topics: tuple[str, ...]
     url: str
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,7 @@ class StepUp:
 class Content:
     """All data a flow reads besides records.
 
+    ``files`` are the articles as the content folder has them, without what editors published in the store.
     ``commands`` maps a normalised utterance ("mine data") to its verb. ``homes`` maps an Entra tenant id in lower case
     to its municipalities; people of other tenants may choose any municipality.
     """
@@ -113,6 +117,8 @@ class Content:
     organisation: Organisation
     texts: Mapping[Language, Texts]
     policy: Policy
+    files: ArticleBook = field(default_factory=ArticleBook)
+    actions: ActionBook = field(default_factory=ActionBook)
     commands: Mapping[str, str] = field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
     programs: tuple[Program, ...] = ()

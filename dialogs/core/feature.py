@@ -10,6 +10,10 @@ from dialogs.core.record import Record
 
 Verbs = Mapping[str, Callable[[Event, Content], Flow]]
 
+# Finds the parameters of a verb in a message: (words, content, municipality id of the writer) to card data.
+Reader = Callable[[str, Content, str | None], Mapping[str, str]]
+Readers = Mapping[str, Reader]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:

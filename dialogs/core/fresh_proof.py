@@ -8,7 +8,7 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import is_guest_id
-from dialogs.core.query import Flow
+from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
@@ -28,22 +28,22 @@ def check_fresh_proof(event: Event, content: Content, texts: Texts) -> None:
         return
     hours = texts.number(round(rule.max_age / timedelta(hours=1), 2))
     message = Message(text=texts("signin.step_up", hours=hours, address=rule.address))
-    raise EventRefused(answer(event, "step_up", message, texts))
+    raise EventRefused(answer(event, "step_up", message, texts), needs_proof=True)
 
 
-def check_many(people: int, event: Event, content: Content, texts: Texts) -> None:
-    """Refuse the event if it concerns many people, unless its person signed in recently. Raises EventRefused."""
-    if content.step_up is not None and people > content.step_up.max_people:
-        check_fresh_proof(event, content, texts)
+# Whether an event concerns so much that it needs a recent sign-in.
+Condition = Callable[[Event, Content], Asking[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class WithFreshProof:
-    """A flow that begins with the check of a recent sign-in."""
+    """A flow that needs a recent sign-in: always, or only ``when`` a condition holds."""
 
     flow: Callable[[Event, Content], Flow]
+    when: Condition | None = None
 
     def __call__(self, event: Event, content: Content) -> Flow:
-        speaker = yield from speaker_of(event, content)
-        check_fresh_proof(event, content, speaker.texts)
+        if content.step_up is not None and (self.when is None or (yield from self.when(event, content))):
+            speaker = yield from speaker_of(event, content)
+            check_fresh_proof(event, content, speaker.texts)
         return (yield from self.flow(event, content))

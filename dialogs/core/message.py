@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from knowledge.article.article import Language
+
 Card = Mapping[str, Any]
 
 
@@ -11,17 +13,20 @@ Card = Mapping[str, Any]
 class Message:
     """One message.
 
-    ``text`` is always set: for notifications, screen readers and channels without cards. ``card`` is an Adaptive Card
-    1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored image to show; ``report_id``
-    is an announcement, the report of which is attached as files. ``data_of`` is a person whose data can be downloaded,
-    empty for the reader; the channel checks the right again. ``to_keep``: the reader has no other copy of the text, so
-    a page shows it until the reader closes it, also after the sign-out.
+    ``text`` is always set: for notifications, screen readers and channels without cards. ``card`` is an Adaptive
+    Card 1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored image to show,
+    ``image_alt`` its alternative text; ``report_id`` is an announcement, the report of which is attached as files.
+    ``data_of`` is a person whose data can be downloaded, empty for the reader; the channel checks the right again.
+    ``to_keep``: the reader has no other copy of the text, so a page shows it until the reader closes it, also after
+    the sign-out. ``language`` is that of the text and the card; left out, the runtime fills in the reader's.
     """
 
     text: str
     card: Card | None = None
     suggestions: tuple[str, ...] = ()
     image_id: str | None = None
+    image_alt: str = ""
     report_id: str | None = None
     data_of: str | None = None
     to_keep: bool = False
+    language: Language | None = None

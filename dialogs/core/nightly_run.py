@@ -27,8 +27,9 @@ CLEAN: Final = NightlyJob(name="clean", key="clean", verb="runtime.clean")
 IMAGES: Final = NightlyJob(name="images", key="images", verb="runtime.images", delay=timedelta(hours=1))
 AUDIT: Final = NightlyJob(name="audit", key="audit", verb="runtime.audit")
 CREDENTIALS: Final = NightlyJob(name="credentials", key="credentials", verb="runtime.credentials")
+STATISTICS: Final = NightlyJob(name="statistics", key="statistics", verb="runtime.statistics")
 # Every nightly job: what is scheduled at the start, checked by doctor and shown to the data protection officer.
-NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS)
+NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS, STATISTICS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

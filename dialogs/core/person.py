@@ -38,7 +38,7 @@ def is_guest_id(person_id: str) -> bool:
 
 
 class Role(StrEnum):
-    """A permission beyond asking questions."""
+    """A permission beyond asking questions, within the person's municipality; a leader's within their unit's branch."""
 
     EMPLOYEE = "employee"
     AMBASSADOR = "ambassador"
@@ -49,6 +49,9 @@ class Role(StrEnum):
     DPO = "dpo"
     CONTACT = "contact"
     OPERATOR = "operator"
+    LEADER = "leader"
+    TEACHER = "teacher"
+    REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

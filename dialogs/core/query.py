@@ -94,12 +94,34 @@ class RowsWith:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchUtterance:
-    """Articles that match an utterance, for a person of this municipality if known."""
+class MatchEach:
+    """Articles that match each utterance, for a person of this municipality if known.
 
-    utterance: str
-    previous_article_id: str | None = None
+    ``previous_article_ids``: of the last turns, latest first; only the first utterance may refer to them.
+    """
+
+    utterances: tuple[str, ...]
+    previous_article_ids: tuple[str, ...] = ()
     municipality_id: str | None = None
+
+
+# A masked question and its packed vector, which may be empty.
+KeptWords = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupQuestions:
+    """Similar questions together: for each the position of the one that leads its group. Slow: up to seconds."""
+
+    asked: tuple[KeptWords, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearQuestions:
+    """For each question the position of the nearest anchor, or -1. Slow: up to seconds."""
+
+    asked: tuple[KeptWords, ...]
+    anchors: tuple[KeptWords, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +146,9 @@ Query = (
     | GroupPosts
     | Received
     | RowsWith
-    | MatchUtterance
+    | MatchEach
+    | GroupQuestions
+    | NearQuestions
     | VerifyAudit
     | NewId
 )
@@ -230,14 +254,32 @@ def verify_audit() -> Asking[AuditVerdict]:
     return verdict
 
 
-def match(
-    utterance: str, *, previous_article_id: str | None = None, municipality_id: str | None = None
-) -> Asking[Match]:
-    """Match an utterance for a person of this municipality, if known."""
-    matched: Match = yield MatchUtterance(
-        utterance=utterance, previous_article_id=previous_article_id, municipality_id=municipality_id
+def match(utterance: str, *, municipality_id: str | None = None) -> Asking[Match]:
+    """Match one utterance, outside any conversation."""
+    (matched,) = yield from match_each((utterance,), municipality_id=municipality_id)
+    return matched
+
+
+def match_each(
+    utterances: Iterable[str], *, previous_article_ids: tuple[str, ...] = (), municipality_id: str | None = None
+) -> Asking[tuple[Match, ...]]:
+    """Match utterances for a person of this municipality, if known, in one step."""
+    matched: tuple[Match, ...] = yield MatchEach(
+        utterances=tuple(utterances), previous_article_ids=previous_article_ids, municipality_id=municipality_id
     )
     return matched
+
+
+def group_questions(asked: Iterable[KeptWords]) -> Asking[tuple[int, ...]]:
+    """Return for each question the position of the one that leads its group of similar ones."""
+    leaders: tuple[int, ...] = yield GroupQuestions(asked=tuple(asked))
+    return leaders
+
+
+def near_questions(asked: Iterable[KeptWords], anchors: Iterable[KeptWords]) -> Asking[tuple[int, ...]]:
+    """Return for each question the position of the nearest anchor, or -1 if none is near."""
+    nearest: tuple[int, ...] = yield NearQuestions(asked=tuple(asked), anchors=tuple(anchors))
+    return nearest
 
 
 def new_id(prefix: str) -> Asking[str]:

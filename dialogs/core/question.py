@@ -20,6 +20,9 @@ class Question:
 
     Args:
         helped: the asker's feedback on the answer; None without feedback.
+        for_editors: the asker wants the editors to see it.
+        handed_over: it was sent to a colleague.
+        vector: of the utterance, in base64, to find similar questions; empty without the encoder.
         images: ids of images sent with it, kept for a handoff.
     """
 
@@ -38,6 +41,9 @@ class Question:
     candidates: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
     announcement_id: Annotated[str | None, Purpose.ANSWER] = None
     helped: Annotated[bool | None, Purpose.IMPROVE] = None
+    for_editors: Annotated[bool, Purpose.CHOICE] = False
+    handed_over: Annotated[bool, Purpose.HELP] = False
+    vector: Annotated[str, Purpose.IMPROVE] = ""
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
     asked_at: Annotated[datetime, Purpose.TIME]
 
@@ -49,5 +55,11 @@ class Question:
             yield f"article:{self.article_id}"
         if self.announcement_id:
             yield f"announcement:{self.announcement_id}"
-        if self.outcome is not OutcomeKind.ANSWER or self.helped is False:
+        if self.unanswered:
             yield "unanswered"
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether Heia had no answer, or none that helped: also a list of which nothing was picked."""
+        unsure = self.outcome in (OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER)
+        return unsure or self.handed_over or self.helped is False

@@ -10,11 +10,13 @@ class EventRefused(Exception):
     ``decision`` has the notice, and an audit entry if required.
 
     A step that returns a record raises it instead of returning a decision, so its callers need no check.
+    ``needs_proof``: it would be accepted after a recent sign-in.
     """
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, *, needs_proof: bool = False) -> None:
         super().__init__(decision)
         self.decision = decision
+        self.needs_proof = needs_proof
 
 
 def catch_refusal(flow: Flow) -> Flow:

@@ -3,29 +3,45 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
 from dialogs.core.query import Asking, find
+from knowledge.article.article import Language
+
+# Search term of the sessions that have turns to refer back to.
+CONTEXT: Final = "context"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """State of one person's conversation.
 
-    ``article_id`` is the last answer and ``announcement_id`` the last announcement read: the context for short
-    follow-ups. ``talking_in`` is the handoff that receives the person's messages, if any. ``suggestions`` is the slot
-    of an editor's list of waiting suggestions, which is kept up to date. ``asked`` counts the stored questions; see
-    ``ask.kept``. ``sent`` counts the questions sent to colleagues within a day from ``sent_since``.
+    ``question_id`` is the last question, which "yes" or "the second one" refers to. ``article_id`` is the last answer,
+    ``turns`` the answers of at most five turns about the same subject (empty for a turn without), latest last, and
+    ``announcement_id`` the last announcement read: the context for short follow-ups. ``heard`` is the language of the
+    last clear message: a person's language changes when a second one follows. ``talking_in`` is the handoff
+    that receives the person's messages, if any. ``suggestions`` is the slot of an editor's list of waiting suggestions,
+    which is kept up to date. ``asked`` counts the stored questions; see ``ask.kept``. ``sent`` counts the questions
+    sent to colleagues within a day from ``sent_since``.
     """
 
     KIND: ClassVar[str] = "session"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(most="one", months=12, dated="changed_at", terms=(), by_id=True)
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one; the answers it refers back to, at most five, go the next night",
+        months=12,
+        dated="changed_at",
+        terms=(),
+        by_id=True,
+    )
 
     id: Annotated[str, Purpose.ORDER]
+    question_id: Annotated[str | None, Purpose.ANSWER] = None
     article_id: Annotated[str | None, Purpose.ANSWER] = None
+    turns: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
+    heard: Annotated[Language | None, Purpose.ANSWER] = None
     announcement_id: Annotated[str | None, Purpose.ANSWER] = None
     talking_in: Annotated[str | None, Purpose.HELP] = None
     suggestions: Annotated[str | None, Purpose.HELP] = None
@@ -35,8 +51,10 @@ class Session:
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
-        """Return the month term for retention; the session is read by person id."""
+        """Return the terms for retention; the session is read by person id."""
         yield month_term(self.changed_at)
+        if self.turns:
+            yield CONTEXT
 
 
 def session_of(person_id: str, at: datetime) -> Asking[Session]:

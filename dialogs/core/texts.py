@@ -47,10 +47,22 @@ class Texts:
         """Return a long date: 21. oktober 2020."""
         return str(format_date(value, "long", locale=LOCALES[self.language]))
 
+    def month(self, value: date) -> str:
+        """Return month and year: november 2026."""
+        return str(format_date(value, "LLLL y", locale=LOCALES[self.language]))
+
+    def weekday(self, value: date) -> str:
+        """Return the name of the day of the week."""
+        return str(format_date(value, "EEEE", locale=LOCALES[self.language]))
+
     def moment(self, value: datetime) -> str:
         """Return weekday, date and time in Norway."""
         pattern = "EEEE d MMMM 'at' HH:mm" if self.language is Language.EN else "EEEE d. MMMM 'kl.' HH:mm"
         return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
+
+    def stamp(self, value: datetime) -> str:
+        """Return date and time in Norway in the shortest form: 2020-10-21 14:05."""
+        return f"{value.astimezone(OSLO):%Y-%m-%d %H:%M}"
 
     def clock(self, value: datetime) -> str:
         """Return the time in Norway."""

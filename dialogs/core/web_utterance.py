@@ -15,7 +15,8 @@ class WebUtterance:
     """A user's message on the web page, with its images.
 
     ``text`` is masked; ``said_id`` is the id assigned by the page, unique per person. ``handoff_id`` is the hand-off it
-    was relayed in: what a helper wrote there goes with the data of the asker.
+    was relayed in: what a helper wrote there goes with the data of the asker. ``slot`` is where the other end got it;
+    None while it is held back.
     """
 
     KIND: ClassVar[str] = "web_utterance"
@@ -27,6 +28,7 @@ class WebUtterance:
     text: Annotated[str, Purpose.ANSWER]
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
     handoff_id: Annotated[str | None, Purpose.ORDER] = None
+    slot: Annotated[str | None, Purpose.ORDER] = None
     at: Annotated[datetime, Purpose.TIME]
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
@@ -14,6 +15,15 @@ EVERY = "all"
 LIVE = "live"
 
 
+class AdditionResult(StrEnum):
+    """What an approved phrasing leads to, as checked shortly after the approval."""
+
+    PENDING = "pending"
+    ANSWERS = "answers"
+    BEATEN = "beaten"  # another article still answers it
+    UNSURE = "unsure"  # Heia still asks back, or finds no answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
     """A new phrasing of an article, or the draft of a new article.
@@ -22,6 +32,8 @@ class Addition:
 
     ``id`` is the id of the suggestion. With ``article_id``, ``question`` is matched to that article. Without it,
     question and answer are a draft; the bot does not use a draft until an editor has written an article from it.
+
+    ``result`` is that of a phrasing, ``winner_id`` the other article that still wins. Older records were not checked.
 
     Retention counts from ``suggested_at``, so a phrasing is kept no longer than its suggestion. Older records have no
     ``suggested_at``; for them ``added_at`` counts.
@@ -49,12 +61,15 @@ class Addition:
     added_by: Annotated[PersonId, Purpose.EVIDENCE]
     added_at: Annotated[datetime, Purpose.TIME]
     suggested_at: Annotated[datetime | None, Purpose.TIME] = None
+    result: Annotated[AdditionResult, Purpose.IMPROVE] = AdditionResult.ANSWERS
+    winner_id: Annotated[str | None, Purpose.IMPROVE] = None
     undone_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
     undone_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
         yield EVERY
-        yield f"handoff:{self.handoff_id}"
+        if self.handoff_id:
+            yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"
         yield LIVE if self.live else month_term(self.suggested_at or self.added_at)
 

@@ -26,6 +26,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, reply_or_post, status_slot, without_secrets
 from dialogs.handoff.relay import attach_images, own_images, relay
 from dialogs.handoff.routing import assign, availability_of, contacts_of, offer_queued
+from dialogs.handoff.suggesting import doubt
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asked_about, asker_view, unit_name
@@ -57,9 +58,11 @@ def start(event: Event, content: Content) -> Flow:
         return answer(event, "profile", place_first, texts)
     if (yield from too_many_open(work, person.id)):
         return _reply_text(event, texts("handoff.refused.too_many", number=MAX_OPEN))
-    question = (yield from work.get(Question, question_id)) if question_id else None
-    if question is not None and question.person_id != person.id:
-        return (yield from work.refuse("unknown", question_id))
+    question = yield from _question_to_ask(work, question_id)
+    if question is not None and (yield from _is_with_colleague(question)):
+        if event.pressed.slot is not None:
+            return (yield from list_own(event, content))
+        question = None  # words that ask for a colleague: about something else
     brought = question.images if question else event.pressed.text("image_ids").split()[:MAX_AT_ONCE]
     images = tuple(image.id for image in (yield from own_images(work, person.id, brought, within=None)))
     yield from make_room_for_draft(work, person.id)
@@ -92,6 +95,20 @@ def start(event: Event, content: Content) -> Flow:
     if event.scope is not Scope.PERSONAL:
         work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
     return work.decision()
+
+
+def _question_to_ask(work: UnitOfWork, question_id: str) -> Asking[Question | None]:
+    """Return the actor's question, None if it was not asked of Heia, or raise the refusal for one of others."""
+    question = (yield from work.get(Question, question_id)) if question_id else None
+    if question is not None and question.person_id != work.event.person_id:
+        raise EventRefused((yield from work.refuse("unknown", question_id)))
+    return question
+
+
+def _is_with_colleague(question: Question) -> Asking[bool]:
+    """Return whether the question was sent and is open: a second hand-off of it would ask two colleagues the same."""
+    opened = yield from find_all(Handoff, f"open:{question.person_id}")
+    return any(handoff.question_id == question.id for handoff in opened)
 
 
 def send(event: Event, content: Content) -> Flow:
@@ -148,6 +165,9 @@ def send(event: Event, content: Content) -> Flow:
     )
     yield from work.get(Handoff, handoff.id)
     yield from assign(work, handoff)
+    asked_first = (yield from work.get(Question, draft.question_id)) if draft.question_id else None
+    if asked_first is not None and not asked_first.handed_over:
+        work.put(replace(asked_first, handed_over=True))
     if len(images) < len(along):
         work.do(Notice(text=(yield from work.actor_texts())("handoff.refused.image_gone")))
     return (yield from finish(work))
@@ -230,17 +250,22 @@ def reopen(event: Event, content: Content) -> Flow:
     if (yield from warn_about(work, words, field="words", verb="handoff.reopen", handoff=handoff)):
         return work.decision()
     owner_id = handoff.assignment.owner_id or ""
-    again = replace(handoff, outcome=handoff.outcome.reopen())
+    deadlines = work.deadlines(handoff.municipality_id)
+    # The answer kept the first promise; the open question gets another one.
+    expected_at = deadlines.after(event.at, deadlines.answer)
+    again = replace(
+        handoff, outcome=handoff.outcome.reopen(), assignment=handoff.assignment.reopen(expected_at=expected_at)
+    )
     contacts = yield from contacts_of(handoff.municipality_id, work.content)
     free = (yield from availability_of(work, handoff, owner_id)) is Availability.FREE
     if free or any(person.id == owner_id for person in contacts):
-        deadlines = work.deadlines(handoff.municipality_id)
         reopened = again.log(Transition.REOPENED, event.at, by=event.person_id, to=owner_id)
         handoff = yield from work.change(
             reopened.accept(owner_id, event.at, until=deadlines.after(event.at, deadlines.idle))
         )
     else:
         handoff = yield from assign(work, again.wait(Transition.REOPENED, event.at, by=event.person_id))
+    yield from doubt(work, handoff.id)
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:

@@ -18,10 +18,10 @@ class Assignment:
         stands_in_for: the absent ambassador that ``offered_to``, and later the owner, substitutes for.
         owner_id: the helper after accepting; set in ACCEPTED and kept in RESOLVED.
         contacts: recipients of the escalation; ESCALATED without contacts means that no contact could be reached.
-        declined: helpers that declined or released it; they get no further offer.
-        tried: helpers that let an offer expire; they may get one more offer later.
+        declined: helpers that declined, released or passed it on; that is final.
+        tried: helpers that let an offer expire; only a colleague may ask them again.
         topic: topic the next helper must know.
-        expected_at: the answer time promised to the asker while no helper has accepted.
+        expected_at: the time of an answer as promised to the asker; set once, and again only when they reopen it.
         acceptances: number of acceptances; names slots.
         rounds: number of escalations and of later searches; limits repetition.
     """
@@ -42,15 +42,15 @@ class Assignment:
         """Helpers that get no offer by distance."""
         return self.declined | self.tried
 
-    def offer(self, to: str, *, expected_at: datetime, stands_in_for: str | None) -> Self:
-        return replace(self, offered_to=to, stands_in_for=stands_in_for, expected_at=expected_at)
+    def offer(self, to: str, *, stands_in_for: str | None) -> Self:
+        return replace(self, offered_to=to, stands_in_for=stands_in_for)
 
     def promise(self, expected_at: datetime) -> Self:
-        """Promise an answer at a time, without a helper."""
-        return replace(self, expected_at=expected_at)
+        """Promise an answer at a time, unless one was promised before."""
+        return replace(self, expected_at=self.expected_at or expected_at)
 
-    def escalate(self, contacts: tuple[str, ...], *, expected_at: datetime | None) -> Self:
-        return replace(self, contacts=contacts, expected_at=expected_at, rounds=self.rounds + 1)
+    def escalate(self, contacts: tuple[str, ...]) -> Self:
+        return replace(self, contacts=contacts, rounds=self.rounds + 1)
 
     def search_again(self, contacts: tuple[str, ...]) -> Self:
         """Count one more search without a result; ``contacts`` are those reachable now."""
@@ -64,7 +64,6 @@ class Assignment:
             stands_in_for=self.stands_in_for if self.offered_to == by else None,
             owner_id=by,
             contacts=(),
-            expected_at=None,
             topic=None,
             acceptances=self.acceptances + 1,
         )
@@ -80,6 +79,10 @@ class Assignment:
             self, offered_to=None, stands_in_for=None, owner_id=None, contacts=(), declined=declined, tried=tried
         )
 
+    def reopen(self, *, expected_at: datetime) -> Self:
+        """Promise another answer, after the first one did not help."""
+        return replace(self, expected_at=expected_at)
+
     def drop_offer(self) -> Self:
         """End the offer or escalation; an owner stays named."""
         return replace(self, offered_to=None, contacts=(), expected_at=None)
@@ -89,9 +92,5 @@ class Assignment:
         return replace(self, topic=topic)
 
     def include(self, helper_id: str) -> Self:
-        """Allow offers to an earlier helper again."""
-        return replace(self, declined=self.declined - {helper_id}, tried=self.tried - {helper_id})
-
-    def include_tried(self) -> Self:
-        """Allow offers again to helpers that let one expire."""
-        return replace(self, tried=frozenset())
+        """Allow an offer to a helper that let an earlier one expire."""
+        return replace(self, tried=self.tried - {helper_id})

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogs.core import card
-from dialogs.core.article_view import shown
+from dialogs.core.article_view import ArticleView, shown
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from knowledge.article.article import Article
 
 MAX_LETTERS = 4000
 MAX_LISTED = 6
@@ -23,7 +22,7 @@ class AskerView:
     Empty texts are not shown.
 
     ``absent`` is the ambassador the helper substitutes for. ``contact`` and ``address`` are the municipality's
-    published fallback contact.
+    published fallback contact, ``service_desk`` the lines about its service desk.
     """
 
     helper: str = ""
@@ -32,6 +31,7 @@ class AskerView:
     chat_url: str = ""
     contact: str = ""
     address: str = ""
+    service_desk: tuple[str, ...] = ()
 
 
 def preview(
@@ -97,8 +97,15 @@ def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
         line = f"{line} {substitute}"
         body.append(card.small(substitute))
     body.append(card.quote(handoff.question))
-    if handoff.assignment.expected_at:
-        body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.assignment.expected_at))))
+    if handoff.promised_at:
+        body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.promised_at))))
+    elif handoff.is_late and handoff.assignment.expected_at:
+        late = texts("handoff.late", contact=view.contact, moment=texts.moment(handoff.assignment.expected_at))
+        line = f"{line} {late}"
+        body.append(card.small(late))
+    if urgent := in_the_meantime(texts, handoff, view):
+        line = f"{line} {urgent}"
+        body.append(card.small(urgent))
     if handoff.status is Status.RESOLVED and handoff.outcome.answer:
         body += [card.small(texts("handoff.answer_was")), card.quote(handoff.outcome.answer)]
     if handoff.status is Status.ACCEPTED and view.chat_url:
@@ -107,10 +114,21 @@ def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     return Message(text=line, card=card.card(body, actions))
 
 
+def in_the_meantime(texts: Texts, handoff: Handoff, view: AskerView) -> str:
+    """Return where to turn if it is urgent, while no helper is free; else, or without a service desk, empty."""
+    if handoff.status not in {Status.WAITING, Status.ESCALATED} or not view.service_desk:
+        return ""
+    return " ".join((texts("service_desk.urgent"), *view.service_desk))
+
+
 def status_sentence(texts: Texts, handoff: Handoff, view: AskerView) -> str:
     key = str(handoff.status)
     if handoff.adrift:
         key = "adrift" if view.address else "adrift_without_address"
+        if view.service_desk:  # the contact for urgent cases follows
+            key = "adrift_beside_desk" if view.address else "adrift_desk_only"
+    elif handoff.given_to_contact:
+        key = "given"
     elif handoff.status is Status.RESOLVED:
         key = "confirmed" if handoff.outcome.helped else "closed" if handoff.next_at is None else "resolved"
     return texts(
@@ -225,13 +243,13 @@ def relayed_text(texts: Texts, handoff: Handoff, *, name: str, words: str, image
     )
 
 
-def relayed_article(texts: Texts, handoff: Handoff, article: Article, *, name: str, applies_to: str | None) -> Message:
+def relayed_article(texts: Texts, handoff: Handoff, view: ArticleView, *, name: str) -> Message:
     """Return an article sent by the other end, in the bot's own layout, with a button to reply."""
     line = texts("handoff.answered_with", name=name)
     return Message(
-        text=f"{line}\n\n{article.title}\n\n{article.answer}",
+        text=f"{line}\n\n{view.running_text}",
         card=card.card(
-            [card.small(line), *shown(texts, article, applies_to=applies_to)],
+            [card.small(line), *shown(texts, view)],
             [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
         ),
     )

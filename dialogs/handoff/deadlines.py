@@ -20,9 +20,9 @@ class Deadlines:
     """Deadlines by one municipality's office hours and holidays.
 
     Attributes:
-        offer: time for an ambassador to accept or decline an offer.
+        offer: time for an ambassador to accept or decline an offer; a quarter of ``answer``.
         queue: time a question waits for a busy ambassador before it is escalated to the contact.
-        answer: time until an answer, as promised to the asker.
+        answer: time until an answer, as promised to the asker; when it passes, the contact has the question.
         idle: the helper's silence before each reminder; after the last reminder the question is offered to the next
             helper.
         asker_idle: the asker's silence before the reminder, and again before the handoff counts as resolved.
@@ -31,7 +31,7 @@ class Deadlines:
 
     hours: OfficeHours = field(default_factory=OfficeHours)
     holidays: Collection[date] = ()
-    offer: timedelta = timedelta(hours=2)
+    offer: timedelta = WORKING_DAY / 4
     queue: timedelta = timedelta(hours=2)
     answer: timedelta = WORKING_DAY
     idle: timedelta = timedelta(hours=4)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
-from dialogs.handoff import asking, network, offering, passing, resolving, suggesting, talking, timers
+from dialogs.handoff import asking, network, offering, overseeing, passing, resolving, suggesting, talking, timers
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft, Unsent
@@ -23,12 +23,14 @@ VERBS: Final[Verbs] = {
     "handoff.reopen": asking.reopen,
     "handoff.rate": asking.rate,
     "handoff.mine": asking.list_own,
+    "handoff.open": overseeing.show_open,
     "handoff.accept": offering.accept,
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,
     "handoff.release": resolving.release,
     "handoff.pass_card": passing.pass_card,
     "handoff.pass": passing.pass_on,
+    "handoff.pass_find": passing.pass_find,
     "handoff.pass_cancel": passing.pass_cancel,
     "handoff.search": network.search,
     "handoff.send_article": network.send_article,
@@ -40,11 +42,11 @@ VERBS: Final[Verbs] = {
     "handoff.drop_unsent": talking.drop_unsent,
     **suggesting.VERBS,
 }
-TIMERS: Final = timers.TIMERS
+TIMERS: Final[Verbs] = {**timers.TIMERS, **suggesting.TIMERS}
 FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,
     records=(Handoff, Draft, Addition, Suggestion, Unsent, GuestAllowance),
-    answers=("handoff", "handoff/mine", "handoff/masked"),
+    answers=("handoff", "handoff/mine", "handoff/masked", "handoff/open"),
     closed_to_leavers=("handoff.",),
 )

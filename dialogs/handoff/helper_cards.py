@@ -1,6 +1,5 @@
 """The helper's cards: the offer, the accepted handoff, and the outcome of handoffs that moved on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogs.core import card
@@ -53,7 +52,7 @@ def _offer(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
         card.paragraph(line),
         card.quote(handoff.question),
         *_images(texts, handoff),
-        *_context(texts, view),
+        *_context(texts, handoff, view),
         *([card.small(until)] if until else ()),
     ]
     return Message(
@@ -75,11 +74,11 @@ def _escalated(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
         text=f"{line} {handoff.question}",
         card=card.card(
             [
-                card.heading(texts("handoff.escalated.title")),
+                card.heading(texts(f"handoff.escalated.{'given' if handoff.given_to_contact else 'title'}")),
                 card.paragraph(line),
                 card.quote(handoff.question),
                 *_images(texts, handoff),
-                *_context(texts, view),
+                *_context(texts, handoff, view),
             ],
             [
                 card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id),
@@ -95,7 +94,7 @@ def _own(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
         card.status(line, style="good"),
         *_substitute(texts, view),
         card.quote(handoff.question),
-        *_context(texts, view),
+        *_context(texts, handoff, view),
         card.small(texts("handoff.focus_on", name=view.asker)),
     ]
     quiet = [card.press(texts("handoff.stop"), "handoff.stop", checks=False, handoff_id=handoff.id)]
@@ -143,11 +142,12 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, view: HelperView) -> M
             Transition.EXPIRED: "expired",
             Transition.RELEASED: "released",
             Transition.PASSED: "passed",
+            Transition.ASSIGNED: "assigned",
             Transition.IDLE: "idle",
             Transition.LOST: "lost",
         }
         key = reasons.get(last.what, "elsewhere") if last else "elsewhere"
-        if key == "elsewhere" and view.owner:
+        if key == "elsewhere" and view.owner and handoff.status is not Status.OFFERED:
             key = "taken"
     if key == "passed" and view.passed_to:
         line = texts("handoff.pass.done", name=view.passed_to)
@@ -167,9 +167,13 @@ def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
     return [card.small(texts.plural("handoff.image.waits", number))] if number else []
 
 
-def _context(texts: Texts, view: HelperView) -> list[card.Element]:
-    """Return the context of the question: the announcement it replies to and the bot's answer."""
+def _context(texts: Texts, handoff: Handoff, view: HelperView) -> list[card.Element]:
+    """Return the context of the question: an answer that did not help, its announcement, and the bot's answer."""
     elements: list[card.Element] = []
+    if handoff.outcome.resolutions:
+        elements.append(card.small(texts("handoff.reopened")))
+        if handoff.outcome.answer:
+            elements.append(card.quote(handoff.outcome.answer))
     if view.about_title:
         elements += [card.small(texts("handoff.about", title=view.about_title)), card.small(view.about_text)]
     if not view.article_title:
@@ -220,40 +224,12 @@ def reminder(texts: Texts, handoff: Handoff, *, asker: str, last: bool) -> Messa
 def escalation_reminder(texts: Texts, handoff: Handoff) -> Message:
     """Return the reminder to a contact that the question has no helper yet."""
     line = texts("handoff.reminder.contact")
+    if handoff.is_late and handoff.assignment.expected_at:
+        line = f"{line} {texts('handoff.open.overdue', moment=texts.moment(handoff.assignment.expected_at))}"
     return Message(
         text=line,
         card=card.card(
             [card.paragraph(line), card.quote(handoff.question)],
             [card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id)],
-        ),
-    )
-
-
-def pass_on(
-    texts: Texts, handoff: Handoff, *, colleagues: Sequence[tuple[str, str]], topics: Sequence[tuple[str, str]]
-) -> Message:
-    """Return the form to pass the question on.
-
-    Args:
-        colleagues: (title, person id).
-        topics: (title, topic).
-    """
-    body: list[card.Element] = [card.heading(texts("handoff.pass.title")), card.quote(handoff.question)]
-    if colleagues:
-        body.append(card.choose("colleague_id", texts("handoff.pass.colleague"), colleagues))
-    if topics:
-        body.append(card.choose("topic", texts("handoff.pass.topic"), topics))
-    if not colleagues and not topics:
-        return Message(
-            text=texts("handoff.pass.nobody"), card=card.card([card.paragraph(texts("handoff.pass.nobody"))])
-        )
-    return Message(
-        text=texts("handoff.pass.title"),
-        card=card.card(
-            body,
-            [
-                card.press(texts("handoff.pass.send"), "handoff.pass", primary=True, handoff_id=handoff.id),
-                card.press(texts("handoff.pass.cancel"), "handoff.pass_cancel", checks=False, handoff_id=handoff.id),
-            ],
         ),
     )

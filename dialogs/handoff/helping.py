@@ -20,7 +20,7 @@ class HelperStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelperPart:
-    """What one hand-off holds about one helper.
+    """Data about one helper in one hand-off.
 
     Attributes:
         place: the helper's place in it now; empty for an earlier helper.

@@ -111,9 +111,63 @@ class Handoff:
         return self.status is Status.ESCALATED and not self.assignment.contacts
 
     @property
+    def asked(self) -> frozenset[str]:
+        """Helpers that got an offer, since the question was asked or last reopened."""
+        found: set[str] = set()
+        for entry in reversed(self.history):
+            if entry.what is Transition.REOPENED:
+                break
+            if entry.what is Transition.OFFERED and entry.to is not None:
+                found.add(entry.to)
+        return frozenset(found)
+
+    @property
+    def promised_at(self) -> datetime | None:
+        """The promised time, while the asker can still count on it.
+
+        None once a helper has the question, or if the time passed before a contact got it.
+        """
+        promised = self.assignment.expected_at
+        if promised is None or self.status in {Status.WAITING, Status.OFFERED}:
+            return promised
+        if self.status is not Status.ESCALATED or self.adrift or self.is_late:
+            return None
+        escalated_at = (entry.at for entry in reversed(self.history) if entry.what is Transition.ESCALATED)
+        return promised if next(escalated_at, self.changed_at) < promised else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the contacts have it and the promised time passed, as of the last step."""
+        promised = self.assignment.expected_at
+        with_contact = self.status is Status.ESCALATED and not self.adrift
+        return with_contact and promised is not None and promised <= self.history[-1].at
+
+    @property
+    def moves(self) -> int:
+        """How often it came to a helper, or left one."""
+        return sum(entry.what in MOVED or entry.what is Transition.ESCALATED for entry in self.history)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Return whether the promised time passed while the question was open."""
+        promised = self.assignment.expected_at
+        return self.status not in ENDED and promised is not None and promised <= at
+
+    @property
+    def given_to_contact(self) -> bool:
+        """Whether someone chose the contact that has it, instead of no ambassador being left."""
+        steps = (e.what for e in reversed(self.history) if e.what not in {Transition.ESCALATED, Transition.REMINDED})
+        return self.status is Status.ESCALATED and next(steps, None) in {Transition.PASSED, Transition.ASSIGNED}
+
+    @property
     def helper_id(self) -> str | None:
         """The current helper: the owner, or the ambassador with the offer."""
         return self.assignment.offered_to if self.status is Status.OFFERED else self.assignment.owner_id
+
+    def is_with(self, person_id: str) -> bool:
+        """Return whether a person has it now: the offer, the question, or as a contact."""
+        if self.status in {Status.OFFERED, Status.ACCEPTED}:
+            return self.helper_id == person_id
+        return self.status is Status.ESCALATED and person_id in self.assignment.contacts
 
     @property
     def solved_at(self) -> datetime | None:
@@ -140,7 +194,7 @@ class Handoff:
         return turns
 
     def passed_on_by(self, person_id: str) -> str | None:
-        """Return the helper who got the offer after ``person_id`` last passed it on.
+        """Return the recipient of the offer after ``person_id`` last passed it on.
 
         None if no helper was free, or if ``person_id`` has not passed it on.
         """
@@ -182,27 +236,26 @@ class Handoff:
             chat=self.chat.end(),
         )
 
-    def offer(
-        self, to: str, at: datetime, *, until: datetime, expected_at: datetime, stands_in_for: str | None = None
-    ) -> Self:
+    def offer(self, to: str, at: datetime, *, until: datetime, stands_in_for: str | None = None) -> Self:
         """Offer it to one ambassador until a deadline, possibly as a substitute for ``stands_in_for``."""
-        assignment = self.assignment.offer(to, expected_at=expected_at, stands_in_for=stands_in_for)
+        assignment = self.assignment.offer(to, stands_in_for=stands_in_for)
         return self._to(Status.OFFERED, Transition.OFFERED, at, to=to, assignment=assignment, next_at=until)
 
-    def queue(self, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
+    def queue(self, at: datetime, *, until: datetime) -> Self:
         """Queue it until a busy ambassador has capacity."""
-        queued = self.log(Transition.QUEUED, at)
-        return replace(queued, assignment=self.assignment.promise(expected_at), next_at=until)
+        return replace(self.log(Transition.QUEUED, at), next_at=until)
 
-    def escalate(
-        self, contacts: tuple[str, ...], at: datetime, *, until: datetime, expected_at: datetime | None
-    ) -> Self:
+    def promise(self, expected_at: datetime) -> Self:
+        """Promise an answer at a time, unless one was promised before."""
+        return replace(self, assignment=self.assignment.promise(expected_at))
+
+    def escalate(self, contacts: tuple[str, ...], at: datetime, *, until: datetime) -> Self:
         """Escalate it to the municipality's contacts.
 
         ``until`` is the time of the next try.
         """
         first, *others = contacts or (None,)
-        assignment = self.assignment.escalate(contacts, expected_at=expected_at)
+        assignment = self.assignment.escalate(contacts)
         escalated = self._to(Status.ESCALATED, Transition.ESCALATED, at, to=first, assignment=assignment, next_at=until)
         for contact in others:
             escalated = escalated.log(Transition.ESCALATED, at, to=contact)

@@ -1,7 +1,9 @@
 """Support for the helper: an article to answer with, and advice from other ambassadors."""
 
 from dataclasses import replace
+from itertools import islice
 
+from dialogs.core.article_view import view_article
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Post, Reply, do
 from dialogs.core.event import Event
@@ -22,7 +24,7 @@ from dialogs.handoff.routing import asker_of, availability_of
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
-from knowledge.article.article import Article, Language
+from knowledge.article.article import Language
 from knowledge.language.masking import cut
 from knowledge.organisation.nearest import Availability
 
@@ -37,11 +39,9 @@ def search(event: Event, content: Content) -> Flow:
     texts = yield from work.actor_texts()
     words = cut(event.pressed.text("words"), 500) or handoff.question
     matched = yield from match(words, municipality_id=handoff.municipality_id)
-    found: list[Article] = []
-    for candidate in matched.candidates[:MAX_FOUND]:
-        article = content.articles.get(candidate.article_id, handoff.language, handoff.municipality_id)
-        if article is not None:
-            found.append(article)
+    theirs = content.texts[handoff.language]
+    views = (view_article(content, theirs, each.article_id, handoff.municipality_id) for each in matched.candidates)
+    found = list(islice(filter(None, views), MAX_FOUND))
     reply_or_post(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
     return work.decision()
 
@@ -52,10 +52,11 @@ def send_article(event: Event, content: Content) -> Flow:
     handoff = yield from owned_handoff(work)
     asker = yield from work.person(handoff.asker_id)
     language = asker.language if asker else Language.NB
-    article = content.articles.get(event.pressed.text("article_id"), language, handoff.municipality_id)
-    if article is None:
+    theirs = content.texts[language]
+    view = view_article(content, theirs, event.pressed.text("article_id"), handoff.municipality_id)
+    if view is None:
         return (yield from work.refuse("no_article", handoff.id))
-    sent = yield from relay_article(work, handoff, event.person_id, article)
+    sent = yield from relay_article(work, handoff, event.person_id, view)
     texts = yield from work.actor_texts()
     name = name_of(asker, texts)
     done = cards.receipt(texts, sent, name=name, masked=False)

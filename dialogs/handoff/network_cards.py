@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 
 from dialogs.core import card
+from dialogs.core.article_view import ArticleView
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.handoff.cards import MAX_LETTERS, plain
 from dialogs.handoff.model import Handoff
-from knowledge.article.article import Article
 
 
-def articles(texts: Texts, handoff: Handoff, found: Sequence[Article]) -> Message:
+def articles(texts: Texts, handoff: Handoff, found: Sequence[ArticleView]) -> Message:
     """Return the matching articles, each with a button that sends it."""
     if not found:
         return plain(texts("handoff.articles.none"))
     body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
-    for article in found:
+    for each in found:
         send = card.press(
-            texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=article.id
+            texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=each.id
         )
-        body += [card.paragraph(f"**{article.title}**"), card.small(article.answer), card.buttons(send)]
-    titles = "\n".join(f"- {article.title}" for article in found)
+        body += [card.paragraph(f"**{each.title}**"), card.small(each.article.answer), card.buttons(send)]
+    titles = "\n".join(f"- {each.title}" for each in found)
     return Message(text=f"{texts('handoff.articles.title')}\n{titles}", card=card.card(body))
 
 

@@ -1,14 +1,23 @@
 """Accept or decline an offer."""
 
+from dataclasses import replace
+
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision
-from dialogs.core.event import Event
+from dialogs.core.decision import Decision, Notice
+from dialogs.core.event import Event, Pressed
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
-from dialogs.handoff import helper_cards
+from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import finish, offer_slot, remove_choice_cards, reply_or_post
+from dialogs.handoff.projection import (
+    articles_slot,
+    finish,
+    offer_slot,
+    pass_slot,
+    remove_choice_cards,
+    reply_or_post,
+)
 from dialogs.handoff.routing import assign, availability_of, contacts_of, has_capacity, offer_queued
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
@@ -79,8 +88,19 @@ def refuse_moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: b
     # Two decisions may draw this card at once; the one with the older state must not overwrite the newer card.
     work.require_unchanged(handoff)
     remove_choice_cards(work, viewer, handoff.id)
+    refusal = _in_place_of_form(work, handoff, refusal)
     reply_or_post(work, viewer, offer_slot(handoff, viewer), helper_cards.helper(texts, handoff, viewer, view))
     return refusal + work.decision()
+
+
+def _in_place_of_form(work: UnitOfWork, handoff: Handoff, refusal: Decision) -> Decision:
+    """Show the refusal where the pressed form stood: a notice would leave with the form."""
+    slot = work.event.what.slot if isinstance(work.event.what, Pressed) else None
+    reason = " ".join(effect.text for effect in refusal.effects if isinstance(effect, Notice))
+    if slot is None or slot not in {pass_slot(handoff.id), articles_slot(handoff.id)} or not reason:
+        return refusal
+    reply_or_post(work, work.event.person_id, slot, cards.plain(reason))
+    return replace(refusal, effects=tuple(each for each in refusal.effects if not isinstance(each, Notice)))
 
 
 def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:

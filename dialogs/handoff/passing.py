@@ -1,101 +1,231 @@
-"""Pass a question on: to a chosen colleague, or to the nearest who knows a topic."""
+"""Pass a question on, or assign it: to a person found by name, unit or topic, or to a topic's nearest helper."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from dialogs.availability.topic import topic_choices
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, do
+from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
-from dialogs.handoff import helper_cards
+from dialogs.handoff import pass_cards
+from dialogs.handoff.cards import plain
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.offering import reachable_handoff, refuse_moved_on
-from dialogs.handoff.projection import finish, pass_slot, remove_choice_cards, reply_or_post
-from dialogs.handoff.routing import asker_of, assign, availability_of, offer_queued, offer_to
+from dialogs.handoff.projection import (
+    finish,
+    note_slot,
+    pass_slot,
+    remove_choice_cards,
+    reply_or_post,
+    without_secrets,
+)
+from dialogs.handoff.recipients import Recipient, found_by, recipients_of
+from dialogs.handoff.routing import assign, availability_of, give_to_contacts, offer_queued, offer_to
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
-from dialogs.handoff.views import unit_name
-from knowledge.organisation.nearest import Availability, Ranked
+from dialogs.handoff.views import overseer_row
+from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.masking import cut
+from knowledge.organisation.nearest import Availability
 
-MAX_COLLEAGUES = 8
+MAX_COLLEAGUES: Final = 8
+MAX_FOUND: Final = 12
+LONGEST_SEARCH: Final = 80
+LONGEST_NOTE: Final = 1000
 
 
 def pass_card(event: Event, content: Content) -> Flow:
-    """Show the nearest free colleagues and the topics they know."""
+    """Show the nearest free colleagues and the topics they know, and a search for others."""
     work = UnitOfWork(event, content)
     handoff = yield from _passable(work)
-    texts = yield from work.actor_texts()
-    free = yield from _free(work, handoff, limit=200)
-    elsewhere = texts("handoff.the_municipality")
-    colleagues = [
-        (
-            f"{each.ambassador.name}, {unit_name(work, each.ambassador.unit_id, texts) or elsewhere}",
-            each.ambassador.person_id,
-        )
-        for each in free[:MAX_COLLEAGUES]
-    ]
-    known = {topic for each in free if _offerable_by_topic(handoff, each) for topic in each.ambassador.topics}
-    message = helper_cards.pass_on(texts, handoff, colleagues=colleagues, topics=topic_choices(texts, known))
-    reply_or_post(work, event.person_id, pass_slot(handoff.id), message)
+    yield from _show(work, handoff)
+    return work.decision()
+
+
+def pass_find(event: Event, content: Content) -> Flow:
+    """Show the people found by name, unit or topic."""
+    work = UnitOfWork(event, content)
+    handoff = yield from _passable(work)
+    note = (yield from without_secrets(work, event.pressed.text("note"), most=LONGEST_NOTE)).strip()
+    yield from _show(work, handoff, words=cut(event.pressed.text("words"), LONGEST_SEARCH).strip(), note=note)
     return work.decision()
 
 
 def pass_on(event: Event, content: Content) -> Flow:
-    """Offer it to the chosen colleague, or to the nearest who knows the chosen topic."""
+    """Give it to the chosen person, or to the chosen topic's nearest helper, with an optional note."""
     work = UnitOfWork(event, content)
     handoff = yield from _passable(work)
     texts = yield from work.actor_texts()
     colleague_id, topic = event.pressed.text("colleague_id"), event.pressed.text("topic")
     if not colleague_id and not topic:
         return do(Notice(text=texts("handoff.pass.choose")))
-    free = {each.ambassador.person_id: each for each in (yield from _free(work, handoff, limit=200))}
-    passed = handoff.wait(Transition.PASSED, event.at, by=event.person_id)
+    note = (yield from without_secrets(work, event.pressed.text("note"), most=LONGEST_NOTE)).strip()
+    if (yield from _shown_again(work, handoff, note)):
+        return work.decision()
+    recipients = {each.person_id: each for each in (yield from recipients_of(work, handoff, texts))}
+    passed = _taken_from_holder(work, handoff)
     if colleague_id:
-        if colleague_id not in free:
+        chosen = recipients.get(colleague_id)
+        if chosen is None or not chosen.free:
             gone = (yield from availability_of(work, handoff, colleague_id)) is Availability.GONE
-            return (yield from work.refuse("not_free", handoff.id, audit=gone))
-        asked_again = replace(passed, assignment=passed.assignment.include(colleague_id))
-        after = yield from offer_to(work, asked_again, free[colleague_id].ambassador)
+            refused = colleague_id in handoff.assignment.declined
+            return (yield from work.refuse("refused_before" if refused else "not_free", handoff.id, audit=gone))
+        after = yield from _give_to(work, passed, chosen)
     else:
-        if not any(topic in each.ambassador.topics and _offerable_by_topic(handoff, each) for each in free.values()):
+        if not any(_knows(handoff, topic, each) for each in recipients.values()):
             return (yield from work.refuse("nobody_knows", handoff.id, audit=False))
         after = yield from assign(work, replace(passed, assignment=passed.assignment.ask_for(topic)))
+    receivers = [id_ for id_ in (after.assignment.offered_to, *after.assignment.contacts) if id_]
+    yield from _send_note(work, after, receivers, note)
     yield from offer_queued(work, handoff.municipality_id)
-    to = yield from work.person(after.assignment.offered_to or "")
+    to = yield from work.person(receivers[0] if len(receivers) == 1 else "")
     done = texts("handoff.pass.done", name=name_of(to, texts)) if to else texts("handoff.gone.passed")
-    return (yield from finish(work)) + do(Notice(text=done))
+    yield from finish(work)
+    if not (handoff.status is Status.OFFERED and handoff.is_with(event.person_id)):
+        # The card of an offer says it itself, beside the form.
+        _say_where_form_was(work, handoff, done)
+    return work.decision() + _audited(work, passed)
 
 
 def pass_cancel(event: Event, content: Content) -> Flow:
     """Keep the question and close the form."""
     work = UnitOfWork(event, content)
-    handoff = yield from reachable_handoff(work)
+    handoff, _ = yield from _on_card(work)
     texts = yield from work.actor_texts()
+    kept = "handoff.pass.kept" if handoff.is_with(event.person_id) else "handoff.pass.closed"
     remove_choice_cards(work, event.person_id, handoff.id)
-    return work.decision() + do(Notice(text=texts("handoff.pass.kept")))
+    _say_where_form_was(work, handoff, texts(kept))
+    return work.decision()
+
+
+def may_oversee(person: Person | None, municipality_id: str) -> bool:
+    """Return whether a person sees and assigns the open questions of a municipality."""
+    return person is not None and person.municipality_id == municipality_id and person.has(Role.ADMIN, Role.CONTACT)
+
+
+def may_assign(handoff: Handoff, person_id: str) -> bool:
+    """Return whether an overseer may assign it: not once it has an owner, nor their own question."""
+    open_to_all = {Status.WAITING, Status.OFFERED, Status.ESCALATED}
+    return handoff.status in open_to_all and handoff.asker_id != person_id
 
 
 def _passable(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff if the actor may pass it on, or raise the refusal."""
-    handoff = yield from reachable_handoff(work)
+    """Return the handoff if the actor may pass it on or assign it, or raise the refusal."""
     by = work.event.person_id
-    has_it = handoff.status in {Status.OFFERED, Status.ACCEPTED} and handoff.helper_id == by
-    if has_it or (handoff.status is Status.ESCALATED and by in handoff.assignment.contacts):
+    handoff, oversees = yield from _on_card(work)
+    if handoff.is_with(by) or (oversees and may_assign(handoff, by)):
         return handoff
     ended = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn"}
     raise EventRefused((yield from refuse_moved_on(work, handoff, ended.get(handoff.status, "moved_on"))))
 
 
-def _free(work: UnitOfWork, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
-    """Return the free ambassadors, nearest first."""
-    # Ambassadors with an earlier refusal are included, because they may be asked again by name. The actor is excluded.
-    registry = yield from work.registry(handoff.municipality_id)
-    return registry.nearest(asker_of(handoff), work.content, work.at, excluded={work.event.person_id}, limit=limit)
+def _on_card(work: UnitOfWork) -> Asking[tuple[Handoff, bool]]:
+    """Return the handoff of the pressed card, and whether the actor oversees it; or raise the refusal."""
+    found = yield from work.get(Handoff, work.event.pressed.text("handoff_id"))
+    actor = yield from work.person(work.event.person_id)
+    if found is not None and may_oversee(actor, found.municipality_id):
+        return found, True
+    return (yield from reachable_handoff(work)), False
 
 
-def _offerable_by_topic(handoff: Handoff, each: Ranked) -> bool:
-    """Return whether the ambassador may be asked by topic."""
-    # After a refusal or expired offer, by name only.
-    return each.ambassador.person_id not in handoff.assignment.excluded
+def _taken_from_holder(work: UnitOfWork, handoff: Handoff) -> Handoff:
+    """Return it waiting: passed on by its holder, or taken by an overseer, which is no refusal of the holder's."""
+    by = work.event.person_id
+    what = Transition.PASSED if handoff.is_with(by) else Transition.ASSIGNED
+    return handoff.log(what, work.at, by=by) if handoff.status is Status.WAITING else handoff.wait(what, work.at, by=by)
+
+
+def _give_to(work: UnitOfWork, waiting: Handoff, chosen: Recipient) -> Asking[Handoff]:
+    if chosen.ambassador is not None:
+        included = replace(waiting, assignment=waiting.assignment.include(chosen.person_id))
+        return (yield from offer_to(work, included, chosen.ambassador))
+    return (yield from give_to_contacts(work, waiting, (chosen.person_id,)))
+
+
+def _send_note(work: UnitOfWork, handoff: Handoff, receivers: Sequence[str], note: str) -> Asking[None]:
+    if not note:
+        return
+    author = yield from work.person(work.event.person_id)
+    for id_ in receivers:
+        texts = yield from work.texts(id_)
+        message = pass_cards.note(texts, handoff, name=name_of(author, texts), words=note)
+        work.do(Post(to=id_, slot=note_slot(handoff), message=message))
+
+
+def _shown_again(work: UnitOfWork, handoff: Handoff, note: str) -> Asking[bool]:
+    """Show the form again if it is out of date or the note gives a concern; return whether it was."""
+    pressed = work.event.pressed
+    seen = pressed.text("step")
+    # Two overseers, or one with an old form: the second must not undo what the first did.
+    moved = bool(seen) and seen != str(handoff.moves)
+    # The second press is for the note that the warning showed; an edited one is checked again.
+    concerns = frozenset() if note == pressed.text("warned") else concerns_in(note)
+    if moved or concerns:
+        words = cut(pressed.text("words"), LONGEST_SEARCH).strip()
+        chosen = pressed.text("colleague_id")
+        yield from _show(work, handoff, words=words, note=note, chosen=chosen, moved=moved, concerns=concerns)
+    return moved or bool(concerns)
+
+
+def _say_where_form_was(work: UnitOfWork, handoff: Handoff, text: str) -> None:
+    # After whatever removes the form. A notice belongs to the pressed card, and would leave with it.
+    reply_or_post(work, work.event.person_id, pass_slot(handoff.id), plain(text))
+
+
+def _audited(work: UnitOfWork, passed: Handoff) -> Decision:
+    if passed.history[-1].what is not Transition.ASSIGNED:
+        return Decision()
+    return do(Audit(act="handoff.assigned", subject=passed.id, by=work.event.person_id))
+
+
+def _show(
+    work: UnitOfWork,
+    handoff: Handoff,
+    *,
+    words: str = "",
+    note: str = "",
+    chosen: str = "",
+    moved: bool = False,
+    concerns: frozenset[Concern] = frozenset(),
+) -> Asking[None]:
+    texts = yield from work.actor_texts()
+    recipients = yield from recipients_of(work, handoff, texts)
+    free = [each for each in recipients if each.free]
+    found = found_by(recipients, words) if words else ()
+    listed = [each for each in found if each.free][:MAX_FOUND] if words else free[:MAX_COLLEAGUES]
+    busy = [each for each in found if not each.free][:MAX_FOUND]
+    known = {
+        topic
+        for each in free
+        if each.ambassador is not None and each.person_id not in handoff.assignment.excluded
+        for topic in each.ambassador.topics
+    }
+    has_it = handoff.is_with(work.event.person_id)
+    message = pass_cards.pass_on(
+        texts,
+        handoff,
+        # An overseer assigns it without reading it.
+        question=handoff.question if has_it else "",
+        about=None if has_it else (yield from overseer_row(work, handoff, texts)),
+        colleagues=[(each.title, each.person_id) for each in listed],
+        busy=[(each.title, each.why_not(texts)) for each in busy],
+        topics=() if words else topic_choices(texts, known),
+        words=words,
+        note=note,
+        chosen=chosen,
+        moved=moved,
+        concerns=concerns,
+    )
+    reply_or_post(work, work.event.person_id, pass_slot(handoff.id), message)
+
+
+def _knows(handoff: Handoff, topic: str, each: Recipient) -> bool:
+    """Return whether the person may be asked by topic."""
+    # After an expired offer, by name only.
+    if each.ambassador is None or not each.free or each.person_id in handoff.assignment.excluded:
+        return False
+    return topic in each.ambassador.topics

@@ -17,7 +17,7 @@ from dialogs.handoff import cards, helper_cards, worklist_card
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.recognition import thanks_due
-from dialogs.handoff.transitions import ENDED, Status
+from dialogs.handoff.transitions import ENDED, HistoryEntry, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
 from dialogs.handoff.views import asker_view, helper_view
 from knowledge.language.masking import MaskedText
@@ -105,6 +105,16 @@ def pass_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/pass"
 
 
+def note_slot(handoff: Handoff) -> str:
+    """Return the slot of the note with the last passing on or assignment."""
+    return f"handoff/{handoff.id}/note/{len(passings(handoff))}"
+
+
+def passings(handoff: Handoff) -> list[HistoryEntry]:
+    """Return the entries that a note may belong to, in the order of their notes."""
+    return [entry for entry in handoff.history if entry.what in {Transition.PASSED, Transition.ASSIGNED}]
+
+
 def articles_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/articles"
 
@@ -137,8 +147,10 @@ def _shown_fields(handoff: Handoff) -> tuple[object, ...]:
         handoff.outcome.rating,
         handoff.assignment.acceptances,
         handoff.outcome.resolutions,
-        handoff.assignment.expected_at,
+        handoff.promised_at,
         handoff.next_at if handoff.status is Status.OFFERED or handoff.adrift else handoff.next_at is None,
+        # Assigned to the one that already has it, it comes to them once more, as a new message.
+        tuple(handoff.turns_of(id_) for id_ in (handoff.helper_id, *handoff.assignment.contacts) if id_),
     )
 
 
@@ -194,7 +206,7 @@ def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
 
 
 def show_without_helper(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Update the asker's cards of a handoff whose helper had their data erased, if they are there."""
+    """Update the asker's cards of a handoff after its helper's data was erased, if they are there."""
     to = handoff.asker_id
     texts = yield from work.texts(to)
     view = yield from asker_view(work, handoff, texts)
@@ -236,7 +248,8 @@ def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         reply_or_post(work, to, slot, cards.news(texts, "moved_on", name=name))
     if after.status is Status.ESCALATED and (before is None or before.assignment.rounds == 0):
         slot = f"handoff/{after.id}/news/{len(after.history)}/escalated"
-        reply_or_post(work, to, slot, Message(text=cards.status_sentence(texts, after, view)))
+        sentences = (cards.status_sentence(texts, after, view), cards.in_the_meantime(texts, after, view))
+        reply_or_post(work, to, slot, Message(text=" ".join(filter(None, sentences))))
 
 
 def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
@@ -262,7 +275,7 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
 
 
 def _may_pass_on(handoff: Handoff) -> frozenset[str]:
-    """Return the ids of the people who can pass it on now."""
+    """Return the ids of the people able to pass it on now."""
     helper = handoff.helper_id if handoff.status in {Status.OFFERED, Status.ACCEPTED} else None
     return frozenset({*handoff.assignment.contacts, *([helper] if helper else ())})
 

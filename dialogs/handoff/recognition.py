@@ -117,7 +117,7 @@ def _league_rows(work: UnitOfWork, municipality_id: str) -> Asking[list[tuple[st
         handoffs = yield from find_all(Handoff, f"done:{profile.id}")
         solved = merit(handoffs, (), start, end).solved
         if solved:
-            found.append((solved, profile.ambassador.name))
+            found.append((solved, card.unmarked(profile.ambassador.name)))
     ordered = sorted(found, key=lambda row: (-row[0], row[1]))[:LISTED]
     return [(name, texts.number(solved)) for solved, name in ordered]
 

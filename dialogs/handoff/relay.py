@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dialogs.core.article_view import applies_to
+from dialogs.core.article_view import ArticleView
 from dialogs.core.decision import Post
 from dialogs.core.image import Image
 from dialogs.core.message import Message
@@ -12,7 +12,6 @@ from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
-from knowledge.article.article import Article
 
 
 def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:
@@ -27,15 +26,12 @@ def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Se
     return (yield from _post_messages(work, handoff, by, (first, *more), images=given))
 
 
-def relay_article(work: UnitOfWork, handoff: Handoff, by: str, article: Article) -> Asking[Handoff]:
+def relay_article(work: UnitOfWork, handoff: Handoff, by: str, view: ArticleView) -> Asking[Handoff]:
     """Relay an article in the bot's own layout and restart the idle timer."""
     texts, name = yield from _reader_and_name(work, handoff, by)
-    scope = applies_to(texts, work.content, article)
-    message = cards.relayed_article(texts, handoff, article, name=name, applies_to=scope)
+    message = cards.relayed_article(texts, handoff, view, name=name)
     return (
-        yield from _post_messages(
-            work, replace(handoff, outcome=handoff.outcome.send_article(article.id)), by, (message,)
-        )
+        yield from _post_messages(work, replace(handoff, outcome=handoff.outcome.send_article(view.id)), by, (message,))
     )
 
 
@@ -45,6 +41,11 @@ def _reader_and_name(work: UnitOfWork, handoff: Handoff, by: str) -> Asking[tupl
     reader, writer = (yield from work.person(to)), (yield from work.person(by))
     texts = yield from work.texts(to)
     return texts, name_for(reader, writer, texts)
+
+
+def relay_slot(handoff_id: str, number: int) -> str:
+    """Return the slot of a relayed message, the first of which is number 1."""
+    return f"handoff/{handoff_id}/said/{number}"
 
 
 def _other_end(handoff: Handoff, by: str) -> str:
@@ -60,7 +61,7 @@ def _post_messages(
     to = _other_end(handoff, by)
     # Numbered through the whole conversation: a message in a used slot would replace an earlier one.
     for number, message in enumerate(messages, start=handoff.chat.messages + 1):
-        work.do(Post(to=to, slot=f"handoff/{handoff.id}/said/{number}", message=message))
+        work.do(Post(to=to, slot=relay_slot(handoff.id, number), message=message))
     deadlines = work.deadlines(handoff.municipality_id)
     by_owner = by == handoff.assignment.owner_id
     # The deadline of the end that has to answer now.

@@ -18,12 +18,17 @@ from knowledge.organisation.nearest import Ambassador, Asker, Availability
 
 # After this many escalation rounds, retries are a week apart.
 PATIENT_ROUNDS: Final = 5
+# Helpers that are asked before the contact gets the question.
+MAX_ASKED: Final = 4
 
 
 def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Offer, queue or escalate a waiting handoff; return its new state."""
-    registry = yield from work.registry(handoff.municipality_id)
     deadlines = work.deadlines(handoff.municipality_id)
+    handoff = handoff.promise(deadlines.after(work.at, deadlines.answer))
+    if is_for_contact(handoff, work.at):
+        return (yield from escalate(work, handoff))
+    registry = yield from work.registry(handoff.municipality_id)
     found = registry.nearest(
         asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded, knowing=handoff.assignment.topic
     )
@@ -33,13 +38,21 @@ def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
         return (yield from assign(work, replace(handoff, assignment=handoff.assignment.ask_for(None))))
     # Queued once only: a question that waited for a place in vain goes to the contact instead of waiting again.
     if anyone_busy(work, registry, handoff) and not _queued_before(handoff):
-        queued = handoff.queue(
-            work.at,
-            until=deadlines.after(work.at, deadlines.queue),
-            expected_at=deadlines.after(work.at, deadlines.queue + deadlines.answer),
-        )
-        return (yield from work.change(queued))
+        until = _within_promise(handoff, deadlines.after(work.at, deadlines.queue), work.at)
+        return (yield from work.change(handoff.queue(work.at, until=until)))
     return (yield from escalate(work, handoff))
+
+
+def is_for_contact(handoff: Handoff, at: datetime) -> bool:
+    """Return whether no further ambassador is asked: enough were, or the promised time has passed."""
+    return len(handoff.asked) >= MAX_ASKED or handoff.is_overdue(at)
+
+
+def _within_promise(handoff: Handoff, until: datetime, at: datetime) -> datetime:
+    """Return the deadline of a step, at the latest the promised time."""
+    promised = handoff.assignment.expected_at
+    # A colleague or a contact may pass it on after that time; then the step has its full length.
+    return until if promised is None or promised <= at else min(until, promised)
 
 
 def offer_to(
@@ -47,33 +60,25 @@ def offer_to(
 ) -> Asking[Handoff]:
     """Offer a waiting handoff to one ambassador, possibly as a substitute."""
     deadlines = work.deadlines(handoff.municipality_id)
-    offered = handoff.offer(
-        ambassador.person_id,
-        work.at,
-        until=deadlines.after(work.at, deadlines.offer, ambassador),
-        expected_at=deadlines.after(work.at, deadlines.answer),
-        stands_in_for=stands_in_for,
+    handoff = handoff.promise(deadlines.after(work.at, deadlines.answer))
+    until = _within_promise(handoff, deadlines.after(work.at, deadlines.offer, ambassador), work.at)
+    return (
+        yield from work.change(handoff.offer(ambassador.person_id, work.at, until=until, stands_in_for=stands_in_for))
     )
-    return (yield from work.change(offered))
 
 
 def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
-    """Escalate a waiting handoff to the contacts and schedule the next search for an ambassador."""
+    """Escalate a waiting handoff to the contacts and schedule their first reminder."""
     contacts = yield from contacts_of(handoff.municipality_id, work.content)
     # A contact that asks a question cannot be the one to answer it.
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
-    deadlines = work.deadlines(handoff.municipality_id)
-    return (
-        yield from work.change(
-            handoff.escalate(
-                reached,
-                work.at,
-                until=next_search_at(work, handoff),
-                # Without a reachable contact no time is promised; the asker sees the contact's address.
-                expected_at=deadlines.after(work.at, deadlines.answer) if reached else None,
-            )
-        )
-    )
+    return (yield from give_to_contacts(work, handoff, reached))
+
+
+def give_to_contacts(work: UnitOfWork, handoff: Handoff, contacts: tuple[str, ...]) -> Asking[Handoff]:
+    """Give a waiting handoff to these contacts, with a first reminder at the latest when the promised time passes."""
+    until = _within_promise(handoff, next_search_at(work, handoff), work.at)
+    return (yield from work.change(handoff.escalate(contacts, work.at, until=until)))
 
 
 def contacts_of(municipality_id: str, content: Content) -> Asking[tuple[Person, ...]]:
@@ -83,7 +88,7 @@ def contacts_of(municipality_id: str, content: Content) -> Asking[tuple[Person, 
 
 
 def next_search_at(work: UnitOfWork, handoff: Handoff) -> datetime:
-    """Return the time of the next reminder and search: daily at first, then weekly."""
+    """Return the time of the next reminder to the contacts: daily at first, then weekly."""
     deadlines = work.deadlines(handoff.municipality_id)
     return deadlines.after(work.at, deadlines.contact * (1 if handoff.assignment.rounds < PATIENT_ROUNDS else 5))
 
@@ -93,6 +98,8 @@ def offer_queued(work: UnitOfWork, municipality_id: str) -> Asking[None]:
     waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
     # Employees first: a guest's workplace is unverified, and guests may be many.
     for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
+        if is_for_contact(handoff, work.at):
+            continue  # its timer is late, and due now
         # Read in every round: an offer made in the round before has used capacity.
         registry = yield from work.registry(municipality_id)
         found = registry.nearest(

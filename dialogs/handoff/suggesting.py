@@ -1,33 +1,40 @@
 """Suggestions: a helper suggests an answer, an editor approves or rejects it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from dialogs.core import card
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, Post, do
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do, later
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, Flow, find_all, new_id
+from dialogs.core.query import Asking, Flow, count, find_all, match, new_id
+from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session
 from dialogs.core.speaker import answer, slot_of
-from dialogs.core.texts import Texts
-from dialogs.handoff import cards
-from dialogs.handoff.addition import Addition
+from dialogs.handoff import cards, suggestion_cards
+from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import reply_or_post, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.handoff.transitions import Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk
 
 LIST = "editor"
 MAX_LISTED = 5
 # Shorter phrasings would attract every question that contains the word.
 LEAST_WORDS = 3
+# Waiting questions that one person has shown to the editors.
+MAX_GAPS: Final = 5
+# Every process uses an approved phrasing within seconds.
+IN_USE_AFTER: Final = timedelta(minutes=1)
 
 
 def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
@@ -40,11 +47,51 @@ def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         question=handoff.question,
         answer=handoff.outcome.answer,
         article_id=handoff.outcome.sent_article_id,
+        doubted=was_reopened(handoff),
         by=work.event.person_id,
         created_at=work.at,
     )
     work.put(suggestion)
-    yield from _show_editors(work, suggestion)
+    yield from show_editors(work, suggestion)
+
+
+def was_reopened(handoff: Handoff) -> bool:
+    """Return whether an answer to the question did not help at first."""
+    return any(entry.what is Transition.REOPENED for entry in handoff.history)
+
+
+def doubt(work: UnitOfWork, handoff_id: str) -> Asking[None]:
+    """Mark suggestions as doubted if their handoff's answer did not help, also approved ones."""
+    for suggestion in (yield from work.find(Suggestion, f"handoff:{handoff_id}")):
+        if suggestion.verdict is Verdict.REJECTED or suggestion.doubted:
+            continue
+        doubted = replace(suggestion, doubted=True)
+        work.put(doubted)
+        yield from show_editors(work, doubted)
+
+
+def report_gap(event: Event, content: Content, question: Question) -> Asking[Decision]:
+    """Show the editors a question without a good answer, without its asker. Once a question, 5 waiting a person."""
+    work = UnitOfWork(event, content)
+    id_ = f"gap-{question.id}"
+    if question.municipality_id is None or (yield from work.get(Suggestion, id_)) is not None:
+        return NOTHING
+    if (yield from count(Suggestion, f"{Verdict.WAITING}:{event.person_id}")) >= MAX_GAPS:
+        raise EventRefused(do(Notice(text=(yield from work.actor_texts())("ask.editors_enough", number=MAX_GAPS))))
+    gap = Suggestion(
+        id=id_,
+        municipality_id=question.municipality_id,
+        handoff_id="",
+        language=question.language,
+        question=question.utterance,
+        answer="",
+        missed_article_id=question.article_id,
+        by=event.person_id,
+        created_at=event.at,
+    )
+    work.put(gap)
+    yield from show_editors(work, gap)
+    return work.decision()
 
 
 def listing(event: Event, content: Content) -> Flow:
@@ -72,7 +119,8 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     title = texts.plural("suggestion.waiting", len(oldest))
     body: list[card.Element] = [card.heading(title)]
     for each in oldest[:MAX_LISTED]:
-        body += [*_body(work, texts, each), card.buttons(*_actions(texts, each))]
+        shown = suggestion_cards.body(work.content, texts, each)
+        body += [*shown, card.buttons(*suggestion_cards.actions(texts, each, words=False))]
     lines = (f"- {each.question}" for each in oldest[:MAX_LISTED])
     return Message(text="\n".join((title, *lines)), card=card.card(body))
 
@@ -81,6 +129,10 @@ def approve(event: Event, content: Content) -> Flow:
     """Approve a suggestion, with the editor's changes, and thank the helper."""
     work = UnitOfWork(event, content)
     suggestion = yield from _waiting(work)
+    if suggestion.doubted and event.pressed.text("sure") != "true":
+        # One press on a card from before the doubt, or on a list.
+        yield from show_editors(work, suggestion)
+        return work.decision() + do(Notice(text=(yield from work.actor_texts())("suggestion.doubted")))
     decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
@@ -99,12 +151,39 @@ def approve(event: Event, content: Content) -> Flow:
             article_id=known,
             question=decided.question,
             answer=decided.answer,
+            result=AdditionResult.PENDING if known else AdditionResult.ANSWERS,
             suggested_at=decided.created_at,
             added_by=event.person_id,
             added_at=event.at,
         )
     )
-    return (yield from _decided(work, decided, "thanks"))
+    if known is None:
+        return (yield from _decided(work, decided, "gap_draft" if suggestion.is_gap else "thanks_draft"))
+    # The helper hears of it when it is known what Heia answers.
+    work.do(later(f"suggestion/{decided.id}/check", event.at + IN_USE_AFTER, "editor.check", suggestion_id=decided.id))
+    return (yield from _decided(work, decided, ""))
+
+
+def check_result(event: Event, content: Content) -> Flow:
+    """Find out what an approved phrasing leads to, and report it to the helper and the editors."""
+    work = UnitOfWork(event, content)
+    id_ = event.rang.data.get("suggestion_id", "")
+    addition = yield from work.get(Addition, id_)
+    if addition is None or not addition.live:
+        return NOTHING
+    matched = yield from match(mask(addition.question), municipality_id=addition.municipality_id)
+    outcome = content.policy.outcome(matched)
+    winner_id = None if outcome.article_id == addition.article_id else outcome.article_id
+    if outcome.article_id is None:
+        result = AdditionResult.UNSURE
+    else:
+        result = AdditionResult.ANSWERS if winner_id is None else AdditionResult.BEATEN
+    work.put(replace(addition, result=result, winner_id=winner_id))
+    suggestion = yield from work.get(Suggestion, id_)
+    if suggestion is not None:
+        yield from show_editors(work, suggestion)
+        yield from _tell_helper(work, suggestion, f"thanks_{result}")
+    return work.decision()
 
 
 def reject(event: Event, content: Content) -> Flow:
@@ -112,7 +191,7 @@ def reject(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     suggestion = yield from _waiting(work)
     decided = suggestion.decide(Verdict.REJECTED, by=event.person_id, at=event.at)
-    return (yield from _decided(work, decided, "declined"))
+    return (yield from _decided(work, decided, "gap_declined" if suggestion.is_gap else "declined"))
 
 
 def undo_approval(event: Event, content: Content) -> Flow:
@@ -129,7 +208,7 @@ def undo_approval(event: Event, content: Content) -> Flow:
     work.do(Audit(act="suggestion.undone", subject=id_, by=event.person_id))
     suggestion = yield from work.get(Suggestion, id_)
     if suggestion is not None:  # the suggestion may be deleted earlier than its addition
-        yield from _show_editors(work, suggestion)
+        yield from show_editors(work, suggestion)
     return work.decision()
 
 
@@ -165,11 +244,16 @@ def _as_edited(work: UnitOfWork, suggestion: Suggestion) -> Asking[Suggestion]:
 def _decided(work: UnitOfWork, decided: Suggestion, news: str) -> Asking[Decision]:
     work.put(decided)
     work.do(Audit(act=f"suggestion.{decided.verdict}", subject=decided.id, by=work.event.person_id))
-    yield from _show_editors(work, decided)
-    theirs = yield from work.texts(decided.by)
-    message = cards.plain(theirs(f"suggestion.{news}", question=unmarked(decided.question[:80])))
-    work.do(Post(to=decided.by, slot=f"suggestion/{decided.id}/thanks", message=message))
+    yield from show_editors(work, decided)
+    if news:
+        yield from _tell_helper(work, decided, news)
     return work.decision()
+
+
+def _tell_helper(work: UnitOfWork, suggestion: Suggestion, news: str) -> Asking[None]:
+    theirs = yield from work.texts(suggestion.by)
+    message = cards.plain(theirs(f"suggestion.{news}", question=unmarked(suggestion.question[:80])))
+    work.do(Post(to=suggestion.by, slot=f"suggestion/{suggestion.id}/thanks", message=message))
 
 
 def _editor(work: UnitOfWork) -> Asking[Person]:
@@ -179,18 +263,12 @@ def _editor(work: UnitOfWork) -> Asking[Person]:
     return person
 
 
-def _show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
+def show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
+    """Bring every editor's card of a suggestion, and their list, up to date."""
     addition = yield from work.get(Addition, suggestion.id)
     for editor in (yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")):
         texts = work.content.texts[editor.language]
-        title = texts(f"suggestion.title.{_title_key(suggestion, addition)}")
-        body = _body(work, texts, suggestion)
-        actions: list[card.Element] = []
-        if suggestion.verdict is Verdict.WAITING:
-            body, actions = [*body, *_words(texts, suggestion)], _actions(texts, suggestion)
-        elif addition is not None and addition.undone_at is None:
-            actions = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=suggestion.id)]
-        message = Message(text=f"{title} {suggestion.question}", card=card.card([card.heading(title), *body], actions))
+        message = suggestion_cards.suggestion(work.content, texts, suggestion, addition)
         reply_or_post(work, editor.id, f"suggestion/{suggestion.id}", message)
         session = yield from work.get(Session, editor.id)
         if session is not None and session.suggestions:
@@ -200,52 +278,9 @@ def _show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
             work.do(Post(to=editor.id, slot=session.suggestions, message=listed, only_update=True))
 
 
-def _title_key(suggestion: Suggestion, addition: Addition | None) -> str:
-    if addition is None:
-        return suggestion.verdict
-    if addition.undone_at is not None:
-        return "undone"
-    return "approved" if addition.article_id else "draft"
-
-
-def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
-    """Return input fields with the current texts, for editing before approval."""
-    most = cards.MAX_LETTERS
-    label, required = texts("suggestion.edit_question"), texts("suggestion.required")
-    found = [
-        card.write("question", label, value=suggestion.question, multiline=True, required=required, most=most),
-    ]
-    if suggestion.article_id is None:
-        label = texts("suggestion.edit_answer")
-        found.append(card.write("answer", label, value=suggestion.answer, multiline=True, most=most))
-    return found
-
-
-def _body(work: UnitOfWork, texts: Texts, suggestion: Suggestion) -> list[card.Element]:
-    body = [card.small(texts("suggestion.question")), card.quote(suggestion.question)]
-    if suggestion.article_id:
-        article = work.content.articles.get(suggestion.article_id, texts.language, suggestion.municipality_id)
-        title = article.title if article else suggestion.article_id
-        body.append(card.paragraph(texts("suggestion.phrasing", title=title)))
-        others = set(work.content.organisation.municipalities) - {suggestion.municipality_id}
-        if any(work.content.articles.get(suggestion.article_id, texts.language, other) for other in sorted(others)):
-            everywhere = work.content.organisation.provides(suggestion.municipality_id)
-            body.append(card.small(texts("suggestion.for_all" if everywhere else "suggestion.for_own")))
-    if suggestion.answer:
-        body += [card.small(texts("suggestion.answer")), card.quote(suggestion.answer)]
-    return body
-
-
-def _actions(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
-    return [
-        card.press(texts("suggestion.approve"), "editor.approve", primary=True, suggestion_id=suggestion.id),
-        card.press(texts("suggestion.reject"), "editor.reject", checks=False, suggestion_id=suggestion.id),
-    ]
-
-
 VERBS: Final[Verbs] = {
     "editor.suggestions": listing,
     "editor.approve": approve,
     "editor.reject": reject,
-    "editor.undo": undo_approval,
 }
+TIMERS: Final[Verbs] = {"editor.check": check_result}

@@ -26,12 +26,19 @@ class Suggestion:
 
     With ``article_id``, the question is a new phrasing of that article. Without it, question and answer are a new
     article.
+
+    Attributes:
+        doubted: the asker said that this answer did not help, or opened the question again.
+        missed_article_id: of a gap: the article that did not help, if there was one.
     """
 
     KIND: ClassVar[str] = "suggestion"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="one for each handoff", whose=Whose.HELPER, months=12, dated="created_at"
+        most="one for each handoff, and 5 waiting questions that a person shows to the editors",
+        whose=Whose.HELPER,
+        months=12,
+        dated="created_at",
     )
 
     id: Annotated[str, Purpose.ORDER]
@@ -41,15 +48,25 @@ class Suggestion:
     question: Annotated[str, Purpose.IMPROVE]
     answer: Annotated[str, Purpose.IMPROVE]
     article_id: Annotated[str | None, Purpose.IMPROVE] = None
+    missed_article_id: Annotated[str | None, Purpose.IMPROVE] = None
+    doubted: Annotated[bool, Purpose.IMPROVE] = False
     by: Annotated[PersonId, Purpose.EVIDENCE]
     verdict: Annotated[Verdict, Purpose.IMPROVE] = Verdict.WAITING
     decided_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
     created_at: Annotated[datetime, Purpose.TIME]
     decided_at: Annotated[datetime | None, Purpose.TIME] = None
 
+    @property
+    def is_gap(self) -> bool:
+        """Whether it is a question that an asker showed to the editors: without a handoff, and ``by`` is the asker."""
+        return not self.handoff_id
+
     def terms(self) -> Iterable[str]:
         yield f"person:{self.by}"
-        yield f"handoff:{self.handoff_id}"
+        if self.handoff_id:
+            yield f"handoff:{self.handoff_id}"
+        if self.is_gap:
+            yield f"gap:{self.by}"
         yield month_term(self.created_at)
         yield f"{self.verdict}@{self.municipality_id}"
         yield f"{self.verdict}:{self.by}"

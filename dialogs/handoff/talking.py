@@ -18,7 +18,7 @@ from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, held_slot
-from dialogs.handoff.relay import own_images, relay
+from dialogs.handoff.relay import own_images, relay, relay_slot
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.warning import sends_anyway, warning_message
@@ -82,8 +82,8 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
     if concerns := _concerns(work, handoff, masked):
         return (yield from _hold_and_warn(work, handoff, masked, images, concerns, stored_as=_stored_as(event)))
-    yield from _link(work, handoff, _stored_as(event))
-    return (yield from _send(work, handoff, masked, images, masked=bool(masked.found)))
+    stored_as = _stored_as(event)
+    return (yield from _send(work, handoff, masked, images, masked=bool(masked.found), stored_as=stored_as))
 
 
 def focus(event: Event, content: Content) -> Flow:
@@ -125,11 +125,11 @@ def send_unsent(event: Event, content: Content) -> Flow:
     if not confirmed and (concerns := _concerns(work, handoff, words)):
         return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns, stored_as=unsent.stored_as))
     work.remove(Unsent, unsent.id)
-    yield from _link(work, handoff, unsent.stored_as)
     yield from _set_focus(work, handoff.id)
     if not words and not images:
+        yield from _link(work, handoff, unsent.stored_as)
         return work.decision() + (yield from work.refuse("image_gone", handoff.id, audit=False))
-    sent = yield from _send(work, handoff, words, images, masked=bool(edited.found))
+    sent = yield from _send(work, handoff, words, images, masked=bool(edited.found), stored_as=unsent.stored_as)
     if len(images) == len(unsent.images):
         return sent
     return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
@@ -156,12 +156,12 @@ def _stored_as(event: Event) -> tuple[str, ...]:
     return () if stored_as is None else (stored_as,)
 
 
-def _link(work: UnitOfWork, handoff: Handoff, stored_as: Sequence[str]) -> Asking[None]:
-    """Link the author's own messages to the handoff, so that they can be erased with it."""
+def _link(work: UnitOfWork, handoff: Handoff, stored_as: Sequence[str], *, slot: str | None = None) -> Asking[None]:
+    """Link the author's own messages to the handoff, to be erased with it, and to the slot they were sent in."""
     for id_ in stored_as:
         utterance = yield from work.get(WebUtterance, id_)
         if utterance is not None and utterance.person_id == work.event.person_id:
-            work.put(replace(utterance, handoff_id=handoff.id))
+            work.put(replace(utterance, handoff_id=handoff.id, slot=slot))
 
 
 def _hold_and_warn(
@@ -204,7 +204,9 @@ def _hold_and_warn(
     return work.decision() + do(Reply(slot=slot, message=message))
 
 
-def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
+def _send(
+    work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool, stored_as: Sequence[str]
+) -> Asking[Decision]:
     """Relay the message."""
     # The author gets a receipt once per conversation, and again when numbers were masked.
     texts = yield from work.actor_texts()
@@ -212,6 +214,7 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
     me = work.event.person_id
     known = me in handoff.chat.receipts
     with_receipt = replace(handoff, chat=handoff.chat.receipt(me))
+    yield from _link(work, handoff, stored_as, slot=relay_slot(handoff.id, handoff.chat.messages + 1))
     after = yield from relay(work, with_receipt, me, words, images=images)
     decision = yield from finish(work)
     receipt = cards.receipt(texts, after, name=name, masked=masked)

@@ -20,6 +20,7 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, status_slot
 from dialogs.handoff.routing import (
+    MAX_ASKED,
     asker_of,
     assign,
     availability_of,
@@ -54,7 +55,7 @@ def run_due_step(event: Event, content: Content) -> Flow:
         case Status.ACCEPTED:
             yield from _remind_or_reassign(work, handoff, passed_at)
         case Status.ESCALATED:
-            yield from _search_again(work, handoff)
+            yield from _remind_contacts(work, handoff)
         # The asker did not reopen it in time.
         case Status.RESOLVED:
             yield from work.change(replace(handoff.log(Transition.CLOSED, passed_at), next_at=None))
@@ -83,21 +84,41 @@ def reassign_lost(event: Event, content: Content) -> Flow:
 
 
 def withdraw_for_leaver(event: Event, content: Content) -> Flow:
-    """Withdraw the open questions and drafts of a former employee."""
+    """Withdraw the open questions and drafts of a former employee, or of one now in another municipality."""
     work = UnitOfWork(event, content)
     person = yield from work.person(event.rang.data.get("person_id", ""))
-    # A later import may have brought the person back before the timer fired.
-    if person is None or not person.left:
+    if person is None:
         return NOTHING
+    # A later import may have brought the person back before the timer fired.
+    here = None if person.left else person.municipality_id
     for handoff in (yield from work.find(Handoff, f"open:{person.id}")):
-        if handoff.status not in ENDED and not _is_over_age(handoff, event):
+        if handoff.municipality_id != here and handoff.status not in ENDED and not _is_over_age(handoff, event):
             yield from work.change(handoff.withdraw(max(handoff.changed_at, event.due_at)))
             # The leaver's question may have occupied a helper.
             yield from offer_queued(work, handoff.municipality_id)
-    for draft in (yield from work.find(Draft, f"person:{person.id}")):
+    for draft in (yield from work.find(Draft, f"person:{person.id}")) if person.left else ():
         work.remove(Draft, draft.id)
         work.do(never(f"handoff/{draft.id}/draft"))
         work.do(Post(to=person.id, slot=status_slot(draft.id), message=None, only_update=True))
+    return (yield from finish(work))
+
+
+def follow_asker(event: Event, content: Content) -> Flow:
+    """Take a person's open questions along to the municipality they have moved to."""
+    work = UnitOfWork(event, content)
+    person = yield from work.person(event.rang.data.get("person_id", ""))
+    # A later import may have changed the person again before the timer fired.
+    if person is None or person.municipality_id is None:
+        return NOTHING
+    for handoff in (yield from work.find(Handoff, f"open:{person.id}")):
+        left_behind = handoff.municipality_id
+        if handoff.status in ENDED or left_behind == person.municipality_id or _is_over_age(handoff, event):
+            continue
+        # Only people of the asker's own municipality help: the earlier helpers no longer see the question.
+        waiting = handoff if handoff.status is Status.WAITING else handoff.wait(Transition.LOST, work.at)
+        here = person.municipality_id
+        yield from assign(work, replace(waiting, municipality_id=here, unit_id=person.unit_id or here))
+        yield from offer_queued(work, left_behind)
     return (yield from finish(work))
 
 
@@ -166,24 +187,20 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff, passed_at: datetime)
     yield from work.change(replace(reminded, chat=handoff.chat.remind(), next_at=deadlines.after(work.at, quiet_for)))
 
 
-def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Search for an ambassador again; otherwise remind the contacts."""
-    registry = yield from work.registry(handoff.municipality_id)
-    # After an expired offer, ambassadors are asked once more, in the first round only; daily repetition would annoy
-    # them.
-    fresh = (
-        replace(handoff, assignment=handoff.assignment.include_tried()) if handoff.assignment.rounds <= 1 else handoff
-    )
-    found = registry.nearest(asker_of(handoff), work.content, work.at, excluded=fresh.assignment.excluded)
-    if found:
-        waiting = fresh.wait(Transition.RETRIED, work.at)
-        yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
-        return
+def _remind_contacts(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
+    """Remind the contacts. Without a reachable one, search for an ambassador again."""
     contacts = yield from contacts_of(handoff.municipality_id, work.content)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
+    if not reached and len(handoff.asked) < MAX_ASKED:
+        registry = yield from work.registry(handoff.municipality_id)
+        found = registry.nearest(asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded)
+        if found:
+            waiting = handoff.wait(Transition.RETRIED, work.at)
+            yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
+            return
     again = replace(
-        fresh.log(Transition.REMINDED, work.at),
-        assignment=fresh.assignment.search_again(reached),
+        handoff.log(Transition.REMINDED, work.at),
+        assignment=handoff.assignment.search_again(reached),
         next_at=next_search_at(work, handoff),
     )
     yield from work.change(again)
@@ -191,7 +208,7 @@ def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         # A contact that is new in this round gets the question itself, as a card of the projection.
         if id_ in handoff.assignment.contacts:
             texts = yield from work.texts(id_)
-            message = helper_cards.escalation_reminder(texts, handoff)
+            message = helper_cards.escalation_reminder(texts, again)
             work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.assignment.rounds}", message=message))
 
 
@@ -210,4 +227,5 @@ TIMERS: Final[Verbs] = {
     "handoff.draft_over": discard_draft,
     "handoff.lost": reassign_lost,
     "handoff.left": withdraw_for_leaver,
+    "handoff.moved": follow_asker,
 }

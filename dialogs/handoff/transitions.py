@@ -44,6 +44,7 @@ class Transition(StrEnum):
     ACCEPTED = "accepted"
     RELEASED = "released"
     PASSED = "passed"
+    ASSIGNED = "assigned"
     LOST = "lost"
     SAID = "said"
     REMINDED = "reminded"
@@ -64,6 +65,7 @@ class Transition(StrEnum):
 # Transitions that take the handoff from its previous helper.
 MOVED: Final = frozenset(
     {Transition.DECLINED, Transition.EXPIRED, Transition.RELEASED, Transition.PASSED, Transition.LOST, Transition.IDLE}
+    | {Transition.ASSIGNED}
     | {Transition.QUEUED, Transition.OFFERED, Transition.RETRIED, Transition.ACCEPTED, Transition.REOPENED}
 )
 

@@ -9,11 +9,12 @@ from dialogs.availability.worklist import Worklist
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
-from dialogs.core.event import Event, Pressed
+from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.query import Asking, find, find_all
 from dialogs.core.record import Record
 from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
 from dialogs.handoff.deadlines import Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
@@ -186,6 +187,19 @@ class UnitOfWork:
                 )
             )
         return Decision(effects=tuple(effects))
+
+
+def work_for(viewer: Viewer) -> UnitOfWork:
+    """Return the unit of work of a view, which only reads."""
+    event = Event(
+        id="view",
+        at=viewer.at,
+        channel=CLOCK,
+        person_id=viewer.person.id,
+        conversation_id="",
+        what=Pressed(verb="view"),
+    )
+    return UnitOfWork(event, viewer.content)
 
 
 def name_of(person: Person | None, texts: Texts) -> str:

@@ -2,9 +2,12 @@
 
 from dialogs.announce.model import Announcement
 from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.topic import topic_names
+from dialogs.core.article_view import view_article
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
+from dialogs.core.service_desk import service_desk_lines
 from dialogs.core.texts import Texts
 from dialogs.handoff.cards import AskerView
 from dialogs.handoff.helper_cards import HelperView
@@ -30,6 +33,7 @@ def asker_view(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Asker
         chat_url=chat_url(work, asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
         contact=contact.role.text(texts.language) if contact else texts("handoff.the_contact"),
         address=contact.address if contact else "",
+        service_desk=service_desk_lines(texts, work.content, handoff.municipality_id),
     )
 
 
@@ -40,10 +44,8 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
     owner = (yield from work.person(viewer_id)) if own else None
     passed_to = yield from work.person(handoff.passed_on_by(viewer_id) or "")
-    article = (
-        work.content.articles.get(handoff.article_id, texts.language, handoff.municipality_id)
-        if handoff.article_id
-        else None
+    view = (
+        view_article(work.content, texts, handoff.article_id, handoff.municipality_id) if handoff.article_id else None
     )
     about = yield from asked_about(work, handoff.question_id)
     wording = about.wording(texts.language) if about else None
@@ -54,11 +56,26 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
         passed_to=name_of(passed_to, texts) if passed_to else "",
         absent=(yield from _absent(work, handoff, owner or helper, texts)),
         chat_url=chat_url(work, asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
-        article_title=article.title if article else "",
-        article_text=article.answer if article else "",
+        article_title=view.title if view else "",
+        article_text=view.article.answer if view else "",
         about_title=wording.title if wording else "",
         about_text=wording.body if wording else "",
     )
+
+
+def overseer_row(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tuple[str, str]]:
+    """Return the features of a question without its words: unit and topics, and the state with its times."""
+    unit = unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality")
+    topics = topic_names(texts, handoff.topics)
+    helper = yield from work.person(handoff.helper_id or "")
+    since = texts.moment(handoff.created_at)
+    key = "adrift" if handoff.adrift else str(handoff.status)
+    state = texts(f"handoff.open.{key}", name=name_of(helper, texts), moment=since)
+    promised = handoff.assignment.expected_at
+    if promised is not None and not handoff.adrift:
+        key = "overdue" if handoff.is_overdue(work.at) else "promised"
+        state = f"{state} {texts(f'handoff.open.{key}', moment=texts.moment(promised))}"
+    return f"{unit}: {topics}" if topics else unit, state
 
 
 def _absent(work: UnitOfWork, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:

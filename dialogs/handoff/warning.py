@@ -40,7 +40,7 @@ def warning_message(
     """Return the warning about ``words`` with its actions: edit, send anyway, and ``drop`` if given.
 
     ``verb`` sends; the edited text is in ``field``. ``carries`` is added to the data of the "send anyway" button.
-    ``recipients`` are sentences on who gets the text and what they see with it.
+    ``recipients`` are sentences on the readers and the data shown to them.
     """
     title = texts("handoff.warned.title")
     noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
@@ -75,7 +75,7 @@ def warning_message(
 
 
 def recipients_of_question(texts: Texts, unit: str) -> tuple[str, ...]:
-    """Return the sentences on who gets a question from ``unit``, and what they see with it."""
+    """Return sentences on recipients of a question from ``unit``, and the data they see."""
     return texts("handoff.preview.whom", unit=unit), texts("handoff.preview.seen", unit=unit)
 
 

@@ -63,9 +63,14 @@ def _record(record: Record, data: OwnData, shown: str) -> Any:
     if isinstance(record, AuditEntry):  # subject and details are of any kind, so their types hold no person id
         fields["subject"] = without_others(record.subject, data.others, shown=shown)
         fields["details"] = [[name, without_others(value, data.others, shown=shown)] for name, value in record.details]
-    for name in () if data.full else _OF_OTHERS.get(type(record), ()):
+    for name in () if data.full or _is_own_gap(record) else _OF_OTHERS.get(type(record), ()):
         fields[name] = ""
     return fields
+
+
+def _is_own_gap(record: Record) -> bool:
+    """Return whether the words are the person's own: a question that they showed to the editors."""
+    return isinstance(record, Suggestion) and record.is_gap
 
 
 def _queued(row: Any, data: OwnData, shown: str, name: str = "") -> Any:
@@ -85,7 +90,7 @@ def besides_of(person: Person, texts: Texts) -> tuple[str, ...]:
 
 
 def former_of(person: Person, texts: Texts) -> tuple[str, ...]:
-    """Return the text about the mark of a person who has left."""
+    """Return the text about the mark of a former employee."""
     return (texts("privacy.former_stays"),) if person.left else ()
 
 

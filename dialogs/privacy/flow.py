@@ -12,7 +12,7 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
-from dialogs.privacy import cards, officer, retention
+from dialogs.privacy import cards, officer, requests, retention
 from dialogs.privacy.access import is_officer
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
@@ -84,8 +84,9 @@ VERBS: Final[Verbs] = {
     "privacy.erase": confirm_erasure,
     "privacy.erase_now": WithFreshProof(erase_now),
     **officer.VERBS,
+    **requests.VERBS,
 }
-TIMERS: Final[Verbs] = {retention.VERB: retention.retain}
+TIMERS: Final[Verbs] = {retention.VERB: retention.retain, **requests.TIMERS}
 FEATURE: Final = Feature(
     verbs=VERBS, timers=TIMERS, answers=("privacy", "notice", "officer"), closed_to_leavers=("officer.",)
 )

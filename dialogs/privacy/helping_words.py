@@ -1,13 +1,15 @@
-"""Removal of an erased helper's words and name from the chats of the people who were helped."""
+"""Removal of an erased helper's words and name from the chats of the people helped."""
 
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
 
 from dialogs.core.decision import Decision, Post, do
 from dialogs.core.query import Asking, find_all, received
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.transitions import MOVED, Transition
+from dialogs.handoff.projection import passings
+from dialogs.handoff.transitions import MOVED, HistoryEntry, Transition
 
 # Shown again without the helper: ``dialogs.handoff.projection.show_without_helper``.
 _SHOWN_AGAIN = re.compile(r"handoff/[^/]+/(?:status|closing/\d+)")
@@ -22,7 +24,7 @@ def helping_words_taken_away(person_id: str) -> Asking[Decision]:
     by_asker: dict[str, list[Handoff]] = {}
     decision = Decision()
     for handoff in handoffs:
-        decision += do(*_tips(handoff, person_id))
+        decision += do(*_tips(handoff, person_id), *_notes(handoff, person_id))
         if handoff.asker_id != person_id and any(_owns(handoff, person_id, entry.at) for entry in handoff.history):
             by_asker.setdefault(handoff.asker_id, []).append(handoff)
     for asker_id, theirs in sorted(by_asker.items()):
@@ -36,12 +38,29 @@ def helping_words_taken_away(person_id: str) -> Asking[Decision]:
 
 
 def _tips(handoff: Handoff, person_id: str) -> Iterator[Post]:
-    """Yield the posts that remove the person's advice from the chat of the helper who had asked for it."""
+    """Yield the posts that remove the person's advice from the requesting helper's chat."""
     tips = [entry for entry in handoff.history if entry.what is Transition.TIP]
     for number, tip in enumerate(tips, start=1):
         owner_id = _owner_at(handoff, tip.at)
         if tip.by == person_id and owner_id:
             yield Post(to=owner_id, slot=f"handoff/{handoff.id}/tip/{number}", message=None, only_update=True)
+
+
+def _notes(handoff: Handoff, person_id: str) -> Iterator[Post]:
+    """Yield the posts that remove the person's notes about passing on, from the chats of those that got them."""
+    for number, passing in enumerate(passings(handoff), start=1):
+        if passing.by != person_id:
+            continue
+        for to in _receivers(handoff, passing):
+            yield Post(to=to, slot=f"handoff/{handoff.id}/note/{number}", message=None, only_update=True)
+
+
+def _receivers(handoff: Handoff, passing: HistoryEntry) -> Iterator[str]:
+    """Yield the helper or contacts that a question went to when it was passed on."""
+    after = handoff.history[handoff.history.index(passing) + 1 :]
+    for entry in takewhile(lambda each: each.what in {Transition.OFFERED, Transition.ESCALATED}, after):
+        if entry.to:
+            yield entry.to
 
 
 def _owns(handoff: Handoff, person_id: str, at: datetime) -> bool:

@@ -15,7 +15,7 @@ def fields(**names: str) -> Mapping[str, Purpose]:
 
 
 RECORDS: Final[tuple[type[Record], ...]] = tuple(each for feature in FEATURES for each in feature.records)
-# Data that the store itself keeps, whose classes stand above this room.
+# Data that the store itself keeps; its classes stand above this room.
 _TABLES: Final = (
     Holding(
         kind="delivery",

@@ -13,7 +13,7 @@ from dialogs.core.decision import Decision, Post, Remove, do, never
 from dialogs.core.event import Event
 from dialogs.core.image import Image
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, find_all
+from dialogs.core.query import Asking, find_all, find_each
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
@@ -49,17 +49,15 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
     decision = yield from finish(work)
     for handoff in asked:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
-        suggestions = yield from find_all(Suggestion, f"handoff:{handoff.id}")
-        for suggestion in suggestions:
-            editors = yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")
-            told = [(editor.id, f"suggestion/{suggestion.id}") for editor in editors]
-            told.append((suggestion.by, f"suggestion/{suggestion.id}/thanks"))
-            decision += do(*(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in told))
-        decision += Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
+        decision += yield from _suggestions_removed((yield from find_all(Suggestion, f"handoff:{handoff.id}")))
         additions = yield from find_all(Addition, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Addition, id=each.id) for each in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
+    gaps = yield from find_all(Suggestion, f"gap:{person_id}")
+    drafts = yield from find_each(Addition, [gap.id for gap in gaps])
+    decision += yield from _suggestions_removed(gaps)
+    decision += Decision(writes=tuple(Remove(kind=Addition, id=id_) for id_ in sorted(drafts)))
     decision += yield from helpers_replies_removed(person_id, asked)
     decision += yield from helpers_cards_removed(asked)
     decision += yield from helping_words_taken_away(person_id)
@@ -70,6 +68,17 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         decision += taken_away(application)
     for wish in (yield from find_all(AmbassadorApplication, f"person:{person_id}")):
         decision += wish_taken_away(wish)
+    return decision
+
+
+def _suggestions_removed(suggestions: Sequence[Suggestion]) -> Asking[Decision]:
+    """Return the decision that removes suggestions, also from the chats of editors and of those that made them."""
+    decision = Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
+    for suggestion in suggestions:
+        editors = yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")
+        told = [(editor.id, f"suggestion/{suggestion.id}") for editor in editors]
+        told.append((suggestion.by, f"suggestion/{suggestion.id}/thanks"))
+        decision += do(*(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in told))
     return decision
 
 

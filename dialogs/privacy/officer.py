@@ -26,7 +26,7 @@ MAX_ENTRIES: Final = 20
 
 def show(event: Event, content: Content) -> Flow:
     """Show retention runs, erasure receipts, and the form for one person."""
-    officer = yield from _officer(event, content)
+    officer = yield from require_officer(event, content)
     runs = yield from find_each(NightlyRun, [nightly.name for nightly in NIGHTLY_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
     latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MAX_RECEIPTS]
@@ -36,8 +36,8 @@ def show(event: Event, content: Content) -> Flow:
 
 def show_person(event: Event, content: Content) -> Flow:
     """Show the number of stored records of a person by kind, and the latest audit entries about the person."""
-    officer = yield from _officer(event, content)
-    person = yield from _person(event, officer)
+    officer = yield from require_officer(event, content)
+    person = yield from named_person(event, officer)
     held = yield from held_of(person.id)
     entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
     latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MAX_ENTRIES]
@@ -48,15 +48,15 @@ def show_person(event: Event, content: Content) -> Flow:
 
 def export_for_officer(event: Event, content: Content) -> Flow:
     """Export all data of a person to the officer's own chat."""
-    officer = yield from _officer(event, content)
-    person = yield from _person(event, officer)
+    officer = yield from require_officer(event, content)
+    person = yield from named_person(event, officer)
     messages, records = yield from export_messages(event, content, officer.texts, person)
     return sent_to_own_chat(event, "officer", messages) + _noted("privacy.exported", person, officer, records=records)
 
 
 def verify_log(event: Event, content: Content) -> Flow:
     """Verify the audit log as ``heia audit verify`` does, and show the result."""
-    officer = yield from _officer(event, content)
+    officer = yield from require_officer(event, content)
     verdict = yield from verify_audit()
     message = officer_cards.audit_verdict(officer.texts, verdict, at=event.at)
     details = (("problems", str(len(verdict.problems))), ("rows", str(verdict.entries)))
@@ -66,21 +66,21 @@ def verify_log(event: Event, content: Content) -> Flow:
 
 def ask_erasure(event: Event, content: Content) -> Flow:
     """Ask for confirmation before a person's data is deleted."""
-    officer = yield from _officer(event, content)
-    person = yield from _person(event, officer)
+    officer = yield from require_officer(event, content)
+    person = yield from named_person(event, officer)
     return answer(event, "officer", officer_cards.confirm(officer.texts, person), officer.texts)
 
 
 def erase_now(event: Event, content: Content) -> Flow:
     """Delete a person's data and show the receipt."""
-    officer = yield from _officer(event, content)
-    person = yield from _person(event, officer)
+    officer = yield from require_officer(event, content)
+    person = yield from named_person(event, officer)
     erasure = yield from erase(event, content, person)
     shown = answer(event, "officer", officer_cards.erased(officer.texts, erasure.receipt), officer.texts)
     return erasure.decision + shown
 
 
-def _officer(event: Event, content: Content) -> Asking[Speaker]:
+def require_officer(event: Event, content: Content) -> Asking[Speaker]:
     """Return the acting officer. Raises EventRefused: the actor is no officer of a municipality."""
     speaker = yield from speaker_of(event, content)
     if is_officer(speaker.person):
@@ -89,7 +89,7 @@ def _officer(event: Event, content: Content) -> Asking[Speaker]:
     raise EventRefused(do(refused) + answer(event, "officer", officer_cards.refused(speaker.texts), speaker.texts))
 
 
-def _person(event: Event, officer: Speaker) -> Asking[Person]:
+def named_person(event: Event, officer: Speaker) -> Asking[Person]:
     """Return the named person of the officer's municipality. Raises EventRefused."""
     # An unknown person and one of another municipality get the same answer.
     wanted = event.pressed.text("person").strip()

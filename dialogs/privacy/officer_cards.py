@@ -95,7 +95,7 @@ def _time(at: datetime) -> str:
 def person_card(
     texts: Texts, who: Person, held: Sequence[HeldData], entries: Sequence[AuditEntry], *, downloads: bool
 ) -> Message:
-    """Return what is stored of a person, and the latest audit entries about the person."""
+    """Return a person's stored data, and the latest audit entries about the person."""
     stored = [
         (texts(f"privacy.kind.{each.holding.kind}"), texts.number(len(each.records))) for each in held if each.records
     ]

@@ -36,7 +36,7 @@ def processing_record(texts: Texts, organisation: Organisation, *, on: date) -> 
 
 
 def _basics(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
-    """Return who is responsible, why data is processed, on which ground, and about which people."""
+    """Return controllers, processors, purposes, legal grounds and data subjects."""
     municipalities = tuple(organisation.municipalities.values())
     return (
         Chapter(
@@ -60,7 +60,7 @@ def _basics(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
 
 
 def _handling(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
-    """Return what is stored, who receives it, and how it is protected."""
+    """Return the stored data, its recipients, and its protection."""
     municipalities = tuple(organisation.municipalities.values())
     return (
         Chapter(

@@ -55,7 +55,7 @@ def ground_text(texts: Texts, holding: Holding, employers: Iterable[Municipality
 
 def task_ground(texts: Texts, employers: Iterable[Municipality]) -> str:
     """Return the ground of what employers do without a legal obligation."""
-    # A company has no public task: what is a municipality's task is a legitimate interest of the provider.
+    # A company has no public task: a municipality's task is a legitimate interest of the provider.
     providers = {each.provider for each in employers}
     if len(providers) != 1:
         return texts("privacy.ground.by_employer")

@@ -1,6 +1,6 @@
 """Retention: remove expired data automatically, in pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import dropwhile
 from typing import Final, Self
@@ -16,7 +16,7 @@ from dialogs.core.nightly_run import RETENTION, NightlyRun
 from dialogs.core.person import GUESTS, Person
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.record import Record
-from dialogs.core.session import Session
+from dialogs.core.session import CONTEXT, Session
 from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.found import held_of
@@ -29,6 +29,8 @@ PORTION: Final = 200
 HOUR: Final = 3
 # Time after a guest's last question. A guest with a longer web session starts again as a new person.
 GUESTS_KEPT: Final = timedelta(days=7)
+# Follow-ups refer back for an hour; written at three in the morning, they last until the next night.
+CONTEXT_KEPT: Final = timedelta(hours=1)
 # Small, because each guest is searched in every kind of record.
 GUESTS_AT_ONCE: Final = 10
 
@@ -48,14 +50,14 @@ class _Cursor:
     @classmethod
     def from_event(cls, event: Event) -> Self:
         data = event.rang.data
-        if data.get("kind") not in {GUESTS, *(holding.kind for holding in INVENTORY)}:
+        if data.get("kind") not in {GUESTS, CONTEXT, *(holding.kind for holding in INVENTORY)}:
             return cls()
         removed = int(number) if (number := data.get("removed", "")).isdecimal() else 0
         return cls(kind=data["kind"], term=data.get("term", ""), after=data.get("after", ""), removed=removed)
 
     def holdings(self) -> tuple[Holding, ...]:
         """Return the kinds still to process, beginning with the current one."""
-        if self.kind == GUESTS:
+        if self.kind in {GUESTS, CONTEXT}:
             return ()
         return tuple(dropwhile(lambda holding: self.kind not in {"", holding.kind}, INVENTORY))
 
@@ -98,7 +100,20 @@ def retain(event: Event, content: Content) -> Flow:
                 return decision + _next_page(
                     event, place.removed + number, kind=holding.kind, term=term, after=records[-1].id
                 )
-    return (yield from _forget_guests(event, place))
+    return (yield from _forget_contexts(event, place))
+
+
+def _forget_contexts(event: Event, place: _Cursor) -> Flow:
+    """Clear what yesterday's follow-up questions could refer back to."""
+    if place.kind == GUESTS:
+        return (yield from _forget_guests(event, place))
+    after = place.after if place.kind == CONTEXT else ""
+    sessions = yield from find_all(Session, CONTEXT, after=after, limit=PORTION)
+    if not sessions:
+        return (yield from _forget_guests(event, place))
+    over = [each for each in sessions if event.at - each.changed_at > CONTEXT_KEPT]
+    cleared = put(*(replace(each, turns=(), article_id=None) for each in over))
+    return cleared + _next_page(event, place.removed, kind=CONTEXT, after=sessions[-1].id)
 
 
 def _forget_guests(event: Event, place: _Cursor) -> Flow:

@@ -19,7 +19,7 @@ NOTHING_CARRIED: Final[Mapping[str, str]] = {}
 def profile(content: Content, texts: Texts, person: Person) -> Message:
     """Return the profile, with the fields the person may change."""
     pairs = [
-        (texts("profile.name"), person.name or texts("profile.not_chosen")),
+        (texts("profile.name"), card.unmarked(person.name) or texts("profile.not_chosen")),
         (texts("profile.municipality"), municipality_name(content, texts, person)),
         (texts("profile.unit"), unit_name(content, texts, person)),
         (texts("profile.language"), _language_setting(texts, person)),
@@ -80,10 +80,19 @@ def place_card(
 
 def has_left(texts: Texts) -> Message:
     """Return the note for a person removed from the registry."""
+    return _closed(texts, texts("profile.left"))
+
+
+def is_suspended(texts: Texts) -> Message:
+    """Return the note for a person whose account the directory has deactivated."""
+    return _closed(texts, texts("profile.suspended"))
+
+
+def _closed(texts: Texts, why: str) -> Message:
     return Message(
-        text=f"{texts('profile.left')} {texts('profile.left_why')}",
+        text=f"{why} {texts('profile.left_why')}",
         card=card.card(
-            [card.paragraph(f"**{texts('profile.left')}**"), card.paragraph(texts("profile.left_why"))],
+            [card.paragraph(f"**{why}**"), card.paragraph(texts("profile.left_why"))],
             [card.press(texts("profile.my_data"), "privacy.show")],
         ),
     )
@@ -213,22 +222,31 @@ def placed(content: Content, texts: Texts, person: Person, *, next_action: NextA
     )
 
 
-def language(texts: Texts, *, news: str = "") -> Message:
-    """Return the question for the language; ``news`` is a sentence key."""
+def language(texts: Texts) -> Message:
+    """Return the question for the language."""
     title = texts("profile.language_title")
+    return Message(text=title, card=card.card([card.heading(title)], _languages(texts, list(Language))))
+
+
+def language_set(texts: Texts, news: str, *, chosen: Language | None) -> Message:
+    """Return what was set, with the other languages as the way back.
+
+    Args:
+        news: a sentence key.
+        chosen: None if it follows what the person writes.
+    """
+    others = [spoken for spoken in Language if spoken is not chosen]
     return Message(
-        text=texts(news) if news else title,
-        card=card.card(
-            [*([card.status(texts(news), style="good")] if news else ()), card.heading(title)],
-            [
-                *(
-                    card.press(texts(f"profile.language_name.{spoken}"), "profile.language", language=spoken)
-                    for spoken in Language
-                ),
-                card.press(texts("profile.follow"), "profile.language", language="follow"),
-            ],
-        ),
+        text=texts(news),
+        card=card.card([card.status(texts(news), style="good")], _languages(texts, others, follow=chosen is not None)),
     )
+
+
+def _languages(texts: Texts, spoken: Sequence[Language], *, follow: bool = True) -> list[card.Element]:
+    found = [card.press(texts(f"profile.language_name.{each}"), "profile.language", language=each) for each in spoken]
+    if follow:
+        found.append(card.press(texts("profile.follow"), "profile.language", language="follow"))
+    return found
 
 
 def municipality_name(content: Content, texts: Texts, person: Person) -> str:

@@ -107,7 +107,9 @@ def language(event: Event, content: Content) -> Flow:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)
     texts = content.texts[person.language]
     late_posts = yield from posts_for_changed_person(speaker.person, person, event, content)
-    return put(person) + answer(event, "profile", cards.language(texts, news=news), texts) + late_posts
+    chosen_language = person.language if person.language_chosen else None
+    message = cards.language_set(texts, news, chosen=chosen_language)
+    return put(person) + answer(event, "profile", message, texts) + late_posts
 
 
 def _changed(person: Person, act: str, subject: str) -> Decision:

@@ -1,4 +1,5 @@
-"""Records of the directory a municipality sends by SCIM: accounts, groups, tokens and counts.
+"""Records of municipalities' directories: accounts, groups, tokens and counts of SCIM, and imports of files.
 
-Entry point: `model`. May import `core` only.
+Removals that wait for an administrator are approved on a card. Entry points: `model`, `flow.FEATURE`. May import
+`core` only.
 """

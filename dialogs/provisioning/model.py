@@ -1,4 +1,4 @@
-"""Records of a directory sent by SCIM. A token is stored as its SHA-256 hash only."""
+"""Records of directories: sent by SCIM, or imported from files. A token is stored as its SHA-256 hash only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,12 +22,17 @@ class ScimUser:
         unplaced: its department is no unit of the municipality.
         waiting: its removal from the registry waits for an administrator.
         deleted: the directory deleted it while its removal waits.
+        elsewhere: its person is in another municipality; it is looked at again in every run.
     """
 
     KIND: ClassVar[str] = "scim_user"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="one", whose=Whose.STAFF, months=12, dated="changed_at", erasing=Erasing.KEPT_REGISTERED
+        most="one for each municipality",
+        whose=Whose.STAFF,
+        months=12,
+        dated="changed_at",
+        erasing=Erasing.KEPT_REGISTERED,
     )
 
     id: Annotated[str, Purpose.ORDER]
@@ -42,6 +47,7 @@ class ScimUser:
     unplaced: Annotated[bool, Purpose.PLACE] = False
     waiting: Annotated[bool, Purpose.ORDER] = False
     deleted: Annotated[bool, Purpose.ORDER] = False
+    elsewhere: Annotated[bool, Purpose.ORDER] = False
     created_at: Annotated[datetime, Purpose.TIME]
     changed_at: Annotated[datetime, Purpose.TIME]
 
@@ -59,9 +65,11 @@ class ScimUser:
         else:
             yield month_term(self.changed_at)
         if self.unplaced and self.active:
-            yield f"unplaced:{here}"
+            yield unplaced_term(here)
         if self.waiting:
-            yield f"waiting:{here}"
+            yield waiting_term(here)
+        if self.elsewhere:
+            yield elsewhere_term(here)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +114,10 @@ class ScimToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScimCounts:
-    """Removals and refused pupils of a municipality, by hour, for the last day; changed with every account.
+    """Removals, additions, losses and refused pupils by hour, for the last day; changed with every account.
 
-    ``id`` is the municipality's. Two processes that add an account at once conflict here.
+    ``id`` is the municipality's. Two processes that add an account at once conflict here. ``rules_digest`` is that of
+    the rules by which everyone was last placed; ``demoted``: people that lost their unit or a role.
     """
 
     KIND: ClassVar[str] = "scim_counts"
@@ -118,10 +127,52 @@ class ScimCounts:
     id: Annotated[str, Purpose.ORDER]
     removed: Annotated[Mapping[str, int], Purpose.ORDER] = field(default_factory=dict)
     refused: Annotated[Mapping[str, int], Purpose.ORDER] = field(default_factory=dict)
+    rules_digest: Annotated[str, Purpose.ORDER] = ""
+    added: Annotated[Mapping[str, int], Purpose.ORDER] = field(default_factory=dict)
+    demoted: Annotated[Mapping[str, int], Purpose.ORDER] = field(default_factory=dict)
 
     def terms(self) -> Iterable[str]:
         """Return no terms: the record is read by id only."""
         return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownWord:
+    """A value of an export that leads to no unit or municipality, and how many people have it."""
+
+    field: Annotated[str, Purpose.ORDER]
+    value: Annotated[str, Purpose.PLACE]
+    people: Annotated[int, Purpose.ORDER]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryRun:
+    """The last import of a mapped file.
+
+    Attributes:
+        id: the municipalities that the file covers, separated by commas, or ``directory`` for all.
+        file_dated: when the file was made.
+        digest: of everything the import depended on besides the registry.
+        audit_number: last link of the audit log after the import.
+    """
+
+    KIND: ClassVar[str] = "directory_run"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="none: one for each set of municipalities that has a file", whose=Whose.NOBODY, terms=()
+    )
+
+    id: Annotated[str, Purpose.ORDER]
+    file_dated: Annotated[datetime, Purpose.TIME]
+    ran_at: Annotated[datetime, Purpose.TIME]
+    rows: Annotated[int, Purpose.ORDER] = 0
+    unknown: Annotated[tuple[UnknownWord, ...], Purpose.PLACE] = ()
+    digest: Annotated[str, Purpose.ORDER] = ""
+    audit_number: Annotated[int, Purpose.ORDER] = 0
+
+    def terms(self) -> Iterable[str]:
+        """Return the term of every run."""
+        yield "all"
 
 
 def name_term(municipality_id: str, user_name: str) -> str:
@@ -130,5 +181,20 @@ def name_term(municipality_id: str, user_name: str) -> str:
 
 
 def external_term(municipality_id: str, external_id: str) -> str:
-    """Return the term of what the directory knows by an id of its own."""
+    """Return the term of an account or group by the directory's id."""
     return f"external:{municipality_id}/{external_id}"
+
+
+def waiting_term(municipality_id: str) -> str:
+    """Return the term of accounts with an unconfirmed removal."""
+    return f"waiting:{municipality_id}"
+
+
+def unplaced_term(municipality_id: str) -> str:
+    """Return the term of active accounts whose department is no unit."""
+    return f"unplaced:{municipality_id}"
+
+
+def elsewhere_term(municipality_id: str) -> str:
+    """Return the term of accounts with a person in another municipality."""
+    return f"elsewhere:{municipality_id}"

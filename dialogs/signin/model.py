@@ -30,7 +30,8 @@ class WebSession:
 
     ``id`` is the hash of the cookie. ``seen_at`` is coarse: at most one write per ``SEEN_EVERY``. ``expires_at`` is set
     once and never extended. ``provider``: the identity provider, empty for other ways; ``provider_session``: hash of
-    the session there (``sid``); ``authenticated_at``: when the provider last asked for a proof, None if it did not say.
+    the session there (``sid``); ``authenticated_at``: when the provider last asked for a proof, or the link of an
+    operator was used; None if that is not known.
     """
 
     KIND: ClassVar[str] = "signin_session"

@@ -9,7 +9,9 @@ from dialogs.profile.cards import municipality_name, unit_name
 
 
 def welcome(content: Content, texts: Texts, person: Person) -> Message:
-    """Return the welcome: purpose, stored data, deletion, first actions."""
+    """Return the welcome: purpose, first actions, stored data, deletion."""
+    # The buttons come before the small print: on a small phone they would otherwise be below the fold.
+    stored = texts("welcome.stored_of_guest" if person.is_guest else "welcome.stored")
     if person.left:
         where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
     elif person.placed:
@@ -23,19 +25,19 @@ def welcome(content: Content, texts: Texts, person: Person) -> Message:
             [
                 card.heading(texts("welcome.title")),
                 card.paragraph(texts("welcome.intro")),
-                card.paragraph(where),
-                card.paragraph(f"**{texts('welcome.stored_title')}:** {texts('welcome.stored')}"),
-                card.paragraph(texts("welcome.erase")),
-            ],
-            [
-                *(
-                    []
-                    if person.placed or person.left
-                    else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
+                card.buttons(
+                    *(
+                        []
+                        if person.placed or person.left
+                        else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
+                    ),
+                    card.press(texts("welcome.choose_language"), "profile.language"),
+                    card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
+                    card.press(texts("notice.open"), "privacy.notice"),
                 ),
-                card.press(texts("welcome.choose_language"), "profile.language"),
-                card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
-                card.press(texts("notice.open"), "privacy.notice"),
+                card.paragraph(where),
+                card.paragraph(f"**{texts('welcome.stored_title')}:** {stored}"),
+                card.paragraph(texts("welcome.erase")),
             ],
         ),
     )

@@ -8,6 +8,7 @@ from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.lexicon.markers import MARKERS
 from knowledge.language.lexicon.spelling import STANDARD
+from knowledge.language.lexicon.tables import sections
 from knowledge.language.text import fold, words
 
 # In order of preference for ties.
@@ -28,6 +29,11 @@ _LONGEST_ENDING = 5
 # Weights of an ending and of a word in one language's dictionary only. A function word has weight 1.
 _ENDING, _DICTIONARY = 0.25, 0.5
 
+# Lead of one variety over the other: a function word, or two words of its dictionary alone. Names of places and people
+# stand in one of the dictionaries, too.
+_ENOUGH = 0.75
+
+_DIALECT = frozenset(word for _, lines in sections("dialect.txt") for line in lines for word in line.split())
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
 
@@ -48,11 +54,12 @@ def _languages_of_word(word: str) -> tuple[tuple[str, ...], float]:
     marked = MARKERS.get(word) or MARKERS.get(fold(word))
     if marked:
         return marked, 1.0
-    spoken = speakers(word)
-    if spoken == {"nn"}:
-        return ("nn",), 1.0
+    # Spoken forms such as "kem" and "ka" stand in dictionaries of Nynorsk, and are written by users of both.
     if word in STANDARD:
         return _NORWEGIAN, 1.0
+    spoken = speakers(word)
+    if spoken == {"nn"}:
+        return ("nn",), _DICTIONARY
     if not word.isascii() and any(letter in word for letter in "æøå"):
         return _NORWEGIAN, 0.5
     norwegian = "nb" in spoken or "nn" in spoken
@@ -85,10 +92,18 @@ def identify(text: str) -> str:
     return "nn" if weight["nn"] > weight["nb"] else "nb"
 
 
-def favours_one_variety(text: str) -> bool:
+def favours_one_variety(text: str, *, clearly: bool = True) -> bool:
     """Return whether a Norwegian text has more evidence for one variety.
 
-    "og på mobil?" has not.
+    "og på mobil?" has not; nor has dialect, which users of both write: "kem e ambassadør hos oss".
+
+    Args:
+        clearly: more than one word that is in a dictionary of one variety alone.
     """
+    spoken = words(text)[:_READ]
+    if not _DIALECT.isdisjoint(spoken):
+        return False
     weight = language_evidence(text)
-    return weight["nn"] != weight["nb"]
+    lead = abs(weight["nn"] - weight["nb"])
+    marked = not clearly or any(len(MARKERS.get(word, _NORWEGIAN)) == 1 for word in spoken)
+    return lead >= _ENOUGH or (lead > 0 and marked)

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from knowledge.language.lexicon.courtesy import BY_TALK, FILLER, SAID_IN
 from knowledge.language.lexicon.known import is_known
-from knowledge.language.text import fold, words
+from knowledge.language.lexicon.tables import sections
+from knowledge.language.text import clean, fold, words
 
 
 class SmallTalk(StrEnum):
@@ -18,14 +19,24 @@ class SmallTalk(StrEnum):
     THANKS = "thanks"
     GOODBYE = "goodbye"
     OK = "ok"
-    BOT = "bot"
-    HELP = "help"
     NOISE = "noise"
     EMPTY = "empty"
 
 
 _TABLE = {phrase: SmallTalk(talk) for talk, phrases in BY_TALK.items() for phrase in phrases}
+# A longer message that begins with thanks goes on to something else.
+_LONGEST_THANKS = 10
 _LONGEST = max(len(phrase.split()) for phrase in _TABLE)
+# "Takk, men det hjalp ikke" is no thanks.
+_NOT = frozenset(
+    fold(word)
+    for title, lines in sections("clauses.txt")
+    if title[0] == "negation"
+    for line in lines
+    for word in line.split()
+)
+# Digits of an error code, such as 53003 or 0x80070005: people type it alone.
+_ERROR_CODE = 4
 _ROWS = ("qwertyuiopå", "asdfghjkløæ", "zxcvbnm")
 _VOWEL = re.compile("[aeiouyæøå0-9]")
 
@@ -38,7 +49,8 @@ def small_talk(text: str) -> SmallTalk | None:
     if not text.strip():
         return SmallTalk.EMPTY
     found = words(text)
-    if not any(word for word in found if any(map(str.isalpha, word))) or len("".join(found)) < 2:
+    said = any(any(map(str.isalpha, word)) or (len(word) >= _ERROR_CODE and word.isdigit()) for word in found)
+    if not said or len("".join(found)) < 2:
         return SmallTalk.NOISE
     if len(found) <= _LONGEST + 3:
         talk = _all_small([fold(word) for word in found])
@@ -47,6 +59,15 @@ def small_talk(text: str) -> SmallTalk | None:
     if all(_mashed(word) for word in found):
         return SmallTalk.NOISE
     return None
+
+
+def thanks(text: str) -> bool:
+    """Return whether a short message begins with thanks and asks nothing: "takk, nå fikk jeg det til"."""
+    found = [fold(word) for word in words(clean(text))]
+    if not 0 < len(found) <= _LONGEST_THANKS or "?" in text or _NOT & set(found):
+        return False
+    openings = (" ".join(found[:size]) for size in range(1, _LONGEST + 1))
+    return any(_TABLE.get(opening) is SmallTalk.THANKS for opening in openings)
 
 
 def small_talk_languages(text: str) -> frozenset[str]:
@@ -64,7 +85,7 @@ def small_talk_languages(text: str) -> frozenset[str]:
 def _all_small(found: list[str]) -> SmallTalk | None:
     """Return the kind of small talk if phrases and filler words cover the whole text."""
     said = {_TABLE[phrase] for phrase in _covered(found) or ()}
-    rank = (SmallTalk.BOT, SmallTalk.HELP, SmallTalk.THANKS, SmallTalk.GOODBYE, SmallTalk.GREETING, SmallTalk.OK)
+    rank = (SmallTalk.THANKS, SmallTalk.GOODBYE, SmallTalk.GREETING, SmallTalk.OK)
     return next((talk for talk in rank if talk in said), None)
 
 

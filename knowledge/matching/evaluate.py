@@ -110,7 +110,7 @@ def evaluate(
         text = typing_errors(question.text, seed=at) if typo else question.text
         text = fold_letters(text) if fold else text
         began = time.perf_counter()
-        match = matcher.match(text, previous_article_id=question.previous)
+        match = matcher.match(text, previous=(question.previous,) if question.previous else ())
         taken.append(1000 * (time.perf_counter() - began))
         rank = next((i for i, c in enumerate(match.candidates, 1) if c.article_id in question.gold), 0)
         sure = match.candidates[0].confidence if match.candidates else 0.0

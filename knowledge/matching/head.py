@@ -7,6 +7,8 @@ section 2.2 (prediction) and 5.4.2 (leave-one-out predictions from one inverse).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,17 +48,15 @@ def blend(letters: Floats, meaning: Floats | None) -> Floats:
 
 
 def kernel(letters: Floats, meaning: Floats | None) -> Floats:
-    """Return ``blend`` of two tables, in blocks of rows.
-
-    A single step would need memory for three more tables.
-    """
+    """Return ``blend`` of two tables, in blocks of rows: a single step would need memory for three more tables."""
     found = np.empty_like(letters)
-    for rows in _blocks(len(letters)):
+    for rows in blocks(len(letters)):
         found[rows] = blend(letters[rows], None if meaning is None else meaning[rows])
     return found
 
 
-def _blocks(size: int) -> Iterator[slice]:
+def blocks(size: int) -> Iterator[slice]:
+    """Yield the rows of a table in portions, so that what is computed of each needs little memory."""
     for start in range(0, size, _BLOCK):
         yield slice(start, min(start + _BLOCK, size))
 
@@ -70,29 +70,6 @@ def _faded(likeness: Floats, fade: float) -> Floats:
 def goal(owner: Places) -> Floats:
     """Return the one-hot targets: shape (rows, articles). Rows of ``NOWHERE`` are all 0."""
     return np.asarray(owner[:, None] == np.arange(int(owner.max()) + 1), dtype=np.float32)
-
-
-def invert(kernel: Floats) -> Floats:
-    """Return the regularized inverse of ``kernel``, in place.
-
-    Its product with ``goal`` is the weights.
-
-    Uses blockwise Gauss-Jordan elimination, which needs no pivoting for a positive definite matrix, because NumPy's
-    inversion needs eight times the memory. ``kernel`` is overwritten.
-    """
-    kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
-    size = len(kernel)
-    for block in _blocks(size):
-        pivot = np.linalg.inv(kernel[block, block].astype(np.float64)).astype(np.float32)
-        column = kernel[:, block].copy()
-        row = pivot @ kernel[block]
-        for other in _blocks(size):
-            if other != block:
-                kernel[other] -= column[other] @ row
-                kernel[other, block] = -column[other] @ pivot
-        kernel[block] = row
-        kernel[block, block] = pivot
-    return kernel
 
 
 def without(inverse: Floats, weights: Floats, owner: Places, out: Places) -> Floats:
@@ -110,25 +87,57 @@ def nearest(likeness: Floats, owner: Places) -> NDArray[np.float64]:
     return np.maximum.reduceat(likeness, _starts(owner), axis=-1).astype(np.float64)
 
 
-def crowding(likeness: Floats, owner: Places, among: Places) -> NDArray[np.float64]:
-    """Return the similarity of each article's phrasings to other articles: the mean over their nearest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rivals:
+    """The most similar other article of each phrasing.
 
-    A question must exceed it to be more than a neighbour. With one article the result is 0.
+    Attributes:
+        likeness: similarity to its nearest phrasing.
+        article: its position.
+    """
+
+    likeness: NDArray[np.float64]
+    article: Places
+
+    @classmethod
+    def of_size(cls, size: int) -> Self:
+        """Return the rivals of so many phrasings, still to be noted."""
+        return cls(likeness=np.empty(size), article=np.empty(size, dtype=np.int64))
+
+    def set_rows(self, rows: slice, likeness: Floats, owner: Places) -> None:
+        """Set the rivals of some phrasings from their similarity to all: shape (rows, phrasings)."""
+        own = nearest(likeness, owner)
+        place = np.arange(len(own))
+        own[place, owner[rows]] = -np.inf
+        self.article[rows] = own.argmax(axis=1)
+        self.likeness[rows] = own[place, self.article[rows]]
+
+    def crowding(self, owner: Places) -> NDArray[np.float64]:
+        """Return the similarity of each article's phrasings to other articles: the mean over their nearest.
+
+        A question must exceed it to be more than a neighbour. With one article the result is 0.
+
+        Args:
+            owner: article of each phrasing; increases without gaps.
+        """
+        starts = _starts(owner)
+        if len(starts) == 1:
+            return np.zeros(1)
+        return np.asarray(np.add.reduceat(self.likeness, starts) / np.diff(np.append(starts, len(owner))))
+
+
+def rivals(likeness: Floats, owner: Places, among: Places) -> Rivals:
+    """Return the nearest other article of each phrasing; similarity minus infinity if there is only one article.
 
     Args:
         likeness: between all phrasings.
         owner: article of each phrasing in ``among``; increases without gaps.
         among: the phrasings to use.
     """
-    starts = _starts(owner)
-    if len(starts) == 1:
-        return np.zeros(1)
-    found = np.empty(len(among))
-    for rows in _blocks(len(among)):
-        own = nearest(likeness[np.ix_(among[rows], among)], owner)
-        own[np.arange(len(own)), owner[rows]] = -np.inf
-        found[rows] = own.max(axis=1)
-    return np.asarray(np.add.reduceat(found, starts) / np.diff(np.append(starts, len(owner))))
+    found = Rivals.of_size(len(among))
+    for rows in blocks(len(among)):
+        found.set_rows(rows, likeness[np.ix_(among[rows], among)], owner)
+    return found
 
 
 def _starts(owner: Places) -> Places:

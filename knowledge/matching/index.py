@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from knowledge.language.lexicon.bokmaal import LISTED
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.lexicon.prior import PRIOR
 from knowledge.language.lexicon.spelling import STANDARD
-from knowledge.language.smalltalk import SmallTalk, small_talk
-from knowledge.language.text import clean, words
+from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.encoder import Encoder
+from knowledge.matching.factor import Factor, FactorFile
 from knowledge.matching.head import Places
+from knowledge.matching.lesson import Lesson, mostly_same, split
 from knowledge.matching.lexical import LexicalIndex
 from knowledge.matching.match import Phrasing
 from knowledge.matching.memory import Arrays, Names, Vocabulary, digest, pack, unpack
-from knowledge.matching.mention import Mentions, line
+from knowledge.matching.mention import Mentions
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
-from knowledge.matching.training import Lesson, Trained, train
+from knowledge.matching.revision import Edit
+from knowledge.matching.training import Trained
 
-# Share of phrasings that must stay the same to reuse a calibration, so that small edits take effect at once.
-_SAME = 0.9
+# Below this number of phrasings every build trains: it takes a second, and a single phrasing counts for more.
+_FEW = 2000
+
+# Share of phrasings that may be added or removed since the training; beyond it the values of the training no longer
+# hold, and training again is as fast.
+_REVISABLE = 0.05
 
 # Fingerprint of all training inputs except phrasings. State with another fingerprint is not reused. Increase the
 # number when the meaning of the learned values changes.
-_CURRICULUM = digest("2", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
+_CURRICULUM = digest("6", repr(MEANING), repr(STANDARD), repr(LISTED), repr(ELSEWHERE), repr(PRIOR))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +46,11 @@ class TrainedIndex:
     Attributes:
         articles: article ids, sorted; all other values use positions in this list.
         owner: position of each phrasing's article.
-        kept: the learned values as bytes for a later ``build``.
+        kept: the values of the last training as bytes for a later ``build``.
         covered_talk: kinds of small talk that an article answers.
         trained: None without phrasings.
+        drift: share of the phrasings that was added or removed since the last training.
+        spoken: the vectors of all texts used in training; empty without an encoder.
     """
 
     phrasings: Sequence[Phrasing]
@@ -56,6 +63,8 @@ class TrainedIndex:
     mentions: Mentions
     letters: LexicalIndex
     trained: Trained | None
+    drift: float
+    spoken: Vocabulary
 
     @classmethod
     def build(
@@ -63,51 +72,78 @@ class TrainedIndex:
         phrasings: Sequence[Phrasing],
         *,
         encoder: Encoder | None,
-        state: bytes | memoryview | None,
-        vocabulary: Vocabulary | None,
+        state: bytes | memoryview | None = None,
+        vocabulary: Vocabulary | None = None,
+        factors: FactorFile | None = None,
+        retrain: bool = False,
     ) -> Self:
-        """Load the index from ``state``, or train it. See ``Matcher.build``."""
+        """Load the index from ``state``, revise or train it. See ``Matcher.build``."""
         phrasings = sorted(phrasings, key=lambda p: p.article_id)
         articles = sorted({phrasing.article_id for phrasing in phrasings})
-        owner = positions(articles, phrasings)
-        names = [digest(p.article_id, p.language, p.text) for p in phrasings]
+        names = np.array([digest(p.article_id, p.language, p.text) for p in phrasings], dtype=np.uint64)
         curriculum = f"{_CURRICULUM:x} {'' if encoder is None else encoder.name}"
-        own_name = f"{digest(*map(str, names)):x} {curriculum}"
+        own_name = f"{digest(*map(str, names.tolist())):x} {curriculum}"
         name, arrays = unpack(state)
+        vocabulary = vocabulary or Vocabulary()
+        if encoder is not None and name.endswith(f" {encoder.name}") and "vector.names" in arrays:
+            vocabulary.add(arrays["vector.names"], arrays["vector.rows"])  # vectors depend on the encoder only
         if name.partition(" ")[2] != curriculum:
             arrays = {}
-        if state is not None and name == own_name:
-            kept = state
-        else:
-            arrays = _learn(
-                phrasings,
-                owner=owner,
-                names=np.array(names, dtype=np.uint64),
-                encoder=encoder,
-                before=arrays,
-                vocabulary=vocabulary or Vocabulary(),
-            )
-            kept = pack(arrays, name=own_name)
-        times = dict(zip(_split(arrays["words"]), arrays["times"].tolist(), strict=True))
-        return cls(
+        lesson = Lesson(
             phrasings=phrasings,
+            names=names,
             articles=articles,
-            owner=owner,
+            owner=positions(articles, phrasings),
             encoder=encoder,
+            vocabulary=vocabulary,
+        )
+        kept, drift = state or b"", 0.0
+        if name != own_name or not arrays:
+            edit = None if retrain else _small_edit(arrays, names)
+            factor = None if factors is None or edit is None else Factor.unpack(factors.read(), name=name)
+            if edit is not None and factor is not None:
+                arrays, drift = lesson.revise(arrays, edit, factor), edit.changed / len(names)
+            else:
+                arrays, factor = lesson.learn(arrays)
+                kept = pack(arrays, name=own_name)
+                if factors is not None and factor is not None and len(names) >= _FEW:
+                    factors.write(factor.pack(name=own_name))
+        return cls._of(lesson, arrays, kept=kept, drift=drift)
+
+    @classmethod
+    def _of(cls, lesson: Lesson, arrays: Arrays, *, kept: bytes | memoryview, drift: float) -> Self:
+        times = dict(zip(split(arrays["words"]), arrays["times"].tolist(), strict=True))
+        by_article = zip((p.article_id for p in lesson.phrasings), split(arrays["lines"]), strict=True)
+        spoken = Vocabulary()
+        if "vector.names" in arrays:
+            spoken = Vocabulary(names=arrays["vector.names"], rows=arrays["vector.rows"])
+        return cls(
+            phrasings=lesson.phrasings,
+            articles=lesson.articles,
+            owner=lesson.owner,
+            encoder=lesson.encoder,
             kept=kept,
-            covered_talk=frozenset(SmallTalk(talk) for talk in _split(arrays["talk"])),
+            covered_talk=frozenset(talk for talk in SmallTalk if talk in split(arrays["talk"])),
             reader=Reader(Repair(times)),
-            mentions=Mentions(zip((p.article_id for p in phrasings), _split(arrays["lines"]), strict=True)),
+            mentions=Mentions(by_article),
             letters=LexicalIndex(arrays),
-            trained=Trained.recall(arrays) if phrasings else None,
+            trained=Trained.recall(arrays) if lesson.phrasings else None,
+            drift=drift,
+            spoken=spoken,
         )
 
-    def vocabulary(self) -> Vocabulary:
-        """Return the vectors of all texts used in training; empty without an encoder."""
-        _, arrays = unpack(self.kept)
-        if "vector.names" not in arrays:
-            return Vocabulary()
-        return Vocabulary(names=arrays["vector.names"], rows=arrays["vector.rows"])
+    def with_articles(self, new: Iterable[str]) -> Self:
+        """Return the index with further articles without phrasings, which only an overlay can find."""
+        added = sorted(set(new) - set(self.articles))
+        if not added or self.trained is None:
+            return self
+        weights = self.trained.weights
+        trained = replace(
+            self.trained,
+            weights=np.concatenate([weights, np.zeros((len(added), weights.shape[1]), dtype=weights.dtype)]),
+            crowd=np.append(self.trained.crowd, np.full(len(added), self.trained.crowd.mean())),
+        )
+        return replace(self, articles=[*self.articles, *added], trained=trained)
 
 
 def positions(articles: Sequence[str], phrasings: Iterable[Phrasing]) -> Places:
@@ -116,64 +152,9 @@ def positions(articles: Sequence[str], phrasings: Iterable[Phrasing]) -> Places:
     return np.array([position[phrasing.article_id] for phrasing in phrasings], dtype=np.int64)
 
 
-def _learn(
-    phrasings: Sequence[Phrasing],
-    *,
-    owner: Places,
-    names: Names,
-    encoder: Encoder | None,
-    before: Arrays,
-    vocabulary: Vocabulary,
-) -> dict[str, NDArray[Any]]:
-    """Train on the phrasings and return the learned values by name.
-
-    The calibration of ``before`` is reused while most phrasings stay the same.
-    """
-    texts = [clean(phrasing.text) for phrasing in phrasings]
-    times = Counter(word for text in texts for word in words(text))
-    reader = Reader(Repair(times))
-    readings = [reader.read(text, language=p.language, mend=False) for text, p in zip(texts, phrasings, strict=True)]
-    letters, rows = LexicalIndex.build(readings)
-    talk = {small_talk(text) for text in texts} - {SmallTalk.EMPTY, SmallTalk.NOISE, None}
-    arrays = letters.arrays() | {
-        "words": _joined(times),
-        "times": np.array(list(times.values()), dtype=np.int32),
-        "lines": _joined(line(text) for text in texts),
-        "talk": _joined(sorted(str(each) for each in talk)),
-        "source": names,
-    }
-    if not phrasings:
-        return arrays
-    calibration = None
-    if "vector.names" in before:
-        vocabulary.add(before["vector.names"], before["vector.rows"])
-    if "curves" in before and _mostly_same(before["source"], names):
-        calibration = Trained.recall(before).calibration
-        arrays["source"] = before["source"]
-    lesson = Lesson(
-        index=letters,
-        rows=rows,
-        readings=readings,
-        owner=owner,
-        read=reader.read,
-        encoder=encoder,
-        vocabulary=vocabulary,
-    )
-    arrays |= train(lesson, calibration=calibration).arrays()
-    if encoder is not None:
-        used = lesson.used()
-        arrays |= {"vector.names": used.names, "vector.rows": used.rows}
-    return arrays
-
-
-def _mostly_same(source: Names, names: Names) -> bool:
-    """Return whether at least nine in ten phrasings, of either list, are the same."""
-    return len(np.intersect1d(source, names)) >= _SAME * max(len(source), len(names))
-
-
-def _joined(texts: Iterable[str]) -> NDArray[np.uint8]:
-    return np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
-
-
-def _split(joined: NDArray[np.uint8]) -> list[str]:
-    return joined.tobytes().decode().split("\n") if len(joined) else []
+def _small_edit(before: Arrays, names: Names) -> Edit | None:
+    """Return how the phrasings differ from those of the training; None without one, or if it no longer holds."""
+    if len(names) < _FEW or "rows" not in before or not mostly_same(before["source"], names):
+        return None
+    edit = Edit.between(before["rows"], names)
+    return edit if edit.changed <= _REVISABLE * len(before["rows"]) else None

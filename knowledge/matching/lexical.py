@@ -28,6 +28,9 @@ _COMMON = 500
 # meanings tolerate synonyms.
 _SHARE = np.array([0.30, 0.40, 0.15, 0.15])
 
+# Origin of a text that was not in the index before. See ``LexicalIndex.revise``.
+ADDED = -1
+
 _LETTERS, _MEANING_LETTERS, _MEANINGS, _PAIRS = range(4)
 _KINDS = len(_SHARE)
 # The two highest bits of a key are its kind, the others a hash; about one feature in ten thousand collides.
@@ -84,7 +87,7 @@ def _features_of_all(readings: Sequence[Reading]) -> tuple[NDArray[np.int32], Ke
     other threads starve: users would wait a tenth of a second at every edit.
     """
     found = [_found(reading) for reading in readings]
-    owners = np.repeat(np.arange(len(found), dtype=np.uint64), [len(keys) for keys in found])
+    owners = np.repeat(np.arange(len(found), dtype=np.uint64), np.array([len(keys) for keys in found], dtype=np.int64))
     every = np.concatenate(found) if found else np.zeros(0, np.uint32)
     both, times = np.unique(owners << np.uint64(32) | every, return_counts=True)
     return (both >> np.uint64(32)).astype(np.int32), both.astype(np.uint32), times.astype(np.float32)
@@ -141,7 +144,7 @@ class LexicalIndex:
                 "keys": keys,
                 "rarity": rarity,
                 "starts": np.append(0, np.cumsum(counts)).astype(np.int32),
-                "owners": owners[order].astype(np.uint16 if size <= 1 << 16 else np.int32),
+                "owners": owners[order].astype(_places_type(size)),
                 "values": values[order].astype(np.float16),
                 "common": left_out,
             }
@@ -175,6 +178,36 @@ class LexicalIndex:
                 "starts": np.append(0, np.cumsum(np.bincount(ids, minlength=len(keys)))).astype(np.int32),
                 "owners": owners[order],
                 "values": values[order].astype(np.float16),
+                "common": self._common,
+            }
+        )
+
+    def revise(self, origin: Places, added: Sequence[Reading]) -> LexicalIndex:
+        """Return an index of texts of this one and of new ones, with the feature weights of this one.
+
+        Args:
+            origin: for each text, its position in this index, or ``ADDED``.
+            added: readings of the added texts, in their order.
+        """
+        new = self.index_texts(added)
+        position = np.full(self._size, ADDED)
+        stayed = np.flatnonzero(origin != ADDED)
+        position[origin[stayed]] = stayed
+        ids = np.repeat(np.searchsorted(new._keys, self._keys), np.diff(self._starts))
+        owners = position[self._owners]
+        stays = owners != ADDED
+        ids = np.append(ids[stays], np.repeat(np.arange(len(new._keys)), np.diff(new._starts)))
+        owners = np.append(owners[stays], np.flatnonzero(origin == ADDED)[new._owners])
+        values = np.append(self._values[stays], new._values)
+        order = np.argsort(ids, kind="stable")
+        return LexicalIndex(
+            {
+                "size": np.array([len(origin)], dtype=np.int64),
+                "keys": new._keys,
+                "rarity": new._rarity,
+                "starts": np.append(0, np.cumsum(np.bincount(ids, minlength=len(new._keys)))).astype(np.int32),
+                "owners": owners[order].astype(_places_type(len(origin))),
+                "values": values[order],
                 "common": self._common,
             }
         )
@@ -250,3 +283,8 @@ def _scales(groups: NDArray[Any], values: Floats, texts: int) -> Floats:
     share = np.tile(_SHARE, texts)
     scales = np.sqrt(np.divide(share, squares, out=np.zeros_like(share), where=squares > 0))
     return np.asarray(scales, dtype=np.float32)
+
+
+def _places_type(size: int) -> type[np.uint16 | np.int32]:
+    """Return the smallest type for the positions of so many texts."""
+    return np.uint16 if size <= 1 << 16 else np.int32

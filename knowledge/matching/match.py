@@ -38,6 +38,7 @@ class Match:
         candidates: best first; the confidences sum to at most 1.
         precision: expected share of right answers at the confidence of the first candidate or above.
         new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
+        vector: of the utterance, as ``kept_vector.pack_vector`` returns it; empty without the encoder.
     """
 
     utterance: str
@@ -46,6 +47,7 @@ class Match:
     candidates: tuple[Candidate, ...]
     precision: float
     new: bool = False
+    vector: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

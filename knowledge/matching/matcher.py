@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +13,10 @@ from knowledge.language.smalltalk import small_talk
 from knowledge.language.text import clean
 from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.matching.encoder import Encoder
+from knowledge.matching.factor import FactorFile
 from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.head import NOWHERE, Floats, blend, nearest
+from knowledge.matching.heard import Heard, compare, packed_of
 from knowledge.matching.index import TrainedIndex, positions
 from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
 from knowledge.matching.memory import Vocabulary
@@ -29,16 +31,20 @@ __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scores:
-    """Scores of one utterance: by article, and similarities to the phrasings of index and overlay."""
+    """Scores of one utterance: by article, and similarities to the phrasings of index and overlay.
+
+    ``vector`` is the encoder's, outside the meaning space, if it was needed.
+    """
 
     by_article: NDArray[np.float64]
     letters: Floats
     meaning: Floats | None
+    vector: Floats | None = None
 
 
 # Number of articles scored exactly, those with the nearest phrasings. A larger number never changed the first
 # candidate.
-_SHORTLIST = 24
+SHORTLIST = 24
 
 
 # Similarity by letters at which an utterance equals a phrasing. The encoder is case-sensitive: it separates
@@ -67,6 +73,8 @@ class Matcher:
         encoder: Encoder | None = None,
         state: bytes | memoryview | None = None,
         vocabulary: Vocabulary | None = None,
+        factors: FactorFile | None = None,
+        retrain: bool = False,
     ) -> Matcher:
         """Return a matcher trained on ``phrasings``.
 
@@ -75,15 +83,37 @@ class Matcher:
                 reused, so that a restart needs no training and an edited article costs only its own phrasings. The
                 matcher reads it in place, so it must not change during the lifetime of the matcher.
             vocabulary: vectors of texts in addition to those in ``state``, which the encoder then need not encode.
+            factors: where the training leaves what a small edit needs to take effect without training again.
+            retrain: train on the phrasings even after a small edit.
         """
-        return cls(TrainedIndex.build(phrasings, encoder=encoder, state=state, vocabulary=vocabulary))
+        index = TrainedIndex.build(
+            phrasings, encoder=encoder, state=state, vocabulary=vocabulary, factors=factors, retrain=retrain
+        )
+        return cls(index)
 
-    def with_overlay(self, phrasings: Sequence[Phrasing], vocabulary: Vocabulary) -> Matcher:
+    @property
+    def index(self) -> TrainedIndex:
+        """The trained index, without the overlay."""
+        return self._index
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """The extra phrasings, if there are any."""
+        return self._overlay
+
+    def for_another_thread(self) -> Matcher:
+        """Return a matcher of the same index and overlay that may be used while this one is."""
+        return Matcher(replace(self._index, reader=self._index.reader.copy()), self._overlay)
+
+    def with_overlay(
+        self, phrasings: Sequence[Phrasing], vocabulary: Vocabulary, *, own: Collection[str] = ()
+    ) -> Matcher:
         """Return a matcher of the same index that also knows these phrasings, without training.
 
-        Phrasings of articles outside the index are ignored. The vectors of the others are added to ``vocabulary``.
+        ``own`` are articles that only the overlay has. Phrasings of other articles outside the index are ignored. The
+        vectors of the others are added to ``vocabulary``.
         """
-        index = self._index
+        index = self._index.with_articles(own)
         articles = set(index.articles)
         known = [phrasing for phrasing in phrasings if phrasing.article_id in articles]
         trained = index.trained
@@ -99,7 +129,9 @@ class Matcher:
             projected = trained.space.project(vocabulary.vectors_of(sentences))
         vectors: Sequence[Floats | None] = [None] * len(known) if projected is None else list(projected)
         letters = [index.letters.likeness(reading) for reading in readings]
-        kernel = np.stack([self._kernel(likeness, v)[1] for likeness, v in zip(letters, vectors, strict=True)])
+        heard = [None if vector is None else compare(trained, vector) for vector in vectors]
+        known_to = Matcher(index)
+        kernel = np.stack([known_to._kernel(likeness, each)[1] for likeness, each in zip(letters, heard, strict=True)])
         overlay = Overlay.fit(
             known,
             owner=positions(index.articles, known),
@@ -115,19 +147,32 @@ class Matcher:
     def state(self) -> bytes | memoryview:
         """Return bytes for a later build.
 
-        Identical to the ``state`` of ``build`` if no training was needed.
+        Identical to the ``state`` of ``build`` if no training was needed: it is that of the last training.
         """
         return self._index.kept
 
     def vocabulary(self) -> Vocabulary:
         """Return the vectors of all texts used in training; empty without an encoder."""
-        return self._index.vocabulary()
+        return self._index.spoken
 
-    def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = DEPTH) -> Match:
+    @property
+    def drift(self) -> float:
+        """Share of the phrasings that was added or removed since the last training, 0 to 1."""
+        return self._index.drift
+
+    def match_each(self, utterances: Sequence[str], *, previous: Sequence[str] = ()) -> tuple[Match, ...]:
+        """Return the match of each utterance; only the first may refer to ``previous``."""
+        return tuple(
+            self.match(utterance, previous=() if number else previous) for number, utterance in enumerate(utterances)
+        )
+
+    def match(
+        self, utterance: str, *, previous: Sequence[str] = (), limit: int = DEPTH, heard: Heard | None = None
+    ) -> Match:
         """Return up to ``limit`` candidates, best first; never raises for any text.
 
-        ``previous_article_id`` is the article of the previous turn. An utterance that depends on it ("og på mobil?") is
-        matched in its context.
+        ``previous`` are the articles of the last turns, latest first. An utterance that depends on one ("og på mobil?")
+        is matched in the context of the latest that leads to another article. ``heard`` replaces the encoder.
         """
         text = clean(utterance)
         language = identify(text)
@@ -139,9 +184,13 @@ class Matcher:
             return nothing
         reading = self._index.reader.read(text, language=language)
         new = is_new(reading, spread=self._spread, articles=len(self._index.articles))
-        match = self._decide(replace(nothing, new=new), self._scores(reading), self._index.trained.calibration, limit)
-        if previous_article_id is not None and depends_on_previous(text):
-            return self._with_context(match, text, previous_article_id, self._index.trained.calibration, limit)
+        scores = self._scores(reading, heard)
+        vector = packed_of(self._index, reading, scores.vector) if heard is None else b""
+        asked = replace(nothing, new=new, vector=vector)
+        match = self._decide(asked, scores, self._index.trained.calibration, limit)
+        if previous and depends_on_previous(text):
+            led = (self._with_context(match, text, each, self._index.trained.calibration, limit) for each in previous)
+            return next((each for each in led if each is not match), match)
         if len(reading.standard) == 1:
             shares = self._index.mentions.shares(reading.standard[0])
             candidates = weigh_word(match.candidates, shares, limit=limit)
@@ -168,6 +217,8 @@ class Matcher:
         if previous not in self._index.articles:
             return match
         own = np.flatnonzero(self._index.owner == self._index.articles.index(previous))
+        if not len(own):  # an article of the overlay
+            return match
         joined = self._index.reader.read(
             f"{clean(self._index.phrasings[int(own[0])].text)} {text}", language=match.language
         )
@@ -192,12 +243,16 @@ class Matcher:
         meaning = None if scores.meaning is None else self._nearest(scores.meaning)
         return best, evidence_of(scores.by_article, letters, meaning, self._index.trained.crowd, best)
 
-    def _scores(self, reading: Reading) -> _Scores:
+    def _scores(self, reading: Reading, heard: Heard | None = None) -> _Scores:
         trained, overlay = self._index.trained, self._overlay
         assert trained is not None  # noqa: S101  checked by the callers
         letters = self._index.letters.likeness(reading)
-        vector = self._vector(reading, letters)
-        meaning, kernel = self._kernel(letters, vector)
+        encoded: Floats | None = None
+        if heard is None:
+            vector, encoded = self._vector(reading, letters)
+            heard = None if vector is None else compare(self._index.trained, vector)
+        vector = None if heard is None else heard.vector
+        meaning, kernel = self._kernel(letters, heard)
         near = kernel[: len(letters)]
         theirs: Floats | None = None
         if overlay is not None:
@@ -207,34 +262,33 @@ class Matcher:
             if meaning is not None and own_meaning is not None:
                 meaning = np.append(meaning, own_meaning)
         chosen: NDArray[np.int64] | slice = slice(None)
-        if len(self._index.articles) > _SHORTLIST:
-            chosen = np.argpartition(-self._nearest(near), _SHORTLIST)[:_SHORTLIST]
+        if len(self._index.articles) > SHORTLIST:
+            chosen = np.argpartition(-self._nearest(near), SHORTLIST)[:SHORTLIST]
         by_article = np.full(len(self._index.articles), -1.0)
-        by_article[chosen] = trained.weights[chosen] @ kernel
+        by_article[chosen] = np.vecdot(trained.weights[chosen], kernel)
         if overlay is not None and theirs is not None:
-            by_article[chosen] += overlay.weights[chosen] @ theirs
-        return _Scores(by_article=by_article, letters=letters, meaning=meaning)
+            by_article[chosen] += np.vecdot(overlay.weights[chosen], theirs)
+        return _Scores(by_article=by_article, letters=letters, meaning=meaning, vector=encoded)
 
-    def _vector(self, reading: Reading, letters: Floats) -> Floats | None:
-        """Return the vector of an utterance.
+    def _vector(self, reading: Reading, letters: Floats) -> tuple[Floats | None, Floats | None]:
+        """Return the vector of an utterance in the meaning space, and the encoder's if it had to encode.
 
         A phrasing in other capitals or dialect gets that phrasing's vector.
         """
         trained = self._index.trained
         if self._index.encoder is None or trained is None or trained.space is None or trained.projected is None:
-            return None
+            return None, None
         nearest_one = int(letters.argmax())
         if letters[nearest_one] >= _IDENTICAL:
-            return np.asarray(trained.projected[nearest_one], dtype=np.float32)
-        return trained.space.project(self._index.encoder.encode([reading.sentence])[0])
+            return np.asarray(trained.projected[nearest_one], dtype=np.float32), None
+        encoded = self._index.encoder.encode([reading.sentence])[0]
+        return trained.space.project(encoded), encoded
 
-    def _kernel(self, letters: Floats, vector: Floats | None) -> tuple[Floats | None, Floats]:
+    def _kernel(self, letters: Floats, heard: Heard | None) -> tuple[Floats | None, Floats]:
         """Return the similarity to each phrasing by meaning, and the blended similarity to all rows."""
         trained = self._index.trained
         assert trained is not None  # noqa: S101  checked by the callers
-        meaning: Floats | None = None
-        if vector is not None and trained.projected is not None:
-            meaning = trained.projected @ vector
+        meaning = None if heard is None else heard.meaning
         rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
         near = None if meaning is None else meaning[: len(letters)]
         return near, blend(rows, meaning)
@@ -243,13 +297,14 @@ class Matcher:
         """Return the similarity to the nearest phrasing of each article, including the overlay."""
         size = len(self._index.owner)
         found = nearest(likeness[:size], self._index.owner)
+        found = np.append(found, np.zeros(len(self._index.articles) - len(found)))
         if self._overlay is not None:
             np.maximum.at(found, self._overlay.owner, likeness[size:].astype(np.float64))
         return found
 
-    def explain(self, utterance: str, *, previous_article_id: str | None = None) -> Explanation:
+    def explain(self, utterance: str, *, previous: Sequence[str] = ()) -> Explanation:
         """Return the evidence behind ``match``."""
-        match = self.match(utterance, previous_article_id=previous_article_id)
+        match = self.match(utterance, previous=previous)
         text = clean(utterance)
         reading = self._index.reader.read(text, language=match.language)
         if not match.candidates:

@@ -40,15 +40,18 @@ def digest(*parts: str) -> int:
 
 def pack(arrays: Arrays, *, name: str) -> bytes:
     directory: list[tuple[str, str, tuple[int, ...], int]] = []
-    body = bytearray()
+    body: list[bytes | memoryview] = []
+    size = summed = 0
     for key, array in arrays.items():
-        body.extend(bytes(-len(body) % _ALIGN))
-        directory.append((key, array.dtype.str, array.shape, len(body)))
-        body.extend(np.ascontiguousarray(array).tobytes())
+        directory.append((key, array.dtype.str, array.shape, size))
+        for part in (np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, bytes(-array.nbytes % _ALIGN)):
+            body.append(part)
+            size += len(part)
+            summed = zlib.crc32(part, summed)
     listing = json.dumps({"version": _VERSION, "name": name, "arrays": directory}).encode()
     listing += b" " * (-(_HEAD + len(listing)) % _ALIGN)
-    sums = (len(listing), zlib.crc32(listing), zlib.crc32(body))
-    return _MAGIC + b"".join(each.to_bytes(4, "big") for each in sums) + listing + bytes(body)
+    sums = (len(listing), zlib.crc32(listing), summed)
+    return b"".join((_MAGIC, *(each.to_bytes(4, "big") for each in sums), listing, *body))
 
 
 def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]]]:

@@ -76,7 +76,7 @@ class Overlay:
     def kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
         """Return the similarities to each phrasing: by letters, by meaning, and blended above the floor."""
         letters = self.index.likeness(reading)
-        meaning = None if vector is None or self.projected is None else self.projected @ vector
+        meaning = None if vector is None or self.projected is None else np.vecdot(self.projected, vector)
         return letters, meaning, _above(blend(letters, meaning), self.floor)
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from knowledge.article.action import EntryKinds
+from knowledge.language.text import words
 from knowledge.matching.matcher import Candidate, Match
 
 
 class OutcomeKind(StrEnum):
-    """The three outcomes for a question, and small talk."""
+    """What comes of an utterance: outcomes for a question, for an action, and small talk."""
 
     ANSWER = "answer"
+    ANSWERS = "answers"  # two or three questions in one utterance
+    ACT = "act"
+    DECLINE = "decline"
+    OUT_OF_SCOPE = "out_of_scope"
     CLARIFY = "clarify"
     HAND_OVER = "hand_over"
     SMALL_TALK = "small_talk"
@@ -21,14 +28,21 @@ class OutcomeKind(StrEnum):
 class Outcome:
     """Decision about one utterance.
 
-    ``article_id`` is set for an answer only. ``candidates`` are the choices for the user: at least two for a
-    clarification, none for a handoff.
+    ``article_id`` is the id of the entry in the index, for an answer or an action only. ``candidates`` are the choices
+    for the user: at least two for a clarification, none for a handoff.
+    ``doubtful``: probably none of the choices is right.
+    ``likely``: an answer less sure than the required share allows, to be shown with the next choices.
     """
 
     kind: OutcomeKind
     article_id: str | None = None
     confidence: float = 0.0
     candidates: tuple[Candidate, ...] = ()
+    doubtful: bool = False
+    likely: bool = False
+
+
+ARTICLES_ONLY: Final = EntryKinds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +52,13 @@ class Policy:
     Attributes:
         right_share: required share of right answers among all answers, 0.5 to 1.
         ask_back: maximum number of choices in a clarification; below 2 the bot never clarifies.
+        ask_back_from: minimum probability, 0 to 1, that the right article is among the choices; below it they are shown
+            as the nearest, with a colleague.
     """
 
     right_share: float = 0.97
     ask_back: int = 3
+    ask_back_from: float = 0.6
 
     def __post_init__(self) -> None:
         """Raise ValueError for a share outside [0.5, 1] or a negative number of choices."""
@@ -51,21 +68,13 @@ class Policy:
             raise ValueError(f"ask_back must not be negative, but is {self.ask_back}")
 
     @property
-    def clarify_from(self) -> float:
-        """Minimum probability that the right article is among the choices.
-
-        A clarification costs the user a look at a list, which always includes "none of these"; a handoff costs a
-        colleague's time. A list is shown if it helps at least three users in ten.
-        """
-        return 0.3
-
-    @property
     def first_from(self) -> float:
         """Minimum confidence of the first choice.
 
-        A list that starts with a guess is worse than "I do not know".
+        A list that starts with a guess is worse than "I do not know". The more articles there are, the more of them
+        share the probability of a short question: with 120, one in seven is no guess.
         """
-        return 0.2
+        return 0.15
 
     @property
     def also_from(self) -> float:
@@ -77,13 +86,45 @@ class Policy:
 
     @property
     def answer_from(self) -> float:
-        """Minimum confidence of an answer: its error probability may be at most five times the average.
+        """Minimum confidence of an answer: its error probability may be at most nine times the average.
 
         A good average does not help the user with an uncertain answer. A list costs a look; a wrong answer costs trust.
         """
-        return max(0.5, 1 - 5 * (1 - self.right_share))
+        return max(0.5, 1 - 9 * (1 - self.right_share))
 
-    def outcome(self, match: Match) -> Outcome:
+    @property
+    def likely_from(self) -> float:
+        """Minimum confidence of a likely answer: its error probability may be at most twelve times the average.
+
+        It is shown with its title and the next choices, so that a wrong one costs a look and a press.
+        """
+        return max(0.5, 1 - 12 * (1 - self.right_share))
+
+    @property
+    def clarify_from(self) -> float:
+        """Minimum probability that the right article is among the nearest.
+
+        A list costs the user a look, and always includes "none of these"; a handoff costs a colleague's time. A list is
+        shown if it helps at least three users in ten.
+        """
+        return 0.3
+
+    @property
+    def act_from(self) -> float:
+        """Minimum confidence of an action: a wrong one costs the user a look, and a right one saves a press."""
+        return 0.6
+
+    @property
+    def outside_from(self) -> float:
+        """Minimum confidence of all entries outside the topic together: below it a colleague is offered."""
+        return 0.5
+
+    @property
+    def urgent_from(self) -> float:
+        """Minimum confidence of an emergency: one too many shown costs a look, and one too few may cost a life."""
+        return 0.3
+
+    def outcome(self, match: Match, kinds: EntryKinds = ARTICLES_ONLY) -> Outcome:
         """Decide about a match.
 
         Small talk never gets an article. An unknown question is handed over.
@@ -93,22 +134,57 @@ class Policy:
         """
         if match.small_talk is not None:
             return Outcome(kind=OutcomeKind.SMALL_TALK)
-        best = match.candidates[0].confidence if match.candidates else 0.0
-        sure = match.precision >= self.right_share and best >= self.answer_from
-        if match.candidates and sure and not match.new:
-            first = match.candidates[0]
+        if not match.candidates:
+            return Outcome(kind=OutcomeKind.HAND_OVER)
+        urgent = (each for each in match.candidates if each.article_id in kinds.urgent)
+        first = next((each for each in urgent if each.confidence >= self.urgent_from), match.candidates[0])
+        sure = self._sure(match, first, kinds)
+        if sure or self._likely(match, first, kinds):
             return Outcome(
                 kind=OutcomeKind.ANSWER,
                 article_id=first.article_id,
                 confidence=first.confidence,
                 candidates=match.candidates[: max(self.ask_back, 1)],
+                likely=not sure,
             )
-        listed = match.candidates[: self.ask_back]
+        # A list that starts with what Heia is not for helps nobody: better a colleague.
+        inside = [each for each in match.candidates if each.article_id not in kinds.outside | kinds.unlisted]
+        listed = tuple(inside[: self.ask_back])
         shown = listed[:2] + tuple(each for each in listed[2:] if each.confidence >= self.also_from)
+        listed_right = sum(candidate.confidence for candidate in shown)
         if (
             len(shown) >= 2
-            and best >= self.first_from
-            and sum(candidate.confidence for candidate in shown) >= self.clarify_from
+            and shown[0] is first
+            and first.confidence >= self.first_from
+            and listed_right >= self.clarify_from
         ):
-            return Outcome(kind=OutcomeKind.CLARIFY, confidence=best, candidates=shown)
-        return Outcome(kind=OutcomeKind.HAND_OVER, confidence=best)
+            return Outcome(
+                kind=OutcomeKind.CLARIFY,
+                confidence=first.confidence,
+                candidates=shown,
+                doubtful=listed_right < self.ask_back_from,
+            )
+        return Outcome(kind=OutcomeKind.HAND_OVER, confidence=first.confidence)
+
+    def _sure(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
+        if first.article_id in kinds.urgent and first.confidence >= self.urgent_from:
+            return True
+        if first.article_id in kinds.outside:
+            outside = sum(each.confidence for each in match.candidates if each.article_id in kinds.outside)
+            return outside >= self.outside_from
+        if first.article_id in kinds.acts:
+            return first.confidence >= self.act_from and not match.new
+        return (
+            match.precision >= self.right_share
+            and first.confidence >= self.answer_from
+            and self._is_question(match, first, kinds)
+        )
+
+    def _likely(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
+        # A single word says too little: several articles share most of them.
+        one_word = len(words(match.utterance)) == 1
+        return first.confidence >= self.likely_from and self._is_question(match, first, kinds) and not one_word
+
+    def _is_question(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
+        """Return whether the first candidate is an article, about a subject that articles know."""
+        return not match.new and first.article_id not in kinds.acts | kinds.outside

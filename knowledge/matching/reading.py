@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import Stemmer
 
 from knowledge.language.identify import identify
+from knowledge.language.lexicon.bokmaal import has_bokmaal, in_bokmaal
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.spelling import STANDARD
 from knowledge.language.text import WORD, fold, words
@@ -32,7 +34,7 @@ class Reading:
         standard: the same words, folded.
         meanings: one word each for all inflections, synonyms and translations.
         repaired: the corrections, as (written, meant).
-        sentence: the text for the encoder: the original with corrected words.
+        sentence: the text for the encoder: the original with corrected words, in Bokmål unless it is English.
     """
 
     language: str
@@ -55,6 +57,10 @@ class Reader:
             for word, meaning in MEANING.items():
                 self._meaning_of_stem.setdefault(stemmer.stemWord(fold(word)), "=" + fold(meaning))
 
+    def copy(self) -> Reader:
+        """Return a reader with the same vocabulary, for another thread."""
+        return Reader(self._repair)
+
     def read(self, text: str, *, language: str | None = None, mend: bool = True) -> Reading:
         """Read a cleaned text.
 
@@ -67,13 +73,13 @@ class Reader:
         changed: dict[str, str] = {}
         if mend:
             for word in dict.fromkeys(written):
-                if language == "en" or word not in STANDARD:
+                if language == "en" or not has_bokmaal(word):
                     meant = self._repair.correct(word)
                     if meant != word:
                         changed[word] = meant
         right = [changed.get(word, word)[:_LONGEST_WORD] for word in written]
         if language != "en":
-            right = [STANDARD.get(word, word) for word in right]
+            right = [_standard(word) for word in right]
         standard = tuple(fold(word) for word in right)
         return Reading(
             language=language,
@@ -81,7 +87,7 @@ class Reader:
             standard=standard,
             meanings=tuple(self._meaning(word, folded, language) for word, folded in zip(right, standard, strict=True)),
             repaired=tuple(changed.items()),
-            sentence=self._sentence(text, changed, language) if mend else _cut(text),
+            sentence=_sentence(text, changed, language),
         )
 
     def _meaning(self, word: str, folded: str, language: str) -> str:
@@ -91,22 +97,29 @@ class Reader:
         stem: str = self._stem[language].stemWord(folded)
         return self._meaning_of_stem.get(stem, stem)
 
-    def _sentence(self, text: str, changed: dict[str, str], language: str) -> str:
-        """Return the text with corrections, and with unknown dialect words in standard spelling.
 
-        Text in capitals is lowered, because the encoder understands it better; a single word is kept, because it may be
-        a name.
-        """
-        if text.isupper() and len(words(text)) > 1:
-            text = text.lower()
-        swap = dict(changed)
+def _sentence(text: str, changed: Mapping[str, str], language: str) -> str:
+    """Return the text with corrections, and a Norwegian one in Bokmål, as the encoder understands it best.
+
+    Text in capitals is lowered for the same reason; a single word is kept, because it may be a name.
+    """
+    if text.isupper() and len(words(text)) > 1:
+        text = text.lower()
+
+    def right(found: re.Match[str]) -> str:
+        word = found[0].lower()
+        meant = changed.get(word, word)
         if language != "en":
-            for word in words(text):
-                if word in STANDARD and word not in swap and not self._repair.known(word):
-                    swap[word] = STANDARD[word]
-        if not swap:
-            return _cut(text)
-        return _cut(WORD.sub(lambda found: swap.get(found[0].lower(), found[0]), text))
+            meant = in_bokmaal(meant)
+        return found[0] if meant == word else meant
+
+    return _cut(WORD.sub(right, text))
+
+
+def _standard(word: str) -> str:
+    """Return the word that all spellings and forms of a Norwegian word are compared as."""
+    bokmaal = in_bokmaal(word).replace(" ", "")
+    return STANDARD.get(bokmaal, bokmaal)
 
 
 def _cut(text: str) -> str:

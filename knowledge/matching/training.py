@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.lexicon.prior import PRIOR
 from knowledge.matching.calibration import Calibration, Examples
-from knowledge.matching.encoder import Encoder, Vectors
-from knowledge.matching.head import NOWHERE, Floats, Places, crowding, goal, invert, kernel
-from knowledge.matching.heldout import Material, hold_out
+from knowledge.matching.encoder import Vectors
+from knowledge.matching.factor import Factor
+from knowledge.matching.head import NOWHERE, Floats, Places, Rivals, blend, blocks, kernel, rivals
+from knowledge.matching.heldout import LeaveOut, hold_out
 from knowledge.matching.lexical import LexicalIndex, Rows
-from knowledge.matching.memory import Arrays, Vocabulary
+from knowledge.matching.memory import Arrays
 from knowledge.matching.reading import Reading
 from knowledge.matching.semantic import MeaningSpace
 
 # Maximum number of phrasings for the calibration; the time grows with its cube.
-_HELD_OUT = 3000
+HELD_OUT = 5000
+
+# Articles of a group, of which the calibration takes all or none.
+TOGETHER = 12
 
 # Assumed letter similarity between unrelated questions, which is not computed: words shared by chance.
 UNRELATED = np.float32(0.05)
@@ -34,7 +38,8 @@ class Trained:
     ``weights`` has shape (articles, rows); ``projected`` are the rows in ``space``. ``crowd`` is the similarity of each
     article's phrasings to other articles, by meaning if there is an encoder.
 
-    Rows are the phrasings, followed by the unrelated questions, which are negative examples for all articles.
+    Rows are the phrasings, followed by the unrelated questions, which are negative examples for all articles. ``near``
+    are the values ``crowd`` is the mean of.
     """
 
     weights: Floats
@@ -42,6 +47,7 @@ class Trained:
     crowd: NDArray[np.float64]
     space: MeaningSpace | None
     projected: Vectors | None
+    near: Rivals
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the values as arrays by name, for ``recall``."""
@@ -51,6 +57,8 @@ class Trained:
             "levels": self.calibration.levels,
             "shares": self.calibration.shares,
             "crowd": self.crowd,
+            "near": self.near.likeness,
+            "rivals": self.near.article,
         }
         if self.space is not None and self.projected is not None:
             found |= {"centre": self.space.centre, "bend": self.space.transform, "placed": self.projected}
@@ -65,19 +73,19 @@ class Trained:
             crowd=arrays["crowd"],
             space=MeaningSpace(centre=arrays["centre"], transform=arrays["bend"]) if "bend" in arrays else None,
             projected=arrays.get("placed"),
+            near=Rivals(likeness=arrays["near"], article=arrays["rivals"]),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class Material:
     """Training data: phrasings sorted by article.
 
     Attributes:
         readings: of the phrasings, in the order of ``owner``.
         owner: article of each phrasing.
         read: processes an utterance as ``match`` does.
-        vocabulary: known vectors; new ones are added.
-        asked: all texts with a requested vector.
+        vectors: returns the encoder's vectors of texts, or None without an encoder.
     """
 
     index: LexicalIndex
@@ -85,73 +93,104 @@ class Lesson:
     readings: Sequence[Reading]
     owner: NDArray[np.int64]
     read: Callable[[str], Reading]
-    encoder: Encoder | None
-    vocabulary: Vocabulary
-    asked: list[str] = field(default_factory=list)
-
-    def vectors(self, texts: Sequence[str]) -> Vectors | None:
-        """Return the encoder's vectors of the texts, or None without an encoder."""
-        if self.encoder is None:
-            return None
-        self.asked.extend(texts)
-        self.vocabulary.encode_missing(texts, self.encoder)
-        return self.vocabulary.vectors_of(texts)
-
-    def used(self) -> Vocabulary:
-        """Return the vectors of all requested texts."""
-        return self.vocabulary.only(self.asked)
+    vectors: Callable[[Sequence[str]], Vectors | None]
 
 
-def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
-    """Train on the phrasings; an earlier ``calibration`` that still holds saves time."""
-    size = len(lesson.owner)
-    prior = np.array(PRIOR["letters" if lesson.encoder is None else "meaning"])
-    owner = np.append(lesson.owner, np.full(len(ELSEWHERE), NOWHERE))
-    away = [lesson.read(text) for text in ELSEWHERE]
-    vectors = lesson.vectors([reading.sentence for reading in (*lesson.readings, *away)])
-    letters = np.full((len(owner), len(owner)), UNRELATED, dtype=np.float32)
-    lesson.index.compare_all(lesson.rows, table=letters[:size, :size])
-    for at, reading in enumerate(away, size):
-        letters[at, :size] = letters[:size, at] = lesson.index.likeness(reading)
-    letters[np.diag_indices(len(owner))] = 1
+def train(material: Material, *, calibration: Calibration | None = None) -> tuple[Trained, Factor]:
+    """Train on the phrasings; an earlier ``calibration`` that still holds saves time.
+
+    The factor of the kernel between all rows is for ``revise``.
+    """
+    size = len(material.owner)
+    owner = np.append(material.owner, np.full(len(ELSEWHERE), NOWHERE))
+    away = [material.read(text) for text in ELSEWHERE]
+    vectors = material.vectors([reading.sentence for reading in (*material.readings, *away)])
     space, projected = None, None
     if vectors is not None:
-        space = MeaningSpace.fit(vectors[:size], lesson.owner)
+        space = MeaningSpace.fit(vectors[:size], material.owner)
         projected = space.project(vectors)
+    letters = _letters(material, away)
+    sampled = part_of(owner)
+    whole = len(sampled) == len(owner)
     examples: Examples | None = None
-    rows = _part(owner)
-    if calibration is None and len(rows) < len(owner):
-        part = None if projected is None else projected[rows]
-        examples = hold_out(_material(letters[np.ix_(rows, rows)], part, owner[rows]))
-    material = _material(letters, projected, owner)
-    if calibration is None and len(rows) == len(owner):
-        examples = hold_out(material)
-    weights = material.inverse @ goal(owner)
-    return Trained(
-        weights=np.ascontiguousarray(weights.T),
+    if calibration is None and not whole:
+        part = letters[np.ix_(sampled, sampled)]
+        meaning = _meaning(None if projected is None else projected[sampled])
+        numbered = np.unique(owner[sampled], return_inverse=True)[1] - 1  # the first value is NOWHERE
+        examples = _hold_out(Factor.decompose(kernel(part, meaning)), numbered, part, meaning)
+    if calibration is None and whole:
+        meaning = _meaning(projected)
+        near = rivals(letters if meaning is None else meaning, material.owner, np.arange(size))
+        factor = Factor.decompose(kernel(letters, meaning))
+        examples = _hold_out(factor, owner, letters, meaning)
+    else:
+        near = _blended(letters, projected, material.owner)
+        factor = Factor.decompose(letters)
+    weights = np.ascontiguousarray(factor.weights(owner).T)
+    prior = np.array(PRIOR["letters" if projected is None else "meaning"])
+    trained = Trained(
+        weights=weights,
         calibration=calibration or Calibration.fit(examples, prior=prior),
-        crowd=crowding(letters if material.meaning is None else material.meaning, lesson.owner, np.arange(size)),
+        crowd=near.crowding(material.owner),
         space=space,
         projected=projected,
+        near=near,
     )
+    return trained, factor
 
 
-def _material(letters: Floats, projected: Vectors | None, owner: Places) -> Material:
-    """Return the input for leave-out predictions of the rows."""
+def _letters(material: Material, away: Sequence[Reading]) -> Floats:
+    """Return the similarity by letters between all rows: phrasings, then unrelated questions."""
+    size = len(material.owner)
+    letters = np.full((size + len(away), size + len(away)), UNRELATED, dtype=np.float32)
+    material.index.compare_all(material.rows, table=letters[:size, :size])
+    for at, reading in enumerate(away, size):
+        letters[at, :size] = material.index.likeness(reading)
+    letters[:size, size:] = letters[size:, :size].T
+    letters[np.diag_indices(len(letters))] = 1
+    return letters
+
+
+def _blended(letters: Floats, projected: Vectors | None, owner: Places) -> Rivals:
+    """Replace the similarities by letters by those of the kernel, and return the rivals of the phrasings.
+
+    The similarities by meaning are computed a few rows at a time: as a table they need as much memory again.
+    """
+    size = len(owner)
+    near = Rivals.of_size(size)
+    for rows in blocks(len(letters)):
+        meaning = None if projected is None else projected[rows] @ projected.T
+        own = slice(rows.start, min(rows.stop, size))
+        if own.start < size:
+            seen = letters[own] if meaning is None else meaning[: own.stop - own.start]
+            near.set_rows(own, seen[:, :size], owner)
+        letters[rows] = blend(letters[rows], meaning)
+    return near
+
+
+def _meaning(projected: Vectors | None) -> Floats | None:
+    return None if projected is None else projected @ projected.T
+
+
+def _hold_out(factor: Factor, owner: Places, letters: Floats, meaning: Floats | None) -> Examples | None:
+    """Return the examples for the calibration. ``owner`` increases without gaps, but for ``NOWHERE`` at the end."""
     own = int((owner != NOWHERE).sum())
-    meaning: Floats | None = None
-    if projected is not None:
-        meaning = projected @ projected.T
-    numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first value is NOWHERE
-    return Material(
-        owner=numbered,
-        inverse=invert(kernel(letters, meaning)),
-        letters=letters[:, :own],
-        meaning=None if meaning is None else meaning[:, :own],
+    return hold_out(
+        LeaveOut(
+            owner=owner,
+            inverse=factor.inverse(),
+            weights=factor.weights(owner),
+            letters=letters[:, :own],
+            meaning=None if meaning is None else meaning[:, :own],
+        )
     )
 
 
-def _part(owner: Places) -> Places:
-    """Return the rows of every n-th article, so that calibration stays fast, and all unrelated questions."""
-    every = -(-len(owner) // _HELD_OUT)
-    return np.flatnonzero((owner == NOWHERE) | (owner % every == 0))
+def part_of(owner: Places) -> Places:
+    """Return the rows of every n-th group of articles, so that calibration stays fast, and all unrelated questions.
+
+    Neighbours in the order of ids ("outlook-…", "teams-…") are the articles confused most; apart, each would look surer
+    than it is.
+    """
+    every = -(-len(owner) // HELD_OUT)
+    return np.flatnonzero((owner == NOWHERE) | (owner // TOGETHER % every == 0))

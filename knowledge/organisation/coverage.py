@@ -71,6 +71,39 @@ class MunicipalityCoverage:
         return tuple(gap for gap in self.gaps if gap.kind is kind)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchCoverage:
+    """Coverage of a unit and the units below it; a municipality's root does not count as a unit.
+
+    Attributes:
+        uncovered: units without an ambassador in or below them, in the order of the tree.
+    """
+
+    unit_id: str
+    units: int
+    ambassadors: int
+    uncovered: tuple[str, ...]
+
+    @property
+    def covered(self) -> int:
+        return self.units - len(self.uncovered)
+
+
+def branch_coverage(organisation: Organisation, network: Network, unit_id: str) -> BranchCoverage:
+    """Return the coverage of one branch. Raises UnknownUnit."""
+    branch = organisation.subtree(unit_id)
+    inside = {unit.id for unit in branch}
+    homes = [unit for unit in network.unit_ids(branch[0].municipality_id).values() if unit.id in inside]
+    covered = {above.id for unit in homes for above in organisation.path(unit.id)}
+    units = [unit for unit in branch if unit.parent_id is not None]
+    return BranchCoverage(
+        unit_id=branch[0].id,
+        units=len(units),
+        ambassadors=len(homes),
+        uncovered=tuple(unit.id for unit in units if unit.id not in covered),
+    )
+
+
 def coverage(
     organisation: Organisation, network: Network, *, on: Mapping[str, date], workloads: Mapping[str, Workload]
 ) -> tuple[MunicipalityCoverage, ...]:

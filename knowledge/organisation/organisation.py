@@ -43,6 +43,8 @@ class Organisation:
 
     A municipality's id is the id of its root unit.
 
+    With ``sample``, telephone numbers and local texts are invented, and are shown as an example.
+
     Every method with a unit id also accepts the former id of a renamed or merged unit. Lookups take constant time or a
     few steps up the tree.
     """
@@ -54,6 +56,7 @@ class Organisation:
     _children: Mapping[str, tuple[Unit, ...]] = field(repr=False)
     _depth: Mapping[str, int] = field(repr=False)
     privacy: PrivacyFacts = field(default_factory=PrivacyFacts)
+    sample: bool = False
 
     @classmethod
     def parse(cls, yaml_text: str) -> tuple[Self, tuple[ImportFault, ...]]:
@@ -65,7 +68,11 @@ class Organisation:
         """
         tree, faults = read_tree(yaml_text)
         organisation = cls.from_units(
-            municipalities=tree.municipalities, units=tree.units, sites=tree.sites, privacy=tree.privacy
+            municipalities=tree.municipalities,
+            units=tree.units,
+            sites=tree.sites,
+            privacy=tree.privacy,
+            sample=tree.sample,
         )
         return organisation, faults
 
@@ -77,6 +84,7 @@ class Organisation:
         units: Iterable[Unit],
         sites: Iterable[Site] = (),
         privacy: PrivacyFacts | None = None,
+        sample: bool = False,
     ) -> Self:
         """Create from values.
 
@@ -109,6 +117,7 @@ class Organisation:
             _children={id_: tuple(below) for id_, below in children.items()},
             _depth=depth,
             privacy=privacy or PrivacyFacts(),
+            sample=sample,
         )
 
     def find_unit(self, unit_id: str) -> Unit | None:

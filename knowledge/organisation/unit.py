@@ -1,5 +1,6 @@
 """Records of an organisation: municipalities, units, sites and settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
@@ -95,6 +96,30 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DutyHours:
+    """When a telephone is answered, in words, and its number."""
+
+    phone: str
+    hours: LocalisedName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDesk:
+    """The published service desk of a municipality; ``phone`` or ``page`` is set.
+
+    Attributes:
+        page: https address.
+        hours: opening hours, in words.
+        evening_duty: the telephone outside these hours.
+    """
+
+    phone: str | None = None
+    page: str | None = None
+    hours: LocalisedName | None = None
+    evening_duty: DutyHours | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyFacts:
     """What the privacy notice and the record of processing need from the controllers, the same for all of them.
 
@@ -120,6 +145,8 @@ class Municipality:
         contact: receives questions that no ambassador answers.
         controller: decides why and how personal data is processed (GDPR article 4), with an address for inquiries.
         data_protection_officer: answers questions about personal data (GDPR article 37).
+        service_desk: shown when no helper is free, below answers that name it, and on request.
+        local: texts that answers have in place of ``{local:key|…}``, by key.
         provider: runs the rollout for the others, and is not a municipality in law.
         shares_with: municipalities to exchange help with; both sides must declare it.
         league_table: show a league table of helpers; off by default.
@@ -131,6 +158,8 @@ class Municipality:
     contact: Contact | None = None
     controller: Contact | None = None
     data_protection_officer: Contact | None = None
+    service_desk: ServiceDesk | None = None
+    local: Mapping[str, LocalisedName] = field(default_factory=dict)
     office_hours: OfficeHours = field(default_factory=OfficeHours)
     provider: bool = False
     shares_with: frozenset[str] = frozenset()

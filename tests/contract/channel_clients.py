@@ -181,7 +181,9 @@ class LinesClient(Client):
 
     async def press(self, title: str, **inputs: str) -> None:
         seen = await self.until(lambda messages: any(f". {title}" in each.words for each in messages), f"[{title}]")
-        line = [each.words for each in seen if f". {title}" in each.words][-1]
+        lines = [each.words for each in seen if f". {title}" in each.words]
+        # "Det hjalp" is not "Det hjalp ikke", where both are listed.
+        line = next((each for each in reversed(lines) if each.endswith(f". {title}")), lines[-1])
         await self.say(" ".join((line.partition(".")[0], *inputs.values())))
 
 

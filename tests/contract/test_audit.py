@@ -61,6 +61,7 @@ async def test_entries_are_linked_in_the_order_of_their_commits_and_within_one(s
     assert (await store.audit_rows())[0].previous == AUDIT_START
 
 
+@pytest.mark.full
 async def test_the_hash_is_as_documented(store: Store) -> None:
     details = [["word", "\x00 \ud83d æ \\ \" '"]]
     await store.commit(Commit(at=NOON, records=(replace(act("a", details=details), schema=2),)))
@@ -103,6 +104,7 @@ async def test_an_entry_is_never_replaced(store: Store, expected: int | None) ->
 
 
 @pytest.mark.parametrize("expected", [None, 0, 1])
+@pytest.mark.quick(1)
 async def test_an_entry_is_never_removed_by_itself(store: Store, expected: int | None) -> None:
     await add(store, "a", "b")
     with pytest.raises(ValueError, match="never removed"):

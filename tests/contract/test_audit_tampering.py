@@ -223,6 +223,7 @@ def swap_contents(tool: Tool) -> None:
         (swap_contents, {(AuditFault.CHANGED, 3), (AuditFault.CHANGED, 4)}),
     ],
 )
+@pytest.mark.full
 async def test_it_is_found_after_the_store_was_opened_again(
     reopen: Reopen, tamper: Callable[[Tool], None], expected: set[tuple[AuditFault, int]]
 ) -> None:

@@ -150,7 +150,7 @@ def spec_of(house: House, channel: ChannelName) -> ChannelSpec:
     return house.bot.engine.knowledge.state.content.channels.of(channel)
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 @pytest.mark.parametrize("channel", CHANNELS)
 async def test_a_question_is_answered_where_it_was_asked(house: House, channel: ChannelName) -> None:
     asker = await house.arrive(channel, ASKER)
@@ -180,7 +180,7 @@ async def test_a_question_is_handed_over_and_both_ends_talk(house: House, channe
     await helper.sees("Tusen takk, det gjør jeg!")
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 @pytest.mark.parametrize("channel", CHANNELS)
 async def test_an_announcement_its_correction_and_its_recall_arrive(house: House, channel: ChannelName) -> None:
     reader = await house.arrive(channel, ASKER)

@@ -44,6 +44,7 @@ async def target(make: Make) -> AsyncIterator[AnyStore]:
     await store.close()
 
 
+@pytest.mark.full
 async def test_a_copy_holds_all_that_the_source_holds(target: AnyStore) -> None:
     source = await filled()
     seen: list[tuple[Table, int, int]] = []
@@ -68,6 +69,7 @@ async def test_a_copy_holds_all_that_the_source_holds(target: AnyStore) -> None:
         await target.commit(Commit(at=NOON, event_id="e1"))
 
 
+@pytest.mark.full
 async def test_work_goes_on_in_the_copy_where_it_stopped(target: AnyStore) -> None:
     source = await filled()
     await copy(source, target)
@@ -82,7 +84,7 @@ async def test_work_goes_on_in_the_copy_where_it_stopped(target: AnyStore) -> No
     assert (await slot_of(target, "p0001")).status is DeliveryStatus.SENT
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 async def test_a_copy_back_is_the_same(target: AnyStore) -> None:
     source = await filled()
     there = await copy(source, target)
@@ -92,7 +94,7 @@ async def test_a_copy_back_is_the_same(target: AnyStore) -> None:
     assert await back.deliveries_of_group("g") == await source.deliveries_of_group("g")
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 async def test_a_stopped_copy_goes_on_without_writing_again(target: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     source = await filled()
     write_rows = target.write_rows
@@ -119,6 +121,7 @@ async def test_a_stopped_copy_goes_on_without_writing_again(target: AnyStore, mo
     assert before < len(written) == sum(c.rows for c in copied) == len(set(written))
 
 
+@pytest.mark.quick(1)
 async def test_a_target_that_holds_something_else_is_refused_untouched(target: AnyStore) -> None:
     source = await filled(10)
     await target.commit(Commit(at=NOON, records=(person("p0001", "other"),)))
@@ -127,6 +130,7 @@ async def test_a_target_that_holds_something_else_is_refused_untouched(target: A
     assert await target.count("person", "all") == 0
 
 
+@pytest.mark.full
 async def test_a_row_lost_on_the_way_is_found(target: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     source = await filled(10)
     write_rows = target.write_rows

@@ -94,7 +94,7 @@ async def heals(readiness: Readiness) -> None:
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.quick
+@pytest.mark.full
 async def test_a_database_that_says_nothing_is_noticed_at_once_and_so_is_its_return(
     url: str, dependencies: Dependencies
 ) -> None:
@@ -113,7 +113,7 @@ async def test_a_database_that_says_nothing_is_noticed_at_once_and_so_is_its_ret
         await store.close()
 
 
-@pytest.mark.quick
+@pytest.mark.full
 async def test_a_database_that_is_stopped_is_noticed_told_once_and_so_is_its_return(
     server: Server, url: str, dependencies: Dependencies
 ) -> None:

@@ -1,6 +1,7 @@
 """The caps on questions to colleagues hold when several processes decide at the same time, in every store."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,8 +54,12 @@ class Lands:
 
 
 class KnowsNothing:
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        return tuple(
+            Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances
+        )
 
 
 class Untimed:

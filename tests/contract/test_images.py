@@ -90,6 +90,7 @@ async def test_nothing_but_an_images_id_leads_anywhere(images: Images, tmp_path:
     assert await kept(images) == {ONE}
 
 
+@pytest.mark.full
 async def test_many_are_listed_page_by_page(images: Images) -> None:
     ids = {f"image-{number:032x}" for number in range(1100)}
     small = StoredImage(body=PNG.body[:9], media_type="image/png")

@@ -141,6 +141,7 @@ class TestWorkers:
         with pytest.raises(LeaseLost):
             await dead.settle([outcome(ana)])
 
+    @pytest.mark.full
     async def test_nobody_is_buried_by_one_who_was_away_as_long(
         self, pair: tuple[PostgresStore, PostgresStore]
     ) -> None:
@@ -344,6 +345,7 @@ class TestReplicas:
         assert sum(isinstance(result, Duplicate) for result in results) == 2
         assert (await slot_of(stores[0])).version == 1
 
+    @pytest.mark.full
     async def test_simultaneous_posts_into_a_new_slot_all_count(self, stores: list[PostgresStore]) -> None:
         for round_ in range(10):
             await asyncio.gather(*(owe(store, post(slot=f"s{round_}")) for store in stores))
@@ -428,6 +430,7 @@ async def fetched_by_index(url: str) -> int:
     return int(number)
 
 
+@pytest.mark.full
 async def test_a_groups_pages_are_met_in_order_and_not_sorted_each_time(url: str) -> None:
     """Without statistics, as of a group that was owed just now, a page must not cost the whole of it."""
     store = PostgresStore(url=url)
@@ -594,6 +597,7 @@ class TestMigration:
                 await attempt
 
 
+@pytest.mark.full
 async def test_a_tally_is_what_counting_would_give(stores: list[PostgresStore], url: str) -> None:
     draw = random.Random(7)
     seen: set[str] = set()

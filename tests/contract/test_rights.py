@@ -1,6 +1,7 @@
 """One life on every store: ask, hand over, confirm, apply; export, erase, prove; retention by a moved clock."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -145,8 +146,12 @@ class Bot:
     def observe(self, stage: str, seconds: float) -> None:
         pass
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        return tuple(
+            Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances
+        )
 
     async def deliver(self, delivery: Delivery) -> Settled:
         gone = delivery.message is None

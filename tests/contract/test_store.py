@@ -30,6 +30,7 @@ from bot.ports import (
 from dialogs.core.decision import Urgency
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from knowledge.article.article import Language
 from tests.channels import TEAMS, WEB
 from tests.timers import due_timers
 
@@ -44,6 +45,7 @@ NEWER = Message(
     report_id="announcement-1",
     data_of="p1",
     to_keep=True,
+    language=Language.NN,
 )
 W1 = "w1"
 ANA = Key(kind="person", id="ana")

@@ -76,16 +76,20 @@ FULL = Handoff(
     created_at=on(24),
     changed_at=on(24, 13),
 )
-OFFERED = Handoff(
-    id="offered",
-    asker_id="ola",
-    municipality_id="nes",
-    unit_id="nes-skole",
-    language=Language.NB,
-    question="Når?",
-    created_at=on(24),
-    changed_at=on(24),
-).offer("bo", on(24, 13), until=on(24, 15), expected_at=on(25))
+OFFERED = (
+    Handoff(
+        id="offered",
+        asker_id="ola",
+        municipality_id="nes",
+        unit_id="nes-skole",
+        language=Language.NB,
+        question="Når?",
+        created_at=on(24),
+        changed_at=on(24),
+    )
+    .promise(on(25))
+    .offer("bo", on(24, 13), until=on(24, 15))
+)
 BRIEF = dataclasses.replace(OFFERED, id="brief")
 
 

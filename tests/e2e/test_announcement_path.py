@@ -126,8 +126,9 @@ async def test_an_announcement_stands_in_a_teams_channel_too_and_is_corrected_th
 async def test_the_announcer_sees_the_curve_and_takes_the_recipients_along(browser: Browser, heia: Program) -> None:
     announcer = await Chat.open(browser, heia.url, ANNOUNCER)
     await write(announcer, "Kurs på torsdag", "Møt opp i kantina.")
+    reader = await Chat.open(browser, heia.url, READER)
     await announcer.press_starting("Send til ")
-    await announcer.sees("Sendt")
+    await reader.sees("Møt opp i kantina.")  # before the first delivery there is no curve
     await announcer.press("Vis rapport")
     await announcer.sees("Rapport: Kurs på torsdag")
     curve = announcer.page.get_by_alt_text("Kurve over hvor mange som har fått kunngjøringen, over tid")
@@ -143,4 +144,5 @@ async def test_the_announcer_sees_the_curve_and_takes_the_recipients_along(brows
     rows = (await download.path()).read_text("utf-8-sig").splitlines()
     assert rows[0].startswith("person_id,name,municipality")
     assert any(",sent,web," in row for row in rows[1:])
+    await reader.close()
     await announcer.close()

@@ -63,10 +63,13 @@ def environment(**given: str) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that has what the pages take for granted: a set of questions, and a start before."""
+    """A folder that has what the pages take for granted: a set of questions, a changed article, and a start before."""
     folder = tmp_path_factory.mktemp("newcomer")
     lay_learned(folder / "data")
     (folder / "questions.json").write_bytes((ROOT / "tests/questions/howto.json").read_bytes())
+    article = "nb/phishing-report.md"
+    (folder / "drafts/nb").mkdir(parents=True)
+    (folder / "drafts" / article).write_bytes((ROOT / "knowledge/content/articles" / article).read_bytes())
     return folder
 
 

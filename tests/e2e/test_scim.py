@@ -1,6 +1,8 @@
 """An account from its first to its last day at the running program: person, role, page, and the end of all three."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +26,11 @@ FILE: Final = f"""
 municipality = "nes"
 tenant_id = "{TENANT}"
 roles = {{"Heia kunngjørere" = "announcer"}}
+
+[[source]]
+municipality = "eidsvoll"
 """
+ADMINISTRATOR: Final = "p050"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -73,6 +79,73 @@ async def test_a_person_comes_gets_a_role_and_leaves_within_the_running_bot(bot:
         assert "scim.user_deactivated" in audit
         assert token.strip() not in bot.log + audit
         await page.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A municipality's directory."""
+
+    http: aiohttp.ClientSession
+    bot: Program
+    token: str
+
+    async def send(self, method: str, path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token.strip()}"}
+        url = f"{self.bot.url}/scim/v2{path}"
+        async with self.http.request(method, url, json=body, headers=headers) as answer:
+            assert answer.status in {200, 201}, await answer.text()
+            return await answer.json(content_type=None)
+
+
+async def until_gone(words: str, bot: Program, *command: str) -> None:
+    """Return when the command prints these words no more."""
+    async with asyncio.timeout(10):
+        while words in "".join((await heia(bot, *command))[1:]):  # noqa: ASYNC110 - another process works
+            await asyncio.sleep(0.2)
+
+
+def account(number: int, department: str) -> dict[str, Any]:
+    return {
+        "schemas": [USER, WORK], "externalId": f"e{number}", "userName": f"ansatt{number}@eidsvoll.example",
+        "displayName": f"Ansatt {number}", WORK: {"department": department},
+    }  # fmt: skip
+
+
+async def test_an_administrator_approves_in_the_chat_what_waits(bot: Program) -> None:
+    file = str(bot.folder / "scim.toml")
+    code, token, err = await heia(bot, "scim", "token", "new", "eidsvoll", HEIA_SCIM_FILE=file)
+    assert code == 0, err
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        page = await PageCaller.of(http, bot.url, ADMINISTRATOR)
+        directory = Sender(http, bot, token)
+        users = [await directory.send("POST", "/Users", account(n, "")) for n in range(12)]
+        leave = {"schemas": [PATCH], "Operations": [{"op": "Replace", "path": "active", "value": "False"}]}
+        for user in users[:11]:
+            await directory.send("PATCH", f"/Users/{user['id']}", leave)
+        shown = await page.finds("removals.show")
+        async with http.get(f"{bot.url}/metrics") as answer:
+            assert 'heia_waiting_removals{municipality="eidsvoll"} 1.0' in await answer.text()
+        await page.press("removals.show", shown)
+        await page.press("removals.approve", await page.finds("removals.approve"))
+        await until_gone("1 removals wait", bot, "scim", "waiting", "eidsvoll")
+        await page.close()
+    _, audit, _ = await heia(bot, "audit")
+    assert "removals.approved" in audit
+    assert "scim.removal_approved" in audit
+
+
+async def test_a_new_line_in_the_file_places_people_at_the_next_start(bot: Program) -> None:
+    file = bot.folder / "scim.toml"
+    _, token, _ = await heia(bot, "scim", "token", "new", "eidsvoll", HEIA_SCIM_FILE=str(file))
+    async with aiohttp.ClientSession() as http:
+        await Sender(http, bot, token).send("POST", "/Users", account(90, "Avdeling uten navn"))
+    _, unplaced, _ = await heia(bot, "scim", "unplaced", "eidsvoll")
+    assert "e90\tAvdeling uten navn" in unplaced
+    file.write_text(f'{FILE}units = {{"Avdeling uten navn" = "eidsvoll-adm-service"}}\n', "utf-8")
+    await bot.restart()
+    await until_gone("e90", bot, "scim", "unplaced", "eidsvoll")
+    _, shown, _ = await heia(bot, "registry", "show", "e90")
+    assert "eidsvoll-adm-service" in shown
 
 
 async def test_without_a_file_there_is_no_scim_server(tmp_path: Path) -> None:

@@ -1,9 +1,6 @@
 """People sign in at a real OpenID provider, on the program as it runs for real."""
 
-import asyncio
-import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 import knowledge
-from bot.channels.web.signin.cookie import COOKIE
 from tests.e2e.program import Program, free_port
-from tests.fakes.real_provider import SECRET, form_of, real_provider, sign_in_there
+from tests.e2e.signing_in import Browser, imported
+from tests.fakes.real_provider import SECRET, form_of, real_provider
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,47 +42,6 @@ municipality = "eidsvoll"
 """
 
 
-class Browser:
-    """A browser with cookies, which follows redirects step by step."""
-
-    def __init__(self, heia: Program) -> None:
-        self.heia = heia
-        self.issuer = ""
-        self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
-
-    async def ask(self, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
-        headers = {"Origin": self.heia.url, **more.pop("headers", {})}
-        answer = await self.http.request(method, self.heia.url + path, headers=headers, allow_redirects=False, **more)
-        await answer.read()
-        return answer
-
-    async def answer_of(self, login: str, *, query: str = "") -> str:
-        """Press the button and sign in; return path and query of the provider's answer, not yet followed."""
-        begun = await self.ask("GET", f"/signin/eidsvoll{query}")
-        assert begun.status == 303, await begun.text()
-        self.issuer = begun.headers["Location"].partition("/auth?")[0]
-        back = urlsplit(await sign_in_there(self.http, begun.headers["Location"], login))
-        assert f"{back.scheme}://{back.netloc}" == self.heia.url
-        return f"{back.path}?{back.query}"
-
-    async def enter(self, login: str, *, query: str = "") -> str:
-        """Sign in; return where it leads."""
-        answer = await self.ask("GET", await self.answer_of(login, query=query))
-        assert answer.status == 303
-        return answer.headers["Location"]
-
-    async def hello(self) -> dict[str, Any] | None:
-        """Return the greeting of an opened page; None when it is signed out."""
-        async with self.http.ws_connect(f"{self.heia.url}/chat/socket", headers={"Origin": self.heia.url}) as socket:
-            await socket.send_json({"type": "open", "again": True})
-            message = await socket.receive(timeout=20)
-            return None if message.type is aiohttp.WSMsgType.CLOSE else dict(message.json())
-
-    @property
-    def cookie(self) -> str | None:
-        return next((each.value for each in self.http.cookie_jar if each.key == COOKIE), None)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
     """The program with the sample registry, beside a provider of its own."""
@@ -101,13 +57,7 @@ async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Progra
         HEIA_LOG_LEVEL="debug",
         HEIA_WEB_GUESTS="false",
     )
-    imported = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("heia")), "registry", "import", str(PEOPLE), "--yes",
-        env={**os.environ, "HEIA_DATA_DIR": str(folder / "data"), "HEIA_SEMANTIC": "off"},
-        cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    told, _ = await imported.communicate()
-    assert imported.returncode == 0, told.decode()
+    await imported(folder, PEOPLE)
     await program.start()
     try:
         async with real_provider(
@@ -125,7 +75,7 @@ async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Progra
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def user(heia: Program) -> AsyncIterator[Browser]:
-    opened = Browser(heia)
+    opened = Browser(heia, "eidsvoll")
     yield opened
     await opened.http.close()
 
@@ -156,7 +106,7 @@ async def test_a_national_identity_number_as_account_name_is_refused_and_stored_
 
 async def test_an_answer_is_good_once_and_in_its_own_browser(heia: Program, user: Browser) -> None:
     answer = await user.answer_of(EMPLOYEE)
-    thief = Browser(heia)
+    thief = Browser(heia, "eidsvoll")
     try:
         assert "fault=expired" in (await thief.ask("GET", answer)).headers["Location"]
         await thief.ask("GET", "/signin/eidsvoll")  # a cookie of their own helps nothing

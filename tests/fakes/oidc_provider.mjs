@@ -1,5 +1,5 @@
 // A real OpenID provider (npm oidc-provider) for the tests: any login name is an account, and its own pages are plain.
-// Arguments: port, and the clients and accounts as JSON. Prints one line once it listens.
+// Arguments: port, and as JSON the clients, the accounts and how far its clock is ahead. Prints one line once it listens.
 
 import { createHash } from "node:crypto";
 import http from "node:http";
@@ -7,6 +7,8 @@ import http from "node:http";
 import { Provider } from "oidc-provider";
 
 const [port, given] = [Number(process.argv[2]), JSON.parse(process.argv[3])];
+const now = Date.now;
+Date.now = () => now() + (given.clock_seconds ?? 0) * 1000;
 const issuer = `http://127.0.0.1:${port}`;
 
 const provider = new Provider(issuer, {
@@ -15,7 +17,10 @@ const provider = new Provider(issuer, {
   scopes: ["openid", "profile", "groups", "email"],
   conformIdTokenClaims: false, // claims in the ID token, as Entra, Keycloak and AD FS send them
   cookies: { keys: [createHash("sha256").update(issuer).digest("hex")] },
+  acrValues: ["urn:heia:two"],
+  enabledJWA: { idTokenSigningAlgValues: ["RS256", "PS256", "ES256", "HS256"] },
   features: {
+    claimsParameter: { enabled: true },
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
@@ -55,7 +60,7 @@ http
       const { prompt } = await provider.interactionDetails(request, response);
       if (request.method === "POST") {
         const form = await body(request);
-        const result = form.get("cancel") ? { error: "access_denied" } : { login: { accountId: form.get("login") } };
+        const result = form.get("cancel") ? { error: "access_denied" } : { login: { accountId: form.get("login"), ...(form.get("acr") ? { acr: form.get("acr"), amr: ["pwd", "mfa"] } : {}) } };
         return await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
       }
       response.setHeader("content-type", "text/html");

@@ -23,11 +23,21 @@ START_SECONDS = 60
 
 @asynccontextmanager
 async def real_provider(
-    *, port: int, redirect_uris: Sequence[str], accounts: Mapping[str, Mapping[str, Any]], **client: Any
+    *,
+    port: int,
+    redirect_uris: Sequence[str],
+    accounts: Mapping[str, Mapping[str, Any]],
+    more_clients: Sequence[Mapping[str, Any]] = (),
+    clock_seconds: int = 0,
+    **client: Any,
 ) -> AsyncIterator[str]:
-    """Run a provider with one client until the block ends; yield its issuer."""
+    """Run a provider until the block ends; yield its issuer.
+
+    ``client``: more about the client ``heia``. ``clock_seconds``: how far its clock is ahead.
+    """
     registered = {"client_id": "heia", "client_secret": SECRET, "redirect_uris": list(redirect_uris), **client}
-    given = json.dumps({"clients": [registered], "accounts": accounts})
+    clients = [registered, *more_clients]
+    given = json.dumps({"clients": clients, "accounts": accounts, "clock_seconds": clock_seconds})
     process = await asyncio.create_subprocess_exec(
         str(NODE),
         str(SCRIPT),
@@ -50,8 +60,11 @@ async def real_provider(
         await process.wait()
 
 
-async def sign_in_there(browser: aiohttp.ClientSession, address: str, login: str) -> str:
-    """Follow the provider's pages as a browser would; return the address that it sends the browser back to."""
+async def sign_in_there(browser: aiohttp.ClientSession, address: str, login: str, *, acr: str = "") -> str:
+    """Follow the provider's pages as a browser would; return the address that it sends the browser back to.
+
+    ``acr``: the authentication context that the user reaches there.
+    """
     issuer = address.split("/auth", 1)[0]
     asked, form = address, None
     for _ in range(10):
@@ -63,7 +76,7 @@ async def sign_in_there(browser: aiohttp.ClientSession, address: str, login: str
                 continue
             page = await answer.text()
             assert answer.status == 200, page
-            form = {"login": login}
+            form = {"login": login, **({"acr": acr} if acr else {})}
     raise AssertionError(f"the provider leads nowhere: {asked}")
 
 

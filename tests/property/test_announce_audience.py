@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,7 @@ def reached(people: list[Person], audience: Audience, severity: Severity) -> lis
 
 @settings(max_examples=examples(300))
 @given(people=towns(), audience=audiences, severity=st.sampled_from(Severity))
+@pytest.mark.full
 def test_the_narrow_way_finds_exactly_those_included(
     people: list[Person], audience: Audience, severity: Severity
 ) -> None:
@@ -118,6 +120,7 @@ def test_who_writes_to_one_municipality_reaches_no_other(
 
 
 @given(people=towns(), audience=audiences)
+@pytest.mark.full
 def test_every_further_limit_narrows(people: list[Person], audience: Audience) -> None:
     narrowed = replace(audience, languages=audience.languages or frozenset({Language.NN}))
     for person in people:

@@ -121,7 +121,7 @@ async def _both(scene: AuditScene) -> tuple[set[tuple[str, int]], set[tuple[str,
     return ours, {(name, number) for name, number, _ in verifier.faults}
 
 
-@pytest.mark.quick
+@pytest.mark.full
 @settings(max_examples=150, deadline=None)
 @given(cut=st.booleans(), rotated=st.booleans(), tampers=st.lists(TAMPERS, max_size=4))
 def test_both_find_the_same_faults_in_the_same_rows(cut: bool, rotated: bool, tampers: list[Tamper]) -> None:
@@ -138,7 +138,7 @@ def test_both_find_the_same_faults_in_the_same_rows(cut: bool, rotated: bool, ta
     asyncio.run(check())
 
 
-@pytest.mark.quick
+@pytest.mark.full
 @settings(max_examples=100, deadline=None)
 @given(seed=st.binary(min_size=32, max_size=32), message=st.binary(max_size=200), flip=st.integers(0, 511))
 def test_the_verifiers_own_ed25519_agrees_with_the_library(seed: bytes, message: bytes, flip: int) -> None:

@@ -7,7 +7,7 @@ records; people go absent, leave, and come back. After every step the promises o
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from hypothesis import Phase, settings
@@ -24,6 +24,7 @@ from dialogs.core.session import Session
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import offer_slot
+from dialogs.handoff.routing import MAX_ASKED
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
@@ -53,6 +54,7 @@ class HandoffMachine(RuleBasedStateMachine):
             alter(self.scene, id_, capacity=2)
         alter(self.scene, "cato", topics=frozenset({"citrix"}))
         self.ids: list[str] = []
+        self.promises: dict[tuple[str, int], datetime] = {}
 
     # What happens
 
@@ -166,6 +168,23 @@ class HandoffMachine(RuleBasedStateMachine):
             assert timer is None or timer[0] == handoff.next_at
 
     @invariant()
+    def a_promise_is_made_once_and_kept_by_few(self) -> None:
+        for handoff in self.handoffs:
+            reopened = sum(entry.what is Transition.REOPENED for entry in handoff.history)
+            promised = handoff.assignment.expected_at
+            if promised is not None:
+                assert self.promises.setdefault((handoff.id, reopened), promised) == promised
+            if handoff.status in {Status.OFFERED, Status.WAITING} and handoff.history[-1].what is Transition.OFFERED:
+                # A colleague may pass it on, or assign it, at any time and to anybody.
+                by_hand = any(entry.what in {Transition.PASSED, Transition.ASSIGNED} for entry in handoff.history)
+                assert by_hand or len(handoff.asked) <= MAX_ASKED
+                assert handoff.next_at is not None
+                # Without a contact in reach it is offered on, also once the promise is broken.
+                late = promised is not None and handoff.history[-1].at >= promised
+                retried = any(entry.what is Transition.RETRIED for entry in handoff.history)
+                assert by_hand or (retried if late else promised is not None and handoff.next_at <= promised)
+
+    @invariant()
     def desks_say_what_handoffs_say_and_hold_no_more_than_they_should(self) -> None:
         offered: dict[str, set[str]] = {id_: set() for id_ in PEOPLE}
         taken: dict[str, set[str]] = {id_: set() for id_ in PEOPLE}
@@ -205,7 +224,7 @@ class HandoffMachine(RuleBasedStateMachine):
     def the_askers_card_is_the_state(self) -> None:
         for handoff in self.handoffs:
             shown = self.scene.posts[(handoff.asker_id, f"handoff/{handoff.id}/status")]
-            assert shown == self.fresh(handoff)
+            assert shown == replace(self.fresh(handoff), language=shown.language)
 
     @invariant()
     def only_the_one_who_has_it_can_act_on_a_card(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 import structlog
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -89,8 +90,12 @@ class Clock:
 
 
 class KnowsNothing:
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        return tuple(
+            Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances
+        )
 
 
 class Untimed:
@@ -274,6 +279,7 @@ LOOKS = Does("a1", "ambassador.mine")
 @example([CHOOSES, HERE, GONE, CHOOSES, LOOKS, DELETES, CHOOSES, LOOKS])
 @example([HERE, LOOKS, Imported(people=(("p2", "a1", "storvik"),)), GONE, CHOOSES, LOOKS])
 @settings(max_examples=MAX_EXAMPLES)
+@pytest.mark.full
 def test_no_sequence_shows_a_once_registered_identity_another_municipalitys_people(
     steps: list[Imported | Does],
 ) -> None:

@@ -51,7 +51,7 @@ TEXTS = st.one_of(
 
 @given(st.sampled_from([MATCHER, WITH_ENCODER]), TEXTS, st.sampled_from([None, "when", "gone"]))
 def test_any_text_has_an_outcome_in_a_language_of_ours(matcher: Matcher, text: str, previous: str | None) -> None:
-    match = matcher.match(text, previous_article_id=previous)
+    match = matcher.match(text, previous=(previous,) if previous else ())
     outcome = Policy().outcome(match)
     assert match.language in LANGUAGES
     assert (outcome.kind is OutcomeKind.SMALL_TALK) == (match.small_talk is not None)

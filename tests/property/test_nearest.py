@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -135,6 +136,7 @@ often = settings(suppress_health_check=[HealthCheck.too_slow])
 
 @settings(often, max_examples=examples(300))
 @given(cases(), st.integers(0, 12))
+@pytest.mark.full
 def test_the_index_finds_what_looking_at_everybody_finds(case: Case, limit: int) -> None:
     """Order, steps and cut agree with the rule written the slow and obvious way."""
     assert [(r.ambassador.person_id, r.steps) for r in case.nearest(limit=limit)] == nearest_by_scan(
@@ -151,6 +153,7 @@ def test_the_index_finds_what_looking_at_everybody_finds(case: Case, limit: int)
 
 @often
 @given(cases())
+@pytest.mark.full
 def test_nobody_is_found_across_a_municipality_unless_both_allow_it(case: Case) -> None:
     own = case.asker.municipality_id
     settings_of = case.organisation.municipalities
@@ -181,6 +184,7 @@ def test_nobody_is_found_who_is_away_full_paused_unreachable_gone_a_pupil_or_exc
 
 @often
 @given(cases())
+@pytest.mark.full
 def test_a_nearer_free_one_always_wins(case: Case) -> None:
     """Own municipality first, in it those who are not spared, and then by steps: nobody overtakes anybody in these."""
     found = case.nearest(limit=99)
@@ -209,6 +213,7 @@ def test_a_nearer_free_one_always_wins(case: Case) -> None:
 
 @often
 @given(cases())
+@pytest.mark.full
 def test_sparing_hides_nobody_and_changes_no_order_among_the_others(case: Case) -> None:
     """Who is spared is still found when all others are asked, and nobody else moves because of it."""
     found = [ranked.ambassador.person_id for ranked in case.nearest(limit=99)]
@@ -220,6 +225,7 @@ def test_sparing_hides_nobody_and_changes_no_order_among_the_others(case: Case) 
 
 @often
 @given(cases(), st.randoms(use_true_random=False))
+@pytest.mark.full
 def test_the_order_of_the_input_changes_nothing(case: Case, random: Random) -> None:
     shuffled = list(case.ambassadors)
     random.shuffle(shuffled)
@@ -231,12 +237,14 @@ def test_the_order_of_the_input_changes_nothing(case: Case, random: Random) -> N
 
 @often
 @given(cases(), st.integers(0, 5))
+@pytest.mark.full
 def test_a_shorter_list_is_the_start_of_a_longer_one(case: Case, limit: int) -> None:
     assert case.nearest(limit=limit) == case.nearest(limit=99)[:limit]
 
 
 @often
 @given(cases())
+@pytest.mark.full
 def test_one_more_open_handoff_never_moves_an_ambassador_forward(case: Case) -> None:
     found = [ranked.ambassador.person_id for ranked in case.nearest(limit=99)]
     for position, id_ in enumerate(found):
@@ -249,6 +257,7 @@ def test_one_more_open_handoff_never_moves_an_ambassador_forward(case: Case) -> 
 
 @often
 @given(cases())
+@pytest.mark.full
 def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
     for ranked in case.nearest(limit=99):
         helper, said = ranked.ambassador, {why.reason: why for why in ranked.why}
@@ -285,6 +294,7 @@ def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
 
 @often
 @given(cases())
+@pytest.mark.full
 def test_the_list_of_who_there_is_hides_nobody_of_the_municipality_and_tells_their_state(case: Case) -> None:
     everyone = Network.from_ambassadors(case.organisation, case.ambassadors).nearest(
         case.asker, on=TODAY, workloads=case.desks, spared=case.spared, free_only=False, limit=99

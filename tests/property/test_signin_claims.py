@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ PROVIDERS = [
 
 
 @given(claims=CLAIMS, provider=st.sampled_from(PROVIDERS))
+@pytest.mark.full
 def test_any_claims_give_an_identity_or_a_refusal(claims: dict[str, Any], provider: Provider) -> None:
     try:
         identity = identity_of(claims, provider)

@@ -14,6 +14,7 @@ import yaml
 from syrupy.assertion import SnapshotAssertion
 
 from dialogs.ask import cards as ask
+from dialogs.core.article_view import ArticleView
 from dialogs.core.content import Course
 from dialogs.core.event import ChannelNews, Scope, TeamNews
 from dialogs.core.message import Message
@@ -26,6 +27,7 @@ from dialogs.privacy import notice
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.profile.cards import found_units, place_card, unit_card
 from dialogs.profile.place import NextAction
+from dialogs.provisioning import cards as removals
 from dialogs.rollout.software.model import Application
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.language.concerns import Concern
@@ -172,6 +174,20 @@ def test_an_ambassador_from_the_application_to_the_desk(stages: Watched, snapsho
     assert str(stages) == snapshot
 
 
+def test_removals_that_wait_for_an_administrator(snapshot: SnapshotAssertion) -> None:
+    def messages(language: Language) -> Iterator[tuple[str, Message]]:
+        texts, place = CATALOGUE[language], {"municipality_id": "lillevik", "municipality": "Lillevik kommune"}
+        yield "reported", removals.removals_wait(texts, **place)
+        for people in (1, 412):
+            yield "looked at", removals.removals_confirm(texts, people=people, **place)
+            yield "approved", removals.removals_approved(texts, people)
+        yield "many lost units or roles", removals.many_demoted(texts, municipality="Lillevik kommune")
+        yield "none left", removals.no_removals(texts)
+        yield "refused", removals.not_administrator(texts)
+
+    assert side_by_side(messages) == snapshot
+
+
 def test_an_announcement_from_draft_to_recall(snapshot: SnapshotAssertion) -> None:
     towns = {language: Town() for language in Language}
     for language, town in towns.items():
@@ -206,25 +222,29 @@ def _article(id_: str, title: str, language: Language, municipality: str | None 
     )
 
 
-ASK: Mapping[str, Callable[[Texts, Article], Message]] = {
-    "answered": lambda texts, article: ask.answered(
-        texts, article, question_id="q1", applies_to=None, masked=frozenset(Secret)
+ASK: Mapping[str, Callable[[Texts, ArticleView], Message]] = {
+    "answered": lambda texts, view: ask.answered(texts, view, question_id="q1", masked=frozenset(Secret)),
+    "answered for a municipality": lambda texts, view: ask.answered(
+        texts,
+        replace(view, applies_to="Lillevik kommune", service_desk="00 00 00 01", related=(("print", "Utskrift"),)),
+        question_id="q1",
+        masked=frozenset(),
     ),
-    "answered for a municipality": lambda texts, article: ask.answered(
-        texts, article, question_id="q1", applies_to="Lillevik kommune", masked=frozenset()
+    "helped": lambda texts, view: ask.answered_with_thanks(texts, view, question_id="q1"),
+    "not helped": lambda texts, view: ask.did_not_help(texts, view, [view], question_id="q1", to_editors=True),
+    "shown to the editors": lambda texts, view: ask.did_not_help(
+        texts, view, [], question_id="q1", to_editors=False, told=True
     ),
-    "helped": lambda texts, article: ask.answered_with_thanks(texts, article, question_id="q1", helped=True),
-    "not helped": lambda texts, article: ask.answered_with_thanks(texts, article, question_id="q1", helped=False),
-    "clarify": lambda texts, article: ask.clarify(texts, [article] * 3, question_id="q1", masked=frozenset()),
-    "unknown": lambda texts, _: ask.unknown(texts, question_id="q1", masked=frozenset()),
+    "clarify": lambda texts, view: ask.clarify(texts, [view] * 3, question_id="q1", masked=frozenset()),
+    "unknown": lambda texts, _: ask.unknown(texts, question_id="q1", masked=frozenset(), to_editors=True),
     "help": lambda texts, _: ask.said(texts, "ask.help", suggestions=["Når?", "Hvor?"]),
 }
 
 
 def test_answers(snapshot: SnapshotAssertion) -> None:
     def messages(language: Language) -> Iterator[tuple[str, Message]]:
-        texts, article = CATALOGUE[language], _article("mfa", "Totrinnsbekreftelse", language)
-        yield from ((name, build(texts, article)) for name, build in ASK.items())
+        texts, view = CATALOGUE[language], ArticleView(article=_article("mfa", "Totrinnsbekreftelse", language))
+        yield from ((name, build(texts, view)) for name, build in ASK.items())
         yield from ((talk, ask.said(texts, f"ask.small_talk.{talk}")) for talk in SmallTalk)
 
     assert side_by_side(messages) == snapshot

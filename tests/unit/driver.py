@@ -1,7 +1,7 @@
 """A stage for flows: the real runtime over the memory store, with a clock, a channel and people moved by the test."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.job import forget_timer
 from bot.turn.runtime import Runtime
+from dialogs import router
 from dialogs.announce.teams.flow import rearranged
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
@@ -147,6 +148,8 @@ class Stage:
         self.news: list[tuple[str, str]] = []
         self.signed_out: list[str] = []
         self.marked: list[str] = []
+        self.proved_at: datetime | None = None
+        """When the people on the stage last signed in; None where nobody says."""
         self.queries = 0
         self.matches: Callable[[str], tuple[Candidate, ...]] = lambda _: ()
         self._decided: dict[str, Decision] = {}
@@ -295,9 +298,9 @@ class Stage:
             return arrive(event, self.content)
         if isinstance(what, Rearranged):
             return rearranged(event, self.content)
-        return attached(event, self.content, ask) if what.attachments else _said(event, self.content)
+        return attached(event, self.content, _asked) if what.attachments else _said(event, self.content)
 
-    def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
+    def _understand(self, utterance: str, previous: Sequence[str]) -> Match:
         candidates = self.matches(utterance)
         return Match(utterance=utterance, language="nb", small_talk=None, candidates=candidates, precision=0.0)
 
@@ -343,7 +346,7 @@ class Stage:
     def _incoming(self, event: Event) -> Incoming:
         """Return what the channel hands in: a person of the web session, or one who left and is known by account."""
         person: Person | None = self.find(Person, event.person_id)
-        sender = Sender(name="", person_id=event.person_id or None)
+        sender = Sender(name="", person_id=event.person_id or None, proved_at=self.proved_at)
         if person and person.left:
             sender = Sender(name="", object_id=person.object_id, tenant_id=person.tenant_id)
         return Incoming(
@@ -385,7 +388,8 @@ class Stage:
             answer = yield query
         for effect in decision.effects:
             if isinstance(effect, Schedule) and effect.what is not None:
-                assert effect.what.verb in self._timer_verbs, f"nothing answers when {effect.what.verb} rings"
+                known = effect.what.verb in self._timer_verbs or effect.what.verb.startswith(JOBS)
+                assert known, f"nothing answers when {effect.what.verb} rings"
         self._decided[event.id] = decision
         return decision
 
@@ -445,8 +449,23 @@ class _Surroundings:
     def uniform(self) -> float:
         return 0.5
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        return self._stage._understand(utterance, previous_article_id)
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        return tuple(
+            self._stage._understand(utterance, () if number else previous_article_ids)
+            for number, utterance in enumerate(utterances)
+        )
+
+    async def group_questions(self, asked: Sequence[tuple[str, bytes]]) -> tuple[int, ...]:
+        first: dict[str, int] = {}
+        return tuple(first.setdefault(words.split()[0], at) for at, (words, _) in enumerate(asked))
+
+    async def near_questions(
+        self, asked: Sequence[tuple[str, bytes]], anchors: Sequence[tuple[str, bytes]]
+    ) -> tuple[int, ...]:
+        first = {words.split()[0]: at for at, (words, _) in enumerate(anchors)}
+        return tuple(first.get(words.split()[0], -1) for words, _ in asked)
 
     async def deliver(self, delivery: Delivery) -> Settled:
         return self._stage._land(delivery)
@@ -459,7 +478,11 @@ def _said(event: Event, content: Content) -> Flow:
     session = yield from find(Session, event.person_id)
     if session is not None and session.talking_in:
         return (yield from talk(event, content, session))
-    return (yield from ask(event, content))
+    return (yield from _asked(event, content))
+
+
+def _asked(event: Event, content: Content) -> Flow:
+    return ask(event, content, router.press)
 
 
 def _nothing() -> Flow:

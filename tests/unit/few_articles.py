@@ -14,5 +14,6 @@ def few_articles(content: Path) -> Path:
         (content / "articles" / language).mkdir(parents=True)
         for name in KEPT:
             shutil.copy(str(SOURCE / "articles" / language / f"{name}.md"), content / "articles" / language)
+    (content / "actions").mkdir()  # none: those of the sample have more phrasings than these articles
     shutil.copy(str(SOURCE / "organisation.yaml"), content)
     return content

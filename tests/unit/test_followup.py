@@ -22,12 +22,12 @@ def test_what_says_itself_what_it_is_about_leans_on_nothing(utterance: str) -> N
 @pytest.mark.parametrize("utterance", ["kaffemaskinen på hjørnet brummer så rart", "det snør", "lunsj"])
 def test_what_heia_does_not_know_is_not_answered_with_the_last_answer(utterance: str) -> None:
     """An article's own phrasing, read before the utterance, would match the article again whatever followed."""
-    outcome = Policy().outcome(sample_matcher().match(utterance, previous_article_id="rollout-when"))
+    outcome = Policy().outcome(sample_matcher().match(utterance, previous=("rollout-when",)))
     assert (outcome.kind, outcome.article_id) != (OutcomeKind.ANSWER, "rollout-when")
 
 
 @pytest.mark.parametrize("utterance", ["teams", "hvem bestemmer det?", "og hvis jeg har glemt det?"])
 def test_what_is_understood_alone_is_understood_no_less_after_another_answer(utterance: str) -> None:
     alone = sample_matcher().match(utterance)
-    after = sample_matcher().match(utterance, previous_article_id="password-change")
+    after = sample_matcher().match(utterance, previous=("password-change",))
     assert after.candidates[0].confidence >= alone.candidates[0].confidence

@@ -74,6 +74,7 @@ class Passing:
         raise AssertionError("a budget never waits")
 
 
+@pytest.mark.full
 def test_a_person_who_keeps_to_the_rate_day_and_night_comes_to_the_end_of_the_day() -> None:
     clock = Passing()
     budget = TurnBudget(TurnRates.per_person(60, 2000), clock=clock)
@@ -97,6 +98,7 @@ def guests(number: int = 3) -> Stage:
     return scene
 
 
+@pytest.mark.full
 def test_a_guest_who_does_not_come_back_is_forgotten_with_everything_kept_of_them() -> None:
     scene = guests(25)
     spoken = stage()

@@ -1,10 +1,13 @@
 """The knowledge in force follows its folder, and the bot answers all the while."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,17 +16,21 @@ from structlog.testing import capture_logs
 
 from bot.app.clock import SystemClock
 from bot.app.wiring import make_knowledge_service
+from bot.content import service
 from bot.content.catalogue import load_catalogue
-from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder
+from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import load_content
-from bot.content.service import KnowledgeService, ReadAdditions
+from bot.content.service import KnowledgeService, ReadAdditions, ReadRevisions
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
+from dialogs.editing.model import ArticleRevision, RevisionState
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
+from knowledge.article.writing import digest_of
+from knowledge.matching import index
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Policy
@@ -54,6 +61,7 @@ async def library(
     folder: Path,
     load_encoder: Callable[[], Encoder | None] = lambda: None,
     read_additions: ReadAdditions | None = None,
+    read_revisions: ReadRevisions | None = None,
 ) -> AsyncIterator[KnowledgeService]:
     log = structlog.get_logger()
     index_builder = IndexBuilder(
@@ -70,6 +78,7 @@ async def library(
         clock=SystemClock(),
         log=log,
         read_additions=read_additions,
+        read_revisions=read_revisions,
     )
     await opened.open()
     running = asyncio.create_task(opened.run())
@@ -88,10 +97,11 @@ async def becomes(true: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def best(opened: KnowledgeService, utterance: str, municipality_id: str | None = None) -> str:
-    match = await opened.match(utterance, previous_article_id=None, municipality_id=municipality_id)
+    match = (await opened.match_each([utterance], municipality_id=municipality_id))[0]
     return match.candidates[0].article_id if match.candidates else ""
 
 
+@pytest.mark.full
 async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: Path) -> None:
     asked = "når går skyggetoget til fjells"
     async with library(folder) as opened:
@@ -106,7 +116,40 @@ async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: 
         await becomes(understood)
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
+async def test_an_edit_counts_at_once_and_is_trained_on_when_editors_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "_FEW", 2)
+    monkeypatch.setattr(service, "MAX_DRIFT", 0.0)
+    monkeypatch.setattr(service, "QUIET_SECONDS", 2 * service.LOOK_SECONDS)
+    asked = "når går skyggetoget til fjells"
+    drifts: list[float] = []
+    async with library(folder, Letters) as opened:
+
+        async def semantic() -> bool:
+            return opened.state.semantic
+
+        await becomes(semantic)
+        before = await best(opened, asked)
+        other = next(name for name in KEPT if name != before)
+        file = folder / "articles" / "nb" / f"{other}.md"
+        file.write_text(file.read_text("utf-8").replace("phrasings:\n", f"phrasings:\n  - {asked}\n"), "utf-8")
+
+        async def understood() -> bool:
+            return await best(opened, asked) == other
+
+        async def trained_on() -> bool:
+            drifts.append(opened.state.drift)
+            return drifts[-1] == 0
+
+        await becomes(understood)
+        await becomes(trained_on)
+        assert drifts[0] > 0, "the edit waited for the training"
+        assert await understood()
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("broken", [b"municipalities: [", b"\xff\xfe", b"", b"municipalities:\n  - id: nes\n"])
 async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(folder: Path, broken: bytes) -> None:
     """Else everybody would be without a unit while somebody saves the file, and questions go astray."""
@@ -123,7 +166,7 @@ async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(fo
             assert len(before.municipalities) > 1
 
 
-@pytest.mark.quick
+@pytest.mark.full
 async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(folder: Path) -> None:
     with capture_logs() as lines:
         async with library(folder) as opened:
@@ -138,6 +181,7 @@ async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(fo
     assert {line["file"] for line in lines if line["event"] == "content_fault"} >= {"articles/nb/citrix-slow.md"}
 
 
+@pytest.mark.full
 async def test_the_bot_answers_by_words_until_the_encoder_has_read_everything(folder: Path) -> None:
     async with library(folder, Letters) as opened:
         assert await best(opened, "når kommer office 365") == "rollout-when"
@@ -149,13 +193,14 @@ async def test_the_bot_answers_by_words_until_the_encoder_has_read_everything(fo
         assert await best(opened, "når kommer office 365") == "rollout-when"
 
 
+@pytest.mark.full
 async def test_what_was_learned_is_kept_for_the_next_start(folder: Path) -> None:
     async with library(folder) as opened:
-        first = await opened.match("citrix er tregt i dag", previous_article_id=None)
+        first = (await opened.match_each(["citrix er tregt i dag"]))[0]
     kept = {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()}
     assert kept
     async with library(folder) as opened:
-        assert await opened.match("citrix er tregt i dag", previous_article_id=None) == first
+        assert (await opened.match_each(["citrix er tregt i dag"]))[0] == first
     assert {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()} == kept
 
 
@@ -174,7 +219,7 @@ def addition(question: str, *, article_id: str, municipality_id: str = "eidsvoll
     )
 
 
-@pytest.mark.quick
+@pytest.mark.full
 async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too_and_until_it_is_undone(
     folder: Path,
 ) -> None:
@@ -201,6 +246,7 @@ async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too
         await becomes(forgotten)
 
 
+@pytest.mark.full
 async def test_what_an_editor_approves_counts_where_the_editor_does_and_changes_nothing_elsewhere(folder: Path) -> None:
     asked = "dingsen på kontoret snurrer og snurrer"
     approved: list[Addition] = []
@@ -209,19 +255,20 @@ async def test_what_an_editor_approves_counts_where_the_editor_does_and_changes_
         return tuple(approved)
 
     async with library(folder, read_additions=read) as opened:
-        before = await opened.match(asked, previous_article_id=None, municipality_id="nes")
+        before = (await opened.match_each([asked], municipality_id="nes"))[0]
         meant = next(name for name in KEPT if name != before.candidates[0].article_id)
     approved.append(addition(asked, article_id=meant, municipality_id="eidsvoll"))
     async with library(folder, read_additions=read) as opened:
         assert await best(opened, asked, "eidsvoll") == meant
         for elsewhere in ("nes", "dgi", None):
-            assert await opened.match(asked, previous_article_id=None, municipality_id=elsewhere) == before
+            assert (await opened.match_each([asked], municipality_id=elsewhere))[0] == before
     approved[:] = [addition(asked, article_id=meant, municipality_id="dgi")]
     async with library(folder, read_additions=read) as opened:
         for everywhere in ("nes", "dgi", None):
             assert await best(opened, asked, everywhere) == meant
 
 
+@pytest.mark.full
 async def test_vectors_beside_the_content_need_not_be_made_again(folder: Path) -> None:
     phrasings = load_content(folder).phrasings()
     made = Matcher.build(phrasings, encoder=Letters()).vocabulary()
@@ -248,3 +295,46 @@ async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tm
     assert await best(opened, asked, "eidsvoll") == "password-forgotten"
     await opened.stop()
     await opened.run()
+
+
+@pytest.mark.full
+async def test_a_text_is_published_while_a_build_still_runs_and_the_build_does_not_undo_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[ArticleRevision] = []
+    building, done = threading.Event(), threading.Event()
+    build = IndexBuilder.build
+
+    def slow(builder: IndexBuilder, *given: Any, **more: Any) -> KnowledgeState:
+        if more["before"] is not None and not done.is_set():
+            building.set()
+            assert done.wait(20)
+        return build(builder, *given, **more)
+
+    async def read() -> Sequence[ArticleRevision]:
+        return tuple(published)
+
+    async def is_building() -> bool:
+        return building.is_set()
+
+    monkeypatch.setattr(IndexBuilder, "build", slow)
+    async with library(folder, Letters, read_revisions=read) as opened:
+        await becomes(is_building)
+        texts = opened.state.content.files.texts_of("citrix-slow")
+        changed = [replace(each, answer="Vent litt.") for each in texts]
+        made = ArticleRevision.from_articles(changed, id="r1", number=1, by="eva", at=datetime.now(UTC))
+        live = replace(made, state=RevisionState.PUBLISHED, in_use=True, file_digest=digest_of(texts))
+        published.append(live)
+
+        async def is_live() -> bool:
+            found = opened.state.content.articles.get("citrix-slow", Language.NB)
+            return found is not None and found.answer == "Vent litt."
+
+        async def is_semantic() -> bool:
+            return opened.state.semantic
+
+        await becomes(is_live)
+        assert not opened.state.semantic, "the build still runs"
+        done.set()
+        await becomes(is_semantic)
+        assert await is_live()

@@ -27,7 +27,7 @@ def pack(words: Mapping[str, Iterable[str]]) -> tuple[Hashes, Bits]:
     return hashes, np.array([found[int(each)] for each in hashes], dtype=np.uint8)
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_the_files_hold_what_the_dictionaries_hold() -> None:
     hashes, bits = pack(dictionaries())
     assert np.array_equal(known_words()[0], hashes)

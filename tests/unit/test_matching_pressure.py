@@ -72,7 +72,7 @@ def counted(opened: KnowledgeService) -> list[str]:
 
 
 async def ask(opened: KnowledgeService, text: str = ASKED) -> str:
-    match = await opened.match(text, previous_article_id=None)
+    match = (await opened.match_each([text]))[0]
     return match.candidates[0].article_id
 
 
@@ -82,6 +82,7 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+@pytest.mark.full
 async def test_who_would_wait_too_long_for_the_encoder_is_answered_by_words_at_once(
     opened: KnowledgeService, encoder: Held
 ) -> None:
@@ -103,6 +104,7 @@ async def test_who_would_wait_too_long_for_the_encoder_is_answered_by_words_at_o
     assert by[-1] == "encoder", "when the queue is gone"
 
 
+@pytest.mark.full
 async def test_who_would_wait_too_long_for_words_too_is_put_off(opened: KnowledgeService) -> None:
     by = counted(opened)
     free = threading.Event()
@@ -120,6 +122,7 @@ async def test_who_would_wait_too_long_for_words_too_is_put_off(opened: Knowledg
     assert await ask(opened) == "rollout-when"
 
 
+@pytest.mark.full
 async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: KnowledgeService, encoder: Held) -> None:
     by = counted(opened)
     encoder.fails = True
@@ -134,6 +137,7 @@ async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: Kn
 
 
 @pytest.mark.parametrize("pressed", [False, True])
+@pytest.mark.full
 async def test_nothing_is_matched_on_the_event_loop(
     opened: KnowledgeService, monkeypatch: pytest.MonkeyPatch, pressed: bool
 ) -> None:
@@ -152,6 +156,7 @@ async def test_nothing_is_matched_on_the_event_loop(
     assert thread is not threading.current_thread()
 
 
+@pytest.mark.full
 async def test_what_editors_approve_counts_by_words_too(opened: KnowledgeService) -> None:
     assert opened.state.by_meaning is not None
     assert opened.state.by_words.trained.match(ASKED).candidates[0].article_id == "rollout-when"
@@ -265,3 +270,10 @@ class TestOneThread:
         await first
         assert queue.wait_seconds == 0.0
         queue.close()
+
+
+async def test_a_pasted_thread_is_matched_by_words_alone(opened: KnowledgeService) -> None:
+    by = counted(opened)
+    await ask(opened)
+    await ask(opened, "hvordan bytter jeg passord? " * 9)
+    assert by == ["encoder", "words"]

@@ -87,7 +87,7 @@ def test_a_size_of_a_module_is_put_to_nothing_and_a_number_in_a_function_is_off_
     ]
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_every_change_compiles_and_changes_the_program() -> None:
     source = Path("tests/mutants/mutate.py").read_text("utf-8")
     before = ast.dump(ast.parse(source))
@@ -134,6 +134,7 @@ def test_every_area_names_modules_and_tests_that_are_there() -> None:
         assert [test for test in area.tests if test.startswith("tests/") and not Path(test).exists()] == []
 
 
+@pytest.mark.full
 def test_every_change_that_changes_nothing_is_still_one_that_could_be_made() -> None:
     known: set[str] = {each.fingerprint for area in read_areas(()) for each in area.mutants()}
     assert read_equivalent() <= known

@@ -209,3 +209,20 @@ def test_no_class_name_is_defined_twice_and_no_module_is_longer_than_four_hundre
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
     lengths = {path: path.read_text("utf-8").count("\n") for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     assert {path: length for path, length in lengths.items() if length > 400} == {}
+
+
+LONGEST_FUNCTION: Final = 60
+
+
+def test_no_function_is_longer_than_sixty_lines() -> None:
+    lengths = {
+        f"{module}.{node.name}:{node.lineno}": (node.end_lineno or 0) - _first_line(node) + 1
+        for module, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {place: length for place, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return min((each.lineno for each in node.decorator_list), default=node.lineno)

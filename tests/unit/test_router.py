@@ -6,9 +6,12 @@ import pytest
 
 from bot.content.catalogue import commands_of
 from dialogs.core.event import Event
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Flow
 from dialogs.router import VERBS, route
+from knowledge.article.article import Language
 from knowledge.matching.matcher import Candidate
+from tests.learned import sample_content
 from tests.unit.driver import CATALOGUE, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -41,6 +44,34 @@ def said_to(scene: Stage, who: str, utterance: str) -> tuple[list[str], list[str
 def test_a_typed_command_that_is_refused_is_answered_in_the_chat(scene: Stage, command: str, refusal: str) -> None:
     """Teams shows a notice only where a card was pressed: beside nothing it would be silence."""
     assert said_to(scene, "kari", command) == ([scene.texts("kari")(refusal)], [])
+
+
+@pytest.mark.parametrize("words", ["kunngjøringer", "vis kunngjøringer", "kunngjeringar", "announcements"])
+def test_announcements_are_those_that_apply_to_an_employee_and_an_announcers_own_list(scene: Stage, words: str) -> None:
+    [shown], _ = said_to(scene, "kari", words)
+    assert shown.startswith(scene.texts("kari")("status.heading"))
+    scene.put(person("anna", "nord", Role.ANNOUNCER))
+    scene.say("anna", words)
+    assert scene.slots("anna", "announce/list")
+
+
+def test_a_program_to_apply_for_is_named_as_it_was_written(scene: Stage) -> None:
+    [shown], _ = said_to(scene, "kari", "Jeg vil søke om Photoshop.")
+    assert shown.startswith("Photoshop: ")
+
+
+def test_a_command_in_clear_english_is_answered_in_english_and_changes_no_language(scene: Stage) -> None:
+    [shown], _ = said_to(scene, "kari", "show my applications")
+    assert shown == CATALOGUE[Language.EN]("software.mine_empty")
+    assert scene.get(Person, "kari").language is Language.NB
+
+
+def test_a_language_named_in_another_language_is_kept(scene: Stage) -> None:
+    scene.content = replace(scene.content, actions=sample_content().actions)
+    scene.matches = lambda _: (Candidate(article_id="change-language", confidence=0.99),)
+    scene.say("kari", "can you answer me in English please")
+    chosen = scene.get(Person, "kari")
+    assert (chosen.language, chosen.language_chosen) == (Language.EN, True)
 
 
 def test_what_is_said_in_the_chat_is_not_said_a_second_time(scene: Stage) -> None:
@@ -92,7 +123,7 @@ def test_a_request_for_access_erasure_or_the_officer_is_carried_out_at_once(
     scene: Stage, said: str, title: str
 ) -> None:
     [shown], _ = said_to(scene, "kari", said)
-    assert shown.startswith(scene.texts("kari")(title))
+    assert any(shown.startswith(texts(title)) for texts in CATALOGUE.values()), "in the language of the request"
 
 
 @pytest.mark.parametrize("said", ["rett opplysningene mine", "rett dataene mine", "rett opplysningane mine"])

@@ -11,26 +11,27 @@ from tests.sampling import chosen, examples, left_out
 class Case:
     """As much of a collected test as the choice looks at."""
 
-    def __init__(self, nodeid: str, *mark: str | int, marked: bool = True) -> None:
+    def __init__(self, nodeid: str, *quick: str | int, full: bool = False) -> None:
         self.nodeid = nodeid
-        self._mark = pytest.mark.quick(*mark).mark if marked else None
+        self._marks = {"quick": pytest.mark.quick(*quick).mark if quick else None, "full": full or None}
 
     def get_closest_marker(self, name: str) -> Any:
-        return self._mark if name == "quick" else None
+        return self._marks[name]
 
 
 def left(items: Iterable[Case]) -> list[str]:
     return [each.nodeid for each in left_out(items)]  # type: ignore[arg-type]
 
 
-def test_a_test_without_a_mark_is_taken_whole_up_to_four_cases() -> None:
-    assert left([Case("a.py::one[1]", marked=False), Case("a.py::one[2]", marked=False)]) == []
-    assert len(left([Case(f"a.py::one[{n}]", marked=False) for n in range(20)])) == 16
+def test_a_test_without_a_mark_is_taken_whole_up_to_two_cases() -> None:
+    assert left([Case("a.py::one[1]"), Case("a.py::one[2]")]) == []
+    assert len(left([Case(f"a.py::one[{n}]") for n in range(20)])) == 18
 
 
-def test_of_the_cases_on_a_server_one_in_twelve_is_taken_whatever_their_marks() -> None:
-    cases = [Case(f"a.py::test_{n}[postgres]", marked=False) for n in range(24)]
-    assert {each.nodeid for each in cases} - set(left(cases)) == {"a.py::test_0[postgres]", "a.py::test_12[postgres]"}
+@pytest.mark.parametrize("store", ["postgres", "remote"])
+def test_of_the_cases_on_a_server_one_in_24_is_taken_whatever_their_marks(store: str) -> None:
+    cases = [Case(f"a.py::test_{n}[{store}]") for n in range(48)]
+    assert {each.nodeid for each in cases} - set(left(cases)) == {f"a.py::test_0[{store}]", f"a.py::test_24[{store}]"}
 
 
 def test_a_number_takes_so_many_spread_over_all_of_each_test_by_itself() -> None:
@@ -40,8 +41,8 @@ def test_a_number_takes_so_many_spread_over_all_of_each_test_by_itself() -> None
     assert {each.nodeid for each in one + other} - set(left(one + other)) == kept
 
 
-def test_names_take_these_and_no_argument_takes_none() -> None:
-    assert left([Case("a.py::one[x]", "x"), Case("a.py::one[y]", "x"), Case("a.py::two")]) == [
+def test_names_take_these_and_a_full_run_alone_takes_what_is_marked_so() -> None:
+    assert left([Case("a.py::one[x]", "x"), Case("a.py::one[y]", "x"), Case("a.py::two", full=True)]) == [
         "a.py::one[y]",
         "a.py::two",
     ]

@@ -88,6 +88,7 @@ async def test_a_loop_that_keeps_failing_ends_the_program_and_the_others_finish_
     assert [line["loop"] for line in lines if line["event"] == "loop_given_up"] == ["bad"]
 
 
+@pytest.mark.full
 async def test_failures_far_apart_are_not_counted_together() -> None:
     clock = HeldClock()
     loop = Failing(3 * MAX_FAILURES, clock=clock, lasts=SOUND_AFTER)

@@ -13,8 +13,10 @@ import pytest
 import bot
 import dialogs
 from bot.content.catalogue import commands_of, load_catalogue
-from dialogs.ask.flow import ROLE_HELP
+from dialogs.ask.menu import ROLE_HELP
 from dialogs.core.texts import Texts
+from dialogs.handoff.model import Handoff
+from dialogs.privacy.retention import GUESTS_KEPT
 from dialogs.router import VERBS
 from knowledge.article.article import Language
 from knowledge.language.text import clean
@@ -144,7 +146,7 @@ def test_every_sentence_gets_what_it_names() -> None:
     looked_at, lacking = 0, []
     for use in uses():
         keys = _keys_of(use)
-        if use.values is None or len(keys) != 1 or keys[0].endswith((".asked_known", ".asked_any")):
+        if use.values is None or len(keys) != 1 or keys[0].endswith((".asked_known", ".asked_any", ".asked_apply")):
             continue  # the last two are patterns, not sentences
         given = use.values | ({"number"} if use.plural else set())
         looked_at += 1
@@ -193,6 +195,15 @@ def test_what_people_are_told_to_write_is_understood(key: str, language: Languag
     told = re.findall('[«“"](.+?)[»”"]', CATALOGUE[language].sentences[key][-1])
     assert told
     assert {words for words in told if words not in commands_of(CATALOGUE)} == set()
+
+
+@pytest.mark.parametrize("key", ["web.sign_in.guest_text", "signin.guest.text", "welcome.stored_of_guest"])
+def test_guests_are_told_how_long_what_they_write_is_kept(key: str) -> None:
+    """A question to a colleague keeps the guest, and with the guest everything the guest wrote."""
+    kept = [str(GUESTS_KEPT.days), str(Handoff.RULES.months)]
+    assert {language: re.findall(r"\d+", texts(key)) for language, texts in CATALOGUE.items()} == dict.fromkeys(
+        Language, kept
+    )
 
 
 def test_every_command_can_be_typed() -> None:

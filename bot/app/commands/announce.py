@@ -10,10 +10,11 @@ from typing import Annotated, Final, TextIO
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from bot.app.commands.announce_teams import place, teams
 from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.tables import print_whole
 from bot.directory.current import every
 from bot.ports import Key
 from bot.records.codec import decode
@@ -55,7 +56,7 @@ def list_(
         chosen = [municipality] if municipality else list(organisation.municipalities)
         found = [each for id_ in chosen async for each in every(context.store, Announcement, f"municipality:{id_}")]
         names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
-        table = Table(Column("id", no_wrap=True), *names, box=None)
+        table = Table("id", *names, box=None)
         for one in sorted(found, key=lambda each: each.changed_at):
             figures = await _figures(context, one)
             table.add_row(
@@ -69,7 +70,7 @@ def list_(
                 str(figures.throttled),
                 str(figures.failed),
             )
-        Console().print(table)
+        print_whole(table)
 
     with_store(print_announcements)
 
@@ -126,7 +127,7 @@ def report(
     async def print_report(context: CommandContext) -> None:
         one = await _get(context, id)
         texts = context.content.texts[Language.NB]
-        files = Report(announcement=one, texts=texts, store=context.store)
+        files = Report(announcement=one, texts=texts, store=context.store, organisation=context.content.organisation)
         if to_csv is not None:
             with _whole(to_csv) as file:
                 async for part in files.table(of_all=True):

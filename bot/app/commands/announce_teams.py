@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.tables import print_whole
 from bot.directory.current import every
 from bot.ports import Commit, Key
 from bot.records.codec import decode, write_of
@@ -25,11 +25,11 @@ def teams() -> None:
     """
 
     async def print_teams(context: CommandContext) -> None:
-        table = Table(Column("id", no_wrap=True), "name", "municipality", "tenant", "channels", box=None)
+        table = Table("id", "name", "municipality", "tenant", "channels", box=None)
         async for team in every(context.store, Team, "all"):
             names = ", ".join(channel.name or "General" for channel in team.channels)
             table.add_row(team.id, escape(team.name), team.municipality_id or "–", team.tenant_id, escape(names))
-        Console().print(table)
+        print_whole(table)
 
     with_store(print_teams)
 

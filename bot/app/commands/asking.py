@@ -17,11 +17,17 @@ from bot.app.local import command_store
 from bot.app.wiring import load_knowledge
 from bot.content.additions import live_additions
 from bot.content.index_builder import KnowledgeState
+from bot.content.revisions import live_revisions
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings.model import Settings, load_settings
+from dialogs.ask.meaning import Meaning, understand
+from dialogs.ask.parameters import named_request, parameters
+from dialogs.core.article_view import view_article
+from dialogs.core.query import MatchEach
+from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
-from knowledge.language.masking import mask
+from knowledge.language.masking import MaskedText, mask
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
@@ -69,8 +75,15 @@ def ask(
         raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
     settings = load_settings() if semantic else load_settings(semantic="off")
     log = structlog.get_logger()
-    additions = asyncio.run(_approved(settings))
-    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=AnnouncingEncoder, additions=additions)
+    additions, revisions = asyncio.run(_published(settings))
+    knowledge = load_knowledge(
+        settings,
+        now=datetime.now(UTC),
+        log=log,
+        wrap=AnnouncingEncoder,
+        additions=additions,
+        revisions=revisions,
+    )
     utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
     for spoken in utterances:
         decided = decision_json(
@@ -85,36 +98,73 @@ def ask(
             print_evidence(knowledge, spoken, settings, municipality=municipality or None)
 
 
-async def _approved(settings: Settings) -> Sequence[Addition]:
-    """Return the additions approved in the chat, if there is a store; report on standard error if it cannot be read."""
+async def _published(settings: Settings) -> tuple[Sequence[Addition], Sequence[ArticleRevision]]:
+    """Return what editors approved and published, if there is a store; report on standard error if it is unreadable."""
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
-        return ()
+        return (), ()
     try:
         store = await command_store(settings)
         try:
-            return await live_additions(store)
+            return await live_additions(store), await live_revisions(store)
         finally:
             await store.close()
     except (StoreRefused, StoreUnavailable) as reason:
-        sys.stderr.write(f"What editors approved in the chat is left out: {reason}\n")
-        return ()
+        sys.stderr.write(f"What editors approved and published is left out: {reason}\n")
+        return (), ()
 
 
 def decision_json(
     knowledge: KnowledgeState, utterance: str, *, language: Language | None, municipality: str | None
 ) -> Json:
     """Return the decision in the documented form of ``--json``."""
-    matched = knowledge.matcher_for(municipality).match(mask(utterance))
-    outcome = knowledge.content.policy.outcome(matched)
+    meaning = _understood(knowledge, mask(utterance), municipality)
+    matched, outcome = meaning.match, meaning.outcome
+    entries = [each for part in meaning.parts or (meaning,) if (each := part.outcome.article_id)]
     spoken = language or Language.from_code(matched.language)
+    articles = knowledge.content.articles.ids()
+    verb = meaning.action.verb if meaning.action is not None else None
+    found = parameters(verb, mask(utterance), knowledge.content, municipality) if verb is not None else {}
+    if language is None and "language" in found:
+        spoken = Language(found["language"])
     return {
         "outcome": str(outcome.kind),
-        "article_id": outcome.article_id,
+        "article_id": outcome.article_id if outcome.article_id in articles else None,
+        "article_ids": [each for each in entries if each in articles],
+        "action": meaning.action.id if meaning.action is not None else None,
+        "parameters": dict(found),
+        "action_ids": [each for each in entries if each not in articles],
         "confidence": round(outcome.confidence, 4),
         "candidates": [{"article_id": c.article_id, "confidence": round(c.confidence, 4)} for c in matched.candidates],
         "language": str(spoken),
-        "text": _answer_text(knowledge, outcome, matched, spoken, municipality),
+        "text": _answer_text(knowledge, meaning, spoken, municipality),
     }
+
+
+def _understood(knowledge: KnowledgeState, utterance: MaskedText, municipality: str | None) -> Meaning:
+    """Return the meaning of an utterance, which the chat would have found, too: typed commands come first."""
+    content = knowledge.content
+    matcher = knowledge.matcher_for(municipality)
+    verb = content.commands.get(" ".join(utterance.lower().split()).strip(" ?!."))
+    request = named_request(utterance, content) if verb is None else None
+    verb = request.verb if request is not None else verb
+    named = {each.id: each for each in content.actions.actions.values() if verb is not None and each.verb == verb}
+    if named:
+        matched = matcher.match(utterance)
+        # Two actions may do the same: the nearer one is meant.
+        best = next((each.article_id for each in matched.candidates if each.article_id in named), next(iter(named)))
+        outcome = Outcome(kind=OutcomeKind.ACT, article_id=best, confidence=1.0)
+        return Meaning(match=matched, outcome=outcome, action=named[best])
+    reading = understand(utterance, content=content, previous_article_ids=(), municipality_id=municipality)
+    # The reading asks for matches only, and these need no store.
+    found: tuple[Match, ...] | None = None
+    while True:
+        try:
+            query = reading.send(found)
+        except StopIteration as end:
+            meaning: Meaning = end.value
+            return meaning
+        assert isinstance(query, MatchEach)  # noqa: S101
+        found = matcher.match_each(query.utterances)
 
 
 def print_decision(decided: Json) -> None:
@@ -122,6 +172,8 @@ def print_decision(decided: Json) -> None:
     console = Console()
     console.print(f"[bold]{decided['outcome']}[/bold] · {decided['language']} · {decided['confidence']:.2f}")
     console.print(decided["text"], markup=False)
+    for name, value in decided["parameters"].items():
+        console.print(f"{name}: {value}", markup=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for candidate in decided["candidates"]:
         table.add_row(candidate["article_id"], f"{candidate['confidence']:.3f}")
@@ -143,26 +195,41 @@ def print_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings
     share = f"{settings.right_share:.2f} of such answers right (HEIA_RIGHT_SHARE)"
     table.add_row("an answer needs", f"{share}, and it is {right:.3f}")
     table.add_row("", f"confidence {policy.answer_from:.2f} in the first candidate, and it is {first:.3f}")
+    table.add_row("a likely answer needs", f"confidence {policy.likely_from:.2f} in the first, and more than one word")
     new = "it is" if evidence.match.new else "it is not"
-    table.add_row("", f"not to be about something that no article has a word for, and {new}")
+    table.add_row("both need", f"not to be about something that no article has a word for, and {new}")
     table.add_row("asking back needs", f"confidence {policy.first_from:.2f} in the first, and it is {first:.3f}")
     table.add_row("", f"confidence {policy.clarify_from:.2f} in those shown together, and it is {listed:.3f}")
     Console().print(table)
 
 
-def _answer_text(
-    knowledge: KnowledgeState, outcome: Outcome, matched: Match, language: Language, municipality: str | None
-) -> str:
-    texts = knowledge.content.texts[language]
-    book = knowledge.content.articles
+def _answer_text(knowledge: KnowledgeState, meaning: Meaning, language: Language, municipality: str | None) -> str:
+    content, outcome = knowledge.content, meaning.outcome
+    texts = content.texts[language]
+
+    def entry(entry_id: str) -> str:
+        article = content.articles.get(entry_id, language, municipality)
+        action = content.actions.get(entry_id)
+        return action.title(language) if action else article.title if article else ""
+
     match outcome.kind:
         case OutcomeKind.ANSWER:
-            article = book.get(outcome.article_id or "", language, municipality)
-            return article.answer if article else ""
+            view = view_article(content, texts, outcome.article_id or "", municipality)
+            return view.article.answer if view else ""
+        case OutcomeKind.ANSWERS:
+            return "\n\n".join(
+                f"{texts('ask.about_part', words=part.match.utterance)}\n"
+                f"{_answer_text(knowledge, part, language, municipality)}"
+                for part in meaning.parts
+            )
+        case OutcomeKind.ACT | OutcomeKind.DECLINE | OutcomeKind.OUT_OF_SCOPE:
+            action = meaning.action
+            return (action.reply(language) or action.title(language)) if action is not None else ""
         case OutcomeKind.CLARIFY:
-            shown = [a for c in outcome.candidates if (a := book.get(c.article_id, language, municipality))]
-            return "\n".join([texts("ask.clarify"), *(f"- {article.title}" for article in shown)])
+            shown = filter(None, (entry(c.article_id) for c in outcome.candidates))
+            line = texts("ask.nearest" if outcome.doubtful else "ask.clarify")
+            return "\n".join([line, *(f"- {title}" for title in shown)])
         case OutcomeKind.HAND_OVER:
             return texts("ask.unknown")
         case OutcomeKind.SMALL_TALK:
-            return texts(f"ask.small_talk.{matched.small_talk}")
+            return texts(f"ask.small_talk.{meaning.match.small_talk}")

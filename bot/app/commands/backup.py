@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from bot.app.backup import back_up, restore_backup
+from bot.app.clock import SystemClock
 from bot.app.commands.opening import CommandContext, with_store
 from bot.app.commands.signing import sign_head
 from bot.app.erasure import write_audit_entry
+from bot.app.restored_rights import RestoredRights
+from bot.scim.tokens import SHORT_ID
 from bot.settings.model import Settings, load_settings
 from dialogs.core.decision import Audit
 
@@ -48,17 +51,38 @@ def _say_left_out(settings: Settings) -> None:
 
 def restore_file(
     file: Annotated[Path, typer.Argument(help="File that heia backup wrote.", exists=True, dir_okay=False)],
+    keep_tokens: Annotated[
+        bool, typer.Option("--keep-tokens", help="Leave tokens of directories valid, as in the backup.")
+    ] = False,
 ) -> None:
     """Bring back what a backup holds, into an empty data folder or database.
 
-    Every file is compared with its checksum first. Nothing that exists is ever replaced.
+    Every file is compared with its checksum first. Nothing that exists is ever replaced. Web sign-ins and tokens of
+    directories (SCIM) in it are ended: some may have been ended or withdrawn since.
 
     Example: heia restore /backup/heia-2026-11-26.tar.gz
     """
     settings = load_settings()
-    contents = asyncio.run(restore_backup(settings, file))
+    restoring = restore_backup(settings, file, keep_tokens=keep_tokens, at=SystemClock().now())
+    contents, rights = asyncio.run(restoring)
     typer.echo(f"Restored {len(contents.files):,} files of {contents.made_at[:19]}, made by Heia {contents.program}.")
-    typer.echo("Next: heia doctor, heia audit verify, and an import of the newest file of people; then start the bot.")
+    _say_rights(rights)
+    typer.echo(
+        "Next: heia doctor, heia audit verify, an import of the newest file of people, and the erasures since; then "
+        "start the bot."
+    )
+
+
+def _say_rights(rights: RestoredRights) -> None:
+    typer.echo(f"Ended {rights.sign_ins:,} web sign-ins and sign-in links; everyone signs in again.")
+    for id_, municipality in rights.tokens:
+        short = id_[:SHORT_ID]
+        if rights.kept:
+            said = f"Kept {short} of {municipality}. If it was withdrawn since: heia scim token withdraw"
+            typer.echo(f"{said} {municipality} {short}")
+        else:
+            said = f"Withdrew {short} of {municipality}. Give its directory a new one: heia scim token new"
+            typer.echo(f"{said} {municipality}")
 
 
 # The command line finds a command by its name.

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +12,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.app.commands.kb_files import export_articles, import_articles
 from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.rehearsal import run_rehearsal
 from bot.app.wiring import load_encoder_for
 from bot.content.additions import article_file, undo_addition
 from bot.content.evaluation import BadSet, measure, questions_at_hand, rows
 from bot.content.index_builder import VECTORS
 from bot.content.loading import content_folder, load_content
+from bot.content.review import review_content
 from bot.records.codec import decode
 from bot.settings.model import load_settings
+from dialogs.core.texts import OSLO
 from dialogs.handoff.addition import EVERY, Addition
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.memory import Vocabulary
@@ -29,19 +34,30 @@ kb = typer.Typer(
 
 
 @kb.command()
-def check() -> None:
-    """Read all content and print every fault as file:line: reason.
+def check(
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for notices, too.")] = False,
+    semantic: Annotated[
+        bool, typer.Option(help="Use the sentence encoder, where it is installed, to find phrasings near others.")
+    ] = True,
+) -> None:
+    """Read all content and print every fault and notice as file:line: reason.
 
-    Example: heia kb check
+    Example: heia kb check --strict
     """
-    settings = load_settings()
-    content = load_content(content_folder(settings.content_dir))
-    for fault in content.faults:
-        sys.stdout.write(f"{fault}\n")
+    settings = load_settings() if semantic else load_settings(semantic="off")
+    folder = content_folder(settings.content_dir)
+    content = load_content(folder)
+    encoder = load_encoder_for(settings, log=structlog.get_logger())
+    today = datetime.now(OSLO).date()
+    found = [*content.faults, *review_content(folder, content, today=today, encoder=encoder)]
+    faults, notices = ([each for each in found if each.notice is kind] for kind in (False, True))
+    for each in (*faults, *notices):
+        sys.stdout.write(f"{each}\n")
     Console(stderr=True).print(
-        f"{len(content.articles.ids())} articles, {len(content.phrasings())} phrasings, {len(content.faults)} faults"
+        f"{len(content.articles.ids())} articles, {len(content.phrasings())} phrasings, "
+        f"{len(faults)} faults, {len(notices)} notices"
     )
-    if content.faults:
+    if faults or (strict and notices):
         raise typer.Exit(1)
 
 
@@ -151,3 +167,26 @@ def evaluate(
         for name, value in rows(report):
             table.add_row(name, value)
         Console().print(table)
+
+
+@kb.command("rehearse")
+def rehearse_files(
+    files: Annotated[list[Path], typer.Argument(help="Changed article files, as nb/<id>.md.")],
+    questions: Annotated[
+        list[Path] | None, typer.Option(help="Labelled sets to ask, too; without any, those kept with the tests.")
+    ] = None,
+    semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
+) -> None:
+    """Ask the questions of the last 30 days and the test questions without and with changed articles.
+
+    Prints which answers become worse, better or unclear; ends with 1 if any becomes worse. A file in the content folder
+    is compared with its last commit, another one with the content in use. Nothing changes for readers.
+
+    Example: heia kb rehearse drafts/nb/phishing-report.md
+    """
+    settings = load_settings() if semantic else load_settings(semantic="off")
+    run_rehearsal(files, tuple(questions or questions_at_hand()), settings)
+
+
+kb.command("export")(export_articles)
+kb.command("import")(import_articles)

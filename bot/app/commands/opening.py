@@ -21,7 +21,7 @@ from bot.content.index_builder import published_content
 from bot.content.loading import LoadedContent, content_folder, load_content
 from bot.directory.current import NotOne, person_named
 from bot.ports import RandomSource, Store
-from bot.settings.model import Settings, load_settings
+from bot.settings.model import FILE, Settings, load_settings
 from bot.signin.former import FormerMarks
 from dialogs.core.content import Content
 from dialogs.core.person import Person
@@ -60,10 +60,22 @@ def with_store(work: Callable[[CommandContext], Awaitable[T]]) -> T:
     """Open the store, run ``work`` and close it. Raises BadSettings, StoreRefused, StoreUnavailable."""
 
     async def do() -> T:
-        async with opened(load_settings()) as everything:
+        settings = load_settings()
+        _report_new_store(settings)
+        async with opened(settings) as everything:
             return await work(everything)
 
     return asyncio.run(do())
+
+
+def _report_new_store(settings: Settings) -> None:
+    # A command that is started in another folder than the bot would work on an empty store without a word.
+    if settings.database_url or "data_dir" in settings.model_fields_set or FILE.exists() or settings.data_dir.exists():
+        return
+    folder = settings.data_dir.absolute()
+    typer.echo(
+        f"There is no {FILE} here and HEIA_DATA_DIR is not set: a new, empty store is made in {folder}.", err=True
+    )
 
 
 @asynccontextmanager
@@ -92,7 +104,7 @@ def read_content(settings: Settings, *, now: datetime) -> tuple[LoadedContent, C
     loaded = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
-    policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
+    policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back, ask_back_from=settings.ask_back_from)
     content = published_content(loaded, texts=load_catalogue(), policy=policy)
     return loaded, replace(content, homes=settings.homes(), channels=declared(settings))
 

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.app.commands import registry_view
+from bot.app.commands.importing import ImportOptions, carry_out, checked_municipalities, refuse_faults
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.commands.web import link
-from bot.directory.apply_import import apply_import, note_refused
 from bot.directory.coverage_chart import draw
 from bot.directory.coverage_report import coverage_csv, read_coverage
 from bot.directory.current import read_known
-from bot.directory.plan import RegistryPlan, plan_import
+from bot.directory.plan import plan_import
 from knowledge.article.article import Language
 from knowledge.organisation.importers.ambassadors import write_ambassadors
 from knowledge.organisation.importers.people import write_people
@@ -53,57 +51,23 @@ def import_(
 
     Example: heia registry import people.xlsx --ambassadors ambassadors.csv --dry-run
     """
-    if not (dry_run or yes or sys.stdin.isatty()):
-        raise refuse(
-            "There is no terminal to confirm on: say --yes to change the registry, or --dry-run to look only.", code=2
-        )
+    options = ImportOptions(dry_run=dry_run, yes=yes, show_all=show_all, most_removed=most_removed)
+    options.check_terminal()
 
     async def plan_and_apply(context: CommandContext) -> None:
-        unknown = sorted(set(municipality or ()) - context.content.organisation.municipalities.keys())
-        if unknown:
-            raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
         planned = plan_import(
             people,
             ambassadors,
             known=await read_known(context.store, context.content.organisation),
             organisation=context.content.organisation,
             topics=context.loaded.topics(),
-            municipality_ids=municipality or (),
+            municipality_ids=checked_municipalities(context, municipality),
         )
         if isinstance(planned, tuple):
-            registry_view.show_faults(planned, context.content.texts[Language.EN])
-            if not dry_run:
-                await note_refused(context.store, len(planned), at=context.now, rng=context.rng, by=context.by)
-            raise typer.Exit(1)
-        registry_view.show_plan(planned, every=show_all)
-        if planned.empty or dry_run:
-            return
-        if planned.removes_too_many(most_removed / 100):
-            raise refuse(
-                f"{len(planned.people.removals)} people would leave the registry. Is the file whole? If so, allow it "
-                "with --most-removed. Nothing was changed."
-            )
-        if not yes and not typer.confirm("Change the registry?"):
-            raise refuse("Nothing was changed.")
-        await _apply(context, planned)
+            raise await refuse_faults(context, planned, dry_run=dry_run)
+        await carry_out(context, planned, options)
 
     with_store(plan_and_apply)
-
-
-async def _apply(context: CommandContext, planned: RegistryPlan) -> None:
-    with _bar() as bar:
-        task = bar.add_task("Importing", total=len(planned.touched))
-        await apply_import(
-            context.store,
-            planned,
-            at=context.now,
-            rng=context.rng,
-            former=await context.former_marks(),
-            content=context.content,
-            by=context.by,
-            progress=lambda done, _: bar.update(task, completed=done),
-        )
-    typer.echo("The registry is up to date.")
 
 
 @registry.command()
@@ -171,13 +135,3 @@ def show(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra
         await registry_view.show_person(context, await context.person(person))
 
     with_store(print_person)
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

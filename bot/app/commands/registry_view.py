@@ -14,9 +14,11 @@ from rich.table import Table
 from bot.app.commands.opening import CommandContext
 from bot.content.fault_text import in_words
 from bot.directory.coverage_report import GAPS, Covered, unit_name
+from bot.directory.current import every
 from bot.directory.plan import FileFault, RegistryPlan
 from bot.ports import Key
 from bot.records.codec import decode
+from dialogs.ambassadors.leaders import leaders_among, leaders_term
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.person import Person
@@ -26,6 +28,7 @@ from knowledge.article.article import Language
 from knowledge.organisation.coverage import Gap, GapKind
 from knowledge.organisation.importers.changes import EntryChanges
 from knowledge.organisation.importers.people import Colleague
+from knowledge.organisation.leadership import led_units, managers_of
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
@@ -140,6 +143,7 @@ async def show_person(context: CommandContext, person: Person) -> None:
         ("e-mail", person.email or "–"),
         ("reached through", _reached(person)),
         *((name, _setting(getattr(person, name))) for name in SETTINGS),
+        *(await _leadership(context, person)),
     ]
     keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Worklist)]
     found = await context.store.get(keys)
@@ -151,6 +155,25 @@ async def show_person(context: CommandContext, person: Person) -> None:
     for name, value in rows:
         table.add_row(name, escape(value))
     Console().print(table)
+
+
+async def _leadership(context: CommandContext, person: Person) -> list[tuple[str, str]]:
+    """Return the person's managers, and the units they lead."""
+    organisation = context.content.organisation
+    unit = organisation.find_unit(person.unit_id or "")
+    if unit is None or person.municipality_id is None:
+        return []
+    people = {each.id: each async for each in every(context.store, Person, leaders_term(person.municipality_id))}
+    keys = [Key(kind=Person.KIND, id=each.leader_id) for each in organisation.path(unit.id) if each.leader_id]
+    people |= {key.id: decode(Person, stored) for key, stored in (await context.store.get(keys)).items()}
+    people[person.id] = person
+    leaders = leaders_among(people.values(), organisation)
+    managers = managers_of(organisation, person_id=person.id, unit_id=unit.id, leaders=leaders)
+    leads = [_place(organisation, each.id) for each in led_units(organisation, person_id=person.id, leaders=leaders)]
+    return [
+        ("manager", ", ".join(f"{people[id_].name} ({id_})" for id_ in managers) or "–"),
+        *([("leads", ", ".join(leads))] if leads else []),
+    ]
 
 
 def _setting(value: bool | StrEnum) -> str:

@@ -10,9 +10,10 @@ from bot.records.codec import decode
 from bot.scim.account import department_of
 from bot.scim.change import Parts
 from bot.scim.config import ScimSource, load_config
+from bot.scim.placing import place_people
 from bot.scim.tokens import SHORT_ID, DirectoryTokens
 from bot.scim.waiting import approve_removals, waiting_removals
-from dialogs.provisioning.model import ScimUser
+from dialogs.provisioning.model import ScimUser, unplaced_term
 
 scim = typer.Typer(
     no_args_is_help=True, help="Directories that send people by SCIM: tokens, unplaced people, removals."
@@ -87,13 +88,15 @@ def withdraw_token(
 def unplaced(municipality: MunicipalityArgument) -> None:
     """Print people without a unit, with the department their directory names.
 
-    Add the departments to [source.units] in the file of HEIA_SCIM_FILE, then start provisioning again in the directory.
+    Add the departments to [source.units] in the file of HEIA_SCIM_FILE, then restart Heia, or run heia scim place.
 
     Example: heia scim unplaced eidsvoll
     """
 
     async def print_unplaced(context: CommandContext) -> None:
-        found = [decode(ScimUser, each) for each in await context.store.find(ScimUser.KIND, f"unplaced:{municipality}")]
+        found = [
+            decode(ScimUser, each) for each in await context.store.find(ScimUser.KIND, unplaced_term(municipality))
+        ]
         for each in found:
             typer.echo(f"{each.person_id}\t{department_of(each.resource) or '-'}")
         typer.echo(f"{len(found)} people without a unit", err=True)
@@ -117,6 +120,26 @@ def waiting(municipality: MunicipalityArgument) -> None:
     with_store(print_waiting)
 
 
+@scim.command("place")
+def place_everyone(municipality: MunicipalityArgument) -> None:
+    """Place everyone of a municipality again, by the units and roles of the file and of organisation.yaml.
+
+    heia serve does this by itself when it starts and either of them has changed.
+
+    Example: heia scim place eidsvoll
+    """
+
+    async def carry_out(context: CommandContext) -> tuple[int, int]:
+        source = _source_of(context, municipality)
+        former = await context.former_marks()
+        parts = Parts(store=context.store, rng=context.rng, former=former, content=context.content)
+        moved = await place_people(parts, source, at=context.now, by=context.by)
+        return moved, await context.store.count(ScimUser.KIND, unplaced_term(municipality))
+
+    moved, left = with_store(carry_out)
+    typer.echo(f"{moved} people moved, {left} have no unit")
+
+
 @scim.command("approve")
 def approve_waiting(municipality: MunicipalityArgument) -> None:
     """Remove everyone whose removal waits. To keep them, activate the accounts in the directory instead.
@@ -125,10 +148,12 @@ def approve_waiting(municipality: MunicipalityArgument) -> None:
     """
 
     async def carry_out(context: CommandContext) -> int:
-        source = _source_of(context, municipality)
+        if municipality not in context.content.organisation.municipalities:
+            raise refuse(f"There is no municipality {municipality}.", code=2)
         former = await context.former_marks()
         parts = Parts(store=context.store, rng=context.rng, former=former, content=context.content)
-        return await approve_removals(parts, source, at=context.now, by=context.by)
+        # Also of a directory that is read through Microsoft Graph; nothing else of the source counts here.
+        return await approve_removals(parts, ScimSource(municipality=municipality), at=context.now, by=context.by)
 
     typer.echo(f"{with_store(carry_out)} people removed")
 

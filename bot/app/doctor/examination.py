@@ -5,8 +5,12 @@ from datetime import datetime
 
 from bot.app.doctor.audit import audit_findings, audit_store_findings
 from bot.app.doctor.content import content_findings, encoder_findings
+from bot.app.doctor.directory import directory_findings, directory_store_findings
+from bot.app.doctor.exports import import_findings, mapping_findings
 from bot.app.doctor.finding import Finding, fail, warn
+from bot.app.doctor.graph import graph_findings, graph_store_findings
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
+from bot.app.doctor.providers import provider_findings
 from bot.app.doctor.running import running_findings
 from bot.app.doctor.signin import signin_findings
 from bot.app.doctor.stored import (
@@ -32,7 +36,7 @@ from knowledge.matching.policy import Policy
 
 
 async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
-    """Yield the findings. Nothing is changed, and only the server on this machine is contacted."""
+    """Yield the findings. Nothing is changed; contacted are this machine's server and the identity providers."""
     loaded = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
@@ -42,6 +46,8 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
     for finding in content_findings(loaded, today=now.date()):
         yield finding
     for finding in encoder_findings(settings, load_encoder):
+        yield finding
+    async for finding in provider_findings(settings, environment=environment):
         yield finding
     async for finding in running_findings(settings):
         yield finding
@@ -58,7 +64,10 @@ def _findings_without_store(
     yield from telemetry_findings(environment)
     yield from teams_findings(settings, content.organisation, now)
     yield from web_findings(settings)
-    yield from signin_findings(settings, content.organisation, environment=environment)
+    yield from directory_findings(settings, content.organisation)
+    yield from mapping_findings(settings, content.organisation)
+    yield from signin_findings(settings, content.organisation, environment=environment, now=now)
+    yield from graph_findings(settings, content.organisation, now)
     yield from audit_findings(settings)
     if settings.database_url is None and settings.data_dir.is_dir():
         yield from file_findings(settings.data_dir)
@@ -90,6 +99,9 @@ async def _store_findings(settings: Settings, content: Content, *, now: datetime
             nightly_findings(store, now=now),
             work_findings(store),
             registry_findings(store, content, now=now),
+            directory_store_findings(store, settings, content.organisation, now=now),
+            graph_store_findings(store, settings, content.organisation, now=now),
+            import_findings(store, now=now),
         ):
             async for finding in findings:
                 yield finding

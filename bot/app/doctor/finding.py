@@ -1,7 +1,13 @@
 """The result of one check."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
+
+SOON: Final = timedelta(days=30)
+URGENT: Final = timedelta(days=7)
 
 
 class FindingState(StrEnum):
@@ -34,3 +40,14 @@ def warn(area: str, found: str, advice: str) -> Finding:
 def fail(area: str, found: str, advice: str) -> Finding:
     """Return a FAIL finding: does not work."""
     return Finding(area=area, state=FindingState.FAIL, found=found, advice=advice)
+
+
+def expiry_findings(area: str, name: str, ends: datetime | None, advice: str, now: datetime) -> Iterator[Finding]:
+    """Yield a finding for a credential that ended or ends soon; none for one without a known end."""
+    if ends is None:
+        return
+    if ends <= now:
+        yield fail(area, f"{name} ended {ends:%Y-%m-%d}", advice)
+    elif ends - now < SOON:
+        level = fail if ends - now < URGENT else warn
+        yield level(area, f"{name} ends {ends:%Y-%m-%d}", advice)

@@ -1,18 +1,22 @@
-"""Checks of the identity providers for sign-in on the web. No provider is contacted."""
+"""Checks of the identity providers for sign-in on the web: the file, its secrets and its places."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import BadSettings, Settings
-from bot.signin.oidc.config import load_providers, unknown_places
+from bot.signin.oidc.config import Provider, load_providers, unknown_places
+from bot.signin.oidc.credentials import credential_end
 from dialogs.core.person import Role
 from knowledge.organisation.organisation import Organisation
 
-ADVICE = "docs/sign-in.md describes the file."
+ADVICE: Final = "docs/sign-in.md describes the file."
+SOON: Final = timedelta(days=30)
 
 
 def signin_findings(
-    settings: Settings, organisation: Organisation, *, environment: Mapping[str, str]
+    settings: Settings, organisation: Organisation, *, environment: Mapping[str, str], now: datetime
 ) -> Iterator[Finding]:
     """Check the file of providers, its secrets, and whether the organisation has its places."""
     if settings.signin_file is None:
@@ -26,10 +30,25 @@ def signin_findings(
     yield ok("sign-in", f"{len(providers)} provider{'s' if len(providers) > 1 else ''}")
     for fault in unknown_places(providers, organisation):
         yield fail("sign-in", fault, "Use the content's ids.")
-    for file in (settings.signin_file, *(each.secret_file for each in providers if each.secret_file is not None)):
+    kept = (file for each in providers for file in (each.secret_file, each.certificate_file) if file is not None)
+    for file in dict.fromkeys((settings.signin_file, *kept)):
         if file.stat().st_mode & 0o077 and (file != settings.signin_file or any(each.secret for each in providers)):
             yield fail("sign-in", f"{file} holds a secret and others can read it", f"chmod 600 {file}")
+    for each in providers:
+        yield from _credential(each, now)
     if not any(each.administrators or any(rule.role is Role.ADMIN for rule in each.role) for each in providers):
         yield warn("sign-in", "no provider names an administrator", "Set administrators, or roles in the registry.")
     if not settings.public_url:
         yield warn("sign-in", "HEIA_PUBLIC_URL is not set", "Providers send people back to that address.")
+
+
+def _credential(provider: Provider, now: datetime) -> Iterator[Finding]:
+    """Check when the secret or certificate ends."""
+    name = f"the {'secret' if provider.certificate_file is None else 'certificate'} of {provider.id}"
+    ends = credential_end(provider)
+    if ends is not None and ends <= now:
+        yield fail("sign-in", f"{name} ended {ends:%Y-%m-%d}", "Nobody signs in there: docs/sign-in.md, Rotation.")
+    elif ends is not None and ends - now < SOON:
+        yield warn("sign-in", f"{name} ends {ends:%Y-%m-%d}", "Rotate it before: docs/sign-in.md, Rotation.")
+    elif ends is None and provider.tenant_id is not None:  # there, each secret has an end
+        yield warn("sign-in", f"the end of {name} is not known", "Set secret_expires to the day that Entra shows.")

@@ -152,7 +152,15 @@ async def registry_findings(store: Store, content: Content, *, now: datetime) ->
             advice = "Give a person there the role contact, and check that they have opened Heia once."
             yield fail("registry", f"{each.municipality_id}: {adrift} questions reach no one", advice)
     organisation = content.organisation
-    lost = [person.id for person in known.people.values() if organisation.find_unit(person.unit_id or "") is None]
+    homeless = {person.id for person in known.people.values() if not person.unit_id}
+    if homeless:
+        advice = "heia directory unplaced lists them. Map their departments, or let them choose where they work."
+        yield warn("registry", f"{len(homeless)} people have no unit", advice)
+    lost = [
+        person.id
+        for person in known.people.values()
+        if person.unit_id and organisation.find_unit(person.unit_id) is None
+    ]
     lost += Network.from_ambassadors(organisation, known.ambassadors()).unplaced
     if lost:
         advice = "Add the unit's old id under formerly in organisation.yaml, or import them again."

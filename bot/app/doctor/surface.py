@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -10,15 +10,13 @@ from uuid import UUID
 
 from cryptography import x509
 
-from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.app.doctor.finding import Finding, expiry_findings, fail, ok, warn
 from bot.settings.credentials import secret_ends
 from bot.settings.model import Settings
 from bot.settings.registration import RegistrationSettings
 from knowledge.organisation.organisation import Organisation
 
-SOON: Final = timedelta(days=30)
-URGENT: Final = timedelta(days=7)
-_RENEW: Final = "Add a second secret in Entra, set it and its day, and restart"
+_RENEW: Final = "Add a second secret in Entra, set it and its day, and restart; without one no message can be sent."
 
 
 def teams_findings(settings: Settings, organisation: Organisation, now: datetime) -> Iterator[Finding]:
@@ -55,12 +53,8 @@ def _secret(registration: RegistrationSettings, now: datetime) -> Iterator[Findi
             "Set HEIA_APP_SECRET_EXPIRES (secret_expires) to the day that Entra shows; Teams stops without a word then."
         )
         yield warn("teams", f"the end of {name} is not known", advice)
-    elif ends <= now:
-        yield fail("teams", f"{name} ended {ends:%Y-%m-%d}", f"{_RENEW}; no message can be sent.")
-    elif ends - now < URGENT:
-        yield fail("teams", f"{name} ends {ends:%Y-%m-%d}", f"{_RENEW} now.")
-    elif ends - now < SOON:
-        yield warn("teams", f"{name} ends {ends:%Y-%m-%d}", f"{_RENEW}.")
+    else:
+        yield from expiry_findings("teams", name, ends, _RENEW, now)
 
 
 def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
@@ -75,13 +69,8 @@ def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
         return
     if b"PRIVATE KEY" not in data:
         yield fail("teams", f"{file} holds no private key", "Put certificate and private key into one PEM file.")
-    ends = certificate.not_valid_after_utc
-    if ends <= now:
-        yield fail("teams", f"{file} ended {ends:%Y-%m-%d}", "Renew it in Entra; no message can be sent.")
-    elif ends - now < URGENT:
-        yield fail("teams", f"{file} ends {ends:%Y-%m-%d}", "Renew it in Entra now.")
-    elif ends - now < SOON:
-        yield warn("teams", f"{file} ends {ends:%Y-%m-%d}", "Renew it in Entra.")
+    advice = "Renew it in Entra; without one no message can be sent."
+    yield from expiry_findings("teams", str(file), certificate.not_valid_after_utc, advice, now)
 
 
 def web_findings(settings: Settings) -> Iterator[Finding]:

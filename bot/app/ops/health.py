@@ -1,6 +1,5 @@
 """Health, readiness and metrics routes, and the outermost middleware."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -13,9 +12,14 @@ from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
 from bot.edge.http import BodyTooSlow
 from bot.ports import StoreUnavailable
+from bot.scim.waiting import ScimPending
 
 # Status for requests that the client abandoned; the number that nginx uses.
 GONE: Final = 499
+
+
+async def nothing_pending() -> Mapping[str, ScimPending]:
+    return {}
 
 
 def health_routes(
@@ -23,12 +27,14 @@ def health_routes(
     readiness: Readiness,
     metrics: Metrics,
     runs: Callable[[], Awaitable[Mapping[str, datetime]]],
-    credentials: Callable[[], Iterable[tuple[str, datetime]]] = tuple,
+    credentials: Callable[[], Awaitable[Iterable[tuple[str, datetime]]]] | None = None,
+    pending: Callable[[], Awaitable[Mapping[str, ScimPending]]] = nothing_pending,
+    readings: Callable[[], Awaitable[Mapping[str, datetime]]] | None = None,
 ) -> list[web.RouteDef]:
     """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``.
 
-    ``runs`` returns the last completed run of each nightly job. ``credentials`` returns when each credential ends; it
-    may read files.
+    ``runs`` returns the last completed run of each nightly job. ``credentials`` returns when each credential ends,
+    ``readings`` when each directory was last read, ``pending`` the numbers of people to see to by municipality.
     """
 
     async def healthz(request: web.Request) -> web.Response:
@@ -45,8 +51,12 @@ def health_routes(
         with suppress(StoreUnavailable):  # the last known times stay
             for job, done_at in (await runs()).items():
                 metrics.nightly_run(job, done_at)
-        for name, ends in await asyncio.to_thread(lambda: list(credentials())):
-            metrics.credential(name, ends)
+            for municipality_id, people in (await pending()).items():
+                metrics.pending_people(municipality_id, waiting=people.waiting, unplaced=people.unplaced)
+            for id_, done_at in (await readings() if readings is not None else {}).items():
+                metrics.directory_read(id_, done_at)
+            for name, ends in await credentials() if credentials is not None else ():
+                metrics.credential(name, ends)
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]

@@ -59,6 +59,7 @@ class Metrics:
             "heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"],
             registry=self._registry,
         )  # fmt: skip
+        self._removals, self._unplaced, self._readings = self._directory_gauges()
         self._matcher_wait = Gauge(
             "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
             registry=self._registry,
@@ -67,6 +68,18 @@ class Metrics:
             "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
             ["place"], registry=self._registry,
         )  # fmt: skip
+
+    def _directory_gauges(self) -> tuple[Gauge, Gauge, Gauge]:
+        """Return the gauges of waiting removals, of people without a unit, and of the last readings."""
+        what = {
+            "heia_waiting_removals": "People whose removal waits for an administrator",
+            "heia_unplaced_people": "People from a directory without a unit",
+            "heia_graph_run_timestamp_seconds": "Last run that read a directory",
+        }
+        waiting, unplaced, readings = (
+            Gauge(name, text, ["municipality"], registry=self._registry) for name, text in what.items()
+        )
+        return waiting, unplaced, readings
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""
@@ -113,6 +126,15 @@ class Metrics:
     def credential(self, name: str, ends: datetime) -> None:
         """Set when a credential ends."""
         self._credentials.labels(name).set(ends.timestamp())
+
+    def pending_people(self, municipality_id: str, *, waiting: int, unplaced: int) -> None:
+        """Set how many of a municipality's people wait for removal, and how many have no unit."""
+        self._removals.labels(municipality_id).set(waiting)
+        self._unplaced.labels(municipality_id).set(unplaced)
+
+    def directory_read(self, municipality_id: str, done_at: datetime) -> None:
+        """Set when a directory was last read through Microsoft Graph."""
+        self._readings.labels(municipality_id).set(done_at.timestamp())
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
-
-from cryptography import x509
 
 from bot.channels.teams.target import TEAMS
 from bot.settings.credentials import secret_ends
 from bot.settings.model import Settings
+from bot.support.certificate import certificate_ends
 
 
 def credential_ends(settings: Settings) -> Iterator[tuple[str, datetime]]:
@@ -16,13 +14,6 @@ def credential_ends(settings: Settings) -> Iterator[tuple[str, datetime]]:
     for each in settings.registrations():
         ends = secret_ends(each)
         if each.certificate is not None:
-            ends = _certificate_ends(each.certificate)
+            ends = certificate_ends(each.certificate)
         if ends is not None:
             yield f"{TEAMS}/{each.app_id}", ends
-
-
-def _certificate_ends(file: Path) -> datetime | None:
-    try:
-        return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
-    except (OSError, ValueError):
-        return None  # doctor reports it

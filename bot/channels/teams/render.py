@@ -128,7 +128,7 @@ def _with_picture(message: Message, picture: Picture) -> Message:
     """
     card = message.card or {}
     body = [*card.get("body", ())]
-    image = {"type": "Image", "url": picture.data_uri, "altText": picture.alt}
+    image = {"type": "Image", "url": picture.data_uri, "altText": message.image_alt or picture.alt}
     body.insert(len(body) - 1 if picture.note else len(body), image)
     return replace(message, card={**card, "body": body})
 

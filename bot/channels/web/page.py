@@ -36,7 +36,9 @@ class Pages:
     """The chat page, the sign-in page and the static files, read once."""
 
     def __init__(self) -> None:
-        self._templates = {name: Template((HERE / "pages" / f"{name}.html").read_text("utf-8")) for name in TEMPLATES}
+        base = Template(_read_page("base"))
+        self._templates = {name: Template(frame.around(base, _read_page(name))) for name, frame in FRAMES.items()}
+        self._templates["chat"] = Template(_read_page("chat"))
         root = HERE / "static"
         self._files = {
             path.relative_to(root).as_posix(): _read_file(path) for path in sorted(root.rglob("*")) if path.is_file()
@@ -139,7 +141,36 @@ class Pages:
         return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
-TEMPLATES: Final = ("chat", "enter", "closed", "privacy", "signin", "sessions")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFrame:
+    """What a page says in the frame that all pages but the chat share.
+
+    ``style`` is the page's own style sheet and the class of its body; ``tab`` the placeholder of the title in the tab.
+    ``listed``: search engines may list it.
+    """
+
+    style: str = ""
+    tab: str = "$heading"
+    listed: bool = False
+
+    def around(self, base: Template, body: str) -> str:
+        """Return the template of a whole page."""
+        sheet = f'<link rel="stylesheet" href="/chat/static/{self.style}.css">' if self.style else ""
+        robots = "" if self.listed else '<meta name="robots" content="noindex">'
+        return base.safe_substitute(robots=robots, style=sheet, kind=self.style, tab=self.tab, body=body.rstrip())
+
+
+FRAMES: Final[Mapping[str, PageFrame]] = {
+    "enter": PageFrame(tab="$title"),
+    "closed": PageFrame(tab="$title"),
+    "privacy": PageFrame(style="notice", listed=True),
+    "signin": PageFrame(style="signin"),
+    "sessions": PageFrame(style="signin"),
+}
+
+
+def _read_page(name: str) -> str:
+    return (HERE / "pages" / f"{name}.html").read_text("utf-8")
 
 
 def _read_file(path: Path) -> StaticFile:

@@ -10,8 +10,17 @@ import aiohttp
 from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenChannel, Visitors
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.endpoint import WebChat
+from bot.channels.web.desk.notice import NoticeCookie
+from bot.channels.web.desk.routes import Desk, SessionReader
+from bot.channels.web.desk.table import DESK_ROLES, PAGES
+from bot.channels.web.desk.visit import DeskParts
+from bot.channels.web.locale import LocaleChooser
+from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.entrance import PATH as ENTRANCE
-from bot.channels.web.signin.login import SamplePerson
+from bot.channels.web.signin.origin import OriginRule
+from bot.channels.web.signin.signer import Signer
+from bot.channels.web.signin.ways import SamplePerson, SignInWays
+from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.channels.web.spec import WEB_SPEC
 from bot.directory.merge import MergeWrites, merge_persons
 from bot.ports import Inbox
@@ -26,6 +35,7 @@ from bot.support.kept_key import kept_key
 from bot.support.outbound import open_session
 from dialogs.core.content import Content
 from dialogs.core.person import Person
+from dialogs.router import STEP_UP_VERBS
 from knowledge.article.article import Language
 
 PROVIDER_CONNECTIONS: Final = 32
@@ -49,10 +59,13 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
     http = open_session(connections=PROVIDER_CONNECTIONS)
 
     def serve(inbox: Inbox) -> ChannelService:
-        chat = _chat(parts, channel, inbox, providers=_sign_in(parts, http))
+        web = _web_parts(parts, channel)
+        sign_in = WebSignIn(web, _sign_in_ways(parts, _sign_in(parts, http)))
+        chat = _chat(parts, web, inbox, sign_in)
+        desk = _desk(parts, web, inbox, sign_in, session_of=chat.visitor)
         parts.store.on_news(channel.connections.wake)
         visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal)
-        return ChannelService(routes=chat.routes(), visitors=visitors, stop=chat.disconnect_pages)
+        return ChannelService(routes=[*chat.routes(), *desk.routes()], visitors=visitors, stop=chat.disconnect_pages)
 
     async with http:
         yield OpenChannel(channel=channel, serve=serve)
@@ -100,43 +113,83 @@ def _sign_in(parts: ChannelParts, http: aiohttp.ClientSession) -> ProviderSignIn
     )
 
 
-def _chat(
-    parts: ChannelParts, channel: WebChannel, inbox: Inbox, *, providers: ProviderSignIn | None = None
-) -> WebChat:
+def _web_parts(parts: ChannelParts, channel: WebChannel) -> WebParts:
+    settings = parts.settings
+    return WebParts(
+        channel=channel,
+        sessions=parts.sessions,
+        locale=LocaleChooser(texts=parts.content().texts),
+        origin=OriginRule(allowed=frozenset({settings.public_url.rstrip("/")} - {""})),
+        clock=parts.clock,
+        rng=parts.rng,
+        find_person=parts.directory.get,
+        organisation=lambda: parts.content().organisation,
+    )
+
+
+def _sign_in_ways(parts: ChannelParts, providers: ProviderSignIn | None) -> SignInWays:
     async def sample_people() -> Sequence[SamplePerson]:
         stored = await parts.store.find(Person.KIND, "registered")
         return tuple(_sample(decode(Person, each), parts.content()) for each in stored)
 
     settings = parts.settings
+    return SignInWays(
+        links=parts.links,
+        public_origin=public_origin(settings),
+        people=sample_people if parts.dev else None,
+        allow_guests=settings.web_guests,
+        providers=providers,
+        sign_out=_sign_out(parts) if providers is not None else None,
+        refused=parts.counters.refused,
+    )
+
+
+def _desk(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn, *, session_of: SessionReader) -> Desk:
+    notices = NoticeCookie(signer=Signer(web_key(parts.settings), _other_keys(parts.settings)), origin=web.origin)
+    desk = DeskParts(
+        web=web,
+        inbox=inbox,
+        views=parts.views,
+        notices=notices,
+        pages=PAGES,
+        turns=parts.turns,
+        reports=parts.reports,
+        images=parts.intake,
+        downloads=parts.downloads,
+        examine=parts.examine,
+        rehearsals=parts.rehearsals,
+    )
+    return Desk(desk, sign_in=sign_in, session_of=session_of, failed=parts.counters.turn_failed)
+
+
+def _other_keys(settings: Settings) -> tuple[bytes, ...]:
     other = settings.web_key_other
+    return () if other is None else (other.get_secret_value().encode(),)
+
+
+def _chat(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn) -> WebChat:
+    settings = parts.settings
     return WebChat(
+        parts=web,
+        sign_in=sign_in,
         store=parts.store,
         inbox=inbox,
-        clock=parts.clock,
-        rng=parts.rng,
-        channel=channel,
-        sessions=parts.sessions,
-        links=parts.links,
         key=web_key(settings),
-        other_keys=() if other is None else (other.get_secret_value().encode(),),
+        other_keys=_other_keys(settings),
         texts=parts.content().texts,
-        find_person=parts.directory.get,
-        organisation=lambda: parts.content().organisation,
         intake=parts.intake,
         reports=parts.reports,
         downloads=parts.downloads,
-        people=sample_people if parts.dev else None,
-        allow_guests=settings.web_guests,
-        origins=frozenset({settings.public_url.rstrip("/")} - {""}),
         turns=parts.turns,
         failed=parts.counters.turn_failed,
-        providers=providers,
-        sign_out=ProviderSignOut(sessions=parts.sessions, former=parts.former, store=parts.store, clock=parts.clock)
-        if providers is not None
-        else None,
-        public_origin=public_origin(settings),
-        refused=parts.counters.refused,
+        # Elsewhere nobody has a sign-in that could be recent.
+        continued_verbs=STEP_UP_VERBS if settings.step_up_hours else frozenset(),
+        desk_roles=DESK_ROLES,
     )
+
+
+def _sign_out(parts: ChannelParts) -> ProviderSignOut:
+    return ProviderSignOut(sessions=parts.sessions, former=parts.former, store=parts.store, clock=parts.clock)
 
 
 def _sample(person: Person, content: Content) -> SamplePerson:

@@ -1,6 +1,6 @@
 """What Heia takes from a checked ID token, and what it never takes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from knowledge.language.masking import mask
 from knowledge.language.masking.identity import LENGTH, is_identity_number
 from knowledge.language.masking.masked import is_costly, spans_of
 from knowledge.language.masking.span import Secret
+from knowledge.organisation.importers.pupils import ADDRESS_ATTRIBUTES, marking_texts
 
 MOST_VALUES: Final = 5_000
 MAX_LEAVES: Final = 6_000
@@ -41,6 +42,8 @@ class VerifiedIdentity:
         session: id of the session at the provider.
         authenticated_at: when the provider last asked for a proof.
         unit: value of the claim with the unit.
+        pupil: what marks a pupil: ``source``, ``attribute``, ``address`` or ``group``; empty for an employee.
+        strong: whether the sign-in has the authentication context and method that step-up needs.
     """
 
     issuer: str
@@ -54,20 +57,30 @@ class VerifiedIdentity:
     session: str | None = None
     authenticated_at: datetime | None = None
     unit: str = ""
+    pupil: str = ""
+    strong: bool = True
 
-    @property
-    def appointed_by(self) -> frozenset[str]:
-        """The values by which the configuration may name the person as administrator."""
-        return frozenset(value for value in (self.account and self.account[1], self.link or self.subject) if value)
+    def is_among(self, appointed: Collection[str]) -> bool:
+        """Return whether the configuration names the person: by object id, else by what leads to the registry.
+
+        The subject is none of these: another account may have as its subject what is an employee number elsewhere.
+        """
+        ids = {value.lower() for value in appointed}
+        by_account = self.account is not None and self.account[1] in ids
+        return by_account or (self.email in ids if self.link is None else self.link in appointed)
 
 
 def identity_of(claims: Mapping[str, Any], provider: Provider) -> VerifiedIdentity:
     """Return the identity in the claims of a checked token. Raises SignInFault."""
+    given = claims
     claims, _ = without_identity_numbers(claims)
     subject = claims.get("sub")
     if not is_text(subject):
         raise SignInFault(FaultReason.INVALID, "identity_number_as_sub")
-    _check_rules(claims, provider)
+    # By the whole token: a number in a group's name must not hide the group of pupils beside it.
+    _check_refusals(given, provider)
+    if not all(rule.matches(texts_of(claims, rule.claim)) for rule in provider.require):
+        raise SignInFault(FaultReason.NOT_ALLOWED, "require_rule")
     session = claims.get("sid")
     return VerifiedIdentity(
         issuer=provider.issuer,
@@ -81,25 +94,42 @@ def identity_of(claims: Mapping[str, Any], provider: Provider) -> VerifiedIdenti
         session=str(session) if is_text(session) else None,
         authenticated_at=moment_of(claims.get("auth_time")),
         unit=next(iter(texts_of(claims, provider.unit_claim)), "") if provider.unit_claim else "",
+        pupil=_pupil(given, provider),
+        strong=_is_strong(claims, provider),
     )
 
 
 def without_identity_numbers(claims: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """Return the claims without those that hold a national identity number, and the names of the removed.
+    """Return the claims without those that hold a national identity number, and the names of the changed ones.
+
+    A list loses only the values with a number, so that such a group takes no role away and keeps none.
 
     Raises SignInFault: too many values.
     """
     # A token is small, but a hostile one is all short values.
     if sum(1 for _ in _leaves(claims)) > MAX_LEAVES:
         raise SignInFault(FaultReason.INVALID, "too_many_values")
-    removed = tuple(name for name, value in claims.items() if name.casefold() in _NUMBER_CLAIMS or _has_number(value))
-    return {name: value for name, value in claims.items() if name not in removed}, removed
+    kept: dict[str, Any] = {}
+    changed: list[str] = []
+    for name, value in claims.items():
+        if name.casefold() not in _NUMBER_CLAIMS and not _has_number(value):
+            kept[name] = value
+            continue
+        changed.append(name)
+        if isinstance(value, list) and name.casefold() not in _NUMBER_CLAIMS:
+            kept[name] = [each for each in value if not _has_number(each)]
+    return kept, tuple(changed)
 
 
 def has_overage(claims: Mapping[str, Any], name: str) -> bool:
     """Return whether Entra left a claim out because it is too long, and only refers to it."""
     elsewhere = claims.get("_claim_names")
     return (isinstance(elsewhere, dict) and name in elsewhere) or (name == "groups" and claims.get("hasgroups") is True)
+
+
+def lacks(claims: Mapping[str, Any], name: str) -> bool:
+    """Return whether a token says nothing of a claim: it has none, or null."""
+    return claims.get(name) is None and claims.get(name.partition(".")[0]) is None
 
 
 def texts_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -120,19 +150,34 @@ def texts_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _texts_or_none(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:
     if has_overage(claims, name):
         return None
-    top, _, _ = name.partition(".")
-    if name not in claims and top not in claims:
+    if lacks(claims, name):
         return None
     return frozenset(texts_of(claims, name))
 
 
-def _check_rules(claims: Mapping[str, Any], provider: Provider) -> None:
+def _check_refusals(claims: Mapping[str, Any], provider: Provider) -> None:
     for rule in provider.refuse:
         # A claim that Entra left out could hold the value: pupils have many groups, too.
         if has_overage(claims, rule.claim) or rule.matches(texts_of(claims, rule.claim)):
             raise SignInFault(FaultReason.NOT_ALLOWED, "refuse_rule")
-    if not all(rule.matches(texts_of(claims, rule.claim)) for rule in provider.require):
-        raise SignInFault(FaultReason.NOT_ALLOWED, "require_rule")
+
+
+def _pupil(claims: Mapping[str, Any], provider: Provider) -> str:
+    """Return what marks a pupil in the claims, by the rule of every source."""
+    if provider.pupils.groups and has_overage(claims, provider.groups_claim):
+        return "group"  # a group that Entra left out could be one of pupils
+    unit = texts_of(claims, provider.unit_claim) if provider.unit_claim else ()
+    return provider.pupils.rule.reason(
+        values=[*marking_texts(claims), *texts_of(claims, provider.app_roles_claim), *unit],
+        addresses=marking_texts(claims, ADDRESS_ATTRIBUTES),
+        groups=texts_of(claims, provider.groups_claim),
+    )
+
+
+def _is_strong(claims: Mapping[str, Any], provider: Provider) -> bool:
+    """Return whether the token says all that step-up needs; a provider without such settings needs nothing."""
+    wanted = ((provider.step_up_acr_claim, provider.step_up_acr), ("amr", provider.step_up_amr))
+    return all(not values or set(values) & set(texts_of(claims, claim)) for claim, values in wanted)
 
 
 def _account(claims: Mapping[str, Any], provider: Provider) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -21,7 +22,9 @@ from pydantic import (
 )
 
 from bot.settings.model import BadSettings
+from bot.settings.pupils import PupilSettings
 from bot.settings.rules import is_web_address
+from bot.signin.oidc.client_key import ClientKey
 from dialogs.core.person import Role
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
@@ -106,8 +109,17 @@ class Provider(_Table):
     secret: SecretStr | None = Field(default=None, description="Client secret.")
     secret_env: Text | None = Field(default=None, description="Environment variable with the client secret.")
     secret_file: Path | None = Field(default=None, description="File with the client secret.")
+    secret_expires: date | None = Field(default=None, description="Day on which the client secret ends.")
+    certificate_file: Path | None = Field(
+        default=None, description="PEM file with certificate and private key, instead of a secret."
+    )
     municipalities: tuple[Text, ...] = Field(min_length=1, description="Municipalities of its people.")
     email_domains: tuple[str, ...] = Field(default=(), description="E-mail domains that lead to this provider.")
+    resource: str = Field(
+        default="",
+        max_length=300,
+        description="Identifier that AD FS wants besides the client id: that of the Web API.",
+    )
     hosts: tuple[str, ...] = Field(default=(), description="Further hosts of its endpoints, besides the issuer's.")
     scopes: tuple[Text, ...] = Field(default=("profile",), description="Scopes besides openid (and email, if trusted).")
     link: Literal["entra", "claim", "email"] = Field(
@@ -129,9 +141,23 @@ class Provider(_Table):
         default=(), description="First administrators: object ids, or values of the claim that links."
     )
     end_session: bool = Field(default=True, description="Signing out of Heia also signs out at the provider.")
+    step_up_acr: tuple[Text, ...] = Field(
+        default=(), description="Authentication contexts of which a recent sign-in must have one."
+    )
+    step_up_acr_claim: Text = Field(default="acr", description="Claim with the authentication context.")
+    step_up_ask: Literal["acr_values", "claims"] = Field(
+        default="acr_values", description="Parameter that asks for the authentication context."
+    )
+    step_up_amr: tuple[Text, ...] = Field(
+        default=(), description="Authentication methods of which a recent sign-in must have one."
+    )
     unit_claim: str = Field(default="", description="Claim with the unit of a person that is created.")
     units: Mapping[str, str] = Field(default_factory=dict, description="Unit id of each value of unit_claim.")
+    pupils: PupilSettings = Field(
+        default_factory=PupilSettings, description="What marks a pupil, besides what always does; none is created."
+    )
     _secret: SecretStr = PrivateAttr(default=SecretStr(""))
+    _key: ClientKey | None = PrivateAttr(default=None)
 
     @field_validator("id")
     @classmethod
@@ -173,8 +199,9 @@ class Provider(_Table):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if sum(each is not None for each in (self.secret, self.secret_env, self.secret_file)) != 1:
-            raise ValueError("give exactly one of secret, secret_env and secret_file")
+        proofs = (self.secret, self.secret_env, self.secret_file, self.certificate_file)
+        if sum(each is not None for each in proofs) != 1:
+            raise ValueError("give exactly one of secret, secret_env, secret_file and certificate_file")
         if self.link == "entra" and self.tenant_id is None:
             raise ValueError("link = entra needs an issuer https://login.microsoftonline.com/<tenant id>/v2.0")
         if self.link == "email" and not self.email_trusted:
@@ -203,8 +230,13 @@ class Provider(_Table):
 
     @property
     def client_secret(self) -> SecretStr:
-        """The client secret, from wherever it is kept."""
+        """The client secret, from wherever it is kept; empty with a certificate."""
         return self._secret
+
+    @property
+    def client_key(self) -> ClientKey | None:
+        """The key of the certificate; None with a secret."""
+        return self._key
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -215,7 +247,15 @@ class Provider(_Table):
         return self.names.get(language, self.names[Language.NB])
 
     def read_secret(self, environment: Mapping[str, str]) -> str | None:
-        """Read the client secret; return the fault, if there is one."""
+        """Read the client secret or certificate; return the fault, if there is one."""
+        if self.certificate_file is not None:
+            try:
+                self._key = ClientKey.from_pem_file(self.certificate_file)
+            except OSError as fault:
+                return f"certificate_file: cannot be read ({type(fault).__name__})"
+            except ValueError as fault:
+                return f"certificate_file: {fault}"
+            return None
         if self.secret is not None:
             self._secret = self.secret
         elif self.secret_env is not None:
@@ -229,7 +269,8 @@ class Provider(_Table):
 
 
 class _File(_Table):
-    provider: tuple[Provider, ...] = Field(min_length=1, max_length=MOST_PROVIDERS)
+    # No least length: pydantic would report it beside every fault of the only provider.
+    provider: tuple[Provider, ...] = Field(default=(), max_length=MOST_PROVIDERS)
 
 
 def load_providers(file: Path | None, *, environment: Mapping[str, str] = os.environ) -> tuple[Provider, ...]:
@@ -253,6 +294,8 @@ def load_providers(file: Path | None, *, environment: Mapping[str, str] = os.env
             for fault in error.errors(include_input=False, include_context=False, include_url=False)
         ]
         raise BadSettings(tuple(faults)) from None
+    if not providers:
+        raise BadSettings((f"{file}: there is no [[provider]]",))
     found = [f"{file}: {text}" for text in (*_between(providers), *_secrets(providers, environment))]
     if found:
         raise BadSettings(tuple(found))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
@@ -10,7 +11,8 @@ import aiohttp
 from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock
-from bot.signin.oidc.claims import VerifiedIdentity, has_overage, identity_of, without_identity_numbers
+from bot.signin.oidc.claims import VerifiedIdentity, has_overage, identity_of, lacks, without_identity_numbers
+from bot.signin.oidc.client_key import ASSERTION_TYPE, ClientKey
 from bot.signin.oidc.config import Provider
 from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.fetch import fetch_json
@@ -57,8 +59,10 @@ class ProviderClient:
             "code_challenge": _challenge(verifier),
             "code_challenge_method": "S256",
         }
+        if self.provider.resource:
+            query["resource"] = self.provider.resource
         if fresh:
-            query |= {"prompt": "login", "max_age": "0"}
+            query |= {"prompt": "login", "max_age": "0", **self._context()}
         joint = "&" if "?" in endpoints.authorization else "?"
         return f"{endpoints.authorization}{joint}{urlencode(query)}"
 
@@ -107,7 +111,9 @@ class ProviderClient:
         }
         headers: dict[str, str] = {}
         secret = self.provider.client_secret.get_secret_value()
-        if endpoints.posts_secret:
+        if self.provider.client_key is not None:
+            form |= self._assertion(self.provider.client_key, endpoints, code)
+        elif endpoints.posts_secret:
             form |= {"client_id": self.provider.client_id, "client_secret": secret}
         else:
             pair = f"{quote_plus(self.provider.client_id)}:{quote_plus(secret)}"
@@ -122,21 +128,48 @@ class ProviderClient:
         reason = FaultReason.INVALID if detail == "invalid_grant" else FaultReason.PROVIDER
         raise SignInFault(reason, detail)
 
+    def _assertion(self, key: ClientKey, endpoints: Endpoints, code: str) -> Mapping[str, str]:
+        """Return what proves the client by its key. Raises SignInFault."""
+        # Entra does not list algorithms, and asks for this one.
+        expected = ("PS256",) if self.provider.tenant_id is not None else ()
+        algorithm = key.algorithm(endpoints.signed_with or expected)
+        if algorithm is None:
+            raise SignInFault(FaultReason.PROVIDER, "no_common_algorithm")
+        client_id = self.provider.client_id
+        token = key.assertion(
+            client_id=client_id,
+            audience=endpoints.token,
+            algorithm=algorithm,
+            # A code is used once, so its hash is an id that comes once.
+            id_=hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest(),
+            at=self._clock.now(),
+        )
+        return {"client_id": client_id, "client_assertion_type": ASSERTION_TYPE, "client_assertion": token}
+
+    def _context(self) -> Mapping[str, str]:
+        """Return the parameter that asks for the authentication context of step-up."""
+        values, claim = self.provider.step_up_acr, self.provider.step_up_acr_claim
+        if not values:
+            return {}
+        if self.provider.step_up_ask == "acr_values":
+            return {"acr_values": " ".join(values)}
+        asked = {"value": values[0]} if len(values) == 1 else {"values": list(values)}
+        return {"claims": json.dumps({"id_token": {claim: {"essential": True, **asked}}})}
+
     def _log_gaps(self, claims: Mapping[str, Any]) -> None:
         """Log which claims are missing or were dropped, by name. Values are never logged."""
         _, removed = without_identity_numbers(claims)
         if removed:
             self._log.warning("signin_claims_dropped", provider=self.provider.id, number=len(removed))
-        if not self.provider.role:
-            return
         wanted = {
+            *({self.provider.link_claim} if self.provider.link == "claim" else ()),
             *({self.provider.groups_claim} if any(rule.group for rule in self.provider.role) else ()),
             *({self.provider.app_roles_claim} if any(rule.app_role for rule in self.provider.role) else ()),
         }
         for name in sorted(wanted):
             if has_overage(claims, name):
                 self._log.warning("signin_groups_overage", provider=self.provider.id, claim=name)
-            elif name not in claims and name.partition(".")[0] not in claims:
+            elif lacks(claims, name):
                 self._log.warning("signin_claim_missing", provider=self.provider.id, claim=name)
 
 

@@ -11,6 +11,7 @@ class FaultReason(StrEnum):
     PROVIDER = "provider"
     INVALID = "invalid"
     STALE = "stale"
+    WEAK = "weak"
     UNKNOWN = "unknown"
     NOT_ALLOWED = "not_allowed"
     LEFT = "left"

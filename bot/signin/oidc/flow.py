@@ -18,7 +18,7 @@ from bot.signin.oidc.exchange import ProviderClient
 from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.id_token import CLOCK_SKEW, is_text
 from bot.signin.oidc.people import PersonFinder
-from bot.signin.sessions import Proof, Sessions, Started, id_of_token
+from bot.signin.sessions import Proof, Sessions, Started, id_of_token, remove_unfinished
 from dialogs.core.decision import Put, Remove
 from dialogs.signin.model import SignInMethod, SignInTransaction, WebSession
 from knowledge.article.article import Language
@@ -32,6 +32,11 @@ _STATE: Final = re.compile(r"state-[0-9a-f]{32}")
 _NEXT: Final = re.compile(r"/(?:chat|desk|signin)(?:/[A-Za-z0-9_-]{1,60}){0,4}")
 # Answers of a provider (RFC 6749, OpenID Connect Core 3.1.2.6) that mean that the user did not go on.
 _CANCELLED: Final = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
+
+
+def next_page(path: str) -> str:
+    """Return the page to show after the sign-in: the wanted one if it is Heia's own, else the chat."""
+    return path if _NEXT.fullmatch(path) else "/chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,7 @@ class ProviderSignIn:
         self._clock = clock
         self._rng = rng
         self._log = log
+        self._cleaned_at: datetime | None = None
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -101,11 +107,12 @@ class ProviderSignIn:
             fresh=fresh,
         )
         now = self._clock.now()
+        await self._remove_unfinished(now)
         transaction = SignInTransaction(
             id=id_of_token(state),
             browser=id_of_token(secret),
             provider=client.provider.id,
-            next_path=next_path if _NEXT.fullmatch(next_path) else "/chat",
+            next_path=next_page(next_path),
             fresh=fresh,
             created_at=now,
             expires_at=now + VALID_FOR,
@@ -143,18 +150,28 @@ class ProviderSignIn:
         )
         if transaction.fresh and not is_fresh(identity.authenticated_at, transaction.created_at):
             raise SignInFault(FaultReason.STALE, "auth_time")
+        if transaction.fresh and not identity.strong:
+            raise SignInFault(FaultReason.WEAK, "acr")
         at = self._clock.now()
         person = await self._people.person_of(identity, provider, language=language, at=at)
         proof = Proof(
             provider=provider.id,
             session=provider_session(provider, identity.session),
-            authenticated_at=identity.authenticated_at,
+            # A weaker proof is none for step-up, however recent.
+            authenticated_at=identity.authenticated_at if identity.strong else None,
         )
         started = await self._sessions.start(person.id, SignInMethod.PROVIDER, at=at, replaced=replaced, proof=proof)
         if started is None:  # left the registry a moment ago
             raise SignInFault(FaultReason.LEFT, "meanwhile")
         self._log.info("signed_in", provider=provider.id, person_id=person.id)
         return Finished(started=started, next_path=transaction.next_path)
+
+    async def _remove_unfinished(self, now: datetime) -> None:
+        """Remove sign-ins that nobody finished in time, now and then, so that a flood of them does not pile up."""
+        if self._cleaned_at is not None and now - self._cleaned_at < VALID_FOR:
+            return
+        self._cleaned_at = now
+        await remove_unfinished(self._store, now=now)
 
     async def _redeemed(self, secret: str, state: str, provider: Provider) -> SignInTransaction:
         """Remove and return the transaction of this browser. Raises SignInFault, StoreUnavailable."""

@@ -105,6 +105,10 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
         raise SignInFault(FaultReason.INVALID, "iat")
     if issued > now + CLOCK_SKEW or ("nbf" in claims and not _is_begun(claims["nbf"], now)):
         raise SignInFault(FaultReason.INVALID, "clock_from_future")
+    # One in the future would count as a recent sign-in for as long as its session lasts.
+    proved = moment_of(claims.get("auth_time"))
+    if proved is not None and proved > now + CLOCK_SKEW:
+        raise SignInFault(FaultReason.INVALID, "clock_from_future")
     if issued < now - OLDEST_TOKEN:
         raise SignInFault(FaultReason.INVALID, "clock_too_old")
     if "exp" in claims:

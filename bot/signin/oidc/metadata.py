@@ -16,6 +16,8 @@ from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.fetch import fetch_json, is_endpoint
 
 FRESH_FOR: Final = timedelta(hours=1)
+# While a provider's pages are down, what it published last still holds, so that its people can sign in.
+USABLE_FOR: Final = timedelta(hours=24)
 # An invented key id must not make Heia flood a provider with requests.
 PAUSE_BETWEEN_FETCHES: Final = timedelta(minutes=1)
 # Everyone who signs in meanwhile would otherwise wait for a provider that is down, one after the other.
@@ -36,7 +38,8 @@ _CURVES: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519
 class Endpoints:
     """The checked parts of a discovery document.
 
-    ``names_issuer``: the provider names itself in its answers to the browser (RFC 9207).
+    ``names_issuer``: the provider names itself in its answers to the browser (RFC 9207). ``signed_with``: the
+    algorithms of a client's own tokens; empty if it does not say.
     """
 
     authorization: str
@@ -45,6 +48,7 @@ class Endpoints:
     end_session: str | None
     posts_secret: bool
     names_issuer: bool
+    signed_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +78,34 @@ class Published:
         async with self._busy:
             return await self._known_endpoints()
 
+    async def fetch_anew(self) -> int:
+        """Fetch endpoints and keys now; return the number of usable keys. Raises SignInFault."""
+        async with self._busy:
+            now = self._clock.now()
+            self._endpoints, self._failed = None, None
+            keys = await self._fetched_keys()
+            self._keys = (keys, now)
+            return len(keys)
+
     async def key(self, key_id: str | None, algorithm: str) -> VerifyingKey:
-        """Return the key that verifies a token; keys are fetched again for an unknown id. Raises SignInFault."""
+        """Return the key that verifies a token; keys are fetched again after an hour, and for an unknown id.
+
+        Raises SignInFault: no such key, or keys cannot be fetched and the known ones are too old or lack it.
+        """
         async with self._busy:
             keys, fetched_at = self._keys or ((), None)
             now = self._clock.now()
             found = _chosen(keys, key_id, algorithm)
             stale = fetched_at is None or now - fetched_at >= FRESH_FOR
             if stale or (found is None and fetched_at is not None and now - fetched_at >= PAUSE_BETWEEN_FETCHES):
-                keys = await self._fetched_keys()
-                self._keys = (keys, now)
-                found = _chosen(keys, key_id, algorithm)
+                try:
+                    keys = await self._fetched_keys()
+                except SignInFault:
+                    if found is None or fetched_at is None or now - fetched_at >= USABLE_FOR:
+                        raise
+                else:
+                    self._keys = (keys, now)
+                    found = _chosen(keys, key_id, algorithm)
         if found is None:
             raise SignInFault(FaultReason.INVALID, "unknown_key")
         return found
@@ -92,7 +113,12 @@ class Published:
     async def _known_endpoints(self) -> Endpoints:
         now = self._clock.now()
         if self._endpoints is None or now - self._endpoints[1] >= FRESH_FOR:
-            document = await self._fetch(self._provider.issuer.rstrip("/") + DISCOVERY)
+            try:
+                document = await self._fetch(self._provider.issuer.rstrip("/") + DISCOVERY)
+            except SignInFault:
+                if self._endpoints is None or now - self._endpoints[1] >= USABLE_FOR:
+                    raise
+                return self._endpoints[0]
             try:
                 self._endpoints = (_checked(document, self._provider), now)
             except SignInFault as fault:
@@ -139,6 +165,7 @@ def _checked(document: Mapping[str, Any], provider: Provider) -> Endpoints:
         raise SignInFault(FaultReason.PROVIDER, "no_pkce")
     secrets = document.get("token_endpoint_auth_methods_supported")
     end_session = document.get("end_session_endpoint")
+    signed_with = document.get("token_endpoint_auth_signing_alg_values_supported")
     return Endpoints(
         authorization=str(found["authorization_endpoint"]),
         token=str(found["token_endpoint"]),
@@ -146,6 +173,7 @@ def _checked(document: Mapping[str, Any], provider: Provider) -> Endpoints:
         end_session=str(end_session) if is_endpoint(end_session, hosts) else None,
         posts_secret=isinstance(secrets, list) and "client_secret_basic" not in secrets,
         names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+        signed_with=tuple(map(str, signed_with[:MOST_KEYS])) if isinstance(signed_with, list) else (),
     )
 
 

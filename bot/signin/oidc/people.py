@@ -1,6 +1,6 @@
 """The person of a verified identity: found in the registry, known from before, created, or refused."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -12,6 +12,7 @@ from bot.signin.oidc.claims import VerifiedIdentity
 from bot.signin.oidc.config import Provider
 from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.roles import granted_roles
+from bot.signin.suspended import removal_waits
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
@@ -161,7 +162,7 @@ class PersonFinder:
         if provider.link == "claim" and identity.link is not None:
             person = await self._person(identity.link, changes)
         elif provider.link == "email" and identity.email is not None:
-            person = await self._one(f"email:{identity.email}", changes)
+            person = await self._one(f"email:{identity.email}", changes, among=frozenset(provider.municipalities))
         return person if person is not None and (person.registered or person.left) else None
 
     async def _chosen(
@@ -172,9 +173,14 @@ class PersonFinder:
         chosen = claimed if claimed is not None else known
         if chosen is not None and chosen.left:
             raise SignInFault(FaultReason.LEFT, "registry")
+        if chosen is not None and await removal_waits(self.store, chosen.id):
+            raise SignInFault(FaultReason.LEFT, "removal_waits")
         if chosen is None or not chosen.registered:
             if await self._has_left(found, identity):
                 raise SignInFault(FaultReason.LEFT, "mark")
+            if identity.pupil:
+                # The registry vouches for its own people, such as a teacher in a group of pupils.
+                raise SignInFault(FaultReason.NOT_ALLOWED, f"pupil_{identity.pupil}")
             if provider.unknown == "refuse":
                 raise SignInFault(FaultReason.UNKNOWN, "not_registered")
         elif provider.link != "entra" and chosen.municipality_id not in provider.municipalities:
@@ -274,12 +280,14 @@ class PersonFinder:
         changes.versions[key] = stored.version
         return decode(Person, stored)
 
-    async def _one(self, term: str, changes: _Changes) -> Person | None:
-        """Return the one person with a term; a registered one goes first."""
-        people: Mapping[Key, Person] = {
-            each.key: decode(Person, each) for each in await self.store.find(Person.KIND, term, limit=3)
-        }
-        several = [each for each in people.values() if each.registered] or list(people.values())
+    async def _one(self, term: str, changes: _Changes, *, among: frozenset[str] = frozenset()) -> Person | None:
+        """Return the one person with a term; those registered in the municipalities ``among`` go first, then others.
+
+        Otherwise another municipality, whose directory gives its people any address, could lock people out.
+        """
+        people = [decode(Person, each) for each in await self.store.find(Person.KIND, term)]
+        registered = [each for each in people if each.registered]
+        several = [each for each in registered if each.municipality_id in among] or registered or people
         if len(several) > 1:
             raise SignInFault(FaultReason.UNKNOWN, "two_people")
         return await self._person(several[0].id, changes) if several else None

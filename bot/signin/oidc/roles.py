@@ -32,27 +32,30 @@ class GrantedRoles:
 def granted_roles(
     identity: VerifiedIdentity, provider: Provider, person: Person, account: SignInAccount | None
 ) -> GrantedRoles:
-    """Return the roles by the rules. A token without the claim of a rule takes back nothing that the rule gave."""
+    """Return the roles by the rules.
+
+    A token without the claim of a rule takes back nothing that the rule gave, unless the person left its municipality.
+    """
     given = account.roles if account is not None else frozenset()
     earlier = given | ({Role.ADMIN} if account is not None and account.appointed else frozenset())
     here = person.municipality_id in provider.municipalities
     mapped = frozenset(rule.role for rule in provider.role if here and _applies(rule, identity, person))
-    unsaid = {rule.role for rule in provider.role if _values(rule, identity) is None}
+    unsaid = {rule.role for rule in provider.role if here and _is_for(rule, person) and _values(rule, identity) is None}
     # A role that the registry gave as well is not this account's to take back.
     own = mapped - (person.roles - earlier)
     return GrantedRoles(
         mapped=own | (given & unsaid),
-        appointed=here
-        and bool(identity.appointed_by & frozenset(provider.administrators))
-        and Role.ADMIN not in person.roles - earlier,
+        appointed=here and identity.is_among(provider.administrators) and Role.ADMIN not in person.roles - earlier,
         earlier=earlier,
     )
 
 
 def _applies(rule: RoleRule, identity: VerifiedIdentity, person: Person) -> bool:
-    if rule.municipality not in ("", person.municipality_id):
-        return False
-    return (rule.group or rule.app_role) in (_values(rule, identity) or ())
+    return _is_for(rule, person) and (rule.group or rule.app_role) in (_values(rule, identity) or ())
+
+
+def _is_for(rule: RoleRule, person: Person) -> bool:
+    return rule.municipality in ("", person.municipality_id)
 
 
 def _values(rule: RoleRule, identity: VerifiedIdentity) -> frozenset[str] | None:

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -43,6 +44,24 @@ async def restore_dump(url: str, path: Path) -> None:
         )
     options = ["--exit-on-error", "--single-transaction", "--no-owner"]
     await _run("pg_restore", options, url, "pg_restore -1 --no-owner -d <url> database.dump", str(path))
+
+
+async def delete_records(url: str, kinds: Sequence[str]) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Delete records of a database that nothing else uses; return their ids and bodies. Raises StoreUnavailable."""
+    return await _changed(url, "DELETE FROM record WHERE kind = ANY(%s) RETURNING id, body", kinds)
+
+
+async def read_records(url: str, kinds: Sequence[str]) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Return ids and bodies of records. Raises StoreUnavailable."""
+    return await _changed(url, "SELECT id, body FROM record WHERE kind = ANY(%s)", kinds)
+
+
+async def _changed(url: str, statement: LiteralString, kinds: Sequence[str]) -> Sequence[tuple[str, dict[str, Any]]]:
+    try:
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            return await (await connection.execute(statement, [list(kinds)])).fetchall()
+    except psycopg.OperationalError as fault:
+        raise StoreUnavailable(f"the database cannot be reached: {fault}") from fault
 
 
 async def _run(program: str, options: list[str], url: str, command: str, *files: str) -> None:

@@ -25,6 +25,7 @@ def listening_socket(data_dir: Path) -> Iterator[socket.socket]:
     Only the process that has locked the data folder may call this: it replaces a socket that a killed bot left.
     """
     with _within(data_dir / FOLDER) as folder, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as opened:
+        os.chmod(folder, 0o700)  # one that was there already, such as from a copy, may be open to others
         with suppress(FileNotFoundError):
             os.unlink(folder / SOCKET)
         opened.bind(str(folder / SOCKET))

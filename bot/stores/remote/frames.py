@@ -46,7 +46,7 @@ async def read_frame(reader: asyncio.StreamReader, *, most_bytes: int = MAX_BYTE
     payload = await reader.readexactly(length)
     try:
         value = from_json(payload)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise BadFrame("a frame that is not JSON") from fault
     if not isinstance(value, dict):
         raise BadFrame("a frame without fields")

@@ -7,6 +7,7 @@ from dialogs.announce import cards
 from dialogs.announce.access import deny, progress_card_holders, refuse
 from dialogs.announce.approve.authority import is_approver, lost_right, responsible_id
 from dialogs.announce.compose.counting import counted_again, preview
+from dialogs.announce.compose.image import dropped_image, replaced_image
 from dialogs.announce.deliver.launching import refresh_progress_cards, schedule_or_launch, task_timers
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending
@@ -16,7 +17,6 @@ from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Effect, Post, Reply, do, put
 from dialogs.core.event import Event
-from dialogs.core.fresh_proof import check_many
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all
@@ -33,7 +33,6 @@ def approve(event: Event, content: Content) -> Flow:
     texts = content.texts[approver.language]
     if (yield from lost_right(announcement, content)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
-    check_many(announcement.counts.people if announcement.counts is not None else 0, event, content, texts)
     if announcement.pending is not None:
         return (yield from _approve_correction(event, content, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
@@ -86,12 +85,13 @@ def _approve_correction(
     new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
     figures = yield from figures_of(new)
     new = replace(new, settled_before=figures.final_before(new))
+    gone = yield from replaced_image(announcement, new.image_id)
     message = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
     shown = yield from _notify_holders(announcement, new, content)
     others = yield from withdraw_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=message)
-    return put(new) + do(*task_timers(new, event.at), reply, audit, *shown) + others
+    return put(new) + gone + do(*task_timers(new, event.at), reply, audit, *shown) + others
 
 
 def _notify_holders(asked: Announcement, approved: Announcement, content: Content) -> Asking[tuple[Effect, ...]]:
@@ -116,7 +116,8 @@ def _reject_correction(event: Event, content: Content, approver: Person, announc
     for person, _ in (yield from progress_card_holders(left, content)):
         effects.append(_rejection_notice(event, content.texts[person.language], person, left))
     others = yield from withdraw_requests(announcement, but=approver.id)
-    return put(left) + do(*effects) + others
+    dropped = yield from dropped_image(announcement)
+    return put(left) + dropped + do(*effects) + others
 
 
 def _returned(texts: Texts, announcement: Announcement) -> Message:
@@ -135,8 +136,8 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
 
 def requests(asked: Announcement, others: Sequence[Person], author: Person, content: Content) -> tuple[Post, ...]:
     """Return the approval requests, showing the texts as readers will see them."""
-    # Approvers judge the corrected text, not the one already sent.
-    shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
+    # Approvers judge the corrected announcement, not the one already sent.
+    shown = asked.corrected_by(asked.pending) if asked.pending else asked
     return tuple(
         Post(
             to=person.id,

@@ -63,7 +63,7 @@ def posts(
     Args:
         only_update: change existing posts, and delete those in channels that no longer fit.
     """
-    message = channel_message(content.texts, announcement)
+    message = channel_message(content.texts, announcement, content.organisation)
     found: list[Post] = []
     for target in targets:
         team = yield from _team_of(target.channel_id)

@@ -7,6 +7,7 @@ from typing import Final
 from dialogs.announce import cards
 from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, AnnouncementState, Counted
+from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Post, do, later, put
 from dialogs.core.event import Event
@@ -70,7 +71,7 @@ def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Messa
     """Return the preview with a sample of recipient names."""
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
-    names = [each.name for each in sample.values() if each.municipality_id == draft.municipality_id]
+    names = [unmarked(each.name) for each in sample.values() if each.municipality_id == draft.municipality_id]
     return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content))
 
 

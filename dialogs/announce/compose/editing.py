@@ -17,7 +17,7 @@ from dialogs.announce.compose import form_card
 from dialogs.announce.compose.channels import chosen, offered
 from dialogs.announce.compose.counting import continue_later, counted_now, preview
 from dialogs.announce.compose.form import read_form
-from dialogs.announce.compose.image import forgotten, kept_for
+from dialogs.announce.compose.image import chosen_image, forgotten, kept_for, replaced_image
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
@@ -30,6 +30,7 @@ from dialogs.core.month import latest_month_terms
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_any, find_each, new_id
 from dialogs.core.refusal import EventRefused
+from knowledge.article.article import Language
 
 # Drafts and templates of one announcer.
 MAX_DRAFTS: Final = 100
@@ -37,7 +38,7 @@ MAX_DRAFTS: Final = 100
 
 def show_empty_form(event: Event, content: Content) -> Flow:
     who = yield from require_announcer(event, content)
-    draft = yield from _new(event, who)
+    draft = yield from _new(event, content, who)
     targets = yield from offered(who)
     return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, content, who, draft, targets)))
 
@@ -120,11 +121,15 @@ def save(event: Event, content: Content) -> Flow:
     channels = yield from chosen(form.channel_ids, form.audience, content)
     if channels is None:
         return refuse(event, found.texts("announce.fault.channel"))
+    image_id, attached = yield from chosen_image(event, found)
+    gone = yield from replaced_image(found.announcement, image_id)
     draft = form.fill(found.announcement, person_ids=listed, channels=channels, at=event.at)
+    draft = replace(draft, image_id=image_id, image_alt=draft.image_alt if image_id else {})
     draft = yield from counted_now(draft, content)
     slot = answer_slot(event, draft)
     message = yield from preview(found.texts, content, draft)
-    return put(draft) + do(Reply(slot=slot, message=message)) + continue_later(draft, event, found.person.id, slot)
+    shown = do(Reply(slot=slot, message=message))
+    return attached + gone + put(draft) + shown + continue_later(draft, event, found.person.id, slot)
 
 
 def test(event: Event, content: Content) -> Flow:
@@ -133,9 +138,9 @@ def test(event: Event, content: Content) -> Flow:
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
     if found.announcement.channels_alone:
-        message = channel_message(content.texts, found.announcement)
+        message = channel_message(content.texts, found.announcement, content.organisation)
     else:
-        message = reader_message(found.texts, found.announcement, live=False)
+        message = reader_message(found.texts, found.announcement, content.organisation, live=False)
     return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
 
 
@@ -143,11 +148,13 @@ def duplicate(event: Event, content: Content) -> Flow:
     """Start a new draft from an announcement or template."""
     found = yield from announcement_of_card(event, content)
     old = found.announcement
-    fresh = yield from _new(event, found.announcer)
+    fresh = yield from _new(event, content, found.announcer)
     draft = replace(
         fresh,
         wordings=old.wordings,
         links=old.links,
+        image_alt=old.image_alt,
+        sender=old.sender,
         audience=old.audience,
         channels=old.channels,
         severity=old.severity,
@@ -183,7 +190,7 @@ def discard(event: Event, content: Content) -> Flow:
     return gone + image + do(Reply(slot=answer_slot(event, found.announcement), message=message), audit)
 
 
-def _new(event: Event, who: Announcer) -> Asking[Announcement]:
+def _new(event: Event, content: Content, who: Announcer) -> Asking[Announcement]:
     """Return a new draft.
 
     Raises:
@@ -194,11 +201,14 @@ def _new(event: Event, who: Announcer) -> Asking[Announcement]:
     if sum(one.state in EDITABLE for one in own) >= MAX_DRAFTS:
         raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MAX_DRAFTS)))
     id_ = yield from new_id("announcement")
+    # A unit rather than a name: readers of other municipalities must not see people of this one.
+    unit = content.organisation.find_unit(person.unit_id or "")
     return Announcement(
         id=id_,
         author_id=person.id,
         municipality_id=person.municipality_id or "",
         desk=f"announce/desk/{id_}",
+        sender=unit.names.text(Language.NB) if unit is not None else "",
         created_at=event.at,
         changed_at=event.at,
     )

@@ -1,5 +1,6 @@
 """The announcement form as submitted: read, validated, turned into a draft."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -8,18 +9,24 @@ from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.compose.channels import MAX as MAX_CHANNELS
 from dialogs.announce.compose.places import NamedPlaces, read_named
-from dialogs.announce.compose.wording import read_links, wording_faults
+from dialogs.announce.compose.wording import MAX_ALTERNATIVE, link_line, read_links, wording_faults
+from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.following import TOPICS
-from dialogs.announce.model import Announcement, Link, Severity, Wording
+from dialogs.announce.model import Announcement, Enclosures, Link, Severity, Wording
 from dialogs.core.content import Content
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Role
 from dialogs.core.texts import OSLO, Texts
 from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import Language
+from knowledge.language.masking import cut
 from knowledge.organisation.unit import Sector
 
 MAX_LISTED: Final = 5000
+MAX_SENDER: Final = 80
+# Choices for the image of a correction; another value is the id of an uploaded image.
+KEEP_IMAGE: Final = "keep"
+REMOVE_IMAGE: Final = "remove"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,7 @@ class Form:
     Args:
         listed: e-mail addresses and person ids of a pasted list, not yet looked up.
         keeps_list: no list was pasted and the draft's existing one stays.
+        sender: None keeps that of the draft, as does ``image_alt``: earlier cards have no such field.
     """
 
     wordings: dict[Language, Wording]
@@ -42,6 +50,8 @@ class Form:
     joiners: bool
     channel_ids: frozenset[str]
     expires_at: datetime | None
+    sender: str | None = None
+    image_alt: Mapping[Language, str] | None = None
 
     def fill(
         self, draft: Announcement, *, person_ids: frozenset[str], channels: tuple[ChosenChannel, ...], at: datetime
@@ -59,6 +69,8 @@ class Form:
             incident=self.incident,
             joiners=self.joiners,
             expires_at=self.expires_at,
+            sender=draft.sender if self.sender is None else self.sender,
+            image_alt=draft.image_alt if self.image_alt is None else self.image_alt,
             counted=None,
             approved_by=None,
             changed_at=at,
@@ -118,8 +130,49 @@ def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tup
         joiners=joiners,
         channel_ids=channel_ids,
         expires_at=expires_at,
+        sender=cut(pressed.text("sender"), MAX_SENDER) if "sender" in pressed.data else None,
+        image_alt=read_alternatives(pressed),
     )
     return form, faults
+
+
+def read_alternatives(pressed: Pressed) -> Mapping[Language, str] | None:
+    """Return the alternative texts of the image by language; None when the card has no such field."""
+    names = {language: f"alt_{language}" for language in Language}
+    if not any(name in pressed.data for name in names.values()):
+        return None
+    written = {language: cut(pressed.text(name), MAX_ALTERNATIVE) for language, name in names.items()}
+    return {language: text for language, text in written.items() if text}
+
+
+def read_enclosures(event: Event, old: Enclosures, texts: Texts) -> tuple[Enclosures, tuple[str, ...]]:
+    """Return the enclosures of a correction, without its image, and faults as sentences.
+
+    Without a field in the pressed card, the old value stays.
+    """
+    pressed, faults = event.pressed, tuple[str, ...]()
+    links, expires_at = old.links, old.expires_at
+    written = pressed.text("links")
+    if "links" in pressed.data and written != links_text(old.links):
+        links, faults = read_links(texts, written)
+    day = pressed.text("expires")
+    # The end that is shown stays allowed, also once it has passed.
+    if "expires" in pressed.data and day != expiry_day(old.expires_at):
+        expires_at, late = _read_expiry(day, event.at, texts)
+        faults += late
+    alternatives = read_alternatives(pressed)
+    image_alt = old.image_alt if alternatives is None else alternatives
+    return replace(old, links=links, expires_at=expires_at, image_alt=image_alt), faults
+
+
+def links_text(links: tuple[Link, ...]) -> str:
+    """Return the links as the form shows them, one a line."""
+    return "\n".join(map(link_line, links))
+
+
+def expiry_day(expires_at: datetime | None) -> str:
+    """Return the last day of validity as the form shows it; empty without an end."""
+    return last_day(expires_at).isoformat() if expires_at is not None else ""
 
 
 def _read_audience(pressed: Pressed, who: Announcer, named: NamedPlaces) -> tuple[Audience, tuple[str, ...]]:

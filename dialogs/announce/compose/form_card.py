@@ -6,12 +6,15 @@ from typing import Final
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.cards import handle
+from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, expiry_day, links_text
 from dialogs.announce.compose.places import Places, places
+from dialogs.announce.compose.wording import MAX_ALTERNATIVE
 from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
+from dialogs.core.image import Image
 from dialogs.core.message import Message
 from dialogs.core.person import Role
 from dialogs.core.texts import Texts
@@ -21,7 +24,7 @@ from knowledge.organisation.unit import Sector
 
 # Entries of a list shown in the card, for Teams' size limit.
 MAX_SHOWN: Final = 200
-ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
+ROLES: Final = (Role.AMBASSADOR, Role.LEADER, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
 def form(
@@ -66,14 +69,20 @@ def form(
     return Message(text=texts("announce.form.heading"), card=card.card(body, actions))
 
 
-def correction(texts: Texts, announcement: Announcement) -> Message:
-    """Return the form to correct sent texts, or to update an incident."""
+def correction(texts: Texts, announcement: Announcement, uploaded: Image | None = None) -> Message:
+    """Return the form to correct a sent announcement, or to update an incident.
+
+    ``uploaded``: an image the announcer has sent in the chat, which can replace the present one.
+    """
     heading = texts("announce.update.heading" if announcement.incident else "announce.correct.heading")
     shown = list(announcement.wordings) if Language.NB in announcement.wordings else [Language.NB]
     body: list[Element] = [
         card.heading(heading),
         card.small(texts("announce.update.how" if announcement.incident else "announce.correct.how")),
         *wording_fields(texts, announcement, shown),
+        _link_field(texts, announcement),
+        *_image_fields(texts, announcement, uploaded),
+        card.pick_date("expires", texts("announce.form.expires"), value=expiry_day(announcement.expires_at)),
     ]
     if announcement.confirm:
         body.append(card.toggle("confirm_again", texts("announce.correct.confirm_again")))
@@ -200,9 +209,8 @@ def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
         )
         for name, choices, chosen in lists
     ]
-    links = "\n".join(f"{link.title} | {link.url}" for link in draft.links)
-    expires = draft.expires_at.date().isoformat() if draft.expires_at else ""
     return [
+        card.write("sender", texts("announce.form.sender"), value=draft.sender, most=MAX_SENDER),
         *fields,
         card.choose(
             "topic",
@@ -219,18 +227,51 @@ def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
             most=None,
             hint=texts("announce.form.list_hint"),
         ),
-        card.write(
-            "links",
-            texts("announce.form.links"),
-            value=links,
-            multiline=True,
-            most=None,
-            hint=texts("announce.form.links_hint"),
-        ),
-        card.pick_date("expires", texts("announce.form.expires"), value=expires),
+        _link_field(texts, draft),
+        *(_alternative_fields(texts, draft) if draft.image_id else ()),
+        card.pick_date("expires", texts("announce.form.expires"), value=expiry_day(draft.expires_at)),
         card.toggle("confirm", texts("announce.form.confirm"), on=draft.confirm),
         card.toggle("incident", texts("announce.form.incident"), on=draft.incident),
         card.toggle("joiners", texts("announce.form.joiners"), on=draft.joiners),
+    ]
+
+
+def _link_field(texts: Texts, draft: Announcement) -> Element:
+    return card.write(
+        "links",
+        texts("announce.form.links"),
+        value=links_text(draft.links),
+        multiline=True,
+        most=None,
+        hint=texts("announce.form.links_hint"),
+    )
+
+
+def _image_fields(texts: Texts, announcement: Announcement, uploaded: Image | None) -> list[Element]:
+    """Return the choice of an image and its alternative texts; a hint while there is no image to choose."""
+    if announcement.image_id is None and uploaded is None:
+        return [card.small(texts("announce.correct.image_hint"))]
+    choices = [(texts("announce.correct.image_keep"), KEEP_IMAGE)]
+    if announcement.image_id is not None:
+        choices.append((texts("announce.picture.remove"), REMOVE_IMAGE))
+    if uploaded is not None:
+        choices.append((texts("announce.correct.image_new", clock=texts.clock(uploaded.at)), uploaded.id))
+    return [
+        card.choose("image", texts("announce.correct.image"), choices, value=KEEP_IMAGE),
+        *_alternative_fields(texts, announcement),
+    ]
+
+
+def _alternative_fields(texts: Texts, announcement: Announcement) -> list[Element]:
+    return [
+        card.write(
+            f"alt_{language}",
+            texts("announce.form.alt", language=texts(f"announce.language.{language}")),
+            value=announcement.image_alt.get(language, ""),
+            most=MAX_ALTERNATIVE,
+        )
+        for language in Language
+        if language is Language.NB or language in announcement.wordings
     ]
 
 

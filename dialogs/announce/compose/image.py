@@ -8,13 +8,14 @@ from typing import Final
 from dialogs.announce.access import HandledAnnouncement, announcement_of_card, answer_slot, new_card_slot, refuse
 from dialogs.announce.cards import handle
 from dialogs.announce.compose.counting import continue_later, counted_again, preview
+from dialogs.announce.compose.form import KEEP_IMAGE, REMOVE_IMAGE
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Effect, Post, Remove, Reply, do, put
 from dialogs.core.event import Event
-from dialogs.core.image import Image
+from dialogs.core.image import Image, loose_of
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
@@ -57,6 +58,42 @@ def take_out(event: Event, content: Content) -> Flow:
     """Remove the image from the draft and delete it."""
     found = yield from _draft(event, content)
     return (yield from _save_image(event, content, found, image_id=None, slot=answer_slot(event, found.announcement)))
+
+
+def latest_upload(person_id: str) -> Asking[Image | None]:
+    """Return the latest image that the person sent and has not used."""
+    uploads = yield from find_all(Image, loose_of(person_id))
+    return max(uploads, key=lambda each: each.at, default=None)
+
+
+def chosen_image(event: Event, found: HandledAnnouncement) -> Asking[tuple[str | None, Decision]]:
+    """Return the image that a correction shows, and the decision that attaches a new one.
+
+    Raises:
+        EventRefused: the chosen image is gone, or is not an unused one of the person.
+    """
+    wanted = event.pressed.text("image")[:100]
+    if wanted in {"", KEEP_IMAGE}:
+        return found.announcement.image_id, NOTHING
+    if wanted == REMOVE_IMAGE:
+        return None, NOTHING
+    image = yield from find(Image, wanted)
+    if image is None or image.person_id != found.person.id or not image.loose:
+        raise EventRefused(refuse(event, found.texts("announce.refuse.image_gone")))
+    return image.id, put(replace(image, announcement_id=found.announcement.id))
+
+
+def replaced_image(before: Announcement, image_id: str | None) -> Asking[Decision]:
+    """Return the decision that deletes the image of ``before`` where ``image_id`` has taken its place."""
+    return NOTHING if before.image_id == image_id else (yield from forgotten(before))
+
+
+def dropped_image(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision that deletes the image of a pending correction that will not be applied."""
+    parts = announcement.pending.enclosures if announcement.pending is not None else None
+    if parts is None or parts.image_id is None or parts.image_id == announcement.image_id:
+        return NOTHING
+    return (yield from forgotten(replace(announcement, image_id=parts.image_id)))
 
 
 def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:

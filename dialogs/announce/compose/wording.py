@@ -8,11 +8,14 @@ from markdown_it import MarkdownIt
 
 from dialogs.announce.model import Link, Wording
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 from knowledge.language.masking import MaskedText
 
 MAX_TITLE: Final = 120
 MAX_BODY: Final = 4000
 MAX_LINKS: Final = 3
+MAX_LABEL: Final = 60
+MAX_ALTERNATIVE: Final = 300
 # HTML is parsed only to find and refuse it.
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
 
@@ -46,21 +49,35 @@ def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked
 
 
 def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tuple[str, ...]]:
-    """Return links from lines ``title | https://…``, and faults as sentences."""
+    """Return links from lines ``label | https://…``, and faults as sentences.
+
+    A line may have further labels, in the order of ``Language``: ``Bokmål | Nynorsk | English | https://…``.
+    """
     lines = [line.strip() for line in written.splitlines() if line.strip()]
     if len(lines) > MAX_LINKS:
         return (), (texts("announce.fault.many_links", most=MAX_LINKS),)
     links: list[Link] = []
     faults: list[str] = []
     for line in lines:
-        title, _, url = (part.strip() for part in line.rpartition("|"))
-        if not title or len(title) > 60 or not _is_https(url):
+        *labels, url = (part.strip() for part in line.split("|"))
+        named = {language: label for language, label in zip(Language, labels, strict=False) if label}
+        fits = len(labels) <= len(Language) and all(len(label) <= MAX_LABEL for label in labels)
+        if Language.NB not in named or not fits or not _is_https(url):
             faults.append(texts("announce.fault.link", line=line[:80]))
         else:
-            links.append(Link(title=title, url=url))
+            links.append(Link(title=named.pop(Language.NB), url=url, titles=named))
     if written.found:
         faults.append(texts("announce.fault.secret_link"))
     return tuple(links), tuple(faults)
+
+
+def link_line(link: Link) -> str:
+    """Return the line that ``read_links`` reads as this link."""
+    labels = [link.title, *(link.titles.get(language, "") for language in Language if language is not Language.NB)]
+    while not labels[-1]:
+        labels.pop()
+    # Labels of earlier versions could contain the separator.
+    return " | ".join([*(label.replace("|", "/") for label in labels), link.url])
 
 
 def _markdown_faults(text: str) -> set[str]:

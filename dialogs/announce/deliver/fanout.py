@@ -191,11 +191,13 @@ class MessageBuilder:
 
     def plain(self, language: Language) -> Message:
         """Return the message for a reader without confirmation."""
-        return self._once("plain", language, reader_message)
+        return self._once("plain", language, partial(reader_message, organisation=self.content.organisation))
 
     def confirmed(self, language: Language) -> Message:
         """Return the message for a reader with confirmation."""
-        return self._once("confirmed", language, partial(reader_message, confirmed=True))
+        return self._once(
+            "confirmed", language, partial(reader_message, organisation=self.content.organisation, confirmed=True)
+        )
 
     def reminder(self, language: Language) -> Message:
         """Return the reminder to confirm."""

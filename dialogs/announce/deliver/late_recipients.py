@@ -67,7 +67,7 @@ def _post_to(person: Person, announcement: Announcement, event: Event, content: 
         Post(
             to=person.id,
             slot=announcement.slot,
-            message=reader_message(content.texts[person.language], announcement),
+            message=reader_message(content.texts[person.language], announcement, content.organisation),
             group=announcement.id,
             urgency=announcement.severity.urgency,
             not_before=opening(announcement, person, event.at, content),

@@ -4,29 +4,38 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from dialogs.announce.model import Announcement, Severity, worded
+from dialogs.announce.model import Announcement, Severity, alternative, worded
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.message import Message
 from dialogs.core.texts import OSLO, Texts
-from knowledge.article.article import Language
+from knowledge.article.article import FALLBACK, Language
+from knowledge.organisation.organisation import Organisation
 
 _STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRITICAL: "attention"}
 
 
-def reader_message(texts: Texts, announcement: Announcement, *, confirmed: bool = False, live: bool = True) -> Message:
+def reader_message(
+    texts: Texts,
+    announcement: Announcement,
+    organisation: Organisation,
+    *,
+    confirmed: bool = False,
+    live: bool = True,
+) -> Message:
     """Return the message for a reader with the language of ``texts``.
 
     Args:
         texts: texts in the reader's language.
         announcement: an announcement with at least one wording.
+        organisation: names the municipality.
         confirmed: the reader has confirmed; a thank-you replaces the button.
         live: include buttons; False for a preview, where they would have no effect.
     """
     wording = announcement.wording(texts.language)
     body = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
-    body += _text_elements(texts, announcement)
-    actions = [card.link(link.title, link.url) for link in announcement.links]
+    body += [card.small(sender_line(texts, announcement, organisation)), *_text_elements(texts, announcement)]
+    actions = [card.link(link.label(texts.language), link.url) for link in announcement.links]
     if announcement.confirm:
         body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
     if announcement.confirm and not confirmed:
@@ -35,16 +44,22 @@ def reader_message(texts: Texts, announcement: Announcement, *, confirmed: bool 
         )
     actions.append(card.press(texts("announce.ask"), "announce.ask", **_button_data(announcement)))
     return Message(
-        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{_links(announcement)}",
+        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{_links(texts, announcement)}"
+        f"\n{sender_line(texts, announcement, organisation)}",
         card=card.card(body, actions if live else ()),
         image_id=announcement.image_id,
+        image_alt=alternative(announcement.image_alt, texts.language),
+        language=next(each for each in FALLBACK[texts.language] if each in announcement.wordings),
     )
 
 
-def channel_message(catalogue: Mapping[Language, Texts], announcement: Announcement) -> Message:
+def channel_message(
+    catalogue: Mapping[Language, Texts], announcement: Announcement, organisation: Organisation
+) -> Message:
     """Return the post for a Teams channel, in every written language."""
     texts = catalogue[Language.NB]
     body: list[Element] = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    body.append(card.small(sender_line(texts, announcement, organisation)))
     said: list[str] = []
     for language in (spoken for spoken in Language if spoken in announcement.wordings):
         wording = announcement.wordings[language]
@@ -54,9 +69,10 @@ def channel_message(catalogue: Mapping[Language, Texts], announcement: Announcem
     # Links only: readers should not confirm or ask in front of the whole channel.
     body.append(card.small(texts("announce.board.ask")))
     return Message(
-        text=f"{_banner(texts, announcement)}: " + "\n\n".join(said) + _links(announcement),
-        card=card.card(body, [card.link(link.title, link.url) for link in announcement.links]),
+        text=f"{_banner(texts, announcement)}: " + "\n\n".join(said) + _links(texts, announcement),
+        card=card.card(body, [card.link(link.label(texts.language), link.url) for link in announcement.links]),
         image_id=announcement.image_id,
+        image_alt=alternative(announcement.image_alt, texts.language),
     )
 
 
@@ -92,8 +108,16 @@ def last_day(expires_at: datetime) -> date:
     return (expires_at - timedelta(microseconds=1)).astimezone(OSLO).date()  # it expires at midnight
 
 
-def _links(announcement: Announcement) -> str:
-    return "".join(f"\n{link.title}: {link.url}" for link in announcement.links)
+def sender_line(texts: Texts, announcement: Announcement, organisation: Organisation) -> str:
+    """Return the sender and the municipality, as readers see them."""
+    owner = organisation.municipalities.get(announcement.municipality_id)
+    place = owner.names.text(texts.language) if owner else announcement.municipality_id
+    sender = card.unmarked(announcement.sender)
+    return texts("announce.from_sender", sender=sender, place=place) if sender else texts("announce.from", place=place)
+
+
+def _links(texts: Texts, announcement: Announcement) -> str:
+    return "".join(f"\n{link.label(texts.language)}: {link.url}" for link in announcement.links)
 
 
 def _banner(texts: Texts, announcement: Announcement) -> str:

@@ -17,11 +17,10 @@ def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement
     """
     earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.said_at))[-MAX_EARLIER:]
     new = replace(
-        old,
+        old.corrected_by(correction),
         version=old.version + 1,
         # Buttons of cards that show the earlier text no longer apply.
         edition=old.edition + 1,
-        wordings=correction.wordings,
         earlier=earlier if old.incident else old.earlier,
         # Earlier confirmations keep counting, unless the author asks for new ones.
         confirm_since=old.version + 1 if correction.confirm_again else old.confirm_since,

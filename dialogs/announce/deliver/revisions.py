@@ -15,7 +15,8 @@ from dialogs.announce.access import (
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.counting import needs_approval
-from dialogs.announce.compose.form import read_wordings
+from dialogs.announce.compose.form import read_enclosures, read_wordings
+from dialogs.announce.compose.image import chosen_image, dropped_image, latest_upload, replaced_image
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import refresh_progress_cards, task_timers
 from dialogs.announce.deliver.revising import restarted, revise
@@ -24,7 +25,6 @@ from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.core.event import Event
-from dialogs.core.fresh_proof import check_many
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 
@@ -33,7 +33,8 @@ def correct(event: Event, content: Content) -> Flow:
     """Show the form for a correction."""
     found = yield from _sent_announcement(event, content)
     # Not in the progress card: a refresh would overwrite the text being written.
-    message = form_card.correction(found.texts, found.announcement)
+    uploaded = yield from latest_upload(found.person.id)
+    message = form_card.correction(found.texts, found.announcement, uploaded)
     return do(Reply(slot=new_card_slot(event, found.announcement), message=message))
 
 
@@ -42,19 +43,31 @@ def corrected(event: Event, content: Content) -> Flow:
     found = yield from _sent_announcement(event, content)
     old, texts = found.announcement, found.texts
     wordings, faults = read_wordings(event.pressed, texts)
-    if faults:
-        return refuse(event, *faults)
-    if wordings == old.wordings:
+    enclosures, more = read_enclosures(event, old.enclosures, texts)
+    if faults or more:
+        return refuse(event, *faults, *more)
+    image_id, attached = yield from chosen_image(event, found)
+    enclosures = replace(enclosures, image_id=image_id, image_alt=enclosures.image_alt if image_id else {})
+    if wordings == old.wordings and enclosures == old.enclosures:
         return refuse(event, texts("announce.refuse.unchanged"))
-    check_many(old.counts.people if old.counts is not None else 0, event, content, texts)
     asked = Pending(
         wordings=wordings,
         confirm_again=event.pressed.text("confirm_again").lower() == "true",
         by=found.person.id,
+        enclosures=enclosures,
     )
     if not needs_approval(old, content):
         new = revise(old, asked, event.at)
-        return (yield from _start_task(event, content, found, new, new.history[-1].act))
+        gone = yield from replaced_image(old, image_id)
+        return attached + gone + (yield from _start_task(event, content, found, new, new.history[-1].act))
+    return (yield from _request_approval(event, content, found, asked, attached))
+
+
+def _request_approval(
+    event: Event, content: Content, found: HandledAnnouncement, asked: Pending, attached: Decision
+) -> Flow:
+    """Ask for approval of the correction. ``attached`` attaches its image."""
+    old, texts = found.announcement, found.texts
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
@@ -69,7 +82,8 @@ def corrected(event: Event, content: Content) -> Flow:
     superseded = yield from _withdraw_approval_requests(old)
     others_shown = [post for post in (yield from refresh_progress_cards(waits, content)) if post.to != found.person.id]
     shown = do(Reply(slot=waits.desk, message=message), *others_shown, *remove_old_cards(old, waits))
-    return put(waits) + superseded + do(*asking, audit) + shown
+    dropped = yield from dropped_image(old)
+    return attached + put(waits) + superseded + dropped + do(*asking, audit) + shown
 
 
 def recall(event: Event, content: Content) -> Flow:
@@ -91,6 +105,7 @@ def recalled(event: Event, content: Content) -> Flow:
         started_at=event.at,
     )
     unasked = yield from _withdraw_approval_requests(found.announcement)
+    unasked += yield from dropped_image(found.announcement)
     return (yield from _start_task(event, content, found, gone, "recalled", restart=False)) + unasked
 
 

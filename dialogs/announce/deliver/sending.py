@@ -17,7 +17,6 @@ from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Reply, do, never, put
 from dialogs.core.event import Event
-from dialogs.core.fresh_proof import check_many
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.refusal import EventRefused
 from knowledge.article.article import Language
@@ -115,7 +114,6 @@ def _ready(
             raise EventRefused(refuse(event, texts("announce.fault.channel")))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:
         raise EventRefused(refuse(event, texts("announce.fault.expired")))
-    check_many(announcement.counts.people, event, content, texts)
     return found
 
 

@@ -28,7 +28,7 @@ def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str],
         taken=texts.number(sum(course.id in taken for course in listed)),
         all=texts.number(len(listed)),
     )
-    lines = [f"- {title_of(course, texts)} ({texts.plural('learn.minutes', course.minutes)})" for course in shown]
+    lines = [f"- {title_of(course, texts)} ({' · '.join(_facts(texts, course))})" for course in shown]
     return Message(
         text="\n".join([title, *lines]),
         card=card.card(
@@ -50,8 +50,13 @@ def title_of(course: Course, texts: Texts) -> str:
     return course.title.get(texts.language) or next(iter(course.title.values()), course.id)
 
 
+def _facts(texts: Texts, course: Course) -> list[str]:
+    sample = [texts("common.sample_label")] if course.sample else []
+    return [*sample, texts.plural("learn.minutes", course.minutes)]
+
+
 def _course(texts: Texts, course: Course, *, fits: bool, taken: bool) -> tuple[card.Element, ...]:
-    facts = [texts.plural("learn.minutes", course.minutes)]
+    facts = _facts(texts, course)
     facts += [texts("learn.fits")] if fits else []
     facts += [texts("learn.taken")] if taken else []
     tick = ("learn.undo", texts("learn.undo_button")) if taken else ("learn.done", texts("learn.done_button"))

@@ -42,6 +42,8 @@ def search_form(texts: Texts) -> Message:
 def known(texts: Texts, program: Program) -> Message:
     """Return the status of a listed program; unless approved, offer an application."""
     verdict = texts(f"software.status.{program.status}")
+    if program.sample:
+        verdict = texts("common.sample", text=verdict)
     note = program.note.get(texts.language) or next(iter(program.note.values()), "")
     approved = program.status == "approved"
     return Message(
@@ -125,6 +127,28 @@ def own(texts: Texts, application: Application) -> Message:
             else [],
         ),
     )
+
+
+def own_list(texts: Texts, applications: Sequence[Application]) -> Message:
+    """Return the applicant's applications with their standing; those that wait can be withdrawn."""
+    if not applications:
+        line = texts("software.mine_empty")
+        return Message(
+            text=line,
+            card=card.card([card.paragraph(line)], [card.press(texts("software.look_up_one"), "software.ask")]),
+        )
+    title = texts("software.mine")
+    said = [f"{each.program}: {texts(f'software.standing.{each.standing}')}" for each in applications]
+    body: list[card.Element] = [card.heading(title)]
+    for each in applications:
+        applied = texts("software.applied", day=texts.day(each.applied_at.date()))
+        body += [card.quote(each.program), card.small(f"{texts(f'software.standing.{each.standing}')}. {applied}")]
+        body += _decider_message(texts, each)
+        if each.standing is ProgramState.WAITING:
+            body.append(
+                card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=each.id))
+            )
+    return Message(text="\n".join((title, *said)), card=card.card(body))
 
 
 def case(texts: Texts, application: Application, *, applicant: str, unit: str) -> Message:

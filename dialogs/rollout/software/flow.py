@@ -1,15 +1,15 @@
 """Flows of program look-up, applications and decisions."""
 
-import re
 from datetime import timedelta
 from functools import reduce
 from operator import add
 from typing import Final
 
+from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do, put
 from dialogs.core.event import Event
-from dialogs.core.feature import Feature, Verbs
+from dialogs.core.feature import Feature, Readers, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, new_id
@@ -18,15 +18,18 @@ from dialogs.core.texts import Texts
 from dialogs.profile.cards import place_card, unit_name
 from dialogs.rollout.software import cards
 from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, ProgramState
-from knowledge.article.software import ProgramMatch, find_program
+from dialogs.rollout.software.naming import look_up, read_program
 
+LOOK_UP: Final = "software.ask"
+APPLY: Final = "software.apply"
 MAX_WAITING: Final = 5
 MAX_LISTED: Final = 20
 # Each application is a card in every decider's chat.
 # Applications per person within 24 hours, withdrawn ones included.
 MAX_A_DAY: Final = 10
 A_DAY: Final = timedelta(hours=24)
-DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
+# Ordered: an application goes to the first of these roles that the municipality has.
+DECIDERS: Final = (Role.REVIEWER, Role.CONTACT, Role.ADMIN)
 
 
 def look_up_program(event: Event, content: Content) -> Flow:
@@ -35,7 +38,7 @@ def look_up_program(event: Event, content: Content) -> Flow:
     name = _written(event, "program", LONGEST_PROGRAM)
     if not name:
         return answer(event, "software", cards.search_form(speaker.texts), speaker.texts)
-    found = _look_up(content, name)
+    found = look_up(content, name)
     programs = {program.id: program for program in content.programs}
     if found.id:
         message = cards.known(speaker.texts, programs[found.id])
@@ -85,7 +88,7 @@ def submit_application(event: Event, content: Content) -> Flow:
         person_id=person.id,
         municipality_id=str(person.municipality_id),
         program=name,
-        program_id=_look_up(content, name).id,
+        program_id=look_up(content, name).id,
         reason=reason,
         shown_to=tuple(decider.id for decider in deciders),
         applied_at=event.at,
@@ -139,6 +142,16 @@ def queue(event: Event, content: Content) -> Flow:
     return answer(event, "software", cards.queue(speaker.texts, waiting[:MAX_LISTED]), speaker.texts)
 
 
+def mine(event: Event, content: Content) -> Flow:
+    """List the speaker's own applications, newest first."""
+    speaker = yield from speaker_of(event, content)
+    if speaker.person.is_guest:
+        return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
+    own = yield from find_all(Application, f"person:{speaker.person.id}")
+    newest = sorted(own, key=lambda each: (each.applied_at, each.id), reverse=True)
+    return answer(event, "software", cards.own_list(speaker.texts, newest[:MAX_LISTED]), speaker.texts)
+
+
 def withdraw(event: Event, content: Content) -> Flow:
     """Withdraw the pressing person's application while it is pending."""
     speaker = yield from speaker_of(event, content)
@@ -158,36 +171,13 @@ def taken_away(application: Application) -> Decision:
     return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
 
 
-def named(words: str, content: Content) -> str:
-    """Return the program a normalised utterance asks about, or an empty string."""
-    # Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
-    # ``software.asked_any`` ("sjekk program …") match any name.
-    for texts in content.texts.values():
-        for name in _matches(words, texts.phrases("software.asked_any")):
-            return name
-        for name in _matches(words, texts.phrases("software.asked_known")):
-            if _look_up(content, name).id:
-                return name
-    exactly = {alias.lower() for program in content.programs for alias in (program.name, *program.aliases)}
-    return words if words in exactly else ""
-
-
-def _matches(words: str, phrases: tuple[str, ...]) -> list[str]:
-    patterns = (re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})") for phrase in phrases)
-    return [found[1].strip() for pattern in patterns if (found := re.fullmatch(pattern, words))]
-
-
 def _written(event: Event, name: str, most: int) -> str:
     """Return a masked input as one line, cut to ``most`` characters."""
     return " ".join(event.pressed.text(name).split())[:most]
 
 
-def _look_up(content: Content, name: str) -> ProgramMatch:
-    return find_program(name, {program.id: (program.name, *program.aliases) for program in content.programs})
-
-
 def _deciders(municipality_id: str) -> Asking[tuple[Person, ...]]:
-    """Return the contacts of a municipality, else its admins."""
+    """Return the reviewers of a municipality, else its contacts, else its admins."""
     for role in DECIDERS:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
         if people:
@@ -228,18 +218,21 @@ def _case(
 
 
 def _case_message(content: Content, application: Application, applicant: Person | None, texts: Texts) -> Message:
-    name = applicant.name if applicant else ""
+    name = unmarked(applicant.name) if applicant else ""
     unit = unit_name(content, texts, applicant) if applicant else ""
     return cards.case(texts, application, applicant=name or "–", unit=unit or "–")
 
 
 VERBS: Final[Verbs] = {
-    "software.ask": look_up_program,
-    "software.apply": apply,
+    LOOK_UP: look_up_program,
+    APPLY: apply,
+    "software.mine": mine,
     "software.send": submit_application,
     "software.decide": decide_application,
     "software.open": open_case,
     "software.list": queue,
     "software.withdraw": withdraw,
 }
+# Both show the program that the words name.
+READERS: Final[Readers] = {LOOK_UP: read_program, APPLY: read_program}
 FEATURE: Final = Feature(verbs=VERBS, records=(Application,), answers=("software",))

@@ -30,6 +30,8 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
     said: list[str] = []
     if live:
         body.append(card.paragraph(f"**{texts('status.live')}**"))
+    elif lines:
+        body.append(card.small(texts("status.no_live")))
     for one in live[:MAX_LIVE]:
         wording = one.wording(texts.language)
         changed = texts("status.since", moment=texts.moment(one.said_at))
@@ -44,7 +46,10 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
     if len(lines) > LATEST:
         earlier = card.card([card.paragraph(line) for line in lines[LATEST:]])
         actions.insert(0, card.reveal(texts("status.earlier"), earlier))
-    told = [*said, *(line.replace("**", "") for line in lines[:LATEST])] or [texts("status.none")]
+    told = [
+        *(said or [texts("status.no_live" if lines else "status.none")]),
+        *(line.replace("**", "") for line in lines[:LATEST]),
+    ]
     return Message(text="\n\n".join([texts("status.heading"), *told]), card=card.card(body, actions))
 
 

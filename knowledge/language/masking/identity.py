@@ -44,6 +44,7 @@ _DIGIT_BY_DIGIT: Final = (1,) * LENGTH
 SHORTEST_CODE: Final = 32
 LONGEST_CODE: Final = 40
 _CODE_BEFORE: Final = re.compile(r"(?<![^\W_])(?:[0-9a-f]+-)*[0-9a-f]+\Z|(?<![^\W_])(?:[0-9a-f]+-)+\Z")
+_CODE_WITHIN: Final = re.compile(r"[0-9]+(?:-[0-9]+)*")
 _CODE_AFTER: Final = re.compile(r"[0-9a-f]*(?:-[0-9a-f]+)*")
 _FAR: Final = 300
 _NEAR: Final = 30
@@ -120,7 +121,7 @@ def _whole(reading: DigitReading, labels: Labels) -> Iterator[Span]:
         if not is_identity_number(reading.of_groups(first, last)):
             continue
         sizes = reading.sizes(first, last)
-        if first == last and _in_code(reading.plain, group.start, group.end):
+        if _in_code(reading.plain, group.start, groups[last].end):
             continue
         names = labels.names(first, last)
         if labels.is_called(first, NumberKind.ACCOUNT) and kontonr.is_valid(reading.of_groups(first, last)):
@@ -163,7 +164,9 @@ def _alone(reading: DigitReading, first: int, last: int) -> bool:
 
 
 def _in_code(plain: str, start: int, end: int) -> bool:
-    """Return whether digits are part of a long hexadecimal code, such as an id."""
+    """Return whether digits, also apart by hyphens, are part of a long hexadecimal code, such as an id."""
+    if not _CODE_WITHIN.fullmatch(plain, start, end):
+        return False
     before = _CODE_BEFORE.search(plain, max(0, start - LONGEST_CODE), start)
     after = _CODE_AFTER.match(plain, end, end + LONGEST_CODE)
     around = (before.group() if before else "") + (after.group() if after else "")

@@ -39,6 +39,10 @@ class MarkedMap:
         node = self._fields.get(key)
         return self.line if node is None else int(node.start_mark.line) + 1
 
+    def field_names(self) -> tuple[str, ...]:
+        """Return the names of the fields, in the order of the file."""
+        return tuple(self._fields)
+
     def fault(self, key: str, kind: FaultKind, value: object = "") -> None:
         """Add a fault at the line of ``key``."""
         self.faults.append(fault(self.line_of(key), kind, key, value))

@@ -1,7 +1,7 @@
 """Import and export people as rows of a registry file."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -51,9 +51,19 @@ _ROLE_WORDS: Final[Mapping[str, str]] = {
     "digitaliseringsansvarleg": "contact",
     "driftsansvarlig": "operator",
     "driftsansvarleg": "operator",
+    "leder": "leader",
+    "leiar": "leader",
+    # Not "lærer": lists of employees use it for teachers at schools.
+    "kursholder": "teacher",
+    "kurshaldar": "teacher",
+    "programvurderer": "reviewer",
+    "programvurderar": "reviewer",
 }
 PUPILS: Final = PupilRule()
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+_MADE: Final = re.compile(r"entra-[0-9a-f]{20}")  # ids that the bot makes of Entra identities
+# A national identity number has eleven; some may be written as letters.
+_DIGITS: Final = 8
 _GUEST: Final = "guest-"  # prefix of the ids of guests on the web page
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -79,7 +89,11 @@ class Colleague:
 
 
 def parse_people(
-    rows: Iterable[ImportRow], *, organisation: Organisation, roles: Collection[str]
+    rows: Iterable[ImportRow],
+    *,
+    organisation: Organisation,
+    roles: Collection[str],
+    unplaced: Container[str] = frozenset(),
 ) -> tuple[tuple[Colleague, ...], tuple[ImportFault, ...]]:
     """Return the people of rows without faults, and all faults.
 
@@ -88,9 +102,10 @@ def parse_people(
 
     Args:
         roles: all valid roles; the file may use Norwegian names.
+        unplaced: ids of people who may have no unit.
     """
     faults: list[ImportFault] = []
-    reader = _PeopleReader(organisation, frozenset(roles), faults)
+    reader = _PeopleReader(organisation, frozenset(roles), faults, unplaced)
     people: list[Colleague] = []
     for row in rows:
         if len(faults) >= MAX_FAULTS:
@@ -106,7 +121,10 @@ def is_person_id(text: str) -> bool:
 
 
 class _PeopleReader:
-    def __init__(self, organisation: Organisation, roles: frozenset[str], faults: list[ImportFault]) -> None:
+    def __init__(
+        self, organisation: Organisation, roles: frozenset[str], faults: list[ImportFault], unplaced: Container[str]
+    ) -> None:
+        self._unplaced = unplaced
         self._organisation = organisation
         self._roles = roles
         self._faults = faults
@@ -137,7 +155,10 @@ class _PeopleReader:
         if language is None:
             self._fault(row, "language", FaultKind.BAD_VALUE)
         for column in ("person_id", "email"):  # displayed, logged and searched, so masking would break them
-            if Secret.NATIONAL_ID in mask(row.cells[column]).found:
+            if _MADE.fullmatch(row.cells[column]):
+                continue  # eleven digits in a row of a hash may look like a number
+            few = sum(map(str.isdigit, row.cells[column])) < _DIGITS
+            if not few and Secret.NATIONAL_ID in mask(row.cells[column]).found:
                 self._fault(row, column, FaultKind.BAD_VALUE, MASKS[Secret.NATIONAL_ID])
         if not row.cells["name"]:
             self._fault(row, "name", FaultKind.MISSING)
@@ -181,7 +202,7 @@ class _PeopleReader:
 
     def _unit(self, row: ImportRow, municipality_id: str) -> str:
         name = row.cells["unit"]
-        if not name:
+        if not name and row.cells["person_id"] not in self._unplaced:
             self._fault(row, "unit", FaultKind.MISSING)
         if not name or not municipality_id:
             return ""

@@ -32,6 +32,7 @@ MAX_LINES: Final = 2_000_000
 MAX_FAULTS: Final = 1_000
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")  # all of category Cc
 _DELIMITERS: Final = ",;\t"
 
 
@@ -58,18 +59,29 @@ class Column:
     required: bool = False
 
 
+Line = tuple[int, Sequence[object]]
+
+
 def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
     """Read a CSV text with a header.
 
     The separator is comma, semicolon or tab: the most frequent one in the header.
     """
+    rows, faults = lines_of_csv(text)
+    if faults and not rows:
+        return (), faults
+    found, more = rows_of_lines(rows, columns)
+    return found, (*more, *faults)
+
+
+def lines_of_csv(text: str, *, delimiter: str = "") -> tuple[list[Line], tuple[ImportFault, ...]]:
+    """Return the filled rows of a CSV text with their first lines. What follows a broken row is not read."""
     text = text.removeprefix("\ufeff")
     header = text[: LONGEST_LINE + 1].split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=header.count)
+    delimiter = delimiter or max(_DELIMITERS, key=header.count)
     lines = _Lines(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    rows: list[tuple[int, Sequence[object]]] = []
-    faults: list[ImportFault] = []
+    rows: list[Line] = []
     line = 1
     try:
         for cells in reader:
@@ -82,11 +94,10 @@ def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, 
             line = reader.line_num + 1
             lines.begin_row()
     except TooLarge as error:
-        return (), (fault(line, FaultKind.UNREADABLE, "", error),)
+        return [], (fault(line, FaultKind.UNREADABLE, "", error),)
     except csv.Error as error:
-        faults.append(fault(line, FaultKind.UNREADABLE, "", error))
-    found, more = _rows(rows, columns)
-    return found, (*more, *faults)
+        return rows, (fault(line, FaultKind.UNREADABLE, "", error),)
+    return rows, ()
 
 
 class TooLarge(Exception):
@@ -126,15 +137,18 @@ def rows_of_sheet(
     sheet: Iterable[Sequence[object]], columns: Sequence[Column]
 ) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
     """Read the rows of a spreadsheet that was loaded with formulas instead of results."""
-    filled = (
-        (line, cells) for line, cells in enumerate(sheet, start=1) if any(cell not in (None, "") for cell in cells)
-    )
-    return _rows(list(filled), columns)
+    return rows_of_lines(lines_of_sheet(sheet), columns)
 
 
-def _rows(
-    rows: list[tuple[int, Sequence[object]]], columns: Sequence[Column]
+def lines_of_sheet(sheet: Iterable[Sequence[object]]) -> list[Line]:
+    """Return the filled rows of a spreadsheet with their numbers."""
+    return [(line, cells) for line, cells in enumerate(sheet, start=1) if any(cell not in (None, "") for cell in cells)]
+
+
+def rows_of_lines(
+    rows: Sequence[Line], columns: Sequence[Column]
 ) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
+    """Return the rows below a header under the names of its columns."""
     faults: list[ImportFault] = []
     filled = [(line, cells) for line, cells in rows if any(cell not in (None, "") for cell in cells)]
     if not filled:
@@ -150,7 +164,7 @@ def _rows(
             faults.append(fault(line, FaultKind.TOO_MANY_CELLS, "", len(cells)))
         texts = {column.name: "" for column in columns}
         for name, cell in zip_longest(names, cells[: max(len(names), MAX_COLUMNS)]):
-            text = _text(line, name or "", cell, faults)  # cells without a heading may contain formulas, too
+            text = cell_text(line, name or "", cell, faults)  # cells without a heading may contain formulas, too
             if name is not None:
                 texts[name] = text
         found.append(ImportRow(line=line, cells=texts))
@@ -160,11 +174,11 @@ def _rows(
 def _header(
     line: int, header: Sequence[object], columns: Sequence[Column], faults: list[ImportFault]
 ) -> list[str | None]:
-    known = {_fold(word): column.name for column in columns for word in (column.name, *column.aliases)}
+    known = {folded_heading(word): column.name for column in columns for word in (column.name, *column.aliases)}
     names: list[str | None] = []
     for cell in header:
-        text = _text(line, "", cell, faults)
-        name = known.get(_fold(text))
+        text = cell_text(line, "", cell, faults)
+        name = known.get(folded_heading(text))
         if name is None and text:
             faults.append(fault(line, FaultKind.UNKNOWN_COLUMN, text, text))
         elif name is not None and name in names:
@@ -179,12 +193,13 @@ def _header(
     return names
 
 
-def _fold(text: str) -> str:
+def folded_heading(text: str) -> str:
     """Return a heading without case, blanks and punctuation: ``E-post`` and ``epost`` are equal."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> str:
+def cell_text(line: int, column: str, cell: object, faults: list[ImportFault]) -> str:
+    """Return a cell as text; empty, with a fault, for what must not be taken."""
     match cell:
         case None:
             return ""
@@ -207,10 +222,12 @@ def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> st
     if len(text) > MAX_LETTERS:
         faults.append(fault(line, FaultKind.BAD_VALUE, column, text))
         return ""
+    if text.isascii() and text[:1].isalnum() and not _CONTROL.search(text):
+        return text.strip()  # most cells: nothing in them is hidden, and they are no formula
     if _is_formula(text):
         faults.append(fault(line, FaultKind.FORMULA, column, text))
         return ""
-    if any(unicodedata.category(letter) == "Cc" for letter in text):
+    if _CONTROL.search(text):
         faults.append(fault(line, FaultKind.BAD_VALUE, column, ascii(text)))
         return ""
     return legible(text).strip()
@@ -227,19 +244,20 @@ def _is_formula(text: str) -> bool:
     return unicodedata.normalize("NFKC", shown[:1])[:1] in FORMULA_STARTS
 
 
-def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: str = ",") -> str:
     """Return CSV text without formulas: text that looks like a formula gets an apostrophe.
 
     This includes text after semicolon, tab or bar, because spreadsheets may use them as separators, as in Norway.
     """
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless_cell(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
-def _harmless(cell: str) -> str:
+def harmless_cell(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return _CALCULATED.sub(r"\1'", cell)
 
 

@@ -11,11 +11,13 @@ from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.marked import MarkedMap, read_marked
 from knowledge.organisation.unit import (
     Contact,
+    DutyHours,
     LocalisedName,
     Municipality,
     OfficeHours,
     PrivacyFacts,
     Sector,
+    ServiceDesk,
     Site,
     Unit,
 )
@@ -24,6 +26,9 @@ _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 # Longer than ten years is a mistake in the file.
 _DAYS: Final = re.compile(r"[1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|36[0-4]\d|3650")
+_PHONE: Final = re.compile(r"\+?\d(?:[ ]?\d){2,14}")
+# Without characters that would end a Markdown link.
+_PAGE: Final = re.compile(r"https://[^\s()<>\[\]\"]{1,300}")
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SECTORS: Final = {sector.value: sector for sector in Sector}
 _SETTINGS: Final = {
@@ -32,6 +37,8 @@ _SETTINGS: Final = {
     "contact",
     "controller",
     "data_protection_officer",
+    "service_desk",
+    "local",
     "office_hours",
     "shares_with",
 }
@@ -47,6 +54,7 @@ class Tree:
     units: tuple[Unit, ...] = ()
     sites: tuple[Site, ...] = ()
     privacy: PrivacyFacts = field(default_factory=PrivacyFacts)
+    sample: bool = False
 
 
 def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
@@ -61,14 +69,14 @@ def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
     top = read_marked(text, faults)
     if top is None:
         return Tree(), tuple(faults)
-    top.only({"municipalities", "privacy"})
+    top.only({"municipalities", "privacy", "sample"})
     entries = top.maps("municipalities")
     if not entries and not faults:
         top.fault("municipalities", FaultKind.MISSING)
     reader = _Reader()
     for entry in entries:
         reader.municipality(entry)
-    tree = replace(reader.tree(faults), privacy=_privacy(top))
+    tree = replace(reader.tree(faults), privacy=_privacy(top), sample=top.flag("sample", default=False))
     return tree, tuple(sorted(faults, key=lambda each: (each.line, each.column, each.kind)))
 
 
@@ -91,6 +99,8 @@ class _Reader:
             contact=_contact(entry, "contact", required=True),
             controller=_contact(entry, "controller"),
             data_protection_officer=_contact(entry, "data_protection_officer"),
+            service_desk=_service_desk(entry),
+            local=_local(entry),
             office_hours=_office_hours(entry),
             provider=entry.flag("provider", default=False),
             shares_with=frozenset(entry.texts("shares_with") or ()),
@@ -247,6 +257,50 @@ def _contact(entry: MarkedMap, key: str, *, required: bool = False) -> Contact |
         contact.fault("address", FaultKind.BAD_VALUE if address else FaultKind.MISSING, address or "")
         return None
     return Contact(role=role, address=address) if role else None
+
+
+def _service_desk(entry: MarkedMap) -> ServiceDesk | None:
+    desk = entry.map("service_desk")
+    if desk is None:
+        return None
+    desk.only({"phone", "page", "hours", "evening_duty"})
+    phone, page = _text_of_form(desk, "phone", _PHONE), _text_of_form(desk, "page", _PAGE)
+    if phone is None and page is None:
+        desk.fault("phone", FaultKind.MISSING)
+        return None
+    duty = desk.map("evening_duty")
+    evening = None
+    if duty is not None:
+        duty.only({"phone", "hours"})
+        number = _text_of_form(duty, "phone", _PHONE)
+        if number is None:
+            duty.fault("phone", FaultKind.MISSING)
+        else:
+            evening = DutyHours(phone=number, hours=_names(duty, "hours", required=False))
+    return ServiceDesk(phone=phone, page=page, hours=_names(desk, "hours", required=False), evening_duty=evening)
+
+
+def _local(entry: MarkedMap) -> Mapping[str, LocalisedName]:
+    """Return the municipality's texts for placeholders, by key."""
+    texts = entry.map("local")
+    if texts is None:
+        return {}
+    found = {}
+    for key in texts.field_names():
+        if not _ID.fullmatch(key):
+            texts.fault(key, FaultKind.BAD_ID, key)
+        elif name := _names(texts, key):
+            found[key] = name
+    return found
+
+
+def _text_of_form(entry: MarkedMap, key: str, form: re.Pattern[str]) -> str | None:
+    """Return a text of the given form; ``None`` if missing or of another form, which is a fault."""
+    text = entry.text(key)
+    if text is None or form.fullmatch(text):
+        return text
+    entry.fault(key, FaultKind.BAD_VALUE, text)
+    return None
 
 
 def _privacy(top: MarkedMap) -> PrivacyFacts:

@@ -72,9 +72,13 @@ class Chance:
 class Stranger:
     """Understands nothing: whatever is not said to a colleague has no answer."""
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
         """Return no candidate."""
-        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+        return tuple(
+            Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances
+        )
 
 
 class Chats:

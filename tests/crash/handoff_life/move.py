@@ -19,13 +19,14 @@ from tests.unit.handoff.press import VERBS, inputs
 
 MINUTES: Final = (1, 20, 60, 130, 300, 24 * 60, 4 * 24 * 60)
 CAN_BE_PRESSED: Final[Mapping[Status, tuple[tuple[str, str], ...]]] = {
-    Status.WAITING: (("asker", "edit"), ("asker", "withdraw"), ("queue", "accept")),
+    Status.WAITING: (("asker", "edit"), ("asker", "withdraw"), ("queue", "accept"), ("contact", "pass")),
     Status.OFFERED: (
         ("helper", "accept"),
         ("helper", "accept"),
         ("helper", "accept"),
         ("helper", "decline"),
         ("helper", "pass"),
+        ("contact", "pass"),
         ("asker", "withdraw"),
         ("asker", "edit"),
     ),
@@ -40,7 +41,7 @@ CAN_BE_PRESSED: Final[Mapping[Status, tuple[tuple[str, str], ...]]] = {
         ("asker", "focus"),
         ("queue", "tip"),
     ),
-    Status.ESCALATED: (("contact", "accept"), ("queue", "accept"), ("asker", "withdraw")),
+    Status.ESCALATED: (("contact", "accept"), ("contact", "pass"), ("queue", "accept"), ("asker", "withdraw")),
     Status.RESOLVED: (("asker", "confirm"), ("asker", "reopen"), ("asker", "rate")),
     Status.WITHDRAWN: (("asker", "reopen"), ("helper", "accept")),
 }

@@ -1,8 +1,9 @@
 """What is promised of hand-offs, checked on what the store holds. Each promise raises AssertionError when broken."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from bot.ports import PENDING, DeliveryStatus, Key, Stored, Timer
@@ -19,6 +20,7 @@ from dialogs.core.session import Session
 from dialogs.handoff import cards
 from dialogs.handoff.model import MAX_ENTRIES, Handoff
 from dialogs.handoff.projection import deadline_key, status_slot
+from dialogs.handoff.routing import MAX_ASKED
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
@@ -42,6 +44,7 @@ LEADS_TO: Final[Mapping[Transition, Status]] = {
             Transition.EXPIRED,
             Transition.RELEASED,
             Transition.PASSED,
+            Transition.ASSIGNED,
             Transition.LOST,
             Transition.IDLE,
             Transition.RETRIED,
@@ -117,6 +120,7 @@ def check(before: Picture, after: Picture) -> None:
         _has_a_next_event(handoff, after)
         _stays_at_home(handoff, after)
         _history_leads_here(handoff)
+        _the_promise_is_kept(before.handoffs.get(handoff.id), handoff)
         _nothing_is_forgotten(before.handoffs.get(handoff.id), handoff)
         _offered_to_somebody_who_can(before.handoffs.get(handoff.id), handoff, after)
     _desks_agree(after)
@@ -158,6 +162,26 @@ def _stays_at_home(handoff: Handoff, picture: Picture) -> None:
 def _history_leads_here(handoff: Handoff) -> None:
     steps = [LEADS_TO[moment.what] for moment in handoff.history if moment.what in LEADS_TO]
     assert steps[-1] is handoff.status, "the history ends elsewhere"
+
+
+def _the_promise_is_kept(before: Handoff | None, after: Handoff) -> None:
+    """Hold that the time never moves, that it ends an offer, and that four are asked unless a colleague names one."""
+    promised, steps = after.assignment.expected_at, after.history
+    answered = [number for number, entry in enumerate(steps) if entry.what is Transition.REOPENED]
+    if before is not None and not any(entry.what is Transition.REOPENED for entry in steps[len(before.history) :]):
+        assert promised == before.assignment.expected_at or after.status is Status.WITHDRAWN, "the promise moved"
+    by_itself: set[str | None] = set()
+    for earlier, entry in pairwise(steps[answered[-1] if answered else 0 :]):
+        if entry.what is not Transition.OFFERED or earlier.what in {Transition.PASSED, Transition.ASSIGNED}:
+            continue  # a colleague may name anyone, at any time
+        by_itself.add(entry.to)
+        # Without a contact whoever becomes free is asked, also after that time.
+        in_time = promised is None or entry.at < promised or earlier.what is Transition.RETRIED
+        assert in_time, "one more was asked after the promised time"
+    assert len(by_itself) <= MAX_ASKED, "more were asked than promised"
+    if after.status is Status.OFFERED and promised is not None and after.next_at is not None:
+        began = next(entry.at for entry in reversed(steps) if entry.what is Transition.OFFERED)
+        assert after.next_at <= promised or began >= promised, "an offer outlasts the promise"
 
 
 def _nothing_is_forgotten(before: Handoff | None, after: Handoff) -> None:
@@ -243,7 +267,9 @@ async def _fresh(life: Life, handoff: Handoff) -> Message:
     def flow() -> Asking[Any]:
         work = UnitOfWork(event, town)
         texts = yield from work.texts(handoff.asker_id)
-        return cards.status(texts, handoff, (yield from asker_view(work, handoff, texts)))
+        asker = yield from work.person(handoff.asker_id)
+        shown = cards.status(texts, handoff, (yield from asker_view(work, handoff, texts)))
+        return replace(shown, language=asker.language if asker else None)
 
     reading = QueryAnswering(store=life.store, understanding=Stranger(), rng=life.rng)
     fresh: Any = await reading.run(flow())

@@ -1,7 +1,7 @@
 """A small real server: the web chat over the store in memory, with an inbox that answers from a script."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,11 @@ from aiohttp import web
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.channels.web.chat.channel import WebChannel, address_of
 from bot.channels.web.chat.endpoint import WebChat
-from bot.channels.web.signin.login import SamplePerson
+from bot.channels.web.locale import LocaleChooser
+from bot.channels.web.parts import WebParts
+from bot.channels.web.signin.origin import OriginRule
+from bot.channels.web.signin.ways import SamplePerson, SignInWays
+from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import load_catalogue
 from bot.edge.headers import add_security_headers, security_headers
 from bot.export.downloads import Downloads
@@ -29,7 +33,7 @@ from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, ChannelName, Pressed, Said
 from dialogs.core.message import Message
-from dialogs.core.person import Person
+from dialogs.core.person import Person, Role
 from dialogs.signin.model import SignInMethod
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
@@ -120,6 +124,7 @@ class Stage:
         self.downloads = downloads(self.store) if downloads is not None else None
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
+        self.roles: dict[str, frozenset[Role]] = {}
         self._people = self._sample_people if dev else None
         self._headers = security_headers(frame_ancestors=frame_ancestors)
         methods = (
@@ -148,32 +153,33 @@ class Stage:
         """Serve on the same port as before, or on any when it is the first time."""
         await self._put_people()
         self.channel = WebChannel(clock=self.clock, key=KEY)
-        self.chat = WebChat(
-            store=self.store,
-            inbox=self.inbox,
-            clock=self.clock,
-            rng=SystemRandomSource(),
+        parts = WebParts(
             channel=self.channel,
             sessions=self.sessions,
-            links=self.links,
-            key=KEY,
-            texts=load_catalogue(),
+            locale=LocaleChooser(texts=load_catalogue()),
+            origin=OriginRule(allowed=self._settings.get("origins", frozenset())),
+            clock=self.clock,
+            rng=SystemRandomSource(),
             find_person=self.find_person,
             organisation=lambda: ORGANISATION,
+        )
+        settings = {name: value for name, value in self._settings.items() if name != "origins"}
+        ways = {name: settings.pop(name) for name in ("allow_guests", "public_origin", "refused") if name in settings}
+        sign_in = WebSignIn(parts, self._ways(**ways))
+        self.chat = WebChat(
+            parts=parts,
+            sign_in=sign_in,
+            store=self.store,
+            inbox=self.inbox,
+            key=KEY,
+            texts=load_catalogue(),
             intake=self.intake,
             reports=self.reports,
             downloads=self.downloads,
-            people=self._people,
-            providers=self._providers(self) if self._providers is not None else None,
-            sign_out=ProviderSignOut(
-                sessions=self.sessions, former=FormerMarks(b"k" * 32), store=self.store, clock=self.clock
-            )
-            if self._providers is not None
-            else None,
-            **{"public_origin": "https://heia.example.no", **self._settings},
+            **settings,
         )
         app = web.Application()
-        app.add_routes(self.chat.routes())
+        app.add_routes([*self.chat.routes(), *self.more_routes(parts, sign_in)])
         app.on_response_prepare.append(add_security_headers(self._headers))
         app.on_shutdown.append(self.chat.disconnect_pages)
         self.store.on_news(self.channel.connections.wake)
@@ -182,6 +188,23 @@ class Stage:
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+
+    def more_routes(self, parts: WebParts, sign_in: WebSignIn) -> Sequence[web.RouteDef]:
+        """Return what a stage serves besides the chat."""
+        return ()
+
+    def _ways(self, *, public_origin: str = "https://heia.example.no", **more: Any) -> SignInWays:
+        sign_out = ProviderSignOut(
+            sessions=self.sessions, former=FormerMarks(b"k" * 32), store=self.store, clock=self.clock
+        )
+        return SignInWays(
+            links=self.links,
+            public_origin=public_origin,
+            people=self._people,
+            providers=self._providers(self) if self._providers is not None else None,
+            sign_out=sign_out if self._providers is not None else None,
+            **more,
+        )
 
     async def stop(self) -> None:
         """Stop serving; the store keeps what it has."""
@@ -193,9 +216,9 @@ class Stage:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/chat"
 
-    async def link(self, person_id: str) -> str:
+    async def link(self, person_id: str, *, by: str | None = "operator") -> str:
         """Return the path and query of a new sign-in link."""
-        return await self.links.make(person_id, at=self.clock.now())
+        return await self.links.make(person_id, at=self.clock.now(), by=by)
 
     async def _put_people(self) -> None:
         now = self.clock.now()
@@ -210,7 +233,8 @@ class Stage:
         if name is None:
             return None
         language = self.languages.get(person_id, Language.NB)
-        return Person(id=person_id, name=name, language=language, created_at=self.clock.now())
+        roles = self.roles.get(person_id, frozenset({Role.EMPLOYEE}))
+        return Person(id=person_id, name=name, language=language, roles=roles, created_at=self.clock.now())
 
     async def post(
         self,

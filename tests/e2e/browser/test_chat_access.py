@@ -5,9 +5,13 @@ from playwright.async_api import Page, expect
 
 from dialogs.core.card import card, choose, press, reveal, write
 from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.welcome.cards import welcome
+from knowledge.article.article import Language
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.cards import answer_card, colourful_card, crowded_card, form_card
 from tests.e2e.browser.stage import Stage
+from tests.unit.handoff.scene import stage as town
 
 ME = "ansatt-1"
 
@@ -60,6 +64,24 @@ async def test_nothing_is_wider_than_a_small_phone(stage: Stage, page: Page) -> 
     assert await page.evaluate(clipped) == 0
 
 
+@pytest.mark.parametrize("language", list(Language))
+async def test_the_first_actions_of_a_guest_are_above_the_fold_of_a_small_phone(
+    stage: Stage, page: Page, language: Language
+) -> None:
+    guest = Person(id="guest-1", name="", language=language, created_at=stage.clock.now())
+    content = town().content
+    await stage.post(ME, "welcome/1", welcome(content, content.texts[language], guest))
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.goto(f"{stage.url}?as={ME}")
+    last = page.locator(".bubble").get_by_role("button").last
+    await expect(last).to_be_in_viewport(ratio=1)
+    box, dock = await last.bounding_box(), await page.locator(".dock").bounding_box()
+    assert box
+    assert dock
+    assert box["y"] + box["height"] <= dock["y"]
+    await expect(page.locator(".bubble").get_by_role("heading")).to_be_in_viewport(ratio=1)
+
+
 async def test_every_button_is_big_enough_to_hit(stage: Stage, page: Page) -> None:
     await page.set_viewport_size({"width": 360, "height": 640})
     await fill(stage, page)
@@ -106,6 +128,34 @@ async def test_the_first_tab_stop_skips_to_the_message_field(stage: Stage, page:
     await expect(skip).to_be_in_viewport()
     await page.keyboard.press("Enter")
     await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    await expect(page.get_by_role("region", name="Skriv melding").get_by_label("Skriv til Heia")).to_have_count(1)
+    # A form may name its fields as the page names its parts.
+    await stage.post(ME, "form", Message(text="Skjema", card=card([write("words", "Hva skal sendes?")])))
+    await expect(page.get_by_label("Hva skal sendes?")).to_be_visible()
+    await skip.press("Enter")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+
+
+async def test_two_open_forms_share_no_id_and_each_label_leads_to_its_own_field(stage: Stage, page: Page) -> None:
+    inner = reveal("Si fra om feil", card([write("title", "Hva manglet?")], [press("Send inn", "ask.wrong")]))
+    for slot in ("one", "two"):
+        await stage.post(ME, slot, Message(text="Skjema", card={**form_card(slot), "actions": [inner]}))
+    await page.goto(f"{stage.url}?as={ME}")
+    buttons = page.get_by_role("button", name="Si fra om feil")
+    await expect(buttons).to_have_count(2)
+    for button in await buttons.all():
+        await button.click()
+    await expect(page.get_by_label("Hva manglet?")).to_have_count(2)
+    assert (
+        await page.evaluate(
+            "[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, n, all) => all.indexOf(id) < n)"
+        )
+        == []
+    )
+    await page.locator("label", has_text="Tekst").nth(1).click()
+    await page.keyboard.type("til den andre")
+    await expect(page.get_by_label("Tekst").nth(0)).to_have_value("")
+    await expect(page.get_by_label("Tekst").nth(1)).to_have_value("til den andre")
 
 
 async def test_inputs_have_labels_and_missing_ones_say_why(stage: Stage, page: Page) -> None:

@@ -8,17 +8,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, WebSocketRoute, expect
 
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.export.downloads import Downloads
 from bot.images.files import FileImages
 from bot.ports import Incoming, Store
-from dialogs.core.card import card, heading, link, paragraph, press
+from dialogs.core.card import card, heading, link, paragraph, press, write
 from dialogs.core.event import Pressed
 from dialogs.core.message import Message
-from dialogs.core.person import Person
+from dialogs.core.person import Person, Role
 from tests.e2e.browser.axe import violations
+from tests.e2e.browser.relay import store, talking
 from tests.e2e.browser.stage import Stage
 from tests.sessions import end_all_sessions
 from tests.unit.announce.town import Town
@@ -69,6 +70,28 @@ async def test_markup_in_words_and_cards_stays_text(stage: Stage, page: Page) ->
     await page.reload()
     await expect(page.locator(".entry.own")).to_have_count(len(ATTACKS))
     await harmless(page)
+
+
+async def test_markup_in_the_name_of_who_reads_along_stays_text(stage: Stage, page: Page) -> None:
+    await store(stage, Person(id="ambassador-1", name="".join(ATTACKS[:2]), created_at=stage.clock.now()))
+    await talking(stage)
+    await stage.post(ME, "handoff/h1/accepted/1", Message(text="Jeg hjelper deg."))
+    await page.goto(f"{stage.url}?as={ME}")
+    await page.locator("#words").fill("Hei")
+    await page.locator("#words").press("Enter")
+    await expect(page.locator("#recipient")).to_contain_text("img src=x onerror='window.broken = 1'")
+    await harmless(page)
+    assert await page.locator("#recipient :is(script, img)").count() == 0
+
+
+async def test_a_text_links_to_pages_of_heia_itself_also_without_https(stage: Stage, page: Page) -> None:
+    own = stage.url.removesuffix("/chat")
+    other = f"{own}@elsewhere.example/signin"
+    await opened(stage, page)
+    await stage.post(ME, "again", Message(text=f"[Logg inn på nytt]({own}/signin/again) eller [nei]({other})"))
+    again = page.get_by_role("link", name="Logg inn på nytt")
+    await expect(again).to_have_attribute("href", f"{own}/signin/again")
+    await expect(page.locator("#log").get_by_role("link", name="nei")).to_have_count(0)
 
 
 async def test_links_open_elsewhere_without_a_way_back_and_only_over_https(stage: Stage, page: Page) -> None:
@@ -151,6 +174,8 @@ async def test_the_page_of_who_has_left_closes_by_itself_and_no_link_opens_it_ag
     await expect(page.locator("#log").get_by_text("Hvor er nøkkelen?")).to_be_visible()
     await end_all_sessions(stage.sessions, ME, at=stage.clock.now())
     await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+    for way_out in (page.get_by_role("button", name="Logg ut"), page.get_by_role("link", name="Innlogginger")):
+        await expect(way_out).to_be_hidden()
     await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
     await expect(page.get_by_text("Hvor er nøkkelen?")).to_have_count(0)
     assert await violations(page) == []
@@ -167,9 +192,73 @@ async def test_signing_out_leaves_nothing_of_the_conversation_in_the_browser(pag
     await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
     await page.evaluate("() => sessionStorage.setItem('heia.unsent.someone', '[]')")
     await page.get_by_role("button", name="Logg ut").click()
-    await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
+    await expect(page.get_by_text("Logg inn for å snakke med Heia")).to_be_visible()
     assert await page.evaluate("() => [sessionStorage.length, localStorage.length]") == [0, 0]
     await stage.stop()
+
+
+async def test_the_next_one_at_a_shared_machine_finds_nothing_of_what_was_being_written(
+    page: Page, context: BrowserContext
+) -> None:
+    stage = Stage(dev=False, allow_guests=True)
+    await stage.start()
+    try:
+        await stage.post(ME, "form", Message(text="Skjema", card=card([write("title", "Tittel")])))
+        await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
+        await page.get_by_role("button", name="Logg inn").click()
+        second = await context.new_page()
+        for tab in (page, second):
+            await tab.goto(stage.url)
+            await tab.get_by_label("Tittel").fill("hemmelig skjema")
+            await tab.get_by_label("Skriv til Heia").fill("hemmelig utkast")
+        await second.get_by_role("button", name="Logg ut").click()
+        await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+        await expect(second.get_by_role("button", name="Skriv som gjest")).to_be_visible()
+        assert await page.evaluate("JSON.stringify({...sessionStorage})") == "{}"
+        assert await second.evaluate("JSON.stringify({...sessionStorage})") == "{}"
+        await page.get_by_role("button", name="Skriv som gjest").click()
+        await expect(page.get_by_label("Skriv til Heia")).to_have_value("")
+        assert "hemmelig" not in await page.content()
+    finally:
+        await stage.stop()
+
+
+async def test_a_tab_never_speaks_for_who_signed_in_elsewhere_meanwhile(page: Page, context: BrowserContext) -> None:
+    async def reach(socket: WebSocketRoute) -> None:
+        if away:
+            await socket.close()
+        else:
+            socket.connect_to_server()
+
+    away: list[bool] = []
+    await page.route_web_socket("**/chat/socket", reach)
+    stage = Stage(dev=False)
+    await stage.start()
+    try:
+        await stage.post(ME, "mine", Message(text="Bare til den ansatte"))
+        await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
+        await page.get_by_role("button", name="Logg inn").click()
+        await expect(page.locator("#log").get_by_text("Bare til den ansatte")).to_be_visible()
+        links = await stage.link("ambassador-1")
+        second = await context.new_page()
+        await second.goto(stage.url.removesuffix("/chat") + links)
+        away.append(True)
+        await stage.stop()
+        await page.get_by_label("Skriv til Heia").fill("i mitt navn")
+        await page.keyboard.press("Enter")
+        await page.get_by_label("Skriv til Heia").fill("mitt utkast")
+        await expect(page.locator("#log").get_by_text("Sendes …")).to_be_visible()
+        await stage.start()
+        await second.get_by_role("button", name="Logg inn").click()
+        await expect(second.get_by_label("Skriv til Heia")).to_be_visible()
+        away.clear()
+        await page.evaluate("window.dispatchEvent(new Event('online'))")
+        await expect(page.get_by_label("Skriv til Heia")).to_have_value("")
+        await expect(page.locator("#log").get_by_text("Bare til den ansatte")).to_have_count(0)
+        assert stage.inbox.said() == []
+        assert "mitt" not in await page.evaluate("JSON.stringify({...sessionStorage})")
+    finally:
+        await stage.stop()
 
 
 async def erase(stage: Stage, incoming: Incoming) -> None:
@@ -240,6 +329,12 @@ async def test_an_unknown_person_is_asked_who_to_be(stage: Stage, page: Page) ->
     await page.get_by_role("link", name="Ambassadør Helse Nord").click()
     await expect(page.get_by_role("button", name="Bytt person. Du er Ambassadør Helse Nord")).to_be_visible()
     await page.get_by_role("button", name="Bytt person").click()
+    assert await page.locator(".chips [data-role]").evaluate_all(
+        "all => all.map(each => each.dataset.role).sort()"
+    ) == [
+        "",
+        *sorted(Role),
+    ]
     await page.get_by_role("button", name="Kunngjører", exact=True).click()
     await page.get_by_role("link", name="Kunngjører IT").click()
     await expect(page.get_by_role("button", name="Du er Kunngjører IT")).to_be_visible()

@@ -1,21 +1,30 @@
 """Talking: words there and back, cards that change where they stand, several people, broken connections."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, WebSocketRoute, expect
 
 from bot.app.clock import SystemClock
-from bot.ports import Incoming, StoreUnavailable, Turn
-from dialogs.core.card import buttons, card, heading, paragraph, press, write
+from bot.ports import Incoming, Key, StoreUnavailable, Turn
+from bot.records.codec import decode
+from dialogs.core.card import buttons, card, choose, heading, paragraph, press, reveal, toggle, write
 from dialogs.core.event import Arrived, Pressed, Said
 from dialogs.core.message import Message
+from dialogs.core.person import Role
+from dialogs.core.session import Session
+from dialogs.core.web_utterance import WebUtterance
+from dialogs.handoff.relay import relay_slot
 from knowledge.article.article import Language
+from tests.e2e.browser.axe import violations
 from tests.e2e.browser.cards import answer_card
+from tests.e2e.browser.relay import store, talking
 from tests.e2e.browser.stage import Stage
 
 ME = "ansatt-1"
 OTHER = "ambassador-1"
+MANY = [(f"Skole {n}", f"s{n}") for n in range(30)]
 
 
 class LaterClock(SystemClock):
@@ -122,6 +131,27 @@ async def test_words_said_while_the_server_is_away_arrive_once(stage: Stage, pag
     assert stage.inbox.said() == ["Er du der?"]
 
 
+@pytest.mark.parametrize("reload", [False, True])
+async def test_words_that_waited_do_not_go_to_somebody_else_than_they_were_written_to(
+    stage: Stage, page: Page, reload: bool
+) -> None:
+    await opened(stage, page)
+    await stage.stop()
+    await expect(page.get_by_text("Kobler til igjen …")).to_be_visible()
+    await say(page, "Til Heia, ikke til en kollega")
+    await talking(stage)
+    await stage.start()
+    if reload:
+        await page.reload()
+    await expect(page.get_by_text("Da du skrev dette, gikk det til Heia. Nå går det til Ambassadør")).to_be_visible()
+    await page.get_by_label("Skriv til Ambassadør").fill("Dette er til deg")
+    await page.keyboard.press("Enter")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Dette er til deg"])
+    await page.get_by_role("button", name="Prøv igjen").click()
+    await stage.wait_for(lambda: stage.inbox.said()[1:] == ["Til Heia, ikke til en kollega"])
+    await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
+
+
 async def test_words_said_after_the_sign_in_has_run_out_arrive_once(page: Page) -> None:
     clock = LaterClock()
     stage = Stage(clock=clock)
@@ -154,6 +184,90 @@ async def test_words_that_were_not_answered_survive_a_reload(stage: Stage, page:
     await page.reload()
     await stage.wait_for(lambda: stage.inbox.said() == ["Hjelp"])
     await expect(page.locator("#log").get_by_text("Hjelp", exact=True)).to_have_count(1)
+
+
+async def test_a_draft_and_a_form_survive_a_reload_and_are_gone_once_sent(stage: Stage, page: Page) -> None:
+    why = reveal("Si fra om feil", card([write("words", "Hva manglet?")], [press("Send inn", "ask.wrong")]))
+    form = [write("title", "Tittel"), choose("unit", "Enhet", MANY, hint="Velg"), toggle("critical", "Kritisk")]
+    await stage.post(ME, "form", Message(text="Skjema", card=card(form, [press("Lagre", "save"), why])))
+    await opened(stage, page)
+    await page.get_by_label("Tittel").fill("Halvferdig")
+    await page.get_by_role("combobox", name="Enhet").fill("Skole 12")
+    await page.get_by_label("Kritisk").check()
+    await page.get_by_role("button", name="Si fra om feil").click()
+    await page.get_by_label("Hva manglet?").fill("bilder")
+    await page.get_by_label("Skriv til Heia").fill("Et utkast\nover to linjer")
+    await page.reload()
+    await expect(page.get_by_label("Skriv til Heia")).to_have_value("Et utkast\nover to linjer")
+    await expect(page.get_by_label("Tittel")).to_have_value("Halvferdig")
+    await expect(page.get_by_label("Kritisk")).to_be_checked()
+    await page.reload()  # what is folded in has not been seen since, and is still there
+    await page.get_by_role("button", name="Si fra om feil").click()
+    await expect(page.get_by_label("Hva manglet?")).to_have_value("bilder")
+    await page.get_by_role("button", name="Lagre").click()
+    await stage.wait_for(lambda: len(stage.inbox.pressed()) == 1)
+    assert dict(stage.inbox.pressed()[0].data) == {"title": "Halvferdig", "unit": "s12", "critical": "true"}
+    await page.get_by_label("Skriv til Heia").press("Enter")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Et utkast\nover to linjer"])
+    await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
+    assert await page.evaluate("Object.keys(sessionStorage)") == ["heia.badge"]
+    await page.reload()
+    await expect(page.get_by_label("Tittel")).to_have_value("")
+    await expect(page.get_by_label("Skriv til Heia")).to_have_value("")
+
+
+async def test_a_lost_network_is_said_at_once_and_no_longer_when_it_is_back(stage: Stage, page: Page) -> None:
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for number in range(12):
+        await stage.post(ME, f"m{number}", Message(text=f"Melding {number}"))
+    await opened(stage, page)
+    await expect(page.locator("#log").get_by_text("Melding 11")).to_be_in_viewport()
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("Du er uten nett.")).to_be_visible(timeout=3000)
+    header, banner = await page.get_by_role("banner").bounding_box(), await page.locator("#state").bounding_box()
+    assert header
+    assert banner
+    assert header["height"] > 80, "two rows on so narrow a screen"
+    assert banner["y"] >= header["y"] + header["height"], "not behind the header"
+    await page.get_by_label("Skriv til Heia").fill("Er du der?")
+    await page.keyboard.press("Enter")
+    await page.context.set_offline(False)
+    await expect(page.locator("#state")).to_have_text("")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Er du der?"])
+
+
+@pytest.mark.parametrize("by", ["writing", "touching"])
+async def test_a_connection_that_dies_in_silence_is_noticed_when_somebody_is_at_the_page(
+    stage: Stage, page: Page, by: str
+) -> None:
+    async def swallow(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.append(socket)
+
+        def pass_on(frame: str | bytes) -> None:
+            if len(sockets) > 1 or not dead:
+                server.send(frame)
+
+        socket.on_message(pass_on)
+
+    sockets: list[WebSocketRoute] = []
+    dead: list[bool] = []
+    await page.route_web_socket("**/chat/socket", swallow)
+    await page.clock.install()
+    await opened(stage, page)
+    dead.append(True)
+    await page.clock.fast_forward(2_500)
+    if by == "writing":
+        await say(page, "Er du der?")
+    else:
+        await page.get_by_role("heading", name="Heia").click()
+    await page.clock.fast_forward(2_500)
+    await expect(page.get_by_text("Kobler til igjen …")).to_be_visible()
+    await page.clock.fast_forward(10_000)
+    await page.clock.fast_forward(1_000)
+    await expect(page.locator("#state")).to_have_text("")
+    if by == "writing":
+        await stage.wait_for(lambda: stage.inbox.said() == ["Er du der?"])
 
 
 async def test_what_fails_says_so_and_can_be_tried_again(stage: Stage, page: Page) -> None:
@@ -195,7 +309,7 @@ async def test_focus_goes_to_the_card_when_the_pressed_button_is_gone(stage: Sta
     await page.get_by_role("button", name="Det hjalp").focus()
     await stage.post(ME, "answer", Message(text="Takk!", card=card([heading("Takk!")])))
     await expect(page.get_by_role("heading", name="Takk!")).to_be_visible()
-    assert await page.evaluate("document.activeElement.classList.contains('bubble')")
+    await page.wait_for_function("document.activeElement.classList.contains('bubble')")
 
 
 async def test_the_second_click_of_two_presses_nothing_that_has_come_in_its_place(stage: Stage, page: Page) -> None:
@@ -407,6 +521,131 @@ async def test_the_page_speaks_the_persons_language_also_when_it_changes(stage: 
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+async def test_who_reads_what_is_written_stands_above_it_until_that_ends(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Pressed):
+            await store(stage, Session(id=ME, changed_at=stage.clock.now()))
+            return Turn(notice="Nå svarer jeg på det du skriver.")
+        if isinstance(incoming.what, Said):
+            [stored] = (await stage.store.get([Key(kind=WebUtterance.KIND, id=incoming.what.stored_as or "")])).values()
+            slot = relay_slot("h1", 1)
+            await store(stage, replace(decode(WebUtterance, stored), handoff_id="h1", slot=slot))
+            await stage.post(OTHER, slot, Message(text=incoming.what.utterance))
+        return None
+
+    stage.inbox.answer = answer
+    await opened(stage, page)
+    banner = page.get_by_role("region", name="Skriv melding").get_by_text("Skriver til Ambassadør Helse Nord")
+    await expect(banner).to_be_hidden()
+    await talking(stage)
+    await stage.post(ME, "handoff/h1/accepted/1", Message(text="Jeg hjelper deg."))
+    await expect(banner).to_be_visible()
+    words = page.get_by_label("Skriv til Ambassadør Helse Nord")
+    assert await words.get_attribute("placeholder") == "Skriv til kollegaen din"
+    await words.fill("Hei")
+    await words.press("Enter")
+    await expect(page.locator(".entry.own .receipt")).to_have_text("Levert til Ambassadør Helse Nord")
+    assert await violations(page) == []
+    await page.reload()
+    await expect(page.locator(".entry.own .receipt")).to_have_text("Levert til Ambassadør Helse Nord")
+    await page.get_by_role("button", name="Spør Heia i stedet").click()
+    await expect(banner).to_be_hidden()
+    await expect(page.get_by_text("Nå svarer jeg på det du skriver.")).to_be_visible()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    assert [pressed.verb for pressed in stage.inbox.pressed()] == ["handoff.stop"]
+
+
+async def test_what_comes_stays_in_sight_while_the_field_to_write_in_changes_its_height(
+    stage: Stage, page: Page
+) -> None:
+    async def answer(incoming: Incoming) -> None:
+        if isinstance(incoming.what, Said):
+            await stage.post(ME, "handoff/h1/sent/1", Message(text="Sendt.\n\n" * 4))
+
+    async def is_above_the_dock(text: str) -> None:
+        for _ in range(40):
+            shown = await page.locator("#log .bubble", has_text=text).last.bounding_box()
+            dock = await page.locator(".dock").bounding_box()
+            if shown and dock and shown["y"] >= 0 and shown["y"] + shown["height"] <= dock["y"]:
+                return
+            await page.wait_for_timeout(50)
+        raise AssertionError((text, shown, dock))
+
+    stage.inbox.answer = answer
+    await page.set_viewport_size({"width": 360, "height": 640})
+    for number in range(12):
+        await stage.post(ME, f"m{number}", Message(text=f"Melding {number}"))
+    await opened(stage, page)
+    await is_above_the_dock("Melding 11")
+    await talking(stage)
+    stage.channel.connections.nudge(ME)
+    await expect(page.locator("#recipient")).to_be_visible()
+    await is_above_the_dock("Melding 11")
+    await page.get_by_label("Skriv til Ambassadør").fill("en\nto\ntre\nfire")
+    await is_above_the_dock("Melding 11")
+    await page.keyboard.press("Enter")
+    await is_above_the_dock("Sendt.")
+    await expect(page.get_by_role("button", name="Nye meldinger")).to_be_hidden()
+
+
+async def test_words_begun_for_one_reader_go_to_another_only_when_sent_twice(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await page.get_by_label("Skriv til Heia").fill("Til Heia")
+    await talking(stage)
+    stage.channel.connections.nudge(ME)
+    words = page.get_by_label("Skriv til Ambassadør Helse Nord")
+    await expect(words).to_have_value("Til Heia")
+    await page.reload()
+    await words.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Nå går det du skriver, til Ambassadør Helse Nord.")
+    await expect(words).to_have_value("Til Heia")
+    assert stage.inbox.said() == []
+    await words.press("Enter")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Til Heia"])
+    await words.fill("Mer")
+    await words.press("Enter")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Til Heia", "Mer"])
+
+
+async def test_the_newest_own_words_say_that_they_are_sent(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    for words in ("en", "to"):
+        await say(page, words)
+        await expect(page.locator(".entry.own").last.locator(".receipt")).to_have_text("Sendt")
+    await expect(page.locator(".receipt", has_text="Sendt")).to_have_count(1)
+
+
+async def test_the_menu_says_what_is_chosen_and_follows_the_role(stage: Stage, page: Page) -> None:
+    stage.roles[ME] = frozenset({Role.AMBASSADOR})
+    await opened(stage, page)
+    menu = page.get_by_role("button", name="Meny")
+    await menu.press("Enter")
+    actions = page.get_by_role("group", name="Dette kan du gjøre")
+    await expect(actions.get_by_role("button").first).to_be_focused()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await expect(actions).to_be_hidden()
+    await expect(menu).to_be_focused()
+    await menu.click()
+    await actions.get_by_role("button", name="Køen min").click()
+    await stage.wait_for(lambda: stage.inbox.said() == ["køen min"])
+    await expect(actions).to_be_hidden()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+
+
+async def test_every_card_says_its_own_language(stage: Stage, page: Page) -> None:
+    stage.languages[ME] = Language.EN
+    old = Message(text="Hei", card=card([heading("Hei")]), language=Language.NB)
+    await stage.post(ME, "old", old)
+    await stage.post(ME, "new", Message(text="Hi", suggestions=("Status",), language=Language.EN))
+    await stage.post(ME, "mine", Message(text="Hello"))
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.locator("#log").get_by_text("Hello")).to_be_visible()
+    assert await page.locator(".body").evaluate_all("bodies => bodies.map(b => b.lang)") == ["nb", "en", "en"]
+    await stage.post(ME, "old", replace(old, text="God dag", language=Language.NN, suggestions=("Hjelp",)))
+    await expect(page.locator(".body").first).to_have_attribute("lang", "nn")
+
+
 async def test_times_and_days_are_written_as_in_norway_for_nynorsk_too(stage: Stage, page: Page) -> None:
     """Browsers know no Nynorsk, and would write "01:32 AM"."""
     written = "Promise.resolve(import('/chat/static/texts.js')).then(m => { m.speak({ texts: {}, language: '%s' }); "
@@ -456,7 +695,11 @@ async def test_ordinary_words_arrive_as_written(stage: Stage, page: Page, text: 
 
 async def test_a_date_at_the_start_of_a_text_stays_a_date(stage: Stage, page: Page) -> None:
     await stage.post(ME, "date", Message(text="21. oktober 2020"))
-    await stage.post(ME, "list", Message(text="1. Åpne\n2. Lukk"))
+    await stage.post(ME, "list", Message(text="Slik gjør du:\n\n1. Åpne\n2. Lukk\n\n21. oktober 2020 er det slutt."))
+    steps = "På PC-en:\n1. Åpne\n2. Lukk\n\nPå telefonen:\n1) Trykk\n2) Vent\n3) Slipp"
+    await stage.post(ME, "steps", Message(text="Steg", card=card([paragraph(steps)])))
     await opened(stage, page)
-    await expect(page.locator("#log").get_by_text("21. oktober 2020")).to_be_visible()
-    await expect(page.locator("#log .prose ol li")).to_have_count(2)
+    await expect(page.locator("#log").get_by_text("21. oktober 2020", exact=True)).to_be_visible()
+    await expect(page.locator("#log").get_by_text("21. oktober 2020 er det slutt.")).to_be_visible()
+    await expect(page.locator("#log .prose ol li")).to_have_text(["Åpne", "Lukk"])
+    await expect(page.locator("#log .ac-textBlock ol li")).to_have_text(["Åpne", "Lukk", "Trykk", "Vent", "Slipp"])

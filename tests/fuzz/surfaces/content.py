@@ -1,6 +1,7 @@
 """Content files that editors write: the organisation, articles, courses, programs, the timeline."""
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -8,16 +9,20 @@ from typing import Any, Final
 import yaml
 
 from bot.content.loading import load_content
+from bot.content.review import review_content
 from tests.fuzz.mutate import Mutator
 from tests.fuzz.rig import Rig
 from tests.fuzz.surface import Case, Seen
 
 CONTENT: Final = Path(__file__).parents[3] / "knowledge" / "content"
 SMALL: Final = """\
+sample: true
 municipalities:
   - id: nes
     names: {nb: Nes kommune, nn: Nes kommune}
     contact: {role: Kontakt, address: kontakt@nes.example}
+    service_desk: {phone: 00 00 00 01, page: "https://it.nes.example/", hours: 8–15, evening_duty: {phone: 00 00 00 02}}
+    local: {sign-in-name: {nb: ansattnummeret, en: the number}, drives: H}
     office_hours: {days: [mon, tue], opens: 08:00, closes: 15:30, timezone: Europe/Oslo}
     shares_with: [hurdal]
     sites: [{id: nes-hall, names: Hallen}]
@@ -152,5 +157,6 @@ class ContentFiles:
         content = load_content(folder)
         content.phrasings()
         content.topics()
-        told = "\n".join(map(str, content.faults)).encode("utf-8", "surrogatepass")
+        remarks = [*content.faults, *review_content(folder, content, today=date(2026, 11, 26), encoder=None)]
+        told = "\n".join(map(str, remarks)).encode("utf-8", "surrogatepass")
         return Seen(outcomes=("faults" if content.faults else "sound",), told=told)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
+from dialogs.ambassadors.asked_place import read_place
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.availability.worklist import MAX_DONE, Worklist
 from dialogs.core.person import Person, Role
@@ -64,6 +65,53 @@ def test_never_outside_the_own_municipality(shares: bool) -> None:
     assert "Ana" not in text
 
 
+# What of a named unit?
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("hvem er ambassadør i Hjemmetjenesten Sør?", "sor"),
+        ("ambassadør på hjemmetjenesten sør", "sor"),
+        ("kven er ambassadør på skolen i Lillevik", "skole"),
+        ("who is the ambassador in Storvik", "storvik"),
+        ("hvem er ambassadøren min", None),
+        ("har vi en ambassadør i avdelingen?", None),
+        ("which ambassador do I belong to?", None),
+    ],
+)
+def test_a_unit_or_municipality_is_found_in_the_words(words: str, place: str | None) -> None:
+    assert read_place(words, stage().content, "lillevik").get("place") == place
+
+
+def test_the_nearest_to_a_named_unit_are_shown_without_what_is_relative_to_the_person() -> None:
+    scene = stage()
+    scene.press("kari", "ambassador.mine", place="skole")
+    text = shown(scene, "kari", "ambassador/mine")
+    assert "Ambassadørene nærmest Skole" in text
+    assert text.index("Ambassadør Cato") < text.index("Ambassadør Ana")
+    assert "I enheten din" not in text
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_a_unit_of_another_municipality_is_refused_with_the_reason(shares: bool) -> None:
+    scene = stage(shares=shares)
+    scene.press("kari", "ambassador.mine", place="storvik")
+    text = shown(scene, "kari", "ambassador/mine")
+    assert "ikke i Storvik kommune" in text
+    assert "Ambassadør Ana" in text
+    assert "Ambassadør Dag" not in text
+
+
+def test_an_unknown_unit_is_named_as_unknown() -> None:
+    scene = stage()
+    found = read_place("hvem er ambassadør på Gokkestad?", scene.content, "lillevik")
+    scene.press("kari", "ambassador.mine", **found)
+    text = shown(scene, "kari", "ambassador/mine")
+    assert "«Gokkestad»" in text
+    assert "Ambassadør Ana" in text
+
+
 # Joining
 
 
@@ -94,6 +142,43 @@ def test_a_leader_without_the_bot_gets_it_through_the_contact() -> None:
     scene.content = replace(scene.content, organisation=led(town(), leader_role=LocalisedName(nb="Helsesjef")))
     scene.press("kari", "ambassador.send")
     assert "Avklar med Helsesjef" in shown(scene, "kim", "ambassador/application")
+
+
+def test_both_leaders_by_role_are_asked_and_the_first_verdict_counts() -> None:
+    scene = stage()
+    scene.put(
+        person("liv", "nord", Role.LEADER, name="Leder Liv"),
+        person("lars", "nord", Role.LEADER, name="Leder Lars"),
+        person("else", "helse", Role.LEADER, name="Leder Else"),
+    )
+    scene.press("kari", "ambassador.send")
+    assert {id_ for id_ in ("liv", "lars", "else", "kim") if scene.slots(id_)} == {"liv", "lars"}
+    scene.press("lars", "ambassador.approve", person_id="kari")
+    assert "Leder Lars" in scene.press("liv", "ambassador.decline", person_id="kari").notice
+    assert scene.get(AmbassadorProfile, "kari").ambassador.active
+
+
+def test_a_leaders_own_application_goes_to_the_leader_above_and_none_leaves_the_municipality() -> None:
+    scene = stage()
+    scene.put(
+        person("liv", "nord", Role.LEADER, name="Leder Liv"),
+        person("else", "helse", Role.LEADER, name="Leder Else"),
+        person("stein", "bryggen", Role.LEADER, municipality_id="storvik", name="Leder Stein"),
+    )
+    scene.press("liv", "ambassador.send")
+    assert "Leder Else" in shown(scene, "liv", "ambassador/apply")
+    scene.press("else", "ambassador.send")
+    assert "Kontakt Kim" in shown(scene, "else", "ambassador/apply"), "no leader above: the contact decides"
+    assert scene.slots("stein") == []
+
+
+def test_a_leader_who_left_or_moved_decides_nothing() -> None:
+    scene = stage()
+    scene.content = replace(scene.content, organisation=led(town(), leader_id="liv"))
+    scene.put(person("liv", "bryggen", Role.LEADER, municipality_id="storvik", name="Leder Liv"))
+    scene.press("kari", "ambassador.send")
+    assert scene.slots("liv") == []
+    assert "Kontakt Kim" in shown(scene, "kari", "ambassador/apply")
 
 
 def test_only_those_asked_decide_and_only_once() -> None:
@@ -172,7 +257,7 @@ def test_absence_later_moves_them_when_it_begins() -> None:
     scene.ring_until(TUESDAY + timedelta(days=1, hours=14))
     assert handoff(scene, id_).assignment.owner_id == "ana"
     scene.ring_until(TUESDAY + timedelta(days=1, hours=15, minutes=5))  # a minute past midnight in Norway
-    assert handoff(scene, id_).assignment.offered_to == "bo"
+    assert handoff(scene, id_).assignment.contacts == ("kim",), "the promised time has passed"
 
 
 @pytest.mark.parametrize(
@@ -462,6 +547,31 @@ def test_the_admin_sees_the_holes_at_home() -> None:
     assert "ingen har kunnet nås siden" in text
     assert "mappe" not in text, "the words are for those who help"
     assert "Dag" not in text
+
+
+def test_a_leader_sees_the_coverage_of_the_own_units_in_numbers() -> None:
+    scene = stage()
+    scene.put(person("liv", "helse", Role.LEADER, name="Leder Liv"))
+    alter(scene, "bo", active=False)
+    alter(scene, "ana", absences=(Absence(first_day=date(2026, 11, 1), last_day=date(2026, 12, 1)),))
+    scene.press("liv", "ambassador.coverage")
+    text = shown(scene, "liv", "ambassador/coverage")
+    assert "Helse\nEnheter med ambassadør: 2 / 3\nAmbassadører: 1" in text
+    assert "Hjemmetjenesten Sør" in text
+    for hidden in ("Ambassadør Ana", "borte", "Skole"):
+        assert hidden not in text
+    assert [audit.act for audit in scene.audits][-1:] == ["ambassador.coverage"]
+
+
+def test_a_leader_by_the_organisation_file_sees_those_units_too_and_one_without_a_unit_nothing() -> None:
+    scene = stage()
+    scene.content = replace(scene.content, organisation=led(town(), leader_id="liv"))
+    scene.put(person("liv", "skole", Role.LEADER), person("lars", "borte", Role.LEADER))
+    scene.press("liv", "ambassador.coverage")
+    text = shown(scene, "liv", "ambassador/coverage")
+    assert "Helse\nEnheter med ambassadør: 3 / 3" in text
+    assert "Skole\nEnheter med ambassadør: 1 / 1" in text
+    assert scene.press("lars", "ambassador.coverage").notice == scene.texts("lars")("handoff.refused.no_unit")
 
 
 @pytest.mark.parametrize("who", ["kari", "ana"])

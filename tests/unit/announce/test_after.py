@@ -41,6 +41,7 @@ def test_a_correction_replaces_the_text_in_place_for_everybody(town: Town, sent:
     assert town.texts("anja")("announce.state.corrected") in town.shown("anja", sent.desk)
 
 
+@pytest.mark.full
 def test_a_correction_of_a_half_sent_announcement_leaves_nobody_with_the_old_text(town: Town) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(1200)))
     draft = town.draft(units="nord")
@@ -170,6 +171,7 @@ def test_a_recall_takes_it_away_from_everybody(town: Town, sent: Announcement) -
     assert not town.timers
 
 
+@pytest.mark.full
 def test_a_recall_halfway_owes_it_to_nobody_more(town: Town) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(1200)))
     draft = town.draft(units="nord")
@@ -336,6 +338,7 @@ def pace(town: Town, sent: Announcement) -> str:
     return next((text for text in texts if " i sekundet" in text), "")
 
 
+@pytest.mark.full
 def test_the_pace_is_that_of_what_is_being_done_now(town: Town) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(300)))
     sent = town.send(units="nord")
@@ -356,6 +359,7 @@ def test_the_pace_is_that_of_what_is_being_done_now(town: Town) -> None:
     assert pace(town, sent) == ""
 
 
+@pytest.mark.full
 def test_a_correction_tells_its_pace_too(town: Town) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(98)))
     sent = town.send(units="nord")

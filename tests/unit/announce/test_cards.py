@@ -28,6 +28,7 @@ def check(town: Town) -> int:
 
 
 @pytest.mark.parametrize("language", Language)
+@pytest.mark.full
 def test_all_cards_are_sound_in_every_language(language: Language) -> None:
     town = Town(approval=True)
     for who in ("anja", "gro"):

@@ -101,6 +101,7 @@ def test_mute_and_quiet_hours_are_no_matter_of_a_channel(town: Town) -> None:
     assert post.group == draft.id
 
 
+@pytest.mark.full
 def test_it_is_posted_once_however_many_portions_there_are(town: Town) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(1500)))
     draft = town.draft(units="nord", channels="rom")

@@ -41,6 +41,7 @@ def resend(town: Town, sent: Announcement) -> None:
 
 
 @pytest.mark.parametrize("begin", [correct, recall, chase, resend])
+@pytest.mark.quick(1)
 def test_a_portion_of_those_who_have_it_is_read_in_a_few_queries(
     town: Town, begin: Callable[[Town, Announcement], None]
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_portion_of_those_who_have_it_is_read_in_a_few_queries(
     assert town.queries - before <= MAX
 
 
+@pytest.mark.full
 def test_a_listed_crowd_is_read_in_a_few_queries(town: Town) -> None:
     draft = town.draft(list="\n".join(one.id for one in CROWD))
     town.act("announce.send", draft)

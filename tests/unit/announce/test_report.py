@@ -69,6 +69,7 @@ def test_people_of_other_municipalities_are_counted_and_not_named(town: Town) ->
     assert "Ansatt bo" not in shown
 
 
+@pytest.mark.full
 def test_many_are_named_in_part_and_very_many_looked_at_in_part(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(1500)))
     sent = town.send(units="nord")

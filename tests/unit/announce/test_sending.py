@@ -90,6 +90,7 @@ def test_a_test_goes_to_its_author_alone(town: Town) -> None:
     assert town.readers(draft) == set()
 
 
+@pytest.mark.full
 def test_many_people_are_counted_and_reached_portion_by_portion(town: Town) -> None:
     town.put(*(person(f"q{n:05d}", "nord") for n in range(6001)))
     outcome, draft = town.fill(units="nord")

@@ -23,6 +23,7 @@ def sending(town: Town, status: str) -> Announcement:
 
 
 @pytest.mark.parametrize("hours", [0, 2])
+@pytest.mark.full
 def test_the_card_moves_each_minute_while_messages_are_put_off(town: Town, hours: int) -> None:
     draft = sending(town, "throttled")
     town.wait(hours * 3600 + 60)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from dialogs.announce.flow import TIMERS, VERBS
 from dialogs.announce.model import Announcement
@@ -13,7 +13,7 @@ from dialogs.rollout.status.flow import VERBS as STATUS_VERBS
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import LocalisedName, Municipality, Sector, Site, Unit
-from tests.unit.driver import TUESDAY, Outcome, Stage
+from tests.unit.driver import TUESDAY, Outcome, Stage, Verbs
 
 
 def organisation(*, approval: bool = False) -> Organisation:
@@ -74,17 +74,14 @@ TEXTS = {
     "title_nn": "Teams er nede no",
     "body_nn": "Vi jobbar med saka.",
 }
+OWN_VERBS: Final = {**VERBS, **STATUS_VERBS, **PROFILE_VERBS, **TEAM_VERBS}
 
 
 class Town(Stage):
     """The stage with the people on it, and what announcers do most."""
 
-    def __init__(self, *, approval: bool = False) -> None:
-        super().__init__(
-            organisation(approval=approval),
-            verbs={**VERBS, **STATUS_VERBS, **PROFILE_VERBS, **TEAM_VERBS},
-            timers=TIMERS,
-        )
+    def __init__(self, *, approval: bool = False, verbs: Verbs = OWN_VERBS, timers: Verbs = TIMERS) -> None:
+        super().__init__(organisation(approval=approval), verbs=verbs, timers=timers)
         self.put(*PEOPLE)
 
     def draft(self, who: str = "anja", **fields: Any) -> Announcement:

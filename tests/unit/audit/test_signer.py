@@ -185,6 +185,7 @@ def test_a_file_that_is_replaced_while_it_is_waited_for_gets_the_head(tmp_path: 
     assert [SignedStatement.parse(line).point.number for line in file.path.read_bytes().splitlines()] == [3, 4]
 
 
+@pytest.mark.full
 def test_the_last_head_is_found_behind_many_other_lines(tmp_path: Path) -> None:
     file = StatementLog(tmp_path / "heads.jsonl")
     assert file.last_head() is None

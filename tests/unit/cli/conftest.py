@@ -48,7 +48,9 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, little: Path) -> Pat
 
 
 @pytest.fixture
-def heia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Heia:
+def heia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> Heia:
+    (folder / "data").mkdir(exist_ok=True)  # without it a command first says that it makes a new store
+
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["heia", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO())

@@ -108,6 +108,7 @@ def filled(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.full
 def test_the_list_shows_state_title_and_numbers(heia: Heia, filled: Path) -> None:
     ran = heia("announce", "list")
     assert ran.code == 0
@@ -115,6 +116,12 @@ def test_the_list_shows_state_title_and_numbers(heia: Heia, filled: Path) -> Non
     assert line.split()[3:] == ["sent", "eidsvoll", "Teams", "kommer", "2", "0", "1", "1"]
     assert "ann-1" not in heia("announce", "list", "--municipality", "nes").out
     assert heia("announce", "list", "--municipality", "oslo").code == 2
+
+
+def test_the_list_is_whole_on_a_small_terminal(heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    [line] = [line for line in heia("announce", "list").out.splitlines() if "ann-1" in line]
+    assert line.split()[3:] == ["sent", "eidsvoll", "Teams", "kommer", "2", "0", "1", "1"]
 
 
 def test_one_is_shown_with_texts_audience_and_history(heia: Heia, filled: Path) -> None:
@@ -147,6 +154,7 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
     assert [row["confirmed_at"] for row in rows] == ["", NOON.isoformat(), "", "", ""]
 
 
+@pytest.mark.full
 def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
     heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +187,7 @@ def test_a_report_overwrites_no_file_but_its_own(heia: Heia, filled: Path) -> No
     assert set(filled.iterdir()) - before == {filled / "report.csv"}
 
 
+@pytest.mark.full
 def test_the_operator_says_whose_a_team_is_and_the_log_remembers_it(heia: Heia, filled: Path) -> None:
     assert [*heia("announce", "teams").out.splitlines()[1].split()] == ["19:c", "Lag", "[nytt]", "–", "t", "General"]
     assert heia("announce", "place", "19:c", "eidsvoll").code == 0

@@ -95,6 +95,7 @@ def newest_head(folder: Path) -> int:
     return 0 if last is None else last.point.number
 
 
+@pytest.mark.full
 def test_a_command_signs_the_entries_it_added_before_it_ends(heia: Heia, filled: Path) -> None:
     assert heia("audit").code == 0
     assert newest_head(filled) == 3, "a command that adds nothing signs nothing"
@@ -122,6 +123,7 @@ async def test_entries_added_before_a_failure_are_signed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 503])
+@pytest.mark.full
 def test_a_command_posts_its_head_outside_and_warns_when_it_is_not_taken(
     heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
@@ -186,6 +188,7 @@ def test_a_changed_entry_is_named(heia: Heia, filled: Path) -> None:
     assert "not as it was written" in ran.err
 
 
+@pytest.mark.full
 def test_a_shortened_log_is_found_with_heads_and_keys_from_elsewhere(heia: Heia, filled: Path) -> None:
     (filled / "data" / "audit-heads.jsonl").rename(filled / "archive.jsonl")
     (filled / "data" / "audit.pub").rename(filled / "archive.pub")
@@ -200,6 +203,7 @@ def test_a_shortened_log_is_found_with_heads_and_keys_from_elsewhere(heia: Heia,
     assert "the unknown key" in heia("audit", "verify", "--heads", "archive.jsonl").out
 
 
+@pytest.mark.full
 def test_an_outsider_verifies_the_export_with_nothing_but_python(heia: Heia, filled: Path) -> None:
     (filled / "verify.py").write_text(heia("audit", "verifier").out, "utf-8")
     assert heia("audit", "export", "log.jsonl").code == 0
@@ -223,6 +227,7 @@ def test_an_outsider_verifies_the_export_with_nothing_but_python(heia: Heia, fil
     assert outsiders(filled, "missing.jsonl").returncode == 2
 
 
+@pytest.mark.full
 def test_a_new_key_signs_and_the_old_heads_stay_valid(heia: Heia, filled: Path) -> None:
     before = heia("audit", "key").out.split()[0]
     ran = heia("audit", "rotate-key")
@@ -299,11 +304,13 @@ def test_a_wrong_setting_is_told_and_not_shown(
     assert value not in ran.err
 
 
+@pytest.mark.full
 def test_the_listing_is_the_same_under_both_names(heia: Heia, filled: Path) -> None:
     assert heia("audit", "--csv").out == heia("privacy", "audit", "--csv").out
     assert len(heia("audit", "--csv", "--by", "p1").out.splitlines()) == 2
 
 
+@pytest.mark.full
 def test_a_command_names_the_person_behind_sudo(heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUDO_USER", "anne.drift")
     heia("audit", "rotate-key")

@@ -46,6 +46,7 @@ def names_in(path: Path) -> list[str]:
         return tar.getnames()
 
 
+@pytest.mark.full
 def test_a_restored_backup_is_the_same_and_passes_verify_and_doctor(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_restored_backup_is_the_same_and_passes_verify_and_doctor(
     assert f"store.backed_up,store,{operator_id()}" in log
 
 
+@pytest.mark.full
 def test_what_was_deleted_before_is_not_in_the_backup(heia: Heia, filled: Path, folder: Path) -> None:
     assert b"Ansatt Nord" in b"".join(each.read_bytes() for each in filled.glob("store-*"))
     assert heia("privacy", "delete", "ana", "--yes").code == 0
@@ -85,6 +87,7 @@ def test_what_was_deleted_before_is_not_in_the_backup(heia: Heia, filled: Path, 
     assert b"Ansatt To" in content
 
 
+@pytest.mark.full
 async def test_a_backup_beside_the_running_bot_is_of_one_instant(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +127,7 @@ async def test_a_backup_beside_the_running_bot_is_of_one_instant(
     assert {each[1:] for each in halves if each[0] == "a"} == {each[1:] for each in halves if each[0] == "b"}
 
 
+@pytest.mark.full
 def test_a_file_that_exists_is_left_alone(heia: Heia, filled: Path, folder: Path) -> None:
     (folder / "one.tar.gz").write_text("mine")
     ran = heia("backup", "one.tar.gz")
@@ -132,7 +136,38 @@ def test_a_file_that_exists_is_left_alone(heia: Heia, filled: Path, folder: Path
     assert sorted(each.name for each in folder.iterdir()) == ["data", "one.tar.gz", "people.csv"]
 
 
+@pytest.mark.parametrize("laid", ["a file of another", "a link of another"])
+@pytest.mark.full
+def test_what_waits_under_a_guessed_name_neither_reads_the_backup_nor_is_written(
+    heia: Heia, filled: Path, folder: Path, laid: str
+) -> None:
+    """In a folder of several accounts another one can lay a file or a link there first."""
+    waiting, victim = folder / ".one.tar.gz.part", folder / "victim"
+    victim.write_text("kept", "utf-8")
+    if laid == "a file of another":
+        waiting.write_text("", "utf-8")
+        waiting.chmod(0o666)
+    else:
+        waiting.symlink_to(victim)
+    with waiting.open("rb") as kept_open:
+        made = heia("backup", "one.tar.gz")
+        assert made.code == 0, made.err
+        assert kept_open.read() in {b"", b"kept"}
+    assert victim.read_text("utf-8") == "kept"
+    assert stat.S_IMODE((folder / "one.tar.gz").stat().st_mode) == 0o600
+
+
+@pytest.mark.full
+def test_a_backup_holds_no_earlier_one(heia: Heia, filled: Path, folder: Path) -> None:
+    (folder / "to-data").symlink_to(filled)
+    for name in ("data/one.tar.gz", "data/images/one.tar.gz", "to-data/one.tar.gz"):
+        ran = heia("backup", name)
+        assert (ran.code, "lies in the data folder" in ran.err) == (3, True), ran.err
+    assert not list(filled.rglob("*.tar.gz"))
+
+
 @pytest.mark.parametrize("there", ["store-000000.journal", "web.key", "local/heia.sock", "notes.txt"])
+@pytest.mark.full
 def test_a_data_folder_with_anything_in_it_is_never_restored_over(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, there: str
 ) -> None:
@@ -146,6 +181,7 @@ def test_a_data_folder_with_anything_in_it_is_never_restored_over(
     assert [each for each in (folder / "again").rglob("*") if each.is_file()] == [file]
 
 
+@pytest.mark.full
 def test_an_empty_mount_point_is_restored_into(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,12 +191,13 @@ def test_an_empty_mount_point_is_restored_into(
     assert heia("restore", "one.tar.gz").code == 0
 
 
-def packed(entries: Mapping[str, bytes], *, link: str = "") -> bytes:
+def packed(entries: Mapping[str, bytes], *, link: str = "", headers: Mapping[str, str] | None = None) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as tar:
         for name, content in entries.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
+            entry.pax_headers = dict(headers or {})
             tar.addfile(entry, io.BytesIO(content))
         if link:
             entry = tarfile.TarInfo("web.key")
@@ -193,10 +230,14 @@ Damage = Callable[[bytes], bytes]
         (lambda _: packed({LIST: listing(files={"web.key": "0"})}), "differ from their checksums, such as web.key"),
         (lambda _: packed({LIST: listing(), "web.key": b"x"}), "does not belong there"),
         (lambda _: packed({LIST: b"{}"}), "list of files cannot be read"),
+        (lambda _: packed({LIST: b"[" * 100_000}), "list of files cannot be read"),
+        (lambda _: packed({LIST: listing()}, headers={"GNU.sparse.map": "0,1"}), "does not belong there"),
+        (lambda _: packed({LIST: listing()}, headers={"GNU.sparse.size": "1e5"}), "damaged or no backup"),
         (lambda _: packed({LIST: listing(version=2)}), "Restore it with the program that made it"),
         (lambda _: packed({LIST: listing(store="postgres")}), "holds a database"),
     ],
 )
+@pytest.mark.full
 def test_a_damaged_backup_is_refused_and_leaves_nothing(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, damaged: tuple[Damage, str]
 ) -> None:
@@ -211,6 +252,7 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(
     assert not (folder / "outside").exists()
 
 
+@pytest.mark.full
 def test_a_disk_that_is_full_leaves_no_file(
     heia: Heia, filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +272,7 @@ def server() -> Iterator[postgres_server.Server]:
         yield running
 
 
+@pytest.mark.full
 def test_a_database_is_dumped_and_restored_with_the_keys_of_the_folder(
     heia: Heia, folder: Path, monkeypatch: pytest.MonkeyPatch, server: postgres_server.Server
 ) -> None:
@@ -238,6 +281,8 @@ def test_a_database_is_dumped_and_restored_with_the_keys_of_the_folder(
     with server.database() as url, server.empty_database() as empty:
         monkeypatch.setenv("HEIA_DATABASE_URL", url)
         assert heia("registry", "import", "people.csv", "--yes").code == 0
+        linked = heia("registry", "link", "ana")
+        assert linked.code == 0, linked.err
         made = heia("backup", "one.tar.gz")
         assert made.code == 0, made.err
         people, log = heia("registry", "export", "-").out, heia("audit", "--csv").out
@@ -247,11 +292,35 @@ def test_a_database_is_dumped_and_restored_with_the_keys_of_the_folder(
         monkeypatch.setenv("HEIA_DATABASE_URL", empty)
         restored = heia("restore", "one.tar.gz")
         assert restored.code == 0, restored.err
+        assert "Ended 1 web sign-ins and sign-in links" in restored.out
         assert (heia("registry", "export", "-").out, heia("audit", "--csv").out) == (people, log)
         assert heia("audit", "verify").code == 0
         assert (folder / "again" / "leaver.key").read_bytes() == (folder / "data" / "leaver.key").read_bytes()
 
 
+@pytest.mark.full
+def test_nobody_else_reads_the_dump_while_it_is_made(
+    heia: Heia, folder: Path, monkeypatch: pytest.MonkeyPatch, server: postgres_server.Server
+) -> None:
+    program = folder / "pg_dump"
+    program.write_text(
+        '#!/bin/sh\nfor each; do case "$each" in --file=*) file="${each#--file=}";; esac; done\n'
+        'echo dump > "$file"; stat -c %a "$(dirname "$file")" > seen\n',
+        "utf-8",
+    )
+    program.chmod(0o700)
+    folder.chmod(0o755)
+    with server.used_database() as url:
+        monkeypatch.setenv("HEIA_DATABASE_URL", url)
+        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+        made = heia("backup", "one.tar.gz")
+    assert made.code == 0, made.err
+    assert (folder / "seen").read_text("utf-8").strip() == "700"
+    assert "database.dump" in names_in(folder / "one.tar.gz")
+    assert not [each.name for each in folder.iterdir() if each.name.startswith(".")]
+
+
+@pytest.mark.full
 def test_without_pg_dump_it_says_what_to_run(
     heia: Heia, folder: Path, monkeypatch: pytest.MonkeyPatch, server: postgres_server.Server
 ) -> None:

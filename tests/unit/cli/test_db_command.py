@@ -39,6 +39,7 @@ async def fill(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
+@pytest.mark.full
 def test_status_tells_what_is_lacking_until_the_upgrade(heia: Heia) -> None:
     before = heia("db", "status")
     assert before.code == 1
@@ -50,6 +51,7 @@ def test_status_tells_what_is_lacking_until_the_upgrade(heia: Heia) -> None:
     assert (after.code, "lacks" in after.out) == (0, False)
 
 
+@pytest.mark.full
 def test_a_data_folder_is_copied_and_can_be_copied_again(heia: Heia, folder: Path, database: str) -> None:
     asyncio.run(fill(folder / "old"))
     image = StoredImage(body=b"\x89PNG\r\n\x1a\nbilde", media_type="image/png")
@@ -76,6 +78,7 @@ def test_a_data_folder_is_copied_and_can_be_copied_again(heia: Heia, folder: Pat
 
 
 @pytest.mark.usefixtures("database")
+@pytest.mark.full
 def test_a_folder_without_a_store_is_refused_and_left_alone(heia: Heia, folder: Path) -> None:
     (folder / "empty").mkdir()
     assert heia("db", "copy", "--from", "empty").code == 3

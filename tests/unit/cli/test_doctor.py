@@ -77,13 +77,15 @@ def told(findings: Iterable[Finding]) -> dict[FindingState, str]:
     return said
 
 
+@pytest.mark.full
 def test_a_fresh_folder_is_fine_and_stays_empty(heia: Heia, folder: Path) -> None:
     ran = heia("doctor")
     assert ran.code == 0
     assert "it is empty" in ran.out
-    assert list(folder.iterdir()) == []
+    assert [each for each in folder.rglob("*") if each.is_file()] == []
 
 
+@pytest.mark.full
 def test_it_speaks_to_programs_too(heia: Heia) -> None:
     answer = json.loads(heia("doctor", "--json").out)
     assert answer["state"] == "warn"
@@ -101,11 +103,13 @@ def test_wrong_settings_are_findings_with_exit_code_2(heia: Heia, monkeypatch: p
     assert [each["state"] for each in json.loads(ran.out)["findings"]] == ["fail", "fail"]
 
 
+@pytest.mark.full
 def test_a_failure_gives_exit_code_1(heia: Heia, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEIA_PUBLIC_URL", "http://heia.example")
     assert heia("doctor").code == 1
 
 
+@pytest.mark.full
 async def test_it_looks_into_the_store_of_the_running_bot(heia: Heia, folder: Path) -> None:
     store = TinyStore(directory=folder / "data")
     await store.open()
@@ -124,6 +128,7 @@ async def test_it_looks_into_the_store_of_the_running_bot(heia: Heia, folder: Pa
         await store.close()
 
 
+@pytest.mark.full
 def test_a_damaged_store_fails_and_is_left_as_it_is(heia: Heia, folder: Path) -> None:
     heia("registry", "export", "-")
     [journal] = (folder / "data").glob("store-*.journal")
@@ -133,6 +138,7 @@ def test_a_damaged_store_fails_and_is_left_as_it_is(heia: Heia, folder: Path) ->
     assert journal.read_bytes() == b"nothing of ours\n"
 
 
+@pytest.mark.full
 def test_a_database_that_does_not_answer_fails_without_its_password(
     heia: Heia, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,9 +328,12 @@ def test_the_end_of_a_certificate_is_a_metric_and_a_damaged_one_none(folder: Pat
 async def test_metrics_show_when_credentials_end() -> None:
     app, metrics = web.Application(), Metrics()
     runs = partial(completed_runs, MemoryStore())
-    ends = {"teams/a": NOON}
+
+    async def ends() -> list[tuple[str, datetime]]:
+        return [("teams/a", NOON)]
+
     readiness = Readiness(store=MemoryStore())
-    app.add_routes(health_routes(readiness=readiness, metrics=metrics, runs=runs, credentials=ends.items))
+    app.add_routes(health_routes(readiness=readiness, metrics=metrics, runs=runs, credentials=ends))
     async with TestClient(TestServer(app)) as client:
         page = await (await client.get("/metrics")).text()
     line = 'heia_credential_expiry_timestamp_seconds{credential="teams/a"}'
@@ -449,7 +458,7 @@ async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
         question="?",
         created_at=NOON,
         changed_at=NOON,
-    ).escalate((), NOON, until=NOON, expected_at=None)
+    ).escalate((), NOON, until=NOON)
     await scene.put(adrift)
     found = told([each async for each in registry_findings(store, WORLD, now=NOON)])
     assert "nes: 1 questions reach no one" in found[FindingState.FAIL]
@@ -468,6 +477,19 @@ async def test_people_whose_unit_is_gone_are_told(tmp_path: Path) -> None:
     await scene.put(replace(await scene.get(Person, "bo"), unit_id="gone"))
     found = told([each async for each in registry_findings(store, WORLD, now=NOON)])
     assert "1 people work in a unit that is gone" in found[FindingState.WARN]
+    assert "have no unit" not in found[FindingState.WARN]
+    await store.close()
+
+
+async def test_people_without_a_unit_are_not_taken_for_people_of_a_unit_that_is_gone(tmp_path: Path) -> None:
+    store = MemoryStore()
+    await store.open()
+    scene = Scene(store, tmp_path)
+    await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador,,,,\nida,Ansatt,eidsvoll,{NORTH},,,,,\n")
+    await scene.put(replace(await scene.get(Person, "ida"), unit_id=None))
+    found = told([each async for each in registry_findings(store, WORLD, now=NOON)])
+    assert "1 people have no unit" in found[FindingState.WARN]
+    assert "unit that is gone" not in found[FindingState.WARN]
     await store.close()
 
 

@@ -51,6 +51,7 @@ def test_what_cannot_be_opened_is_refused(heia: Heia, folder: Path) -> None:
     assert heia("kb", "evaluate", str(folder), "--no-semantic").code == 2
 
 
+@pytest.mark.full
 def test_a_set_of_ones_own_is_asked_of_the_articles(heia: Heia, folder: Path) -> None:
     asked = {"queries": [GOOD, {"text": "hva er til middag", "gold": None, "sub": "elsewhere"}], "licence": "MIT"}
     (folder / "mine.json").write_text(json.dumps(asked), "utf-8")

@@ -55,16 +55,20 @@ async def fill(folder: Path) -> None:
     await store.open()
     scene = Scene(store, folder)
     await scene.load(f"bo,Ambassadør Nord,eidsvoll,{NORTH},ambassador,nb,,,bo@example.no\n")
-    handoff = Handoff(
-        id="h1",
-        asker_id="guest-1",
-        municipality_id="eidsvoll",
-        unit_id=NORTH,
-        language=Language.NB,
-        question="Hvorfor?",
-        created_at=NOON,
-        changed_at=NOON,
-    ).offer("bo", NOON, until=NOON, expected_at=NOON)
+    handoff = (
+        Handoff(
+            id="h1",
+            asker_id="guest-1",
+            municipality_id="eidsvoll",
+            unit_id=NORTH,
+            language=Language.NB,
+            question="Hvorfor?",
+            created_at=NOON,
+            changed_at=NOON,
+        )
+        .promise(NOON)
+        .offer("bo", NOON, until=NOON)
+    )
     await scene.put(GUEST, QUESTION, handoff, Worklist(id="bo", municipality_id="eidsvoll", offered=("h1",)))
     post = PostWrite(recipient="guest-1", slot="a", message=Message(text="Hei"), due_at=NOON)
     await store.commit(Commit(at=NOON, posts=(post,)))
@@ -83,6 +87,7 @@ def filled(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.full
 def test_the_inventory_lists_every_stored_field(heia: Heia) -> None:
     rows = list(csv.DictReader(io.StringIO(heia("privacy", "inventory", "--csv", "--lang", "en").out)))
     assert {(row["kind"], row["field"]) for row in rows} == {(h.kind, f) for h in INVENTORY for f in h.purposes}
@@ -91,6 +96,7 @@ def test_the_inventory_lists_every_stored_field(heia: Heia) -> None:
     assert all(holding.kind in ran.out for holding in INVENTORY)
 
 
+@pytest.mark.full
 def test_an_export_holds_the_person_and_is_audited(heia: Heia, filled: Path) -> None:
     ran = heia("privacy", "export", "guest-1", "--out", "guest.json")
     assert ran.code == 0
@@ -107,6 +113,7 @@ def test_deleting_needs_a_yes(heia: Heia, filled: Path) -> None:
     assert "question" in heia("privacy", "export", "guest-1").out
 
 
+@pytest.mark.full
 def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Path) -> None:
     images = FileImages(filled / "data" / "images")
     asyncio.run(images.put(f"image-{7:032x}", StoredImage(body=b"\x89PNG\r\n\x1a\nbilde", media_type="image/png")))
@@ -130,6 +137,7 @@ def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Pa
     assert heia("privacy", "export", "guest-1").code == 1
 
 
+@pytest.mark.full
 def test_what_the_registry_needs_stays_and_is_told(heia: Heia, filled: Path) -> None:
     ran = heia("privacy", "delete", "bo@example.no", "--yes")
     assert "kept 1 person" in ran.out
@@ -137,6 +145,7 @@ def test_what_the_registry_needs_stays_and_is_told(heia: Heia, filled: Path) -> 
     assert "bo," in heia("registry", "export", "-").out
 
 
+@pytest.mark.full
 def test_the_audit_log_is_narrowed_by_day_person_and_subject(heia: Heia, folder: Path) -> None:
     async def write() -> None:
         store = TinyStore(directory=folder / "data")
@@ -193,6 +202,7 @@ async def offered(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["no/such/guest.json", "no/such/guest.zip", "file/guest"])
+@pytest.mark.quick(1)
 def test_an_export_that_fails_is_not_in_the_audit_log_and_leaves_nothing(heia: Heia, filled: Path, out: str) -> None:
     (filled / "file").write_text("")
     before = sorted(filled.rglob("*"))
@@ -214,6 +224,7 @@ def test_an_export_replaces_a_file_that_others_could_read_by_one_that_they_canno
     assert '"guest-1"' in (filled / "guest.json").read_text("utf-8")
 
 
+@pytest.mark.full
 def test_an_export_into_a_folder_or_an_archive_has_data_page_and_the_persons_images(heia: Heia, filled: Path) -> None:
     async def add() -> None:
         scene, store = await look(filled)

@@ -79,6 +79,7 @@ def place(
         yield Place(folder, url)
 
 
+@pytest.mark.full
 def test_before_an_erasure_every_trace_is_listed_and_the_code_is_1(heia: Heia, place: Place) -> None:
     ran = heia("privacy", "prove-erasure", "guest-1", "--also", SECRET, "--lang", "en")
     assert ran.code == 1
@@ -88,6 +89,7 @@ def test_before_an_erasure_every_trace_is_listed_and_the_code_is_1(heia: Heia, p
     assert "WITHOUT a ground" in ran.out
 
 
+@pytest.mark.full
 def test_after_an_erasure_only_the_audit_log_remains_of_a_guest(heia: Heia, place: Place) -> None:
     assert heia("privacy", "delete", "guest-1", "--yes").code == 0
     ran = heia("privacy", "prove-erasure", "guest-1", "--also", SECRET, "--also", "Gjest", "--lang", "en")
@@ -99,6 +101,7 @@ def test_after_an_erasure_only_the_audit_log_remains_of_a_guest(heia: Heia, plac
     assert "Result: only what has a ground remains." in ran.out
 
 
+@pytest.mark.full
 def test_a_person_of_the_registry_remains_in_it_and_nothing_else_does(heia: Heia, place: Place) -> None:
     place.put(replace(QUESTION, id="q2", person_id="bo"))
     assert heia("privacy", "delete", "bo", "--yes").code == 0
@@ -110,6 +113,7 @@ def test_a_person_of_the_registry_remains_in_it_and_nothing_else_does(heia: Heia
     assert "question/" not in ran.out
 
 
+@pytest.mark.full
 def test_what_came_after_the_erasure_is_listed_apart_and_is_no_fault(heia: Heia, place: Place) -> None:
     assert heia("privacy", "delete", "guest-1", "--yes").code == 0
     later = datetime.now(UTC) + timedelta(minutes=1)
@@ -132,6 +136,7 @@ def test_what_came_after_the_erasure_is_listed_apart_and_is_no_fault(heia: Heia,
     assert "Last erased: 20" in ran.out
 
 
+@pytest.mark.full
 def test_what_is_older_than_the_erasure_is_a_fault_with_a_next_step(heia: Heia, place: Place) -> None:
     assert heia("privacy", "delete", "guest-1", "--yes").code == 0
     later = datetime.now(UTC) + timedelta(minutes=1)
@@ -152,6 +157,7 @@ def test_without_an_erasure_nothing_is_newer_and_the_document_says_so(heia: Heia
     assert "New since" not in ran.out
 
 
+@pytest.mark.full
 def test_what_is_left_behind_is_named_last_and_ends_with_1(heia: Heia, place: Place) -> None:
     assert heia("privacy", "delete", "guest-1", "--yes").code == 0
     place.put(left=PostWrite(recipient="bo", slot="apply/guest-1/1", message=Message(text="Hei"), due_at=NOON))
@@ -162,6 +168,7 @@ def test_what_is_left_behind_is_named_last_and_ends_with_1(heia: Heia, place: Pl
     assert lines[-1].endswith("(ingen grunn)")
 
 
+@pytest.mark.full
 def test_the_act_is_audited_without_the_words(heia: Heia, place: Place) -> None:
     heia("privacy", "delete", "guest-1", "--yes")
     heia("privacy", "prove-erasure", "guest-1", "--also", "Et navn")
@@ -171,6 +178,7 @@ def test_the_act_is_audited_without_the_words(heia: Heia, place: Place) -> None:
     assert "Et navn" not in str(row)
 
 
+@pytest.mark.full
 def test_what_a_command_did_is_under_a_signed_head_when_it_ends(heia: Heia, place: Place) -> None:
     assert heia("privacy", "delete", "guest-1", "--yes").code == 0
     assert heia("privacy", "prove-erasure", "guest-1").code == 0
@@ -180,6 +188,7 @@ def test_what_a_command_did_is_under_a_signed_head_when_it_ends(heia: Heia, plac
     assert "newer entries" not in ran.out
 
 
+@pytest.mark.full
 def test_the_keyed_hash_of_a_leaver_is_listed_with_its_ground(heia: Heia, place: Place) -> None:
     place.put(Person(id="gone", name="Sluttet", left=True, created_at=NOON))
     assert heia("privacy", "delete", "gone", "--yes").code == 0
@@ -188,6 +197,7 @@ def test_the_keyed_hash_of_a_leaver_is_listed_with_its_ground(heia: Heia, place:
     assert "(keyed hash of a person who has left; deleted after 24 months)" in ran.out
 
 
+@pytest.mark.full
 def test_the_statement_says_what_no_search_can_see(heia: Heia, place: Place) -> None:
     out = heia("privacy", "prove-erasure", "guest-1", "--lang", "en").out
     if place.url:
@@ -198,6 +208,7 @@ def test_the_statement_says_what_no_search_can_see(heia: Heia, place: Place) -> 
         assert "files," in out
 
 
+@pytest.mark.full
 def test_rows_deleted_long_ago_are_gone_from_the_files_too(heia: Heia, folder: Path) -> None:
     Place(folder, None)
     (folder / "data" / "old.log").write_text(f"{SECRET}\n", "utf-8")

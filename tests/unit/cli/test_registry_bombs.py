@@ -70,6 +70,7 @@ def in_sheet(rows: bytes) -> dict[str, bytes]:
     return whole
 
 
+@pytest.mark.full
 def test_an_ordinary_workbook_is_read_within_the_same_bounds(tmp_path: Path) -> None:
     assert read(packed(tmp_path / "people.xlsx", parts())) == "1"
 
@@ -155,7 +156,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.quick("bomb_entities", "bomb_types")
+@pytest.mark.full
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
 def test_a_workbook_made_to_exhaust_is_refused_with_the_reason(bomb: object, tmp_path: Path) -> None:
     path = packed(tmp_path / "people.xlsx", bomb())  # type: ignore[operator]
@@ -164,18 +165,19 @@ def test_a_workbook_made_to_exhaust_is_refused_with_the_reason(bomb: object, tmp
     assert BOMBS[bomb] in told  # type: ignore[index]
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 def test_a_row_with_an_endless_number_is_no_endless_work(tmp_path: Path) -> None:
     rows = b'<row r="999999999999"><c r="A999999999999" t="inlineStr"><is><t>x</t></is></c></row>'
     assert read(packed(tmp_path / "people.xlsx", in_sheet(rows))) == "1"
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_a_hundred_thousand_wide_rows_of_paint_are_read(tmp_path: Path) -> None:
     rows = b"".join(b'<row r="%d"><c r="XFD%d" s="0"/></row>' % (n, n) for n in range(3, 100_000))
     assert read(packed(tmp_path / "people.xlsx", in_sheet(rows))) == "1"
 
 
+@pytest.mark.full
 def test_an_unusual_way_of_packing_is_refused(tmp_path: Path) -> None:
     told = read(packed(tmp_path / "people.xlsx", parts(), zipfile.ZIP_LZMA))
     assert told.startswith("0|fault-unreadable packed in an unusual way")
@@ -191,7 +193,7 @@ LINES = {
 }
 
 
-@pytest.mark.quick("one long line")
+@pytest.mark.full
 @pytest.mark.parametrize("name", LINES)
 def test_a_csv_text_made_to_exhaust_is_refused_with_the_reason(name: str, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
@@ -201,7 +203,7 @@ def test_a_csv_text_made_to_exhaust_is_refused_with_the_reason(name: str, tmp_pa
     assert told.startswith("0|") or "fault-formula" in told
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_a_large_register_is_read_within_the_same_bounds(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(HEADER + b"".join(b"p%d,Ansatt %d,eidsvoll,helse\n" % (n, n) for n in range(100_000)))

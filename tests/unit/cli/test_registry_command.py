@@ -57,6 +57,7 @@ def test_a_dry_run_shows_what_would_come_and_changes_nothing(heia: Heia, people:
     assert heia("registry", "export", "-").out == f"{PEOPLE_HEADER}\n"
 
 
+@pytest.mark.full
 def test_what_is_exported_can_be_imported_and_is_the_same(
     heia: Heia, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def test_what_is_exported_can_be_imported_and_is_the_same(
     assert (folder / "p.csv").read_text("utf-8") == (CONTENT / "people.csv").read_text("utf-8")
 
 
+@pytest.mark.full
 def test_every_faulty_row_is_told_with_line_and_column_and_nothing_changes(heia: Heia, folder: Path) -> None:
     lines = [
         PEOPLE_HEADER,
@@ -95,6 +97,7 @@ def test_every_faulty_row_is_told_with_line_and_column_and_nothing_changes(heia:
     assert heia("registry", "export", "-").out == f"{PEOPLE_HEADER}\n"
 
 
+@pytest.mark.full
 def test_a_workbook_is_read_and_its_formulas_are_refused(heia: Heia, folder: Path) -> None:
     sound = ("ana", "Ansatt Nord", "Eidsvoll kommune", "Hjemmetjenesten Nord", None, None, None, None, None)
     workbook(folder / "sound.xlsx", sound)
@@ -109,6 +112,7 @@ def test_a_workbook_is_read_and_its_formulas_are_refused(heia: Heia, folder: Pat
     assert "registry.refused" in heia("privacy", "audit").out
 
 
+@pytest.mark.full
 def test_a_cell_that_is_refused_is_one_fault_in_whatever_column_and_makes_none_elsewhere(
     heia: Heia, folder: Path
 ) -> None:
@@ -163,12 +167,14 @@ def test_nobody_is_asked_where_nobody_is(heia: Heia, people: Path) -> None:
     assert "--yes" in ran.err
 
 
+@pytest.mark.full
 def test_an_unknown_municipality_is_wrong_use(heia: Heia, people: Path) -> None:
     ran = heia("registry", "import", str(people), "--municipality", "oslo", "--dry-run")
     assert (ran.code, ran.err) == (2, "There is no municipality oslo.\n")
     assert heia("registry", "coverage", "--municipality", "oslo").code == 2
 
 
+@pytest.mark.full
 def test_a_cut_off_file_needs_to_be_allowed(heia: Heia, folder: Path) -> None:
     rows = [f"p{n},Ansatt {n},eidsvoll,{NORTH},,,,,\n" for n in range(40)]
     (folder / "people.csv").write_text(f"{PEOPLE_HEADER}\n{''.join(rows)}", "utf-8")
@@ -195,6 +201,7 @@ async def test_a_store_in_use_is_said_kindly(heia: Heia, people: Path, folder: P
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.full
 def test_coverage_is_a_table_a_csv_and_a_picture(heia: Heia, people: Path, folder: Path) -> None:
     heia("registry", "import", str(people), "--yes")
     ran = heia("registry", "coverage", "--municipality", "eidsvoll")
@@ -211,6 +218,7 @@ def test_coverage_is_a_table_a_csv_and_a_picture(heia: Heia, people: Path, folde
 
 
 @pytest.mark.parametrize("name", ["bo", "BO@example.no"])
+@pytest.mark.full
 def test_a_person_is_shown_by_id_or_address(heia: Heia, people: Path, name: str) -> None:
     people.write_text(people.read_text("utf-8").replace(BO, BO.replace(",,,\n", ",,,bo@example.no\n")), "utf-8")
     heia("registry", "import", str(people), "--yes")
@@ -218,6 +226,15 @@ def test_a_person_is_shown_by_id_or_address(heia: Heia, people: Path, name: str)
     assert ran.code == 0
     assert "Ambassadør Nord" in ran.out
     assert re.search(r"ambassador\s+active", ran.out)
+
+
+def test_the_managers_of_a_person_and_the_units_of_a_leader_are_shown(heia: Heia, people: Path) -> None:
+    people.write_text(f"{PEOPLE_HEADER}\n{ANA}p001,Leder Øverst,eidsvoll,eidsvoll-helse,leder,,,,\n", "utf-8")
+    heia("registry", "import", str(people), "--yes")
+    assert re.search(r"manager\s+Leder Øverst \(p001\)", heia("registry", "show", "ana").out)
+    above = heia("registry", "show", "p001").out
+    assert re.search(r"manager\s+–", above)
+    assert re.search(r"leads\s+Helse og omsorg \(eidsvoll-helse\)", above)
 
 
 def test_nobody_is_shown_as_nobody(heia: Heia) -> None:
@@ -239,6 +256,7 @@ async def used(folder: Path, printed: str) -> str | None:
     return started.session.person_id if started else None
 
 
+@pytest.mark.full
 def test_a_link_signs_in_the_person_it_was_made_for_once_and_is_audited(heia: Heia, people: Path, folder: Path) -> None:
     heia("registry", "import", str(people), "--yes")
     ran = heia("registry", "link", "ana@example.no")
@@ -247,6 +265,7 @@ def test_a_link_signs_in_the_person_it_was_made_for_once_and_is_audited(heia: He
     assert heia("registry", "link", "zed").code == 1
 
 
+@pytest.mark.full
 def test_a_leaver_gets_no_link_and_an_unused_one_is_of_no_use_any_more(heia: Heia, people: Path, folder: Path) -> None:
     heia("registry", "import", str(people), "--yes")
     before = heia("registry", "link", "ana")
@@ -269,6 +288,7 @@ async def has_come(folder: Path, person_id: str) -> None:
     await store.close()
 
 
+@pytest.mark.full
 async def test_commands_use_the_store_of_the_running_bot(heia: Heia, people: Path, folder: Path) -> None:
     await asyncio.to_thread(heia, "registry", "import", str(people), "--yes")
     settings, rng = Settings(data_dir=folder / "data"), SystemRandomSource()

@@ -40,6 +40,7 @@ def with_rows(book: Path, more: str) -> None:
     book.write_bytes(written.getvalue())
 
 
+@pytest.mark.full
 def test_whatever_is_damaged_is_told_and_not_raised(book: Path) -> None:
     whole, rng = book.read_bytes(), random.Random(1)
     assert len(rows_of_file(book, PEOPLE_COLUMNS)[0]) == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -165,7 +166,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
         created_at=NOON,
         changed_at=NOON,
     )
-    offered = waiting.offer("bo", NOON, until=NOON, expected_at=NOON)
+    offered = waiting.promise(NOON + timedelta(hours=1)).offer("bo", NOON, until=NOON)
     await scene.put(offered, Worklist(id="bo", municipality_id="eidsvoll", offered=("h1",)))
     await scene.load(ANA + CY)
     [timer] = [each for each in await due_timers(scene.store, now=NOON, limit=9) if each.verb == "handoff.lost"]
@@ -227,7 +228,13 @@ async def test_a_new_municipality_means_a_new_place_for_the_ambassador(scene: Sc
     await scene.load("bo,Ambassadør Nord,nes,nes-helse,employee;ambassador,nb,,,\n")
     profile = await scene.get(AmbassadorProfile, "bo")
     assert (profile.ambassador.municipality_id, profile.ambassador.site_id) == ("nes", None)
-    assert [t.data for t in await due_timers(scene.store, now=NOON, limit=9)] == [{"person_id": "bo"}]
+    # Their cases move on, and what they asked follows them.
+    timers = await due_timers(scene.store, now=NOON, limit=9)
+    assert {each.key: each.data for each in timers} == {
+        "handoff/lost/bo": {"person_id": "bo"},
+        "handoff/left/bo": {"person_id": "bo"},
+        "handoff/moved/bo": {"person_id": "bo"},
+    }
 
 
 async def test_only_the_municipalities_that_were_named_lose_people(scene: Scene) -> None:

@@ -102,6 +102,7 @@ async def stand() -> Stand:
     return stand
 
 
+@pytest.mark.full
 async def test_everything_due_is_delivered_once(stand: Stand) -> None:
     await stand.post(*(f"p{n}" for n in range(50)))
     await drain(stand.courier)
@@ -162,6 +163,7 @@ async def test_what_was_throttled_is_counted_apart_until_it_is_sent_however_ofte
     assert await stand.states() == {"sent": 3}
 
 
+@pytest.mark.full
 async def test_what_fails_is_tried_again_later_until_it_is_dead_and_can_be_owed_again(stand: Stand) -> None:
     stand.teams.script = [Faulted(reason="http_503", again=True)] * 14
     await stand.post("p1")
@@ -197,6 +199,7 @@ async def test_a_conversation_that_had_to_be_created_is_kept(stand: Stand) -> No
     assert stand.teams.places == [{"object_id": "o", "tenant_id": TENANT}, made.data]
 
 
+@pytest.mark.full
 async def test_a_channel_that_raises_costs_an_attempt_and_nothing_else(stand: Stand) -> None:
     class Broken(ScriptedChannel):
         async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
@@ -237,6 +240,7 @@ async def until(condition: object) -> None:
             await asyncio.sleep(0)
 
 
+@pytest.mark.full
 async def test_no_more_sends_are_under_way_than_allowed_until_their_outcomes_are_durable() -> None:
     class SlowStore(MemoryStore):
         unsettled = 0
@@ -263,6 +267,7 @@ async def test_no_more_sends_are_under_way_than_allowed_until_their_outcomes_are
     assert await stand.states() == {"sent": 20}
 
 
+@pytest.mark.full
 async def test_stopping_finishes_what_is_under_way_and_gives_the_rest_back_unharmed() -> None:
     stand = Stand(concurrency=3, rates=Rates(lane_per_second=1_000_000))
     slow = stand.teams = Slow()
@@ -414,6 +419,7 @@ async def test_a_lost_lease_is_told_and_ends_nothing(stand: Stand) -> None:
     assert len(stand.teams.done) == 1
 
 
+@pytest.mark.full
 async def test_a_long_line_in_one_tenant_holds_up_no_other() -> None:
     stand = Stand(rates=Rates(lane_per_second=20, patience_seconds=0.2))
     stand.clock = cast(HeldClock, SystemClock())

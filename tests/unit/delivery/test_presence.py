@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 import structlog
 
 from bot.delivery.presence import Presence
@@ -17,6 +18,7 @@ async def known(roll: Roll, number: int) -> None:
             await asyncio.sleep(0.001)
 
 
+@pytest.mark.full
 async def test_it_tells_what_is_answered_until_it_is_stopped() -> None:
     stand = Stand()
     presence = Presence(in_flight=stand.departures, clock=HeldClock(), log=structlog.get_logger())
@@ -29,6 +31,7 @@ async def test_it_tells_what_is_answered_until_it_is_stopped() -> None:
     assert stand.roll.under_way == {}
 
 
+@pytest.mark.full
 async def test_taken_for_dead_it_makes_itself_known_again() -> None:
     stand = Stand(roll=Roll(trouble=[LeaseLost(())]))
     presence = Presence(in_flight=stand.departures, clock=HeldClock(), log=structlog.get_logger())

@@ -56,6 +56,7 @@ async def test_a_counter_that_fails_holds_up_no_outcome(stand: Stand) -> None:
     assert await stand.states() == {"sent": 1}
 
 
+@pytest.mark.full
 async def test_settling_that_keeps_failing_ends_the_courier_which_says_so(stand: Stand) -> None:
     fail_to_settle(stand, 99)
     await stand.post("p1")
@@ -67,6 +68,7 @@ async def test_settling_that_keeps_failing_ends_the_courier_which_says_so(stand:
     assert len([line for line in lines if line["event"] == "loop_failed"]) == MAX_FAILURES - 1
 
 
+@pytest.mark.full
 async def test_a_courier_that_failed_delivers_again_when_it_is_started_again(stand: Stand) -> None:
     fail_to_settle(stand, MAX_FAILURES)
     await stand.post("p1", "p2")

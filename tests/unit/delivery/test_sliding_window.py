@@ -121,7 +121,7 @@ def busy(crowd: SlidingWindow, service: Service, *, seconds: float, pace: float)
     return arrivals
 
 
-@pytest.mark.quick(2)
+@pytest.mark.full
 @pytest.mark.parametrize(
     "service",
     [

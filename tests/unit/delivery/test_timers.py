@@ -44,6 +44,7 @@ async def test_what_is_due_rings_once(seconds: float, rang: list[str]) -> None:
     assert bells.rang == rang
 
 
+@pytest.mark.full
 async def test_a_timer_that_fails_is_tried_again_later_and_delays_no_other() -> None:
     bells = Bells("bad")
     await bells.set("bad", 0)

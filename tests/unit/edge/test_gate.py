@@ -129,6 +129,7 @@ KINDS = {
     "links": ("GET", "/chat/enter?token=bad"),
     "tokens": ("POST", "/api/messages"),
     "sign_ins": ("GET", "/signin/nes"),
+    "sign_ins by HEAD": ("HEAD", "/signin/nes"),
 }
 
 
@@ -141,7 +142,14 @@ async def test_an_address_that_floods_is_refused_and_another_is_not(kind: str) -
         assert flooded.count(429) >= 50
         assert flooded[0] == first
         assert await house.ask(method, path, of=HONEST) == [first]
-        assert house.refused[kind] == flooded.count(429)
+        assert house.refused[kind.partition(" ")[0]] == flooded.count(429)
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/signin/nes", "sign_ins"), ("/chat/socket", "sockets")])
+async def test_a_head_costs_what_the_page_costs(path: str, kind: str) -> None:
+    async with gated() as house:
+        flooded = await house.ask("HEAD", path, of=FLOOD, times=20)
+        assert house.refused == {kind: flooded.count(429)} == {kind: 16}
 
 
 async def test_answers_of_providers_have_a_budget_of_their_own() -> None:
@@ -235,6 +243,7 @@ async def test_opening_pages_has_a_budget_too() -> None:
         assert await house.ask("GET", "/chat/socket", of=FLOOD) == [429]
 
 
+@pytest.mark.full
 async def test_a_proxy_that_hides_addresses_is_logged_once_and_blocks_no_token() -> None:
     async with gated() as house:
         with capture_logs() as logged:
@@ -246,6 +255,7 @@ async def test_a_proxy_that_hides_addresses_is_logged_once_and_blocks_no_token()
         assert house.refused == {"hidden": 301}
 
 
+@pytest.mark.full
 async def test_health_is_always_answered_on_this_machine() -> None:
     async with gated() as house:
         with capture_logs() as logged:

@@ -37,6 +37,7 @@ def must_be_complete(head: bytes) -> None:
     "sent",
     [b"", b"GET", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST /take HTTP/1.1\r\nHost: x\r\nX-Slow: a"],
 )
+@pytest.mark.full
 async def test_headers_that_do_not_come_to_their_end_are_cut(quick: Served, sent: bytes) -> None:
     client = await dial(quick)
     await client.send(sent)
@@ -45,6 +46,7 @@ async def test_headers_that_do_not_come_to_their_end_are_cut(quick: Served, sent
     assert not quick.faults
 
 
+@pytest.mark.full
 async def test_a_trickle_of_header_bytes_buys_no_time(quick: Served) -> None:
     client = await dial(quick)
     await client.send(b"GET /take HTTP/1.1\r\nHost: x\r\n")
@@ -59,6 +61,7 @@ async def test_a_trickle_of_header_bytes_buys_no_time(quick: Served) -> None:
     assert quick.refused["slow_headers"] == 1
 
 
+@pytest.mark.full
 async def test_the_second_request_of_a_connection_has_the_same_deadline(quick: Served) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
@@ -68,6 +71,7 @@ async def test_the_second_request_of_a_connection_has_the_same_deadline(quick: S
     assert quick.refused["slow_headers"] == 1
 
 
+@pytest.mark.full
 async def test_an_idle_connection_is_closed(quick: Served) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
@@ -75,6 +79,7 @@ async def test_an_idle_connection_is_closed(quick: Served) -> None:
     assert not quick.refused
 
 
+@pytest.mark.full
 async def test_a_body_that_stops_is_answered_408_and_cut(quick: Served, caplog: pytest.LogCaptureFixture) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
@@ -88,6 +93,7 @@ async def test_a_body_that_stops_is_answered_408_and_cut(quick: Served, caplog: 
 
 @pytest.mark.parametrize("length", [b"Content-Length: 10", b"Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("path", [b"/take", b"/nothing"])
+@pytest.mark.full
 async def test_a_request_that_asks_to_be_a_socket_gains_no_time(quick: Served, length: bytes, path: bytes) -> None:
     client = await dial(quick)
     head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + length
@@ -98,12 +104,14 @@ async def test_a_request_that_asks_to_be_a_socket_gains_no_time(quick: Served, l
 
 
 @pytest.mark.parametrize("goes_on", [b"", b"Expect: 100-continue\r\n"])
+@pytest.mark.full
 async def test_a_client_that_waits_to_be_asked_for_its_body_is_cut(quick: Served, goes_on: bytes) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n" + goes_on + b"\r\n")
     assert b"HTTP/1.1 408 " in await client.everything()
 
 
+@pytest.mark.full
 async def test_a_trickle_of_body_bytes_is_cut_in_the_end(quick: Served) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
@@ -122,6 +130,7 @@ async def test_a_trickle_of_body_bytes_is_cut_in_the_end(quick: Served) -> None:
     assert not quick.bodies
 
 
+@pytest.mark.full
 async def test_a_body_that_keeps_coming_arrives_whole(quick: Served) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\n")
@@ -252,6 +261,7 @@ async def test_a_reset_at_any_moment_of_a_socket_is_the_clients(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.full
 async def test_an_open_socket_has_no_deadline_of_a_request(quick: Served) -> None:
     client = await dial(quick)
     await client.send(UPGRADE)

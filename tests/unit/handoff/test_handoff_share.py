@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from dialogs.availability.worklist import Worklist
 from dialogs.handoff.transitions import Status
 from knowledge.article.share import FEW
@@ -25,6 +27,7 @@ def offered_to(scene: Stage) -> str | None:
     return handoff(scene, asked(scene)).assignment.offered_to
 
 
+@pytest.mark.full
 def test_whoever_has_helped_many_lately_is_spared() -> None:
     scene = stage()
     helped(scene, FEW)
@@ -42,6 +45,7 @@ def test_a_spared_helper_is_asked_before_anybody_waits() -> None:
     assert handoff(scene, id_).assignment.offered_to == "ana"
 
 
+@pytest.mark.full
 def test_sparing_ends_when_the_others_have_caught_up_or_time_has_passed() -> None:
     scene = stage()
     helped(scene, FEW + 1)
@@ -100,6 +104,7 @@ def test_days_that_count_no_longer_are_forgotten_with_the_next_question() -> Non
     assert scene.get(Worklist, "ana").taken == (scene.now.date(),) * 2
 
 
+@pytest.mark.full
 def test_people_are_told_why_others_are_asked_first() -> None:
     scene = stage()
     helped(scene, FEW + 1)

@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.editing import suggestions
 from dialogs.handoff import flow as handoff_flow
 from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE
@@ -51,4 +52,4 @@ def test_every_button_leads_somewhere() -> None:
     }
     ours = {verb for verb in pressed if verb.startswith(("handoff.", "ambassador.", "editor."))}
     assert len(ours) > 20
-    assert ours <= {*handoff_flow.VERBS, *ambassador_flow.VERBS}
+    assert ours <= {*handoff_flow.VERBS, *ambassador_flow.VERBS, *suggestions.VERBS}

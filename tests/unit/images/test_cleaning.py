@@ -76,7 +76,7 @@ def test_a_photograph_drawn_over_and_over_is_a_bomb() -> None:
     assert clean(jpeg_with_scans(8)).media_type == "image/jpeg"
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\x00", b"\xff\xc0\x00\x02", b"\xff\x01"])
 def test_looking_for_scans_takes_no_longer_than_reading(filling: bytes) -> None:
     began = time.process_time()
@@ -92,7 +92,7 @@ def test_what_hangs_on_to_a_photograph_is_no_scan() -> None:
     assert clean(photograph + film).media_type == "image/jpeg"
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_three_large_screens_beside_each_other_are_no_bomb() -> None:
     image = clean(file_of(Image.new("RGB", (3 * 3840, 2160), "white"), "PNG"))
     assert opened(image.body).size == (1600, 300)
@@ -169,6 +169,7 @@ def test_a_print_shops_colours_become_a_screens() -> None:
     assert opened(clean(file_of(drawn().convert("CMYK"), "JPEG")).body).mode == "RGB"
 
 
+@pytest.mark.full
 def test_a_large_picture_is_scaled_and_a_heavy_one_becomes_a_photograph() -> None:
     image = clean(file_of(noise(2400, 1200), "PNG"))
     assert max(opened(image.body).size) == LONGEST_SIDE
@@ -177,6 +178,7 @@ def test_a_large_picture_is_scaled_and_a_heavy_one_becomes_a_photograph() -> Non
     assert opened(clean(file_of(drawn(3, 2), "PNG")).body).size == (3, 2)
 
 
+@pytest.mark.full
 def test_a_screenshot_becomes_small_enough_or_is_said_not_to() -> None:
     screen = clean(file_of(drawn(1600, 1000), "PNG"))
     assert shrink(screen, most_bytes=60_000) == screen

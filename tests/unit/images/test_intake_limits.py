@@ -27,6 +27,7 @@ async def is_there(house: House, each: Attachment) -> bool:
     return bool(await house.store.get([Key(kind=Image.KIND, id=each.id)])) and each.id in house.files()
 
 
+@pytest.mark.full
 async def test_a_further_image_takes_the_place_of_the_persons_oldest_unsent_one(house: House) -> None:
     others = await bring(house, "ola")
     first, second, *rest = [await bring(house) for _ in range(MAX_LOOSE)]
@@ -36,6 +37,7 @@ async def test_a_further_image_takes_the_place_of_the_persons_oldest_unsent_one(
     assert len(house.files()) == MAX_LOOSE + 1
 
 
+@pytest.mark.full
 async def test_a_sent_image_never_gives_way(house: House) -> None:
     sent = await bring(house)
     await house.give(sent.id, "handoff-1")
@@ -44,6 +46,7 @@ async def test_a_sent_image_never_gives_way(house: House) -> None:
     assert await is_there(house, sent)
 
 
+@pytest.mark.full
 async def test_one_guest_cannot_shut_off_images_for_other_guests(house: House) -> None:
     honest = await bring(house, "guest-honest", source="198.51.100.7")
     for _ in range(3 * MAX_LOOSE):
@@ -52,6 +55,7 @@ async def test_one_guest_cannot_shut_off_images_for_other_guests(house: House) -
     assert (await bring(house, "guest-new", source="198.51.100.7")).refused is None
 
 
+@pytest.mark.full
 async def test_many_guests_of_one_address_push_out_their_own_images_only(house: House) -> None:
     honest = await bring(house, "guest-honest", source="198.51.100.7")
     greedy = [await bring(house, f"guest-{number}", source="192.0.2.1") for number in range(MAX_LOOSE_OF_SOURCE + 5)]
@@ -92,6 +96,7 @@ async def test_refusals_of_one_guest_write_one_row_however_many_they_are(house: 
         assert len(await house.refusals()) == 1
 
 
+@pytest.mark.full
 async def test_an_address_that_stands_for_many_people_has_as_many_times_the_room(house: House) -> None:
     number = MAX_LOOSE_OF_SOURCE + 5
     brought = [await bring(house, f"guest-{each}", source="192.0.2.1", factor=2.0) for each in range(number)]
@@ -99,6 +104,7 @@ async def test_an_address_that_stands_for_many_people_has_as_many_times_the_room
 
 
 @pytest.mark.parametrize("who", ["one", "many"])
+@pytest.mark.full
 async def test_a_loop_of_uploads_is_slowed_down_for_its_own_address_only(house: House, who: str) -> None:
     refused = 0
     for number in range(intake.UPLOADS.burst + 10):

@@ -17,7 +17,7 @@ def test_a_sign_that_nobody_sees_is_removed_between_letters_and_digits(sign: str
     assert legible(f"a{sign}b 1{sign}2{sign}") == "ab 12"
 
 
-@pytest.mark.quick
+@pytest.mark.full
 def test_every_bidirectional_control_and_every_undrawn_format_character_is_removed() -> None:
     left = {
         chr(code)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from knowledge.language.smalltalk import SmallTalk
+from knowledge.matching.kept_vector import same_encoder, unpack_vectors
 from knowledge.matching.matcher import Matcher, Phrasing
 from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import OutcomeKind, Policy
@@ -29,7 +30,7 @@ def matcher(request: pytest.FixtureRequest) -> Matcher:
 
 
 def best(matcher: Matcher, text: str, previous: str | None = None) -> str:
-    return matcher.match(text, previous_article_id=previous).candidates[0].article_id
+    return matcher.match(text, previous=(previous,) if previous else ()).candidates[0].article_id
 
 
 @pytest.mark.parametrize(
@@ -89,11 +90,11 @@ def test_a_follow_up_is_read_with_the_article_before(matcher: Matcher) -> None:
 
 def test_a_question_that_stands_alone_ignores_the_article_before(matcher: Matcher) -> None:
     alone = "hvordan bytter jeg passord på jobb-PC-en"
-    assert matcher.match(alone, previous_article_id="mobile") == matcher.match(alone)
+    assert matcher.match(alone, previous=("mobile",)) == matcher.match(alone)
 
 
 def test_an_unknown_article_before_changes_nothing(matcher: Matcher) -> None:
-    assert matcher.match("og på mobil?", previous_article_id="gone") == matcher.match("og på mobil?")
+    assert matcher.match("og på mobil?", previous=("gone",)) == matcher.match("og på mobil?")
 
 
 def test_small_talk_finds_no_article_unless_one_is_about_it(matcher: Matcher) -> None:
@@ -141,6 +142,7 @@ def test_a_state_that_cannot_be_read_costs_time_only(state: bytes) -> None:
     assert best(Matcher.build(PHRASINGS, state=state), "nytt passord") == "password"
 
 
+@pytest.mark.full
 def test_a_state_from_lexical_days_does_not_blind_the_encoder() -> None:
     lexical = Matcher.build(PHRASINGS)
     fresh = Matcher.build(PHRASINGS, encoder=LetterEncoder())
@@ -219,3 +221,13 @@ def test_a_question_about_a_word_that_no_article_has_is_new_until_one_has_it() -
         [Phrasing(article_id="møtet", language="nb", text="er bussen til møtet bestilt")], Vocabulary()
     )
     assert not beside.match("når kommer bussen").new
+
+
+def test_a_match_hands_on_the_vector_of_its_utterance() -> None:
+    by_meaning = Matcher.build(PHRASINGS, encoder=LetterEncoder())
+    for text in ("glemt passordet", "glemt passordet igjen"):  # the first is a phrasing, which needs no encoding
+        packed = by_meaning.match(text).vector
+        assert same_encoder(packed, "letters")
+        assert not same_encoder(packed, "another")
+        assert float(unpack_vectors([packed])[0] @ LetterEncoder().encode([text])[0]) > 0.999
+    assert Matcher.build(PHRASINGS).match("glemt passordet igjen").vector == b""

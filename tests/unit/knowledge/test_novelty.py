@@ -14,7 +14,7 @@ from knowledge.matching.repair import Repair
         pytest.param("når kommer teams", False, id="a word that few articles have"),
         pytest.param("når kommer teams på bussen", False, id="one of each"),
         pytest.param("når kommer", False, id="nothing that tells"),
-        pytest.param("når kommer bussn", False, id="it may be a slip of the pen"),
+        pytest.param("når kommer busssen", False, id="it may be a slip of the pen"),
         pytest.param("når kommer 2027", False, id="no word"),
         pytest.param("", False, id="empty"),
     ],

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from knowledge.article.action import EntryKinds
 from knowledge.matching.matcher import Candidate, Match
 from knowledge.matching.policy import OutcomeKind, Policy
 
@@ -14,13 +15,38 @@ def match(*confidences: float, precision: float) -> Match:
 def test_an_answer_is_given_when_enough_such_answers_are_right() -> None:
     sure = match(0.9, 0.05, precision=0.975)
     assert Policy(right_share=0.97).outcome(sure).article_id == "0"
-    assert Policy(right_share=0.98).outcome(sure).kind is not OutcomeKind.ANSWER
+    assert not Policy(right_share=0.97).outcome(sure).likely
+    assert Policy(right_share=0.98).outcome(sure).likely
 
 
 def test_no_single_answer_is_much_less_sure_than_answers_are_right() -> None:
-    doubtful = match(0.8, 0.1, precision=0.99)
-    assert Policy(right_share=0.97).outcome(doubtful).kind is OutcomeKind.CLARIFY
-    assert Policy(right_share=0.95).outcome(doubtful).kind is OutcomeKind.ANSWER
+    doubtful = match(0.7, 0.1, precision=0.99)
+    assert Policy(right_share=0.97).outcome(doubtful).likely
+    assert not Policy(right_share=0.95).outcome(doubtful).likely
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.99, 0.88), (0.98, 0.76), (0.97, 0.64), (0.95, 0.5), (0.5, 0.5)])
+def test_a_likely_answer_is_given_with_the_next_choices_and_below_it_the_choices_alone(
+    share: float, least: float
+) -> None:
+    policy = Policy(right_share=share)
+    likely = policy.outcome(match(least + 0.001, 0.1, 0.05, precision=0.4))
+    assert (likely.kind, likely.likely, likely.article_id) == (OutcomeKind.ANSWER, True, "0")
+    assert [each.article_id for each in likely.candidates] == ["0", "1", "2"]
+    assert policy.outcome(match(least - 0.001, 0.1, 0.05, precision=0.4)).kind is OutcomeKind.CLARIFY
+
+
+def test_a_single_word_gets_no_likely_answer() -> None:
+    likely = match(0.65, 0.1, precision=0.9)
+    assert Policy().outcome(replace(likely, utterance="to ord")).likely
+    assert Policy().outcome(replace(likely, utterance="ett!")).kind is OutcomeKind.CLARIFY
+
+
+def test_nothing_but_an_article_is_a_likely_answer() -> None:
+    likely = match(0.65, 0.1, precision=0.9)
+    assert Policy().outcome(likely).likely
+    for kinds in (EntryKinds(acts=frozenset({"0"})), EntryKinds(outside=frozenset({"0"}))):
+        assert not Policy().outcome(likely, kinds).likely
 
 
 def test_what_asks_about_something_new_is_asked_back_about_however_near_it_comes() -> None:
@@ -36,8 +62,8 @@ def test_asking_back_shows_as_many_as_the_setting_says() -> None:
 
 
 def test_asking_back_shows_two_and_of_the_others_those_that_may_be_meant() -> None:
-    assert [one.article_id for one in Policy().outcome(match(0.8, 0.01, 0.01, precision=0.9)).candidates] == ["0", "1"]
-    assert len(Policy().outcome(match(0.8, 0.04, 0.03, precision=0.9)).candidates) == 3
+    assert [one.article_id for one in Policy().outcome(match(0.5, 0.01, 0.01, precision=0.9)).candidates] == ["0", "1"]
+    assert len(Policy().outcome(match(0.5, 0.04, 0.03, precision=0.9)).candidates) == 3
 
 
 @pytest.mark.parametrize("ask_back", [0, 1])
@@ -53,3 +79,11 @@ def test_a_list_that_hardly_helps_is_not_shown() -> None:
 def test_settings_outside_their_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         Policy(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("confidence", "kind"), [(0.35, OutcomeKind.ANSWER), (0.2, OutcomeKind.CLARIFY)])
+def test_an_emergency_wins_at_a_low_confidence(confidence: float, kind: OutcomeKind) -> None:
+    kinds = EntryKinds(outside=frozenset({"1"}), urgent=frozenset({"1"}))
+    outcome = Policy().outcome(match(0.55, confidence, 0.05, precision=0.8), kinds)
+    assert outcome.kind is kind
+    assert (outcome.article_id == "1") is (kind is OutcomeKind.ANSWER)

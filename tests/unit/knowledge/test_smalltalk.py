@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.language.smalltalk import SmallTalk, small_talk, small_talk_languages
+from knowledge.language.smalltalk import SmallTalk, small_talk, small_talk_languages, thanks
 
 
 @pytest.mark.parametrize(
@@ -12,8 +12,6 @@ from knowledge.language.smalltalk import SmallTalk, small_talk, small_talk_langu
         (SmallTalk.THANKS, "takk, ha det bra"),
         (SmallTalk.GOODBYE, "ha det"),
         (SmallTalk.OK, "okei"),
-        (SmallTalk.BOT, "hei, hvem er du?"),
-        (SmallTalk.HELP, "kan du hjelpe meg"),
         (SmallTalk.NOISE, "?"),
         (SmallTalk.NOISE, "😀👍"),
         (SmallTalk.NOISE, "x"),
@@ -36,7 +34,7 @@ def test_a_question_is_a_question_however_polite(text: str) -> None:
     assert small_talk(text) is None
 
 
-@pytest.mark.parametrize("text", ["flask", "glass", "Petter", "prgram", "dagslag", "asdkjh hvor er filene"])
+@pytest.mark.parametrize("text", ["flask", "glass", "Petter", "prgram", "dagslag", "asdkjh hvor er filene", "53003"])
 def test_a_word_or_a_slip_is_no_noise(text: str) -> None:
     assert small_talk(text) is not SmallTalk.NOISE
 
@@ -58,3 +56,16 @@ def test_a_word_or_a_slip_is_no_noise(text: str) -> None:
 )
 def test_small_talk_tells_its_language_in_one_word(languages: set[str], text: str) -> None:
     assert small_talk_languages(text) == languages
+
+
+@pytest.mark.parametrize(
+    ("text", "thankful"),
+    [
+        ("takk, nå fikk jeg det til", True),
+        ("takk, men det hjalp ikke", False),
+        ("thanks, that didn't help", False),
+        ("takk, hva med Outlook?", False),
+    ],
+)
+def test_thanks_are_thanks_unless_something_is_denied_or_asked(text: str, thankful: bool) -> None:
+    assert thanks(text) is thankful

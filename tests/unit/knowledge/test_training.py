@@ -4,20 +4,24 @@ import numpy as np
 import pytest
 
 from knowledge.matching.calibration import Calibration, Examples, evidence_of
-from knowledge.matching.head import NOWHERE, RIDGE, blend, crowding, goal, invert, nearest, without
-from knowledge.matching.heldout import FAR, NEAR, Material, hold_out
+from knowledge.matching.factor import Factor
+from knowledge.matching.head import NOWHERE, RIDGE, blend, goal, nearest, rivals, without
+from knowledge.matching.heldout import FAR, NEAR, LeaveOut, hold_out
 from knowledge.matching.semantic import MeaningSpace
+from knowledge.matching.training import HELD_OUT, TOGETHER, part_of
 
 OWNER = np.repeat(np.arange(10), 4)
 AWAY = np.full(5, NOWHERE)
 ROWS = np.append(OWNER, AWAY)
 
 
-def material(likeness: np.ndarray) -> Material:
+def material(likeness: np.ndarray) -> LeaveOut:
     """Return phrasings with this likeness, and five questions of elsewhere that are like nothing."""
     rows = np.eye(len(ROWS), dtype=np.float32)
     rows[: len(OWNER), : len(OWNER)] = likeness
-    return Material(owner=ROWS, inverse=invert(blend(rows, None)), letters=rows[:, : len(OWNER)], meaning=None)
+    factor = Factor.decompose(blend(rows, None))
+    letters = rows[:, : len(OWNER)]
+    return LeaveOut(owner=ROWS, inverse=factor.inverse(), weights=factor.weights(ROWS), letters=letters, meaning=None)
 
 
 def test_a_phrasing_held_out_is_not_there_to_answer_itself() -> None:
@@ -33,9 +37,9 @@ def test_what_would_have_been_said_without_a_row_is_what_training_without_it_say
     kernel = blend(points @ points.T, None)
     out = np.array([0, 5, 6, 42])
     keep = np.setdiff1d(np.arange(len(ROWS)), out)
-    trained = kernel[np.ix_(out, keep)] @ invert(kernel[np.ix_(keep, keep)]) @ goal(ROWS[keep])
-    inverse = invert(kernel.copy())
-    assert without(inverse, inverse @ goal(ROWS), ROWS, out) == pytest.approx(trained, abs=1e-4)
+    trained = kernel[np.ix_(out, keep)] @ Factor.decompose(kernel[np.ix_(keep, keep)]).weights(ROWS[keep])
+    factor = Factor.decompose(kernel.copy())
+    assert without(factor.inverse(), factor.weights(ROWS), ROWS, out) == pytest.approx(trained, abs=1e-4)
 
 
 def test_an_article_held_out_and_what_is_elsewhere_are_never_right() -> None:
@@ -58,7 +62,7 @@ def test_what_no_article_answers_has_its_share_of_the_traffic() -> None:
 
 def test_one_phrasing_an_article_teaches_no_confidence() -> None:
     likeness = np.eye(5, dtype=np.float32)
-    lonely = Material(owner=np.arange(5), inverse=likeness, letters=likeness, meaning=None)
+    lonely = LeaveOut(owner=np.arange(5), inverse=likeness, weights=likeness, letters=likeness, meaning=None)
     assert hold_out(lonely) is None
 
 
@@ -88,18 +92,43 @@ def test_the_lead_of_the_first_is_over_the_second_and_of_others_behind_the_first
     assert evidence[:, 1] == pytest.approx([0.3, -0.3, -0.7])
 
 
-@pytest.mark.parametrize("size", [1, 255, 600])
-def test_inverting_block_by_block_inverts(size: int) -> None:
+def sample_kernel(size: int) -> np.ndarray:
     points = np.random.default_rng(size).normal(size=(size, 20)).astype(np.float32)
     points /= np.linalg.norm(points, axis=1, keepdims=True)
-    kernel = blend(points @ points.T, None)
+    return blend(points @ points.T, None)
+
+
+@pytest.mark.parametrize("size", [1, 511, 512, 700])
+def test_a_factor_of_blocks_solves_inverts_and_survives_its_bytes(size: int) -> None:
+    kernel = sample_kernel(size)
     wanted = np.linalg.inv(kernel.astype(np.float64) + RIDGE * np.eye(size))
-    assert np.allclose(invert(kernel.copy()), wanted, rtol=0, atol=1e-3)
+    made = Factor.decompose(kernel.copy())
+    read = Factor.unpack(made.pack(name="a"), name="a")
+    assert read is not None
+    owner = np.append(np.arange(size) // 7, NOWHERE)[:size]
+    for factor in (made, read):
+        assert np.allclose(factor.inverse(), wanted, rtol=0, atol=1e-3)
+        assert np.allclose(factor.weights(owner), wanted @ goal(owner), rtol=0, atol=1e-3)
+
+
+def test_a_factor_of_another_index_or_of_damaged_bytes_is_none() -> None:
+    packed = Factor.decompose(sample_kernel(9)).pack(name="a")
+    assert Factor.unpack(packed, name="b") is None
+    assert Factor.unpack(packed[:-1], name="a") is None
+    assert Factor.unpack(None, name="a") is None
+
+
+def test_a_table_that_is_no_kernel_has_a_factor_nevertheless() -> None:
+    """Similarities between unrelated questions are assumed, so a table can contradict itself."""
+    table = np.array([[1, 0.95, 0.95], [0.95, 1, 0.1], [0.95, 0.1, 1]], dtype=np.float32)
+    assert np.linalg.eigvalsh(table.astype(np.float64)).min() < -RIDGE
+    weights = Factor.decompose(table).weights(np.array([0, 1, 2]))
+    assert np.isfinite(weights).all()
 
 
 def test_the_head_gives_back_what_it_was_taught() -> None:
     kernel = blend(np.eye(len(OWNER), dtype=np.float32), None)
-    scores = kernel @ invert(kernel.copy()) @ goal(OWNER)
+    scores = kernel @ Factor.decompose(kernel.copy()).weights(OWNER)
     assert (scores.argmax(axis=1) == OWNER).all()
 
 
@@ -128,8 +157,10 @@ def test_where_phrasings_crowd_is_how_near_those_of_other_articles_lie() -> None
     likeness = np.array(
         [[1.0, 0.9, 0.4, 0.1], [0.9, 1.0, 0.2, 0.3], [0.4, 0.2, 1.0, 0.0], [0.1, 0.3, 0.0, 1.0]], dtype=np.float32
     )
-    assert crowding(likeness, np.array([0, 0, 1, 2]), np.arange(4)) == pytest.approx([0.35, 0.4, 0.3])
-    assert crowding(likeness, np.array([0, 0, 0, 0]), np.arange(4)) == pytest.approx([0.0])
+    owner = np.array([0, 0, 1, 2])
+    assert rivals(likeness, owner, np.arange(4)).crowding(owner) == pytest.approx([0.35, 0.4, 0.3])
+    alone = np.zeros(4, dtype=np.int64)
+    assert rivals(likeness, alone, np.arange(4)).crowding(alone) == pytest.approx([0.0])
 
 
 def test_a_question_near_a_crowded_article_is_less_sure_than_one_as_near_a_lonely_article() -> None:
@@ -140,3 +171,14 @@ def test_a_question_near_a_crowded_article_is_less_sure_than_one_as_near_a_lonel
     assert examples is not None
     likeness = examples.evidence[examples.first & examples.right, 4]
     assert {round(float(x), 1) for x in likeness} == {0.2, 0.8}
+
+
+def test_a_large_index_is_calibrated_on_groups_of_neighbours_and_a_small_one_as_a_whole() -> None:
+    few = np.append(np.arange(60), NOWHERE)
+    assert part_of(few).tolist() == list(range(61))
+    many = np.append(np.repeat(np.arange(10 * TOGETHER), 3 * HELD_OUT // (20 * TOGETHER)), NOWHERE)
+    taken = many[part_of(many)]
+    groups = np.bincount(np.unique(taken[taken != NOWHERE]) // TOGETHER)
+    assert set(groups.tolist()) == {0, TOGETHER}
+    assert taken[-1] == NOWHERE
+    assert len(taken) <= HELD_OUT

@@ -204,7 +204,7 @@ def test_the_bot_has_an_answer_to_every_prompt_and_it_is_the_same_in_each_langua
         known: dict[str, str] = {}
         for path in (ARTICLES / language).glob("*.md"):
             article: Any = frontmatter.load(str(path))
-            known |= dict.fromkeys([article["title"], *article["phrasings"]], path.stem)
+            known |= dict.fromkeys([article["title"], *article["phrasings"]], path.stem.partition("@")[0])
         asked[language] = [
             [known[command["prompt"]] for command in each if command.get("type") == "prompt"] for each in lists
         ]

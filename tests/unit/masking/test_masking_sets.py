@@ -56,6 +56,7 @@ def test_no_kind_of_number_lags_behind(kind: str) -> None:
 
 
 @pytest.mark.parametrize("half", [TUNE, REPORT])
+@pytest.mark.full
 def test_warnings_come_where_they_should_and_seldom_elsewhere(half: int) -> None:
     warned = judge_warnings(half)
     assert warned.recall >= 0.85

@@ -77,3 +77,20 @@ def test_the_first_digits_of_a_card_say_how_long_it_is(starts: list[str], length
 )
 def test_a_date_of_birth_is_a_day_there_was(digits: str, plausible: bool) -> None:
     assert is_plausible_date(digits) is plausible
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "e683a540-1531-4322-a958-00f96ea022b4", "103f2d63-952e-4d44-8508-53093febfbce",
+        "89f20435-0472-47f4-8c17-49f592c4465d", "7f4d947f-46d0-4077-8679-24a2b20f2410",
+    ],
+)  # fmt: skip
+def test_digits_of_a_guid_are_no_number_though_hyphens_part_them(code: str) -> None:
+    assert str(mask(code)) == code
+    assert str(mask(f"Id: {code}.")) == f"Id: {code}."
+
+
+def test_a_number_among_words_of_a_code_is_masked() -> None:
+    for text in ("abcdefabcdefabcdefabcdef 170540 26641", "abcdefabcdefabcdefabcdef: 170540-26641"):
+        assert "26641" not in mask(text)

@@ -124,6 +124,13 @@ def test_norwegian_headings_names_and_words_are_understood_in_any_order_and_with
     )
 
 
+def test_roles_may_be_named_in_norwegian_and_a_teacher_at_school_gets_none() -> None:
+    [found], faults = people(PEOPLE + 'p1,Ansatt,nes,nes-north,"leder; kurshaldar, programvurderer"\n')
+    assert (found.roles, faults) == ({"employee", "leader", "teacher", "reviewer"}, [])
+    nobody, faults = people(PEOPLE + "p1,Ansatt,nes,nes-north,lærer\n")
+    assert (nobody, faults) == ((), [(2, "roles", FaultKind.BAD_VALUE, "lærer")])
+
+
 def test_a_renamed_unit_is_read_as_what_it_is_called_now() -> None:
     [found], faults = people(PEOPLE + "p1,Ansatt,nes,nes-care\n")
     assert (found.unit_id, faults) == ("nes-health", [])
@@ -315,6 +322,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_s
 
 
 @given(st.lists(TEXT, max_size=4), st.data())
+@pytest.mark.full
 def test_what_is_written_is_read_back_the_same(names: list[str], data: st.DataObject) -> None:
     staff = tuple(
         Colleague(
@@ -378,6 +386,7 @@ def test_what_is_written_never_starts_a_calculation() -> None:
     st.text(max_size=200)
     | st.lists(st.sampled_from(["person_id", "name", ",", ";", "\n", '"', "=", "p1", "\x00", "nes"])).map("".join)
 )
+@pytest.mark.full
 def test_any_text_gives_rows_or_faults_and_never_an_exception(text: str) -> None:
     people(text)
     helpers(text)

@@ -321,11 +321,13 @@ def test_the_sample_people_stand_in_units_that_exist_and_hold_the_roles_needed(s
     assert set(held) == set(sample.municipalities)
     for roles in held.values():
         assert {"employee", "ambassador", "announcer", "approver", "editor", "admin", "dpo", "contact"} <= roles
+        assert {"leader", "teacher", "reviewer"} <= roles
     assert "operator" in held["dgi"]
     by_id = {person["person_id"]: person for person in people}
     for unit in sample.units():
         if unit.leader_id:
             assert by_id[unit.leader_id]["unit"] == unit.id
+            assert "leader" in by_id[unit.leader_id]["roles"].split(";")
     assert any(unit.leader_role and not unit.leader_id for unit in sample.units())
 
 

@@ -1,6 +1,6 @@
 """Deleting one's data through the whole bot: afterwards the store knows nothing of the person."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,8 +69,12 @@ class Forgets:
 
 
 class KnowsNothing:
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        return tuple(
+            Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances
+        )
 
 
 class Untimed:

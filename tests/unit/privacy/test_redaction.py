@@ -127,6 +127,7 @@ def test_a_message_with_the_persons_id_is_withdrawn_from_all_of_its_readers(stag
     assert [each is not None and each.message is None for each in left] == [True] * 3
 
 
+@pytest.mark.full
 async def test_an_erasure_lets_other_turns_run_in_between() -> None:
     store = MemoryStore()
     await store.open()

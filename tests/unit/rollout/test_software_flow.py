@@ -7,8 +7,9 @@ import pytest
 
 from dialogs.core.content import Program
 from dialogs.core.person import Person, Role
-from dialogs.rollout.software.flow import VERBS, named
+from dialogs.rollout.software.flow import VERBS
 from dialogs.rollout.software.model import Application, ProgramState
+from dialogs.rollout.software.naming import mentioned, named, named_as_written
 from knowledge.article.article import Language
 from knowledge.article.software import ProgramMatch, find_program
 from tests.unit.driver import TUESDAY, Stage
@@ -101,6 +102,26 @@ def test_an_application_reaches_the_contacts_of_ones_own_municipality_only(stage
     assert not stage.slots("siv")
 
 
+def test_an_application_goes_to_the_reviewers_where_there_are_any(stage: Stage) -> None:
+    stage.put(
+        person("rita", "sor", Role.REVIEWER),
+        person("roy", "bryggen", Role.REVIEWER, municipality_id="storvik"),
+        person("tor", "sor", Role.TEACHER, Role.LEADER),
+    )
+    application = applied(stage)
+    slot = f"software/{application.id}"
+    assert "WinRAR" in stage.shown("rita", slot)
+    assert not stage.slots("dina")
+    assert not stage.slots("roy")
+    for stranger in ("roy", "tor"):
+        stage.press(stranger, "software.decide", application_id=application.id, verdict="approved")
+        assert stage.get(Application, application.id).standing is ProgramState.WAITING
+    stage.press("dina", "software.list")
+    assert "WinRAR" in stage.shown("dina", stage.slots("dina")[-1]), "contacts still may look and decide"
+    stage.press("rita", "software.decide", application_id=application.id, verdict="approved", word="Greit.")
+    assert stage.get(Application, application.id).decided_by == "rita"
+
+
 def test_identity_numbers_are_masked_in_what_is_stored_and_sent(stage: Stage) -> None:
     application = applied(stage, reason="Gjelder 15076500565")
     assert "15076500565" not in application.reason
@@ -187,9 +208,86 @@ def test_the_queue_is_for_those_who_decide_and_their_municipality(stage: Stage) 
         ("is dropbox allowed", "dropbox"),
         ("zip-program", "zip-program"),
         ("sjekk program winrar", "winrar"),
+        ("er kahoot godkjent", "kahoot"),
+        ("er dpia godkjent", ""),
         ("er søknaden min godkjent", ""),
         ("når kommer teams", ""),
     ],
 )
 def test_a_sentence_about_a_program_is_understood(stage: Stage, utterance: str, name: str) -> None:
     assert named(utterance, stage.content) == name
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("er Miro godkjent i kommunen?", "Miro"),
+        ("er Miro godkjend hjå oss?", "Miro"),
+        ("er Zoom godkjent hjå oss?", "Zoom"),
+        ("Hei, er Miro godkjent?", "Miro"),
+        ("vet du om Miro er godkjent på jobb?", "Miro"),
+        ("er appen miro godkjent", "miro"),
+        ("is Miro approved in the municipality?", "Miro"),
+        ("søk om Miro", "Miro"),
+        ("er DPIA godkjent?", ""),
+        ("er ferien min godkjent her?", ""),
+        ("er appen vi bruker godkjent hos oss?", ""),
+        ("er tjenesten trygg godkjent", ""),
+    ],
+)
+def test_a_program_that_is_not_listed_is_named_with_the_place_and_as_it_is_written(
+    stage: Stage, written: str, name: str
+) -> None:
+    assert named_as_written(written, stage.content) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "program"),
+    [
+        ("søk om zoom", "zoom"),
+        ("søk om photoshop", "photoshop"),
+        ("eg vil søkje om kahoot", "kahoot"),
+        ("søk om programmet fiken", "fiken"),
+        ("søk om permisjon", ""),
+        ("jeg vil søke om sosialhjelp", ""),
+    ],
+)
+def test_an_application_by_words_names_a_program_and_nothing_else(stage: Stage, words: str, program: str) -> None:
+    assert named(words, stage.content) == program
+
+
+@pytest.mark.parametrize(
+    ("said", "program"),
+    [
+        ("kan jeg få drop box på PC-en?", "Dropbox"),
+        ("Jeg trenger Google Drive, ikke Zoom", "Google Drive"),
+        ("vi zoomer inn", ""),
+        ("", ""),
+    ],
+)
+def test_a_listed_program_is_found_in_a_message(stage: Stage, said: str, program: str) -> None:
+    assert mentioned(said, stage.content) == program
+
+
+def test_a_person_sees_their_own_applications_and_can_withdraw_those_that_wait(stage: Stage) -> None:
+    stage.press("kari", "software.mine")
+    assert stage.texts("kari")("software.mine_empty") in stage.shown("kari", stage.slots("kari", "software/")[-1])
+    first = applied(stage)
+    stage.press("dina", "software.decide", application_id=first.id, verdict="declined", word="For dyrt.")
+    second = applied(stage, program="Fiken")
+    stage.press("siv", "software.mine")
+    assert "Fiken" not in stage.shown("siv", stage.slots("siv", "software/")[-1])
+    stage.press("kari", "software.mine")
+    slot = stage.slots("kari", "software/")[-1]
+    shown = stage.shown("kari", slot)
+    assert shown.index("Fiken") < shown.index("WinRAR"), "the newest first"
+    assert "For dyrt." in shown
+    assert stage.buttons("kari", slot) == ["software.withdraw"]
+    stage.press("kari", "software.withdraw", slot=slot, application_id=second.id)
+    assert stage.get(Application, second.id).standing is ProgramState.WITHDRAWN
+
+
+def test_a_guest_has_no_applications(stage: Stage) -> None:
+    stage.put(Person(id="guest-1", name="", created_at=TUESDAY))
+    stage.press("guest-1", "software.mine")
+    assert stage.texts("kari")("software.guest") in stage.shown("guest-1", stage.slots("guest-1")[-1])

@@ -34,6 +34,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.record import Record
+from knowledge.article.article import Language
 from knowledge.matching.matcher import Match
 from tests.channels import WEB
 from tests.unit.driver import Stage
@@ -41,7 +42,7 @@ from tests.unit.handoff.scene import organisation, person
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 ADDRESS = Address(channel=WEB)
-HELLO = Message(text="Hei")
+HELLO = Message(text="Hei", language=Language.NB)
 FORMER = FormerMarks(b"m" * 32)
 
 
@@ -135,7 +136,9 @@ class Bench:
     def uniform(self) -> float:
         return 0.5
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
         raise AssertionError("no flow here asks what words mean")
 
     async def deliver(self, delivery: Delivery) -> Settled:

@@ -1,5 +1,6 @@
 """Each query of a flow is answered from the store, or by the one who understands or draws ids."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from dialogs.core.query import (
     find_any,
     find_each,
     group_posts,
-    match,
+    match_each,
     new_id,
     received,
     tally,
@@ -40,9 +41,11 @@ class Asked:
     def __init__(self) -> None:
         self.asked: list[Any] = []
 
-    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        self.asked.append((utterance, previous_article_id, municipality_id))
-        return MEANT
+    async def match_each(
+        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+    ) -> tuple[Match, ...]:
+        self.asked.append((utterances, previous_article_ids, municipality_id))
+        return (MEANT,) * len(utterances)
 
     def new_id(self, prefix: str) -> str:
         self.asked.append(prefix)
@@ -175,8 +178,9 @@ def post(recipient: str, slot: str, *, due_at: datetime) -> PostWrite:
 
 async def test_what_words_mean_is_asked_with_all_that_is_known(store: RuntimeStore) -> None:
     asked = Asked()
-    assert await answer_to(store, match("når?", previous_article_id="mfa", municipality_id="lillevik"), asked) is MEANT
-    assert asked.asked == [("når?", "mfa", "lillevik")]
+    question = match_each(["når?", "hvor?"], previous_article_ids=("mfa",), municipality_id="lillevik")
+    assert await answer_to(store, question, asked) == (MEANT, MEANT)
+    assert asked.asked == [(("når?", "hvor?"), ("mfa",), "lillevik")]
 
 
 async def test_a_fresh_id_is_drawn_with_its_prefix(store: RuntimeStore) -> None:
@@ -196,7 +200,7 @@ async def test_a_refusal_is_the_decision(store: RuntimeStore) -> None:
     assert await QueryAnswering(store=store, understanding=about, rng=about).run(flow()) is refused
 
 
-@pytest.mark.parametrize("asking", [match("når?"), new_id("x")])
+@pytest.mark.parametrize("asking", [match_each(["når?"]), new_id("x")])
 async def test_where_only_records_are_read_nothing_is_understood_and_no_id_drawn(
     store: RuntimeStore, asking: Asking[Any]
 ) -> None:

@@ -11,27 +11,32 @@ from bot.ports import (
     Conflict,
     Delivery,
     DeliveryStatus,
+    Incoming,
     Key,
     LeaseLost,
     Overloaded,
+    Sender,
     Settled,
     StoreUnavailable,
     Timer,
     Turn,
     TurnFailed,
 )
-from bot.turn.identity import UnknownPerson
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.runtime import MAX_TRIES, REPLY_LEASE, REPLY_MARGIN
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Decision, Multicast, Notice, Post, Reply, Schedule, do, put
-from dialogs.core.event import Event, Pressed, Rang
+from dialogs.core.event import Event, Pressed, Rang, Said
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Flow, find
 from dialogs.core.session import Session
+from knowledge.article.article import Language
+from tests.channels import WEB
 from tests.timers import due_timers
 from tests.unit.handoff.scene import person
-from tests.unit.runtime.scene import HELLO, NOON, Bench, decides, timer, until_idle
+from tests.unit.runtime.scene import ADDRESS, FORMER, HELLO, NOON, Bench, decides, timer, until_idle
 
 
 def counts_sessions(event: Event) -> Flow:
@@ -53,6 +58,51 @@ def interferes(bench: Bench, times: int) -> Callable[[], Awaitable[None]]:
             await bench.store.put(Session(id="kari", article_id=article_id + "o", changed_at=NOON))
 
     return write
+
+
+def changes_language(event: Event) -> Flow:
+    """Write in the languages of three readers: one who changes it just now, one read, and one who is not known."""
+    me, other = (yield from find(Person, "kari")), (yield from find(Person, "ola"))
+    assert me
+    assert other
+    plain, spoken = Message(text="Hei"), Message(text="Hello", language=Language.EN)
+    return put(replace(me, language=Language.NN)) + do(
+        Reply(slot="mine", message=plain),
+        Reply(slot="quoted", message=spoken),
+        Post(to="ola", slot="theirs", message=plain),
+        Post(to="stranger", slot="theirs", message=plain),
+    )
+
+
+async def test_every_message_has_the_language_that_its_reader_reads() -> None:
+    bench = Bench(flow=changes_language)
+    await bench.known()
+    await bench.store.put(Person(id="ola", name="", language=Language.EN, created_at=NOON))
+    await bench.press()
+    each = [
+        (delivery.slot, delivery.message.language)
+        for to in ("kari", "ola", "stranger")
+        for delivery in await bench.store.deliveries_of_recipient(to)
+        if delivery.message
+    ]
+    assert sorted(each, key=str) == sorted(
+        [("mine", Language.NN), ("quoted", Language.EN), ("theirs", Language.EN), ("theirs", None)], key=str
+    )
+
+
+async def test_a_new_guest_begins_in_the_language_of_the_browser_and_keeps_what_it_changes_to() -> None:
+    store = MemoryStore()
+    directory = Directory(store=store, former=FORMER)
+
+    async def seen(language: Language | None) -> Person:
+        sender = Sender(name="", person_id="guest-1", language=language)
+        incoming = Incoming(
+            id="1", channel=WEB, sender=sender, address=ADDRESS, conversation_id="c", what=Said(utterance="hello")
+        )
+        return (await directory.recognise(incoming, NOON))[0]
+
+    assert (await seen(Language.EN)).language is Language.EN
+    assert (await seen(Language.NN)).language is Language.EN
 
 
 @pytest.mark.parametrize("times", [0, 1, MAX_TRIES - 1])
@@ -123,10 +173,11 @@ async def test_what_did_not_commit_is_not_counted_among_the_repetitions() -> Non
 
 
 async def test_replies_are_sent_in_order_and_settled_within_the_turn() -> None:
-    bench = Bench(flow=decides(do(Reply(slot="a", message=HELLO), Reply(slot="b", message=Message(text="Ha det")))))
+    goodbye = replace(HELLO, text="Ha det")
+    bench = Bench(flow=decides(do(Reply(slot="a", message=HELLO), Reply(slot="b", message=goodbye))))
     await bench.known()
     await bench.press()
-    assert [(each.slot, each.message) for each in bench.sent] == [("a", HELLO), ("b", Message(text="Ha det"))]
+    assert [(each.slot, each.message) for each in bench.sent] == [("a", HELLO), ("b", goodbye)]
     for slot in ("a", "b"):
         settled = await bench.delivery("kari", slot)
         assert (settled.status, settled.lease_token, settled.lease_until) == (DeliveryStatus.SENT, None, None)
@@ -253,6 +304,7 @@ async def test_too_much_work_is_told_as_such() -> None:
         await bench.press()
 
 
+@pytest.mark.full
 async def test_any_other_fault_is_ours_and_names_no_person() -> None:
     def flow(event: Event) -> Flow:
         yield from ()

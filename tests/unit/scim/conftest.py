@@ -1,8 +1,8 @@
 """A SCIM server over a memory store, and a directory that calls it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -41,6 +41,7 @@ ORGANISATION, _ = Organisation.parse(
     "    units:\n      - {id: nes-skole, names: {nb: Skole}}\n      - {id: nes-helse, names: {nb: Helse}}\n"
     "  - id: eidsvoll\n    names: {nb: Eidsvoll}\n"
     "    units:\n      - {id: eidsvoll-skole, names: {nb: Skole}}\n"
+    "  - id: samdrift\n    names: {nb: Samdrift}\n    provider: true\n"
 )
 CONFIG: Final = ScimConfig.model_validate(
     {
@@ -91,6 +92,11 @@ class Site:
     async def put(self, *records: Record) -> None:
         writes = tuple(write_of(Put(record=record), {}) for record in records)
         await self.store.commit(Commit(at=self.clock.now(), records=writes))
+
+    async def overwrite(self, record: Record) -> None:
+        """Store a record as it is now, whatever was there."""
+        write = replace(write_of(Put(record=record), {}), expected=None)
+        await self.store.commit(Commit(at=self.clock.now(), records=(write,)))
 
     async def acts(self) -> list[tuple[str, str, str]]:
         found = [decode(AuditEntry, each) for each in await self.store.find(AuditEntry.KIND, "all")]
@@ -155,12 +161,12 @@ def account(number: int, **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def served(store: Store) -> AsyncIterator[Site]:
+async def served(store: Store, config: ScimConfig = CONFIG) -> AsyncIterator[Site]:
     """Serve an open store to both municipalities."""
     clock = HeldClock()
     refused: list[str] = []
     server = ScimServer(
-        config=CONFIG,
+        config=config,
         store=store,
         rng=SystemRandomSource(),
         former=FormerMarks(b"l" * 32),
@@ -179,11 +185,19 @@ async def served(store: Store) -> AsyncIterator[Site]:
         yield site
 
 
+def changed(changes: Mapping[str, Mapping[str, Any]]) -> ScimConfig:
+    """Return the directories with changes by municipality."""
+    return ScimConfig(
+        source=tuple(each.model_copy(update=changes.get(each.municipality, {})) for each in CONFIG.source)
+    )
+
+
 @pytest.fixture
-async def site() -> AsyncIterator[Site]:
+async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    """A server; an indirect parameter changes its directories."""
     store = MemoryStore()
     await store.open()
-    async with served(store) as site:
+    async with served(store, changed(getattr(request, "param", {}))) as site:
         yield site
     await store.close()
 

@@ -164,6 +164,41 @@ async def test_every_refusal_is_a_scim_error(site: Site, nes: Caller) -> None:
         assert answer.status == 415
 
 
+async def test_a_body_of_ten_megabytes_is_refused_and_the_server_goes_on(site: Site, nes: Caller) -> None:
+    url = site.server.make_url("/scim/v2/Users")
+    headers = {"Authorization": f"Bearer {site.tokens['nes']}", "Content-Type": "application/scim+json"}
+    for _ in range(3):
+        async with nes.http.post(url, data=io.BytesIO(b'{"a":"' + b"x" * 10_000_000), headers=headers) as answer:
+            assert answer.status == 413
+    assert await site.people() == []
+    await nes.add(1)
+
+
+async def test_what_is_not_supported_is_said_and_not_there(nes: Caller) -> None:
+    _, config = await nes.ask("GET", "/ServiceProviderConfig")
+    supported = {name: config[name]["supported"] for name in ("patch", "bulk", "filter", "sort", "etag")}
+    assert supported == {"patch": True, "bulk": False, "filter": True, "sort": False, "etag": True}
+    assert (config["bulk"]["maxOperations"], config["filter"]["maxResults"]) == (0, 200)
+    assert [each["type"] for each in config["authenticationSchemes"]] == ["oauthbearertoken"]
+    for path in ("/Bulk", "/Me"):
+        status, error = await nes.ask("POST", path, {"Operations": []})
+        assert (status, error["status"]) == (404, "404")
+
+
+@pytest.mark.parametrize("start", ["0", "-3", "1", "7", "8", "9999999"])
+@pytest.mark.parametrize("size", ["0", "1", "200", "9999", "-1"])
+async def test_any_page_that_can_be_asked_for_is_a_page(nes: Caller, start: str, size: str) -> None:
+    for number in range(1, 8):
+        await nes.add(number)
+    for endpoint in ("Users", "Users?filter=userName%20pr"):
+        joined = "&" if "?" in endpoint else "?"
+        status, listed = await nes.ask("GET", f"/{endpoint}{joined}startIndex={start}&count={size}")
+        left = max(7 - max(int(start), 1) + 1, 0)
+        assert (status, listed["totalResults"]) == (200, 7)
+        assert len(listed.get("Resources", ())) == listed["itemsPerPage"] == min(max(int(size), 0), left)
+
+
+@pytest.mark.full
 async def test_a_directory_that_floods_waits(nes: Caller) -> None:
     statuses = [(await nes.ask("GET", "/ServiceProviderConfig"))[0] for _ in range(601)]
     assert (set(statuses[:600]), statuses[600]) == ({200}, 429)

@@ -17,13 +17,17 @@ from tests.unit.scim.test_scim_people import person_id
 
 
 async def filled(nes: Caller, people: int) -> list[str]:
-    return [(await nes.add(number))["id"] for number in range(1, people + 1)]
+    """Return the ids of accounts that were added the day before."""
+    ids = [(await nes.add(number))["id"] for number in range(1, people + 1)]
+    nes.site.clock.at += timedelta(hours=25)
+    return ids
 
 
 async def registered(site: Site) -> int:
     return await site.store.count(Person.KIND, "registered")
 
 
+@pytest.mark.full
 async def test_more_than_a_quarter_of_a_day_waits_and_an_administrator_lets_it_go(site: Site, nes: Caller) -> None:
     ids = await filled(nes, 60)
     session = await site.sign_in(person_id(16))
@@ -45,6 +49,18 @@ async def test_more_than_a_quarter_of_a_day_waits_and_an_administrator_lets_it_g
     assert await site.get(ScimUser, ids[16]) is None
 
 
+@pytest.mark.full
+async def test_new_accounts_make_the_share_no_smaller(site: Site, nes: Caller) -> None:
+    ids = await filled(nes, 44)
+    for number in range(100, 150):
+        await nes.add(number)
+    for id_ in ids:
+        await nes.ask("DELETE", f"/Users/{id_}")
+    assert await site.store.count(ScimUser.KIND, "waiting:nes") == 33
+    assert await registered(site) == 83
+
+
+@pytest.mark.full
 async def test_after_a_day_people_leave_at_once_again(site: Site, nes: Caller) -> None:
     ids = await filled(nes, 60)
     for id_ in ids[:15]:
@@ -54,6 +70,7 @@ async def test_after_a_day_people_leave_at_once_again(site: Site, nes: Caller) -
     assert await registered(site) == 44
 
 
+@pytest.mark.full
 async def test_who_is_activated_again_or_added_again_no_longer_waits(site: Site, nes: Caller) -> None:
     ids = await filled(nes, 60)
     for id_ in ids[:16]:
@@ -72,6 +89,7 @@ async def test_a_few_people_may_always_leave(site: Site, nes: Caller) -> None:
     assert await registered(site) == 0
 
 
+@pytest.mark.full
 async def test_removals_in_one_municipality_do_not_count_in_another(site: Site, nes: Caller) -> None:
     ids = await filled(nes, 60)
     for id_ in ids[:16]:

@@ -13,9 +13,9 @@ from bot.scim.fault import PupilRefused
 from dialogs.core.person import Person
 from knowledge.organisation.importers.fault import FaultKind
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, parse_people
-from knowledge.organisation.importers.pupils import PUPIL_WORDS
+from knowledge.organisation.importers.pupils import PUPIL_WORDS, PupilRule
 from knowledge.organisation.importers.rows import csv_of_rows, rows_of_csv
-from tests.unit.scim.conftest import CONFIG, GROUP, ORGANISATION, WORK, Caller, Site, account, object_id
+from tests.unit.scim.conftest import CONFIG, GROUP, ORGANISATION, PATCH, WORK, Caller, Site, account, object_id
 
 WORDS = st.sampled_from(sorted(PUPIL_WORDS)).flatmap(lambda word: st.sampled_from([word, word.upper(), f" {word} "]))
 LABELS = st.sampled_from(sorted(PUPIL_WORDS)).map(lambda word: f"kari@{word}.nes.example")
@@ -33,6 +33,7 @@ MARKS = st.one_of(
 
 
 @given(mark=MARKS, name=st.text("abcæøå ", min_size=1))
+@pytest.mark.full
 def test_no_account_of_a_pupil_is_admitted(mark: dict[str, Any], name: str) -> None:
     body = account(1, displayName=name, **mark)
     with pytest.raises(PupilRefused):
@@ -96,3 +97,51 @@ async def test_a_group_of_pupils_is_refused_and_no_group_becomes_one(site: Site,
     person = (await site.people())[0]
     assert isinstance(person, Person)
     assert person.registered
+
+
+DISGUISED = (
+    "Elev\u200b", "\u200belev", "el\u00adev", "Elev\u2060", "\uff25lev", "Elev\u00a0", "elev.", "Elev/Student",
+    "Studenter", "Elevene", "Elev 10A", "Elev-VG1",
+    "Skoleelev", "Skoleelever", "10A Elev", "10 a elever", "VG1 Elev", "VG1-elever", "10. trinn elever",
+    "\u0415lev", "El\u0435v\u0435r", "\u0395LEV", "STUDE\u039d\u0422", "\u0455tud\u0435nt",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", DISGUISED)
+def test_a_word_is_recognised_however_it_is_written(word: str) -> None:
+    rule = PupilRule()
+    assert rule.is_value(word)
+    assert rule.is_group(word)
+
+
+STAFF = (
+    "", "/", "Lærer/student", "Elev- og lærlingombud", "Elev-rådgiver", "Elevtjenesten", "Elevassistent",
+    "Elevinspektør", "Skoleelevombud", "10A Elevassistent", "10A", "VG1 Elevtjenesten", "1 Elev-rådgiver",
+    "10. trinn", "Kontaktlærer 10A", "\u0415levassistent", "Учитель", "Δάσκαλος",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", STAFF)
+def test_an_employee_is_recognised_too(word: str) -> None:
+    rule = PupilRule()
+    assert not rule.is_value(word)
+    assert not rule.is_group(word)
+
+
+@pytest.mark.parametrize("address", ["k@el\u00adev.nes.example", "k@\uff45lev.nes.example", "k@elev\u3002nes.example"])
+def test_an_address_is_recognised_however_it_is_written(address: str) -> None:
+    assert PupilRule().is_address(address)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"Op": "add", "Path": "title", "Value": "Elev"},
+        {"op": "add", "PATH": "title", "value": "Elev"},
+        {"op": "add", "path": "title ", "value": "Elev"},
+    ],
+)
+async def test_an_operation_marks_a_pupil_in_any_capitals(nes: Caller, operation: dict[str, str]) -> None:
+    shown = await nes.add(1)
+    status, _ = await nes.ask("PATCH", f"/Users/{shown['id']}", {"schemas": [PATCH], "Operations": [operation]})
+    assert status == 403

@@ -46,6 +46,13 @@ async def test_without_a_valid_token_nothing_is_answered(nes: Caller, header: st
         assert (status, error["status"], nes.headers.get("WWW-Authenticate")) == (401, "401", "Bearer")
 
 
+@pytest.mark.parametrize("role", ["leader", "teacher", "reviewer"])
+def test_a_group_may_give_the_newer_roles_too(tmp_path: Path, role: str) -> None:
+    path = tmp_path / "scim.toml"
+    path.write_text(f'[[source]]\nmunicipality = "nes"\nroles = {{a = "{role}"}}')
+    assert [str(each) for source in load_config(path, ORGANISATION).source for each in source.roles.values()] == [role]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

@@ -15,6 +15,7 @@ from dialogs.core.query import Flow
 from dialogs.core.session import Session
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.transitions import Status
+from dialogs.provisioning.model import ScimUser
 from dialogs.router import CLOSED_TO_LEAVERS, TIMERS, VERBS, route
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import SignInLink, SignInMethod, WebSession
@@ -54,6 +55,45 @@ def test_nothing_that_concerns_colleagues_is_done_for_a_leaver(town: Stage, verb
     assert town.texts("kari")("profile.left") in town.shown("kari", slot)
     assert "Ana" not in town.shown("kari", slot)
     assert not outcome.changed
+
+
+def suspended(scene: Stage, who: str, *, waiting: bool = True) -> None:
+    """Let a directory deactivate an account while too many leave, or activate it again."""
+    account = ScimUser(
+        id=f"account-{who}",
+        person_id=who,
+        municipality_id="storvik",
+        user_name=who,
+        resource={},
+        active=not waiting,
+        waiting=waiting,
+        created_at=TUESDAY,
+        changed_at=TUESDAY,
+    )
+    scene.put(account, replace(scene.get(Person, who), registered=True))
+
+
+ROLES_ONLY = ("article.", "editor.", "rehearsal.", "removals.", "software.", "status.save", "team.", "unanswered.")
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if verb.startswith((*CLOSED_TO_LEAVERS, *ROLES_ONLY))))
+def test_nothing_is_done_for_one_whose_removal_waits(town: Stage, verb: str) -> None:
+    suspended(town, "boss")
+    outcome = town.press("boss", verb, handoff_id="h1", announcement_id="a1", person_id="ana", municipality="storvik")
+    [slot] = town.slots("boss")
+    assert town.texts("boss")("profile.suspended") in town.shown("boss", slot)
+    assert "Ana" not in town.shown("boss", slot)
+    assert not outcome.changed
+
+
+def test_own_data_stay_within_reach_and_activation_lifts_it(town: Stage) -> None:
+    suspended(town, "kari")
+    town.press("kari", "privacy.show")
+    [shown] = town.slots("kari")
+    assert town.texts("kari")("profile.suspended") not in town.shown("kari", shown)
+    suspended(town, "kari", waiting=False)
+    town.say("kari", "min ambassadør")
+    assert "Ana" in " ".join(town.shown("kari", slot) for slot in town.slots("kari"))
 
 
 @pytest.mark.parametrize("words", ["min ambassadør", "hvem er min ambassadr", "mine spørsmål"])
@@ -102,6 +142,13 @@ def test_words_reach_no_colleague_also_before_the_questions_are_withdrawn(town: 
     before = town.slots("ana")
     town.say("kari", "Er du der fortsatt?")
     assert town.slots("ana") == before
+
+
+def test_a_question_stays_with_nobody_in_a_municipality_that_its_asker_has_left(town: Stage) -> None:
+    waiting = asked(town)
+    town.put(replace(town.get(Person, "kari"), municipality_id="storvik", unit_id="bryggen"))
+    town.ring("handoff.left", person_id="kari")
+    assert handoff(town, waiting).status is Status.WITHDRAWN
 
 
 def test_nothing_is_withdrawn_for_those_who_are_back_by_then(town: Stage) -> None:

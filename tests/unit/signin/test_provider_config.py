@@ -9,6 +9,7 @@ from bot.app.doctor.signin import signin_findings
 from bot.settings.model import BadSettings, Settings
 from bot.signin.oidc.config import RESERVED, load_providers, unknown_places
 from tests.unit.signin.conftest import ORGANISATION
+from tests.unit.web.conftest import NOON
 
 SOUND = """
 [[provider]]
@@ -35,6 +36,17 @@ def faults_of(folder: Path, text: str, environment: Mapping[str, str] = ENVIRONM
 
 def test_without_a_file_there_are_no_providers() -> None:
     assert load_providers(None) == ()
+
+
+@pytest.mark.parametrize("role", ["leader", "teacher", "reviewer", "contact"])
+def test_a_group_may_give_every_role_but_ambassador_and_operator(tmp_path: Path, role: str) -> None:
+    file = tmp_path / "signin.toml"
+    file.write_text(f'{SOUND}[[provider.role]]\ngroup = "g"\nrole = "{role}"\nmunicipality = "nes"\n', "utf-8")
+    [provider] = load_providers(file, environment=ENVIRONMENT)
+    assert [str(rule.role) for rule in provider.role] == [role]
+    for refused in ("ambassador", "operator", "employee"):
+        text = f'{SOUND}[[provider.role]]\ngroup = "g"\nrole = "{refused}"\n'
+        assert "comes from the registry" in faults_of(tmp_path, text)
 
 
 @pytest.mark.parametrize("kept", ["secret", "secret_env", "secret_file"])
@@ -77,7 +89,7 @@ def test_the_secret_is_read_from_one_place(tmp_path: Path, kept: str) -> None:
         (('municipalities = ["nes"]', 'municipalities = ["nes", "x"]\nunknown = "create"'), "exactly one municipality"),
         (('client_id = "heia"', 'client_id = "heia"\nadministrator = ["x"]'), "administrator: Extra inputs"),
         (("[[provider]]", "[[provider"), "signin.toml"),
-        (("[[provider]]", "[[providers]]"), "provider: Field required"),
+        (("[[provider]]", "[[providers]]"), "providers: Extra inputs are not permitted"),
         (('["nes.example"]', '["nes.example"]\n[[provider.role]]\nrole = "editor"'), "exactly one of group"),
         (('["nes.example"]', '["nes.example"]\n[[provider.role]]\ngroup = "g"\nrole = "boss"'), "role"),
         (('["nes.example"]', '["nes.example"]\n[[provider.role]]\ngroup = "g"\nrole = "ambassador"'), "registry"),
@@ -115,6 +127,12 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     assert "client_id" in found
 
 
+def test_a_fault_in_the_only_provider_is_the_only_fault(tmp_path: Path) -> None:
+    assert len(faults_of(tmp_path, SOUND.replace("https://id", "id")).splitlines()) == 1
+    assert "there is no [[provider]]" in faults_of(tmp_path, "")
+    assert "there is no [[provider]]" in faults_of(tmp_path, "provider = []")
+
+
 def test_two_providers_share_no_id_domain_or_client(tmp_path: Path) -> None:
     found = faults_of(tmp_path, SOUND + SOUND)
     for said in ("same id: nes", "same email_domains: nes.example", "same issuer and client_id"):
@@ -139,7 +157,8 @@ def test_doctor_names_faults_open_secrets_and_missing_places(tmp_path: Path) -> 
 
     def found() -> str:
         return "\n".join(
-            f"{each.state}: {each.found}" for each in signin_findings(settings, ORGANISATION, environment=ENVIRONMENT)
+            f"{each.state}: {each.found}"
+            for each in signin_findings(settings, ORGANISATION, environment=ENVIRONMENT, now=NOON)
         )
 
     file.write_text(SOUND.replace('client_id = "heia"', ""))
@@ -152,7 +171,7 @@ def test_doctor_names_faults_open_secrets_and_missing_places(tmp_path: Path) -> 
     secret.chmod(0o600)
     file.write_text(text.replace('"nes", "x"', '"nes"') + 'administrators = ["e1"]\n')
     assert found() == "ok: 1 provider"
-    assert list(signin_findings(Settings(), ORGANISATION, environment={})) == []
+    assert list(signin_findings(Settings(), ORGANISATION, environment={}, now=NOON)) == []
 
 
 def test_places_that_the_organisation_does_not_have_are_named(tmp_path: Path) -> None:

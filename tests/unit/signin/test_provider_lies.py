@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import jwt
@@ -56,6 +57,16 @@ async def test_the_secret_goes_in_the_header_and_pkce_binds_the_code(door: Door,
     [form] = liar.forms
     assert len(form["code_verifier"]) == 43
     assert set(form) == {"grant_type", "code", "redirect_uri", "code_verifier"}
+
+
+@pytest.mark.full
+async def test_a_resource_is_named_only_where_one_is_configured(door: Door, liar: LyingProvider) -> None:
+    for given, asked in ((None, None), ("https://heia.example.no/", "https://heia.example.no/")):
+        sign_in = door.sign_in_at(provider_at(liar.issuer, **({"resource": given} if given else {})))
+        client = sign_in.client_of("nes")
+        assert client is not None
+        begun = await sign_in.begin(client, browser_secret=None)
+        assert dict(parse_qsl(urlsplit(begun.address).query)).get("resource") == asked
 
 
 async def test_what_is_kept_of_a_begun_sign_in_lets_nobody_finish_it(door: Door, liar: LyingProvider) -> None:
@@ -275,6 +286,7 @@ async def test_another_browser_cannot_finish_and_does_not_spoil_it(door: Door, l
     )
 
 
+@pytest.mark.full
 async def test_two_tabs_of_one_browser_sign_in_side_by_side(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
@@ -293,6 +305,7 @@ async def test_two_tabs_of_one_browser_sign_in_side_by_side(door: Door, liar: Ly
         )
 
 
+@pytest.mark.full
 async def test_a_sign_in_that_took_too_long_is_refused(door: Door, liar: LyingProvider, clock: HeldClock) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
@@ -325,6 +338,7 @@ async def test_no_address_from_outside_is_a_target(door: Door, liar: LyingProvid
     assert finished.next_path == "/chat"
 
 
+@pytest.mark.full
 async def test_an_answer_of_one_provider_is_not_taken_for_anothers(door: Door, liar: LyingProvider) -> None:
     """A mix-up: the browser began at the honest provider and comes back from the attacker's."""
     await door.put(KARI)
@@ -355,6 +369,7 @@ async def test_an_answer_of_one_provider_is_not_taken_for_anothers(door: Door, l
         assert liar.forms == []
 
 
+@pytest.mark.full
 async def test_a_key_rotated_in_mid_flight_is_fetched(door: Door, liar: LyingProvider, clock: HeldClock) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
@@ -366,6 +381,7 @@ async def test_a_key_rotated_in_mid_flight_is_fetched(door: Door, liar: LyingPro
     assert liar.asked.count("/keys") == 2
 
 
+@pytest.mark.full
 async def test_invented_key_ids_cause_no_flood_of_requests(door: Door, liar: LyingProvider, clock: HeldClock) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
@@ -382,6 +398,7 @@ async def test_invented_key_ids_cause_no_flood_of_requests(door: Door, liar: Lyi
     assert liar.asked.count("/keys") == 2
 
 
+@pytest.mark.full
 async def test_a_withdrawn_key_ends_with_the_cache(door: Door, liar: LyingProvider, clock: HeldClock) -> None:
     await door.put(KARI)
     sign_in = door.sign_in_at(provider_at(liar.issuer))
@@ -431,6 +448,62 @@ async def test_a_provider_that_is_down_or_talks_nonsense_is_reported(
     assert (await refusal(door, liar)).detail == detail
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("down", [["/keys"], ["/keys", "/.well-known/openid-configuration"]])
+async def test_while_keys_cannot_be_fetched_the_last_ones_hold_for_a_day(
+    door: Door, liar: LyingProvider, clock: HeldClock, down: list[str]
+) -> None:
+    await door.put(KARI)
+    sign_in = door.sign_in_at(provider_at(liar.issuer))
+    await door.enter(sign_in, liar)
+    honest, liar.answers = liar.answers, dict.fromkeys(down, (503, "text/html", b"<html>"))
+    for hours in (2, 12, 23):
+        clock.at = NOON + timedelta(hours=hours)
+        assert await door.enter(sign_in, liar), hours
+    clock.at = NOON + timedelta(hours=24)
+    with pytest.raises(SignInFault, match="http_503"):
+        await door.enter(sign_in, liar)
+    liar.answers = honest
+    clock.at += timedelta(seconds=10)
+    assert await door.enter(sign_in, liar), "back again"
+
+
+async def test_an_unknown_key_is_refused_as_a_fault_of_the_provider_while_its_keys_are_down(
+    door: Door, liar: LyingProvider, clock: HeldClock
+) -> None:
+    await door.put(KARI)
+    sign_in = door.sign_in_at(provider_at(liar.issuer))
+    await door.enter(sign_in, liar)
+    liar.answers = {"/keys": (503, "text/html", b"<html>")}
+    liar.keys["two"] = new_key()
+    liar.signs_with = "two"
+    clock.at += timedelta(minutes=2)
+    for _ in range(3):
+        with pytest.raises(SignInFault) as refused:
+            await door.enter(sign_in, liar)
+        assert (refused.value.reason, refused.value.detail) == (FaultReason.PROVIDER, "http_503")
+    liar.signs_with = "one"
+    assert await door.enter(sign_in, liar), "who comes with the known key gets in"
+
+
+@pytest.mark.full
+async def test_a_key_that_was_withdrawn_holds_no_longer_than_its_list_can_be_had(
+    door: Door, liar: LyingProvider, clock: HeldClock
+) -> None:
+    await door.put(KARI)
+    sign_in = door.sign_in_at(provider_at(liar.issuer))
+    await door.enter(sign_in, liar)
+    liar.answers = {"/keys": (503, "text/html", b"")}
+    clock.at += timedelta(hours=2)
+    await door.enter(sign_in, liar)
+    old = liar.keys["one"]
+    liar.answers, liar.keys, liar.signs_with = {}, {"two": new_key()}, "two"
+    clock.at += timedelta(seconds=10)
+    liar.token = jwt.encode({"sub": "sub-1"}, old, "RS256", headers={"kid": "one"})
+    with pytest.raises(SignInFault, match="unknown_key"):
+        await door.enter(sign_in, liar)
+
+
 async def test_a_provider_that_is_down_is_not_asked_by_everybody(
     door: Door, liar: LyingProvider, clock: HeldClock
 ) -> None:
@@ -446,6 +519,7 @@ async def test_a_provider_that_is_down_is_not_asked_by_everybody(
     assert await door.enter(sign_in, liar)
 
 
+@pytest.mark.full
 async def test_a_slow_provider_is_given_up(door: Door, liar: LyingProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     liar.delay_seconds = 5

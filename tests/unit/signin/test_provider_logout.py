@@ -147,6 +147,7 @@ async def test_a_frame_ends_the_session_by_its_id_with_or_without_the_issuer(sce
     assert await scene.open() == ["link"]
 
 
+@pytest.mark.full
 async def test_the_same_session_id_at_another_provider_is_another_session(scene: Scene) -> None:
     other = provider_at("https://id.eidsvoll.example", id="eidsvoll", municipalities=["eidsvoll"])
     assert await scene.sign_out.end_session(other, "first", None) == []

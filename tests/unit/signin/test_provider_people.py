@@ -10,7 +10,8 @@ from bot.ports import Commit
 from bot.signin.oidc.fault import FaultReason, SignInFault
 from dialogs.core.person import Person, Role
 from dialogs.core.question import OutcomeKind, Question
-from dialogs.signin.model import SignInAccount
+from dialogs.provisioning.model import ScimUser
+from dialogs.signin.model import SignInAccount, SignInMethod
 from knowledge.article.article import Language
 from tests.fakes.provider import LyingProvider
 from tests.unit.signin.conftest import Door, provider_at
@@ -58,6 +59,7 @@ async def test_the_account_finds_the_person_when_the_claim_is_gone(door: Door, l
     assert (await door.enter(sign_in, liar)).started.session.person_id == "e1"
 
 
+@pytest.mark.full
 async def test_a_number_of_another_municipality_or_of_no_employee_is_refused(door: Door, liar: LyingProvider) -> None:
     guest = Person(id="guest-1", name="", created_at=NOON)
     await door.put(replace(KARI, municipality_id="eidsvoll", unit_id=None), guest)
@@ -67,6 +69,7 @@ async def test_a_number_of_another_municipality_or_of_no_employee_is_refused(doo
     assert await door.store.find(SignInAccount.KIND, "person:e1") == []
 
 
+@pytest.mark.full
 async def test_a_person_who_moved_to_another_municipality_is_not_the_old_providers_any_more(
     door: Door, liar: LyingProvider
 ) -> None:
@@ -98,6 +101,22 @@ async def test_an_address_leads_to_the_registry_only_where_it_is_trusted(door: D
     assert await refused(door, liar, numbered(liar)) == (FaultReason.UNKNOWN, "not_registered")
     liar.claims = {"email": "kari@nes.example", "sub": "sub-3", "email_verified": False}
     assert await refused(door, liar, trusted) == (FaultReason.UNKNOWN, "not_registered")
+
+
+async def test_one_whose_removal_waits_is_refused_until_the_directory_activates_the_account(
+    door: Door, liar: LyingProvider
+) -> None:
+    """The provider may still let in whom the directory has deactivated."""
+    account = ScimUser(
+        id="u1", person_id="e1", municipality_id="nes", user_name="kari", resource={}, created_at=NOON, changed_at=NOON
+    )
+    await door.put(KARI, replace(account, waiting=True))
+    liar.claims = {"employee": "e1"}
+    provider = numbered(liar)
+    assert await refused(door, liar, provider) == (FaultReason.LEFT, "removal_waits")
+    assert await door.sessions.start("e1", SignInMethod.LINK, at=NOON) is None
+    await door.put(replace(account, active=True))
+    assert (await door.enter(door.sign_in_at(provider), liar)).started.session.person_id == "e1"
 
 
 async def test_an_unknown_person_becomes_one_of_the_providers_municipality(door: Door, liar: LyingProvider) -> None:
@@ -144,6 +163,7 @@ async def test_somebody_who_signed_in_first_and_was_registered_later_is_one_pers
     assert len(await door.store.find(SignInAccount.KIND, "person:e1")) == 1
 
 
+@pytest.mark.full
 async def test_a_leaver_is_refused_while_known_and_after_everything_was_deleted(
     door: Door, liar: LyingProvider
 ) -> None:
@@ -170,6 +190,7 @@ async def test_a_leaver_is_refused_while_known_and_after_everything_was_deleted(
     assert (await door.enter(door.sign_in_at(provider), liar)).started.session.person_id == "e1"
 
 
+@pytest.mark.full
 async def test_rules_keep_pupils_and_others_out(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     pupils = {"claim": "groups", "values": ["pupils"]}
@@ -259,6 +280,15 @@ async def test_a_token_without_the_groups_takes_nothing_back_and_says_so(
     assert [each for each in door.logged if each["event"] == event and each["claim"] == "groups"]
 
 
+async def test_a_token_without_the_linking_claim_is_logged(door: Door, liar: LyingProvider) -> None:
+    await door.put(KARI)
+    sign_in = door.sign_in_at(mapped(liar))
+    liar.claims = {"groups": ["g-announcers"], "roles": []}
+    with pytest.raises(SignInFault, match="not_registered"):
+        await door.enter(sign_in, liar)
+    assert [each["claim"] for each in door.logged if each["event"] == "signin_claim_missing"] == ["employee"]
+
+
 async def test_a_group_gives_roles_to_people_of_its_municipality_only(door: Door, liar: LyingProvider) -> None:
     await door.put(replace(KARI, municipality_id="eidsvoll", unit_id=None))
     provider = mapped(liar, municipalities=["nes", "eidsvoll"])
@@ -296,6 +326,7 @@ async def test_the_first_administrator_comes_from_the_configuration_and_goes_wit
     assert {"signin.granted", "signin.revoked"} <= {act for act, _ in await door.acts()}
 
 
+@pytest.mark.full
 async def test_a_contact_who_is_one_no_longer_gives_the_cases_away(door: Door, liar: LyingProvider) -> None:
     await door.put(KARI)
     provider = numbered(liar, role=[{"group": "g", "role": "contact"}])

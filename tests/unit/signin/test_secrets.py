@@ -5,6 +5,8 @@ import random
 import re
 from pathlib import Path
 
+import pytest
+
 from bot.app.clock import SystemRandomSource
 
 ROOT = Path(__file__).parents[3]
@@ -23,6 +25,7 @@ def test_ids_of_tokens_have_128_bits_of_the_systems_randomness() -> None:
     assert all(350 < sum(each[at] == "1" for each in bits) < 650 for at in range(128))
 
 
+@pytest.mark.full
 def test_only_hashes_of_the_sha_2_and_blake_2_families_are_used() -> None:
     used = set()
     for path in (path for room in ("bot", "dialogs", "knowledge") for path in (ROOT / room).rglob("*.py")):

@@ -15,7 +15,15 @@ from bot.stores.document import from_json
 from bot.stores.remote import address, server
 from bot.stores.remote.address import connected_socket, listening_socket
 from bot.stores.remote.calls import calls
-from bot.stores.remote.frames import MAX_BYTES, MAX_HELLO_BYTES, PORTION_BYTES, PROTOCOL, json_frame, read_frame
+from bot.stores.remote.frames import (
+    MAX_BYTES,
+    MAX_HELLO_BYTES,
+    PORTION_BYTES,
+    PROTOCOL,
+    BadFrame,
+    json_frame,
+    read_frame,
+)
 from bot.stores.remote.server import StoreServer
 from bot.stores.remote.store import NotListening, RemoteStore
 from bot.stores.remote.values import decoder, encoder
@@ -104,6 +112,20 @@ async def test_a_folder_with_a_longer_path_than_a_socket_may_have_works(tmp_path
 async def test_only_the_owner_can_reach_the_socket(remote: RemoteOverTiny, tmp_path: Path) -> None:
     modes = [(tmp_path / "data" / name).stat().st_mode & 0o777 for name in ("local", "local/heia.sock")]
     assert modes == [0o700, 0o600]
+
+
+async def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    (tmp_path / "local").chmod(0o777)
+    with listening_socket(tmp_path):
+        assert (tmp_path / "local").stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_frame_that_is_too_deep_is_no_frame() -> None:
+    reader = asyncio.StreamReader()
+    reader.feed_data((100_000).to_bytes(4) + b"[" * 100_000)
+    with pytest.raises(BadFrame):
+        await read_frame(reader)
 
 
 async def test_another_user_is_refused(remote: RemoteOverTiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,13 +282,14 @@ async def test_a_stop_finishes_the_call_that_runs(tmp_path: Path, monkeypatch: p
     await tiny.close()
 
 
+@pytest.mark.full
 async def test_a_long_answer_comes_in_portions_that_wait_for_the_reader(remote: RemoteOverTiny, tmp_path: Path) -> None:
     await remote.commit(Commit(at=NOON, records=tuple(person(f"p{n:05}", "all", text="x" * 1000) for n in range(3000))))
     seen: list[Stored] = []
     async with greeted(tmp_path / "data") as (reader, writer):
         writer.write(json_frame({"call": "find", "arguments": {"kind": "person", "term": "all"}}))
         await remote.count("person", "all")  # others are answered, although this command does not read
-        pending = [each.transport.get_write_buffer_size() for each in remote.server._connections.values()]
+        pending = [each.writer.transport.get_write_buffer_size() for each in remote.server._connections.values()]
         assert 0 < max(pending) < 3 * PORTION_BYTES
         while (answer := await read_frame(reader, most_bytes=2 * PORTION_BYTES)) is not None and "items" in answer:
             seen += answer["items"]
@@ -290,6 +313,7 @@ async def test_other_calls_come_between_the_pages_of_a_search(remote: RemoteOver
     assert order == ["asks", "search"]
 
 
+@pytest.mark.full
 async def test_a_step_that_is_too_large_is_refused_and_the_store_goes_on(remote: RemoteOverTiny) -> None:
     with pytest.raises(ValueError, match="too many for one step"):
         await remote.commit(Commit(at=NOON, records=(person(text="x" * MAX_BYTES),)))
@@ -316,6 +340,65 @@ async def test_files_are_held_until_the_command_ends_and_the_bot_goes_on(
         assert all((folder / name).exists() for name in names)
     await until(lambda: not any((folder / name).exists() for name in names))
     assert await ids_in(remote.behind) == {"ana", "a", "p0", "p1", "p2"}
+
+
+@pytest.fixture
+def clock(remote: RemoteOverTiny, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the held time of a bot that has room for the store of the fixture, and one command more."""
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(server, "MAX_REST_SECONDS", 0.0)
+    now = [100.0]
+    monkeypatch.setattr(remote.server, "_seconds", lambda: now[0])
+    return now
+
+
+def peers(remote: RemoteOverTiny) -> list[server._Peer]:
+    return list(remote.server._connections.values())
+
+
+async def busy(remote: RemoteOverTiny, clock: list[float]) -> None:
+    """Let time pass, and the store of the fixture call once."""
+    clock[0] += server.SILENT_SECONDS + 1
+    await remote.ping()
+
+
+async def test_a_stopped_command_makes_room_for_another(
+    remote: RemoteOverTiny, tmp_path: Path, clock: list[float]
+) -> None:
+    await remote.ping()
+    async with greeted(tmp_path / "data") as (stopped, _):
+        async with raw(tmp_path / "data") as (refused, _):
+            assert "Too many commands" in str(await read_frame(refused))
+        await until(lambda: len(remote.server._connections) == 2)
+        await busy(remote, clock)
+        async with greeted(tmp_path / "data") as (reader, writer):
+            assert await ended(stopped)
+            writer.write(json_frame({"call": "ping", "arguments": {}}))
+            assert await read_frame(reader) == {"result": None}
+
+
+async def test_one_that_does_not_read_its_answer_makes_room_as_well(
+    remote: RemoteOverTiny, tmp_path: Path, clock: list[float]
+) -> None:
+    records = tuple(person(f"p{n:02}", "all", text="x" * PORTION_BYTES) for n in range(30))
+    await remote.commit(Commit(at=NOON, records=records))
+    async with greeted(tmp_path / "data") as (_, writer):
+        writer.write(json_frame({"call": "find", "arguments": {"kind": "person", "term": "all"}}))
+        await remote.ping()
+        await until(lambda: any(each.writer.transport.get_write_buffer_size() for each in peers(remote)))
+        await busy(remote, clock)
+        async with greeted(tmp_path / "data"):
+            await until(lambda: len(remote.server._connections) == 2)
+
+
+async def test_one_that_holds_files_keeps_its_place(remote: RemoteOverTiny, tmp_path: Path, clock: list[float]) -> None:
+    async with greeted(tmp_path / "data") as (reader, writer):
+        writer.write(json_frame({"call": "hold_files", "arguments": {}}))
+        while (answer := await read_frame(reader)) is not None and "items" in answer:
+            pass
+        await busy(remote, clock)
+        async with raw(tmp_path / "data") as (refused, _):
+            assert "Too many commands" in str(await read_frame(refused))
 
 
 def test_every_call_of_the_port_is_there() -> None:

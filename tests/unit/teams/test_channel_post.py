@@ -165,6 +165,7 @@ async def bot(make_adapter: Callable[..., TeamsAdapter], connector: Connector, c
 
 
 @pytest.mark.parametrize("audience", [{"units": "nord"}, {"channels_only": "true"}], ids=["and people", "alone"])
+@pytest.mark.full
 async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot, audience: dict[str, str]) -> None:
     await bot.write(**audience, channels=ROOM)
     await bot.press("announce.send")
@@ -184,6 +185,7 @@ async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot, audience
     assert (await bot.delivery()).status is DeliveryStatus.DELETED
 
 
+@pytest.mark.full
 async def test_a_channel_that_is_throttled_waits_as_asked_and_gets_it_once(bot: Bot, connector: Connector) -> None:
     throttled = Rule(method="POST", conversation="", status=429, headers={"Retry-After": "4"}, times=1)
     await connector.script(throttled)
@@ -196,6 +198,7 @@ async def test_a_channel_that_is_throttled_waits_as_asked_and_gets_it_once(bot: 
     assert (await connector.tally()).early == 0
 
 
+@pytest.mark.full
 async def test_what_teams_puts_off_is_a_number_of_its_own_until_it_is_sent(bot: Bot, connector: Connector) -> None:
     await connector.script(Rule(method="POST", conversation="nils", status=429, headers={"Retry-After": "20"}))
     texts = Town().content.texts[Language.NB]
@@ -218,6 +221,7 @@ async def test_what_teams_puts_off_is_a_number_of_its_own_until_it_is_sent(bot: 
     assert shown[texts("announce.number.sent")] == "2"
 
 
+@pytest.mark.full
 async def test_a_channel_the_bot_was_thrown_out_of_is_told_of_and_resent_to(bot: Bot, connector: Connector) -> None:
     await connector.script(Rule(method="POST", conversation="", status=403, code="BotNotInConversationRoster"))
     await bot.send()
@@ -252,6 +256,7 @@ async def test_nobody_of_the_team_became_known_by_it(bot: Bot) -> None:
     assert team.body["name"] == "Laget"
 
 
+@pytest.mark.full
 async def test_a_recall_that_failed_is_tried_again_until_it_is_gone(bot: Bot, connector: Connector) -> None:
     await bot.send()
     await connector.script(Rule(method="DELETE", status=403, code="BotNotInConversationRoster"))

@@ -54,6 +54,7 @@ async def test_a_lost_answer_leaves_the_message_there(adapter: TeamsAdapter, con
     assert len((await connector.messages())["a:1"]) == 2
 
 
+@pytest.mark.full
 async def test_a_killed_connector_comes_back_with_what_had_landed(
     adapter: TeamsAdapter, owed: Owed, tmp_path: Path
 ) -> None:

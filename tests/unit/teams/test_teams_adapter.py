@@ -161,6 +161,7 @@ async def test_a_message_whose_id_never_came_back_is_missing(
     assert await adapter.delete(owed(), sent.reference) == Missing()
 
 
+@pytest.mark.full
 async def test_a_connector_that_hangs_or_is_away_is_tried_again(
     make_adapter: Callable[..., TeamsAdapter], connector: Connector, place: Address, owed: Owed
 ) -> None:

@@ -227,6 +227,7 @@ async def test_a_token_the_service_refuses_is_renewed_once(house: House) -> None
         ("nothing", Refusal.UNAVAILABLE),
     ],
 )
+@pytest.mark.quick(1)
 async def test_what_cannot_be_taken_in_is_handed_in_as_refused(house: House, name: str, reason: Refusal) -> None:
     assert await house.write(house.pasted(name)) == 200
     assert [each.refused for each in house.said().attachments] == [reason]
@@ -383,6 +384,7 @@ async def test_an_image_that_fits_is_shown_whole_in_its_card(out: Out) -> None:
     assert "text" not in activity
 
 
+@pytest.mark.full
 async def test_a_larger_one_is_made_smaller_and_says_where_the_whole_is(out: Out) -> None:
     screen = noise(60, 40).resize((800, 500))
     activity = await out.show(file_of(screen, "PNG"))
@@ -396,6 +398,7 @@ async def test_a_larger_one_is_made_smaller_and_says_where_the_whole_is(out: Out
     assert len(str(activity)) < 100_000
 
 
+@pytest.mark.full
 async def test_one_that_cannot_be_made_small_enough_is_told_of(
     out: Out, make_adapter: Callable[..., TeamsAdapter]
 ) -> None:
@@ -439,6 +442,7 @@ async def test_a_message_without_a_card_gets_one_so_that_nothing_is_split(out: O
     assert "Ola skriver" in words(activity)
 
 
+@pytest.mark.full
 async def test_of_a_message_too_large_the_words_about_the_image_remain(out: Out) -> None:
     huge = {**CARD, "body": [{"type": "TextBlock", "text": "x" * 60_000}]}
     activity = await out.show(file_of(noise(640, 640), "PNG"), card=huge)
@@ -462,7 +466,7 @@ async def test_while_images_cannot_be_had_the_message_waits(
     assert await adapter.update(owed(message), reference, message) == Faulted(reason="images_unavailable", again=True)
 
 
-@pytest.mark.quick(1)
+@pytest.mark.full
 @pytest.mark.parametrize("where", ["channel:19:c", "conversation:19:c"])
 async def test_nobodys_link_is_shown_where_others_read_along(out: Out, where: str) -> None:
     screen = noise(60, 40).resize((800, 500))

@@ -276,6 +276,7 @@ async def test_what_a_foreign_web_page_may_post_unasked_is_415(teams: Teams, con
     assert teams.inbox.received == []
 
 
+@pytest.mark.full
 async def test_a_body_that_is_not_the_gzip_it_claims_to_be_is_400(teams: Teams) -> None:
     async with teams.session.post(
         teams.url, data=b"not gzip", headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}

@@ -74,6 +74,7 @@ def test_every_action_that_comes_back_carries_the_slot_wherever_it_stands() -> N
 
 
 @given(st.text(max_size=60), st.integers(min_value=0, max_value=3_000), st.booleans())
+@pytest.mark.full
 def test_whatever_is_said_fits_and_short_texts_come_whole(piece: str, times: int, as_card: bool) -> None:
     text = piece * times
     card = {**CARD, "body": [{"type": "TextBlock", "text": text}]} if as_card else None

@@ -132,6 +132,7 @@ async def test_a_registration_names_its_credential(credential: Any, kind: type) 
         assert isinstance(made, kind)
 
 
+@pytest.mark.full
 async def test_a_certificate_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "cert.pem"
     path.write_bytes(_self_signed())

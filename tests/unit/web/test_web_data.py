@@ -30,6 +30,7 @@ from tests.sessions import end_all_sessions
 from tests.unit.announce.town import Town, person
 from tests.unit.images.pictures import drawn, file_of
 from tests.unit.privacy.test_privacy import question
+from tests.unit.scim.accounts import waiting_account
 from tests.unit.web.conftest import NOON, Client, HeldClock, SetUp
 
 OWNER, OFFICER, COLLEAGUE, ELSEWHERE = "ansatt-1", "announcer-1", "ansatt-2", "p-far"
@@ -152,6 +153,13 @@ async def test_an_officer_that_lost_the_role_gets_nothing(town: Archive) -> None
     assert (await town.ask(OFFICER, OWNER)).status == 403
 
 
+async def test_an_officer_whose_removal_waits_gets_own_data_only(town: Archive) -> None:
+    town.people[OFFICER] = replace(town.people[OFFICER], registered=True)
+    await town.put(waiting_account(OFFICER))
+    assert (await town.ask(OFFICER, OWNER)).status == 403
+    assert (await town.ask(OFFICER, OFFICER)).status == 200
+
+
 async def test_without_a_session_or_after_it_there_is_nothing(town: Archive) -> None:
     assert (await town.ask(None, OWNER)).status == 401
     await end_all_sessions(town.stage.sessions, OWNER, at=NOON)
@@ -177,6 +185,7 @@ async def test_an_address_alone_downloads_nothing(town: Archive) -> None:
     assert (answer.status, await answer.text()) == (405, "405: Method Not Allowed")
 
 
+@pytest.mark.full
 async def test_each_person_has_an_own_budget_that_fills_again(town: Archive, clock: HeldClock) -> None:
     assert {(await town.ask(OWNER, OWNER)).status for _ in range(DOWNLOADS.burst)} == {200}
     refused = await town.ask(OWNER, OWNER)

@@ -133,6 +133,7 @@ async def test_without_a_provider_there_is_no_entrance(set_up: SetUp) -> None:
     assert "providers" not in await (await client.ask("GET", "/chat")).text()
 
 
+@pytest.mark.full
 async def test_a_button_leads_to_the_provider_and_back_into_the_chat(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
@@ -151,6 +152,7 @@ async def test_a_button_leads_to_the_provider_and_back_into_the_chat(
     assert (await client.ask("GET", "/signin?from=chat")).status == 200, "no circle"
 
 
+@pytest.mark.full
 async def test_away_from_this_machine_both_cookies_are_bound_to_the_host(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
@@ -183,7 +185,7 @@ async def test_a_refused_answer_shows_why_without_the_code_in_the_address(
 
 async def test_a_leaver_and_a_stranger_read_whom_to_ask(set_up: SetUp, doors: Doors, liar: LyingProvider) -> None:
     _, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer)))
-    for reason in ("left", "unknown", "not_allowed"):
+    for reason in ("left", "unknown", "not_allowed", "provider", "weak"):
         page = await (await client.ask("GET", f"/signin?fault={reason}&provider=lillevik")).text()
         assert "kontakt@lillevik.example" in page
     for query in ("fault=expired&provider=lillevik", "fault=left&provider=nowhere", "fault=<script>&provider=lillevik"):
@@ -192,6 +194,7 @@ async def test_a_leaver_and_a_stranger_read_whom_to_ask(set_up: SetUp, doors: Do
         assert "<script" not in page
 
 
+@pytest.mark.full
 async def test_the_page_names_the_operator_the_privacy_notice_and_guests_only_if_allowed(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
@@ -219,6 +222,33 @@ async def test_the_page_speaks_the_browsers_language_or_the_chosen_one(
     for lang, accept, language in (("", "nn", "nn"), ("en", "nb", "en"), ("xx", "en-GB,nb;q=0.5", "en")):
         answer = await client.ask("GET", f"/signin?lang={lang}", headers={"Accept-Language": accept})
         assert f'<html lang="{language}">' in await answer.text()
+
+
+async def test_the_other_language_says_the_same(set_up: SetUp, doors: Doors, liar: LyingProvider) -> None:
+    _, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer)))
+    page = await (await client.ask("GET", "/signin?fault=stale&provider=lillevik&fresh=1")).text()
+    assert 'href="/signin?lang=nn&amp;fault=stale&amp;provider=lillevik&amp;fresh=1"' in page
+    assert 'href="/signin?lang=en"' in await (await client.ask("GET", "/signin")).text()
+
+
+async def test_a_fresh_sign_in_is_asked_for_from_every_button(set_up: SetUp, doors: Doors, liar: LyingProvider) -> None:
+    """The way on from Teams, where nobody has a session on the web, and from one whose sign-in is too old."""
+    providers = doors(lillevik(liar.issuer), storvik())
+    _, client = await set_up(dev=False, allow_guests=True, providers=providers)
+    page = await (await client.ask("GET", "/signin?fresh=1&lang=en")).text()
+    assert re.findall(r'href="(/signin/[a-z?=1]+)"', page) == ["/signin/lillevik?fresh=1", "/signin/storvik?fresh=1"]
+    assert "sign in again" in page
+    assert "/signin/guest" not in page, "a guest cannot do it"
+    chosen = {"email": "kari@lillevik.example", "fresh": "1"}
+    page = await (await client.ask("POST", "/signin/choose", data=chosen)).text()
+    assert re.findall(r'href="(/signin/[a-z?=1]+)"', page) == ["/signin/lillevik?fresh=1"]
+    await there_and_back(client, liar)
+    assert (await client.ask("GET", "/signin?fresh=1")).status == 200, "signed in, and to do it again"
+    begun = await client.ask("GET", "/signin/lillevik?fresh=1")
+    liar.claims = {"auth_time": 1}
+    answer = "&".join(f"{name}={value}" for name, value in liar.authorise(begun.headers["Location"]).items())
+    refused = await client.ask("GET", f"/signin/lillevik/callback?{answer}")
+    assert refused.headers["Location"] == "/signin?fault=stale&provider=lillevik&fresh=1"
 
 
 async def test_an_address_finds_its_provider_by_its_domain_and_is_repeated_nowhere(
@@ -252,6 +282,7 @@ async def test_a_parameter_that_comes_twice_is_refused(set_up: SetUp, doors: Doo
     assert "fault=invalid" in refused.headers["Location"]
 
 
+@pytest.mark.full
 async def test_signing_in_again_ends_the_session_the_browser_had(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
@@ -265,6 +296,7 @@ async def test_signing_in_again_ends_the_session_the_browser_had(
     assert await stage.sessions.valid_session(before, now=stage.clock.now()) is None
 
 
+@pytest.mark.full
 async def test_a_provider_that_is_down_says_so_and_leaves_guests_and_links_alone(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
@@ -278,6 +310,7 @@ async def test_a_provider_that_is_down_says_so_and_leaves_guests_and_links_alone
     assert await stage.store.find(SignInTransaction.KIND, "person:x") == []
 
 
+@pytest.mark.full
 async def test_signing_out_leads_to_the_providers_sign_out_and_keeps_no_token_for_it(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
@@ -303,3 +336,22 @@ async def test_every_answer_of_the_entrance_carries_the_guards(
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+async def test_the_page_that_was_wanted_is_shown_after_the_sign_in(
+    set_up: SetUp, doors: Doors, liar: LyingProvider
+) -> None:
+    """Also by way of an e-mail address and in the other language; an address outside Heia is none."""
+    _, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer), storvik()))
+    page = await (await client.ask("GET", "/signin?next=/desk/people")).text()
+    assert 'href="/signin/lillevik?next=%2Fdesk%2Fpeople"' in page
+    assert 'href="/signin?lang=nn&amp;next=%2Fdesk%2Fpeople"' in page
+    assert '<input type="hidden" name="next" value="/desk/people">' in page
+    chosen = {"email": "kari@lillevik.example", "next": "/desk/people"}
+    page = await (await client.ask("POST", "/signin/choose", data=chosen)).text()
+    assert 'href="/signin/lillevik?next=%2Fdesk%2Fpeople"' in page
+    assert "example.com" not in await (await client.ask("GET", "/signin?next=//example.com")).text()
+    await there_and_back(client, liar)
+    for wanted, shown in (("/desk/people", "/desk/people"), ("https://example.com/", "/chat")):
+        signed_in = await client.ask("GET", "/signin", params={"next": wanted})
+        assert signed_in.headers["Location"] == shown

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from bot.channels.web.chat import history
+from bot.channels.web.chat.carried_over import CarriedOver
 from bot.ports import Commit, Landed, PostWrite
 from bot.records.codec import write_of
+from dialogs.core import card
 from dialogs.core.decision import Put
 from dialogs.core.message import Message
 from dialogs.core.person import Address
@@ -21,8 +23,8 @@ async def said(stage: Stage, id: str, text: str) -> None:
     await stage.store.commit(Commit(at=stage.clock.now(), records=(write_of(Put(record=utterance), {}),)))
 
 
-async def read(stage: Stage) -> list[str]:
-    pushes = await history.read_history(stage.store, stage.channel.formatter, ME)
+async def read(stage: Stage, carried: CarriedOver | None = None) -> list[str]:
+    pushes = await history.read_history(stage.store, stage.channel.formatter, ME, carried or CarriedOver())
     return [
         push["text"] if push["type"] == "said" else push["message"]["text"] for push in pushes if push["type"] != "gone"
     ]
@@ -56,6 +58,20 @@ async def test_what_landed_in_another_channel_is_not_shown(set_up: SetUp) -> Non
     await stage.post(ME, "web", Message(text="her"))
     await stage.post(ME, "teams", Message(text="der"), channel=TEAMS)
     assert await read(stage) == ["her"]
+
+
+async def test_a_card_whose_act_goes_on_here_is_shown_and_stays_until_the_page_closes(set_up: SetUp) -> None:
+    stage, _ = await set_up()
+    sends = card.press("Send", "announce.send", announcement_id="a")
+    folded = card.reveal("Mer", card.card([card.paragraph("x")], [sends]))
+    await stage.post(ME, "utkast", Message(text="utkast", card=card.card([], [folded])), channel=TEAMS)
+    await stage.post(ME, "annet", Message(text="annet", card=card.card([], [card.press("Vis", "x.y")])), channel=TEAMS)
+    page = CarriedOver({"announce.send"})
+    assert await read(stage) == []
+    assert await read(stage, page) == ["utkast"]
+    await stage.post(ME, "utkast", Message(text="sendt"), channel=TEAMS)
+    assert await read(stage, page) == ["sendt"]
+    assert await read(stage, CarriedOver({"announce.send"})) == []
 
 
 async def test_a_delayed_message_stands_where_it_landed_and_stays_there_when_updated(

@@ -191,6 +191,7 @@ async def test_what_is_no_image_or_too_large_is_refused_in_words_and_in_the_audi
     assert await stage.store.count("audit", "act:image.refused") == 1
 
 
+@pytest.mark.full
 async def test_a_body_that_never_said_how_large_it_is_is_cut_off(house: tuple[Stage, Client]) -> None:
     _, client = house
     me = await visit(client, ME)
@@ -220,6 +221,7 @@ async def test_the_refusal_is_in_the_persons_language(house: tuple[Stage, Client
     assert (await answer.json())["error"].startswith("Heia tek berre imot bilete")
 
 
+@pytest.mark.full
 async def test_a_further_image_takes_the_place_of_the_oldest_unsent_one(house: tuple[Stage, Client]) -> None:
     stage, client = house
     me = await visit(client, ME)
@@ -228,6 +230,7 @@ async def test_a_further_image_takes_the_place_of_the_oldest_unsent_one(house: t
     assert await stage.store.count(Image.KIND, "loose") == MAX_LOOSE
 
 
+@pytest.mark.full
 async def test_a_hundred_uploads_at_once_are_all_answered(house: tuple[Stage, Client]) -> None:
     stage, client = house
     me = await visit(client, ME)

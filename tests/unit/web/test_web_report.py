@@ -22,10 +22,12 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
+from dialogs.core.record import Record
 from knowledge.article.article import Language
 from tests.channels import TEAMS, WEB
 from tests.e2e.browser.stage import Stage
 from tests.unit.announce.town import Town, person
+from tests.unit.scim.accounts import waiting_account
 from tests.unit.web.conftest import NOON, Client, HeldClock, Page, SetUp
 
 AUTHOR, READER, OTHER = "announcer-1", "ansatt-1", "ansatt-2"
@@ -55,7 +57,7 @@ class Office:
     tokens: dict[str, str]
     addresses: Mapping[str, str] = field(default_factory=dict)
 
-    async def put(self, one: Announcement) -> None:
+    async def put(self, one: Record) -> None:
         await self.stage.store.commit(Commit(at=NOON, records=(replace(write_of(Put(record=one), {}), expected=None),)))
 
     async def shown(self, slot: str = "announce/report/1") -> Mapping[str, str]:
@@ -189,6 +191,13 @@ async def test_it_is_of_no_use_to_its_owner_either_once_they_may_not_see_the_rep
 async def test_no_more_is_handed_out_than_the_card_would_tell(office: Office, changed: Announcement) -> None:
     await office.put(changed)
     assert (await office.fetch("table"))[0] == 404
+
+
+async def test_an_announcer_whose_removal_waits_takes_no_table(office: Office) -> None:
+    office.people[AUTHOR] = replace(office.people[AUTHOR], registered=True)
+    await office.put(waiting_account(AUTHOR))
+    assert (await office.fetch("table"))[0] == 404
+    assert await office.taken() == []
 
 
 async def test_a_report_shown_later_has_a_curve_of_its_own(office: Office, clock: HeldClock) -> None:

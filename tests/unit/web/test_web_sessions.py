@@ -16,8 +16,8 @@ PAGE = "/signin/sessions"
 __all__ = ["doors", "liar"]
 
 
-async def link_in(client: Client, person_id: str = ME) -> None:
-    token = (await client.stage.link(person_id)).partition("token=")[2]
+async def link_in(client: Client, person_id: str = ME, *, by: str | None = "operator") -> None:
+    token = (await client.stage.link(person_id, by=by)).partition("token=")[2]
     assert (await client.ask("POST", "/chat/enter", data={"token": token})).status == 303
 
 
@@ -176,13 +176,19 @@ async def test_signing_in_again_asks_the_own_provider_for_a_fresh_proof(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
     stage, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer)))
-    assert (await client.ask("GET", "/signin/again")).headers["Location"] == "/signin"
+    assert (await client.ask("GET", "/signin/again")).headers["Location"] == "/signin?fresh=1"
     await there_and_back(client, liar)
     again = (await client.ask("GET", "/signin/again")).headers["Location"]
     assert again == "/signin/lillevik?fresh=1&next=/chat"
+    from_desk = await client.ask("GET", "/signin/again?next=/desk/people")
+    assert from_desk.headers["Location"] == "/signin/lillevik?fresh=1&next=/desk/people"
     assert "prompt=login" in (await client.ask("GET", again)).headers["Location"]
     async with Client(stage) as linked:
         await link_in(linked)
         page = await linked.ask("GET", "/signin/again")
         assert page.status == 200
         assert "innloggingslenke" in await page.text()
+    async with Client(stage) as from_teams:
+        await link_in(from_teams, by=None)
+        again = await from_teams.ask("GET", "/signin/again")
+        assert again.headers["Location"] == "/signin?from=chat", "there is an account to sign in with"

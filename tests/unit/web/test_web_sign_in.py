@@ -18,6 +18,7 @@ from bot.ports import Key, Stored, StoreUnavailable
 from bot.records.codec import decode
 from dialogs.core.audit import AuditEntry
 from knowledge.article.article import Language
+from tests import designsystemet
 from tests.unit.web.conftest import Client, HeldClock, SetUp
 
 ME = "ansatt-1"
@@ -350,14 +351,19 @@ async def test_static_files_come_small_and_are_asked_for_once(set_up: SetUp) -> 
         ("uc.micro.LICENSE.txt", "uc.micro/LICENSE.txt"),
         ("entities.LICENSE.txt", "entities/LICENSE"),
         ("punycode.js.LICENSE.txt", "punycode.js/LICENSE-MIT.txt"),
+        ("designsystemet.LICENSE.txt", "@digdir/designsystemet-css/LICENSE"),
     ],
 )
 def test_vendored_files_are_those_of_the_locked_packages(ours: str, theirs: str) -> None:
     assert filecmp.cmp(STATIC / "vendor" / ours, MODULES / theirs, shallow=False)
 
 
+def test_the_vendored_style_sheet_is_made_of_the_locked_package() -> None:
+    assert designsystemet.SHEET.read_bytes() == designsystemet.bundle(), "python -m tests.designsystemet"
+
+
 def test_nothing_is_vendored_that_is_not_compared() -> None:
-    assert len(list((STATIC / "vendor").iterdir())) == 11
+    assert len(list((STATIC / "vendor").iterdir())) == 13
 
 
 @pytest.mark.parametrize(

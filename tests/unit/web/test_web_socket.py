@@ -11,7 +11,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bot.channels.web.chat.conversation import MAX_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
+from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, TOO_MANY
+from bot.channels.web.chat.host import MAX_LOOKING
 from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
 from bot.turn.identity import UnknownPerson
 from dialogs.core.event import Arrived, Pressed, Said
@@ -21,7 +22,7 @@ from dialogs.signin.model import WebSession
 from knowledge.article.article import Language
 from tests.channels import WEB
 from tests.sessions import end_all_sessions, sessions_of_person
-from tests.unit.web.conftest import HeldClock, SetUp
+from tests.unit.web.conftest import HeldClock, Page, SetUp
 
 ME = "ansatt-1"
 NUMBER = "01010750160"
@@ -124,6 +125,7 @@ async def test_nothing_is_lost_when_the_turn_fails_after_the_words_were_kept(set
     assert stage.inbox.said() == ["viktig"]
 
 
+@pytest.mark.full
 async def test_a_fault_of_ours_is_told_without_its_details(set_up: SetUp) -> None:
     async def broken(incoming: Incoming) -> Turn:
         raise ValueError("secret detail")
@@ -223,6 +225,7 @@ async def test_a_person_who_is_no_more_is_signed_out(set_up: SetUp) -> None:
     assert await page.ended() == SIGNED_OUT
 
 
+@pytest.mark.full
 async def test_too_many_pages_are_refused(set_up: SetUp) -> None:
     _, client = await set_up()
     token = await client.badge(ME)
@@ -233,6 +236,22 @@ async def test_too_many_pages_are_refused(set_up: SetUp) -> None:
     await pages[0].socket.close()
     await pages[1].everything()
     assert (await client.page_with(token, again=True)).hello
+
+
+async def test_a_guest_begins_in_the_language_of_the_browser(set_up: SetUp) -> None:
+    stage, client = await set_up(dev=False, allow_guests=True)
+    await client.ask("POST", "/chat/guest")
+    accepts = {"Accept-Language": "en-GB,en;q=0.9,nb;q=0.5"}
+    served = Page(await client.dial({"type": "open", "language": "nn"}, **accepts))
+    assert (await served.hear("hello"))["language"] == "nn", "as the page around the conversation"
+    await served.socket.close()
+    page = Page(await client.dial({"type": "open", "again": True}, **accepts))
+    hello = await page.hear("hello")
+    assert hello["language"] == "en"
+    assert "my ambassador" in hello["state"]["menu"]
+    await page.say(say("hello"))
+    await page.hear("ack")
+    assert [each.sender.language for each in stage.inbox.received] == [Language.NN, Language.EN]
 
 
 async def test_every_open_page_of_the_person_hears_and_nobody_else(set_up: SetUp) -> None:
@@ -247,9 +266,11 @@ async def test_every_open_page_of_the_person_hears_and_nobody_else(set_up: SetUp
             "card": None,
             "suggestions": ["ja"],
             "image": None,
+            "image_alt": "",
             "report": None,
             "data": None,
             "to_keep": False,
+            "language": None,
         }
     await stage.post(ME, "s", None)
     assert await mine.hear("gone") == {"type": "gone", "slot": "s", "version": 2}
@@ -341,6 +362,7 @@ async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up
     assert await page.ended() == SIGNED_OUT
 
 
+@pytest.mark.full
 async def test_a_turn_that_ends_the_session_is_answered_before_the_page_closes(set_up: SetUp) -> None:
     """So that people read that their data is deleted."""
     stage, client = await set_up()
@@ -360,6 +382,7 @@ async def test_a_turn_that_ends_the_session_is_answered_before_the_page_closes(s
     assert await page.ended() == SIGNED_OUT
 
 
+@pytest.mark.full
 async def test_a_page_closes_soon_also_when_its_turn_does_not_end(set_up: SetUp) -> None:
     stage, client = await set_up()
     going_on, end = asyncio.Event(), asyncio.Event()

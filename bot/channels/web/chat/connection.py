@@ -23,10 +23,25 @@ class PageConnection:
         self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MAX_WAITING)
         self._versions: dict[str, int] = {}
         self._news = asyncio.Event()
+        self._change = asyncio.Event()
+        # The newest of the person's own messages that the page has.
+        self.said_id: str | None = None
 
     def wake(self) -> None:
         """Make the page read the store."""
         self._news.set()
+        self.nudge()
+
+    def nudge(self) -> None:
+        """Make the page read who gets the person's words, and whether they have arrived."""
+        self._change.set()
+
+    async def wait_for_change(self, timeout_seconds: float) -> None:
+        """Return after a nudge, or after the timeout."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._change.wait()
+        self._change.clear()
 
     async def wait_for_news(self, timeout_seconds: float) -> None:
         """Return when there may be news in the store, or after the timeout."""
@@ -72,6 +87,11 @@ class PageConnection:
         if self._versions.get(slot, 0) >= version:
             return False
         self._versions[slot] = version
+        if push["type"] == "said":
+            self.said_id = push["id"]
+        # A hand-off that begins, ends or goes elsewhere shows a message to both ends.
+        if push["type"] == "said" or push["slot"].startswith("handoff/"):
+            self.nudge()
         return True
 
 
@@ -134,6 +154,11 @@ class ConnectionRegistry:
         """Return the messages pushed to the person during the last minute, oldest first."""
         self._drop_old_pushes(at)
         return [kept.push for kept in self._recent if kept.person_id == person_id]
+
+    def nudge(self, person_id: str) -> None:
+        """Make the person's pages read who gets the person's words."""
+        for connection in self._connections.get(person_id, []):
+            connection.nudge()
 
     def wake(self, person_id: str) -> None:
         """Make the person's pages read the store; an empty id means all pages."""

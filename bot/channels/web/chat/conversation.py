@@ -1,44 +1,39 @@
 """One open page: the socket between a person and the bot."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.budget import TurnBudget
 from bot.channels.web.chat import history
-from bot.channels.web.chat.channel import WebChannel, address_of
+from bot.channels.web.chat.carried_over import CarriedOver
+from bot.channels.web.chat.channel import address_of
 from bot.channels.web.chat.connection import PageConnection, Push
 from bot.channels.web.chat.frame import FrameRefused, Open, Ping, Press, Say, parse
+from bot.channels.web.chat.host import Host
+from bot.channels.web.chat.page_state import PageState, StateReader
 from bot.channels.web.locale import page_texts
 from bot.channels.web.spec import WEB
 from bot.edge.source import RequestSource
-from bot.images.intake import Intake
 from bot.ports import (
-    Clock,
     Commit,
     Conflict,
-    Inbox,
     Incoming,
     Overloaded,
     Sender,
-    Store,
     StoreUnavailable,
     Turn,
     TurnFailed,
 )
 from bot.records.codec import write_of
-from bot.signin.sessions import Sessions, proved_at
+from bot.signin.sessions import proved_at
 from bot.turn.cleaning import masked_text
 from bot.turn.identity import UnknownPerson
 from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, Attachment, Pressed, Said, What
-from dialogs.core.person import Person
-from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.signin.model import SignInMethod, WebSession
 from knowledge.article.article import Language
@@ -48,43 +43,30 @@ SIGNED_OUT: Final = 4401
 NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
 LOOK_AGAIN_SECONDS: Final = 300.0
-# Fewer than the database connections, so that thousands of refreshing pages do not delay turns.
-MAX_LOOKING: Final = 4
 MAX_TURNS_WAITING: Final = 30
 ANSWERED_WITHIN_SECONDS: Final = 0.5
 _TRY_AGAIN_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
-FindPerson = Callable[[str], Awaitable[Person | None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """Shared services of all conversations. ``looking`` limits the pages that read the store at once."""
-
-    store: Store
-    inbox: Inbox
-    clock: Clock
-    channel: WebChannel
-    texts: Mapping[Language, Texts]
-    find_person: FindPerson
-    sessions: Sessions
-    intake: Intake | None
-    turns: TurnBudget | None
-    failed: Callable[[str], None]
-    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_LOOKING))
-
 
 class Conversation:
     """Serves one page of ``session.person_id`` over ``socket`` until either side closes.
+
+    ``language``: of the browser, for a person who is new.
 
     Besides the caller's task, which reads and checks frames, one task runs turns in order, one writes, and one
     refreshes from the store. A running turn is finished after the page closes.
     """
 
     def __init__(
-        self, *, host: Host, socket: web.WebSocketResponse, session: WebSession, source: RequestSource | None = None
+        self,
+        *,
+        host: Host,
+        socket: web.WebSocketResponse,
+        session: WebSession,
+        language: Language,
+        source: RequestSource | None = None,
     ) -> None:
         self._host = host
         self._socket = socket
@@ -94,9 +76,11 @@ class Conversation:
         self._idle = asyncio.Event()
         self._idle.set()
         self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MAX_TURNS_WAITING)
-        self._language = Language.NB
+        self._language = self._browser_language = language
         self._name = ""
         self._kept = 0
+        self._carried = CarriedOver(host.continued_verbs)
+        self._state = StateReader(host, session.person_id, language)
         self._municipality_id: str | None = None
 
     async def serve_page(self, opened: Open) -> None:
@@ -113,30 +97,32 @@ class Conversation:
             if await self._has_ended():
                 await self._socket.close(code=SIGNED_OUT)
                 return
-            await self._greet(connection)
+            state = await self._greet(connection)
             await self._catch_up(connection)
             if not opened.again:
                 self._turns.put_nowait(opened)
-            await self._exchange_frames(connection)
+            await self._exchange_frames(connection, state)
         except StoreUnavailable:
             await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
         finally:
             board.disconnect(person_id, connection)
 
-    async def _exchange_frames(self, connection: PageConnection) -> None:
+    async def _exchange_frames(self, connection: PageConnection, state: PageState) -> None:
         writer = asyncio.create_task(self._write_frames(connection))
         refresher = asyncio.create_task(self._refresh(connection))
         turns = asyncio.create_task(self._take_turns(connection))
-        for task in (writer, refresher, turns):
+        follower = asyncio.create_task(self._state.follow(connection, state))
+        tasks = (writer, refresher, turns, follower)
+        for task in tasks:
             task.add_done_callback(self._task_ended)
         try:
             await self._read_frames(connection)
             await self._turns.put(None)
             await turns
         finally:
-            for task in (writer, refresher, turns):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(writer, refresher, turns, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         """Close the socket when a task of the page fails."""
@@ -146,7 +132,7 @@ class Conversation:
         log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
         self._hanging_up = asyncio.ensure_future(self._socket.close(code=WSCloseCode.INTERNAL_ERROR))
 
-    async def _greet(self, connection: PageConnection) -> None:
+    async def _greet(self, connection: PageConnection) -> PageState:
         person = await self._host.find_person(self._session.person_id)
         await history.trim(self._host.store, self._session.person_id, at=self._host.clock.now())
         so_far = await self._read_history()
@@ -155,6 +141,7 @@ class Conversation:
             self._municipality_id = person.municipality_id
         for push in so_far:
             connection.is_news(push)
+        state = await self._state.read(connection.said_id)
         await self._socket.send_json(
             {
                 "type": "hello",
@@ -164,9 +151,11 @@ class Conversation:
                     "way": self._session.way,
                 },
                 "entries": [push for push in so_far if push["type"] != "gone"],
+                "state": state.push(),
                 **self._page_texts(),
             }
         )
+        return state
 
     async def _catch_up(self, connection: PageConnection) -> None:
         """Send recent pushes that were missing from the history.
@@ -243,7 +232,10 @@ class Conversation:
                     self._sign_out(connection)
                     continue
                 connection.push(await self._turn(frame))
+                if isinstance(frame, Press) and frame.slot in self._carried:
+                    connection.wake()  # the other channel has the answer, so nobody pushes it here
                 await self._follow_language(connection)
+                self._host.channel.connections.nudge(self._session.person_id)
             except StoreUnavailable as fault:
                 self._host.failed(f"store_{fault.cause}")
                 connection.push(self._fault_frame("web.fault.unavailable", _id(frame), again=True))
@@ -314,7 +306,12 @@ class Conversation:
             Incoming(
                 id=f"web:{person_id}:{id}",
                 channel=WEB,
-                sender=Sender(name=self._name, person_id=person_id, proved_at=proved_at(self._session)),
+                sender=Sender(
+                    name=self._name,
+                    person_id=person_id,
+                    proved_at=proved_at(self._session),
+                    language=self._browser_language,
+                ),
                 address=address_of(person_id),
                 conversation_id=f"web:{person_id}",
                 what=what,
@@ -378,7 +375,8 @@ class Conversation:
                 connection.push(push)
 
     async def _read_history(self) -> Sequence[Push]:
-        return await history.read_history(self._host.store, self._host.channel.formatter, self._session.person_id)
+        host = self._host
+        return await history.read_history(host.store, host.channel.formatter, self._session.person_id, self._carried)
 
     def _fault_frame(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
         return {"type": "fault", "id": id, "text": self._host.texts[self._language](key), "again": again}

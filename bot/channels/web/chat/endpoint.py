@@ -8,35 +8,26 @@ from typing import Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.budget import TurnBudget
-from bot.channels.web.chat.channel import WebChannel
-from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
+from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation
 from bot.channels.web.chat.frame import MAX_BYTES, FrameRefused, Open, parse
+from bot.channels.web.chat.host import Host
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
 from bot.channels.web.chat.own_data import DataFile
 from bot.channels.web.chat.report import ReportFiles
-from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.notice import NoticePage
-from bot.channels.web.page import Pages
-from bot.channels.web.signin.cookie import COOKIE, SIGN_IN_COOKIE, Cookie
-from bot.channels.web.signin.entrance import Entrance
-from bot.channels.web.signin.login import SamplePeople, SignInRoutes
-from bot.channels.web.signin.origin import OriginRule, is_loopback
-from bot.channels.web.signin.provider import ProviderRoutes
-from bot.channels.web.signin.sessions import SessionRoutes
+from bot.channels.web.parts import WebParts
+from bot.channels.web.signin.origin import is_loopback
 from bot.channels.web.signin.signer import Signer
+from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.edge.source import SOURCE
 from bot.export.downloads import Downloads
 from bot.images.intake import Intake
-from bot.ports import Clock, Inbox, RandomSource, Store, StoreUnavailable
+from bot.ports import Inbox, Store, StoreUnavailable
 from bot.report.files import Reports
-from bot.signin.links import Links
-from bot.signin.oidc.flow import VALID_FOR, ProviderSignIn
-from bot.signin.oidc.logout import ProviderSignOut
-from bot.signin.sessions import Sessions
+from dialogs.core.person import Role
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 from knowledge.article.article import Language
-from knowledge.organisation.organisation import Organisation
 
 OPENED_WITHIN_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 30.0
@@ -47,154 +38,88 @@ class WebChat:
     """Serves ``/chat``.
 
     Args:
-        channel: the channel that the courier uses, made before the inbox.
-        sessions: web sessions; links: one-time sign-in links.
+        parts: shared with the routes of sign-in.
+        sign_in: the routes of sign-in.
         key: secret of at least 32 bytes, the same as the channel's and on every replica.
         texts: every language's catalogue; the keys that start with ``web.`` are used.
-        find_person: returns the person with an id, or None.
-        organisation: returns the organisation in force, for the privacy notice.
         intake: image storage; without it no image can be sent or shown.
         reports: announcement reports with access checks; without it no report files are served.
         downloads: people's data with access checks; without it none is served.
-        people: sample people to choose from. If given: developer mode, without authentication, loopback only.
-        allow_guests: whether unknown visitors may write.
-        origins: our own public origins behind a proxy; empty means the host the browser requested.
         turns: budget of turns per person; without it there is no limit.
         failed: counts failed turns by cause.
-        providers: sign-in at identity providers; without it there is no entrance page.
-        sign_out: ends sessions that a provider has ended.
-        public_origin: where people reach Heia, for addresses that a provider sends the browser back to.
-        refused: counts failed sign-ins by reason.
+        continued_verbs: of acts that another channel refuses, so that their cards are shown here too.
+        desk_roles: of people that the page shows the way to the desk.
     """
 
     def __init__(
         self,
         *,
+        parts: WebParts,
+        sign_in: WebSignIn,
         store: Store,
         inbox: Inbox,
-        clock: Clock,
-        rng: RandomSource,
-        channel: WebChannel,
-        sessions: Sessions,
-        links: Links,
         key: bytes,
         other_keys: tuple[bytes, ...] = (),
         texts: Mapping[Language, Texts],
-        find_person: FindPerson,
-        organisation: Callable[[], Organisation],
-        people: SamplePeople | None = None,
         intake: Intake | None = None,
         reports: Reports | None = None,
         downloads: Downloads | None = None,
-        allow_guests: bool = False,
-        origins: frozenset[str] = frozenset(),
         turns: TurnBudget | None = None,
         failed: Callable[[str], None] = lambda _: None,
-        providers: ProviderSignIn | None = None,
-        sign_out: ProviderSignOut | None = None,
-        public_origin: str = "",
-        refused: Callable[[str], None] = lambda _: None,
+        continued_verbs: frozenset[str] = frozenset(),
+        desk_roles: frozenset[Role] = frozenset(),
     ) -> None:
+        self._parts = parts
+        self._sign_in = sign_in
         self._signer = Signer(key, other_keys)
-        self._sessions = sessions
-        self._pages = Pages()
-        self._origin = OriginRule(allowed=origins)
-        self._clock = clock
-        self._locale = LocaleChooser(texts=texts)
-        self._notice = NoticePage(pages=self._pages, locale=self._locale, organisation=organisation)
-        self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
-        if providers is not None:
-            self._page_settings["providers"] = True
-        cookie = Cookie(name=COOKIE, origin=self._origin, valid_for=sessions.valid_for)
-        self._sign_in = SignInRoutes(
-            sessions=sessions,
-            channel=channel,
-            links=links,
-            pages=self._pages,
-            clock=clock,
-            rng=rng,
-            origin=self._origin,
-            find_person=find_person,
-            locale=self._locale,
-            people=people,
-            allow_guests=allow_guests,
-            cookie=cookie,
-            providers=providers,
-            public_origin=public_origin,
-        )
-        self._providers = (
-            ProviderRoutes(
-                sign_in=providers,
-                entrance=Entrance(
-                    pages=self._pages,
-                    providers=providers.providers,
-                    organisation=organisation,
-                    allow_guests=allow_guests,
-                ),
-                locale=self._locale,
-                origin=self._origin,
-                sessions=sessions,
-                session_cookie=cookie,
-                secret_cookie=Cookie(name=SIGN_IN_COOKIE, origin=self._origin, valid_for=VALID_FOR),
-                channel=channel,
-                clock=clock,
-                failed=refused,
-            )
-            if providers is not None
-            else None
-        )
-        self._sessions_page = SessionRoutes(
-            sessions=sessions,
-            cookie=cookie,
-            pages=self._pages,
-            locale=self._locale,
-            origin=self._origin,
-            channel=channel,
-            clock=clock,
-            find_person=find_person,
-            providers=providers,
-            sign_out=sign_out,
-        )
-        self._pictures = self._image_routes(intake, find_person) if intake is not None else None
+        self._notice = NoticePage(pages=parts.pages, locale=parts.locale, organisation=parts.organisation)
+        self._page_settings = {**sign_in.page_settings, "images": intake is not None}
+        self._pictures = self._image_routes(intake) if intake is not None else None
         self._reports = self._report_files(reports) if reports is not None else None
-        self._data = self._data_file(downloads, find_person) if downloads is not None else None
+        self._data = self._data_file(downloads) if downloads is not None else None
         self._host = Host(
             store=store,
             inbox=inbox,
-            clock=clock,
-            channel=channel,
+            clock=parts.clock,
+            channel=parts.channel,
             texts=texts,
-            find_person=find_person,
-            sessions=sessions,
+            find_person=parts.find_person,
+            sessions=parts.sessions,
             intake=intake,
             turns=turns,
             failed=failed,
+            continued_verbs=continued_verbs,
+            desk_roles=desk_roles,
         )
 
     def _report_files(self, reports: Reports) -> ReportFiles:
         return ReportFiles(
-            reports=reports, visitor=self._visitor, signer=self._signer, origin=self._origin, pages=self._pages
+            reports=reports,
+            visitor=self.visitor,
+            signer=self._signer,
+            origin=self._parts.origin,
+            pages=self._parts.pages,
         )
 
-    def _data_file(self, downloads: Downloads, find_person: FindPerson) -> DataFile:
+    def _data_file(self, downloads: Downloads) -> DataFile:
         return DataFile(
             downloads=downloads,
-            visitor=self._visitor,
-            origin=self._origin,
-            pages=self._pages,
-            locale=self._locale,
-            find_person=find_person,
+            visitor=self.visitor,
+            origin=self._parts.origin,
+            pages=self._parts.pages,
+            locale=self._parts.locale,
+            find_person=self._parts.find_person,
         )
 
-    def _image_routes(self, intake: Intake, find_person: FindPerson) -> ImageRoutes:
+    def _image_routes(self, intake: Intake) -> ImageRoutes:
         return ImageRoutes(
             intake=intake,
-            visitor=self._visitor,
+            visitor=self.visitor,
             signer=self._signer,
-            origin=self._origin,
-            pages=self._pages,
-            locale=self._locale,
-            find_person=find_person,
+            origin=self._parts.origin,
+            pages=self._parts.pages,
+            locale=self._parts.locale,
+            find_person=self._parts.find_person,
         )
 
     def routes(self) -> list[web.RouteDef]:
@@ -208,8 +133,6 @@ class WebChat:
             *(self._reports.routes() if self._reports is not None else ()),
             *(self._data.routes() if self._data is not None else ()),
             *self._sign_in.routes(),
-            *self._sessions_page.routes(),
-            *(self._providers.routes() if self._providers is not None else ()),
         ]
 
     async def disconnect_pages(self, app: web.Application) -> None:
@@ -217,15 +140,15 @@ class WebChat:
         self._host.channel.connections.disconnect_all()
 
     async def page(self, request: web.Request) -> web.Response:
-        return self._pages.chat(self._locale.of_request(request), self._page_settings)
+        return self._parts.pages.chat(self._parts.locale.of_request(request), self._page_settings)
 
     async def static(self, request: web.Request) -> web.Response:
         """Answer with a static file of the page."""
-        return self._pages.static(request)
+        return self._parts.pages.static(request)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Serve one open page. A socket from another site's page is refused, also in developer mode."""
-        if self._origin.is_foreign(request):
+        if self._parts.origin.is_foreign(request):
             raise web.HTTPForbidden
         socket = web.WebSocketResponse(max_msg_size=2 * MAX_BYTES, heartbeat=HEARTBEAT_SECONDS)
         try:
@@ -242,7 +165,7 @@ class WebChat:
         if opened is None:
             await socket.close(code=NOT_OPENED)
             return
-        token = opened.token or (self._sign_in.token_of(request) if self._origin.is_ours(request) else None) or ""
+        token = opened.token or (self._sign_in.token_of(request) if self._parts.origin.is_ours(request) else None) or ""
         try:
             session = await self._session_of(request, token)
         except StoreUnavailable:
@@ -252,18 +175,20 @@ class WebChat:
             await socket.close(code=SIGNED_OUT)
             return
         source = request.get(SOURCE)
-        await Conversation(host=self._host, socket=socket, session=session, source=source).serve_page(opened)
+        language = opened.language or self._parts.locale.of_request(request).language
+        conversation = Conversation(host=self._host, socket=socket, session=session, language=language, source=source)
+        await conversation.serve_page(opened)
 
     async def signed_in(self, request: web.Request) -> str | None:
         """Return the person id of a request's session; None for a guest and without a session."""
         if not bearer_of(request) and not self._sign_in.token_of(request):
             return None
-        session = await self._visitor(request)
+        session = await self.visitor(request)
         return None if session is None or session.way is SignInMethod.GUEST else session.person_id
 
     def explain_refusal(self, request: web.Request) -> str:
         """Return the sentence for an address with too many requests, in the browser's language."""
-        return self._locale.of_request(request)("web.fault.too_fast")
+        return self._parts.locale.of_request(request)("web.fault.too_fast")
 
     async def _opened(self, socket: web.WebSocketResponse) -> Open | None:
         try:
@@ -274,7 +199,7 @@ class WebChat:
             return None
         return frame if isinstance(frame, Open) else None
 
-    async def _visitor(self, request: web.Request) -> WebSession | None:
+    async def visitor(self, request: web.Request) -> WebSession | None:
         """Return the session of a request: the tab's own, else the cookie's."""
         try:
             return await self._session_of(request, bearer_of(request) or self._sign_in.token_of(request) or "")
@@ -285,6 +210,6 @@ class WebChat:
         """Return the open session of a token; looked up once per request. Raises StoreUnavailable."""
         known = request.setdefault(SESSIONS, {})
         if token not in known:
-            known[token] = await self._sessions.valid_session(token, now=self._clock.now())
+            known[token] = await self._parts.sessions.valid_session(token, now=self._parts.clock.now())
         session = known[token]
         return None if session is None or (session.way is SignInMethod.CHOSEN and not is_loopback(request)) else session

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from dialogs.core.image import MAX_AT_ONCE
+from knowledge.article.article import Language
 from knowledge.language.legible import legible
 
 MAX_CHARACTERS: Final = 10_000
@@ -48,12 +49,13 @@ class _Strict(BaseModel):
 class Open(_Strict):
     """The first frame of a socket. ``token`` is the tab's own session; without it the cookie counts.
 
-    ``again``: this page was greeted before its connection broke.
+    ``again``: this page was greeted before its connection broke. ``language``: of the page, for a person who is new.
     """
 
     type: Literal["open"]
     token: str | None = Field(default=None, max_length=2000)
     again: bool = False
+    language: Language | None = None
 
 
 class Say(_Strict):

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from bot.channels.web.chat.carried_over import CarriedOver
 from bot.channels.web.chat.connection import Push
 from bot.channels.web.signin.signer import Signer
-from bot.channels.web.spec import WEB
 from bot.ports import Commit, Delivery, DeliveryStatus, RecordWrite, Store
 from bot.records.codec import decode
 from dialogs.core.message import Message
@@ -66,9 +66,11 @@ class PushFormatter:
                 "card": message.card,
                 "suggestions": list(message.suggestions),
                 "image": image_address(self.signer, reader, message.image_id) if message.image_id else None,
+                "image_alt": message.image_alt,
                 "report": report_addresses(self.signer, reader, report_id, shown_at=landed_at) if report_id else None,
                 "data": None if message.data_of is None else {"person": message.data_of or reader},
                 "to_keep": message.to_keep,
+                "language": message.language,
             },
             "posted_at": landed_at,
         }
@@ -94,15 +96,14 @@ def landed_at(reference: Mapping[str, str] | None, otherwise: datetime) -> str:
     return (reference or {}).get(LANDED_AT, otherwise.isoformat())
 
 
-async def read_history(store: Store, formatter: PushFormatter, person_id: str) -> Sequence[Push]:
+async def read_history(store: Store, formatter: PushFormatter, person_id: str, carried: CarriedOver) -> Sequence[Push]:
     """Return the newest part of the conversation, oldest first, including pushes for emptied slots.
 
     Pending updates and deletions are already applied, so that the page never shows an older state than the bot decided.
-    Of messages delivered in another channel, only those with an image or a file are shown: that channel may not have
-    had room for it.
+    ``carried`` chooses among the messages that were delivered in another channel.
     """
     deliveries = await store.latest_deliveries(person_id, limit=MAX_DELIVERIES)
-    ours = [one for one in deliveries if one.channel == WEB or _has_file(one)]
+    ours = [one for one in deliveries if carried.shows(one)]
     shown = [one for one in ours if one.reference is not None and one.message is not None]
     shown = [one for one in shown if one.status is not DeliveryStatus.DELETED]
     pushes: list[tuple[tuple[Any, ...], Push]] = []
@@ -131,10 +132,3 @@ async def trim(store: Store, person_id: str, *, at: datetime) -> None:
     oldest = sorted(found, key=lambda stored: decode(WebUtterance, stored).at)[: len(found) - MAX_UTTERANCES]
     writes = tuple(RecordWrite(key=stored.key, body=None) for stored in oldest)
     await store.commit(Commit(at=at, records=writes))
-
-
-def _has_file(delivery: Delivery) -> bool:
-    message = delivery.message
-    return message is not None and any(
-        each is not None for each in (message.image_id, message.report_id, message.data_of)
-    )

@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from bot.channels.web.chat.conversation import FindPerson
 from bot.channels.web.chat.history import is_image_signature
+from bot.channels.web.chat.host import FindPerson
 from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.channels.web.chat.conversation import FindPerson
+from bot.channels.web.chat.host import FindPerson
 from bot.channels.web.chat.images import Visitor
 from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.page import Pages

@@ -1,39 +1,20 @@
 """Sign-in to the web chat: a sample person, a one-time link, or a guest."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.channels.web.chat.channel import WebChannel
-from bot.channels.web.chat.conversation import FindPerson
-from bot.channels.web.locale import LocaleChooser
-from bot.channels.web.page import Pages
+from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.cookie import Cookie
 from bot.channels.web.signin.entrance import PATH as ENTRANCE
-from bot.channels.web.signin.origin import OriginRule, is_loopback
-from bot.ports import Clock, RandomSource, StoreUnavailable
-from bot.signin.links import Links
-from bot.signin.oidc.flow import ProviderSignIn
-from bot.signin.sessions import Sessions
+from bot.channels.web.signin.origin import is_loopback
+from bot.channels.web.signin.ways import SamplePerson, SignInWays
+from bot.ports import StoreUnavailable
 from dialogs.signin.model import SignInMethod, WebSession
 
 MAX_SHOWN: Final = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SamplePerson:
-    """A person to choose in developer mode. ``detail`` is their workplace, ``roles`` their roles."""
-
-    id: str
-    name: str
-    detail: str = ""
-    roles: tuple[str, ...] = ()
-
-
-SamplePeople = Callable[[], Awaitable[Sequence[SamplePerson]]]
 
 
 class _Choice(BaseModel):
@@ -43,43 +24,19 @@ class _Choice(BaseModel):
 
 
 class SignInRoutes:
-    """Signs people in and out.
+    """Signs people in and out: by a link, as a guest, or as a sample person."""
 
-    ``people`` is given in developer mode only, ``providers`` where identity providers are configured.
-    """
-
-    def __init__(
-        self,
-        *,
-        sessions: Sessions,
-        channel: WebChannel,
-        links: Links,
-        pages: Pages,
-        clock: Clock,
-        rng: RandomSource,
-        origin: OriginRule,
-        find_person: FindPerson,
-        locale: LocaleChooser,
-        people: SamplePeople | None,
-        allow_guests: bool,
-        cookie: Cookie,
-        providers: ProviderSignIn | None,
-        public_origin: str,
-    ) -> None:
+    def __init__(self, *, parts: WebParts, ways: SignInWays, cookie: Cookie) -> None:
+        self._sessions = parts.sessions
+        self._channel = parts.channel
+        self._pages = parts.pages
+        self._clock = parts.clock
+        self._rng = parts.rng
+        self._origin = parts.origin
+        self._find_person = parts.find_person
+        self._locale = parts.locale
+        self._ways = ways
         self._cookie = cookie
-        self._providers = providers
-        self._public_origin = public_origin
-        self._sessions = sessions
-        self._channel = channel
-        self._links = links
-        self._pages = pages
-        self._clock = clock
-        self._rng = rng
-        self._origin = origin
-        self._find_person = find_person
-        self._locale = locale
-        self._people = people
-        self._allow_guests = allow_guests
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; those of developer mode exist only there."""
@@ -88,17 +45,13 @@ class SignInRoutes:
             web.post("/chat/enter", self.use_link),
             web.post("/chat/leave", self.sign_out),
         ]
-        if self._allow_guests:
+        if self._ways.allow_guests:
             routes.append(web.post("/chat/guest", self.sign_in_guest))
-            if self._providers is not None:
+            if self._ways.providers is not None:
                 routes.append(web.post(f"{ENTRANCE}/guest", self.enter_as_guest))
-        if self._people is not None:
+        if self._ways.people is not None:
             routes += [web.get("/chat/people", self.list_people), web.post("/chat/session", self.choose)]
         return routes
-
-    def token_of(self, request: web.Request) -> str | None:
-        """Return the token in the browser's cookie, unverified."""
-        return self._cookie.value_of(request)
 
     async def list_people(self, request: web.Request) -> web.Response:
         """Answer with sample people.
@@ -128,23 +81,34 @@ class SignInRoutes:
             choice = _Choice.model_validate_json(await request.read())
         except ValidationError:
             return self._error(request, 400, "web.fault.unreadable")
-        person = next((one for one in await self._all_people() if one.id == choice.person_id), None)
-        if person is None:
-            return self._error(request, 404, "web.people.unknown")
         try:
-            started = await self._sessions.start(person.id, SignInMethod.CHOSEN, at=self._clock.now())
+            person = await self._sample_person(choice.person_id)
+            started = await self._sessions.start(choice.person_id, SignInMethod.CHOSEN, at=self._clock.now())
         except StoreUnavailable:
             return self._error(request, 503, "web.fault.unavailable")
-        if started is None:
+        if person is None or started is None:
             return self._error(request, 404, "web.people.unknown")
         return self._pages.json({"token": started.token, "person": {"id": person.id, "name": person.name}})
+
+    async def choose_in_browser(self, request: web.Request, person_id: str, answer: web.Response) -> bool:
+        """Sign in the browser as a sample person; return whether there is one.
+
+        For pages that work without scripts. Raises StoreUnavailable.
+        """
+        self._check_local(request)
+        if await self._sample_person(person_id) is None:
+            return False
+        started = await self._sessions.start(person_id, SignInMethod.CHOSEN, at=self._clock.now())
+        if started is not None:
+            self._cookie.set(request, answer, started.token)
+        return started is not None
 
     async def show_link(self, request: web.Request) -> web.Response:
         """Show the name of the link's person, and a button to sign in."""
         texts = self._locale.of_request(request)
         token = request.query.get("token", "")
         try:
-            link = await self._links.valid_link(token, now=self._clock.now())
+            link = await self._ways.links.valid_link(token, now=self._clock.now())
             person = await self._find_person(link.person_id) if link is not None else None
         except StoreUnavailable:
             return self._error(request, 503, "web.fault.unavailable")
@@ -168,7 +132,7 @@ class SignInRoutes:
             return self._error(request, 400, "web.fault.unreadable")
         try:
             former = await self._former(request)
-            started = await self._links.use(token, at=now, replaced=former) if isinstance(token, str) else None
+            started = await self._ways.links.use(token, at=now, replaced=former) if isinstance(token, str) else None
         except StoreUnavailable:
             return self._error(request, 503, "web.fault.unavailable")
         if started is None:
@@ -208,37 +172,46 @@ class SignInRoutes:
         """
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
-        now = self._clock.now()
-        answer = self._pages.json({})
         try:
-            session = await self._former(request)
-            if session is not None:
-                await self._sessions.end(session, at=now)
-                self._close_pages_of(session)
-                answer = self._pages.json(await self._next_of(session))
+            answer = self._pages.json(await self.end_session(request))
         except StoreUnavailable:
             answer = self._error(request, 503, "web.fault.unavailable")
         self._cookie.drop(request, answer)
         return answer
 
+    async def end_session(self, request: web.Request) -> dict[str, str]:
+        """End the session of the browser's cookie, and return ``next`` if the provider has one to end.
+
+        Raises StoreUnavailable.
+        """
+        session = await self._former(request)
+        if session is None:
+            return {}
+        await self._sessions.end(session, at=self._clock.now())
+        self._close_pages_of(session)
+        return await self._next_of(session)
+
     async def _next_of(self, session: WebSession) -> dict[str, str]:
-        client = self._providers.client_of(session.provider) if self._providers is not None else None
+        client = self._ways.providers.client_of(session.provider) if self._ways.providers is not None else None
         if client is None or not client.provider.end_session:
             return {}
-        address = await client.sign_out_address(f"{self._public_origin}{ENTRANCE}")
+        address = await client.sign_out_address(f"{self._ways.public_origin}{ENTRANCE}")
         return {"next": address} if address is not None else {}
 
     async def _former(self, request: web.Request) -> WebSession | None:
         """Return the open session of the browser's cookie. Raises StoreUnavailable."""
-        return await self._sessions.valid_session(self.token_of(request) or "", now=self._clock.now())
+        return await self._sessions.valid_session(self._cookie.value_of(request) or "", now=self._clock.now())
 
     def _close_pages_of(self, session: WebSession | None) -> None:
         """Let open pages look at their session again."""
         if session is not None:
             self._channel.connections.wake(session.person_id)
 
+    async def _sample_person(self, person_id: str) -> SamplePerson | None:
+        return next((one for one in await self._all_people() if one.id == person_id), None)
+
     async def _all_people(self) -> Sequence[SamplePerson]:
-        return await self._people() if self._people is not None else ()
+        return await self._ways.people() if self._ways.people is not None else ()
 
     def _error(self, request: web.Request, status: int, key: str) -> web.Response:
         return self._pages.json({"error": self._locale.of_request(request)(key)}, status=status)

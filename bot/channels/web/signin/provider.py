@@ -8,16 +8,13 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.channels.locale import ALIASES
-from bot.channels.web.chat.channel import WebChannel
-from bot.channels.web.locale import LocaleChooser
+from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.cookie import Cookie
 from bot.channels.web.signin.entrance import PATH, Entrance
-from bot.channels.web.signin.origin import OriginRule
-from bot.ports import Clock, StoreUnavailable
+from bot.ports import StoreUnavailable
 from bot.signin.oidc.exchange import ProviderClient
 from bot.signin.oidc.fault import FaultReason, SignInFault
-from bot.signin.oidc.flow import ProviderSignIn
-from bot.signin.sessions import Sessions
+from bot.signin.oidc.flow import ProviderSignIn, next_page
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 
@@ -32,26 +29,22 @@ class ProviderRoutes:
     def __init__(
         self,
         *,
+        parts: WebParts,
         sign_in: ProviderSignIn,
         entrance: Entrance,
-        locale: LocaleChooser,
-        origin: OriginRule,
-        sessions: Sessions,
         session_cookie: Cookie,
         secret_cookie: Cookie,
-        channel: WebChannel,
-        clock: Clock,
         failed: Callable[[str], None],
     ) -> None:
         self._sign_in = sign_in
         self._entrance = entrance
-        self._locale = locale
-        self._origin = origin
-        self._sessions = sessions
+        self._locale = parts.locale
+        self._origin = parts.origin
+        self._sessions = parts.sessions
         self._session_cookie = session_cookie
         self._secret_cookie = secret_cookie
-        self._channel = channel
-        self._clock = clock
+        self._channel = parts.channel
+        self._clock = parts.clock
         self._failed = failed
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -65,18 +58,24 @@ class ProviderRoutes:
     async def show_entrance(self, request: web.Request) -> web.Response:
         """Show the entrance page; to the chat for a user that is signed in already."""
         texts, query = self._texts_of(request), request.query
-        reason = query.get("fault", "")
+        reason, is_fresh = query.get("fault", ""), query.get("fresh") == "1"
         # The chat sends here whom it does not let in: sending them back would go round for ever.
         if not reason and query.get("from") != "chat":
             try:
                 session = await self._session(request)
             except StoreUnavailable:
                 session = None
-            if session is not None and session.way is not SignInMethod.GUEST:
-                return self._to("/chat")
+            if session is not None and session.way is not SignInMethod.GUEST and not is_fresh:
+                return self._to(next_page(query.get("next", "")))
         client = self._sign_in.client_of(query.get("provider", ""))
         fault = _REASONS.get(reason)
-        return self._entrance.answer(texts, fault=fault, provider=client.provider if client else None)
+        return self._entrance.answer(
+            texts,
+            fault=fault,
+            provider=client.provider if client else None,
+            fresh=is_fresh,
+            next_path=next_page(query.get("next", "")),
+        )
 
     async def choose_by_email(self, request: web.Request) -> web.Response:
         """Show the provider of an e-mail address. Only its domain is read, and nothing is stored."""
@@ -85,12 +84,19 @@ class ProviderRoutes:
         if request.content_type != "application/x-www-form-urlencoded":
             raise web.HTTPUnsupportedMediaType
         try:
-            given = (await request.post()).get("email")
+            form = await request.post()
         except (LookupError, ValueError):
             raise web.HTTPBadRequest from None
+        given = form.get("email")
         domain = given.strip().rpartition("@")[2].lower() if isinstance(given, str) else ""
         found = [each for each in self._sign_in.providers if domain in each.email_domains]
-        return self._entrance.answer(self._texts_of(request), chosen=found[0] if found else None, unmatched=not found)
+        return self._entrance.answer(
+            self._texts_of(request),
+            chosen=found[0] if found else None,
+            unmatched=not found,
+            fresh=form.get("fresh") == "1",
+            next_path=next_page(str(form.get("next", ""))),
+        )
 
     async def send_to_provider(self, request: web.Request) -> web.Response:
         """Send the browser to the provider."""
@@ -148,7 +154,9 @@ class ProviderRoutes:
         provider = client.provider.id
         log.warning("signin_failed", provider=provider, reason=str(fault.reason), detail=fault.detail)
         self._failed(f"signin_{fault.reason}")
-        return self._to(f"{PATH}?{urlencode({'fault': str(fault.reason), 'provider': provider})}")
+        # The user tries again what a fresh sign-in was for.
+        again = {"fresh": "1"} if fault.reason in {FaultReason.STALE, FaultReason.WEAK} else {}
+        return self._to(f"{PATH}?{urlencode({'fault': str(fault.reason), 'provider': provider, **again})}")
 
     def _to(self, address: str) -> web.Response:
         return web.Response(status=303, headers={hdrs.LOCATION: address, hdrs.CACHE_CONTROL: "no-store"})

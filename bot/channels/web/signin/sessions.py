@@ -7,17 +7,14 @@ from typing import Final
 import structlog
 from aiohttp import hdrs, web
 
-from bot.channels.web.chat.channel import WebChannel
-from bot.channels.web.chat.conversation import FindPerson
-from bot.channels.web.locale import LocaleChooser
-from bot.channels.web.page import Pages
+from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.cookie import Cookie
-from bot.channels.web.signin.origin import OriginRule
-from bot.ports import Clock, StoreUnavailable
+from bot.channels.web.signin.entrance import CHAT
+from bot.channels.web.signin.ways import SignInWays
+from bot.ports import StoreUnavailable
 from bot.signin.oidc.fault import SignInFault
-from bot.signin.oidc.flow import ProviderSignIn
-from bot.signin.oidc.logout import ProviderSignOut
-from bot.signin.sessions import Sessions
+from bot.signin.oidc.flow import next_page
+from bot.signin.sessions import proved_at
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 
@@ -29,35 +26,19 @@ log = structlog.get_logger(__name__)
 
 
 class SessionRoutes:
-    """Lists and ends the sessions of the signed-in person.
+    """Lists and ends the sessions of the signed-in person."""
 
-    ``providers`` and ``sign_out`` are given where identity providers are configured. ``find_person`` returns a person.
-    """
-
-    def __init__(
-        self,
-        *,
-        sessions: Sessions,
-        cookie: Cookie,
-        pages: Pages,
-        locale: LocaleChooser,
-        origin: OriginRule,
-        channel: WebChannel,
-        clock: Clock,
-        find_person: FindPerson,
-        providers: ProviderSignIn | None,
-        sign_out: ProviderSignOut | None,
-    ) -> None:
-        self._sessions = sessions
+    def __init__(self, *, parts: WebParts, ways: SignInWays, cookie: Cookie) -> None:
+        self._sessions = parts.sessions
+        self._pages = parts.pages
+        self._locale = parts.locale
+        self._origin = parts.origin
+        self._channel = parts.channel
+        self._clock = parts.clock
+        self._find_person = parts.find_person
+        self._providers = ways.providers
+        self._sign_out = ways.sign_out
         self._cookie = cookie
-        self._pages = pages
-        self._locale = locale
-        self._origin = origin
-        self._channel = channel
-        self._clock = clock
-        self._find_person = find_person
-        self._providers = providers
-        self._sign_out = sign_out
 
     def routes(self) -> Sequence[web.RouteDef]:
         routes = [web.get(PATH, self.list_own), web.post(PATH, self.end_own), web.get(AGAIN, self.sign_in_again)]
@@ -108,16 +89,20 @@ class SessionRoutes:
         return self._to(PATH)
 
     async def sign_in_again(self, request: web.Request) -> web.Response:
-        """Send the person to their provider for a fresh sign-in, and then back to the chat."""
+        """Send the person to their provider for a fresh sign-in, and then back to the chat or the page ``?next=``."""
+        path = next_page(request.query.get("next", ""))
+        wanted = f"&next={path}" if path != CHAT else ""
         try:
             current = await self._current(request)
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
         if current is None:
-            return self._to("/signin" if self._providers is not None else "/chat")
+            return self._to(f"/signin?fresh=1{wanted}" if self._providers is not None else "/chat")
         client = self._providers.client_of(current.provider) if self._providers is not None else None
         if client is not None:
-            return self._to(f"/signin/{client.provider.id}?fresh=1&next=/chat")
+            return self._to(f"/signin/{client.provider.id}?fresh=1&next={next_page(path)}")
+        if self._providers is not None and proved_at(current) is None:
+            return self._to(f"/signin?from=chat{wanted}")  # came by a link in Teams, and has an account at a provider
         return self._pages.again(self._locale.of_request(request))
 
     async def obey_token(self, request: web.Request) -> web.Response:

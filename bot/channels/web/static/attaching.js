@@ -103,6 +103,13 @@ export class Attaching {
     byId("words").focus();
   }
 
+  clear() {
+    for (const it of [...this.waiting.values()]) {
+      it.request.abort();
+      this.forget(it);
+    }
+  }
+
   forget(it) {
     this.waiting.delete(it.key);
     URL.revokeObjectURL(it.address);

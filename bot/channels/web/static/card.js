@@ -18,14 +18,18 @@ AC.AdaptiveCard.onInlineCardExpanded = (action, expanded) => {
 };
 
 // Return { card, element }, or null when the card cannot be shown at all.
-// asks: { press(verb, data), say(text), tell(notice) }.
+// asks: { press(verb, data), say(text), tell(notice), unfolded() }.
 export function renderCard(payload, asks) {
   try {
     AC.Strings.defaults.overflowButtonTooltip = () => t("web.card.more");
     const card = new AC.AdaptiveCard();
     card.hostConfig = hostConfig();
     card.onExecuteAction = (action) => execute(action, asks);
-    card.onInlineCardExpanded = (action, expanded) => expanded && finish(action.card, action.card.renderedElement);
+    card.onInlineCardExpanded = (action, expanded) => {
+      if (!expanded) return;
+      finish(action.card, action.card.renderedElement);
+      asks.unfolded();
+    };
     card.parse(prepareCard(payload));
     const element = card.render();
     if (!element || card.getItemCount() + card.getActionCount() === 0) return null;
@@ -81,6 +85,7 @@ const finished = new WeakSet();
 // What the renderer leaves undone for keyboard and screen reader. A card that is folded in is drawn when it unfolds.
 function finish(card, element) {
   cards += 1;
+  setIdsApart(element);
   for (const input of card.getAllInputs()) {
     const rendered = input.renderedElement;
     if (!rendered || finished.has(rendered)) continue;
@@ -97,6 +102,16 @@ function finish(card, element) {
     filterChoices(input, rendered);
   }
   for (const inline of element.querySelectorAll("[aria-live]")) inline.removeAttribute("aria-live");
+}
+
+// Cards name their inputs alike, and some as parts of this page are named. The renderer's own ids are unique already.
+function setIdsApart(element) {
+  const named = (id) => (/^(__ac-|ac-|card-\d+-)/.test(id) ? id : `card-${cards}-${id}`);
+  for (const each of [element, ...element.querySelectorAll("[id], [aria-controls]")]) {
+    if (each.id) each.id = named(each.id);
+    const controls = each.getAttribute("aria-controls");
+    if (controls) each.setAttribute("aria-controls", controls.split(" ").map(named).join(" "));
+  }
 }
 
 function watch(element) {

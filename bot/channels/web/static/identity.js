@@ -25,17 +25,3 @@ export async function become(id) {
 export function forget() {
   sessionStorage.removeItem(KEPT);
 }
-
-// What was said and not yet answered outlives a reload of the tab.
-export function keepUnsent(personId, frames) {
-  sessionStorage.setItem(`heia.unsent.${personId}`, JSON.stringify(frames));
-}
-
-export function unsent(personId) {
-  return JSON.parse(sessionStorage.getItem(`heia.unsent.${personId}`) ?? "[]");
-}
-
-// Signing out leaves nothing of what was written in this tab.
-export function forgetUnsent() {
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("heia.unsent.")) sessionStorage.removeItem(key);
-}

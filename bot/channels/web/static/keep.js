@@ -36,6 +36,28 @@ function nameOf(element) {
   return element.dataset.input ?? element.getAttribute("aria-label") ?? element.textContent.trim();
 }
 
+// Return what has been written or chosen in a card, in terms that outlive it: { id: [type, first value, value] }.
+export function writtenIn(card) {
+  const changed = (card?.getAllInputs() ?? []).filter(
+    (input) => input.renderedElement && (input.value ?? "") !== (input.defaultValue ?? ""),
+  );
+  return Object.fromEntries(
+    changed.map((input) => [input.id, [input.getJsonTypeName(), input.defaultValue ?? "", input.value ?? ""]]),
+  );
+}
+
+// Put back what was written in an earlier rendering, where the card still asks for it; return what has no place yet.
+export function putBack(card, written) {
+  const left = { ...written };
+  for (const input of card?.getAllInputs() ?? []) {
+    const [type, first, value] = left[input.id] ?? [];
+    if (!input.renderedElement || type === undefined) continue;
+    delete left[input.id];
+    if (type === input.getJsonTypeName() && first === (input.defaultValue ?? "")) put(input, value);
+  }
+  return left;
+}
+
 // Return what stands in the inputs of a card now, by their ids.
 export function filledIn(card) {
   return new Map((card?.getAllInputs() ?? []).map((input) => [input.id, input.value]));
@@ -73,7 +95,9 @@ function put(input, value) {
       control.checked = input.getJsonTypeName() === "Input.Toggle"
         ? value === input.valueOn
         : String(value).split(",").includes(control.value);
-    } else {
+    } else if (control.classList.contains("ac-choiceSetInput-filtered")) {
+      control.value = input.choices.find((choice) => choice.value === value)?.title ?? "";
+    } else if (!control.classList.contains("choice-filter")) {
       control.value = value;
     }
   }

@@ -6,7 +6,7 @@ import { localPicture, picture } from "./picture.js";
 import { dayOf, t, timeOf } from "./texts.js";
 
 export class Log {
-  // asks: { press(slot, verb, data), say(text), retry(id) }.
+  // asks: { press(slot, verb, data), say(text), retry(id), lostFocus(), form(slot), keepForm(slot, written) }.
   constructor(list, asks) {
     this.list = list;
     this.asks = asks;
@@ -62,6 +62,7 @@ export class Log {
     this.stamp(known);
     this.place(known);
     this.markDays();
+    this.receipt();
     return null;
   }
 
@@ -80,6 +81,11 @@ export class Log {
     const again = make("button", { type: "button", class: "link", on: { click: () => this.asks.retry(id) } }, t("web.said.retry"));
     this.status(entry, ...(tries ? [reason] : [`${reason} `, again]));
     entry.element.classList.add("failed");
+  }
+
+  // Whether the server does not have these own words yet.
+  isPending(id) {
+    return Boolean(this.entries.get(`said ${id}`)?.pending);
   }
 
   resending(id) {
@@ -101,6 +107,18 @@ export class Log {
     if (words.length) entry.bubble.append(make("p", { class: "status", role: "status" }, ...words));
   }
 
+  // Say below the newest own words that they are sent, or have reached the colleague they went to: { id, to } or null.
+  receipt(delivered = this.delivered) {
+    this.delivered = delivered;
+    const own = [...this.list.querySelectorAll(":scope > .own")].map((each) => this.entries.get(each.dataset.key));
+    const newest = own.at(-1);
+    for (const { receipt, key } of own) if (key !== newest.key) receipt?.replaceChildren();
+    if (!newest || newest.pending) return;
+    const reached = delivered && newest.key === `said ${delivered.id}`;
+    newest.receipt ??= newest.foot.appendChild(make("span", { class: "receipt", role: "status" }));
+    newest.receipt.textContent = reached ? t("web.said.delivered", { name: delivered.to }) : t("web.said.sent");
+  }
+
   view(slot) {
     return this.entries.get(`slot ${slot}`)?.view;
   }
@@ -115,6 +133,10 @@ export class Log {
     return this.entries.get(key)?.view?.message ?? null;
   }
 
+  get lastElement() {
+    return this.list.lastElementChild;
+  }
+
   add(entry) {
     const who = make("span", { class: "unseen" }, entry.own ? t("web.said.you") : t("web.name"));
     entry.element = make("li", { class: `entry ${entry.own ? "own" : "bot"}`, "data-key": entry.key }, who, entry.bubble);
@@ -122,11 +144,13 @@ export class Log {
     this.entries.set(entry.key, entry);
     this.place(entry);
     this.markDays();
+    if (entry.own) this.receipt();
   }
 
   stamp(entry) {
     const date = new Date(entry.at);
-    entry.element.append(make("time", { datetime: date.toISOString() }, timeOf(date)));
+    entry.foot = make("p", { class: "foot" }, make("time", { datetime: date.toISOString() }, timeOf(date)));
+    entry.element.append(entry.foot);
   }
 
   place(entry) {
@@ -168,6 +192,7 @@ export class Log {
 
   clear() {
     this.list.replaceChildren();
+    this.delivered = null;
     this.entries.clear();
     this.gone.clear();
   }

@@ -2,8 +2,10 @@
 
 import { Composer } from "./composer.js";
 import { byId, freshId } from "./dom.js";
-import { become, forget, keepUnsent, forgetUnsent, unsent, wanted } from "./identity.js";
+import { Drafts, forgetOthers, forgetWritten } from "./drafts.js";
+import { become, forget, wanted } from "./identity.js";
 import { Log } from "./log.js";
+import { Menu } from "./menu.js";
 import { People } from "./people.js";
 import { useBadge } from "./picture.js";
 import { showReceipt } from "./receipt.js";
@@ -24,17 +26,22 @@ class Chat {
       say: (text) => this.say(text),
       retry: (id) => this.retry(id),
       lostFocus: () => this.composer.focus(),
+      form: (slot) => this.drafts.form(slot),
+      keepForm: (slot, written) => this.drafts?.keepForm(slot, written),
     });
     this.composer = new Composer({
       say: (text, images) => this.say(text, images),
       speak: (sentence) => this.screen.speak(sentence),
+      keep: (words) => this.drafts?.keepWords(words),
       images: settings.images,
     });
+    this.menu = new Menu((text) => this.say(text));
     this.people = settings.choose ? new People() : null;
     this.pressed = new Map();
     this.said = new Map();
     byId("who").addEventListener("click", () => this.people?.show({ current: this.person?.id }));
     byId("leave").addEventListener("click", () => this.leave());
+    byId("to-heia").addEventListener("click", () => this.toHeia());
   }
 
   async start() {
@@ -52,6 +59,7 @@ class Chat {
     useBadge(token);
     this.wire = new Wire({
       token,
+      language: settings.language,
       hear: (frame) => this.hear(frame),
       changed: (state) => this.changed(state),
       waiting: this.wire?.waiting, // the same person again, whose words have not arrived
@@ -62,7 +70,10 @@ class Chat {
 
   changed(state) {
     if (state === "signed_out") this.signedOut();
-    else this.screen.connection(state);
+    else {
+      this.screen.connection(state);
+      this.screen.thinking(state === "open" && this.said.size > 0);
+    }
   }
 
   hear(frame) {
@@ -73,6 +84,9 @@ class Chat {
       case "language":
         this.tongue(frame);
         break;
+      case "state":
+        this.state(frame);
+        break;
       case "message":
       case "gone":
       case "said":
@@ -82,8 +96,7 @@ class Chat {
         this.settled(frame.id, frame.notice);
         break;
       case "pressed":
-        this.log.view(this.pressed.get(frame.id))?.free(frame.notice ?? "");
-        this.pressed.delete(frame.id);
+        this.answered(frame.id, frame.notice ?? "");
         break;
       case "fault":
         this.fault(frame);
@@ -92,13 +105,20 @@ class Chat {
   }
 
   hello(frame) {
+    if (this.person && this.person.id !== frame.person.id) {
+      this.isAnother(frame.person);
+      return;
+    }
     const first = !this.person;
     this.asked = false;
     this.person = frame.person;
+    if (first) this.drafts = new Drafts(frame.person.id);
     this.tongue(frame);
     this.screen.person(frame.person, Boolean(this.people), settings.providers);
     this.log.reconcile(frame.entries);
+    this.state(frame.state);
     if (first) this.resume();
+    this.holdMisdirected();
     this.screen.opened(first, this.log);
     if (first && !matchMedia("(hover: none)").matches) this.composer.focus(); // no keyboard over half a phone
   }
@@ -106,13 +126,49 @@ class Chat {
   tongue(frame) {
     speak(frame);
     this.screen.person(this.person, Boolean(this.people), settings.providers);
+    if (this.screen.to) this.screen.recipient(this.screen.to);
+  }
+
+  state({ to, menu, delivered, desk }) {
+    this.screen.recipient(to);
+    this.composer.to(to);
+    this.menu.show(menu);
+    this.screen.desk(desk);
+    this.log.receipt(delivered);
+  }
+
+  // What is written goes to Heia again. The question stays with the colleague.
+  toHeia() {
+    if ([...this.pressed.values()].includes(null)) return;
+    this.press(null, "handoff.stop", {});
+    byId("words").focus();
+  }
+
+  // Another tab signed somebody else in: nothing of this person's may be shown to them or sent in their name.
+  isAnother({ id }) {
+    this.wire.close();
+    this.forget();
+    forgetOthers(id);
+    location.reload();
   }
 
   resume() {
-    for (const frame of unsent(this.person.id)) {
-      if (!this.log.entries.has(`said ${frame.id}`)) this.log.pending(frame.id, frame.text);
-      this.said.set(frame.id, frame);
-      this.wire.send(frame);
+    this.composer.restore(this.drafts.words);
+    for (const said of this.drafts.unsent) {
+      if (!this.log.entries.has(`said ${said.frame.id}`)) this.log.pending(said.frame.id, said.frame.text);
+      this.said.set(said.frame.id, said);
+      this.wire.send(said.frame);
+    }
+  }
+
+  // Words that waited for the connection go to whom they were written to, or wait for the person to decide again.
+  holdMisdirected() {
+    for (const { frame, to } of this.said.values()) {
+      if (to === this.screen.to || !this.log.isPending(frame.id)) continue;
+      this.wire.forget(frame.id);
+      this.screen.thinking(false);
+      const [before, now] = [to, this.screen.to].map((name) => name || t("web.name"));
+      this.log.failed(frame.id, t("web.said.other_reader", { before, now }), false);
     }
   }
 
@@ -127,7 +183,7 @@ class Chat {
   // `images` are [{ id, address }]: what the server calls them, and where this page has them.
   say(text, images = []) {
     const frame = { type: "say", id: freshId(), text, images: images.map(({ id }) => id) };
-    this.said.set(frame.id, frame);
+    this.said.set(frame.id, { frame, to: this.screen.to });
     this.keep();
     this.log.pending(frame.id, text, images.map(({ address }) => address));
     this.screen.ownWords(this.log);
@@ -136,21 +192,31 @@ class Chat {
   }
 
   retry(id) {
-    const frame = this.said.get(id);
-    if (!frame) return;
+    const said = this.said.get(id);
+    if (!said) return;
+    said.to = this.screen.to;
+    this.keep();
     this.log.resending(id);
-    this.wire.send(frame);
+    this.wire.send(said.frame);
     this.screen.thinking(true);
   }
 
   press(slot, verb, data) {
-    const frame = { type: "press", id: freshId(), verb: String(verb ?? ""), data, slot };
+    const frame = { type: "press", id: freshId(), verb: String(verb ?? ""), data, ...(slot === null ? {} : { slot }) };
     if (new Blob([JSON.stringify(frame)]).size > MAX_BYTES) {
       this.log.view(slot)?.free(t("web.fault.too_much"));
       return;
     }
     this.pressed.set(frame.id, slot);
     this.wire.send(frame);
+  }
+
+  // The answer to a press stands at its card; without one, where one writes.
+  answered(id, notice) {
+    const slot = this.pressed.get(id);
+    this.pressed.delete(id);
+    if (slot === null) this.screen.note(notice);
+    else this.log.view(slot)?.free(notice);
   }
 
   settled(id, notice) {
@@ -164,11 +230,9 @@ class Chat {
   fault(frame) {
     const slot = this.pressed.get(frame.id);
     if (slot !== undefined) {
-      if (frame.again) this.log.view(slot)?.tell(frame.text);
-      else {
-        this.log.view(slot)?.free(frame.text);
-        this.pressed.delete(frame.id);
-      }
+      if (!frame.again) this.answered(frame.id, frame.text);
+      else if (slot === null) this.screen.note(frame.text);
+      else this.log.view(slot)?.tell(frame.text);
     } else if (this.said.has(frame.id)) {
       if (!frame.again) this.screen.thinking(false);
       this.log.failed(frame.id, frame.text, frame.again);
@@ -176,7 +240,7 @@ class Chat {
   }
 
   keep() {
-    keepUnsent(this.person.id, [...this.said.values()]);
+    this.drafts.keepUnsent([...this.said.values()]);
   }
 
   signedOut() {
@@ -184,11 +248,22 @@ class Chat {
     this.wire.close();
     if (this.people) this.becomeAgain();
     else {
-      this.log.clear(); // whoever sits down here next reads nothing of it
+      this.drafts?.end();
+      this.forget();
       // Nobody was here yet: straight to the page to sign in on, which a frame of the intranet cannot show the way from.
       if (settings.providers && !this.person && window.top === window) location.replace("/signin?from=chat");
       else this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person), settings.providers && "/signin");
     }
+  }
+
+  // Whoever sits down here next reads nothing of it, and sends nothing of it.
+  forget() {
+    this.drafts = undefined;
+    this.said.clear();
+    this.pressed.clear();
+    this.screen.thinking(false);
+    this.log.clear();
+    this.composer.clear();
   }
 
   // A badge of developer mode does not outlive the server that gave it: ask for a new one, once.
@@ -208,7 +283,6 @@ class Chat {
     this.screen.signedIn();
     this.person = undefined;
     this.wire = undefined;
-    this.log.clear();
     this.connect(null);
   }
 
@@ -216,7 +290,8 @@ class Chat {
     this.wire?.close();
     const answer = await fetch("/chat/leave", { method: "POST" }).catch(() => null);
     const { next } = (await answer?.json().catch(() => null)) ?? {};
-    forgetUnsent();
+    forgetWritten();
+    this.forget(); // also from the page that a browser keeps for its way back
     location.assign(next ?? "/chat"); // `next`: where the session at the identity provider ends
   }
 }

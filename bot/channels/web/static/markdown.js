@@ -3,11 +3,12 @@
 import { make } from "./dom.js";
 
 const SAFE = /^(https:|mailto:|tel:)/i;
+const OWN = `${location.origin}/`; // Heia's own pages, also where it is reached without https
 
 const parser = window.markdownit({ html: false, linkify: true, breaks: true });
 parser.disable(["image", "heading", "lheading", "table", "hr", "reference", "code", "fence"]);
 parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-parser.validateLink = (url) => SAFE.test(url.trim());
+parser.validateLink = (url) => SAFE.test(url.trim()) || url.startsWith(OWN);
 parser.renderer.rules.link_open = (tokens, index, options, environment, renderer) => {
   tokens[index].attrSet("target", "_blank");
   tokens[index].attrSet("rel", "noopener noreferrer");
@@ -26,8 +27,24 @@ export function markdownElement(text) {
 
 // "21. oktober" begins a date, not a list: numbers make a list only when they count from one.
 function withoutFalseLists(text) {
-  const numbered = /^(\s{0,3})(\d{1,9})([.)])(?=\s)/gm;
-  const numbers = [...text.matchAll(numbered)].map((found) => Number(found[2]));
-  const counts = numbers.length > 1 && numbers.every((number, index) => number === index + 1);
-  return counts ? text : text.replace(numbered, "$1$2\\$3");
+  const numbered = /^([^\S\n]{0,3})(\d{1,9})([.)])(?=\s)/gm;
+  const listed = countingFromOne([...text.matchAll(numbered)].map((found) => Number(found[2])));
+  let index = -1;
+  return text.replace(numbered, (whole, space, number, mark) => {
+    index += 1;
+    return listed.has(index) ? whole : `${space}${number}\\${mark}`;
+  });
+}
+
+// Return the places of the numbers that count 1, 2, 3 …; several lists may follow one another, with other numbers between.
+function countingFromOne(numbers) {
+  const listed = new Set();
+  let run = [];
+  numbers.forEach((number, index) => {
+    if (number === 1) run = [index];
+    else if (number === run.length + 1) run.push(index);
+    else return;
+    if (run.length > 1) run.forEach((each) => listed.add(each));
+  });
+  return listed;
 }

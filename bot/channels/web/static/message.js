@@ -3,14 +3,14 @@
 import { cardFallback, renderCard } from "./card.js";
 import { dataButton } from "./data.js";
 import { make } from "./dom.js";
-import { carryOver, filledIn, placeOf, returnTo, wouldLose } from "./keep.js";
+import { carryOver, filledIn, placeOf, putBack, returnTo, wouldLose, writtenIn } from "./keep.js";
 import { markdownElement } from "./markdown.js";
 import { picture } from "./picture.js";
 import { reportParts } from "./report.js";
 import { t } from "./texts.js";
 
 export class MessageView {
-  // asks: { press(slot, verb, data), say(text) }.
+  // asks: { press(slot, verb, data), say(text), form(slot), keepForm(slot, written) }.
   constructor(push, asks) {
     this.slot = push.slot;
     this.asks = asks;
@@ -19,6 +19,8 @@ export class MessageView {
     this.held = make("div", { class: "held", "aria-live": "polite" });
     this.element = make("div", { class: "bubble" }, this.body, this.held, this.notice);
     this.element.addEventListener("click", once, { capture: true });
+    for (const event of ["input", "change"]) this.body.addEventListener(event, () => this.keep());
+    this.folded = asks.form(push.slot);
     this.show(push);
   }
 
@@ -32,7 +34,10 @@ export class MessageView {
   // The message is gone: leave, and return whether that was done, unless something is being written in it.
   withdraw(version, leave) {
     this.version = version;
-    return this.yieldTo(null, leave);
+    return this.yieldTo(null, () => {
+      this.asks.keepForm(this.slot, {});
+      leave();
+    });
   }
 
   yieldTo(card, change) {
@@ -54,11 +59,23 @@ export class MessageView {
     this.next = null;
     this.held.replaceChildren();
     this.body.replaceChildren(...parts);
+    this.body.lang = message.language ?? document.documentElement.lang;
     this.element.classList.toggle("with-card", card !== null);
     carryOver(before, card);
+    this.restore();
+    this.keep();
     this.element.removeAttribute("aria-busy");
     this.tell("");
     returnTo(place, this.element);
+  }
+
+  // What was written before a reload comes back, in a part that is folded in when it unfolds.
+  restore() {
+    this.folded = putBack(this.card, this.folded);
+  }
+
+  keep() {
+    this.asks.keepForm(this.slot, { ...this.folded, ...writtenIn(this.card) });
   }
 
   holdOn() {
@@ -76,7 +93,7 @@ export class MessageView {
       parts.push(markdownElement(message.text));
       if (message.card) parts.push(cardFallback(t("web.card.unsupported")));
     }
-    if (message.image) parts.unshift(picture(message.image, t("web.card.image")));
+    if (message.image) parts.unshift(picture(message.image, message.image_alt || t("web.card.image")));
     if (message.report) parts.push(...reportParts(message.report, (told) => this.tell(told)));
     if (message.data) parts.push(dataButton(message.data.person, (told) => this.tell(told)));
     return { parts, card: rendered?.card ?? null };
@@ -87,6 +104,7 @@ export class MessageView {
       press: (verb, data) => this.press(verb, data),
       say: (text) => this.asks.say(text),
       tell: (notice) => this.tell(notice),
+      unfolded: () => this.restore(),
     };
   }
 
@@ -108,6 +126,8 @@ export class MessageView {
       if (this.next) this.holdOn();
     } else {
       this.known = filledIn(this.card);
+      this.folded = {};
+      this.asks.keepForm(this.slot, {});
       this.next?.();
     }
     this.tell(notice);

@@ -3,7 +3,10 @@
 import { byId, make } from "./dom.js";
 import { t } from "./texts.js";
 
-const ROLES = ["", "employee", "ambassador", "announcer", "editor", "admin"];
+const ROLES = [
+  "", "employee", "ambassador", "contact", "announcer", "approver", "editor", "leader", "teacher", "reviewer", "dpo",
+  "admin", "operator",
+];
 
 export class People {
   constructor() {

@@ -20,6 +20,17 @@ export class Screen {
     window.addEventListener("scroll", () => this.scrolled(), { passive: true });
     document.addEventListener("visibilitychange", () => this.seen());
     document.addEventListener("grown", () => this.follows && this.toEnd("instant"));
+    this.header = document.querySelector(".bar");
+    const edges = new ResizeObserver(() => this.edged());
+    for (const edge of [this.header, document.querySelector(".dock")]) edges.observe(edge);
+  }
+
+  // Both edges of the page grow with what stands in them. What sticks to them, or scrolls between them, must know.
+  edged() {
+    const { style } = document.documentElement;
+    style.setProperty("--header", `${this.header.offsetHeight}px`);
+    style.setProperty("--dock", `${document.querySelector(".dock").offsetHeight}px`);
+    if (this.follows) this.toEnd("instant");
   }
 
   connecting() {
@@ -45,17 +56,19 @@ export class Screen {
     who.replaceChildren(make("span", { class: "unseen" }, t("web.people.you_are")), ` ${person.name || person.id}`);
     byId("leave").hidden = !["link", "provider"].includes(person.way);
     byId("sessions").hidden = byId("leave").hidden;
+    byId("desk").href = choosing ? `/desk?as=${encodeURIComponent(person.id)}` : "/desk";
     byId("enter").hidden = !providers || person.way !== "guest";
   }
 
   // The conversation is there. The first time, its end is shown; after a break the reader stays where they were.
   opened(first, log) {
-    document.querySelector(".dock").hidden = false;
+    this.dock(true);
     this.suggest(log);
-    if (first) this.toEnd("instant");
+    if (first) this.bringIntoView(log.lastElement, "instant");
   }
 
   ownWords(log) {
+    this.note("");
     this.suggest(log);
     this.toEnd();
   }
@@ -77,6 +90,27 @@ export class Screen {
     const text = push.message?.text ?? "";
     const key = { new: "web.voice.new", updated: "web.voice.updated", gone: "web.voice.gone" }[what];
     this.speak(t(key, { text }));
+  }
+
+  // Who reads what is written here: a colleague, or Heia when `name` is empty.
+  recipient(name) {
+    const before = this.to;
+    this.to = name;
+    byId("recipient").hidden = !name;
+    byId("recipient-name").textContent = name ? t("web.to", { name }) : "";
+    byId("words-label").textContent = name ? t("web.to.label", { name }) : t("web.compose.label");
+    byId("words").placeholder = t(name ? "web.to.placeholder" : "web.compose.placeholder");
+    if (before !== undefined && before !== name) this.speak(name ? t("web.to", { name }) : t("web.to.heia"));
+  }
+
+  // Whether this person has pages at the desk.
+  desk(has) {
+    byId("desk").hidden = !has;
+  }
+
+  // What came of a press that belongs to no card, until the next words.
+  note(text) {
+    byId("told").textContent = text;
   }
 
   // Said once to those who listen; not left lying for those who read on.
@@ -108,7 +142,8 @@ export class Screen {
   }
 
   suggest(log) {
-    const suggestions = log.last()?.suggestions ?? [];
+    const { suggestions = [], language } = log.last() ?? {};
+    this.chips.lang = language ?? document.documentElement.lang;
     this.chips.setAttribute("aria-label", t("web.suggestions"));
     this.chips.hidden = suggestions.length === 0;
     this.chips.replaceChildren(...suggestions.map((text) =>
@@ -122,9 +157,11 @@ export class Screen {
 
   // `entrance` is the address of the page to sign in on, where there is one.
   signIn(beGuest, wasIn, entrance) {
-    document.querySelector(".dock").hidden = true;
+    this.dock(false);
+    this.chips.hidden = true;
     clearTimeout(this.slow); // nothing is being connected any more
     this.banner("");
+    byId("leave").hidden = byId("sessions").hidden = true; // nobody is in
     const panel = byId("welcome");
     const guest = beGuest && make("button", { type: "button", class: "primary", on: { click: beGuest } }, t("web.sign_in.guest"));
     const entry = entrance && make("a", { class: "button", href: entrance, target: "_top" }, t("web.sign_in.go"));
@@ -136,6 +173,11 @@ export class Screen {
       ...(guest ? [guest] : []),
     );
     (entry || guest)?.focus();
+  }
+
+  // Where one writes, and the link that skips to it.
+  dock(shown) {
+    document.querySelector(".dock").hidden = document.querySelector(".skip").hidden = !shown;
   }
 
   signedIn() {
@@ -159,13 +201,18 @@ export class Screen {
   toEnd(behavior = "auto") {
     this.follows = true;
     window.scrollTo({ top: document.documentElement.scrollHeight, behavior });
+    this.scrolledTo = window.scrollY; // a page that has become shorter has scrolled by itself, and not its reader
     this.newer.setAttribute("hidden", "");
   }
 
   // A message taller than the window is read from its beginning.
-  bringIntoView(element) {
-    const room = window.innerHeight - document.querySelector(".dock").offsetHeight - 80;
-    if (element && element.offsetHeight > room) element.scrollIntoView({ block: "start" });
-    else this.toEnd();
+  bringIntoView(element, behavior = "auto") {
+    const room = window.innerHeight - document.querySelector(".dock").offsetHeight - this.header.offsetHeight - 24;
+    if (!element || element.offsetHeight <= room) {
+      this.toEnd(behavior);
+      return;
+    }
+    this.follows = false; // or whatever grows meanwhile would take the reader to its end
+    element.scrollIntoView({ block: "start", behavior });
   }
 }

@@ -11,6 +11,12 @@ export function speak(settings) {
   for (const element of document.querySelectorAll("[data-text]")) {
     element.textContent = t(element.dataset.text);
   }
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", t(element.dataset.label));
+  }
+  for (const element of document.querySelectorAll("[data-placeholder]")) {
+    element.placeholder = t(element.dataset.placeholder);
+  }
 }
 
 // Return a sentence with its {names} filled in. A sentence that is not there reads as its key: visible, not fatal.

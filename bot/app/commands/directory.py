@@ -1,0 +1,248 @@
+"""``heia directory``: sources that the registry follows: exports, Microsoft Graph, and what they could not place."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.app.commands import registry_view
+from bot.app.commands.graph import graph
+from bot.app.commands.importing import ImportOptions, carry_out, checked_municipalities, refuse_faults
+from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.registry import MunicipalityOption
+from bot.app.commands.scim import approve_waiting, waiting
+from bot.directory.current import every, read_known
+from bot.directory.last_run import Origin, age_fault, all_runs, is_unchanged, keep_run, origin_of, read_run
+from bot.directory.mapped_plan import plan_mapped
+from bot.directory.mapped_rows import MappedPeople
+from bot.directory.mapping import DirectoryMapping, load_mapping, mapping_in_use
+from bot.directory.plan import plan_import
+from bot.records.codec import decode
+from bot.scim.account import department_of
+from dialogs.core.person import Person
+from dialogs.provisioning.model import ScimUser, unplaced_term
+from knowledge.organisation.importers.rows import csv_of_rows
+
+directory = typer.Typer(
+    no_args_is_help=True,
+    help="Directories that the registry follows.\n\nExample: heia directory import employees.csv --dry-run",
+)
+directory.command("graph")(graph)
+# The same accounts, whether a directory sends them or is read.
+directory.command()(waiting)
+directory.command("approve")(approve_waiting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MappedImport:
+    """An import by a mapping. ``chosen``: municipalities that the operator limits it to."""
+
+    file: Path
+    ambassadors: Path | None
+    mapping: DirectoryMapping
+    origin: Origin
+    chosen: tuple[str, ...]
+    unknown_csv: Path | None
+
+
+MappingOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="TOML file that maps its columns; by default that of HEIA_DIRECTORY_FILE, or directory.toml. Without one, "
+        "the file must have the registry's own columns.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+UnknownOption = Annotated[
+    Path | None, typer.Option(help="Write the values that lead nowhere to this CSV file; - for standard output.")
+]
+
+
+@directory.command("import")
+def import_export(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX file.", exists=True, dir_okay=False)],
+    mapping: MappingOption = None,
+    ambassadors: Annotated[
+        Path | None, typer.Option(help="CSV or XLSX file of the ambassadors.", exists=True, dir_okay=False)
+    ] = None,
+    municipality: MunicipalityOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every change, not the first of each kind.")] = False,
+    most_removed: Annotated[
+        int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
+    ] = 25,
+    older: Annotated[bool, typer.Option("--older", help="Take a file that is older than the last one.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Compare everything, also when the file is the last one.")] = (
+        False
+    ),
+    unknown_csv: UnknownOption = None,
+) -> None:
+    """Make the registry match an export. People keep their own choices, and their chats with Heia.
+
+    People missing from the export leave the registry. A person whose department leads to no unit stays, without a unit.
+    Pupils are refused. Nothing changes unless every other row is right.
+
+    Example: heia directory import employees.csv --mapping directory.toml --dry-run
+    """
+    options = ImportOptions(dry_run=dry_run, yes=yes, show_all=show_all, most_removed=most_removed)
+    options.check_terminal()
+
+    async def plan_and_apply(context: CommandContext) -> None:
+        chosen = checked_municipalities(context, municipality)
+        mapping_file = mapping or mapping_in_use(context.settings.directory_file)
+        if mapping_file is None:
+            await _import_plain(context, file, ambassadors, chosen, options)
+            return
+        if not context.loaded.organisation_sound:
+            raise refuse("organisation.yaml has faults, so units are missing: heia kb check. Nothing was changed.")
+        read = load_mapping(mapping_file, context.content.organisation)
+        origin = _origin(context, file, mapping_file, read, chosen)
+        last = await read_run(context.store, origin.run_id)
+        if not older and (reason := age_fault(origin, last, read, at=context.now)):
+            raise refuse(f"{reason} Allow it with --older. Nothing was changed.")
+        if not (again or dry_run or ambassadors) and await is_unchanged(context.store, origin, last):
+            typer.echo("This file was imported last, and nothing has changed since. The registry is up to date.")
+            return
+        job = _MappedImport(
+            file=file, ambassadors=ambassadors, mapping=read, origin=origin, chosen=chosen, unknown_csv=unknown_csv
+        )
+        await _import_mapped(context, job, options)
+
+    with_store(plan_and_apply)
+
+
+@directory.command()
+def unknown(
+    csv: Annotated[Path | None, typer.Option(help="Write them to this CSV file; - for standard output.")] = None,
+) -> None:
+    """Show departments and other values of the last imports that lead nowhere, and how many people have each.
+
+    Add them to [units] of the mapping, and import again.
+
+    Example: heia directory unknown --csv unknown.csv
+    """
+
+    async def print_unknown(context: CommandContext) -> None:
+        runs = await all_runs(context.store)
+        rows = [(run.id, each.field, each.value, str(each.people)) for run in runs for each in run.unknown]
+        if csv is not None:
+            _write_csv(csv, rows)
+        else:
+            for row in rows:
+                typer.echo("\t".join(row))
+        typer.echo(f"{len(rows)} unknown values, of {sum(int(row[3]) for row in rows)} people", err=True)
+
+    with_store(print_unknown)
+
+
+@directory.command()
+def unplaced(
+    municipality: Annotated[str | None, typer.Argument(help="Id of the municipality; all without it.")] = None,
+) -> None:
+    """Print people of the registry without a unit, with the department that a directory names.
+
+    Departments of exports are listed by heia directory unknown.
+
+    Example: heia directory unplaced eidsvoll
+    """
+
+    async def print_unplaced(context: CommandContext) -> None:
+        chosen = checked_municipalities(context, [municipality] if municipality else None)
+        departments: dict[str, str] = {}
+        for id_ in chosen or context.content.organisation.municipalities:
+            found = [decode(ScimUser, each) for each in await context.store.find(ScimUser.KIND, unplaced_term(id_))]
+            departments |= {each.person_id: department_of(each.resource) for each in found}
+        number = 0
+        async for person in every(context.store, Person, "registered"):
+            if person.unit_id is None and (not chosen or person.municipality_id in chosen):
+                typer.echo(f"{person.id}\t{departments.get(person.id) or '-'}")
+                number += 1
+        typer.echo(f"{number} people without a unit", err=True)
+
+    with_store(print_unplaced)
+
+
+def _origin(
+    context: CommandContext, file: Path, mapping_file: Path, mapping: DirectoryMapping, chosen: tuple[str, ...]
+) -> Origin:
+    if chosen and not mapping.covered(context.content.organisation, chosen):
+        raise refuse(f"{mapping_file} is not for {', '.join(chosen)}.", code=2)
+    try:
+        return origin_of(file, mapping_file, mapping, context.content.organisation, chosen)
+    except ValueError:
+        raise refuse(f"The name of {file.name} has not the form {mapping.file.date_in_name} of date_in_name.") from None
+
+
+async def _import_plain(
+    context: CommandContext, file: Path, ambassadors: Path | None, chosen: tuple[str, ...], options: ImportOptions
+) -> None:
+    planned = plan_import(
+        file,
+        ambassadors,
+        known=await read_known(context.store, context.content.organisation),
+        organisation=context.content.organisation,
+        topics=context.loaded.topics(),
+        municipality_ids=chosen,
+    )
+    if isinstance(planned, tuple):
+        raise await refuse_faults(context, planned, dry_run=options.dry_run)
+    await carry_out(context, planned, options, each_municipality=True)
+
+
+async def _import_mapped(context: CommandContext, job: _MappedImport, options: ImportOptions) -> None:
+    begun = (await context.store.audit_head()).number
+    found = plan_mapped(
+        job.file,
+        job.ambassadors,
+        mapping=job.mapping,
+        known=await read_known(context.store, context.content.organisation),
+        organisation=context.content.organisation,
+        topics=context.loaded.topics(),
+        covered=job.mapping.covered(context.content.organisation, job.chosen),
+    )
+    mapped, planned = found.people, found.planned
+    if isinstance(planned, tuple):
+        raise await refuse_faults(context, planned, dry_run=options.dry_run)
+    _show_mapped(job.file, mapped, options)
+    if job.unknown_csv is not None:
+        rows = [(job.origin.run_id, each.field, each.value, str(people)) for each, people in mapped.unknown.items()]
+        _write_csv(job.unknown_csv, rows)
+    if await carry_out(context, planned, options, each_municipality=True):
+        await keep_run(context.store, job.origin, mapped, begun=begun, at=context.now, rng=context.rng, by=context.by)
+
+
+def _show_mapped(file: Path, mapped: MappedPeople, options: ImportOptions) -> None:
+    """Print refused pupils on standard error, then what was left out and what leads nowhere."""
+    most = None if options.show_all else registry_view.FIRST
+    if mapped.pupils:
+        number = len(mapped.pupils)
+        typer.echo(f"{number} pupil{'s' * (number > 1)} refused. Pupils never enter the registry:", err=True)
+        for each in mapped.pupils[:most]:
+            typer.echo(f"{file.name}:{each.line}: marked by its {each.reason}", err=True)
+    if mapped.skipped:
+        typer.echo(f"{mapped.skipped} rows left out, as the mapping says")
+    if mapped.unplaced:
+        typer.echo(f"{mapped.unplaced} people without a unit")
+    if mapped.unknown:
+        # heia directory unknown lists those of imports, not those of a dry run.
+        hint = "" if options.dry_run else " (heia directory unknown)"
+        typer.echo(f"Values that lead nowhere, and how many people have them{hint}:")
+        ordered = Counter(mapped.unknown).most_common(most)
+        for value, people in ordered:
+            typer.echo(f"  {people}\t{value.field}\t{value.value or '(empty)'}")
+        if len(ordered) < len(mapped.unknown):
+            typer.echo(f"  … and {len(mapped.unknown) - len(ordered)} more (--all shows them)")
+
+
+def _write_csv(file: Path, rows: Iterable[tuple[str, str, str, str]]) -> None:
+    text = csv_of_rows(("import", "field", "value", "people"), rows)
+    if str(file) == "-":
+        sys.stdout.write(text)
+    else:
+        file.write_text(text, "utf-8-sig")

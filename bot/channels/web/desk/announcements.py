@@ -1,0 +1,183 @@
+"""The pages of announcements: list, calendar, composer and report."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.channels.web.desk.announcement_form import form_data, link_rows
+from bot.channels.web.desk.card_html import message_html
+from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.notice import PageNotice, Tone
+from bot.channels.web.desk.rendering import render
+from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
+from dialogs.announce.views.composer import (
+    ComposerPage,
+    composer_page,
+    is_draft,
+    latest_draft,
+    live_preview,
+    with_written,
+)
+from dialogs.announce.views.details import Preview, details_page, shown_image
+from dialogs.announce.views.listing import calendar_page, list_page
+from dialogs.announce.views.reader import READERS
+
+PATH: Final = "/desk/announcements"
+ONE: Final = f"{PATH}/{{id:[A-Za-z0-9_-]+}}"
+
+
+async def show_announcements(visit: Visit) -> web.StreamResponse:
+    """Show the list with its filters."""
+    chosen = {name: visit.query(name) for name in ("state", "municipality", "words")}
+    model = await visit.view(list_page, number=visit.page_number, **chosen)
+    return visit.render("announcements.html", model=model, chosen=chosen)
+
+
+async def begin_announcement(visit: Visit) -> web.StreamResponse:
+    """Start a draft and lead to its composer."""
+    outcome = await visit.press(await visit.form())
+    return visit.back(outcome, to=await _latest(visit) if outcome.done else "")
+
+
+async def show_calendar(visit: Visit) -> web.StreamResponse:
+    """Show a month of planned and sent announcements."""
+    return visit.render("announcement_calendar.html", model=await visit.view(calendar_page, month=visit.query("month")))
+
+
+async def show_announcement(visit: Visit) -> web.StreamResponse:
+    """Show the composer of a draft, otherwise the report."""
+    id_ = visit.request.match_info["id"]
+    if await visit.view(is_draft, id_):
+        return _composer(visit, await visit.view(composer_page, id_))
+    model = await visit.view(details_page, id_)
+    reports = visit.desk.reports
+    report = await reports.visible_report(visit.person.id, id_) if reports is not None and model.report else None
+    course = await report.course() if report is not None else None
+    return visit.render(
+        "announcement.html",
+        model=model,
+        cards=_cards(model.previews, id_),
+        # A plot is drawn by our own code, which escapes the title.
+        plot=Markup(course.plot) if course else "",  # noqa: S704
+        bars=course.bars if course else (),
+        links=link_rows(model.correction.values["links"]) if model.correction else (),
+    )
+
+
+async def change_announcement(visit: Visit) -> web.StreamResponse:
+    """Send the form's verb. A refused form is shown again as it was written."""
+    form = await visit.form()
+    id_ = visit.request.match_info["id"]
+    sent = DeskForm(id=form.id, verb=form.verb, data={**form_data(form.data), "announcement_id": id_})
+    outcome = await visit.press(sent)
+    if form.verb == "announce.duplicate" and outcome.done:
+        return visit.back(outcome, to=await _latest(visit))
+    if form.verb == "announce.discard" and outcome.done:
+        return visit.back(outcome, to=PATH)
+    if not outcome.done and form.verb == "announce.preview" and await visit.view(is_draft, id_):
+        model = with_written(await visit.view(composer_page, id_), sent.data)
+        return _composer(visit, model, outcome=outcome)
+    return visit.back(outcome)
+
+
+async def preview_announcement(visit: Visit) -> web.StreamResponse:
+    """Answer with the preview of the composer as it is written, unsaved."""
+    id_ = visit.request.match_info["id"]
+    form = await visit.form()
+    found = await visit.view(live_preview, id_, form_data(form.data))
+    body = render(
+        "announcement_preview.html", **frame_values(visit.texts), model=found, cards=_cards(found.previews, id_)
+    )
+    return page_response(body)
+
+
+async def show_announcement_image(visit: Visit) -> web.StreamResponse:
+    """Answer with the image of an announcement that the person may look at."""
+    id_ = visit.request.match_info["id"]
+    images = visit.desk.images
+    image_id = await visit.view(shown_image, id_)
+    image = await images.get(image_id) if images is not None and image_id else None
+    if image is None:
+        raise web.HTTPNotFound
+    return visit.desk.web.pages.image(image.body, image.media_type)
+
+
+async def take_report(visit: Visit) -> web.StreamResponse:
+    """Answer with the report as a table for spreadsheets."""
+    id_ = visit.request.match_info["id"]
+    reports = visit.desk.reports
+    report = await reports.visible_report(visit.person.id, id_) if reports is not None else None
+    if reports is None or report is None:
+        raise web.HTTPNotFound
+    pages = [page async for page in report.local_table()]
+    await reports.taken(visit.person.id, id_)
+    # With the byte order mark, spreadsheets read the letters right.
+    return visit.download(f"{id_}.csv", "text/csv; charset=utf-8", "".join(["\ufeff", *pages]).encode())
+
+
+async def _latest(visit: Visit) -> str:
+    return f"{PATH}/{await visit.view(latest_draft)}"
+
+
+def _composer(visit: Visit, model: ComposerPage, *, outcome: PressOutcome | None = None) -> web.Response:
+    notice = PageNotice(text=outcome.summary, tone=Tone.DANGER) if outcome is not None else None
+    return visit.render(
+        "announcement_composer.html",
+        status=200 if outcome is None else 422,
+        notice=notice,
+        model=model,
+        links=link_rows(model.values["links"]),
+        options={name: [(each.value, each.name) for each in model.choices[name]] for name in ("severity", "topic")},
+        cards=_cards(model.previews, model.id),
+    )
+
+
+def _cards(previews: Sequence[Preview], id_: str) -> list[tuple[Preview, Markup]]:
+    """Return each preview with its card as HTML."""
+    return [
+        (each, message_html(each.message, image=f"{PATH}/{id_}/image" if each.message.image_id else ""))
+        for each in previews
+    ]
+
+
+WRITING: Final = frozenset(
+    f"announce.{act}"
+    for act in (
+        "preview", "template", "discard", "duplicate", "picture", "picture_out", "send", "schedule", "unschedule",
+        "approve", "reject", "corrected", "recalled", "resend", "chase",
+    )
+)  # fmt: skip
+_LIST = DeskPage(
+    path=PATH,
+    title="desk.announcements.title",
+    roles=READERS,
+    show=show_announcements,
+    verbs=frozenset({"announce.new"}),
+    act=begin_announcement,
+)
+PAGES: Final = (
+    _LIST,
+    replace(_LIST, path=f"{PATH}/calendar", title="desk.announcements.calendar", show=show_calendar, listed=False),
+    replace(
+        _LIST,
+        path=ONE,
+        title="desk.announcements.one",
+        show=show_announcement,
+        verbs=WRITING,
+        act=change_announcement,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{ONE}/preview",
+        show=show_announcement,
+        verbs=frozenset({"announce.preview"}),
+        act=preview_announcement,
+        listed=False,
+    ),
+    replace(_LIST, path=f"{ONE}/image", show=show_announcement_image, listed=False),
+    replace(_LIST, path=f"{ONE}/report.csv", show=take_report, listed=False),
+)

@@ -1,0 +1,175 @@
+"""The pages of articles: list, new article, editor with preview, history."""
+
+from dataclasses import replace
+from typing import Final
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.channels.web.desk.card_html import message_html
+from bot.channels.web.desk.notice import PageNotice, Tone
+from bot.channels.web.desk.rendering import render
+from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
+from dialogs.core.person import Role
+from dialogs.editing.form import slug
+from dialogs.editing.history import history_view
+from dialogs.editing.imported import import_view
+from dialogs.editing.listing import ArticleFilter, articles_view
+from dialogs.editing.reading import ArticlePage, article_view, beside_draft
+
+PATH: Final = "/desk/articles"
+ONE: Final = f"{PATH}/{{key:[A-Za-z0-9_-]+(?:@[A-Za-z0-9_-]+)?}}"
+
+
+async def show_articles(visit: Visit) -> web.StreamResponse:
+    """Show the list with search and filters."""
+    model = await visit.view(
+        articles_view, words=visit.query("q", most=300), chosen=visit.query("show"), number=visit.page_number
+    )
+    filters = [(each, f"{visit.texts(f'article.filter.{each}')} ({model.counts[each]})") for each in ArticleFilter]
+    return visit.render("articles.html", model=model, filters=filters)
+
+
+async def begin_article(visit: Visit) -> web.StreamResponse:
+    """Begin a new article under an id made of its title, and lead to it."""
+    form = await visit.form()
+    article_id = slug(form.data.get("title", ""))
+    if not article_id:
+        return visit.back(refused(visit, "article.no_title"))
+    place = form.data.get("municipality_id", "")
+    outcome = await visit.press(form, article_id=article_id)
+    key = f"{article_id}@{place}" if place else article_id
+    return visit.back(outcome, to="" if outcome.refused else f"{PATH}/{key}")
+
+
+async def show_article(visit: Visit) -> web.StreamResponse:
+    """Show the editor of an article."""
+    model = await visit.view(
+        article_view,
+        visit.request.match_info["key"],
+        revision_id=visit.query("revision"),
+        mine_id=visit.query("mine"),
+        check=bool(visit.query("check")),
+    )
+    return editor_page(visit, model)
+
+
+async def change_article(visit: Visit) -> web.StreamResponse:
+    """Send the form's verb, or show the form again with its preview."""
+    form = await visit.form()
+    key = visit.request.match_info["key"]
+    if form.data.get("act") == "preview":
+        model = await visit.view(article_view, key, form=form.data)
+        notice = PageNotice(text=visit.texts("article.preview_unsaved"))
+        return editor_page(visit, model, notice=notice)
+    article_id, _, municipality_id = key.partition("@")
+    outcome = await visit.press(form, article_id=article_id, municipality_id=municipality_id)
+    if outcome.done and form.verb == "article.save" and (mine := await visit.view(beside_draft, key)):
+        return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
+    if outcome.refused and form.verb == "article.save":
+        model = await visit.view(article_view, key, form=form.data)
+        return editor_page(visit, model, notice=PageNotice(text=outcome.summary, tone=Tone.DANGER))
+    return visit.back(outcome, to=visit.request.path)
+
+
+async def preview_article(visit: Visit) -> web.StreamResponse:
+    """Answer with the preview of the form as it is written, unsaved."""
+    form = await visit.form()
+    model = await visit.view(article_view, visit.request.match_info["key"], form=form.data)
+    body = render("article_preview.html", **frame_values(visit.texts), model=model, cards=_cards(model))
+    return page_response(body)
+
+
+async def show_history(visit: Visit) -> web.StreamResponse:
+    """Show the history with its editors."""
+    model = await visit.view(history_view, visit.request.match_info["key"], number=visit.page_number)
+    return visit.render("article_history.html", model=model)
+
+
+async def show_import(visit: Visit) -> web.StreamResponse:
+    """Show the empty form of an import."""
+    return visit.render("article_import.html", model=await visit.view(import_view))
+
+
+async def run_import(visit: Visit) -> web.StreamResponse:
+    """Show what would become of an import, or save its drafts."""
+    form = await visit.form()
+    if form.data.get("act") == "try":
+        model = await visit.view(
+            import_view,
+            text=form.data.get("text", ""),
+            form=form.data.get("format", ""),
+            language=form.data.get("language", ""),
+            municipality_id=form.data.get("municipality_id", ""),
+        )
+        return visit.render("article_import.html", model=model)
+    outcome = await visit.press(form)
+    return visit.back(outcome, to=f"{PATH}?show={ArticleFilter.DRAFT}" if outcome.done else "")
+
+
+def editor_page(visit: Visit, model: ArticlePage, *, notice: PageNotice | None = None) -> web.Response:
+    """Return the page of an article."""
+    return visit.render("article.html", model=model, cards=_cards(model), notice=notice)
+
+
+def refused(visit: Visit, key: str) -> PressOutcome:
+    """Return the refusal of a form that is not sent to a flow."""
+    return PressOutcome(texts=(visit.texts(key),), refused=True)
+
+
+def _cards(model: ArticlePage) -> list[tuple[str, str, Markup]]:
+    """Return code and name of each language with a text, and its card as HTML."""
+    return [
+        (each.language, each.name, message_html(each.preview)) for each in model.languages if each.preview is not None
+    ]
+
+
+_LIST = DeskPage(
+    path=PATH,
+    title="desk.articles.title",
+    roles=frozenset({Role.EDITOR}),
+    show=show_articles,
+    verbs=frozenset({"article.start"}),
+    act=begin_article,
+)
+WRITING: Final = frozenset(
+    f"article.{act}" for act in ("save", "publish", "unschedule", "discard", "retire", "withdraw", "keep", "roll_back")
+)
+PAGES: Final = (
+    _LIST,
+    replace(
+        _LIST,
+        path=f"{PATH}/+import",
+        title="desk.articles.import",
+        show=show_import,
+        verbs=frozenset({"article.import"}),
+        act=run_import,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=ONE,
+        title="desk.articles.one",
+        show=show_article,
+        verbs=WRITING,
+        act=change_article,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{ONE}/preview",
+        show=show_article,
+        verbs=frozenset({"article.save"}),
+        act=preview_article,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{ONE}/history",
+        title="desk.articles.history",
+        show=show_history,
+        verbs=frozenset({"article.roll_back"}),
+        act=change_article,
+        listed=False,
+    ),
+)

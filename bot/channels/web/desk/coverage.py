@@ -1,0 +1,21 @@
+"""The coverage of the municipality: numbers, picture, and a remedy for each gap."""
+
+from aiohttp import web
+
+from bot.channels.web.desk.visit import DeskPage, Visit
+from dialogs.ambassadors.coverage_view import coverage_view
+from dialogs.handoff.open_questions import OVERSEERS
+from knowledge.organisation.coverage import GapKind
+
+
+async def show_coverage_page(visit: Visit) -> web.StreamResponse:
+    """Show the coverage; reading it is recorded, as in the chat."""
+    kind = visit.query("kind")
+    model = await visit.view(coverage_view, kind=kind, number=visit.page_number)
+    await visit.record("ambassador.coverage", visit.person.municipality_id or "")
+    kinds = [("", visit.texts("desk.filter.all"))]
+    kinds += [(each, visit.texts(f"desk.coverage.kind.{each}")) for each in GapKind]
+    return visit.render("coverage.html", model=model, kind=kind, kinds=kinds)
+
+
+PAGE = DeskPage(path="/desk/coverage", title="desk.coverage.title", roles=frozenset(OVERSEERS), show=show_coverage_page)

@@ -1,0 +1,59 @@
+"""The overview: the statistics of closed weeks as key figures, plots and tables, and as a file."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from bot.channels.web.desk.visit import DeskPage, Visit
+from dialogs.core.texts import OSLO
+from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, OverviewPage, overview
+from dialogs.insight.table import statistics_csv
+
+_QUICK: Final = (4, DEFAULT_WEEKS, 52)
+
+
+async def show_overview(visit: Visit) -> web.StreamResponse:
+    """Show the overview of a span, or send it as CSV."""
+    page = await visit.view(
+        overview,
+        first=visit.query("first"),
+        last=visit.query("last"),
+        municipality_id=visit.query("municipality"),
+    )
+    if visit.query("format") == "csv":
+        name = f"heia-{page.municipality_id or 'all'}-{page.first}-{page.last}.csv"
+        return visit.download(name, "text/csv; charset=utf-8", _file(visit, page))
+    today = visit.desk.web.clock.now().astimezone(OSLO).date()
+    newest = today - timedelta(weeks=1)
+    quick = [
+        (
+            visit.texts(f"insight.newest.{weeks}"),
+            visit.address_with(first=newest - timedelta(weeks=weeks - 1), last=newest),
+        )
+        for weeks in _QUICK
+    ]
+    quick.append((visit.texts("insight.newest.quarter"), visit.address_with(**previous_quarter(today))))
+    tables = [(each, each.shown(visit.texts)) for each in page.tables]
+    return visit.render("overview.html", model=page, quick=quick, tables=tables)
+
+
+def previous_quarter(today: date) -> dict[str, date]:
+    """Return the first and the last day of the calendar quarter before the one of this day."""
+    begins = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    last = begins - timedelta(days=1)
+    return {"first": last.replace(month=last.month - 2, day=1), "last": last}
+
+
+def _file(visit: Visit, page: OverviewPage) -> bytes:
+    texts = visit.texts
+    lead = (
+        (texts("insight.title"), page.place),
+        (texts("insight.period"), page.span),
+        (texts("insight.read_at"), visit.desk.web.clock.now().astimezone(OSLO).strftime("%Y-%m-%d %H:%M")),
+        (texts("insight.privacy"), ""),
+    )
+    return statistics_csv(texts, lead, page.tables).encode()
+
+
+PAGE: Final = DeskPage(path="/desk/overview", title="insight.title", roles=STATISTICS_ROLES, show=show_overview)

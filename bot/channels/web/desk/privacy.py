@@ -1,0 +1,114 @@
+"""The pages of data protection: start, requests, inventory, record of processing, audit log."""
+
+from dataclasses import replace
+from typing import Final
+
+from aiohttp import web
+
+from bot.channels.web.desk.visit import DeskPage, Visit, press_and_return
+from bot.ports import StoreUnavailable
+from dialogs.privacy.audit_view import audit_page
+from dialogs.privacy.views import (
+    HANDLERS,
+    OFFICERS,
+    exportable_person,
+    inventory_page,
+    privacy_page,
+    record_page,
+    requests_page,
+)
+
+PATH: Final = "/desk/privacy"
+
+
+async def show_privacy(visit: Visit) -> web.StreamResponse:
+    """Show the state of retention, receipts and requests."""
+    model = await visit.view(privacy_page, number=visit.page_number)
+    return visit.render("privacy.html", model=model, answer=())
+
+
+async def look_up(visit: Visit) -> web.StreamResponse:
+    """Send the verb, and show its whole answer on the page: a notice would cut it."""
+    outcome = await visit.press(await visit.form())
+    if outcome.needs_proof:
+        return visit.back(outcome)
+    model = await visit.view(privacy_page)
+    return visit.render("privacy.html", model=model, answer=outcome.summary.splitlines())
+
+
+async def show_requests(visit: Visit) -> web.StreamResponse:
+    """Show the requests with the possible actions."""
+    return visit.render("privacy_requests.html", model=await visit.view(requests_page, number=visit.page_number))
+
+
+async def act_on_request(visit: Visit) -> web.StreamResponse:
+    """Send the verb; the download of a confirmed export is answered with the file."""
+    form = await visit.form()
+    if form.verb != "officer.export":
+        return await press_and_return(visit)
+    person_id = await visit.view(exportable_person, form.data.get("request_id", ""))
+    downloads = visit.desk.downloads
+    if downloads is None or downloads.count_request(visit.person.id):
+        raise web.HTTPNotFound
+    download = await downloads.download(visit.person.id, person_id)
+    if download is None:
+        raise web.HTTPNotFound
+    # Otherwise a proxy such as nginx would keep the data in a file until a slow reader has it.
+    headers = {**visit.desk.web.pages.attachment(download.name, "application/zip"), "X-Accel-Buffering": "no"}
+    answer = web.StreamResponse(headers=headers)
+    await answer.prepare(visit.request)
+    try:
+        async for chunk in download.chunks:
+            await answer.write(chunk)
+    except StoreUnavailable:
+        # So that no part of the archive passes for the whole.
+        if visit.request.transport is not None:
+            visit.request.transport.abort()
+        return answer
+    await answer.write_eof()
+    return answer
+
+
+async def show_inventory(visit: Visit) -> web.StreamResponse:
+    """Show every stored field with purpose, ground and retention."""
+    words = visit.query("words")
+    return visit.render("privacy_inventory.html", model=await visit.view(inventory_page, words=words), words=words)
+
+
+async def show_record(visit: Visit) -> web.StreamResponse:
+    """Show the record of processing activities, for reading and for paper."""
+    return visit.render("privacy_record.html", model=await visit.view(record_page))
+
+
+async def show_audit(visit: Visit) -> web.StreamResponse:
+    """Show the audit log, filtered. Looking up a person is recorded, as in the chat."""
+    chosen = {name: visit.query(name) for name in ("month", "act", "person")}
+    model = await visit.view(audit_page, number=visit.page_number, **chosen)
+    if model.person_id:
+        await visit.record("privacy.looked_up", model.person_id, about_person=True)
+    return visit.render("privacy_audit.html", model=model, chosen=chosen)
+
+
+_START: Final = DeskPage(
+    path=PATH,
+    title="desk.privacy.title",
+    roles=HANDLERS,
+    show=show_privacy,
+    verbs=frozenset({"officer.person", "officer.audit"}),
+    act=look_up,
+)
+PAGES: Final = (
+    _START,
+    replace(
+        _START,
+        path=f"{PATH}/requests",
+        title="desk.privacy.requests",
+        show=show_requests,
+        verbs=frozenset(f"officer.{act}" for act in ("register", "confirm", "deliver", "close", "export")),
+        act=act_on_request,
+        listed=False,
+    ),
+    replace(_START, path=f"{PATH}/inventory", title="desk.privacy.inventory", show=show_inventory, listed=False),
+    replace(_START, path=f"{PATH}/record", title="desk.privacy.record", show=show_record, listed=False),
+    replace(_START, path=f"{PATH}/audit", title="desk.privacy.audit", roles=OFFICERS, show=show_audit, listed=False),
+)

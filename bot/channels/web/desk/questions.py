@@ -1,0 +1,38 @@
+"""Open questions of the municipality, and assigning one."""
+
+from aiohttp import web
+
+from bot.channels.web.desk.visit import DeskPage, Visit
+from dialogs.handoff.open_questions import OVERSEERS, assignment_view, open_questions_view
+
+
+async def show_questions(visit: Visit) -> web.StreamResponse:
+    """List the open questions; reading them is recorded, as in the chat."""
+    overdue = visit.query("overdue") == "yes"
+    model = await visit.view(open_questions_view, only_overdue=overdue, number=visit.page_number)
+    await visit.record("handoff.open", visit.person.municipality_id or "")
+    return visit.render("questions.html", model=model, only_overdue=overdue)
+
+
+async def show_assignment(visit: Visit) -> web.StreamResponse:
+    """Show the possible recipients of a question."""
+    model = await visit.view(assignment_view, visit.request.match_info["id"], visit.query("q", most=80))
+    return visit.render("assignment.html", model=model)
+
+
+async def assign_question(visit: Visit) -> web.StreamResponse:
+    """Assign it, and go back to the list unless it has to be chosen again."""
+    outcome = await visit.press(await visit.form(), handoff_id=visit.request.match_info["id"])
+    return visit.back(outcome, to=PAGE.path if outcome.done else "")
+
+
+PAGE = DeskPage(path="/desk/questions", title="desk.questions.title", roles=frozenset(OVERSEERS), show=show_questions)
+ASSIGNMENT = DeskPage(
+    path="/desk/questions/{id}",
+    title="desk.questions.assign",
+    roles=frozenset(OVERSEERS),
+    show=show_assignment,
+    verbs=frozenset({"handoff.pass"}),
+    act=assign_question,
+    listed=False,
+)

@@ -1,0 +1,167 @@
+"""The routes of the desk: access to each page, and the pages of faults."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import hdrs, web
+
+from bot.channels.web.desk.rendering import render
+from bot.channels.web.desk.visit import (
+    FRAME_VERBS,
+    PATH,
+    DeskPage,
+    DeskParts,
+    Handler,
+    Visit,
+    frame_values,
+    page_response,
+    press_and_return,
+    see_other,
+)
+from bot.channels.web.signin.web_sign_in import WebSignIn
+from bot.ports import Overloaded, StoreUnavailable, TurnFailed
+from bot.turn.identity import UnknownPerson
+from dialogs.core.decision import Notice
+from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import Texts
+from dialogs.provisioning.suspended import suspension_view
+from dialogs.signin.model import SignInMethod, WebSession
+
+# Reads the session of a request, as the chat does.
+SessionReader = Callable[[web.Request], Awaitable[WebSession | None]]
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """Serves ``/desk``. ``failed`` counts failed turns by cause."""
+
+    def __init__(
+        self,
+        parts: DeskParts,
+        *,
+        sign_in: WebSignIn,
+        session_of: SessionReader,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._parts = parts
+        self._sign_in = sign_in
+        self._session_of = session_of
+        self._failed = failed
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return a route for every page, the one for signing out, and one for every other address."""
+        routes = [web.post(f"{PATH}/leave", self.leave)]
+        for page in self._parts.pages:
+            routes.append(web.get(page.path, self._handler(page, page.show)))
+            routes.append(web.post(page.path, self._handler(page, _act)))
+        return [*routes, web.get(f"{PATH}/{{tail:.*}}", self.unknown_page)]
+
+    def _handler(self, page: DeskPage, handle: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await self._serve(request, page, handle)
+
+        return serve
+
+    async def _serve(self, request: web.Request, page: DeskPage, handle: Handler) -> web.StreamResponse:
+        if request.method == hdrs.METH_POST and not self._parts.web.origin.is_ours(request):
+            raise web.HTTPForbidden
+        try:
+            chosen = await self._become(request)
+            if chosen is not None:
+                return chosen
+            visit = await self._visit(request, page)
+            if visit is None:
+                return self._signed_out(request)
+            if not page.is_for(visit.person):
+                return self._fault_page(visit.texts, 403, "desk.refused.role")
+            # Here and not in each view, so that no page can miss it: these people still have their roles.
+            if await self._parts.views.view(visit.person.id, suspension_view):
+                return self._fault_page(visit.texts, 403, "profile.suspended")
+            return await self._handled(visit, handle)
+        except StoreUnavailable as fault:
+            self._failed(f"store_{fault.cause}")
+            return self._fault_page(self._parts.web.locale.of_request(request), 503, "web.fault.unavailable")
+
+    async def _handled(self, visit: Visit, handle: Handler) -> web.StreamResponse:
+        try:
+            return await handle(visit)
+        except EventRefused as refusal:
+            said = [effect.text for effect in refusal.decision.effects if isinstance(effect, Notice)]
+            return self._fault_page(visit.texts, 403, "desk.refused", text=said[-1] if said else "")
+        except UnknownPerson:
+            return self._signed_out(visit.request)
+        except Overloaded:
+            self._failed("busy")
+            return self._fault_page(visit.texts, 503, "web.fault.busy")
+        except TurnFailed:
+            self._failed("internal")
+            return self._fault_page(visit.texts, 500, "web.fault.failed")
+        except web.HTTPBadRequest:
+            return self._fault_page(visit.texts, 400, "desk.fault.form")
+        except web.HTTPNotFound:
+            return self._fault_page(visit.texts, 404, "desk.fault.unknown")
+
+    async def _visit(self, request: web.Request, page: DeskPage) -> Visit | None:
+        """Return the visit of the signed-in person; None for a guest and without a session."""
+        session = await self._session_of(request)
+        if session is None or session.way is SignInMethod.GUEST:
+            return None
+        person = await self._parts.web.find_person(session.person_id)
+        if person is None or person.left:
+            return None
+        return Visit(
+            request=request,
+            page=page,
+            person=person,
+            texts=self._parts.web.locale.of_person(person),
+            session=session,
+            desk=self._parts,
+        )
+
+    async def _become(self, request: web.Request) -> web.StreamResponse | None:
+        """Act as the sample person of ``?as=``, in developer mode."""
+        wanted = request.query.get("as", "")
+        if not wanted or request.method == hdrs.METH_POST:
+            return None
+        left = {name: value for name, value in request.query.items() if name != "as"}
+        answer = see_other(f"{request.path}?{urlencode(left)}" if left else request.path)
+        return answer if await self._sign_in.become(request, wanted, answer) else None
+
+    def _signed_out(self, request: web.Request) -> web.Response:
+        """Lead to the sign-in and back. A form that came too late is not sent again."""
+        if self._sign_in.has_providers and request.method != hdrs.METH_POST:
+            return see_other(f"/signin?{urlencode({'next': request.path})}")
+        return self._fault_page(self._parts.web.locale.of_request(request), 401, "desk.signed_out")
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        """Sign out, here and, by a link, at the identity provider."""
+        if not self._parts.web.origin.is_ours(request):
+            raise web.HTTPForbidden
+        texts = self._parts.web.locale.of_request(request)
+        try:
+            session = await self._session_of(request)
+            if session is not None:
+                texts = self._parts.web.locale.of_person(await self._parts.web.find_person(session.person_id))
+            after = await self._sign_in.end_session(request)
+        except StoreUnavailable:
+            return self._fault_page(texts, 503, "web.fault.unavailable")
+        body = render("left.html", **frame_values(texts), after=after)
+        answer = page_response(body)
+        self._sign_in.forget(request, answer)
+        return answer
+
+    async def unknown_page(self, request: web.Request) -> web.StreamResponse:
+        """Answer for an address without a page."""
+        return self._fault_page(self._parts.web.locale.of_request(request), 404, "desk.fault.unknown")
+
+    def _fault_page(self, texts: Texts, status: int, key: str, *, text: str = "") -> web.Response:
+        body = render("fault.html", **frame_values(texts), text=text or texts(key), signed_out=status == 401)
+        return page_response(body, status=status)
+
+
+async def _act(visit: Visit) -> web.StreamResponse:
+    """Handle a submitted form: of the frame, or of the page."""
+    form = await visit.form()
+    return await (press_and_return if form.verb in FRAME_VERBS else visit.page.act)(visit)

@@ -1,0 +1,13 @@
+"""The first page: what the person can do here."""
+
+from aiohttp import web
+
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
+
+
+async def show_start(visit: Visit) -> web.StreamResponse:
+    """Show a link to every page of the person."""
+    return visit.render("start.html")
+
+
+PAGE = DeskPage(path="/desk", title="desk.start.title", roles=EVERYONE, show=show_start)

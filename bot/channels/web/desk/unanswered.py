@@ -1,0 +1,63 @@
+"""The pages of unanswered questions: all themes, and one theme with its actions."""
+
+from typing import Final
+
+from aiohttp import web
+
+from bot.channels.web.desk.articles import PATH as ARTICLES
+from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.visit import DeskPage, Visit
+from dialogs.core.person import Role
+from dialogs.unanswered.flow import VERBS
+from dialogs.unanswered.themes import drafted_article, theme_view, themes_view
+
+PATH: Final = "/desk/unanswered"
+EDITORS: Final = frozenset({Role.EDITOR})
+# Which list of the form a verb takes its entry from.
+_ENTRY_OF: Final = {"unanswered.phrasings": "article", "unanswered.action": "action"}
+
+# The verbs that write a draft, which the editor goes on with.
+_WRITING: Final = frozenset({"unanswered.article", "unanswered.phrasings"})
+
+
+async def show_themes(visit: Visit) -> web.StreamResponse:
+    """Show the themes, and the decisions on earlier ones."""
+    return visit.render("unanswered.html", model=await visit.view(themes_view, visit.page_number))
+
+
+async def show_theme(visit: Visit) -> web.StreamResponse:
+    """Show one theme with its questions."""
+    return visit.render("theme.html", model=await visit.view(theme_view, visit.request.match_info["id"]))
+
+
+async def act_on_theme(visit: Visit) -> web.StreamResponse:
+    """Send the form's verb. Once something is done, the theme is no longer open: lead to the draft or the list."""
+    form = await visit.form()
+    data = {**form.data, "theme": visit.request.match_info["id"]}
+    if form.verb in _ENTRY_OF:
+        data["entry_id"] = form.data.get(_ENTRY_OF[form.verb], "")
+    outcome = await visit.press(DeskForm(id=form.id, verb=form.verb, data=data))
+    if not outcome.done:
+        return visit.back(outcome)
+    written = await visit.view(drafted_article) if form.verb in _WRITING else ""
+    return visit.back(outcome, to=f"{ARTICLES}/{written}" if written else PATH)
+
+
+PAGES: Final = (
+    DeskPage(
+        path=PATH,
+        title="unanswered.title",
+        roles=EDITORS,
+        show=show_themes,
+        verbs=frozenset({"unanswered.reopen"}),
+    ),
+    DeskPage(
+        path=f"{PATH}/{{id:[A-Za-z0-9_-]+}}",
+        title="unanswered.theme.title",
+        roles=EDITORS,
+        show=show_theme,
+        verbs=frozenset(VERBS) - {"unanswered.reopen"},
+        act=act_on_theme,
+        listed=False,
+    ),
+)

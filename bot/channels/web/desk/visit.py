@@ -1,0 +1,263 @@
+"""A page of the desk, and one request for it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from urllib.parse import urlencode
+
+from aiohttp import hdrs, web
+
+from bot.budget import TurnBudget
+from bot.channels.web.chat.channel import address_of
+from bot.channels.web.desk.form import DeskForm, read_form
+from bot.channels.web.desk.notice import NoticeCookie, PageNotice, Tone
+from bot.channels.web.desk.rendering import render
+from bot.channels.web.notice import NAMES
+from bot.channels.web.parts import WebParts
+from bot.channels.web.spec import WEB
+from bot.content.rehearsals import Rehearsals
+from bot.export.downloads import Downloads
+from bot.images.intake import Intake
+from bot.ports import Examination, Inbox, Incoming, Sender, Turn
+from bot.report.files import Reports
+from bot.signin.sessions import proved_at
+from bot.turn.viewing import Viewing
+from dialogs.core.decision import Audit
+from dialogs.core.event import Pressed
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking
+from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
+from dialogs.signin.model import SignInMethod, WebSession
+
+P = ParamSpec("P")
+T = TypeVar("T")
+EVERYONE: Final = frozenset(Role)
+PATH: Final = "/desk"
+# The frame of every page sends these.
+FRAME_VERBS: Final = frozenset({"profile.language"})
+MOST_PAGES: Final = 100_000
+
+Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
+
+
+async def press_and_return(visit: "Visit") -> web.StreamResponse:
+    """Send the form's verb to its flow, and show the page again with the answer."""
+    form = await visit.form()
+    return visit.back(await visit.press(form))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPage:
+    """One page: an entry of ``table.PAGES``.
+
+    Attributes:
+        path: below ``/desk``; may have parts such as ``{id}``.
+        title: key of its name, in the navigation and as the heading; of a listed one, ``<title>.lead`` is a
+            sentence about it.
+        roles: required, one of them. The view behind it checks the role again.
+        show: makes the page.
+        verbs: of the forms on it. A form with another verb is refused.
+        act: handles a submitted form; by default ``press_and_return``.
+        listed: whether the navigation names it.
+    """
+
+    path: str
+    title: str
+    roles: frozenset[Role]
+    show: Handler
+    verbs: frozenset[str] = frozenset()
+    act: Handler = press_and_return
+    listed: bool = True
+
+    @property
+    def lead(self) -> str:
+        """The key of the sentence about the page."""
+        return f"{self.title}.lead"
+
+    def is_above(self, other: "DeskPage") -> bool:
+        """Return whether ``other`` is this page, or belongs to it by its path."""
+        return self.path == other.path or (self.path != PATH and other.path.startswith(f"{self.path}/"))
+
+    def is_for(self, person: Person) -> bool:
+        """Return whether the person may see the page."""
+        return not person.is_outsider and person.has(*self.roles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskParts:
+    """What every page uses.
+
+    ``turns`` is the budget of acts, if there is one. ``reports``, ``images`` and ``downloads`` are the files of pages;
+    ``examine`` looks at the installation, ``rehearsals`` tries drafts.
+    """
+
+    web: WebParts
+    inbox: Inbox
+    views: Viewing
+    notices: NoticeCookie
+    pages: Sequence[DeskPage]
+    turns: TurnBudget | None = None
+    reports: Reports | None = None
+    images: Intake | None = None
+    downloads: Downloads | None = None
+    examine: Examination | None = None
+    rehearsals: Rehearsals | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressOutcome:
+    """The answer of a flow to a form.
+
+    ``texts``: its texts. ``done``: it wrote something, or had done so before the form came a second time.
+    """
+
+    texts: tuple[str, ...]
+    done: bool = False
+    refused: bool = False
+    needs_proof: bool = False
+
+    @property
+    def summary(self) -> str:
+        return "\n".join(dict.fromkeys(self.texts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of a signed-in person for a page they may see."""
+
+    request: web.Request
+    page: DeskPage
+    person: Person
+    texts: Texts
+    session: WebSession
+    desk: DeskParts
+    read: dict[str, DeskForm] = field(default_factory=dict)
+
+    def query(self, name: str, *, most: int = 100) -> str:
+        """Return a parameter of the address, cut to ``most`` characters; empty without one."""
+        return self.request.query.get(name, "")[:most].strip()
+
+    @property
+    def page_number(self) -> int:
+        """The number in ``?page=``, from 1."""
+        given = self.request.query.get("page", "")
+        return min(max(1, int(given)), MOST_PAGES) if given.isascii() and given.isdigit() and len(given) < 8 else 1
+
+    async def view(self, view: Callable[Concatenate[Viewer, P], Asking[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the page model of a view. Raises EventRefused, which the desk shows as its page 403."""
+        return await self.desk.views.view(self.person.id, view, *args, **kwargs)
+
+    async def record(self, act: str, subject: str, *, about_person: bool = False) -> None:
+        """Record in the audit log that the person read this, as the card in the chat does."""
+        read = Audit(act=act, subject=subject, by=self.person.id, about_person=about_person, repeatable=True)
+        await self.desk.views.record(read)
+
+    async def form(self) -> DeskForm:
+        """Return the submitted form; its verb is one of the page's. Raises HTTPBadRequest."""
+        if "form" not in self.read:
+            form = await read_form(self.request)
+            if form.verb not in self.page.verbs | FRAME_VERBS:
+                raise web.HTTPBadRequest
+            self.read["form"] = form
+        return self.read["form"]
+
+    async def press(self, form: DeskForm, **more: str) -> PressOutcome:
+        """Send the verb to its flow, as a press in the chat is sent; ``more`` is further data.
+
+        Raises StoreUnavailable, Overloaded, TurnFailed, UnknownPerson.
+        """
+        turns = self.desk.turns
+        if turns is not None and not turns.take(self.person.id, characters=form.characters):
+            key = "common.enough_today" if turns.is_day_spent(self.person.id) else "web.fault.too_fast"
+            return PressOutcome(texts=(self.texts(key),), refused=True)
+        incoming = Incoming(
+            # Of the person, so that another person cannot use up the form.
+            id=f"desk:{self.person.id}:{form.id}",
+            channel=WEB,
+            sender=Sender(name=self.person.name, person_id=self.person.id, proved_at=proved_at(self.session)),
+            address=address_of(self.person.id),
+            conversation_id=f"web:{self.person.id}",
+            what=Pressed(verb=form.verb, data={**form.data, **more}),
+            from_page=True,
+        )
+        return self._outcome(await self.desk.inbox.receive(incoming))
+
+    def _outcome(self, turn: Turn) -> PressOutcome:
+        if turn.duplicate:
+            return PressOutcome(texts=(self.texts("desk.done_before"),), done=True)
+        if turn.needs_proof:
+            return PressOutcome(texts=(self.texts("desk.step_up"),), refused=True, needs_proof=True)
+        said = [each.text for each in turn.replies]
+        texts = tuple(said if turn.notice is None else [turn.notice, *said])
+        done = turn.changed and not turn.refused
+        return PressOutcome(
+            texts=texts or (self.texts("desk.done" if done else "desk.nothing"),), done=done, refused=turn.refused
+        )
+
+    def back(self, outcome: PressOutcome, *, to: str = "") -> web.Response:
+        """Return the redirect to ``to``, by default to the same page, which then shows the outcome as a notice."""
+        tone = Tone.DANGER if outcome.refused else Tone.SUCCESS if outcome.done else Tone.INFO
+        notice = PageNotice(text=outcome.summary, tone=tone)
+        if outcome.needs_proof:
+            # A link, because a form may not be redirected to a provider (form-action of the security policy).
+            again = f"/signin/again?{urlencode({'next': self.request.path})}"
+            notice = PageNotice(text=outcome.summary, tone=tone, href=again, label=self.texts("desk.step_up.link"))
+        answer = see_other(to or self.request.path_qs)
+        now = self.desk.web.clock.now()
+        self.desk.notices.keep_notice(self.request, answer, notice, person_id=self.person.id, at=now)
+        return answer
+
+    def render(
+        self, template: str, *, status: int = 200, notice: PageNotice | None = None, **values: Any
+    ) -> web.Response:
+        """Return the page of a template in ``desk/templates``; ``values`` are its names.
+
+        ``notice``: instead of the one that a press before left.
+        """
+        now = self.desk.web.clock.now()
+        kept = self.desk.notices.kept_notice(self.request, person_id=self.person.id, now=now)
+        body = render(
+            template,
+            **frame_values(self.texts),
+            title=self.texts(self.page.title),
+            path=self.request.path,
+            page=self.page,
+            person=self.person,
+            chat=f"/chat?{urlencode({'as': self.person.id})}" if self.session.way is SignInMethod.CHOSEN else "/chat",
+            languages=NAMES,
+            pages=[each for each in self.desk.pages if each.listed and each.is_for(self.person)],
+            notice=notice or kept,
+            form_id=lambda: self.desk.web.rng.new_id("form"),
+            link=self.address_with,
+            **values,
+        )
+        answer = page_response(body, status=status)
+        if self.request.method != hdrs.METH_HEAD:
+            self.desk.notices.forget_notice(self.request, answer)
+        return answer
+
+    def address_with(self, **changes: object) -> str:
+        """Return this page's address with some parameters changed; None or an empty text takes one away."""
+        query = {**self.request.query, **{name: str(value) for name, value in changes.items() if value is not None}}
+        left = {name: value for name, value in query.items() if value and changes.get(name, "") is not None}
+        return f"{self.request.path}?{urlencode(left)}" if left else self.request.path
+
+    def download(self, name: str, media_type: str, body: bytes) -> web.Response:
+        """Return a file to save."""
+        return web.Response(body=body, headers=dict(self.desk.web.pages.attachment(name, media_type)))
+
+
+def frame_values(texts: Texts) -> dict[str, Any]:
+    """Return what the layout of every page uses."""
+    return {"t": texts, "language": texts.language}
+
+
+def page_response(body: str, *, status: int = 200) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: "no-store"}  # many people share a machine
+    return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+
+def see_other(address: str) -> web.Response:
+    """Return the redirect after a form."""
+    return web.Response(status=303, headers={hdrs.LOCATION: address, hdrs.CACHE_CONTROL: "no-store"})

@@ -1,0 +1,20 @@
+// The composer's preview follows what is written. Without this script the button of the form shows it.
+const form = document.getElementById("composer");
+const preview = document.getElementById("preview");
+const PAUSE = 700;
+let timer = 0;
+let asked = 0;
+
+async function refresh() {
+  const turn = ++asked;
+  const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+  // A later request overtakes an earlier one; a fault leaves what is shown.
+  if (turn !== asked || !answer?.ok) return;
+  const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (turn === asked) preview.replaceChildren(...shown.body.childNodes);
+}
+
+form.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, PAUSE);
+});

@@ -1,0 +1,116 @@
+"""Run a rehearsal: ask stored questions again with two states of the knowledge."""
+
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Final
+
+from bot.content.index_builder import KnowledgeState
+from dialogs.ask.meaning import meaning_of
+from dialogs.core.content import Content
+from dialogs.rehearsal.asked import AskedAgain
+from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
+from dialogs.rehearsal.verdict import Captured, is_changed
+from knowledge.matching.match import Match
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.policy import Outcome
+from knowledge.matching.rehearsal import can_change, captured_phrasings, match_again
+
+# Called with the number of questions done, and of all.
+Progress = Callable[[int, int], None]
+# Outcomes without the change, by question id, for one state of the knowledge.
+Baseline = MutableMapping[str, Outcome]
+
+# Questions between two reports of progress.
+_STEP: Final = 256
+# A phrasing belongs to an entry with at least this probability.
+_BELONGS: Final = 0.5
+
+
+def no_progress(done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def rehearse(
+    before: KnowledgeState,
+    after: KnowledgeState,
+    asked: Sequence[AskedAgain],
+    *,
+    baseline: Baseline,
+    progress: Progress = no_progress,
+) -> RehearsalResult:
+    """Ask each question that the change can touch, without and with it.
+
+    ``baseline`` belongs to ``before``; new outcomes are added. Takes seconds: not for the event loop.
+    """
+    done, ran, changed, pairs = 0, 0, list[ChangedOutcome](), set[tuple[str, str]]()
+    for pair, some in _pairs(before, after, asked):
+        pairs.update(_captured(pair, before.content))
+        for start in range(0, len(some), _STEP):
+            part = some[start : start + _STEP]
+            touched = list(compress(part, can_change(pair.before, pair.after, [each.words for each in part])))
+            ran += len(touched)
+            changed += _changed_outcomes(pair, touched, before.content, after.content, baseline)
+            done += len(part)
+            progress(done, len(asked))
+    return RehearsalResult(
+        asked=tuple(asked), ran=ran, changed=tuple(changed), captured=Captured(pairs=frozenset(pairs))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """The matchers of one municipality without and with the change."""
+
+    before: Matcher
+    after: Matcher
+
+
+def _pairs(
+    before: KnowledgeState, after: KnowledgeState, asked: Sequence[AskedAgain]
+) -> Iterator[tuple[_Pair, Sequence[AskedAgain]]]:
+    """Yield the questions by the matchers that answer them."""
+    groups: dict[tuple[int, int], tuple[_Pair, list[AskedAgain]]] = {}
+    for each in asked:
+        states = (before, after)
+        # A question that was asked while the encoder was busy has no vector, and was matched by words.
+        semantic = all(state.by_meaning is not None for state in states) and (each.words[1] or each.question is None)
+        one, other = (
+            ((state.by_meaning if semantic else None) or state.by_words).for_municipality(each.municipality_id)
+            for state in states
+        )
+        key = (id(one), id(other))
+        if key not in groups:
+            groups[key] = (_Pair(before=one.for_another_thread(), after=other.for_another_thread()), [])
+        groups[key][1].append(each)
+    yield from groups.values()
+
+
+def _changed_outcomes(
+    pair: _Pair, asked: Sequence[AskedAgain], before: Content, after: Content, baseline: Baseline
+) -> Iterator[ChangedOutcome]:
+    new = [each for each in asked if each.id not in baseline]
+    for each, matched in zip(new, match_again(pair.before, [each.words for each in new]), strict=True):
+        baseline[each.id] = _outcome_of(matched, before)
+    for each, matched in zip(asked, match_again(pair.after, [each.words for each in asked]), strict=True):
+        becomes = _outcome_of(matched, after)
+        if is_changed(baseline[each.id], becomes):
+            yield ChangedOutcome(asked=each, before=baseline[each.id], after=becomes)
+
+
+def _outcome_of(matched: Match, content: Content) -> Outcome:
+    return meaning_of(matched, content).outcome
+
+
+def _captured(pair: _Pair, content: Content) -> Iterator[tuple[str, str]]:
+    """Yield the entries whose questions a new phrasing of another entry may capture, former owner first."""
+    kept = {(each.article_id, each.text) for each in pair.after.index.phrasings}
+    owned = {(each.article_id, each.text) for each in pair.before.index.phrasings}
+    for phrasing in captured_phrasings(pair.before, pair.after):
+        matched = pair.before.match(phrasing.text)
+        first = next(iter(matched.candidates), None)
+        if first is None or first.article_id == phrasing.article_id:
+            continue
+        moved = (first.article_id, phrasing.text) in owned - kept
+        if not moved and (first.confidence >= _BELONGS or _outcome_of(matched, content).article_id):
+            yield first.article_id, phrasing.article_id

@@ -1,0 +1,300 @@
+"""The file that maps the columns of an export to the registry: ``directory.toml``. All faults are reported together."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bot.directory.value_table import ValueTable
+from bot.settings.model import BadSettings
+from bot.settings.pupils import PupilSettings, Text
+from dialogs.core.person import Role
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Sector
+
+MOST_FILE_BYTES: Final = 1_048_576
+# Every employee has the first; the last needs a login on the server.
+MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.OPERATOR}
+EVERYWHERE: Final = "directory"
+MAPPING: Final = Path("directory.toml")
+DEFAULT_FIELDS: Final = frozenset({"municipality", "unit", "site", "sector", "language"})
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JoinedColumns(_Table):
+    """Several columns that make one value. Empty cells are left out."""
+
+    join: tuple[Text, ...] = Field(min_length=1)
+    separator: str = " "
+
+
+def _in_order(value: Any) -> Any:
+    """Return one column, or several to try in order, as a tuple of joined columns."""
+    each = value if isinstance(value, list | tuple) else [value]
+    return tuple({"join": [one]} if isinstance(one, str) else one for one in each)
+
+
+# The first of these that is not empty is the value.
+Columns = Annotated[tuple[JoinedColumns, ...], BeforeValidator(_in_order)]
+
+
+class FieldColumns(_Table):
+    """Column, or columns, of each field."""
+
+    id: Columns = ()
+    name: Columns = Field(min_length=1)
+    municipality: Columns = ()
+    unit: Columns = ()
+    site: Columns = ()
+    sector: Columns = ()
+    role: Columns = ()
+    language: Columns = ()
+    object_id: Columns = ()
+    tenant_id: Columns = ()
+    email: Columns = ()
+
+    def named(self) -> tuple[str, ...]:
+        """Return every column that a field is made of."""
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(dict.fromkeys(column for field in fields for each in field for column in each.join))
+
+    def first(self, field: str) -> str:
+        """Return the first column of a field; empty without one."""
+        columns: tuple[JoinedColumns, ...] = getattr(self, field, ())
+        return columns[0].join[0] if columns else ""
+
+
+class FileForm(_Table):
+    """The form of the file, where it cannot be recognised."""
+
+    encoding: str = ""
+    delimiter: str = Field(default="", max_length=1)
+    sheet: str = ""
+    header_row: int = Field(default=0, ge=0, le=1_000)
+    empty: tuple[str, ...] = ()
+    date_in_name: str = ""
+    max_age_days: int = Field(default=31, ge=1, le=3_660)
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value or "utf-8")
+        except LookupError:
+            raise ValueError(f"{value} is no encoding; give utf-8, utf-16, cp1252 or another") from None
+        return value
+
+    def dated(self, path: Path) -> datetime:
+        """Return the date of a file: the one in its name, if so configured, else when it was last written.
+
+        Raises ValueError: the name has not the configured form.
+        """
+        if not self.date_in_name:
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return datetime.strptime(path.name, self.date_in_name).replace(tzinfo=UTC)
+
+
+class FilePupils(PupilSettings):
+    """What marks a pupil in a file. ``columns``: further columns whose values may."""
+
+    columns: tuple[Text, ...] = ()
+
+
+class DirectoryMapping(_Table):
+    """How an export becomes people of the registry.
+
+    Attributes:
+        municipality: of everyone in the file; else a column, or the unit, has it.
+        covers: municipalities that the file has everyone of; all without it.
+        units: unit ids by value, also in a table of one municipality: ``[units.nes]``.
+        moved: units that are gone, and the ids of those in their place.
+        skip: values by column that leave a row out.
+    """
+
+    municipality: str = ""
+    covers: tuple[Text, ...] = ()
+    tenant_id: str = ""
+    columns: FieldColumns
+    file: FileForm = Field(default_factory=FileForm)
+    defaults: Mapping[str, Text] = Field(default_factory=dict)
+    municipalities: Mapping[Text, Text] = Field(default_factory=dict)
+    units: Mapping[Text, Text | Mapping[Text, Text]] = Field(default_factory=dict)
+    sites: Mapping[Text, Text] = Field(default_factory=dict)
+    sectors: Mapping[Text, Text] = Field(default_factory=dict)
+    roles: Mapping[Text, Role] = Field(default_factory=dict)
+    languages: Mapping[Text, Text] = Field(default_factory=dict)
+    moved: Mapping[Text, Text] = Field(default_factory=dict)
+    skip: Mapping[Text, tuple[str, ...]] = Field(default_factory=dict)
+    pupils: FilePupils = Field(default_factory=FilePupils)
+
+    @field_validator("tenant_id")
+    @classmethod
+    def _is_tenant(cls, value: str) -> str:
+        try:
+            return str(UUID(value)) if value else ""
+        except ValueError:
+            raise ValueError("give the tenant's GUID") from None
+
+    @field_validator("defaults")
+    @classmethod
+    def _have_fields(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        if wrong := sorted(value.keys() - DEFAULT_FIELDS):
+            raise ValueError(f"{wrong[0]} has no default; give one of {', '.join(sorted(DEFAULT_FIELDS))}")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _are_mapped(cls, value: Mapping[str, Role]) -> Mapping[str, Role]:
+        if wrong := sorted({*value.values()} - MAPPED_ROLES):
+            raise ValueError(f"{wrong[0]} cannot be given; give one of {', '.join(sorted(MAPPED_ROLES))}")
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        columns = self.columns
+        if not columns.id and not columns.object_id:
+            raise ValueError("columns: give id, or object_id of Entra")
+        if columns.object_id and not (self.tenant_id or columns.tenant_id):
+            raise ValueError("object_id needs tenant_id, of all or as a column")
+        if self.municipality and (columns.municipality or self.covers or "municipality" in self.defaults):
+            raise ValueError("give municipality, or a column of it and covers, not both")
+        if self.roles and not columns.role:
+            raise ValueError("roles: there is no column role")
+        for name in ("municipalities", "units", "sites", "sectors", "roles", "languages"):
+            self._table(name)
+        self.skipped  # noqa: B018 - raises ValueError for a wrong expression
+        return self
+
+    def _table(self, name: str) -> ValueTable:
+        table: Mapping[str, Any] = getattr(self, name)
+        return ValueTable({key: str(target) for key, target in table.items() if not isinstance(target, Mapping)})
+
+    @cached_property
+    def unit_tables(self) -> Mapping[str, ValueTable]:
+        """Tables of units: under a municipality its own, under an empty text that of all."""
+        own = {key: ValueTable(table) for key, table in self.units.items() if isinstance(table, Mapping)}
+        return {"": self._table("units"), **own}
+
+    @cached_property
+    def tables(self) -> Mapping[str, ValueTable]:
+        """The other tables, by field."""
+        return {
+            "municipality": self._table("municipalities"),
+            "site": self._table("sites"),
+            "sector": self._table("sectors"),
+            "role": self._table("roles"),
+            "language": self._table("languages"),
+        }
+
+    @cached_property
+    def skipped(self) -> Mapping[str, ValueTable]:
+        """Values by column that leave a row out."""
+        return {column: ValueTable(dict.fromkeys(values, "skip")) for column, values in self.skip.items()}
+
+    def covered(self, organisation: Organisation, chosen: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the municipalities that the file covers: those ``chosen``, those of the mapping, or all."""
+        own = (self.municipality,) if self.municipality else self.covers
+        within = own or tuple(organisation.municipalities)
+        return tuple(sorted(set(within) & set(chosen))) if chosen else tuple(sorted(within))
+
+    def moved_to(self, unit_id: str) -> str:
+        """Return the id of the unit that has taken the place of another, or the same id."""
+        for _ in self.moved:
+            if unit_id not in self.moved:
+                break
+            unit_id = self.moved[unit_id]
+        return unit_id
+
+
+def mapping_in_use(configured: Path | None) -> Path | None:
+    """Return the mapping that is used where none is named: the configured one, or one in the current folder."""
+    return configured or (MAPPING if MAPPING.is_file() else None)
+
+
+def load_mapping(path: Path, organisation: Organisation) -> DirectoryMapping:
+    """Return the mapping. Raises BadSettings with every fault."""
+    try:
+        data = path.read_bytes()
+        if len(data) > MOST_FILE_BYTES:
+            raise BadSettings((f"{path}: larger than {MOST_FILE_BYTES:,} bytes",))
+        read: dict[str, Any] = tomllib.loads(data.decode())
+    except OSError as error:
+        raise BadSettings((f"{path}: {error.strerror}",)) from None
+    except (ValueError, RecursionError) as error:
+        raise BadSettings((f"{path}: {error}",)) from None
+    try:
+        mapping = DirectoryMapping.model_validate(read)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_context=False, include_url=False)
+        raise BadSettings(
+            tuple(
+                f"{path}: {''.join(f'{part}: ' for part in fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"
+                for fault in faults
+            )
+        ) from None
+    if unknown := [f"{path}: {text}" for text in unknown_places(mapping, organisation)]:
+        raise BadSettings(tuple(unknown))
+    return mapping
+
+
+def unknown_places(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[str]:
+    """Yield a fault for each municipality, unit, site and sector that the organisation does not have."""
+    here = organisation.municipalities
+    named = [("municipality", mapping.municipality), *(("covers", each) for each in mapping.covers)]
+    named += [(f"municipalities: {value}", each) for value, each in mapping.municipalities.items()]
+    named += [("defaults: municipality", mapping.defaults.get("municipality", ""))]
+    yield from (f"{where}: there is no municipality {id_}" for where, id_ in named if id_ and id_ not in here)
+    for value, target in mapping.units.items():
+        if isinstance(target, str):
+            yield from _unit_fault(f"units: {value}", target, mapping, organisation, home=mapping.municipality)
+        elif value not in here:
+            yield f"units: there is no municipality {value}"
+        else:
+            for inner, unit_id in target.items():
+                yield from _unit_fault(f"units: {value}: {inner}", unit_id, mapping, organisation, home=value)
+    for value, site_id in mapping.sites.items():
+        if site_id not in organisation.sites:
+            yield f"sites: {value}: there is no site {site_id}"
+    for value, sector in mapping.sectors.items():
+        if sector not in set(Sector):
+            yield f"sectors: {value}: {sector} is none of {', '.join(Sector)}"
+    yield from _moved_faults(mapping, organisation)
+
+
+def _moved_faults(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[str]:
+    for old, new in mapping.moved.items():
+        if organisation.find_unit(old) is not None:
+            yield f"moved: {old} is a unit of the organisation, or named under formerly there"
+        if _leads_in_a_circle(mapping.moved, old):
+            yield f"moved: {old} leads in a circle"
+        elif organisation.find_unit(mapping.moved_to(new)) is None:
+            yield f"moved: {old}: there is no unit {new}"
+
+
+def _unit_fault(
+    where: str, unit_id: str, mapping: DirectoryMapping, organisation: Organisation, *, home: str
+) -> Iterator[str]:
+    unit = organisation.find_unit(mapping.moved_to(unit_id))
+    if unit is None:
+        yield f"{where}: there is no unit {unit_id}"
+    elif home and unit.municipality_id != home:
+        yield f"{where}: {unit_id} is no unit of {home}"
+
+
+def _leads_in_a_circle(moved: Mapping[str, str], start: str) -> bool:
+    seen = {start}
+    at = moved[start]
+    while at in moved:
+        if at in seen:
+            return True
+        seen.add(at)
+        at = moved[at]
+    return at in seen

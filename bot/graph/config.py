@@ -1,0 +1,188 @@
+"""Directories that are read through Microsoft Graph, from the file that ``HEIA_GRAPH_FILE`` names."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from bot.scim.config import MOST_FILE_BYTES, ScimSource, unknown_places
+from bot.settings.model import BadSettings
+from bot.settings.pupils import Text
+from knowledge.organisation.organisation import Organisation
+
+NAME: Final = "HEIA_GRAPH_FILE"
+# Groups that one delta query follows. Source: https://learn.microsoft.com/graph/api/group-delta, 2026-11-26.
+MOST_GROUPS: Final = 50
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudAddresses:
+    """Origins of Microsoft Graph and of the token service. Nothing else is contacted."""
+
+    graph: str
+    login: str
+
+
+# Source: https://learn.microsoft.com/graph/deployments, 2026-11-26.
+CLOUDS: Final[Mapping[str, CloudAddresses]] = {
+    "global": CloudAddresses(graph="https://graph.microsoft.com", login="https://login.microsoftonline.com"),
+    "usgov": CloudAddresses(graph="https://graph.microsoft.us", login="https://login.microsoftonline.us"),
+    "dod": CloudAddresses(graph="https://dod-graph.microsoft.us", login="https://login.microsoftonline.us"),
+    "china": CloudAddresses(graph="https://microsoftgraph.chinacloudapi.cn", login="https://login.chinacloudapi.cn"),
+}
+
+
+class ScopeSettings(BaseModel):
+    """Which accounts of the tenant are employees of the municipality. All rules must fit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    groups: tuple[Text, ...] = Field(default=(), description="Only direct members of one of these groups.")
+    domains: tuple[str, ...] = Field(default=(), description="Only user names in one of these domains.")
+    licensed: bool = Field(default=False, description="Only accounts with a licence.")
+
+    @field_validator("domains")
+    @classmethod
+    def _are_domains(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        values = tuple(value.strip().lower() for value in values)
+        if not all(_DOMAIN.fullmatch(value) for value in values):
+            raise ValueError("give domains, such as nes.kommune.example")
+        return values
+
+
+class GraphSource(ScimSource):
+    """One municipality's directory in Entra ID: what a source by SCIM has, and how it is read."""
+
+    client_id: str = Field(description="Application (client) id of the registration.")
+    secret: SecretStr | None = Field(default=None, description="Client secret.")
+    secret_env: Text | None = Field(default=None, description="Environment variable with the client secret.")
+    secret_file: Path | None = Field(default=None, description="File with the client secret.")
+    secret_expires: date | None = Field(default=None, description="Day on which the client secret ends.")
+    certificate: Path | None = Field(default=None, description="PEM file with certificate and private key.")
+    cloud: Literal["global", "usgov", "dod", "china"] = Field(default="global", description="Microsoft's cloud.")
+    stand_in: str = Field(default="", description="For tests: a stand-in for Microsoft on this machine.")
+    scope: ScopeSettings = Field(default_factory=ScopeSettings, description="Which accounts are employees.")
+
+    @field_validator("client_id")
+    @classmethod
+    def _is_application(cls, value: str) -> str:
+        try:
+            return str(UUID(value))
+        except ValueError:
+            raise ValueError("give the application's GUID") from None
+
+    @field_validator("stand_in")
+    @classmethod
+    def _is_here(cls, value: str) -> str:
+        if value and not re.fullmatch(r"http://127\.0\.0\.1:[0-9]{1,5}", value):
+            raise ValueError("give http://127.0.0.1 with a port")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        given = (self.secret, self.secret_env, self.secret_file, self.certificate)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give exactly one of secret, secret_env, secret_file and certificate")
+        if not self.tenant_id:
+            raise ValueError("tenant_id is missing")
+        if marked := sorted(each for each in (*self.scope.groups, *self.roles) if self.pupil_rule.is_group(each)):
+            raise ValueError(f"{marked[0]} is a group of pupils")
+        if len(self.named_groups) > MOST_GROUPS:
+            raise ValueError(f"more than {MOST_GROUPS} groups in scope, roles and pupils")
+        return self
+
+    @property
+    def endpoints(self) -> CloudAddresses:
+        """Where Graph and the token service are."""
+        return CloudAddresses(graph=self.stand_in, login=self.stand_in) if self.stand_in else CLOUDS[self.cloud]
+
+    @property
+    def named_groups(self) -> frozenset[str]:
+        """Names or ids of every group that a rule names."""
+        return frozenset({*self.scope.groups, *self.roles, *self.pupils.groups})
+
+    def read_secret(self, environment: Mapping[str, str] = os.environ) -> str:
+        """Return the client secret. Raises OSError, ValueError: it cannot be read, or is empty."""
+        if self.secret is not None:
+            found = self.secret.get_secret_value()
+        elif self.secret_env is not None:
+            found = environment.get(self.secret_env, "")
+        elif self.secret_file is not None:
+            found = self.secret_file.read_text("utf-8")
+        else:
+            raise ValueError("there is a certificate")
+        if not found.strip():
+            raise ValueError("the client secret is empty")
+        return found.strip()
+
+
+class GraphConfig(BaseModel):
+    """All directories, by municipality."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    minutes: float = Field(default=15, gt=0, le=1440, description="Minutes between two runs.")
+    source: tuple[GraphSource, ...] = Field(default=(), max_length=500)
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        ids = [each.municipality for each in self.source]
+        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+            raise ValueError(f"{twice[0]} has two [[source]] tables")
+        return self
+
+    @property
+    def every(self) -> timedelta:
+        """Time between two runs."""
+        return timedelta(minutes=self.minutes)
+
+    def source_of(self, municipality_id: str) -> GraphSource | None:
+        """Return the directory of a municipality."""
+        return next((each for each in self.source if each.municipality == municipality_id), None)
+
+
+def load_graph(path: Path | None, organisation: Organisation) -> GraphConfig:
+    """Return the directories; none without a file. Raises BadSettings with every fault."""
+    if path is None:
+        return GraphConfig()
+    try:
+        data = path.read_bytes()
+        if len(data) > MOST_FILE_BYTES:
+            raise BadSettings((f"{NAME}: larger than {MOST_FILE_BYTES:,} bytes",))
+        read: dict[str, Any] = tomllib.loads(data.decode())
+    except OSError as error:
+        raise BadSettings((f"{NAME}: {path}: {error.strerror}",)) from None
+    except (ValueError, RecursionError) as error:
+        raise BadSettings((f"{NAME}: {error}",)) from None
+    try:
+        config = GraphConfig.model_validate(read)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_context=False, include_url=False)
+        raise BadSettings(
+            tuple(
+                f"{NAME}: {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+                for fault in faults
+            )
+        ) from None
+    if unknown := unknown_places(NAME, config.source, organisation):
+        raise BadSettings(tuple(unknown))
+    return config
+
+
+def is_at(address: str, origin: str) -> bool:
+    """Return whether an address is https (http for a stand-in) at an origin, and nothing else."""
+    try:
+        given, wanted = urlsplit(address), urlsplit(origin)
+        same = (given.scheme, given.hostname, given.port) == (wanted.scheme, wanted.hostname, wanted.port)
+    except ValueError:
+        return False
+    return same and "@" not in given.netloc and address.isascii() and address.isprintable()

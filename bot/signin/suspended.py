@@ -1,0 +1,10 @@
+"""People whose directory account is inactive while their removal waits for an administrator."""
+
+from bot.ports import Store
+from bot.records.codec import decode
+from dialogs.provisioning.model import ScimUser
+
+
+async def removal_waits(store: Store, person_id: str) -> bool:
+    """Return whether a directory deactivated the person and the removal waits. Raises StoreUnavailable."""
+    return any(decode(ScimUser, each).waiting for each in await store.find(ScimUser.KIND, f"person:{person_id}"))

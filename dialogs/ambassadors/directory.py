@@ -1,0 +1,84 @@
+"""The ambassadors of the reader's municipality, for every employee: "ambassador at the library?"."""
+
+from dataclasses import dataclass
+
+from dialogs.ambassadors.asked_place import PLACE, read_place
+from dialogs.ambassadors.people import is_about, unit_named
+from dialogs.availability.registry import Registry, registry_of
+from dialogs.availability.topic import topic_names
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Role
+from dialogs.core.query import Asking
+from dialogs.core.viewer import Viewer
+from dialogs.handoff.unit_of_work import name_of
+from knowledge.organisation.nearest import Asker, Availability, Ranked
+from knowledge.organisation.unit import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryEntry:
+    """An ambassador as colleagues see them."""
+
+    name: str
+    unit: str
+    topics: str
+    languages: str
+    state: str
+    free: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryPage:
+    """A page of ambassadors, nearest first. ``near``: the unit they are near to; empty without one."""
+
+    words: str
+    near: str
+    entries: Paged[DirectoryEntry]
+
+
+def directory_view(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[DirectoryPage]:
+    """Return the ambassadors near the unit that the words name, or those with all words in name, unit or topics."""
+    viewer.require(*Role)
+    municipality_id = viewer.require_municipality(viewer.person.municipality_id)
+    registry = yield from registry_of(municipality_id, viewer.content)
+    place = _named_unit(viewer, words, municipality_id)
+    home = place.id if place is not None else viewer.person.unit_id or municipality_id
+    ranked = _ranked(viewer, registry, home)
+    if place is None and (wanted := words.casefold().split()):
+        ranked = [each for each in ranked if is_about(wanted, *_searched(viewer, each))]
+    page = paged(ranked, number)
+    near = place.names.text(viewer.texts.language) if place is not None else ""
+    entries = page.showing(_directory_entry(viewer, registry, each) for each in page.items)
+    return DirectoryPage(words=words, near=near, entries=entries)
+
+
+def _searched(viewer: Viewer, each: Ranked) -> tuple[str, str, str]:
+    ambassador = each.ambassador
+    return ambassador.name, unit_named(viewer, ambassador.unit_id), topic_names(viewer.texts, ambassador.topics)
+
+
+def _named_unit(viewer: Viewer, words: str, municipality_id: str) -> Unit | None:
+    named = read_place(words, viewer.content, municipality_id).get(PLACE, "") if words else ""
+    unit = viewer.content.organisation.find_unit(named)
+    return unit if unit is not None and unit.municipality_id == municipality_id else None
+
+
+def _ranked(viewer: Viewer, registry: Registry, unit_id: str) -> list[Ranked]:
+    # Without the reader's id, so that ambassadors find themselves too.
+    asker = Asker(
+        person_id=None, municipality_id=registry.municipality_id, unit_id=unit_id, language=viewer.texts.language
+    )
+    found = registry.nearest(asker, viewer.content, viewer.at, free_only=False, limit=max(1, len(registry.profiles)))
+    return [each for each in found if each.ambassador.municipality_id == registry.municipality_id]
+
+
+def _directory_entry(viewer: Viewer, registry: Registry, each: Ranked) -> DirectoryEntry:
+    texts, ambassador = viewer.texts, each.ambassador
+    return DirectoryEntry(
+        name=name_of(registry.people.get(ambassador.person_id), texts),
+        unit=unit_named(viewer, ambassador.unit_id),
+        topics=topic_names(texts, ambassador.topics),
+        languages=", ".join(sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)),
+        state=texts(f"ambassador.availability.{each.availability}"),
+        free=each.availability is Availability.FREE,
+    )

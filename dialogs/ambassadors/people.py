@@ -1,0 +1,268 @@
+"""Ambassadors and contacts of a municipality, and the applications, for its contacts and administrators."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Self
+
+from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
+from dialogs.ambassadors.settings import SUBSTITUTES
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.registry import Registry, registry_of, today
+from dialogs.availability.topic import topic_names
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
+from dialogs.handoff.open_questions import OVERSEERS
+from dialogs.handoff.unit_of_work import name_of
+from knowledge.organisation.nearest import Ambassador, Asker, Availability, Network, Workload
+
+# What the list can be limited to, besides the states of an ambassador.
+SHOWN_ROLES: Final = (Role.AMBASSADOR, Role.CONTACT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkMember:
+    """An ambassador or contact. ``state`` is empty for a contact; ``load`` is "2 / 3", open of capacity."""
+
+    person_id: str
+    name: str
+    unit: str
+    roles: str
+    topics: str
+    state: Availability | None
+    state_name: str
+    away: str
+    load: str
+    changeable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingApplication:
+    """An application to become an ambassador that the reader may decide."""
+
+    person_id: str
+    name: str
+    unit: str
+    topics: str
+    motive: str
+    sent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePage:
+    """A page of the people that fit the search, and the applications that wait for the reader."""
+
+    members: Paged[NetworkMember]
+    applications: tuple[WaitingApplication, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPage:
+    """The settings of an ambassador, for an administrator."""
+
+    member: NetworkMember
+    capacity: int
+    paused: bool
+    substitutes: tuple[tuple[str, str], ...]
+    today: date
+
+
+def people_view(
+    viewer: Viewer, *, words: str = "", role: str = "", state: str = "", number: int = 1
+) -> Asking[PeoplePage]:
+    """Return people of the reader's own municipality with all ``words`` in name, unit or topics."""
+    municipality_id = own_municipality(viewer)
+    registry = yield from registry_of(municipality_id, viewer.content)
+    people = yield from _network_people(registry, municipality_id)
+    wanted = words.casefold().split()
+    found = [
+        person
+        for person in people
+        if (not role or role in person.roles)
+        and (not state or state == registry.availability(person.id, viewer.content, viewer.at))
+        and (not wanted or is_about(wanted, person.name, *_about(viewer, registry, person)))
+    ]
+    found.sort(
+        key=lambda each: (unit_named(viewer, _unit_of(registry, each)).casefold(), each.name.casefold(), each.id)
+    )
+    page = paged(found, number)
+    applications = yield from _applications(viewer, municipality_id)
+    return PeoplePage(
+        members=page.showing(_member(viewer, registry, each) for each in page.items), applications=applications
+    )
+
+
+def member_view(viewer: Viewer, person_id: str) -> Asking[MemberPage]:
+    """Return an ambassador of the administrator's own municipality, with possible substitutes."""
+    viewer.require(Role.ADMIN)
+    municipality_id = own_municipality(viewer)
+    registry = yield from registry_of(municipality_id, viewer.content)
+    profile, person = registry.profiles.get(person_id), (yield from find(Person, person_id))
+    if profile is None or person is None or profile.ambassador.municipality_id != municipality_id:
+        raise viewer.refusal("desk.people.gone")
+    return MemberPage(
+        member=_member(viewer, registry, person),
+        capacity=profile.ambassador.capacity,
+        paused=profile.ambassador.paused,
+        substitutes=_substitutes(viewer, registry, profile),
+        today=today(viewer.content, municipality_id, viewer.at),
+    )
+
+
+def own_municipality(viewer: Viewer) -> str:
+    """Return the municipality of the network that the reader oversees. Raises EventRefused."""
+    viewer.require(*OVERSEERS)
+    # The provider's administrator too: the people of a municipality are its own affair.
+    return viewer.require_municipality(viewer.person.municipality_id)
+
+
+def is_about(words: Iterable[str], *texts: str) -> bool:
+    """Return whether the texts hold all words, which are case-folded."""
+    text = " ".join(texts).casefold()
+    return all(word in text for word in words)
+
+
+def _about(viewer: Viewer, registry: Registry, person: Person) -> tuple[str, str]:
+    profile = registry.profiles.get(person.id)
+    topics = topic_names(viewer.texts, profile.ambassador.topics) if profile else ""
+    return unit_named(viewer, _unit_of(registry, person)), topics
+
+
+def _unit_of(registry: Registry, person: Person) -> str | None:
+    profile = registry.profiles.get(person.id)
+    return profile.ambassador.unit_id if profile else person.unit_id
+
+
+def unit_named(viewer: Viewer, unit_id: str | None) -> str:
+    """Return the name of a unit; of a person without one, "the municipality"."""
+    unit = viewer.content.organisation.find_unit(unit_id or "")
+    return unit.names.text(viewer.texts.language) if unit else viewer.texts("handoff.the_municipality")
+
+
+def _network_people(registry: Registry, municipality_id: str) -> Asking[tuple[Person, ...]]:
+    contacts = yield from find_all(Person, f"role:{Role.CONTACT}@{municipality_id}")
+    here = {
+        id_: registry.people.get(id_)
+        for id_, profile in registry.profiles.items()
+        if profile.ambassador.municipality_id == municipality_id and not profile.ambassador.pupil
+    }
+    missing = yield from find_each(Person, (id_ for id_, person in here.items() if person is None))
+    known = {**{id_: person for id_, person in here.items() if person is not None}, **missing}
+    return tuple({**known, **{each.id: each for each in contacts}}.values())
+
+
+def _member(viewer: Viewer, registry: Registry, person: Person) -> NetworkMember:
+    texts = viewer.texts
+    profile = registry.profiles.get(person.id)
+    roles = {role for role in SHOWN_ROLES if role in person.roles} | ({Role.AMBASSADOR} if profile else set())
+    named = ", ".join(texts(f"profile.role.{role}") for role in SHOWN_ROLES if role in roles)
+    if profile is None:
+        return NetworkMember(
+            person_id=person.id,
+            name=name_of(person, texts),
+            unit=unit_named(viewer, person.unit_id),
+            roles=named,
+            topics="",
+            state=None,
+            state_name="",
+            away="",
+            load="",
+            changeable=False,
+        )
+    ambassador = profile.ambassador
+    on = today(viewer.content, ambassador.municipality_id, viewer.at)
+    state = registry.availability(person.id, viewer.content, viewer.at)
+    open_count = registry.busy(person.id, on).open_count
+    return NetworkMember(
+        person_id=person.id,
+        name=name_of(person, texts),
+        unit=unit_named(viewer, ambassador.unit_id),
+        roles=named,
+        topics=topic_names(texts, ambassador.topics),
+        state=state,
+        state_name=texts(f"ambassador.availability.{state}"),
+        away=_away(texts, profile, on, registry.people),
+        load=f"{texts.number(open_count)} / {texts.number(ambassador.capacity)}",
+        changeable=viewer.person.has(Role.ADMIN),
+    )
+
+
+def _away(texts: Texts, profile: AmbassadorProfile, on: date, people: Mapping[str, Person]) -> str:
+    """Return the current absence, else the next one, with the substitute."""
+    coming = sorted((each for each in profile.ambassador.absences if each.last_day >= on), key=lambda a: a.first_day)
+    absence = profile.ambassador.absence_on(on) or next(iter(coming), None)
+    if absence is None:
+        return ""
+    days = texts("desk.people.away", first=texts.day(absence.first_day), last=texts.day(absence.last_day))
+    if absence.substitute_id is None:
+        return f"{days} {texts('desk.people.no_substitute')}"
+    return f"{days} {texts('desk.people.substitute', name=name_of(people.get(absence.substitute_id), texts))}"
+
+
+def _substitutes(viewer: Viewer, registry: Registry, profile: AmbassadorProfile) -> tuple[tuple[str, str], ...]:
+    near = OwnNetwork.within(viewer, registry).nearest(
+        profile.ambassador.unit_id, excluded=(profile.id,), limit=SUBSTITUTES
+    )
+    return tuple((each.person_id, name_of(registry.people.get(each.person_id), viewer.texts)) for each in near)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNetwork:
+    """The ambassadors of one municipality, without those of others that share with it. Built once for many searches."""
+
+    municipality_id: str
+    network: Network
+    workloads: Mapping[str, Workload]
+    on: date
+
+    @classmethod
+    def within(cls, viewer: Viewer, registry: Registry) -> Self:
+        here = registry.municipality_id
+        own = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == here]
+        on = today(viewer.content, here, viewer.at)
+        return cls(
+            municipality_id=here,
+            network=Network.from_ambassadors(viewer.content.organisation, own),
+            workloads={each.person_id: registry.busy(each.person_id, on) for each in own},
+            on=on,
+        )
+
+    def nearest(
+        self, unit_id: str, *, excluded: Collection[str] = (), free_only: bool = False, limit: int = 1
+    ) -> tuple[Ambassador, ...]:
+        """Return the ambassadors nearest to a unit."""
+        asker = Asker(municipality_id=self.municipality_id, unit_id=unit_id)
+        found = self.network.nearest(
+            asker, on=self.on, workloads=self.workloads, excluded=excluded, free_only=free_only, limit=limit
+        )
+        return tuple(each.ambassador for each in found)
+
+
+def _applications(viewer: Viewer, municipality_id: str) -> Asking[tuple[WaitingApplication, ...]]:
+    waiting = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{municipality_id}")
+    mine = [each for each in waiting if each.id != viewer.person.id and _decides(viewer.person, each)]
+    people = yield from find_each(Person, (each.id for each in mine))
+    return tuple(_application(viewer, each, people.get(each.id)) for each in _oldest_first(mine))
+
+
+def _oldest_first(applications: Iterable[AmbassadorApplication]) -> list[AmbassadorApplication]:
+    return sorted(applications, key=lambda each: (each.created_at, each.id))
+
+
+def _decides(person: Person, application: AmbassadorApplication) -> bool:
+    return person.id in application.deciders or person.has(Role.ADMIN)
+
+
+def _application(viewer: Viewer, application: AmbassadorApplication, applicant: Person | None) -> WaitingApplication:
+    texts = viewer.texts
+    return WaitingApplication(
+        person_id=application.id,
+        name=name_of(applicant, texts),
+        unit=unit_named(viewer, application.unit_id),
+        topics=topic_names(texts, application.topics),
+        motive=application.motive,
+        sent=texts.moment(application.created_at),
+    )

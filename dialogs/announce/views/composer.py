@@ -1,0 +1,281 @@
+"""The big composer: a draft's form on one page, its preview in every language, and how many it reaches."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.announce.access import Announcer
+from dialogs.announce.audience import Audience
+from dialogs.announce.cards import describe, handle
+from dialogs.announce.compose.channels import chosen, offered
+from dialogs.announce.compose.counting import counted_now, needs_approval
+from dialogs.announce.compose.form import KEEP_IMAGE, read_form
+from dialogs.announce.compose.form_card import MAX_SHOWN, ROLES
+from dialogs.announce.compose.image import latest_upload
+from dialogs.announce.following import TOPICS, Following
+from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
+from dialogs.announce.views.details import Preview, enclosure_values, previews, wording_values
+from dialogs.announce.views.listing import municipality_name
+from dialogs.announce.views.reader import announcement_for, reader_of
+from dialogs.core.card import unmarked
+from dialogs.core.event import CLOCK, Event, Pressed
+from dialogs.core.image import Image
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, count, find_all, find_each
+from dialogs.core.viewer import Viewer
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Sector
+
+# Most people that are counted during writing; more are counted when the form is saved.
+COUNTED_LIVE: Final = 500
+# Fields of the form that are ticked with "true".
+TICKS: Final = ("confirm", "incident", "joiners", "channels_only", "keep_list")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormChoice:
+    """A choice of the form. ``level``: depth of a unit below its municipality, from 0."""
+
+    value: str
+    name: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How many a draft reaches.
+
+    ``people`` is None while they are not counted; ``at_most`` is then an upper bound, where it is known.
+    """
+
+    audience: str
+    people: int | None
+    muted: int = 0
+    names: tuple[str, ...] = ()
+    channels: int = 0
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposerPage:
+    """A draft or template.
+
+    Attributes:
+        data: of every button: id and edition.
+        values: what the form has now, by field as ``announce.preview`` reads it; lists are joined by commas.
+        choices: the choices of every list.
+        listed: number of people of a pasted list that is too long to show.
+        waits: a second person must approve before sending.
+        ready: it can be sent.
+        uploaded: an image sent in the chat that can be put in.
+    """
+
+    id: str
+    template: bool
+    title: str
+    municipality: str
+    data: Mapping[str, str]
+    values: Mapping[str, str]
+    choices: Mapping[str, tuple[FormChoice, ...]]
+    listed: int
+    image_id: str | None
+    uploaded: Image | None
+    previews: tuple[Preview, ...]
+    reach: Reach | None
+    waits: bool
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePreview:
+    """What the form would be, unsaved: faults as sentences, else previews and reach."""
+
+    faults: tuple[str, ...]
+    previews: tuple[Preview, ...] = ()
+    reach: Reach | None = None
+
+
+def is_draft(viewer: Viewer, id_: str) -> Asking[bool]:
+    """Return whether the announcement is still a draft or template. Raises EventRefused."""
+    _, announcement = yield from announcement_for(viewer, id_)
+    return announcement.state in EDITABLE
+
+
+def latest_draft(viewer: Viewer) -> Asking[str]:
+    """Return the id of the draft that the viewer began last; empty without one. Raises EventRefused."""
+    reader_of(viewer)
+    own = yield from find_all(Announcement, f"author:{viewer.person.id}")
+    drafts = [each for each in own if each.state is AnnouncementState.DRAFT]
+    return max(drafts, key=lambda each: (each.created_at, each.id)).id if drafts else ""
+
+
+def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
+    """Return the form of a draft with its preview. Raises EventRefused."""
+    draft, announcer = yield from _draft_for(viewer, id_)
+    channels = yield from offered(announcer)
+    uploaded = yield from latest_upload(viewer.person.id)
+    written = bool(draft.wordings)
+    reach = (yield from _reach(viewer, draft)) if written else None
+    counted = draft.counts is not None and (draft.counts.people > 0 or bool(draft.channels))
+    return ComposerPage(
+        id=draft.id,
+        template=draft.state is AnnouncementState.TEMPLATE,
+        title=draft.wording(viewer.texts.language).title if written else viewer.texts("announce.form.heading"),
+        municipality=municipality_name(viewer, draft.municipality_id),
+        data={name: str(value) for name, value in handle(draft).items()},
+        values=_values(draft),
+        choices={
+            **_choices(viewer, announcer),
+            "channels": tuple(
+                FormChoice(value=each.channel_id, name=each.display_name(viewer.texts)) for each in channels
+            ),
+        },
+        listed=len(draft.audience.person_ids) if _is_long(draft.audience) else 0,
+        image_id=draft.image_id,
+        uploaded=uploaded,
+        previews=previews(viewer, draft) if written else (),
+        reach=reach,
+        waits=needs_approval(draft, viewer.content),
+        ready=written and counted and draft.state is AnnouncementState.DRAFT,
+    )
+
+
+def live_preview(viewer: Viewer, id_: str, data: Mapping[str, str]) -> Asking[LivePreview]:
+    """Return what the form with ``data`` would be, without saving it. Raises EventRefused."""
+    draft, announcer = yield from _draft_for(viewer, id_)
+    event = Event(
+        id="preview",
+        at=viewer.at,
+        channel=CLOCK,
+        person_id=viewer.person.id,
+        conversation_id="",
+        what=Pressed(verb="announce.preview", data=data),
+    )
+    form, faults = read_form(event, viewer.content, announcer)
+    targets = yield from chosen(form.channel_ids, form.audience, viewer.content)
+    if targets is None:
+        faults = (*faults, viewer.texts("announce.fault.channel"))
+    if faults:
+        return LivePreview(faults=faults)
+    # People of a list are looked up only when the form is saved.
+    kept = draft.audience.person_ids if form.keeps_list else frozenset[str]()
+    filled = form.fill(draft, person_ids=kept, channels=targets or (), at=viewer.at)
+    at_most = None
+    if draft.counts is not None and filled.audience == draft.audience and not form.listed:
+        filled = replace(filled, counted=replace(draft.counts, edition=filled.edition))
+    elif not form.listed:
+        at_most = yield from _bound(viewer, filled)
+        if at_most <= COUNTED_LIVE:
+            filled = yield from counted_now(filled, viewer.content)
+    reach = replace((yield from _reach(viewer, filled)), at_most=at_most)
+    return LivePreview(faults=(), previews=previews(viewer, filled), reach=reach)
+
+
+def _bound(viewer: Viewer, draft: Announcement) -> Asking[int]:
+    """Return a number of people that the audience cannot exceed, from the sizes of its index terms."""
+    bound = 0
+    for term in draft.audience.reach(viewer.content.organisation):
+        if term.startswith("topic:"):
+            bound += yield from count(Following, term)
+        else:
+            bound += 1 if term.startswith("person:") else (yield from count(Person, term))
+    return bound
+
+
+def _draft_for(viewer: Viewer, id_: str) -> Asking[tuple[Announcement, Announcer]]:
+    reader, draft = yield from announcement_for(viewer, id_)
+    if reader.announcer is None or draft.state not in EDITABLE:
+        raise viewer.refusal(f"announce.refuse.{draft.state}")
+    return draft, reader.announcer
+
+
+def _reach(viewer: Viewer, draft: Announcement) -> Asking[Reach]:
+    counts = draft.counts
+    sample = yield from find_each(Person, counts.sample if counts else ())
+    # Only names of the owning municipality: announcers must not see staff of others.
+    names = tuple(unmarked(each.name) for each in sample.values() if each.municipality_id == draft.municipality_id)
+    return Reach(
+        audience=describe(viewer.texts, viewer.content.organisation, draft),
+        people=counts.people if counts else None,
+        muted=counts.muted if counts else 0,
+        names=names,
+        channels=len(draft.channels),
+    )
+
+
+def _values(draft: Announcement) -> Mapping[str, str]:
+    audience = draft.audience
+    lists = {
+        "municipalities": audience.municipality_ids,
+        "units": audience.unit_ids,
+        "sectors": audience.sectors,
+        "sites": audience.site_ids,
+        "roles": audience.roles,
+        "languages": audience.languages,
+        "channels": frozenset(each.channel_id for each in draft.channels),
+    }
+    ticked = {
+        "confirm": draft.confirm,
+        "incident": draft.incident,
+        "joiners": draft.joiners,
+        "channels_only": audience.channels_only,
+        "keep_list": _is_long(audience),
+    }
+    return {
+        **wording_values(draft),
+        **enclosure_values(draft),
+        **{name: ",".join(sorted(chosen)) for name, chosen in lists.items()},
+        **{name: "true" if on else "" for name, on in ticked.items()},
+        "image": KEEP_IMAGE,
+        "sender": draft.sender,
+        "severity": draft.severity,
+        "topic": audience.topic,
+        "list": "" if _is_long(audience) else "\n".join(sorted(audience.person_ids)),
+    }
+
+
+def _is_long(audience: Audience) -> bool:
+    return len(audience.person_ids) > MAX_SHOWN
+
+
+def _choices(viewer: Viewer, announcer: Announcer) -> Mapping[str, tuple[FormChoice, ...]]:
+    texts, organisation = viewer.texts, viewer.content.organisation
+    own = announcer.municipality_id
+    municipalities = organisation.municipalities.values() if own is None else ()
+    sites = (each for each in organisation.sites.values() if own in {None, each.municipality_id})
+    return {
+        "severity": tuple(FormChoice(value=each, name=texts(f"announce.severity.{each}")) for each in Severity),
+        "municipalities": tuple(
+            FormChoice(value=each.id, name=each.names.text(viewer.texts.language)) for each in municipalities
+        ),
+        "units": tuple(
+            _units(organisation, organisation.municipalities if own is None else (own,), viewer.texts.language)
+        ),
+        "sectors": tuple(FormChoice(value=each, name=texts(f"announce.sector.{each}")) for each in Sector),
+        "sites": tuple(FormChoice(value=each.id, name=each.names.text(viewer.texts.language)) for each in sites),
+        "roles": tuple(FormChoice(value=each, name=texts(f"announce.role.{each}")) for each in ROLES),
+        "languages": tuple(FormChoice(value=each, name=texts(f"announce.language.{each}")) for each in Language),
+        "topic": (
+            FormChoice(value="", name=texts("announce.form.all")),
+            *(FormChoice(value=each, name=texts(f"status.topic.{each}")) for each in TOPICS),
+        ),
+    }
+
+
+def _units(organisation: Organisation, tops: Iterable[str], language: Language) -> Iterable[FormChoice]:
+    """Yield municipalities and their units, depth first; a municipality has level 0 and is no unit to choose."""
+    for top in tops:
+        yield FormChoice(value="", name=organisation.municipalities[top].names.text(language))
+        yield from _below(organisation, top, language, 1)
+
+
+def _below(organisation: Organisation, above: str, language: Language, level: int) -> Iterable[FormChoice]:
+    for unit in organisation.children(above):
+        yield FormChoice(value=unit.id, name=unit.names.text(language), level=level)
+        yield from _below(organisation, unit.id, language, level + 1)
+
+
+def with_written(page: ComposerPage, data: Mapping[str, str]) -> ComposerPage:
+    """Return the page with the refused input instead of the saved values."""
+    return replace(page, values={name: data.get(name, "") for name in page.values})

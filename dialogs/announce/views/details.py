@@ -1,0 +1,205 @@
+"""One planned or sent announcement: previews, figures, course, history, and possible actions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialogs.announce.cards import facts, handle
+from dialogs.announce.compose.form import expiry_day, links_text
+from dialogs.announce.compose.image import latest_upload
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.message_builder import channel_message, reader_message
+from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState
+from dialogs.announce.report.figures import DeliveryFigures, figures_of
+from dialogs.announce.views.listing import municipality_name
+from dialogs.announce.views.reader import AnnouncementReader, announcement_for
+from dialogs.core.image import Image
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, find_each
+from dialogs.core.viewer import Viewer
+from knowledge.article.article import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What readers of one language see; without a language the post in Teams channels."""
+
+    language: Language | None
+    name: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One act. ``by`` is empty for a person of another municipality, and for Heia itself."""
+
+    at: datetime
+    act: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionForm:
+    """The values of the form to correct an announcement, as the fields of ``announce.corrected`` are named."""
+
+    values: Mapping[str, str]
+    languages: tuple[tuple[Language, str], ...]
+    confirms: bool
+    uploaded: Image | None
+    has_image: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailsPage:
+    """An announcement after its draft.
+
+    Attributes:
+        data: of every button: id and edition.
+        facts, figures: pairs of name and value.
+        actions: pairs of verb and label of buttons without further input.
+        report: the report's files can be taken out.
+        schedulable: the time can be moved.
+    """
+
+    id: str
+    title: str
+    state: AnnouncementState
+    banner: str
+    municipality: str
+    data: Mapping[str, str]
+    facts: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...]
+    previews: tuple[Preview, ...]
+    history: tuple[HistoryRow, ...]
+    actions: tuple[tuple[str, str], ...]
+    correction: CorrectionForm | None
+    may_approve: bool
+    report: bool
+    schedulable: bool
+
+
+def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
+    """Return the page of an announcement. Raises EventRefused."""
+    reader, announcement = yield from announcement_for(viewer, id_)
+    figures = yield from figures_of(announcement)
+    texts = viewer.texts
+    # Approvers judge the corrected announcement, not the one already sent.
+    shown = announcement.corrected_by(announcement.pending) if announcement.pending else announcement
+    history = yield from _history(viewer, announcement)
+    correction = yield from _correction(reader, announcement)
+    started = announcement.started_at is not None
+    return DetailsPage(
+        id=announcement.id,
+        title=announcement.wording(viewer.texts.language).title,
+        state=announcement.state,
+        banner=_banner(viewer, announcement),
+        municipality=municipality_name(viewer, announcement.municipality_id),
+        data={name: str(value) for name, value in handle(announcement).items()},
+        facts=tuple(facts(texts, viewer.content, announcement)),
+        figures=tuple(progress_card.standing(texts, announcement, figures)) if started else (),
+        previews=previews(viewer, shown),
+        history=history,
+        actions=_actions(reader, announcement, figures) if reader.announcer is not None else (),
+        correction=correction,
+        may_approve=reader.may_approve(announcement),
+        report=reader.announcer is not None and announcement.state in OUT | {AnnouncementState.RECALLED},
+        schedulable=reader.announcer is not None and announcement.state is AnnouncementState.SCHEDULED,
+    )
+
+
+def previews(viewer: Viewer, announcement: Announcement) -> tuple[Preview, ...]:
+    """Return what readers of every language see, and the post in channels if there is one."""
+    content, found = viewer.content, []
+    for language in Language:
+        # A reader without a text of their own language sees another one; that is shown, too.
+        message = reader_message(content.texts[language], announcement, content.organisation)
+        name = viewer.texts(f"announce.language.{language}")
+        found.append(Preview(language=message.language, name=name, message=message))
+    if announcement.channels_alone:
+        found = []
+    if announcement.channels:
+        message = channel_message(content.texts, announcement, content.organisation)
+        found.append(Preview(language=None, name=viewer.texts("announce.number.channels"), message=message))
+    return tuple(found)
+
+
+def _banner(viewer: Viewer, announcement: Announcement) -> str:
+    texts = viewer.texts
+    if announcement.pending is not None:
+        return texts("announce.waiting.correction")
+    if announcement.state is AnnouncementState.AWAITING:
+        return texts("announce.waiting.approval")
+    if announcement.state is AnnouncementState.SCHEDULED and announcement.scheduled_at is not None:
+        return texts("announce.waiting.time", moment=texts.moment(announcement.scheduled_at))
+    return texts(f"announce.state.{announcement.state}")
+
+
+def _actions(
+    reader: AnnouncementReader, announcement: Announcement, figures: DeliveryFigures
+) -> tuple[tuple[str, str], ...]:
+    """Return the verbs that the state allows, with their labels; the flow checks each again."""
+    texts, at = reader.viewer.texts, reader.viewer.at
+    found: list[tuple[str, str]] = []
+    if announcement.state in {AnnouncementState.AWAITING, AnnouncementState.SCHEDULED}:
+        found.append(("announce.unschedule", texts("announce.unschedule")))
+    may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
+    if may_try and figures.failed and not announcement.tasks:
+        found.append(("announce.resend", texts.plural("announce.resend", figures.failed)))
+    unconfirmed = announcement.confirm and figures.sent > figures.confirmed
+    if announcement.live(at) and unconfirmed and announcement.chases < MAX_CHASES:
+        found.append(("announce.chase", texts("announce.chase_now")))
+    found.append(("announce.duplicate", texts("announce.duplicate")))
+    return tuple(found)
+
+
+def _correction(reader: AnnouncementReader, announcement: Announcement) -> Asking[CorrectionForm | None]:
+    if reader.announcer is None or announcement.state not in OUT:
+        return None
+    uploaded = yield from latest_upload(reader.viewer.person.id)
+    texts = reader.viewer.texts
+    return CorrectionForm(
+        values={**wording_values(announcement), **enclosure_values(announcement)},
+        languages=tuple((each, texts(f"announce.language.{each}")) for each in Language),
+        confirms=announcement.confirm,
+        uploaded=uploaded,
+        has_image=announcement.image_id is not None,
+    )
+
+
+def wording_values(announcement: Announcement) -> Mapping[str, str]:
+    """Return the texts as the form's fields."""
+    values: dict[str, str] = {}
+    for language in Language:
+        wording = announcement.wordings.get(language)
+        values[f"title_{language}"] = wording.title if wording else ""
+        values[f"body_{language}"] = wording.body if wording else ""
+    return values
+
+
+def enclosure_values(announcement: Announcement) -> Mapping[str, str]:
+    """Return links, alternative texts and end as the form's fields."""
+    alternatives = {f"alt_{language}": announcement.image_alt.get(language, "") for language in Language}
+    return {
+        "links": links_text(announcement.links),
+        "expires": expiry_day(announcement.expires_at),
+        **alternatives,
+    }
+
+
+def _history(viewer: Viewer, announcement: Announcement) -> Asking[tuple[HistoryRow, ...]]:
+    people = yield from find_each(Person, {change.by for change in announcement.history})
+    return tuple(_history_row(viewer, change.act, change.at, people.get(change.by)) for change in announcement.history)
+
+
+def _history_row(viewer: Viewer, act: str, at: datetime, person: Person | None) -> HistoryRow:
+    # Nobody sees people of another municipality, the provider's neither.
+    own = person is not None and person.municipality_id == viewer.person.municipality_id
+    return HistoryRow(at=at, act=viewer.texts(f"announce.act.{act}"), by=person.name if own and person else "")
+
+
+def shown_image(viewer: Viewer, id_: str) -> Asking[str]:
+    """Return the id of the image that the previews show; empty without one. Raises EventRefused."""
+    _, announcement = yield from announcement_for(viewer, id_)
+    shown = announcement.corrected_by(announcement.pending) if announcement.pending else announcement
+    return shown.image_id or ""

@@ -1,0 +1,178 @@
+"""The list of announcements, and the calendar of planned ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from dialogs.announce.cards import describe
+from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.announce.views.reader import AnnouncementReader, announcements_of, reader_of
+from dialogs.core.paging import Paged, paged
+from dialogs.core.query import Asking
+from dialogs.core.texts import OSLO
+from dialogs.core.viewer import Viewer
+
+LISTED_AT_ONCE: Final = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementRow:
+    """One announcement in a list. ``about`` and ``people`` are texts; ``at`` is when it goes, went or was changed."""
+
+    id: str
+    title: str
+    state: AnnouncementState
+    state_name: str
+    municipality: str
+    audience: str
+    at: datetime
+    people: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """The list with its filters. ``municipalities`` are pairs of id and name; empty with a single one."""
+
+    rows: Paged[AnnouncementRow]
+    states: tuple[tuple[str, str], ...]
+    municipalities: tuple[tuple[str, str], ...]
+    may_write: bool
+
+
+def list_page(
+    viewer: Viewer, *, number: int = 1, state: str = "", municipality: str = "", words: str = ""
+) -> Asking[ListPage]:
+    """Return a page of the list, newest first. Raises EventRefused."""
+    reader = reader_of(viewer)
+    chosen = next((each for each in AnnouncementState if each.value == state), None)
+    found = yield from announcements_of(reader, f"{chosen}@{{}}" if chosen else "municipality:{}")
+    if municipality:
+        found = [each for each in found if each.municipality_id == municipality]
+    if words:
+        found = [each for each in found if _has_words(each, words)]
+    found.sort(key=lambda each: (shown_at(each), each.id), reverse=True)
+    page = paged(found, number, size=LISTED_AT_ONCE)
+    several = len(reader.municipality_ids) > 1
+    rows = Paged(
+        items=tuple(row_of(viewer, each) for each in page.items), number=page.number, pages=page.pages, total=page.total
+    )
+    return ListPage(
+        rows=rows,
+        states=tuple((each.value, viewer.texts(f"announce.state.{each}")) for each in AnnouncementState),
+        municipalities=tuple((id_, municipality_name(viewer, id_)) for id_ in reader.municipality_ids)
+        if several
+        else (),
+        may_write=reader.announcer is not None,
+    )
+
+
+def row_of(viewer: Viewer, announcement: Announcement) -> AnnouncementRow:
+    """Return an announcement as the reader sees it in a list."""
+    counted = announcement.counted
+    return AnnouncementRow(
+        id=announcement.id,
+        title=announcement.wording(viewer.texts.language).title,
+        state=announcement.state,
+        state_name=viewer.texts(f"announce.state.{announcement.state}"),
+        municipality=municipality_name(viewer, announcement.municipality_id),
+        audience=describe(viewer.texts, viewer.content.organisation, announcement),
+        at=shown_at(announcement),
+        people=viewer.texts.number(counted.people) if counted is not None and counted.done else "",
+    )
+
+
+def municipality_name(viewer: Viewer, municipality_id: str) -> str:
+    found = viewer.content.organisation.municipalities.get(municipality_id)
+    return found.names.text(viewer.texts.language) if found else municipality_id
+
+
+def shown_at(announcement: Announcement) -> datetime:
+    """Return when an announcement goes or went to readers; for a draft when it was changed."""
+    if announcement.started_at is None and announcement.scheduled_at is not None:
+        return announcement.scheduled_at
+    first = next((change.at for change in announcement.history if change.act == "sent"), None)
+    return first or announcement.changed_at
+
+
+def _has_words(announcement: Announcement, words: str) -> bool:
+    wanted = words.casefold().split()
+    texts = " ".join(f"{each.title} {each.body}" for each in announcement.wordings.values()).casefold()
+    return all(each in texts for each in wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDay:
+    """A day of the calendar. ``inside``: it belongs to the month shown."""
+
+    day: date
+    inside: bool
+    today: bool
+    rows: tuple[AnnouncementRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarPage:
+    """A month of planned and sent announcements, in weeks of seven days from Monday; months as ``2026-11``."""
+
+    month: date
+    weeks: tuple[tuple[CalendarDay, ...], ...]
+    planned: int
+    before: str
+    after: str
+
+
+def calendar_page(viewer: Viewer, *, month: str = "") -> Asking[CalendarPage]:
+    """Return a month, by default the present one. Raises EventRefused."""
+    reader = reader_of(viewer)
+    today = viewer.at.astimezone(OSLO).date()
+    first = _month_of(month) or today.replace(day=1)
+    found = yield from _planned_and_sent(reader)
+    by_day: dict[date, list[Announcement]] = {}
+    for each in sorted(found, key=lambda each: (shown_at(each), each.id)):
+        by_day.setdefault(shown_at(each).astimezone(OSLO).date(), []).append(each)
+    start = first - timedelta(days=first.weekday())
+    following = (first + timedelta(days=31)).replace(day=1)
+    days = [start + timedelta(days=n) for n in range(-(-((following - start).days) // 7) * 7)]
+    shown = [
+        CalendarDay(
+            day=day,
+            inside=first <= day < following,
+            today=day == today,
+            rows=tuple(row_of(viewer, each) for each in by_day.get(day, ())),
+        )
+        for day in days
+    ]
+    before = (first - timedelta(days=1)).replace(day=1)
+    return CalendarPage(
+        month=first,
+        weeks=tuple(tuple(shown[n : n + 7]) for n in range(0, len(shown), 7)),
+        planned=sum(_is_planned(each) for each in found),
+        before=f"{before:%Y-%m}",
+        after=f"{following:%Y-%m}",
+    )
+
+
+def _planned_and_sent(reader: AnnouncementReader) -> Asking[Sequence[Announcement]]:
+    found: list[Announcement] = []
+    for state in (
+        AnnouncementState.SCHEDULED,
+        AnnouncementState.AWAITING,
+        AnnouncementState.SENDING,
+        AnnouncementState.SENT,
+        AnnouncementState.RECALLED,
+    ):
+        found += yield from announcements_of(reader, f"{state}@{{}}")
+    return [each for each in found if each.state is not AnnouncementState.AWAITING or each.scheduled_at is not None]
+
+
+def _is_planned(announcement: Announcement) -> bool:
+    return announcement.started_at is None and announcement.scheduled_at is not None
+
+
+def _month_of(month: str) -> date | None:
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return None
+    return first if 2020 <= first.year <= 2100 else None

@@ -1,0 +1,72 @@
+"""The asker of a question, with the language of the answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dialogs.core.article_view import ArticleView, view_article
+from dialogs.core.content import Content
+from dialogs.core.decision import Decision, Reply, do
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, find
+from dialogs.core.question import Question
+from dialogs.core.session import Session, session_of
+from dialogs.core.texts import Texts
+from knowledge.article.action import Action
+from knowledge.article.article import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsker:
+    """The asker, with the language of this answer."""
+
+    id: str
+    person: Person | None
+    session: Session
+    language: Language
+    texts: Texts
+
+    @property
+    def municipality_id(self) -> str | None:
+        return self.person.municipality_id if self.person else None
+
+
+def presser(event: Event, content: Content, question: Question | None = None) -> Asking[QuestionAsker]:
+    """Return the presser of a button as an asker; the language stays that of the question's answer."""
+    person = yield from find(Person, event.person_id)
+    session = yield from session_of(event.person_id, event.at)
+    language = person.language if person else Language.NB
+    if question is not None and not (person and person.language_chosen):
+        language = question.language
+    return QuestionAsker(
+        id=event.person_id, person=person, session=session, language=language, texts=content.texts[language]
+    )
+
+
+def own_question(event: Event) -> Asking[Question | None]:
+    """Return the question of the pressed card, if the presser asked it."""
+    question = yield from find(Question, event.pressed.text("question_id"))
+    return question if question and question.person_id == event.person_id else None
+
+
+def card_slot(event: Event, question: Question) -> str:
+    """Return the slot of the pressed card, or of a new one for a typed reply; else the slot of the question."""
+    slot = event.pressed.slot or ""
+    return slot if slot.startswith("ask/") else f"ask/{question.id}"
+
+
+def card_reply(asker: QuestionAsker, event: Event, question: Question, message: Message) -> Decision:
+    """Return the reply to a press on the card of a question."""
+    spoken = replace(message, language=message.language or asker.language)
+    return do(Reply(slot=card_slot(event, question), message=spoken))
+
+
+def article_for(asker: QuestionAsker, content: Content, article_id: str) -> ArticleView | None:
+    return view_article(content, asker.texts, article_id, asker.municipality_id)
+
+
+def entries_for(asker: QuestionAsker, content: Content, ids: Iterable[str]) -> list[ArticleView | Action]:
+    """Return the articles and actions with these ids that exist."""
+    found = (content.actions.get(each) or article_for(asker, content, each) for each in ids)
+    return [each for each in found if each is not None]

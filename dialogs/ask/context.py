@@ -1,0 +1,66 @@
+"""What a follow-up question refers to: the answers of the last turns about the same subject."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.question import Question
+from dialogs.core.session import Session
+from knowledge.article.article import Language
+from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.policy import OutcomeKind
+
+MAX_TURNS: Final = 5
+# As long as "yes" refers to the last question.
+CONTEXT_FOR: Final = timedelta(hours=1)
+# A turn without an answer.
+NO_ANSWER: Final = ""
+_NEW_SUBJECT: Final = frozenset({OutcomeKind.OUT_OF_SCOPE, OutcomeKind.DECLINE})
+
+
+def context_of(session: Session, at: datetime) -> tuple[str, ...]:
+    """Return the articles a follow-up may refer to, latest first."""
+    return tuple(dict.fromkeys(each for each in reversed(_turns(session, at)) if each))
+
+
+def after_turn(session: Session, at: datetime, article_id: str = NO_ANSWER) -> Session:
+    """Return the session after a turn about the same subject."""
+    turns = (*_turns(session, at), article_id)[-MAX_TURNS:]
+    return replace(session, turns=turns, article_id=article_id or session.article_id, changed_at=at)
+
+
+def after_choice(session: Session, at: datetime, article_id: str) -> Session:
+    """Return the session after a choice from the list of the last turn."""
+    turns = _turns(session, at)
+    before = replace(session, turns=turns[:-1]) if turns and turns[-1] == NO_ANSWER else session
+    return after_turn(before, at, article_id)
+
+
+def after_question(session: Session, at: datetime, question: Question, *, content: Content) -> Session:
+    """Return the session after a question: a new subject leaves the turns before it behind."""
+    near = (question.article_id,) if question.article_id else question.candidates
+    same = question.outcome not in _NEW_SUBJECT and (
+        question.outcome is OutcomeKind.ACT
+        or depends_on_previous(question.utterance)
+        or _share_topic(content, near, _turns(session, at))
+    )
+    before = session if same else replace(session, turns=(), article_id=None)
+    return after_turn(before, at, question.article_id or NO_ANSWER)
+
+
+def _turns(session: Session, at: datetime) -> tuple[str, ...]:
+    if at - session.changed_at > CONTEXT_FOR:
+        return ()
+    # Records of earlier versions have the last answer alone.
+    return session.turns or ((session.article_id,) if session.article_id else ())
+
+
+def _share_topic(content: Content, ids: Iterable[str], others: Iterable[str]) -> bool:
+    def topics(each: str) -> frozenset[str]:
+        article = content.articles.get(each, Language.NB) if each else None
+        return frozenset(article.topics) if article is not None else frozenset()
+
+    before = frozenset[str]().union(*(topics(each) for each in others))
+    return any(topics(each) & before for each in ids)

@@ -1,0 +1,77 @@
+"""What the asker says about an answer: it helped, it did not, the editors may see the question."""
+
+from dataclasses import replace
+
+from dialogs.ask import cards
+from dialogs.ask.asker import QuestionAsker, article_for, card_reply, card_slot, own_question, presser
+from dialogs.core.article_view import ArticleView
+from dialogs.core.content import Content
+from dialogs.core.decision import Notice, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.query import Flow
+from dialogs.core.question import Question
+from dialogs.handoff.suggesting import report_gap
+from knowledge.language.masking import Secret
+
+
+def helped(event: Event, content: Content) -> Flow:
+    """Store that the answer helped, and say thanks once."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    article = article_for(asker, content, question.article_id) if question and question.article_id else None
+    if question is None or article is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    if question.helped:
+        return do(Notice(text=asker.texts("ask.thanks_helped")))
+    message = cards.answered_with_thanks(asker.texts, article, question_id=question.id)
+    thanked = do(Reply(slot=f"ask/{question.id}", message=message))
+    if card_slot(event, question) == f"ask/{event.id}":  # typed: the card above is not where they look
+        thanked += do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.thanks_helped")))
+    return put(replace(question, helped=True)) + thanked
+
+
+def not_helped(event: Event, content: Content) -> Flow:
+    """Store that the answer did not help, and show the ways on."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    article = article_for(asker, content, question.article_id) if question and question.article_id else None
+    if question is None or article is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    message = _ways_on(asker, content, question, article, told=False)
+    return put(replace(question, helped=False)) + card_reply(asker, event, question, message)
+
+
+def to_editors(event: Event, content: Content) -> Flow:
+    """Show the editors the question, without its asker, at the asker's wish."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    if question is None or not _may_tell_editors(asker, question):
+        return do(Notice(text=asker.texts("ask.old_card")))
+    article = article_for(asker, content, question.article_id) if question.article_id else None
+    reported = yield from report_gap(event, content, question)
+    if article is None:
+        message = without_answer(asker, question, told=True)
+    else:
+        message = _ways_on(asker, content, question, article, told=True)
+    return put(replace(question, for_editors=True)) + reported + card_reply(asker, event, question, message)
+
+
+def _ways_on(
+    asker: QuestionAsker, content: Content, question: Question, article: ArticleView, *, told: bool
+) -> Message:
+    others = [each for id_ in question.candidates if id_ != article.id and (each := article_for(asker, content, id_))]
+    may = _may_tell_editors(asker, question) and not told
+    return cards.did_not_help(asker.texts, article, others, question_id=question.id, to_editors=may, told=told)
+
+
+def without_answer(
+    asker: QuestionAsker, question: Question, *, masked: frozenset[Secret] = frozenset(), told: bool = False
+) -> Message:
+    may = _may_tell_editors(asker, question) and not told
+    return cards.unknown(asker.texts, question_id=question.id, masked=masked, to_editors=may, told=told)
+
+
+def _may_tell_editors(asker: QuestionAsker, question: Question) -> bool:
+    """Return whether editors of a municipality can be informed: not by guests; they are too many to read."""
+    return question.municipality_id is not None and asker.person is not None and not asker.person.is_outsider

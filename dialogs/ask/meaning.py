@@ -1,0 +1,160 @@
+"""Read the request in a message, as a whole and clause by clause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.query import Asking, match_each
+from knowledge.article.action import Action, ActionKind
+from knowledge.language.clauses import asks, clauses, denied
+from knowledge.language.smalltalk import SmallTalk, thanks
+from knowledge.language.text import words
+from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.match import Candidate, Match
+from knowledge.matching.policy import Outcome, OutcomeKind
+
+MAX_ANSWERS: Final = 3
+# An unsure clause of fewer words adds to the one before: "hva gjør jeg".
+_OWN_WORDS: Final = 4
+_OF_ACTION: Final = {
+    ActionKind.ACT: OutcomeKind.ACT,
+    ActionKind.DECLINE: OutcomeKind.DECLINE,
+    ActionKind.OUT_OF_SCOPE: OutcomeKind.OUT_OF_SCOPE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a message asks for.
+
+    Attributes:
+        match: of the whole message, or of the only clause with an answer.
+        outcome: the decision.
+        action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
+        parts: with ANSWERS, the meaning of each question in its order.
+    """
+
+    match: Match
+    outcome: Outcome
+    action: Action | None = None
+    parts: tuple["Meaning", ...] = ()
+
+
+def understand(
+    utterance: str, *, content: Content, previous_article_ids: tuple[str, ...], municipality_id: str | None
+) -> Asking[Meaning]:
+    """Return the meaning of a message."""
+    apart = denied(utterance)
+    whole, *parts = yield from match_each(
+        (utterance, *(apart or clauses(utterance))),
+        previous_article_ids=previous_article_ids,
+        municipality_id=municipality_id,
+    )
+    meaning = meaning_of(whole, content)
+    if whole.small_talk is not None:
+        return meaning
+    if apart is not None:
+        refused, asked = parts
+        return meaning_of(_without(asked, refused), content)
+    if whole.precision < content.policy.right_share and thanks(utterance):
+        return meaning_of(replace(whole, small_talk=SmallTalk.THANKS, candidates=()), content)
+    return _joined(meaning, [meaning_of(part, content) for part in parts]) if parts else meaning
+
+
+def meaning_of(matched: Match, content: Content) -> Meaning:
+    """Return the meaning of a clause."""
+    outcome = content.policy.outcome(matched, content.actions.kinds)
+    action = content.actions.get(outcome.article_id) if outcome.article_id else None
+    first = matched.candidates[0] if matched.candidates and matched.small_talk is None else None
+    if first is not None and content.actions.says_exactly(first.article_id, matched.utterance):
+        # A single word such as "stopp" is too short for a high confidence, and an editor has written its meaning.
+        action = content.actions.get(first.article_id)
+        outcome = Outcome(kind=OutcomeKind.ACT, article_id=first.article_id, confidence=first.confidence)
+    if action is not None:
+        outcome = replace(outcome, kind=_OF_ACTION[action.kind])
+    return Meaning(match=matched, outcome=outcome, action=action)
+
+
+def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
+    """Return the meaning of a message with several clauses."""
+    urgent = next((each for each in readings if each.action is not None and each.action.urgent), None)
+    if urgent is not None:
+        return urgent
+    # Off-topic clauses give no second answer: "hei, fin dag i dag, får ikke lyd i teams".
+    sure = [each for each in readings if each.outcome.article_id is not None and not _beside(each)]
+    different = {each.outcome.article_id: each for each in reversed(sure)}
+    if len(different) > 1:
+        return _several(whole, [each for each in readings if each in different.values() or _open(each)])
+    others = [each for each in readings if _open(each)]
+    if whole.outcome.article_id is not None and whole.outcome.kind is not OutcomeKind.OUT_OF_SCOPE:
+        found = different.get(whole.outcome.article_id)
+        if found is None or not others:
+            return whole
+        return _several(whole, [each for each in readings if each is found or _open(each)])
+    if different:
+        (found,) = different.values()
+        if others and _among_first(found, whole):
+            return _several(whole, [each for each in readings if each is found or _open(each)])
+        return _confirmed(whole, found)
+    if whole.outcome.article_id is not None:
+        return whole
+    listed = [each for each in others if each.outcome.kind is OutcomeKind.CLARIFY and not each.outcome.doubtful]
+    if len({each.outcome.candidates[0].article_id for each in listed}) > 1:
+        return _several(whole, listed)
+    best = max((whole, *readings), key=lambda each: (each.outcome.kind is OutcomeKind.CLARIFY, each.outcome.confidence))
+    return best if whole.outcome.kind is not OutcomeKind.CLARIFY else whole
+
+
+def _several(whole: Meaning, parts: Sequence[Meaning]) -> Meaning:
+    """Return the meaning of a message that asks for each of ``parts``."""
+    shown = tuple(parts[:MAX_ANSWERS])
+    least = min(each.outcome.confidence for each in shown)
+    return Meaning(match=whole.match, outcome=Outcome(kind=OutcomeKind.ANSWERS, confidence=least), parts=shown)
+
+
+def _open(meaning: Meaning) -> bool:
+    """Return whether a clause is a separate question without a sure answer."""
+    said = meaning.match.utterance
+    unsure = meaning.outcome.kind in {OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER}
+    return unsure and asks(said) and len(words(said)) >= _OWN_WORDS and not depends_on_previous(said)
+
+
+def _among_first(clause: Meaning, whole: Meaning) -> bool:
+    """Return whether the whole message is about the entry of a clause, too, as far as it is about anything."""
+    first = {each.article_id for each in whole.match.candidates[:2]}
+    return not first or clause.outcome.article_id in first
+
+
+def _confirmed(whole: Meaning, clause: Meaning) -> Meaning:
+    """Return the meaning of the only sure clause if the whole message points the same way, else a choice."""
+    # "Eg har fått nytt namn, men i Teams står det gamle. Kven rettar det?": one clause alone may be about a detail.
+    first = whole.match.candidates[0] if whole.match.candidates else None
+    found = clause.match.candidates[0]
+    if first is None or first.article_id == found.article_id:
+        return clause
+    candidates = (found, *(each for each in whole.match.candidates if each.article_id != found.article_id))
+    shown = tuple(candidates[: max(2, len(whole.outcome.candidates))])
+    outcome = Outcome(kind=OutcomeKind.CLARIFY, confidence=first.confidence, candidates=shown)
+    return Meaning(match=replace(whole.match, candidates=candidates), outcome=outcome)
+
+
+def _beside(meaning: Meaning) -> bool:
+    """Return whether a clause is no question beside another: outside the topic, or an action that stands alone."""
+    alone = meaning.action is not None and meaning.action.alone
+    return alone or meaning.outcome.kind is OutcomeKind.OUT_OF_SCOPE
+
+
+def _without(matched: Match, wrong: Match) -> Match:
+    """Return a match without the first candidate of ``wrong``; its share goes to the others."""
+    if not wrong.candidates or not matched.candidates:
+        return matched
+    refused = wrong.candidates[0]
+    kept = [each for each in matched.candidates if each.article_id != refused.article_id]
+    if len(kept) == len(matched.candidates):
+        return matched
+    left = 1 - sum(each.confidence for each in matched.candidates if each.article_id == refused.article_id)
+    scaled = tuple(
+        Candidate(article_id=each.article_id, confidence=min(1.0, each.confidence / max(left, 0.05))) for each in kept
+    )
+    return replace(matched, candidates=scaled, precision=0.0)

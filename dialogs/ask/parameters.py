@@ -1,0 +1,31 @@
+"""Parameters of an action, found in the words of a message; the chat and ``heia ask`` read them here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from dialogs.ambassadors import finding
+from dialogs.core.content import Content
+from dialogs.core.event import Pressed
+from dialogs.core.feature import Readers
+from dialogs.profile import wished_language
+from dialogs.rollout.software import flow as software
+from dialogs.rollout.software.naming import named_as_written
+
+# Each reader is declared beside its verb.
+READERS: Final[Readers] = {**finding.READERS, **software.READERS, **wished_language.READERS}
+
+
+def parameters(verb: str, utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
+    """Return the data for the verb of an action that a message asks for.
+
+    Args:
+        municipality_id: of the writer; its units are preferred.
+    """
+    reader = READERS.get(verb)
+    return reader(utterance, content, municipality_id) if reader is not None else {}
+
+
+def named_request(utterance: str, content: Content) -> Pressed | None:
+    """Return the press of an action with a parameter that alone gives the meaning: "er Miro godkjent"."""
+    program = named_as_written(utterance, content)
+    return Pressed(verb=software.LOOK_UP, data={"program": program}) if program else None

@@ -1,0 +1,111 @@
+"""What a short reply or a word about the last answer stands for: the last question stays open for an hour."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from dialogs.ask.parameters import parameters
+from dialogs.core.content import Content
+from dialogs.core.event import Event, Pressed, Scope
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, find, find_all
+from dialogs.core.question import Question
+from dialogs.core.session import Session, session_of
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from knowledge.article.action import Action
+from knowledge.language.assent import Assent, assent
+from knowledge.matching.policy import OutcomeKind
+
+# How long "yes" and "a colleague" refer to the last question.
+PENDING_FOR: Final = timedelta(hours=1)
+START_HANDOFF: Final = "handoff.start"
+# Verbs about the last answer. Without one, the action's reply is shown.
+ABOUT_ANSWER: Final = frozenset({"ask.helped", "ask.not_helped"})
+
+
+def pending_press(event: Event, session: Session) -> Asking[Pressed | None]:
+    """Return the press that a reply such as "ja" or "nr 2" stands for, if the last message offered something."""
+    # The last question may have been asked alone, and others read along here.
+    said = assent(event.said.utterance) if event.scope is Scope.PERSONAL else None
+    if said is None:
+        return None
+    slot = f"ask/{event.id}"
+    question = yield from _last_question(event, session)
+    if said in (Assent.YES, Assent.NO):
+        draft = yield from _preview(event, question)
+        if draft is not None:
+            # A press that answered no words may have asked something since: only the card's button shows what is sent.
+            if said is Assent.YES:
+                return Pressed(verb="ask.press_send", slot=slot)
+            return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})
+    listed = question is not None and question.outcome is OutcomeKind.CLARIFY
+    if said not in (Assent.YES, Assent.NO) and not listed:
+        return Pressed(verb="ask.no_list", slot=slot)
+    if question is None or (yield from _was_sent(question)):
+        return None
+    return _press_for(said, question, slot=slot)
+
+
+def _press_for(said: Assent, question: Question, *, slot: str) -> Pressed | None:
+    data = {"question_id": question.id}
+    if question.outcome is OutcomeKind.HAND_OVER and said is Assent.YES:
+        return Pressed(verb=START_HANDOFF, data=data)
+    if question.outcome is OutcomeKind.HAND_OVER and said is Assent.NO:
+        return Pressed(verb="ask.leave", data=data, slot=slot)
+    if question.outcome is not OutcomeKind.CLARIFY:
+        return None
+    if said in (Assent.NO, Assent.NONE):
+        return Pressed(verb="ask.none", data=data, slot=slot)
+    at = said.position(len(question.candidates))
+    if at is not None:
+        return Pressed(verb="ask.pick", data={**data, "article_id": question.candidates[at]}, slot=slot)
+    return Pressed(verb="ask.again", data=data, slot=slot)
+
+
+def typed_press(event: Event, content: Content, action: Action) -> Asking[Pressed | None]:
+    """Return the press of an action that a message asks for; None if the action only has a reply."""
+    if action.verb is None:
+        return None
+    data = yield from carried(event, action.verb, content)
+    if action.button_verb is None:
+        return Pressed(verb=action.verb, data=data, slot=f"ask/{event.id}") if data else None
+    return Pressed(verb=action.verb, data=data)
+
+
+def carried(event: Event, verb: str, content: Content) -> Asking[Mapping[str, str]]:
+    """Return the data for a verb that a message asks for.
+
+    A colleague gets the question that was just asked, feedback is about the last answer, and the others take along what
+    the words name.
+    """
+    if verb != START_HANDOFF and verb not in ABOUT_ANSWER:
+        person = yield from find(Person, event.person_id)
+        return parameters(verb, event.said.utterance, content, person.municipality_id if person else None)
+    session = yield from session_of(event.person_id, event.at)
+    question = yield from _last_question(event, session)
+    if question is None or (verb in ABOUT_ANSWER and question.article_id is None):
+        return {}
+    return {"question_id": question.id}
+
+
+def _last_question(event: Event, session: Session) -> Asking[Question | None]:
+    if session.question_id is None:
+        return None
+    question = yield from find(Question, session.question_id)
+    recent = question is not None and event.at - question.asked_at <= PENDING_FOR
+    return question if recent else None
+
+
+def _preview(event: Event, question: Question | None) -> Asking[Draft | None]:
+    """Return the newest question that waits for "send", unless another one was asked since."""
+    drafts = yield from find_all(Draft, f"person:{event.person_id}")
+    newest = max(drafts, key=lambda each: (each.created_at, each.id), default=None)
+    if newest is None or event.at - newest.created_at > PENDING_FOR:
+        return None
+    return newest if question is None or newest.created_at >= question.asked_at else None
+
+
+def _was_sent(question: Question) -> Asking[bool]:
+    handoffs = yield from find_all(Handoff, f"person:{question.person_id}")
+    return any(each.question_id == question.id for each in handoffs)

@@ -1,0 +1,81 @@
+"""Several questions in one message: each is a separate question, with its own reply."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dialogs.ask.context import NO_ANSWER, after_turn
+from dialogs.ask.kept import kept, question_of
+from dialogs.ask.meaning import Meaning
+from dialogs.ask.pending import START_HANDOFF
+from dialogs.core import card
+from dialogs.core.decision import Decision, Put, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.query import Flow, new_id
+from dialogs.core.question import Question
+from dialogs.core.session import Session
+from dialogs.core.texts import Texts
+
+
+def answer_each(
+    event: Event,
+    meaning: Meaning,
+    texts: Texts,
+    *,
+    session: Session,
+    municipality_id: str | None,
+    answer: Callable[[Question, Meaning], Message],
+    act: Callable[[str, str], Flow],
+) -> Flow:
+    """Answer each question of a message below its own words.
+
+    What follows refers to the last one: "ja", "nr 2", "og på mobil?".
+
+    Args:
+        answer: returns the reply to one question.
+        act: does what a verb does, with what the words of its question name.
+    """
+    verbs = [part.action.button_verb for part in meaning.parts if part.action is not None and part.action.button_verb]
+    # Two at once could begin two conversations; a colleague needs the question, which is stored with this decision.
+    done = verbs[0] if len(verbs) == 1 and verbs[0] != START_HANDOFF else None
+    replies, acted, asked = Decision(), Decision(), list[Question]()
+    # A follow-up refers to one of these answers.
+    thread = replace(session, turns=(), article_id=None)
+    for part in meaning.parts:
+        if done is not None and part.action is not None and part.action.verb == done:
+            acted = yield from act(done, part.match.utterance)
+            continue
+        question = question_of(
+            event,
+            part,
+            part.match.utterance,
+            id_=(yield from new_id("q")),
+            language=texts.language,
+            municipality_id=municipality_id,
+        )
+        asked.append(question)
+        message = _below(texts, answer(question, part), part.match.utterance)
+        replies += do(Reply(slot=f"ask/{question.id}", message=message))
+        thread = after_turn(thread, event.at, question.article_id or NO_ANSWER)
+        thread = replace(thread, question_id=question.id, announcement_id=None)
+    thread = replace(thread, asked=thread.asked + len(asked) - 1)
+    stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
+    return _unless_written(stored, acted) + replies + acted
+
+
+def _unless_written(decision: Decision, by: Decision) -> Decision:
+    """Return a decision without the records that another one writes: a record has one write in a commit."""
+    written = {(each.record.KIND, each.record.id) for each in by.writes if isinstance(each, Put)}
+    kept_writes = tuple(
+        each
+        for each in decision.writes
+        if not isinstance(each, Put) or (each.record.KIND, each.record.id) not in written
+    )
+    return replace(decision, writes=kept_writes)
+
+
+def _below(texts: Texts, message: Message, words: str) -> Message:
+    """Return a message below the words it replies to."""
+    line = texts("ask.about_part", words=card.unmarked(words))
+    shown = message.card or card.card([card.paragraph(message.text)])
+    return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})

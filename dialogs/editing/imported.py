@@ -1,0 +1,202 @@
+"""Import of questions and answers as drafts: what would become of each, and the drafts themselves."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import Notice, do
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Role
+from dialogs.core.query import Asking, Flow, find_each
+from dialogs.core.refusal import EventRefused
+from dialogs.core.viewer import Viewer
+from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
+from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE, slug
+from dialogs.editing.listing import editable_municipalities
+from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
+from dialogs.editing.target import editor_of, found_target, may_edit
+from dialogs.handoff.unit_of_work import UnitOfWork
+from knowledge.article.article import Article, ArticleBook, Language, Source
+from knowledge.article.importing import BadImport, ImportedPair, read_pairs
+from knowledge.language.masking import mask
+
+# Drafts of one press; a larger file is imported by ``heia kb import``.
+MAX_DRAFTS: Final = 200
+FORMATS: Final = ("tsv", "csv", "json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleImportRow:
+    """One article of an import. ``result``: ``draft``, ``unchanged`` or ``has_draft``."""
+
+    key: str
+    title: str
+    place: str
+    phrasings: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPage:
+    """The form of an import with what would become of it. ``fault``: why the text cannot be read."""
+
+    text: str
+    form: str
+    language: str
+    municipality_id: str
+    municipalities: tuple[tuple[str, str], ...]
+    rows: tuple[ArticleImportRow, ...] = ()
+    fault: str = ""
+
+    @property
+    def drafts(self) -> int:
+        return sum(each.result == "draft" for each in self.rows)
+
+
+def import_view(
+    viewer: Viewer, *, text: str = "", form: str = "tsv", language: str = "nb", municipality_id: str = ""
+) -> Asking[ImportPage]:
+    """Return what an import would do; nothing is changed."""
+    viewer.require(Role.EDITOR)
+    places = editable_municipalities(viewer)
+    page = ImportPage(text=text, form=form, language=language, municipality_id=municipality_id, municipalities=places)
+    if not text.strip():
+        return page
+    if not may_edit(viewer.content, viewer.person, municipality_id or None):
+        raise viewer.refusal("article.not_yours")
+    try:
+        found = _read(
+            viewer.content,
+            text,
+            form,
+            language=language,
+            municipality_id=municipality_id or None,
+            today=viewer.at.date(),
+        )
+    except BadImport as fault:
+        return replace(page, fault=viewer.texts("article.import_bad", reason=str(fault)))
+    keys = [article_key(each.id, each.municipality_id) for _, each in found]
+    heads = yield from find_each(ArticleHead, keys)
+    return replace(page, rows=tuple(_import_row(viewer.content, place, each, heads) for place, each in found))
+
+
+def import_drafts(event: Event, content: Content) -> Flow:
+    """Save the drafts of an import; an article with a draft, and what says the same already, is left alone."""
+    work = UnitOfWork(event, content)
+    editor = yield from editor_of(work)
+    texts = content.texts[editor.language]
+    pressed = event.pressed
+    place = str(pressed.text("municipality_id")) or None
+    if not may_edit(content, editor, place):
+        raise EventRefused(do(Notice(text=texts("article.not_yours"))))
+    # Not ``pressed.text``, which strips the last empty cells of a table.
+    raw = pressed.data.get("text", "")
+    text = str(mask(raw)) if isinstance(raw, str) else ""
+    try:
+        found = _read(
+            content,
+            text,
+            str(pressed.text("format")),
+            language=str(pressed.text("language")),
+            municipality_id=place,
+            today=event.at.date(),
+        )
+    except BadImport as fault:
+        return do(Notice(text=texts("article.import_bad", reason=str(fault))))
+    number = 0
+    for where, article in found:
+        target = yield from found_target(work, article.id, place, editor)
+        if _result(content, article, target.head) == "draft":
+            draft = ArticleRevision.from_articles([article], id="", number=0, by=editor.id, at=event.at)
+            yield from save_draft(work, target, replace(draft, reason=texts("article.imported_from", place=where)))
+            number += 1
+    work.do(Notice(text=texts.plural("article.imported", number)))
+    return work.decision()
+
+
+def articles_of_pairs(
+    pairs: Iterable[ImportedPair],
+    *,
+    known: ArticleBook,
+    taken: Collection[str],
+    language: Language,
+    municipality_id: str | None,
+    today: date,
+) -> Iterator[tuple[str, Article]]:
+    """Yield an article for each pair with its place, under an id that no other article has unless it says the same.
+
+    ``taken``: ids that no article may have.
+    """
+    used = set(taken)
+    for pair in pairs:
+        name = slug(pair.questions[0]) or "artikkel"
+        answer = str(mask(pair.answer))[:MAX_ANSWER]
+        id_ = next(
+            each
+            for each in (name, *(f"{name[:50]}-{number}" for number in range(2, 10_002)))
+            if each not in used and _is_free(known, each, municipality_id, answer)
+        )
+        used.add(id_)
+        phrasings = tuple(str(mask(each))[:MAX_PHRASING] for each in pair.questions)[:MAX_PHRASINGS]
+        article = Article(
+            id=id_,
+            language=language,
+            title=phrasings[0][:MAX_TITLE],
+            answer=answer,
+            phrasings=phrasings,
+            source=Source(title=str(mask(pair.source))[:MAX_TITLE]),
+            changed=today,
+            review_by=today + REVIEWED_AGAIN,
+            municipality_id=municipality_id,
+            new=municipality_id is None,
+        )
+        yield pair.place, article
+
+
+def _is_free(known: ArticleBook, id_: str, municipality_id: str | None, answer: str) -> bool:
+    texts = known.texts_of(id_, municipality_id)
+    return not texts or any(each.answer == answer for each in texts)
+
+
+def _read(
+    content: Content, text: str, form: str, *, language: str, municipality_id: str | None, today: date
+) -> list[tuple[str, Article]]:
+    """Return the articles of a text. Raises BadImport."""
+    pairs = read_pairs(text, name=f"import.{form if form in FORMATS else 'tsv'}")
+    if len(pairs) > MAX_DRAFTS:
+        raise BadImport(f"it has {len(pairs)} answers, at most {MAX_DRAFTS} here")
+    return list(
+        articles_of_pairs(
+            pairs,
+            known=content.articles,
+            taken=content.actions.actions,
+            language=Language.from_code(language),
+            municipality_id=municipality_id,
+            today=today,
+        )
+    )
+
+
+def _import_row(content: Content, place: str, article: Article, heads: Mapping[str, ArticleHead]) -> ArticleImportRow:
+    key = article_key(article.id, article.municipality_id)
+    return ArticleImportRow(
+        key=key,
+        title=article.title,
+        place=place,
+        phrasings=len(article.phrasings),
+        result=_result(content, article, heads.get(key)),
+    )
+
+
+def _result(content: Content, article: Article, head: ArticleHead | None) -> str:
+    if head is not None and head.draft_id is not None:
+        return "has_draft"
+    live = {each.language: each for each in content.articles.texts_of(article.id, article.municipality_id)}
+    there = live.get(article.language)
+    return "unchanged" if there is not None and there.answer == article.answer else "draft"
+
+
+VERBS: Final[Verbs] = {"article.import": import_drafts}

@@ -1,0 +1,222 @@
+"""The list of articles for their editors."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find_all, find_each, match
+from dialogs.core.viewer import Viewer
+from dialogs.editing.model import EVERY, ArticleHead, ArticleRevision, RevisionState, article_key
+from dialogs.editing.target import may_edit, seen_head
+from dialogs.editing.usage import ArticleUsage, usage_for
+from knowledge.article.article import Article, Language
+from knowledge.article.writing import digest_of
+from knowledge.language.masking import mask
+
+
+class ArticleFilter(StrEnum):
+    """Part of the list."""
+
+    ALL = "all"
+    REVIEW = "review"
+    LANGUAGE = "language"
+    UNHELPFUL = "unhelpful"
+    UNUSED = "unused"
+    OVERRIDE = "override"
+    DRAFT = "draft"
+    FILE_CHANGED = "file_changed"
+    MINE = "mine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRow:
+    """One article in the list.
+
+    Attributes:
+        municipality: name of the municipality that owns the text; empty for everyone.
+        missing, behind: languages without a text, and with one that is older than another's.
+        origin: ``file``, ``desk`` or ``retired``.
+        answers: published number of answers in the last year; None if nothing is known.
+    """
+
+    key: str
+    article_id: str
+    title: str
+    municipality: str
+    missing: tuple[str, ...]
+    behind: tuple[str, ...]
+    review_by: str
+    review_due: bool
+    origin: str
+    draft: bool
+    scheduled: str
+    file_changed: bool
+    answers: int | None
+    unhelpful: bool
+    unused: bool
+    owner: str
+    own: bool
+    override: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlesPage:
+    """The list as an editor sees it. ``municipalities``: the editor may write their texts; empty id: everyone's."""
+
+    rows: Paged[ArticleRow]
+    words: str
+    chosen: ArticleFilter
+    municipalities: tuple[tuple[str, str], ...]
+    counts: Mapping[ArticleFilter, int]
+
+
+def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: int = 1) -> Asking[ArticlesPage]:
+    """Return the articles that the editor may read, those that the words ask for first."""
+    viewer.require(Role.EDITOR)
+    found = yield from find_all(ArticleHead, EVERY)
+    seen = (seen_head(viewer.content, viewer.person, each) for each in found)
+    heads = {each.id: each for each in seen if each.live_id or each.draft_id or each.scheduled_id}
+    ids = {id_ for head in heads.values() for id_ in (head.live_id, head.draft_id) if id_}
+    revisions = yield from find_each(ArticleRevision, sorted(ids))
+    places = editable_municipalities(viewer)
+    usage = yield from usage_for(viewer, tuple(id_ for id_, _ in places if id_) or _own(viewer))
+    owner_ids = sorted({each.owner_id for each in revisions.values() if each.owner_id})
+    owners = yield from find_each(Person, owner_ids)
+    listed = [
+        _article_row(viewer, key, head=heads.get(key), revisions=revisions, usage=usage, owners=owners)
+        for key in _keys(viewer, heads, frozenset(places))
+    ]
+    rows = (
+        (yield from _searched(viewer, listed, words)) if words else sorted(listed, key=lambda each: each.title.lower())
+    )
+    part = ArticleFilter(chosen) if chosen in set(ArticleFilter) else ArticleFilter.ALL
+    counts = {each: sum(_is_in(row, each) for row in listed) for each in ArticleFilter}
+    return ArticlesPage(
+        rows=paged([row for row in rows if _is_in(row, part)], number),
+        words=words,
+        chosen=part,
+        municipalities=places,
+        counts=counts,
+    )
+
+
+def editable_municipalities(viewer: Viewer) -> tuple[tuple[str, str], ...]:
+    """Return id and name of what an editor may write for; the empty id stands for everyone."""
+    known = viewer.content.organisation.municipalities
+    language = viewer.texts.language
+    found = [
+        (id_, each.names.text(language)) for id_, each in known.items() if may_edit(viewer.content, viewer.person, id_)
+    ]
+    everyone = [("", viewer.texts("article.for_all"))] if may_edit(viewer.content, viewer.person, None) else []
+    return (*everyone, *found)
+
+
+def _own(viewer: Viewer) -> tuple[str, ...]:
+    return (viewer.person.municipality_id,) if viewer.person.municipality_id else ()
+
+
+def _keys(viewer: Viewer, heads: Mapping[str, ArticleHead], places: Collection[tuple[str, str]]) -> Iterator[str]:
+    """Yield the articles for everyone, and those of the municipalities that the editor writes for."""
+    own = {id_ for id_, _ in places if id_}
+    found = {(each.id, each.municipality_id) for each in viewer.content.articles.articles.values()}
+    found |= {(head.article_id, head.municipality_id) for head in heads.values()}
+    found |= {(each.id, each.municipality_id) for each in viewer.content.files.articles.values()}
+    for article_id, municipality_id in sorted(found, key=lambda each: (each[0], each[1] or "")):
+        if municipality_id is None or municipality_id in own:
+            yield article_key(article_id, municipality_id)
+
+
+def _article_row(
+    viewer: Viewer,
+    key: str,
+    *,
+    head: ArticleHead | None,
+    revisions: Mapping[str, ArticleRevision],
+    usage: ArticleUsage,
+    owners: Mapping[str, Person],
+) -> ArticleRow:
+    article_id, _, municipality_id = key.partition("@")
+    live = revisions.get(head.live_id or "") if head else None
+    draft = revisions.get(head.draft_id or "") if head else None
+    texts = viewer.content.articles.texts_of(article_id, municipality_id or None)
+    shown = live or draft
+    today = viewer.at.date()
+    review_by = min((each.review_by for each in texts), default=shown.review_by if shown else today)
+    municipality = viewer.content.organisation.municipalities.get(municipality_id)
+    owner_id = shown.owner_id if shown else None
+    owner = owners.get(owner_id or "")
+    # People of other municipalities are hidden, the provider's too.
+    owned_here = owner is not None and owner.municipality_id == viewer.person.municipality_id
+    changed = live is not None and live.file_digest != digest_of(
+        viewer.content.files.texts_of(article_id, municipality_id or None)
+    )
+    # An article that is only a draft has the languages of the draft.
+    written = texts or (draft.articles() if draft is not None and live is None else ())
+    title = next((each.title for each in _first(texts, viewer.texts.language)), "")
+    return ArticleRow(
+        key=key,
+        article_id=article_id,
+        title=title or (shown.heading(viewer.texts.language) if shown else article_id),
+        municipality=municipality.names.text(viewer.texts.language) if municipality else "",
+        missing=tuple(each for each in Language if written and each not in {text.language for text in written}),
+        behind=_behind(texts, None if changed else live),
+        review_by=viewer.texts.day(review_by),
+        review_due=bool(texts) and review_by < today,
+        origin=_origin(texts, None if changed else live),
+        draft=draft is not None,
+        scheduled=viewer.texts.moment(head.scheduled_at) if head and head.scheduled_at else "",
+        file_changed=changed,
+        answers=usage.answers.get(article_id, 0) if usage.known else None,
+        unhelpful=usage.is_unhelpful(article_id),
+        unused=bool(texts) and not municipality_id and usage.is_unused(article_id),
+        owner=owner.name if owned_here and owner is not None else "",
+        own=owner_id == viewer.person.id,
+        override=bool(municipality_id),
+    )
+
+
+def _first(texts: Sequence[Article], language: Language) -> Sequence[Article]:
+    return sorted(texts, key=lambda each: each.language is not language)
+
+
+def _behind(texts: Sequence[Article], live: ArticleRevision | None) -> tuple[str, ...]:
+    """Return the languages with a text older than another language's."""
+    if live is not None:
+        return tuple(each.language for each in live.texts if each.behind)
+    newest = max((each.changed for each in texts), default=None)
+    return tuple(each.language for each in texts if newest is not None and each.changed < newest)
+
+
+def _origin(texts: Sequence[Article], live: ArticleRevision | None) -> str:
+    if live is not None:
+        return "retired" if live.state is RevisionState.RETIRED else "desk"
+    return "file" if texts else "draft"
+
+
+def _searched(viewer: Viewer, rows: Sequence[ArticleRow], words: str) -> Asking[list[ArticleRow]]:
+    """Return the articles that answer the words, best first, then those with the words in title or id."""
+    matched = yield from match(mask(words), municipality_id=viewer.person.municipality_id)
+    order = {each.article_id: at for at, each in enumerate(matched.candidates)}
+    part = words.lower()
+    hits = [row for row in rows if row.article_id in order or part in row.title.lower() or part in row.key]
+    return sorted(hits, key=lambda row: (order.get(row.article_id, len(order)), row.title.lower()))
+
+
+_TESTS: Final[Mapping[ArticleFilter, Callable[[ArticleRow], bool]]] = {
+    ArticleFilter.ALL: lambda _: True,
+    ArticleFilter.REVIEW: lambda row: row.review_due,
+    ArticleFilter.LANGUAGE: lambda row: bool(row.missing or row.behind),
+    ArticleFilter.UNHELPFUL: lambda row: row.unhelpful,
+    ArticleFilter.UNUSED: lambda row: row.unused,
+    ArticleFilter.OVERRIDE: lambda row: row.override,
+    ArticleFilter.DRAFT: lambda row: row.draft or bool(row.scheduled),
+    ArticleFilter.FILE_CHANGED: lambda row: row.file_changed,
+    ArticleFilter.MINE: lambda row: row.own,
+}
+
+
+def _is_in(row: ArticleRow, part: ArticleFilter) -> bool:
+    return _TESTS[part](row)

@@ -1,0 +1,272 @@
+"""Publication: at once or at a time, back to an earlier text, retirement, and the files' text again."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import NOTHING, Decision, Notice, do, later, never
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import OSLO
+from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState
+from dialogs.editing.reminding import comparing, reminder
+from dialogs.editing.target import (
+    EditTarget,
+    append,
+    audit,
+    count_edition,
+    end_use,
+    found_target,
+    revision_of,
+    target_of,
+)
+from dialogs.editing.validation import ArticleProblem, problems_of
+from dialogs.handoff.unit_of_work import UnitOfWork
+from knowledge.article.article import Article
+
+FURTHEST: Final = timedelta(days=366)
+# Faults listed in a notice; the page of the article lists all.
+MAX_LISTED: Final = 5
+
+
+def publish(event: Event, content: Content) -> Flow:
+    """Publish the draft, at once or at the time the press names."""
+    work = UnitOfWork(event, content)
+    target = yield from target_of(work)
+    draft = yield from _revision_at(work, target, target.head.draft_id, "article.no_draft")
+    base_id = str(event.pressed.text("base_id"))
+    if base_id and base_id != draft.id:
+        # The editor has not seen what would be published.
+        raise EventRefused(do(Notice(text=target.texts("article.draft_changed", number=draft.number))))
+    reason = str(event.pressed.text("reason"))[:300] or draft.reason
+    if asked := str(event.pressed.text("publish_at")):
+        return (yield from _plan(work, target, draft, _asked_time(target, asked, event.at), reason))
+    _require_sound(work, target, draft)
+    made = yield from publish_revision(work, target, draft, reason=reason)
+    work.do(Notice(text=target.texts("article.published", title=made.heading(target.texts.language))))
+    return work.decision()
+
+
+def publish_revision(
+    work: UnitOfWork, target: EditTarget, revision: ArticleRevision, *, reason: str = ""
+) -> Asking[ArticleRevision]:
+    """Publish the texts of a revision; the draft and what waited to be published are done."""
+    texts = left_behind(revision, work.content.articles.texts_of(target.article_id, target.municipality_id))
+    dated = replace(revision, state=RevisionState.PUBLISHED, texts=texts, changed=target.today, redirect=None)
+    made = yield from _put_live(work, target, dated, reason)
+    audit(work, target, "published", made)
+    return made
+
+
+def left_behind(revision: ArticleRevision, before: Iterable[Article]) -> tuple[ArticleText, ...]:
+    """Return the texts with a mark on those that stay as they were while another language changes."""
+    old = {each.language: (each.title, each.answer) for each in before}
+    changed = {each.language for each in revision.texts if old.get(each.language) != (each.title, each.answer)}
+    if not changed or not old:
+        return revision.texts
+    return tuple(replace(each, behind=each.language not in changed) for each in revision.texts)
+
+
+def unschedule(event: Event, content: Content) -> Flow:
+    """Cancel a planned publication; its text becomes the draft again, if there is none."""
+    work = UnitOfWork(event, content)
+    target = yield from target_of(work)
+    waiting = yield from _revision_at(work, target, target.head.scheduled_id, "article.not_scheduled")
+    head = replace(target.head, scheduled_id=None, scheduled_at=None)
+    if head.draft_id is None:
+        made = yield from append(work, target, replace(waiting, state=RevisionState.DRAFT, publish_at=None))
+        head = replace(head, draft_id=made.id, number=made.number)
+    yield from end_use(work, waiting.id)
+    work.put(head)
+    audit(work, target, "unscheduled")
+    work.do(never(_publish_timer(target)), Notice(text=target.texts("article.unscheduled")))
+    return work.decision()
+
+
+def roll_back(event: Event, content: Content) -> Flow:
+    """Publish an earlier revision again."""
+    work = UnitOfWork(event, content)
+    target = yield from target_of(work)
+    earlier = yield from _revision_at(work, target, str(event.pressed.text("revision_id")), "article.no_revision")
+    if earlier.state is RevisionState.RETIRED:
+        earlier = replace(earlier, state=RevisionState.PUBLISHED)
+    _require_sound(work, target, earlier)
+    made = yield from publish_revision(
+        work, target, earlier, reason=target.texts("article.rolled", number=earlier.number)
+    )
+    work.do(Notice(text=target.texts("article.rolled_back", number=earlier.number, title=_heading(made, target))))
+    return work.decision()
+
+
+def retire(event: Event, content: Content) -> Flow:
+    """Retire the article; its questions lead to another one, if the editor names one."""
+    work = UnitOfWork(event, content)
+    target = yield from target_of(work)
+    redirect = str(event.pressed.text("redirect")) or None
+    if redirect is not None and (redirect == target.article_id or redirect not in content.articles.ids()):
+        return do(Notice(text=target.texts("article.no_redirect", id=redirect)))
+    live = yield from revision_of(work, target.head.live_id)
+    texts = content.articles.texts_of(target.article_id, target.municipality_id)
+    if not texts and (live is None or live.state is RevisionState.RETIRED):
+        return do(Notice(text=target.texts("article.not_published")))
+    base = ArticleRevision.from_articles(texts, id="", number=0, by="", at=work.at) if texts else live
+    assert base is not None  # noqa: S101  one of the two is there
+    reason = str(event.pressed.text("reason"))[:300]
+    made = yield from _put_live(
+        work, target, replace(base, id=live.id if live else "", state=RevisionState.RETIRED, redirect=redirect), reason
+    )
+    work.do(never(reminder(target.head.id)))
+    audit(work, target, "retired", made)
+    work.do(Notice(text=target.texts("article.retired", title=_heading(made, target))))
+    return work.decision()
+
+
+def withdraw_article(event: Event, content: Content) -> Flow:
+    """End what editors published: readers get the files' text again, or for a municipality the one for everyone."""
+    work = UnitOfWork(event, content)
+    target = yield from target_of(work)
+    live = yield from _revision_at(work, target, target.head.live_id, "article.not_published")
+    yield from withdraw_live(work, target, live)
+    left = target.file_texts(content)
+    work.do(Notice(text=target.texts("article.withdrawn" if left else "article.withdrawn_none")))
+    return work.decision()
+
+
+def withdraw_live(work: UnitOfWork, target: EditTarget, live: ArticleRevision) -> Asking[None]:
+    """End the use of a live revision."""
+    ended_live = replace(live, state=RevisionState.WITHDRAWN, in_use=False)
+    made = yield from append(work, target, ended_live, reason=target.texts("article.withdrew"))
+    yield from end_use(work, live.id)
+    work.put(replace(target.head, live_id=None, number=made.number))
+    yield from count_edition(work)
+    work.do(never(reminder(target.head.id)))
+    audit(work, target, "withdrawn", made)
+
+
+def keep(event: Event, content: Content) -> Flow:
+    """Publish the store's text again although the files changed after it."""
+    work = UnitOfWork(event, content)
+    target = yield from target_of(work)
+    live = yield from _revision_at(work, target, target.head.live_id, "article.not_published")
+    _require_sound(work, target, live)
+    made = yield from publish_revision(work, target, live, reason=target.texts("article.kept_reason"))
+    work.do(Notice(text=target.texts("article.published", title=_heading(made, target))))
+    return work.decision()
+
+
+def publish_due(event: Event, content: Content) -> Flow:
+    """Publish the revision due now."""
+    work = UnitOfWork(event, content)
+    data = event.rang.data
+    head = yield from work.get(ArticleHead, data.get("article", ""))
+    waiting = yield from revision_of(work, head.scheduled_id if head else None)
+    if head is None or waiting is None or waiting.id != data.get("revision_id"):
+        return NOTHING
+    target = yield from found_target(work, head.article_id, head.municipality_id, None)
+    yield from publish_revision(work, target, waiting)
+    return work.decision()
+
+
+def _plan(work: UnitOfWork, target: EditTarget, draft: ArticleRevision, at: datetime, reason: str) -> Asking[Decision]:
+    _require_sound(work, target, draft)
+    made = yield from append(
+        work, target, replace(draft, state=RevisionState.SCHEDULED, base_id=draft.id, publish_at=at), reason=reason
+    )
+    yield from end_use(work, draft.id)
+    yield from end_use(work, target.head.scheduled_id)
+    work.put(replace(target.head, number=made.number, draft_id=None, scheduled_id=made.id, scheduled_at=at))
+    work.do(later(_publish_timer(target), at, "article.due", article=target.head.id, revision_id=made.id))
+    audit(work, target, "scheduled", made)
+    work.do(Notice(text=target.texts("article.scheduled", moment=target.texts.moment(at))))
+    return work.decision()
+
+
+def _put_live(work: UnitOfWork, target: EditTarget, revision: ArticleRevision, reason: str) -> Asking[ArticleRevision]:
+    """Append a revision that readers get from now on, in place of the one before."""
+    made = yield from append(
+        work,
+        target,
+        replace(
+            revision,
+            base_id=revision.id or None,
+            in_use=True,
+            publish_at=None,
+            file_digest=target.file_digest(work.content),
+        ),
+        reason=reason,
+    )
+    for each in {target.head.live_id, target.head.draft_id, target.head.scheduled_id}:
+        yield from end_use(work, each)
+    work.put(
+        replace(target.head, number=made.number, live_id=made.id, draft_id=None, scheduled_id=None, scheduled_at=None)
+    )
+    yield from count_edition(work)
+    work.do(never(_publish_timer(target)), comparing(work.at))
+    if made.state is RevisionState.PUBLISHED:
+        at = datetime(made.review_by.year, made.review_by.month, made.review_by.day, 8, tzinfo=OSLO)
+        work.do(
+            later(
+                reminder(target.head.id),
+                at.astimezone(UTC),
+                "article.review",
+                article=target.head.id,
+                revision_id=made.id,
+            )
+        )
+    return made
+
+
+def _revision_at(work: UnitOfWork, target: EditTarget, id_: str | None, key: str) -> Asking[ArticleRevision]:
+    """Return a revision of this article, or refuse with the text ``key``."""
+    found = yield from revision_of(work, id_)
+    if found is None or found.key != target.head.id:
+        raise EventRefused(do(Notice(text=target.texts(key))))
+    return found
+
+
+def _require_sound(work: UnitOfWork, target: EditTarget, revision: ArticleRevision) -> None:
+    """Refuse texts with a fault that ``heia kb check`` would find."""
+    faults = [each for each in problems_of(revision, work.content, today=target.today) if not each.notice]
+    if faults:
+        raise EventRefused(do(Notice(text=listed(target, faults))))
+
+
+def listed(target: EditTarget, faults: list[ArticleProblem]) -> str:
+    """Return the faults as a notice."""
+    lines = [f"- {each.told(target.texts)}" for each in faults[:MAX_LISTED]]
+    return "\n".join((target.texts.plural("article.faults", len(faults)), *lines))
+
+
+def _asked_time(target: EditTarget, text: str, now: datetime) -> datetime:
+    """Return the time of a form field, in Norway if it names no zone, or refuse."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise EventRefused(do(Notice(text=target.texts("article.no_time")))) from None
+    at = (at if at.tzinfo is not None else at.replace(tzinfo=OSLO)).astimezone(UTC)
+    if not now < at < now + FURTHEST:
+        raise EventRefused(do(Notice(text=target.texts("article.no_time"))))
+    return at
+
+
+def _publish_timer(target: EditTarget) -> str:
+    return f"article/{target.head.id}/publish"
+
+
+def _heading(revision: ArticleRevision, target: EditTarget) -> str:
+    return revision.heading(target.texts.language)
+
+
+VERBS: Final[Verbs] = {
+    "article.publish": publish,
+    "article.unschedule": unschedule,
+    "article.roll_back": roll_back,
+    "article.retire": retire,
+    "article.withdraw": withdraw_article,
+    "article.keep": keep,
+}
+TIMERS: Final[Verbs] = {"article.due": publish_due}

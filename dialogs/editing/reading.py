@@ -1,0 +1,341 @@
+"""One article for its editor: three languages side by side, faults by field, what readers get, and its neighbours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.ask import cards
+from dialogs.core.article_view import view_article
+from dialogs.core.content import Content
+from dialogs.core.event import Pressed
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find, find_all, match_each
+from dialogs.core.viewer import Viewer
+from dialogs.editing.drafting import REVIEWED_AGAIN
+from dialogs.editing.form import filled_in
+from dialogs.editing.history import FieldDiff, difference
+from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
+from dialogs.editing.target import may_edit, revision_begun, seen_head
+from dialogs.editing.validation import ArticleProblem, problems_of
+from knowledge.article.article import Language
+from knowledge.article.change import ArticleChange
+from knowledge.article.writing import digest_of
+from knowledge.language.masking import mask
+from knowledge.language.smalltalk import small_talk
+
+# Phrasings that are compared with other articles at a time.
+MAX_COMPARED: Final = 120
+LEAST_WORDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageForm:
+    """The fields of one language. ``faults`` are by field; ``advice`` are lines."""
+
+    language: str
+    name: str
+    title: str
+    answer: str
+    phrasings: str
+    source_title: str
+    button_title: str
+    behind: bool
+    faults: Mapping[str, str]
+    advice: tuple[str, ...]
+    preview: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhrasingWarning:
+    """A phrasing that finds another article, or says too little. ``other`` is the title of that article."""
+
+    language: str
+    phrasing: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTexts:
+    """What the files and the desk say in one language, when the file changed after the publication."""
+
+    name: str
+    file: str
+    desk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """An article as its editor works on it.
+
+    Attributes:
+        base_id: the draft that a save replaces; empty without one.
+        number: of the revision that the form shows; 0 for the files' texts or nothing.
+        compared: how the text that lost against another editor's draft differs from that draft, and ``mine`` its id.
+        origin: what readers get: ``file``, ``desk``, ``retired`` or ``none``.
+        may_edit: otherwise the page only shows it, with a link to the municipality's own text.
+        common: values of the fields that all languages share.
+        faults, advice: of the article as a whole.
+        articles: ids and titles, to choose from.
+    """
+
+    key: str
+    article_id: str
+    municipality_id: str
+    municipality: str
+    heading: str
+    base_id: str
+    number: int
+    draft: bool
+    mine: str
+    compared: tuple[FieldDiff, ...]
+    origin: str
+    redirect: str
+    scheduled: str
+    may_edit: bool
+    own_key: str
+    languages: tuple[LanguageForm, ...]
+    common: Mapping[str, str]
+    faults: Mapping[str, str]
+    advice: tuple[str, ...]
+    number_of_faults: int
+    file_changed: tuple[FileTexts, ...]
+    owners: tuple[tuple[str, str], ...]
+    articles: tuple[tuple[str, str], ...]
+    warnings: tuple[PhrasingWarning, ...] | None
+
+
+def article_view(
+    viewer: Viewer,
+    key: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    revision_id: str = "",
+    mine_id: str = "",
+    check: bool = False,
+) -> Asking[ArticlePage]:
+    """Return the page of an article.
+
+    Args:
+        form: fields that are not saved yet, for a preview.
+        revision_id: show this revision in the form.
+        mine_id: compare this revision with the draft.
+        check: compare the phrasings with the other articles.
+    """
+    viewer.require(Role.EDITOR)
+    article_id, _, municipality = key.partition("@")
+    municipality_id = municipality or None
+    editable = may_edit(viewer.content, viewer.person, municipality_id)
+    if municipality_id is not None and not editable:
+        raise viewer.refusal("article.not_yours")
+    read = yield from _read_article(viewer, key, (revision_id, mine_id) if editable else ("", ""))
+    head, live, draft, (chosen, mine) = read.head, read.live, read.draft, read.others
+    changed = read.file_changed
+    begun = chosen or draft or _begun_for(viewer, read)
+    shown = begun if form is None else filled_in(begun, Pressed(verb="", data=form))
+    problems = problems_of(shown, viewer.content, today=viewer.at.date())
+    own = viewer.person.municipality_id
+    whole = [each for each in problems if each.language is None]
+    return ArticlePage(
+        key=key,
+        article_id=article_id,
+        municipality_id=municipality,
+        municipality=_place_name(viewer, municipality),
+        heading=shown.heading(viewer.texts.language),
+        base_id=(form or {}).get("base_id", draft.id if draft else ""),
+        number=begun.number,
+        draft=draft is not None,
+        mine=mine.id if mine is not None else "",
+        compared=difference(viewer, draft, mine) if mine is not None else (),
+        origin=_origin_of(viewer.content, key, None if changed else live),
+        redirect=(live.redirect if live is not None else None) or "",
+        scheduled=viewer.texts.moment(head.scheduled_at) if head.scheduled_at else "",
+        may_edit=editable,
+        own_key=article_key(article_id, own) if own and not editable else "",
+        languages=tuple(_language_form(viewer, shown, each, problems) for each in Language),
+        common=_common(shown),
+        faults={each.field: each.told(viewer.texts) for each in whole if not each.notice},
+        advice=tuple(each.told(viewer.texts) for each in whole if each.notice),
+        number_of_faults=sum(not each.notice for each in problems),
+        file_changed=_compared(viewer, live, article_id, municipality_id) if changed and live is not None else (),
+        owners=(yield from _owners(viewer, municipality_id)),
+        articles=tuple(_titles(viewer, article_id)),
+        warnings=(yield from _warnings(viewer, shown, article_id)) if check else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReadArticle:
+    """Head and revisions of an article. ``file_changed``: its files say something else than at the publication."""
+
+    head: ArticleHead
+    live: ArticleRevision | None
+    draft: ArticleRevision | None
+    others: tuple[ArticleRevision | None, ...]
+    file_changed: bool
+
+
+def _place_name(viewer: Viewer, municipality_id: str) -> str:
+    known = viewer.content.organisation.municipalities.get(municipality_id)
+    return known.names.text(viewer.texts.language) if known else ""
+
+
+def _begun_for(viewer: Viewer, read: _ReadArticle) -> ArticleRevision:
+    """Return what a new draft would begin with, or refuse if there is nothing."""
+    begun = revision_begun(viewer.content, read.head, None if read.file_changed else read.live, viewer.at)
+    if begun is None:
+        raise viewer.refusal("article.no_such")
+    return replace(begun, review_by=max(begun.review_by, viewer.at.date() + REVIEWED_AGAIN))
+
+
+def _read_article(viewer: Viewer, key: str, ids: tuple[str, ...]) -> Asking[_ReadArticle]:
+    """Read an article, and its revisions ``ids``."""
+    article_id, _, municipality = key.partition("@")
+    place = municipality or None
+    head = (yield from find(ArticleHead, key)) or ArticleHead(id=key, article_id=article_id, municipality_id=place)
+    head = seen_head(viewer.content, viewer.person, head)
+    live = yield from _revision(head.live_id, key)
+    others: list[ArticleRevision | None] = []
+    for id_ in ids:
+        others.append((yield from _revision(id_, key)))
+    files = viewer.content.files.texts_of(article_id, place)
+    return _ReadArticle(
+        head=head,
+        live=live,
+        draft=(yield from _revision(head.draft_id, key)),
+        others=tuple(others),
+        file_changed=live is not None and live.file_digest != digest_of(files),
+    )
+
+
+def beside_draft(viewer: Viewer, key: str) -> Asking[str]:
+    """Return the id of the reader's newest text beside another editor's draft; empty if the newest is the draft."""
+    viewer.require(Role.EDITOR)
+    head = yield from find(ArticleHead, key)
+    found = yield from find_all(ArticleRevision, f"article:{key}")
+    newest = max(found, key=lambda each: each.number, default=None)
+    if newest is None or head is None or newest.state is not RevisionState.DRAFT or newest.by != viewer.person.id:
+        return ""
+    return newest.id if newest.id != head.draft_id else ""
+
+
+def _revision(id_: str | None, key: str) -> Asking[ArticleRevision | None]:
+    found = (yield from find(ArticleRevision, id_)) if id_ else None
+    return found if found is not None and found.key == key else None
+
+
+def _origin_of(content: Content, key: str, live: ArticleRevision | None) -> str:
+    if live is not None:
+        return "retired" if live.state is RevisionState.RETIRED else "desk"
+    article_id, _, municipality = key.partition("@")
+    return "file" if content.files.texts_of(article_id, municipality or None) else "none"
+
+
+def _language_form(
+    viewer: Viewer, shown: ArticleRevision, language: Language, problems: tuple[ArticleProblem, ...]
+) -> LanguageForm:
+    text = shown.text_in(language)
+    own = [each for each in problems if each.language is language]
+    return LanguageForm(
+        language=language,
+        name=viewer.texts(f"article.language.{language}"),
+        title=text.title,
+        answer=text.answer,
+        phrasings="\n".join(text.phrasings),
+        source_title=text.source_title,
+        button_title=text.button_title,
+        behind=text.behind,
+        faults=_by_field(viewer, own),
+        advice=tuple(each.told(viewer.texts) for each in own if each.notice),
+        preview=preview_of(viewer, shown, text),
+    )
+
+
+def _by_field(viewer: Viewer, problems: list[ArticleProblem]) -> Mapping[str, str]:
+    found: dict[str, list[str]] = {}
+    for each in problems:
+        if not each.notice:
+            found.setdefault(each.field, []).append(each.sentence(viewer.texts))
+    return {field: " ".join(lines) for field, lines in found.items()}
+
+
+def preview_of(viewer: Viewer, shown: ArticleRevision, text: ArticleText) -> Message | None:
+    """Return the card that readers of a language would get; None without a text."""
+    if not text.written:
+        return None
+    place = shown.municipality_id or viewer.person.municipality_id
+    articles = tuple(each for each in shown.articles() if each.language is text.language)
+    book = ArticleChange(
+        article_id=shown.article_id, municipality_id=shown.municipality_id, articles=articles
+    ).applied_to(viewer.content.articles)
+    content = replace(viewer.content, articles=book)
+    texts = viewer.content.texts[text.language]
+    view = view_article(content, texts, shown.article_id, place)
+    if view is None:
+        return None
+    return cards.answered(
+        texts, view, question_id="", masked=frozenset(), actions=frozenset(viewer.content.commands.values())
+    )
+
+
+def _common(shown: ArticleRevision) -> Mapping[str, str]:
+    return {
+        "source_url": shown.source_url,
+        "source_day": shown.source_day.isoformat() if shown.source_day else "",
+        "button_action": shown.button_action,
+        "topics": ", ".join(shown.topics),
+        "related": ", ".join(shown.related),
+        "review_by": shown.review_by.isoformat(),
+        "owner_id": shown.owner_id or "",
+        "new": "true" if shown.new else "",
+        "reason": shown.reason if shown.state is RevisionState.DRAFT else "",
+    }
+
+
+def _compared(
+    viewer: Viewer, live: ArticleRevision, article_id: str, municipality_id: str | None
+) -> tuple[FileTexts, ...]:
+    files = {each.language: each for each in viewer.content.files.texts_of(article_id, municipality_id)}
+    found = []
+    for language in Language:
+        file, desk = files.get(language), live.text_in(language)
+        before = f"{file.title}\n\n{file.answer}" if file else ""
+        after = f"{desk.title}\n\n{desk.answer}".strip()
+        if before != after:
+            found.append(FileTexts(name=viewer.texts(f"article.language.{language}"), file=before, desk=after))
+    return tuple(found)
+
+
+def _owners(viewer: Viewer, municipality_id: str | None) -> Asking[tuple[tuple[str, str], ...]]:
+    """Return the editors that may own the article, of its municipality or the editor's own."""
+    place = municipality_id or viewer.person.municipality_id
+    editors = yield from find_all(Person, f"role:{Role.EDITOR}@{place}")
+    return tuple((each.id, each.name) for each in editors if not each.left)
+
+
+def _titles(viewer: Viewer, but: str) -> list[tuple[str, str]]:
+    articles = viewer.content.articles
+    own = viewer.person.municipality_id
+    found = ((id_, articles.get(id_, viewer.texts.language, own)) for id_ in articles.ids() if id_ != but)
+    return sorted(((id_, each.title) for id_, each in found if each is not None), key=lambda each: each[1].lower())
+
+
+def _warnings(viewer: Viewer, shown: ArticleRevision, article_id: str) -> Asking[tuple[PhrasingWarning, ...]]:
+    """Return the phrasings that another article answers now, that stand twice, or say too little."""
+    texts = viewer.texts
+    listed = [(each.language, words) for each in shown.texts for words in each.phrasings][:MAX_COMPARED]
+    matched = yield from match_each(
+        [mask(words) for _, words in listed],
+        municipality_id=shown.municipality_id or viewer.person.municipality_id,
+    )
+    found: list[PhrasingWarning] = []
+    for (language, words), each in zip(listed, matched, strict=True):
+        name = texts(f"article.language.{language}")
+        if small_talk(words) is not None or len(words.split()) < LEAST_WORDS:
+            found.append(PhrasingWarning(language=name, phrasing=words, reason=texts("article.warning.short")))
+        best = each.candidates[0] if each.candidates else None
+        if best is not None and best.article_id != article_id and viewer.content.policy.outcome(each).article_id:
+            other = viewer.content.articles.get(best.article_id, texts.language, viewer.person.municipality_id)
+            reason = texts("article.warning.near", title=other.title if other else best.article_id)
+            found.append(PhrasingWarning(language=name, phrasing=words, reason=reason))
+    return tuple(found)

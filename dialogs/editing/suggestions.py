@@ -1,0 +1,116 @@
+"""An approved suggestion as an article: published with one press, and taken back with the approval."""
+
+from dataclasses import replace
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import Notice, do, later
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow
+from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
+from dialogs.editing.form import MAX_ID, slug
+from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
+from dialogs.editing.publishing import listed, publish_revision, withdraw_live
+from dialogs.editing.target import EditTarget, editor_of, found_target, revision_of
+from dialogs.editing.validation import problems_of
+from dialogs.handoff.addition import Addition, AdditionResult
+from dialogs.handoff.suggesting import IN_USE_AFTER, show_editors, undo_approval
+from dialogs.handoff.suggestion import Suggestion
+from dialogs.handoff.unit_of_work import UnitOfWork
+
+LONGEST_TITLE: Final = 80
+
+
+def publish_suggestion(event: Event, content: Content) -> Flow:
+    """Publish an approved answer as an article, where the editor's word counts; a faulty one becomes a draft.
+
+    A minute later it is tried, and editors and helper hear what Heia answers.
+    """
+    work = UnitOfWork(event, content)
+    editor = yield from editor_of(work)
+    texts = content.texts[editor.language]
+    id_ = str(event.pressed.text("suggestion_id"))
+    suggestion = yield from work.get(Suggestion, id_)
+    addition = yield from work.get(Addition, id_)
+    if suggestion is None or addition is None or addition.municipality_id != editor.municipality_id:
+        return (yield from work.refuse("unknown", id_))
+    if addition.article_id is not None or addition.undone_at is not None:
+        return do(Notice(text=texts("article.suggestion_done")))
+    target = yield from _new_target(work, editor, addition)
+    written = _article(work, target, addition)
+    faults = [each for each in problems_of(written, content, today=target.today) if not each.notice]
+    if faults:
+        yield from save_draft(work, target, written)
+        work.do(Notice(text=f"{listed(target, faults)}\n{texts('article.suggestion_draft', key=target.head.id)}"))
+        return work.decision()
+    yield from publish_revision(work, target, written)
+    work.put(replace(addition, article_id=target.article_id, result=AdditionResult.PENDING))
+    work.do(later(f"suggestion/{id_}/check", event.at + IN_USE_AFTER, "editor.check", suggestion_id=id_))
+    yield from show_editors(work, suggestion)
+    work.do(Notice(text=texts("article.suggestion_published", title=written.heading(texts.language))))
+    return work.decision()
+
+
+def undo_suggestion(event: Event, content: Content) -> Flow:
+    """Undo an approval, and take back the article that was published from it."""
+    undone = yield from undo_approval(event, content)
+    work = UnitOfWork(event, content)
+    addition = yield from work.get(Addition, str(event.pressed.text("suggestion_id")))
+    if not undone.writes or addition is None or addition.article_id is None:
+        return undone
+    editor = yield from editor_of(work)
+    for place in (None, addition.municipality_id):
+        head = yield from work.get(ArticleHead, article_key(addition.article_id, place))
+        live = yield from revision_of(work, head.live_id if head else None)
+        if live is not None and live.suggestion_id == addition.id:
+            target = yield from found_target(work, addition.article_id, place, editor)
+            yield from withdraw_live(work, target, live)
+    return undone + work.decision()
+
+
+def _new_target(work: UnitOfWork, editor: Person, addition: Addition) -> Asking[EditTarget]:
+    """Return an article that is not there yet, with an id made of the question."""
+    everywhere = work.content.organisation.provides(addition.municipality_id)
+    place = None if everywhere else addition.municipality_id
+    name = slug(_title_of(addition)) or "svar"
+    taken = {*work.content.articles.ids(), *work.content.files.ids(), *work.content.actions.actions}
+    for number in range(1, 1000):
+        id_ = name if number == 1 else f"{name[: MAX_ID - 4]}-{number}"
+        if id_ not in taken and (yield from work.get(ArticleHead, article_key(id_, place))) is None:
+            return (yield from found_target(work, id_, place, editor))
+    raise AssertionError("unreachable")
+
+
+def _article(work: UnitOfWork, target: EditTarget, addition: Addition) -> ArticleRevision:
+    place = work.content.organisation.municipalities.get(addition.municipality_id)
+    text = ArticleText(
+        language=addition.language,
+        title=_title_of(addition),
+        answer=addition.answer,
+        phrasings=(" ".join(addition.question.split()),),
+        source_title=place.names.text(addition.language) if place else "",
+    )
+    return ArticleRevision(
+        id="",
+        article_id=target.article_id,
+        municipality_id=target.municipality_id,
+        number=0,
+        state=RevisionState.DRAFT,
+        texts=(text,),
+        new=target.municipality_id is None,
+        changed=target.today,
+        review_by=target.today + REVIEWED_AGAIN,
+        owner_id=work.event.person_id,
+        by=work.event.person_id,
+        made_at=work.at,
+        suggestion_id=addition.id,
+    )
+
+
+def _title_of(addition: Addition) -> str:
+    return next(iter(addition.question.strip().splitlines()), "")[:LONGEST_TITLE]
+
+
+VERBS: Final[Verbs] = {"article.publish_suggestion": publish_suggestion, "editor.undo": undo_suggestion}

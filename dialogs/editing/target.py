@@ -1,0 +1,167 @@
+"""The article that an editor acts on, after the check of role and municipality."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from dialogs.availability.registry import today
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, Notice, do
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, new_id
+from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import Texts
+from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition, article_key, ended
+from dialogs.handoff.unit_of_work import UnitOfWork
+from knowledge.article.article import Article
+from knowledge.article.writing import digest_of
+from knowledge.language.masking import mask
+
+
+def may_edit(content: Content, editor: Person, municipality_id: str | None) -> bool:
+    """Return whether an editor may change the texts of a municipality; None: those for everyone."""
+    own = editor.municipality_id
+    return own is not None and (municipality_id == own or content.organisation.provides(own))
+
+
+def seen_head(content: Content, reader: Person, head: ArticleHead) -> ArticleHead:
+    """Return the head of an article as an editor may see it: drafts only with the right to edit."""
+    if may_edit(content, reader, head.municipality_id):
+        return head
+    return replace(head, draft_id=None, scheduled_id=None, scheduled_at=None)
+
+
+def editor_of(work: UnitOfWork) -> Asking[Person]:
+    """Return the acting editor, or raise the refusal."""
+    person = yield from work.person(work.event.person_id)
+    if person is None or not person.has(Role.EDITOR) or person.municipality_id is None or person.left:
+        raise EventRefused((yield from work.refuse("not_editor", "articles")))
+    return person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditTarget:
+    """An article, its head, and the editor that acts on it; ``editor`` is None for a timer."""
+
+    article_id: str
+    municipality_id: str | None
+    head: ArticleHead
+    editor: Person | None
+    texts: Texts
+    today: date
+
+    def file_texts(self, content: Content) -> tuple[Article, ...]:
+        """Return the article as its files have it."""
+        return content.files.texts_of(self.article_id, self.municipality_id)
+
+    def file_digest(self, content: Content) -> str:
+        """Return the digest of the files' texts, empty without any."""
+        return digest_of(self.file_texts(content))
+
+
+def target_of(work: UnitOfWork) -> Asking[EditTarget]:
+    """Return the pressed article, or raise the refusal."""
+    editor = yield from editor_of(work)
+    pressed = work.event.pressed
+    article_id, municipality = str(pressed.text("article_id")), str(pressed.text("municipality_id"))
+    municipality_id = municipality or None
+    known = municipality_id is None or municipality_id in work.content.organisation.municipalities
+    if not article_id or not known:
+        raise EventRefused((yield from work.refuse("no_article", article_id)))
+    if not may_edit(work.content, editor, municipality_id):
+        texts = work.content.texts[editor.language]
+        audit = Audit(
+            act="article.refused",
+            subject=mask(article_key(article_id, municipality_id), most=120),
+            by=editor.id,
+            details=(("verb", pressed.verb),),
+            repeatable=True,
+        )
+        raise EventRefused(do(Notice(text=texts("article.not_yours")), audit))
+    return (yield from found_target(work, article_id, municipality_id, editor))
+
+
+def found_target(
+    work: UnitOfWork, article_id: str, municipality_id: str | None, editor: Person | None
+) -> Asking[EditTarget]:
+    """Return an article without a check."""
+    key = article_key(article_id, municipality_id)
+    head = (yield from work.get(ArticleHead, key)) or ArticleHead(
+        id=key, article_id=article_id, municipality_id=municipality_id
+    )
+    texts = yield from work.actor_texts()
+    day = today(work.content, (editor.municipality_id if editor else municipality_id) or "", work.at)
+    return EditTarget(
+        article_id=article_id,
+        municipality_id=municipality_id,
+        head=head,
+        editor=editor,
+        texts=texts,
+        today=day,
+    )
+
+
+def current_revision(work: UnitOfWork, target: EditTarget) -> Asking[ArticleRevision | None]:
+    """Return what a new draft begins with, if there is anything."""
+    live = yield from revision_of(work, target.head.live_id)
+    if live is not None and live.file_digest != target.file_digest(work.content):
+        return revision_begun(work.content, target.head, None, work.at) or live
+    return revision_begun(work.content, target.head, live, work.at)
+
+
+def revision_begun(
+    content: Content, head: ArticleHead, live: ArticleRevision | None, at: datetime
+) -> ArticleRevision | None:
+    """Return what readers get now, from the store or the files; for a municipality else the text for everyone."""
+    if live is not None:
+        return live
+    articles = content.files.texts_of(head.article_id, head.municipality_id)
+    if articles:
+        return ArticleRevision.from_articles(articles, id="", number=0, by="", at=at)
+    shared = content.articles.texts_of(head.article_id)
+    if not shared or head.municipality_id is None:
+        return None
+    # A municipality's own text begins with the one for everyone: those phrasings find it anyway.
+    first = ArticleRevision.from_articles(shared, id="", number=0, by="", at=at)
+    texts = tuple(replace(each, phrasings=()) for each in first.texts)
+    return replace(first, municipality_id=head.municipality_id, texts=texts, new=False)
+
+
+def revision_of(work: UnitOfWork, id_: str | None) -> Asking[ArticleRevision | None]:
+    return (yield from work.get(ArticleRevision, id_)) if id_ else None
+
+
+def append(
+    work: UnitOfWork, target: EditTarget, revision: ArticleRevision, *, reason: str = ""
+) -> Asking[ArticleRevision]:
+    """Write a new revision with the next number, and return it. The head is the caller's."""
+    made = replace(
+        revision,
+        id=(yield from new_id("revision")),
+        article_id=target.article_id,
+        municipality_id=target.municipality_id,
+        number=target.head.number + 1,
+        by=target.editor.id if target.editor else revision.by,
+        made_at=work.at,
+        reason=reason or revision.reason,
+    )
+    work.put(made)
+    return made
+
+
+def end_use(work: UnitOfWork, id_: str | None) -> Asking[None]:
+    """End the use of a revision, so that its time in the store begins."""
+    found = yield from revision_of(work, id_)
+    if found is not None and found.in_use:
+        work.put(ended(found))
+
+
+def count_edition(work: UnitOfWork) -> Asking[None]:
+    """Let every process read the live revisions again."""
+    edition = (yield from work.get(KnowledgeEdition, KnowledgeEdition.ID)) or KnowledgeEdition()
+    work.put(replace(edition, number=edition.number + 1, at=work.at))
+
+
+def audit(work: UnitOfWork, target: EditTarget, act: str, revision: ArticleRevision | None = None) -> None:
+    """Add the audit entry of an act."""
+    details = () if revision is None else (("revision", revision.id), ("number", str(revision.number)))
+    work.do(Audit(act=f"article.{act}", subject=target.head.id, by=work.event.person_id or "clock", details=details))

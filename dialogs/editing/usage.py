@@ -1,0 +1,59 @@
+"""How much articles were used, from the published statistics."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from dialogs.core.month import latest_month_terms
+from dialogs.core.query import Asking, find_each
+from dialogs.core.viewer import Viewer
+from dialogs.insight.cells import CountedOutcome, Helpfulness, part
+from dialogs.insight.model import ClosedPeriod, period_id
+
+MONTHS: Final = 12
+# Shares of fewer answers say little.
+LEAST_ANSWERS: Final = 10
+UNHELPFUL_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleUsage:
+    """Answers of the closed months of the last year, as far as they are published.
+
+    ``used``: articles that answered at all, also where the number is hidden. ``known``: whether a month is closed.
+    """
+
+    answers: Mapping[str, int] = field(default_factory=dict)
+    not_helped: Mapping[str, int] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+    known: bool = False
+
+    def is_unhelpful(self, article_id: str) -> bool:
+        """Return whether many readers of the answer say that it did not help."""
+        answers = self.answers.get(article_id, 0)
+        return answers >= LEAST_ANSWERS and self.not_helped.get(article_id, 0) >= UNHELPFUL_SHARE * answers
+
+    def is_unused(self, article_id: str) -> bool:
+        return self.known and article_id not in self.used
+
+
+def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[ArticleUsage]:
+    """Return the usage in these municipalities."""
+    months = [term.removeprefix("month:") for term in latest_month_terms(viewer.at, months=MONTHS + 1)]
+    ids = [period_id(each, month) for each in municipality_ids for month in months]
+    found = (yield from find_each(ClosedPeriod, ids)).values()
+    answers: Counter[str] = Counter()
+    not_helped: Counter[str] = Counter()
+    used: set[str] = set()
+    for closed in found:
+        for cell, number in closed.cells.items():
+            above, _, article_id = cell.partition("#")
+            if not article_id:
+                continue
+            if cell == part(CountedOutcome.ANSWER, article_id):
+                used.add(article_id)
+                answers[article_id] += number or 0
+            elif above == Helpfulness.NOT_HELPED:
+                not_helped[article_id] += number or 0
+    return ArticleUsage(answers=answers, not_helped=not_helped, used=frozenset(used), known=bool(found))

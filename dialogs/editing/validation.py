@@ -1,0 +1,107 @@
+"""Validation of a revision by the rules of ``heia kb check``, with faults named by field and language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.texts import Texts
+from dialogs.editing.model import ArticleRevision
+from knowledge.article.article import Article, ArticleFault, Language, parse_article
+from knowledge.article.review import ArticleFile, review_one
+from knowledge.article.writing import article_text, file_name
+
+# Rules about fields that all languages share.
+_OF_ALL: Final = frozenset(
+    {
+        "related_unknown",
+        "related_itself",
+        "related_many",
+        "review_past",
+        "source_url",
+        "private_source",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleProblem:
+    """A fault of a revision, or with ``notice`` advice that does not prevent publishing.
+
+    ``language`` is None if it concerns the article as a whole.
+    """
+
+    field: str
+    rule: str
+    values: tuple[tuple[str, str], ...] = ()
+    language: Language | None = None
+    notice: bool = False
+    reason: str = ""
+
+    def told(self, texts: Texts) -> str:
+        """Return the problem in the reader's language, with the field in front."""
+        told = self.sentence(texts)
+        field = texts(f"article.field.{self.field}") if f"article.field.{self.field}" in texts.sentences else ""
+        language = texts(f"article.language.{self.language}") if self.language else ""
+        where = ", ".join(filter(None, (language, field)))
+        return f"{where}: {told}" if where else told
+
+    def sentence(self, texts: Texts) -> str:
+        """Return the problem in the reader's language, without the field."""
+        key = f"article.fault.{self.rule}"
+        if key not in texts.sentences:
+            return self.reason
+        values = dict(self.values)
+        if self.rule == "language_missing":
+            codes = values["languages"].split(", ")
+            values["languages"] = ", ".join(texts(f"article.language.{each}") for each in codes)
+        return texts(key, **values)
+
+
+def problems_of(revision: ArticleRevision, content: Content, *, today: date) -> tuple[ArticleProblem, ...]:
+    """Return the faults of a revision, then the advice."""
+    # What all languages share is found in each.
+    found = list(dict.fromkeys(_problems(revision, content, today)))
+    return (*(each for each in found if not each.notice), *(each for each in found if each.notice))
+
+
+def _problems(revision: ArticleRevision, content: Content, today: date) -> Iterator[ArticleProblem]:
+    files: list[ArticleFile] = []
+    if not revision.articles():
+        yield ArticleProblem(field="title", rule="no_text")
+    for article in revision.articles():
+        name = file_name(article)
+        parsed = parse_article(article_text(article), file=name, language=article.language)
+        if not isinstance(parsed, Article):
+            yield from (_problem(each) for each in parsed)
+        # Also one with faults, so that an editor sees all of them at once.
+        files.append(ArticleFile(name=name, text="", article=article))
+    actions = frozenset(content.actions.actions)
+    if revision.article_id in actions:
+        yield ArticleProblem(field="title", rule="action_id")
+    if revision.button_action and revision.button_action not in content.commands.values():
+        yield ArticleProblem(field="button", rule="no_command", values=(("action", revision.button_action),))
+    others = content.articles.articles.values()
+    # Which languages are missing does not depend on whether those that are there have faults.
+    reviewed = review_one(files, others, today=today)
+    yield from (_problem(each) for each in reviewed if each.rule != "language_missing")
+    missing = [each for each in Language if each not in {text.language for text in revision.articles()}]
+    if missing:
+        yield ArticleProblem(
+            field="", rule="language_missing", values=(("languages", ", ".join(missing)),), notice=True
+        )
+
+
+def _problem(fault: ArticleFault) -> ArticleProblem:
+    # The file's name has the language: articles/nb/print.md.
+    language = Language.from_code(PurePath(fault.file).parts[1])
+    return ArticleProblem(
+        field=fault.field,
+        rule=fault.rule,
+        values=fault.values,
+        language=None if fault.rule in _OF_ALL else language,
+        notice=fault.notice,
+        reason=fault.reason,
+    )

@@ -1,0 +1,122 @@
+"""Open questions of a municipality and their possible recipients, for its contacts and administrators.
+
+Without the words of a question, which only its helpers see.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Role
+from dialogs.core.query import Asking
+from dialogs.core.viewer import Viewer
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.passing import MAX_FOUND, may_assign, may_oversee
+from dialogs.handoff.recipients import found_by, recipients_of
+from dialogs.handoff.transitions import Status
+from dialogs.handoff.unit_of_work import UnitOfWork, work_for
+from dialogs.handoff.views import overseer_row
+
+OVERSEERS: Final = (Role.CONTACT, Role.ADMIN)
+_OPEN: Final = (Status.WAITING, Status.OFFERED, Status.ACCEPTED, Status.ESCALATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """One question: unit and topics, its state with times, and whether the reader may assign it or a helper has it."""
+
+    id: str
+    about: str
+    state: str
+    overdue: bool
+    assignable: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestionsPage:
+    """A page of questions, and the numbers of all that are open and overdue."""
+
+    questions: Paged[OpenQuestion]
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignee:
+    """A person to assign a question to. ``why_not``: the reason why they cannot get it now; empty if they can."""
+
+    person_id: str
+    title: str
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentPage:
+    """A question and its possible recipients, nearest first or best match first.
+
+    ``step`` goes along with the choice, so that an old page undoes nothing.
+    """
+
+    question: OpenQuestion
+    step: str
+    words: str
+    people: tuple[Assignee, ...]
+
+
+def open_questions(work: UnitOfWork, municipality_id: str) -> Asking[list[Handoff]]:
+    """Return the open questions of a municipality: overdue ones first, then the oldest."""
+    found: list[Handoff] = []
+    for status in _OPEN:
+        found += yield from work.find(Handoff, f"status:{status}@{municipality_id}")
+    found.sort(key=lambda each: (not each.is_overdue(work.at), each.created_at, each.id))
+    return found
+
+
+def open_questions_view(viewer: Viewer, *, only_overdue: bool = False, number: int = 1) -> Asking[OpenQuestionsPage]:
+    """Return a page of the open questions of the reader's own municipality."""
+    work = work_for(viewer)
+    found = yield from open_questions(work, _overseen(viewer))
+    late = [each for each in found if each.is_overdue(work.at)]
+    page = paged(late if only_overdue else found, number)
+    rows = []
+    for handoff in page.items:
+        rows.append((yield from _row(work, viewer, handoff)))
+    return OpenQuestionsPage(questions=page.showing(rows), open=len(found), overdue=len(late))
+
+
+def assignment_view(viewer: Viewer, handoff_id: str, words: str = "") -> Asking[AssignmentPage]:
+    """Return the people a question of the reader's municipality can be assigned to."""
+    work = work_for(viewer)
+    municipality_id = _overseen(viewer)
+    handoff = yield from work.get(Handoff, handoff_id)
+    if handoff is None or handoff.municipality_id != municipality_id or not may_assign(handoff, viewer.person.id):
+        raise viewer.refusal("desk.questions.gone")
+    recipients = yield from recipients_of(work, handoff, viewer.texts)
+    shown = found_by(recipients, words) if words else [each for each in recipients if each.free]
+    people = tuple(
+        Assignee(person_id=each.person_id, title=each.title, why_not="" if each.free else each.why_not(viewer.texts))
+        for each in shown[:MAX_FOUND]
+    )
+    question = yield from _row(work, viewer, handoff)
+    return AssignmentPage(question=question, step=str(handoff.moves), words=words, people=people)
+
+
+def _overseen(viewer: Viewer) -> str:
+    viewer.require(*OVERSEERS)
+    municipality_id = viewer.person.municipality_id
+    if municipality_id is None or not may_oversee(viewer.person, municipality_id):
+        raise viewer.refusal("desk.refused.municipality")
+    return municipality_id
+
+
+def _row(work: UnitOfWork, viewer: Viewer, handoff: Handoff) -> Asking[OpenQuestion]:
+    about, state = yield from overseer_row(work, handoff, viewer.texts)
+    return OpenQuestion(
+        id=handoff.id,
+        about=about,
+        state=state,
+        overdue=handoff.is_overdue(work.at),
+        assignable=may_assign(handoff, viewer.person.id),
+        held=handoff.status is Status.ACCEPTED,
+    )

@@ -1,0 +1,109 @@
+"""The form to pass a question on or to assign it, and the note that goes with it."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from dialogs.core import card
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+from dialogs.handoff.model import Handoff
+from knowledge.language.concerns import Concern
+
+MAX_SEARCH = 80
+MAX_NOTE = 1000
+
+
+def pass_on(
+    texts: Texts,
+    handoff: Handoff,
+    *,
+    question: str,
+    about: tuple[str, str] | None,
+    colleagues: Sequence[tuple[str, str]],
+    busy: Sequence[tuple[str, str]],
+    topics: Sequence[tuple[str, str]],
+    words: str,
+    note: str,
+    chosen: str = "",
+    moved: bool = False,
+    concerns: Collection[Concern] = (),
+) -> Message:
+    """Return the form with a search.
+
+    Args:
+        question: empty for an overseer that must not read it.
+        about: for an overseer: unit and topics, and the state.
+        colleagues: (title, person id) of those that can get it.
+        busy: (title, reason) of those found that cannot.
+        topics: (title, topic).
+        words: the search text; empty before a search.
+        chosen: the colleague that was chosen before.
+        moved: whether another helper got it since the reader last saw the form.
+        concerns: about the note; the same note once more is sent.
+    """
+    title = texts("handoff.pass.title")
+    body: list[card.Element] = [card.heading(title)]
+    if question:
+        body.append(card.quote(question))
+    if about:
+        body += [card.paragraph(f"**{about[0]}**"), card.small(about[1])]
+    news = texts("handoff.pass.moved") if moved else _about_note(texts, concerns)
+    news = news or _no_choice(
+        texts, words, found=bool(colleagues or busy), free=bool(colleagues or topics), own=not about
+    )
+    if news:
+        body.append(card.status(news, style="warning"))
+    if colleagues:
+        label = texts("handoff.pass.found" if words else "handoff.pass.colleague")
+        body.append(card.choose("colleague_id", label, colleagues, value=chosen, expanded=bool(words)))
+    if busy:
+        body.append(card.small(texts("handoff.pass.busy")))
+        body.append(card.facts(busy))
+    if topics:
+        body.append(card.choose("topic", texts("handoff.pass.topic"), topics))
+    body += _search(texts, handoff, words)
+    if colleagues or topics:
+        body.append(card.write("note", texts("handoff.pass.note"), value=note, multiline=True, most=MAX_NOTE))
+    cancel = card.press(texts("handoff.pass.cancel"), "handoff.pass_cancel", checks=False, handoff_id=handoff.id)
+    data: dict[str, Any] = {
+        "handoff_id": handoff.id,
+        "step": str(handoff.moves),
+        **({"warned": note} if concerns else {}),
+    }
+    send = card.press(texts("handoff.pass.send"), "handoff.pass", primary=True, **data)
+    return Message(text=news or title, card=card.card(body, [send, cancel] if colleagues or topics else [cancel]))
+
+
+def note(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:
+    """Return the note of the person that passed the question on."""
+    line = texts("handoff.pass.note_by", name=name)
+    return Message(
+        text=f"{line} {words}",
+        card=card.card(
+            [
+                card.small(line),
+                card.quote(words),
+                card.small(texts("handoff.network.about")),
+                card.quote(handoff.question),
+            ]
+        ),
+    )
+
+
+def _search(texts: Texts, handoff: Handoff, words: str) -> list[card.Element]:
+    label, hint = texts("handoff.pass.search_label"), texts("handoff.pass.hint")
+    find = card.press(texts("handoff.search"), "handoff.pass_find", handoff_id=handoff.id)
+    return [card.write("words", label, value=words, most=MAX_SEARCH, hint=hint), card.buttons(find)]
+
+
+def _about_note(texts: Texts, concerns: Collection[Concern]) -> str:
+    if not concerns:
+        return ""
+    noticed = (texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns)
+    return " ".join((*noticed, texts("handoff.pass.look_over")))
+
+
+def _no_choice(texts: Texts, words: str, *, found: bool, free: bool, own: bool) -> str:
+    if words and not found:
+        return texts("handoff.pass.not_found", words=card.unmarked(words))
+    return "" if words or free else texts("handoff.pass.nobody" if own else "handoff.pass.nobody_here")

@@ -1,0 +1,99 @@
+"""An editor's card of a suggestion."""
+
+from dialogs.core import card
+from dialogs.core.content import Content
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+from dialogs.handoff.addition import Addition, AdditionResult
+from dialogs.handoff.cards import MAX_LETTERS
+from dialogs.handoff.suggestion import Suggestion, Verdict
+
+
+def suggestion(content: Content, texts: Texts, found: Suggestion, addition: Addition | None) -> Message:
+    """Return the card for the current verdict and, after an approval, for its outcome."""
+    title = texts(f"suggestion.title.{_title_key(found, addition)}", winner=_winner(content, texts, addition))
+    shown = body(content, texts, found)
+    pressed: list[card.Element] = []
+    if found.verdict is Verdict.WAITING:
+        # A doubted one has its fields behind the button that approves it.
+        shown = shown if found.doubted else [*shown, *_words(texts, found)]
+        pressed = actions(texts, found, words=True)
+    elif addition is not None and addition.undone_at is None:
+        pressed = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=found.id)]
+        if addition.article_id is None:
+            publish = card.press(
+                texts("suggestion.publish"), "article.publish_suggestion", primary=True, suggestion_id=found.id
+            )
+            pressed = [publish, *pressed]
+    return Message(text=f"{title} {found.question}", card=card.card([card.heading(title), *shown], pressed))
+
+
+def body(content: Content, texts: Texts, found: Suggestion) -> list[card.Element]:
+    """Return question, answer, and their target."""
+    shown = [card.small(texts("suggestion.question")), card.quote(found.question)]
+    if found.doubted and found.verdict is not Verdict.REJECTED:
+        doubt = "suggestion.doubted" if found.verdict is Verdict.WAITING else "suggestion.doubted_after"
+        shown.insert(0, card.status(texts(doubt), style="warning"))
+    for key, article_id in (("missed", found.missed_article_id), ("phrasing", found.article_id)):
+        if article_id:
+            title = _title(content, texts, article_id, found)
+            shown.append(card.paragraph(texts(f"suggestion.{key}", title=title)))
+    if found.article_id:
+        others = set(content.organisation.municipalities) - {found.municipality_id}
+        if any(content.articles.get(found.article_id, texts.language, other) for other in sorted(others)):
+            everywhere = content.organisation.provides(found.municipality_id)
+            shown.append(card.small(texts("suggestion.for_all" if everywhere else "suggestion.for_own")))
+    if found.answer:
+        shown += [card.small(texts("suggestion.answer")), card.quote(found.answer)]
+    return shown
+
+
+def actions(texts: Texts, found: Suggestion, *, words: bool) -> list[card.Element]:
+    """Return the editor's buttons: a doubted suggestion takes two presses.
+
+    Args:
+        words: whether fields for editing go along; a list has none, since two fields would share a name.
+    """
+    reject = card.press(texts("suggestion.reject"), "editor.reject", checks=False, suggestion_id=found.id)
+    if not found.doubted:
+        return [card.press(texts("suggestion.approve"), "editor.approve", primary=True, suggestion_id=found.id), reject]
+    anyway = card.press(texts("suggestion.approve_anyway"), "editor.approve", suggestion_id=found.id, sure="true")
+    warning = card.paragraph(texts("suggestion.doubted"))
+    inner = card.card([warning, *(_words(texts, found) if words else ())], [anyway])
+    return [card.reveal(texts("suggestion.approve"), inner), reject]
+
+
+def _words(texts: Texts, found: Suggestion) -> list[card.Element]:
+    """Return input fields with the current texts, for editing before approval."""
+    label, required = texts("suggestion.edit_question"), texts("suggestion.required")
+    fields = [
+        card.write("question", label, value=found.question, multiline=True, required=required, most=MAX_LETTERS),
+    ]
+    if found.article_id is None:
+        label = texts("suggestion.edit_answer")
+        fields.append(card.write("answer", label, value=found.answer, multiline=True, most=MAX_LETTERS))
+    return fields
+
+
+def _title_key(found: Suggestion, addition: Addition | None) -> str:
+    if addition is None:
+        if found.is_gap and found.verdict is Verdict.WAITING:
+            return "gap" if found.missed_article_id else "gap_unanswered"
+        return found.verdict
+    if addition.undone_at is not None:
+        return "undone"
+    if addition.article_id is None:
+        return "draft"
+    return "approved" if addition.result is AdditionResult.ANSWERS else addition.result
+
+
+def _title(content: Content, texts: Texts, article_id: str, found: Suggestion) -> str:
+    article = content.articles.get(article_id, texts.language, found.municipality_id)
+    return article.title if article else article_id
+
+
+def _winner(content: Content, texts: Texts, addition: Addition | None) -> str:
+    if addition is None or addition.winner_id is None:
+        return ""
+    article = content.articles.get(addition.winner_id, texts.language, addition.municipality_id)
+    return card.unmarked(article.title if article else addition.winner_id)

@@ -1,0 +1,162 @@
+"""Sums of published cells over the months and weeks of a span."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Self
+
+from dialogs.core.query import Asking, find_each
+from dialogs.insight.cells import QUESTIONS
+from dialogs.insight.model import ClosedPeriod, HandoffFigures, period_id
+from dialogs.insight.period import (
+    end_of,
+    first_day,
+    last_closed_week,
+    last_day,
+    month_of,
+    week_of,
+    weeks_between,
+    weeks_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """A sum of published cells. ``partial``: some of them are hidden, so that it is more in truth."""
+
+    number: int = 0
+    partial: bool = False
+
+    @classmethod
+    def total(cls, amounts: Iterable[Self]) -> Self:
+        each = list(amounts)
+        return cls(number=sum(one.number for one in each), partial=any(one.partial for one in each))
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing of it may be shown."""
+        return self.partial and not self.number
+
+
+NONE: Final = Amount()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekSpan:
+    """Whole weeks, from the first to the last, that are closed."""
+
+    first: str
+    last: str
+
+    @classmethod
+    def between(cls, first: date, last: date, *, now: datetime) -> Self:
+        """Return the closed weeks with any of these days, at least one."""
+        closed = last_closed_week(now)
+        end = min(week_of(last), closed)
+        return cls(first=min(week_of(first), end), last=end)
+
+    @property
+    def weeks(self) -> tuple[str, ...]:
+        return tuple(weeks_between(self.first, self.last))
+
+    @property
+    def first_day(self) -> date:
+        return first_day(self.first)
+
+    @property
+    def last_day(self) -> date:
+        return last_day(self.last)
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The months that are inside, and the weeks besides: each week once."""
+        weeks, found = list(self.weeks), list[str]()
+        while weeks:
+            month = weeks_of(month_of(weeks[0]))
+            if tuple(weeks[: len(month)]) == month:
+                found.append(month_of(weeks[0]))
+                del weeks[: len(month)]
+            else:
+                found.append(weeks.pop(0))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The published statistics of one municipality over a span, or of several. ``sums`` are the cells added up."""
+
+    periods: Sequence[ClosedPeriod] = ()
+    sums: Mapping[str, Amount] = field(default_factory=dict)
+
+    @classmethod
+    def from_periods(cls, periods: Sequence[ClosedPeriod]) -> Self:
+        """Add up all cells in one pass: a year of all municipalities has thousands."""
+        numbers: dict[str, int] = {}
+        partial: set[str] = set()
+        for each in periods:
+            for cell, number in each.cells.items():
+                if number is None:
+                    partial.add(cell)
+                known = each.weeks_sum.get(cell, 0) if number is None else number
+                numbers[cell] = numbers.get(cell, 0) + known
+        sums = {cell: Amount(number=number, partial=cell in partial) for cell, number in numbers.items()}
+        return cls(periods=periods, sums=sums)
+
+    @classmethod
+    def together(cls, figures: Iterable[Self]) -> Self:
+        """Return the figures of several municipalities as one."""
+        each = list(figures)
+        cells = {cell for one in each for cell in one.sums}
+        return cls(
+            periods=[period for one in each for period in one.periods],
+            sums={cell: Amount.total(one.sums[cell] for one in each if cell in one.sums) for cell in cells},
+        )
+
+    def amount(self, cell: str) -> Amount:
+        """Return the sum of a cell."""
+        return self.sums.get(cell, NONE)
+
+    def weekly(self) -> Iterator[tuple[str, Amount]]:
+        """Yield the questions of each week."""
+        for each in self.periods:
+            for week, number in (each.weekly or {each.period: each.cells.get(QUESTIONS, 0)}).items():
+                yield week, Amount(number=number or 0, partial=number is None)
+
+    @property
+    def newest_people(self) -> tuple[str, Amount] | None:
+        """The newest period with the distinct people that asked in it; None without periods.
+
+        People of several periods are not added up: many ask in each.
+        """
+        newest = max((each.period for each in self.periods), key=end_of, default=None)
+        if newest is None:
+            return None
+        found = [each for each in self.periods if each.period == newest]
+        # Fewer than five are not told apart from none, but a municipality without questions hides nobody.
+        hidden = any(each.people is None and QUESTIONS in each.cells for each in found)
+        return newest, Amount(number=sum(each.people or 0 for each in found), partial=hidden)
+
+    @property
+    def handoffs(self) -> HandoffFigures:
+        return HandoffFigures.total(each.handoffs for each in self.periods)
+
+
+def read_questions(municipality_ids: Iterable[str], span: WeekSpan) -> Asking[Amount]:
+    """Return the number of questions of all these municipalities."""
+    found = yield from _read_periods(tuple(municipality_ids), span.periods)
+    numbers = [each.cells.get(QUESTIONS, 0) for each in found.values()]
+    return Amount(number=sum(number or 0 for number in numbers), partial=None in numbers)
+
+
+def _read_periods(ids: Sequence[str], periods: Sequence[str]) -> Asking[Mapping[str, ClosedPeriod]]:
+    return (yield from find_each(ClosedPeriod, (period_id(id_, period) for id_ in ids for period in periods)))
+
+
+def read_figures(municipality_ids: Iterable[str], span: WeekSpan) -> Asking[Mapping[str, Figures]]:
+    """Return the statistics of each municipality."""
+    ids, periods = tuple(municipality_ids), span.periods
+    found = yield from _read_periods(ids, periods)
+    return {
+        id_: Figures.from_periods([found[key] for period in periods if (key := period_id(id_, period)) in found])
+        for id_ in ids
+    }

@@ -1,0 +1,257 @@
+"""The tables of the overview, with their plots."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
+from dialogs.insight.cells import (
+    COURSES,
+    OTHER_SECTOR,
+    PROGRAMS,
+    QUESTIONS,
+    CountedOutcome,
+    Helpfulness,
+    in_sector,
+    part,
+    parts,
+)
+from dialogs.insight.effect import duration
+from dialogs.insight.figures import Amount, Figures, WeekSpan
+from dialogs.insight.model import HandoffFigures, percentile
+from dialogs.insight.svg import PlotSeries, bar_plot, column_plot
+from dialogs.insight.table import DataTable
+from dialogs.insight.work import AnnouncementReach, LiveWork
+from knowledge.organisation.organisation import Sector
+
+MOST_ARTICLES: Final = 15
+MOST_BARS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MunicipalityColumn:
+    """One municipality beside the others."""
+
+    id: str
+    name: str
+    figures: Figures
+    work: LiveWork
+
+
+def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: WeekSpan) -> DataTable:
+    """Return the questions of each week."""
+    by_week = [dict(each.figures.weekly()) for each in columns]
+    weeks = [week for week in span.weeks if any(week in one for one in by_week)]
+    sums = [Amount.total(one.get(week, Amount()) for one in by_week) for week in weeks]
+    title = texts("insight.weekly")
+    labels = [week_label(week) for week in weeks]
+    several = len(columns) > 1
+    return DataTable(
+        name="weekly",
+        title=title,
+        note=texts("insight.weekly.note"),
+        headings=(
+            texts("insight.week"),
+            *(each.name for each in columns),
+            *((texts("insight.together"),) if several else ()),
+        ),
+        rows=tuple(
+            (week, *(one.get(week, Amount()) for one in by_week), *((whole,) if several else ()))
+            for week, whole in zip(weeks, sums, strict=True)
+        ),
+        plot=column_plot(
+            texts,
+            id_="weekly",
+            title=title,
+            description=texts("insight.described_below"),
+            columns=list(zip(labels, sums, strict=True)),
+        ),
+    )
+
+
+def week_label(week: str) -> str:
+    """Return the number of a week, such as ``48``; the first of a year names the year."""
+    year, _, number = week.partition("-W")
+    return f"{int(number)} ({year})" if number == "01" else str(int(number))
+
+
+def outcome_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataTable:
+    """Return the outcomes of questions, one row a municipality."""
+    title = texts("insight.outcomes")
+    cells = [*CountedOutcome, Helpfulness.HELPED, Helpfulness.NOT_HELPED]
+    return DataTable(
+        name="outcomes",
+        title=title,
+        note=texts("insight.outcomes.note"),
+        headings=(
+            texts("insight.municipality"),
+            texts("insight.cell.questions"),
+            *(texts(f"insight.cell.{cell}") for cell in cells),
+        ),
+        rows=tuple(
+            (each.name, each.figures.amount(QUESTIONS), *(each.figures.amount(cell) for cell in cells))
+            for each in columns
+        ),
+        plot=bar_plot(
+            texts,
+            id_="outcomes",
+            title=title,
+            description=texts("insight.described_below"),
+            rows=[each.name for each in columns],
+            series=[
+                PlotSeries(
+                    name=texts(f"insight.cell.{outcome}"), values=[each.figures.amount(outcome) for each in columns]
+                )
+                for outcome in CountedOutcome
+            ],
+        ),
+    )
+
+
+def sector_table(texts: Texts, figures: Figures) -> DataTable:
+    """Return the questions of each sector by outcome."""
+    return DataTable(
+        name="sectors",
+        title=texts("insight.sectors"),
+        note=texts("insight.sectors.note"),
+        headings=(texts("insight.sector"), *(texts(f"insight.cell.{outcome}") for outcome in CountedOutcome)),
+        rows=tuple(
+            (
+                texts(f"insight.sector.{sector}"),
+                *(figures.amount(in_sector(outcome, sector)) for outcome in CountedOutcome),
+            )
+            for sector in (*Sector, OTHER_SECTOR)
+        ),
+    )
+
+
+def article_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
+    """Yield the articles shown most often, and those that helped least."""
+    texts = viewer.texts
+    shown = [
+        (_article(viewer, id_), figures.amount(cell), figures.amount(part(Helpfulness.NOT_HELPED, id_)))
+        for cell, id_ in parts(figures.sums, CountedOutcome.ANSWER)
+    ]
+    headings = (texts("insight.article"), texts("insight.shown"), texts("insight.cell.not_helped"))
+    used = sorted((row for row in shown if row[1].number), key=lambda row: (-row[1].number, row[0]))
+    title = texts("insight.most_used")
+    yield DataTable(
+        name="articles",
+        title=title,
+        headings=headings,
+        rows=tuple(used[:MOST_ARTICLES]),
+        plot=bar_plot(
+            texts,
+            id_="articles",
+            title=title,
+            description=texts("insight.described_below"),
+            rows=[_shortened(row[0]) for row in used[:MOST_BARS]],
+            series=[PlotSeries(name=headings[1], values=[row[1] for row in used[:MOST_BARS]])],
+        ),
+    )
+    missed = [row for row in used if row[2].number]
+    yield DataTable(
+        name="unhelpful",
+        title=texts("insight.least_helpful"),
+        note=texts("insight.least_helpful.note"),
+        headings=headings,
+        rows=tuple(sorted(missed, key=lambda row: (-row[2].number / row[1].number, row[0]))[:MOST_ARTICLES]),
+    )
+
+
+def handoff_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataTable:
+    """Return the questions to colleagues, one row a municipality."""
+    names = (
+        "municipality", "open", "overdue", "created", "resolved", "own_unit", "accept_half", "accept_most",
+        "resolve_half", "resolve_most",
+    )  # fmt: skip
+    return DataTable(
+        name="handoffs",
+        title=texts("insight.handoffs"),
+        note=texts("insight.handoffs.note"),
+        headings=tuple(texts(f"insight.{name}") for name in names),
+        rows=tuple(
+            (each.name, each.work.open, each.work.overdue, *_handoff_cells(texts, each.figures.handoffs))
+            for each in columns
+        ),
+    )
+
+
+def _handoff_cells(texts: Texts, work: HandoffFigures) -> tuple[str | int | None, ...]:
+    times = [
+        percentile(minutes, share) for minutes in (work.accept_minutes, work.resolve_minutes) for share in (0.5, 0.95)
+    ]
+    return (
+        work.created,
+        work.resolved,
+        work.own_unit,
+        *(None if each is None else duration(texts, each) for each in times),
+    )
+
+
+def coverage_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataTable:
+    """Return how well ambassadors cover the units now."""
+    names = ("municipality", "ambassadors", "free", "units", "covered")
+    return DataTable(
+        name="coverage",
+        title=texts("insight.coverage"),
+        note=texts("insight.coverage.note"),
+        headings=tuple(texts(f"insight.{name}") for name in names),
+        rows=tuple(
+            (each.name, each.work.ambassadors, each.work.free, each.work.units, each.work.covered) for each in columns
+        ),
+    )
+
+
+def announcement_table(viewer: Viewer, announcements: Sequence[AnnouncementReach]) -> DataTable:
+    """Return the newest announcements with their reach."""
+    texts, known = viewer.texts, viewer.content.organisation.municipalities
+    return DataTable(
+        name="announcements",
+        title=texts("insight.announcements"),
+        headings=tuple(
+            texts(f"insight.{name}")
+            for name in ("announcement", "municipality", "sent", "recipients", "reached", "confirmed")
+        ),
+        rows=tuple(
+            (
+                each.title,
+                known[each.municipality_id].names.text(viewer.person.language),
+                each.sent_at,
+                each.recipients,
+                each.reached,
+                each.confirmed,
+            )
+            for each in announcements
+        ),
+    )
+
+
+def rollout_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
+    """Yield applications for programs, and courses taken."""
+    texts = viewer.texts
+    programs = {each.id: each.name for each in viewer.content.programs}
+    courses = {each.id: each.title.get(viewer.person.language, each.id) for each in viewer.content.courses}
+    for root, names in ((PROGRAMS, programs), (COURSES, courses)):
+        whole = figures.amount(root)
+        rows = [
+            (names.get(id_, texts("insight.other")), figures.amount(cell)) for cell, id_ in parts(figures.sums, root)
+        ]
+        yield DataTable(
+            name=root,
+            title=texts(f"insight.{root}s"),
+            headings=(texts(f"insight.{root}"), texts("insight.number")),
+            rows=(*sorted(rows, key=lambda row: (-row[1].number, row[0])), (texts("insight.together"), whole))
+            if whole.number
+            else (),
+        )
+
+
+def _article(viewer: Viewer, article_id: str) -> str:
+    found = viewer.content.articles.get(article_id, viewer.person.language)
+    return found.title if found is not None else article_id
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) < 27 else f"{title[:25]}…"

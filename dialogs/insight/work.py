@@ -1,0 +1,95 @@
+"""Work that is going on now: open questions to colleagues, coverage, announcements. Nothing of it is hidden."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.announce.report.figures import figures_of
+from dialogs.availability.registry import registry_of, today
+from dialogs.core.query import Asking, find_all
+from dialogs.core.viewer import Viewer
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import ENDED, Status
+from dialogs.insight.figures import WeekSpan
+from dialogs.insight.period import week_at
+from knowledge.organisation.coverage import coverage
+from knowledge.organisation.nearest import Network
+
+MOST_ANNOUNCEMENTS: Final = 20
+_SENT: Final = (AnnouncementState.SENDING, AnnouncementState.SENT, AnnouncementState.RECALLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveWork:
+    """One municipality now: open questions, those past the promised time, and its ambassadors."""
+
+    open: int = 0
+    overdue: int = 0
+    units: int = 0
+    covered: int = 0
+    ambassadors: int = 0
+    free: int = 0
+
+
+def live_work(viewer: Viewer, municipality_id: str) -> Asking[LiveWork]:
+    """Return what goes on in a municipality."""
+    waiting: list[Handoff] = []
+    for status in (each for each in Status if each not in ENDED):
+        waiting += yield from find_all(Handoff, f"status:{status}@{municipality_id}")
+    registry = yield from registry_of(municipality_id, viewer.content)
+    here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
+    on = today(viewer.content, municipality_id, viewer.at)
+    [found] = coverage(
+        viewer.content.organisation,
+        Network.from_ambassadors(viewer.content.organisation, here),
+        on={municipality_id: on},
+        workloads={each.person_id: registry.busy(each.person_id, on) for each in here},
+    )
+    return LiveWork(
+        open=len(waiting),
+        overdue=sum(each.is_overdue(viewer.at) for each in waiting),
+        units=found.units,
+        covered=found.covered,
+        ambassadors=found.ambassadors,
+        free=found.free,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementReach:
+    """An announcement and how many it reached."""
+
+    municipality_id: str
+    title: str
+    sent_at: str
+    recipients: int
+    reached: int
+    confirmed: int | None
+
+
+def announcements_of(
+    viewer: Viewer, municipality_ids: Iterable[str], span: WeekSpan
+) -> Asking[list[AnnouncementReach]]:
+    """Return the newest announcements of a span, newest first."""
+    sent: list[Announcement] = []
+    for id_ in municipality_ids:
+        for state in _SENT:
+            sent += yield from find_all(Announcement, f"{state}@{id_}")
+    # Also of the week that goes on: announcements are work, and not counted by closed weeks.
+    within = [each for each in sent if each.started_at and week_at(each.started_at) >= span.first]
+    newest = sorted(within, key=lambda each: (each.started_at or each.changed_at, each.id), reverse=True)
+    found: list[AnnouncementReach] = []
+    for each in newest[:MOST_ANNOUNCEMENTS]:
+        figures = yield from figures_of(each)
+        found.append(
+            AnnouncementReach(
+                municipality_id=each.municipality_id,
+                title=each.wording(viewer.person.language).title,
+                sent_at=viewer.texts.moment(each.started_at or each.changed_at),
+                recipients=each.counted.people if each.counted else figures.final + figures.pending,
+                reached=figures.sent,
+                confirmed=figures.confirmed if each.confirm else None,
+            )
+        )
+    return found

@@ -1,0 +1,206 @@
+"""Views of data protection: runs, receipts, requests, the inventory and the record of processing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState
+from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.texts import OSLO
+from dialogs.core.viewer import Viewer
+from dialogs.privacy.access import is_officer, is_officer_for, may_confirm
+from dialogs.privacy.cards import receipt_pairs
+from dialogs.privacy.processing_record import ProcessingRecord, processing_record
+from dialogs.privacy.report import InventoryRow, inventory_rows
+
+OFFICERS: Final = frozenset({Role.DPO})
+HANDLERS: Final = frozenset({Role.DPO, Role.ADMIN})
+RECEIPTS_AT_ONCE: Final = 10
+REQUESTS_AT_ONCE: Final = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """A nightly job with its last completed run; None before the first."""
+
+    name: str
+    done_at: datetime | None
+    removed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyPage:
+    """The start page. ``runs`` and ``receipts`` are for the officer only; a receipt is pairs of name and value."""
+
+    officer: bool
+    waiting: int
+    overdue: int
+    runs: tuple[JobRun, ...] = ()
+    receipts: Paged[tuple[tuple[str, str], ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow:
+    """One request with the reader's possible actions. ``person`` is empty once the data is erased."""
+
+    id: str
+    kind: DataRequestKind
+    kind_name: str
+    state: DataRequestState
+    state_name: str
+    person: str
+    received_at: datetime
+    due_at: datetime
+    days_left: int
+    registered_by: str
+    confirmed_by: str
+    reason: str
+    may_confirm: bool
+    may_close: bool
+    may_download: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestsPage:
+    """Waiting requests, the most urgent first, and those that ended, the newest first."""
+
+    waiting: tuple[RequestRow, ...]
+    ended: Paged[RequestRow]
+    officer: bool
+    today: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryPage:
+    """Stored fields by kind: the title of the kind and its fields."""
+
+    kinds: tuple[tuple[str, tuple[InventoryRow, ...]], ...]
+    fields: int
+
+
+def privacy_page(viewer: Viewer, *, number: int = 1) -> Asking[PrivacyPage]:
+    """Return the start page. Raises EventRefused."""
+    own = _own_municipality(viewer)
+    requests = yield from find_all(DataRequest, f"waiting@{own}")
+    overdue = sum(each.due_at < viewer.at for each in requests)
+    if not is_officer(viewer.person):
+        return PrivacyPage(officer=False, waiting=len(requests), overdue=overdue)
+    runs = yield from find_each(NightlyRun, [nightly.name for nightly in NIGHTLY_JOBS])
+    receipts = yield from find_all(ErasureReceipt, f"municipality:{own}")
+    page = paged(sorted(receipts, key=lambda each: each.at, reverse=True), number, size=RECEIPTS_AT_ONCE)
+    return PrivacyPage(
+        officer=True,
+        waiting=len(requests),
+        overdue=overdue,
+        runs=tuple(_job_run(viewer, nightly.name, runs.get(nightly.name)) for nightly in NIGHTLY_JOBS),
+        receipts=Paged(
+            items=tuple(receipt_pairs(viewer.texts, each) for each in page.items),
+            number=page.number,
+            pages=page.pages,
+            total=page.total,
+        ),
+    )
+
+
+def requests_page(viewer: Viewer, *, number: int = 1) -> Asking[RequestsPage]:
+    """Return the requests of the viewer's municipality. Raises EventRefused."""
+    own = _own_municipality(viewer)
+    waiting = yield from find_all(DataRequest, f"waiting@{own}")
+    ended = yield from find_all(DataRequest, f"ended@{own}")
+    page = paged(
+        sorted(ended, key=lambda each: each.ended_at or each.due_at, reverse=True), number, size=REQUESTS_AT_ONCE
+    )
+    shown = (*sorted(waiting, key=lambda each: each.due_at), *page.items)
+    ids = {id_ for each in shown for id_ in (each.person_id, each.registered_by, each.confirmed_by) if id_}
+    people = yield from find_each(Person, sorted(ids))
+    rows = {each.id: _request_row(viewer, each, people) for each in shown}
+    return RequestsPage(
+        waiting=tuple(rows[each.id] for each in shown if each.state in WAITING),
+        ended=Paged(
+            items=tuple(rows[each.id] for each in page.items), number=page.number, pages=page.pages, total=page.total
+        ),
+        officer=is_officer(viewer.person),
+        today=viewer.at.astimezone(OSLO).date().isoformat(),
+    )
+
+
+def exportable_person(viewer: Viewer, request_id: str) -> Asking[str]:
+    """Return the person of a confirmed request for export. Raises EventRefused."""
+    viewer.require(*OFFICERS)
+    request = yield from find(DataRequest, request_id[:100])
+    person = (yield from find(Person, request.person_id)) if request is not None else None
+    confirmed = request is not None and request.state is DataRequestState.CONFIRMED
+    if person is None or not confirmed or not is_officer_for(viewer.person, person):
+        raise viewer.refusal("officer.request.unknown")
+    return person.id
+
+
+def inventory_page(viewer: Viewer, *, words: str = "") -> Asking[InventoryPage]:
+    """Return the inventory of stored fields, searched by ``words``. Raises EventRefused."""
+    yield from ()
+    _own_municipality(viewer)
+    wanted = words.casefold().split()
+    kinds: dict[str, list[InventoryRow]] = {}
+    for row in inventory_rows(viewer.texts):
+        text = " ".join((row.kind, row.title, row.field, row.purpose, row.whose)).casefold()
+        if all(each in text for each in wanted):
+            kinds.setdefault(row.title, []).append(row)
+    return InventoryPage(
+        kinds=tuple((title, tuple(rows)) for title, rows in kinds.items()), fields=sum(map(len, kinds.values()))
+    )
+
+
+def record_page(viewer: Viewer) -> Asking[ProcessingRecord]:
+    """Return the record of processing activities as of today. Raises EventRefused."""
+    yield from ()
+    _own_municipality(viewer)
+    return processing_record(viewer.texts, viewer.content.organisation, on=viewer.at.astimezone(OSLO).date())
+
+
+def _own_municipality(viewer: Viewer) -> str:
+    """Return the municipality of an officer or administrator. Raises EventRefused."""
+    viewer.require(*HANDLERS)
+    own = viewer.person.municipality_id
+    if own not in viewer.content.organisation.municipalities or own is None:
+        raise viewer.refusal("desk.refused.municipality")
+    return own
+
+
+def _job_run(viewer: Viewer, name: str, run: NightlyRun | None) -> JobRun:
+    return JobRun(
+        name=viewer.texts(f"officer.run.{name}"),
+        done_at=run.done_at if run else None,
+        removed=run.removed if run else 0,
+    )
+
+
+def _request_row(viewer: Viewer, request: DataRequest, people: Mapping[str, Person]) -> RequestRow:
+    texts = viewer.texts
+
+    def name(id_: str | None) -> str:
+        person = people.get(id_ or "")
+        return (person.name or person.id) if person is not None else ""
+
+    officer, waits = is_officer(viewer.person), request.state in WAITING
+    return RequestRow(
+        id=request.id,
+        kind=request.kind,
+        kind_name=texts(f"officer.request.kind.{request.kind}"),
+        state=request.state,
+        state_name=texts(f"officer.request.state.{request.state}"),
+        person=name(request.person_id),
+        received_at=request.received_at,
+        due_at=request.due_at,
+        days_left=(request.due_at.astimezone(OSLO).date() - viewer.at.astimezone(OSLO).date()).days,
+        registered_by=name(request.registered_by),
+        confirmed_by=name(request.confirmed_by),
+        reason=request.reason,
+        may_confirm=request.state is DataRequestState.OPEN and may_confirm(viewer.person, request),
+        may_close=officer and waits,
+        may_download=officer and request.state is DataRequestState.CONFIRMED,
+    )

@@ -1,0 +1,65 @@
+"""Decisions of editors about themes of unanswered questions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final
+
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
+from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
+
+EVERY: Final = "all"
+
+
+class ThemeAct(StrEnum):
+    """The act of an editor about a theme. Each has a catalogue text, ``unanswered.act.…``."""
+
+    PHRASINGS = "phrasings"
+    ARTICLE = "article"
+    ACTION = "action"
+    SERVICE_DESK = "service_desk"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeDecision:
+    """An editor's act about a theme.
+
+    It holds no words: the theme is found through its questions, as long as they are stored.
+
+    Attributes:
+        question_ids: of the theme, the one that names it first.
+        entry_id: the article or action that will answer them.
+        reason: why it was dismissed, in the editor's words.
+        people: registered askers at that time.
+        waiting_ids: questions with askers that wait for an answer.
+    """
+
+    KIND: ClassVar[str] = "theme_decision"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one for each theme an editor acted on",
+        whose=Whose.ACTOR,
+        months=12,
+        dated="at",
+        terms=("editor:{id}",),
+        erasing=Erasing.KEPT,
+    )
+
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    act: Annotated[ThemeAct, Purpose.IMPROVE]
+    question_ids: Annotated[tuple[str, ...], Purpose.IMPROVE]
+    entry_id: Annotated[str | None, Purpose.IMPROVE] = None
+    reason: Annotated[str, Purpose.EVIDENCE] = ""
+    people: Annotated[int, Purpose.IMPROVE] = 0
+    waiting_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
+    by: Annotated[PersonId, Purpose.EVIDENCE]
+    at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        yield EVERY
+        yield f"editor:{self.by}"
+        yield month_term(self.at)

@@ -1,0 +1,154 @@
+"""Read questions and answers that other tools exported: CSV, and QnA Maker, Custom Question Answering and FAQ Plus.
+
+Formats, checked on 2026-11-26:
+TSV has the columns Question, Answer, Source, Metadata, SuggestedQuestions, IsContextOnly, Prompts, QnaId and, newer,
+SourceDisplayName, with one row for each question.
+Source: https://learn.microsoft.com/azure/ai-services/qnamaker/concepts/data-sources-and-content
+JSON is ``qnaDocuments`` (QnA Maker) or ``Assets.Qnas`` (Custom Question Answering), each with questions and an answer.
+Source: https://learn.microsoft.com/azure/ai-services/language-service/question-answering/how-to/authoring
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+# More than any knowledge base of a municipality; the tools allow a million characters an answer.
+MAX_PAIRS: Final = 10_000
+_QUESTION: Final = ("question", "questions", "spørsmål", "title", "tittel")
+_ANSWER: Final = ("answer", "svar")
+_SOURCE: Final = ("sourcedisplayname", "source", "kilde")
+_ID: Final = ("qnaid", "id")
+
+
+class BadImport(Exception):
+    """The file is none of the formats; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPair:
+    """An answer with the questions that lead to it. ``place``: where it stands in the file, for messages."""
+
+    questions: tuple[str, ...]
+    answer: str
+    source: str
+    place: str
+
+
+def read_pairs(text: str, *, name: str) -> tuple[ImportedPair, ...]:
+    """Return the pairs of a file; its name's ending says the format. Raises BadImport."""
+    if name.lower().endswith(".json"):
+        found = _from_json(text)
+    else:
+        found = _from_rows(text, tab=name.lower().endswith((".tsv", ".txt")))
+    pairs = tuple(each for each in found if each.questions and each.answer)
+    if not pairs:
+        raise BadImport("it has no question with an answer")
+    if len(pairs) > MAX_PAIRS:
+        raise BadImport(f"it has {len(pairs)} answers, at most {MAX_PAIRS} are read")
+    return pairs
+
+
+def _from_rows(text: str, *, tab: bool) -> Iterable[ImportedPair]:
+    """Return the pairs of a table; rows with one answer and id belong together."""
+    first = text.split("\n", 1)[0]
+    separator = "\t" if tab else ";" if first.count(";") > first.count(",") else ","
+    try:
+        rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator))
+    except csv.Error as fault:
+        raise BadImport(f"it is no table: {fault}") from None
+    names = {str(name).strip().lower(): str(name) for name in (rows[0] if rows else {}) if name is not None}
+    question, answer = _column(names, _QUESTION), _column(names, _ANSWER)
+    if question is None or answer is None:
+        raise BadImport("its first line must name the columns Question and Answer")
+    source, number = _column(names, _SOURCE), _column(names, _ID)
+    found: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
+    for at, row in enumerate(rows, start=2):
+        # The answer belongs to the key: in a hand-made table an id may be missing or stand twice.
+        key = (_cell(row, number), _cell(row, answer))
+        found.setdefault(key, []).append((at, row))
+    return [
+        ImportedPair(
+            questions=_unique(_cell(row, question) for _, row in group),
+            answer=plain_answer(key[1]),
+            source=_cell(group[0][1], source),
+            place=f"row {group[0][0]}",
+        )
+        for key, group in found.items()
+    ]
+
+
+def _column(names: Mapping[str, str], wanted: Iterable[str]) -> str | None:
+    return next((names[each] for each in wanted if each in names), None)
+
+
+def _cell(row: Mapping[str, Any], column: str | None) -> str:
+    value = row.get(column) if column is not None else None
+    # A table writes a line break in a cell as the two characters \n.
+    return value.replace("\\n", "\n").strip() if isinstance(value, str) else ""
+
+
+def _from_json(text: str) -> Iterable[ImportedPair]:
+    try:
+        loaded = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as fault:
+        raise BadImport(f"it is no JSON: {fault}") from None
+    listed = loaded if isinstance(loaded, list) else _listed(loaded)
+    if listed is None:
+        raise BadImport("it has neither qnaDocuments nor Assets with Qnas")
+    return [_pair(each, at) for at, each in enumerate(listed, start=1) if isinstance(each, Mapping)]
+
+
+def _listed(loaded: Any) -> list[Any] | None:
+    """Return the list of pairs; the tools differ in capitals."""
+    if not isinstance(loaded, Mapping):
+        return None
+    low = {str(name).lower(): value for name, value in loaded.items()}
+    for name in ("qnadocuments", "qnas", "assets", "qnalist"):
+        value = low.get(name)
+        if isinstance(value, list):
+            return value
+        if isinstance(value, Mapping):
+            return _listed(value)
+    return None
+
+
+def _pair(each: Mapping[str, Any], at: int) -> ImportedPair:
+    low = {str(name).lower(): value for name, value in each.items()}
+    questions = low.get("questions") or low.get("question") or ()
+    listed = [questions] if isinstance(questions, str) else questions
+    answer, source = low.get("answer"), low.get("sourcedisplayname") or low.get("source")
+    return ImportedPair(
+        questions=_unique(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else (),
+        answer=plain_answer(answer) if isinstance(answer, str) else "",
+        source=source.strip() if isinstance(source, str) else "",
+        place=f"pair {low.get('id', at)}",
+    )
+
+
+def plain_answer(answer: str) -> str:
+    """Return an answer as Markdown. FAQ Plus keeps one with a title or image as JSON."""
+    text = answer.strip()
+    if not text.startswith("{"):
+        return text
+    try:
+        loaded = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(loaded, Mapping):
+        return text
+    low = {str(name).lower(): value for name, value in loaded.items() if isinstance(value, str)}
+    link = low.get("redirectionurl", "")
+    parts = [
+        low.get("subtitle", ""),
+        low.get("description", ""),
+        f"[{low.get('title') or link}]({link})" if link else "",
+    ]
+    return "\n\n".join(part.strip() for part in parts if part.strip()) or text
+
+
+def _unique(questions: Iterable[str]) -> tuple[str, ...]:
+    lines = (" ".join(each.split()) for each in questions)
+    return tuple(dict.fromkeys(line for line in lines if line))

@@ -1,0 +1,103 @@
+"""Split a message into clauses, so that several questions in it can be read apart."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from knowledge.language.lexicon.tables import sections
+from knowledge.language.text import fold, words
+
+MAX_CLAUSES: Final = 8
+"""Clauses read on their own; of a longer message only the whole is read."""
+
+_LEAST_WORDS = 2
+# Characters that more than ``MAX_CLAUSES`` clauses of two words need at least.
+_SHORT = 4 * MAX_CLAUSES
+# Words of a clause among which its question word stands: "men hvordan …".
+_OPENING = 2
+# Ends of a sentence, list marks, and line breaks, which a cleaned text no longer has.
+_SENTENCES = re.compile(r"[.?!;]+(?=\s|$)|\n+|(?:^|\s)(?:\d{1,2}[.)]|[-•*])\s+")
+# "og" joins two questions only where the second has a question word, a subject or a verb of its own first.
+_JOINTS = re.compile(
+    r",?\s+(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also)\s+(?:så\s+|også\s+|òg\s+|also\s+)?"
+    r"(?=(\S+)\s+(\S+))",
+    re.IGNORECASE,
+)
+# These join two sentences whatever follows.
+_BREAKS = re.compile(
+    r",\s+(?:og|å|and|men|but)\s+(?:så\s+)?|\s+(?:og|å|and)\s+så\s+|\s+\+\s+"
+    r"|\s+(?:(?:og|å|and)\s+)?(?:dessuten|forresten|i tillegg|pluss|by the way)\s+",
+    re.IGNORECASE,
+)
+# "Jeg mener ikke Teams, men Outlook". Not "det er ikke lyd i Teams, men bilde", which asks about what is missing.
+_CORRECTION = re.compile(
+    r"\s*(?:nei,?\s+|no,?\s+)?(?:(?:jeg|eg|æ)\s+(?:mener|meiner|mente|meinte|spør|spurte|spurde)\s+(?:ikke|ikkje)"
+    r"|det\s+(?:gjelder|gjeld|handler|handlar)\s+(?:ikke|ikkje)|i\s+(?:don't|do\s+not|didn't)\s+mean|it'?s\s+not\s+about)"
+    r"\s+(?:om\s+)?([^,.]{2,80}?),?\s+(?:men|but|det\s+er|it'?s|i\s+mean)\s+(?:om\s+|about\s+)?(\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMAS = re.compile(r",\s+(?=(\S+)\s+(\S+))")
+_WORDS = {
+    title[0]: frozenset(fold(word) for line in lines for word in line.split())
+    for title, lines in sections("clauses.txt")
+}
+_INTERROGATIVES, _STARTERS, _SUBJECT = _WORDS["interrogative"], _WORDS["question"], _WORDS["subject"]
+_REFUSALS, _NEGATIONS, _WISHES = _WORDS["refusal"], _WORDS["negation"], _WORDS["wish"]
+
+
+def clauses(text: str) -> tuple[str, ...]:
+    """Return the clauses of a message, or nothing if it is one clause or has more than ``MAX_CLAUSES``."""
+    kept = _every_clause(text)
+    return kept if 2 <= len(kept) <= MAX_CLAUSES else ()
+
+
+def has_many_clauses(text: str) -> bool:
+    """Return whether a message has more clauses than are read on their own: a pasted thread, log or table."""
+    return len(text) > _SHORT and len(_every_clause(text)) > MAX_CLAUSES
+
+
+def _every_clause(text: str) -> tuple[str, ...]:
+    found = [
+        clause.strip(" ,:-")
+        for sentence in _SENTENCES.split(text)
+        for half in _BREAKS.split(sentence)
+        for part in _cut(half, _JOINTS, joined=True)
+        for clause in _cut(part, _COMMAS, joined=False)
+    ]
+    return tuple(clause for clause in found if len(words(clause)) >= _LEAST_WORDS)
+
+
+def denied(text: str) -> tuple[str, str] | None:
+    """Return what a message says it is *not* about, and the rest: "nei, jeg har ikke glemt passordet, det er …".
+
+    None where nothing is denied, or nothing else is said.
+    """
+    corrected = _CORRECTION.match(text)
+    if corrected is not None:
+        return corrected[1].strip(), corrected[2].strip()
+    opening, _, rest = text.partition(",")
+    first = [fold(word) for word in words(opening)]
+    if not first or first[0] not in _REFUSALS:
+        return None
+    refused, _, asked = (opening, "", rest) if len(first) > 1 else rest.partition(",")
+    if not asked.strip() or not _NEGATIONS & {fold(word) for word in words(refused)}:
+        return None
+    return refused.strip(), asked.strip()
+
+
+def asks(clause: str) -> bool:
+    """Return whether a clause asks for something: by how it begins, a wish or something that fails."""
+    found = [fold(word) for word in words(clause)]
+    begins = _STARTERS.intersection(found[:1]) or _INTERROGATIVES.intersection(found[:_OPENING])
+    return bool(begins or (_WISHES | _NEGATIONS).intersection(found))
+
+
+def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:
+    parts, start = [], 0
+    for mark in at.finditer(text):
+        first, second = fold(mark[1].lower().strip(",.?!")), fold(mark[2].lower().strip(",.?!"))
+        if first in _STARTERS or (joined and first in _SUBJECT) or (first in _SUBJECT and second in _STARTERS):
+            parts.append(text[start : mark.start()])
+            start = mark.end()
+    return [*parts, text[start:]]

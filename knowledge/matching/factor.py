@@ -1,0 +1,116 @@
+"""Cholesky factor of a kernel, in blocks of columns.
+
+It takes a sixth of the work of an inverse, and half of its memory when stored.
+
+Source: Golub and Van Loan, Matrix Computations, 4th edition, 2013, section 4.2 (block Cholesky).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.matching.head import RIDGE, Floats, Places, goal
+from knowledge.matching.memory import pack, unpack
+
+# Columns per block: wide enough for fast products, narrow enough for the processor's cache.
+_BLOCK = 512
+
+
+class FactorFile(Protocol):
+    """Where the factor of a trained index stays between builds; only an edit reads it."""
+
+    def read(self) -> bytes | memoryview | None:
+        """Return the bytes of the last ``write``, or None."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Replace the bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """The factor of ``kernel`` plus the ridge.
+
+    ``panels`` are the blocks of columns from the diagonal down: shape (rows below, columns). Their upper square is the
+    inverse of the diagonal block, so that solving needs only products.
+    """
+
+    panels: Sequence[Floats]
+
+    @classmethod
+    def decompose(cls, kernel: Floats) -> Self:
+        """Factorize a symmetric table in place; only its lower triangle is read, and overwritten."""
+        size = len(kernel)
+        kernel[np.diag_indices(size)] += np.float32(RIDGE)
+        panels = []
+        for start in range(0, size, _BLOCK):
+            stop = min(start + _BLOCK, size)
+            panel = kernel[start:, start:stop]
+            if start:
+                panel -= kernel[start:, :start] @ kernel[start:stop, :start].T
+            inverse = np.linalg.inv(_root(panel[: stop - start].astype(np.float64))).astype(np.float32)
+            panel[stop - start :] = panel[stop - start :] @ inverse.T
+            panel[: stop - start] = inverse
+            panels.append(panel)
+        return cls(panels=panels)
+
+    def solve(self, right: Floats, *, reach: Places | None = None) -> Floats:
+        """Return the solution for each column of ``right``, in place.
+
+        Args:
+            reach: for each row, the number of leading columns that are not zero in it or above it; saves time.
+        """
+        for start, stop, inverse, below in self._blocks():
+            columns = slice(None if reach is None else int(reach[stop - 1]))
+            top = inverse @ right[start:stop, columns]
+            right[start:stop, columns] = top
+            right[stop:, columns] -= below @ top
+        for start, stop, inverse, below in reversed(list(self._blocks())):
+            right[start:stop] = inverse.T @ (right[start:stop] - below.T @ right[stop:])
+        return right
+
+    def weights(self, owner: Places) -> Floats:
+        """Return the weight of each row for each article: shape (rows, articles). See ``head.goal``."""
+        return self.solve(goal(owner), reach=np.maximum.accumulate(owner) + 1)
+
+    def inverse(self) -> Floats:
+        """Return the inverse of the kernel."""
+        size = len(self.panels[0])
+        return self.solve(np.eye(size, dtype=np.float32), reach=np.arange(1, size + 1))
+
+    def pack(self, *, name: str) -> bytes:
+        """Return the factor as bytes for ``unpack``."""
+        return pack({str(at): panel for at, panel in enumerate(self.panels)}, name=name)
+
+    @classmethod
+    def unpack(cls, data: bytes | memoryview | None, *, name: str) -> Self | None:
+        """Return the factor given to ``pack`` under this name, in place; None for any other bytes."""
+        found, arrays = unpack(data)
+        return cls(panels=list(arrays.values())) if arrays and found == name else None
+
+    def _blocks(self) -> Iterator[tuple[int, int, Floats, Floats]]:
+        """Yield start, stop, the inverse of the diagonal block, and the rows below it."""
+        start = 0
+        for panel in self.panels:
+            width = panel.shape[1]
+            yield start, start + width, panel[:width], panel[width:]
+            start += width
+
+
+def _root(block: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the Cholesky factor of a block, of the nearest sound one if it is not positive definite.
+
+    Similarities between unrelated questions are assumed, not computed, so a block can fail.
+    """
+    try:
+        return np.asarray(np.linalg.cholesky(block), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        lower = np.tril(block)
+        values, axes = np.linalg.eigh(lower + np.tril(block, -1).T)
+        return np.asarray(np.linalg.cholesky((axes * np.maximum(values, RIDGE)) @ axes.T), dtype=np.float64)

@@ -1,0 +1,55 @@
+"""The frame of the desk in a browser: by keyboard, on a small screen, in the dark, on paper."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from dialogs.core.person import Role
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.desk_stage import DeskStage
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk() -> AsyncIterator[DeskStage]:
+    stage = DeskStage()
+    await stage.start()
+    yield stage
+    await stage.stop()
+
+
+async def test_a_keyboard_leads_past_the_navigation_and_changes_the_language(desk: DeskStage, page: Page) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    await page.goto(f"{desk.desk}?as={admin.id}")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+    await page.get_by_role("button", name="English").press("Enter")
+    await expect(page.get_by_role("status")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Start", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="You are signed out of Heia")).to_be_visible()
+    await page.get_by_role("link", name="Sign in again").click()
+    await expect(page.get_by_role("heading", name="Her stoppet det")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_the_frame_meets_wcag_and_fits(desk: DeskStage, page: Page, scheme: str, width: int) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": width, "height": 740})
+    for path in (f"?as={admin.id}", "/none"):
+        await page.goto(f"{desk.desk}{path}")
+        assert await violations(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_the_chat_leads_to_the_desk_and_back(desk: DeskStage, page: Page) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    await page.goto(f"{desk.url}?as={admin.id}")
+    await page.get_by_role("link", name="Arbeidsbenken").click()
+    await expect(page.get_by_role("heading", name="Forside")).to_be_visible()
+    await page.get_by_role("link", name="Til samtalen").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()

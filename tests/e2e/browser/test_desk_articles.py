@@ -1,0 +1,125 @@
+"""Articles on the desk in a browser: from the list to a published text, without the chat and without a script."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from dialogs.core.person import Role
+from dialogs.editing.model import ArticleHead, ArticleRevision
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.desk_stage import DeskStage
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk() -> AsyncIterator[DeskStage]:
+    stage = DeskStage()
+    await stage.start()
+    yield stage
+    await stage.stop()
+
+
+async def opened(desk: DeskStage, page: Page, path: str = "") -> None:
+    editor = await desk.holder_of(Role.EDITOR, municipality_id="dgi")
+    await page.goto(f"{desk.desk}/articles{path}?as={editor.id}")
+
+
+async def fits(page: Page, width: int) -> None:
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_an_editor_finds_an_article_changes_it_and_publishes_it(desk: DeskStage, page: Page) -> None:
+    await opened(desk, page)
+    await page.get_by_label("Søk").fill("password-change")
+    await page.get_by_role("button", name="Vis", exact=True).click()
+    await page.get_by_role("row", name="password-change").get_by_role("link").click()
+    answer = page.get_by_label("Svar", exact=True).first
+    await answer.fill("Ja, trykk **Prøve**.")
+    await expect(page.locator("#preview strong", has_text="Prøve")).to_have_count(1)
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_text("begynner med «Ja»")).to_be_visible()
+    await fits(page, 1280)
+    await page.get_by_label("Svar", exact=True).first.fill("Trykk **Ctrl + Alt + Delete**.")
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await page.get_by_role("button", name="Publiser nå").click()
+    await expect(page.get_by_role("status")).to_contain_text("er publisert")
+    await page.get_by_role("link", name="Historikk").click()
+    await expect(page.get_by_text("Gjelder nå")).to_be_visible()
+    await page.get_by_text("Vis hva som er endret").first.click()
+    await fits(page, 1280)
+    [head] = await desk.all_of(ArticleHead)
+    assert head.live_id is not None
+
+
+async def test_the_preview_needs_no_script_and_saves_nothing(desk: DeskStage, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    try:
+        page = await context.new_page()
+        await opened(desk, page, "/password-change")
+        await page.get_by_label("Svar", exact=True).first.fill("Trykk **Esc**.")
+        await page.get_by_role("button", name="Vis forhåndsvisning").click()
+        await expect(page.locator("#preview strong", has_text="Esc")).to_have_count(1)
+        await expect(page.get_by_label("Svar", exact=True).first).to_have_value("Trykk **Esc**.")
+        assert await desk.all_of(ArticleRevision) == []
+    finally:
+        await context.close()
+
+
+async def test_a_text_that_comes_second_is_compared_with_the_first(desk: DeskStage, page: Page) -> None:
+    await opened(desk, page, "/password-change")
+    other = await page.context.new_page()
+    await opened(desk, other, "/password-change")
+    await other.get_by_label("Tittel", exact=True).first.fill("Bytte passord")
+    await other.get_by_role("button", name="Lagre utkast").click()
+    await page.get_by_label("Tittel", exact=True).first.fill("Nytt passord")
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_role("heading", name="Noen andre lagret et utkast")).to_be_visible()
+    await fits(page, 1280)
+    await page.get_by_role("link", name="Hent min tekst").click()
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_label("Tittel", exact=True).first).to_have_value("Nytt passord")
+    await other.close()
+
+
+async def test_an_editor_of_a_municipality_reads_everyones_text_and_writes_an_own_one(
+    desk: DeskStage, page: Page
+) -> None:
+    editor = await desk.holder_of(Role.EDITOR, municipality_id="ullensaker")
+    await page.goto(f"{desk.desk}/articles/password-change?as={editor.id}")
+    await expect(page.get_by_role("button", name="Lagre utkast")).to_have_count(0)
+    await page.get_by_role("link", name="Skriv egen tekst").click()
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await page.get_by_role("button", name="Publiser nå").click()
+    await expect(page.get_by_role("status")).to_contain_text("er publisert")
+    await page.goto(f"{desk.desk}/articles/password-change@eidsvoll")
+    await expect(page.get_by_role("heading", name="Her stoppet det")).to_be_visible()
+
+
+async def test_an_export_is_pasted_looked_at_and_saved_as_drafts(desk: DeskStage, page: Page) -> None:
+    await opened(desk, page)
+    await page.get_by_role("link", name="Importer artikler").click()
+    await page.get_by_label("Innhold").fill("Question\tAnswer\nHvor er skanneren?\tI gangen.\nskanner\tI gangen.\n")
+    await page.get_by_role("button", name="Vis hva det blir").click()
+    await expect(page.get_by_role("row", name="hvor-er-skanneren")).to_contain_text("Nytt utkast")
+    assert await desk.all_of(ArticleRevision) == []
+    await fits(page, 1280)
+    await page.get_by_role("button", name="Lagre ett utkast").click()
+    await expect(page.get_by_role("row", name="hvor-er-skanneren")).to_contain_text("Bare utkast")
+    [draft] = await desk.all_of(ArticleRevision)
+    assert draft.new
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_list_editor_and_history_fit_a_small_screen(desk: DeskStage, page: Page, scheme: str) -> None:
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": 320, "height": 740})
+    await opened(desk, page)
+    await fits(page, 320)
+    await page.goto(f"{desk.desk}/articles/password-change?check=1")
+    await page.get_by_role("button", name="Lagre utkast").click()
+    await fits(page, 320)
+    for path in ("password-change/history", "+import"):
+        await page.goto(f"{desk.desk}/articles/{path}")
+        await fits(page, 320)

@@ -1,0 +1,111 @@
+"""The pages of the ambassador network in a browser: accessible, small and dark, and what is pressed there happens."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from bot.ports import Key
+from bot.records.codec import decode
+from dialogs.ambassadors.application import AmbassadorApplication
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.person import Person, Role
+from dialogs.core.record import Record
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import Language
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.desk_stage import DeskStage
+
+R = TypeVar("R", bound=Record)
+PATHS = ("people", "coverage", "questions", "questions/handoff-1", "directory?q=biblioteket")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk() -> AsyncIterator[DeskStage]:
+    """The desk of a municipality with an application and a late question."""
+    stage = DeskStage()
+    await stage.start()
+    admin = await stage.holder_of(Role.ADMIN)
+    people = [decode(Person, each) for each in await stage.store.find(Person.KIND, f"municipality:{here(admin)}")]
+    asker, applicant = [each for each in people if each.roles == {Role.EMPLOYEE}][:2]
+    now = stage.clock.now()
+    asked = Handoff(
+        id="handoff-1",
+        asker_id=asker.id,
+        municipality_id=here(admin),
+        unit_id=asker.unit_id or "",
+        language=Language.NB,
+        question="Hvem har sett passordet mitt?",
+        topics=frozenset({"teams"}),
+        created_at=now - timedelta(hours=9),
+        changed_at=now - timedelta(hours=9),
+    )
+    await stage.put(
+        asked.promise(now - timedelta(hours=1)),
+        AmbassadorApplication(
+            id=applicant.id, municipality_id=here(admin), unit_id=applicant.unit_id or "", created_at=now
+        ),
+    )
+    yield stage
+    await stage.stop()
+
+
+def here(person: Person) -> str:
+    assert person.municipality_id is not None
+    return person.municipality_id
+
+
+async def stored(desk: DeskStage, kind: type[R], id_: str) -> R:
+    key = Key(kind=kind.KIND, id=id_)
+    return decode(kind, (await desk.store.get([key]))[key])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_pages_meet_wcag_and_fit(desk: DeskStage, page: Page, scheme: str) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    [member, *_] = await desk.store.find(AmbassadorProfile.KIND, f"active@{here(admin)}")
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.goto(f"{desk.desk}?as={admin.id}")
+    for path in (*PATHS, f"people/{member.key.id}"):
+        await page.set_viewport_size({"width": 1280, "height": 740})
+        await page.goto(f"{desk.desk}/{path}")
+        assert await violations(page) == [], path
+        await page.set_viewport_size({"width": 320, "height": 740})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+async def test_a_late_question_is_assigned_and_an_application_approved(desk: DeskStage, page: Page) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    await page.goto(f"{desk.desk}/questions?as={admin.id}")
+    await page.get_by_label("Bare dem som er over fristen").check()
+    await page.get_by_role("button", name="Vis").click()
+    await page.get_by_role("link", name="Fordel spørsmålet").click()
+    await page.get_by_role("button", name="Gi spørsmålet").first.click()
+    await expect(page.get_by_role("status")).to_contain_text("Gitt videre til")
+    assert (await stored(desk, Handoff, "handoff-1")).status is Status.OFFERED
+    await page.get_by_role("link", name="Ambassadører og kontakter").click()
+    [waiting] = await desk.store.find(AmbassadorApplication.KIND, f"waiting@{here(admin)}")
+    await page.get_by_role("button", name="Godkjenn").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Godkjent av")
+    assert (await stored(desk, AmbassadorProfile, waiting.key.id)).ambassador.active
+    await expect(page.get_by_role("button", name="Godkjenn")).to_have_count(0)
+
+
+async def test_an_administrator_changes_what_an_ambassador_takes_on(desk: DeskStage, page: Page) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    [member, *_] = await desk.store.find(AmbassadorProfile.KIND, f"active@{here(admin)}")
+    await page.goto(f"{desk.desk}/people/{member.key.id}?as={admin.id}")
+    await page.get_by_label("Åpne spørsmål på én gang").fill("7")
+    await page.get_by_role("button", name="Lagre").click()
+    await expect(page.get_by_role("status")).to_contain_text("Lagret.")
+    await expect(page.get_by_text("0 / 7")).to_be_visible()
+    await page.get_by_label("Vikar").select_option(index=1)
+    await page.get_by_role("button", name="Registrer fravær").click()
+    await expect(page.get_by_text("Vikar: ")).to_be_visible()
+    assert "Borte. Borte" not in await page.inner_text("main")
+    changed = (await stored(desk, AmbassadorProfile, member.key.id)).ambassador
+    assert (changed.capacity, len(changed.absences) > 0) == (7, True)

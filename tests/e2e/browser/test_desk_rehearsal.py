@@ -1,0 +1,84 @@
+"""Rehearsals on the desk in a browser: begin, read what changes, keep a verdict."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.editing.model import ArticleHead, ArticleRevision
+from dialogs.rehearsal.model import TestQuestion
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.desk_stage import DeskStage
+from tests.learned import sample_matcher
+
+ARTICLE = "password-forgotten"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk() -> AsyncIterator[DeskStage]:
+    sample_matcher()  # learned before a page waits for it
+    stage = DeskStage()
+    await stage.start()
+    yield stage
+    await stage.stop()
+
+
+async def drafted(desk: DeskStage) -> tuple[Person, str]:
+    """Give an editor a draft, and six colleagues a question that its article answers; return editor and key."""
+    editor = await desk.holder_of(Role.EDITOR)
+    at, place = desk.clock.now() - timedelta(days=2), editor.municipality_id
+    people = [each.key.id for each in await desk.store.find(Person.KIND, f"municipality:{place}")]
+    for number in range(6):
+        await desk.put(
+            Question(
+                id=f"q{number}",
+                person_id=people[number],
+                municipality_id=place,
+                utterance=f"hei, jeg har glemt passordet {'igjen ' * number}".strip(),
+                language=Language.NB,
+                outcome=OutcomeKind.ANSWER,
+                article_id=ARTICLE,
+                asked_at=at,
+            )
+        )
+    texts = desk.content.articles.texts_of(ARTICLE)
+    draft = ArticleRevision.from_articles(texts, id="revision-1", number=1, by=editor.id, at=at)
+    key = f"{ARTICLE}@{place}"
+    head = ArticleHead(id=key, article_id=ARTICLE, municipality_id=place, number=1, draft_id="revision-1")
+    await desk.put(draft, head)
+    return editor, key
+
+
+async def test_an_editor_rehearses_a_draft_and_keeps_a_verdict(desk: DeskStage, page: Page) -> None:
+    editor, _ = await drafted(desk)
+    await page.goto(f"{desk.desk}/rehearsal?as={editor.id}")
+    assert await violations(page) == []
+    await page.get_by_role("link", name="passord").click()
+    await page.get_by_role("button", name="Prøv").click()
+    await expect(page.get_by_role("heading", name="Dårligere (6)")).to_be_visible(timeout=15_000)
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Behold som test").first.click()
+    await expect(page.get_by_role("status")).to_contain_text("testspørsmål")
+    [test] = await desk.store.find(TestQuestion.KIND, "all")
+    assert test.body["expected_id"] == ARTICLE
+    await page.goto(f"{desk.desk}/rehearsal")
+    await expect(page.get_by_role("table", name="Testspørsmål")).to_contain_text("glemt passordet")
+    assert await violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_rehearsal_fits_a_small_screen(desk: DeskStage, page: Page, scheme: str) -> None:
+    editor, key = await drafted(desk)
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": 320, "height": 740})
+    await page.goto(f"{desk.desk}/rehearsal/{key}?as={editor.id}")
+    await page.get_by_role("button", name="Prøv").click()
+    await expect(page.get_by_role("heading", name="Dårligere (6)")).to_be_visible(timeout=15_000)
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,88 @@
+"""Unanswered questions on the desk in a browser: from a theme to an article's draft, without the chat."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.unanswered.model import ThemeDecision
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.desk_stage import DeskStage
+from tests.learned import sample_matcher
+
+ASKED = (
+    "hvordan får jeg ny skjerm på kontoret",
+    "korleis får eg ny skjerm på kontoret",
+    "ny skjerm på kontoret hvordan",
+    "hvor får jeg ny skjerm til kontoret",
+    "ny skjerm til kontoret",
+    "får jeg en ny skjerm på kontoret",
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk() -> AsyncIterator[DeskStage]:
+    sample_matcher()  # learned before a page waits for it
+    stage = DeskStage()
+    await stage.start()
+    yield stage
+    await stage.stop()
+
+
+async def asked(desk: DeskStage) -> Person:
+    """Let six people of an editor's municipality ask about one thing, and return the editor."""
+    editor = await desk.holder_of(Role.EDITOR)
+    at = desk.clock.now() - timedelta(days=2)
+    people = [each.key.id for each in await desk.store.find(Person.KIND, f"municipality:{editor.municipality_id}")]
+    questions = [
+        Question(
+            id=f"q{number}",
+            person_id=people[number],
+            municipality_id=editor.municipality_id,
+            utterance=words,
+            language=Language.NB,
+            outcome=OutcomeKind.HAND_OVER,
+            asked_at=at + timedelta(minutes=number),
+        )
+        for number, words in enumerate(ASKED)
+    ]
+    await desk.put(*questions)
+    return editor
+
+
+async def test_an_editor_begins_an_article_with_the_questions_of_a_theme(desk: DeskStage, page: Page) -> None:
+    editor = await asked(desk)
+    await page.goto(f"{desk.desk}/unanswered?as={editor.id}")
+    assert await violations(page) == []
+    await page.get_by_role("link", name="ny skjerm").click()
+    await expect(page.get_by_text("6 personer")).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Begynn på artikkelen").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Skriv en tittel.")
+    await page.get_by_label("ny skjerm til kontoret", exact=True).check()
+    await page.get_by_label("Tittel på artikkelen").fill("Ny skjerm")
+    await page.get_by_label("Tittel på artikkelen").press("Enter")
+    await expect(page.get_by_text("er klart til å redigeres")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Ny skjerm", level=1)).to_be_visible()
+    await page.goto(f"{desk.desk}/unanswered")
+    await expect(page.get_by_role("table", name="Dette er gjort")).to_contain_text("Ny artikkel")
+    assert await violations(page) == []
+    [decision] = await desk.store.find(ThemeDecision.KIND, "all")
+    assert decision.body["entry_id"] == "ny-skjerm"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_themes_and_a_theme_fit_a_small_screen(desk: DeskStage, page: Page, scheme: str) -> None:
+    editor = await asked(desk)
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": 320, "height": 740})
+    for path in ("unanswered", "unanswered/q0"):
+        await page.goto(f"{desk.desk}/{path}?as={editor.id}")
+        assert await violations(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,253 @@
+"""What the desk shows of a municipality's ambassadors, their coverage and its open questions, and to whom."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+import pytest
+
+from bot.turn.viewing import Viewing
+from dialogs.ambassadors.application import AmbassadorApplication
+from dialogs.ambassadors.coverage_view import coverage_view
+from dialogs.ambassadors.directory import directory_view
+from dialogs.ambassadors.people import member_view, people_view
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Worklist
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking
+from dialogs.core.refusal import EventRefused
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.open_questions import assignment_view, open_questions_view
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import Language
+from knowledge.organisation.coverage import GapKind
+from knowledge.organisation.nearest import Absence, Availability
+from tests.unit.at_once import run
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import ambassador, organisation, person
+
+T = TypeVar("T")
+ADMIN, CONTACT, EMPLOYEE = "admin", "kontakt", "ansatt"
+
+
+@pytest.fixture
+def town() -> Stage:
+    """Lillevik with two ambassadors, an administrator, a contact, a leader and an employee; Storvik shares with it."""
+    stage = Stage(organisation(shares=True), verbs={}, timers={})
+    stage.put(
+        person(ADMIN, "skole", Role.ADMIN),
+        person(CONTACT, "skole", Role.CONTACT, name="Kontakt Kari"),
+        person(EMPLOYEE, "nord"),
+        person("leder", "skole", Role.LEADER, name="Leder Lene"),
+        person("nora", "nord", Role.AMBASSADOR, name="Nora Nord"),
+        person("sara", "sor", Role.AMBASSADOR, name="Sara Sør"),
+        person("bryn", "bryggen", Role.AMBASSADOR, municipality_id="storvik", name="Bryn Brygge"),
+        AmbassadorProfile(ambassador=ambassador("nora", "nord", topics=frozenset({"teams"}), capacity=2)),
+        AmbassadorProfile(ambassador=ambassador("sara", "sor", capacity=3)),
+        AmbassadorProfile(ambassador=ambassador("bryn", "bryggen", municipality_id="storvik")),
+    )
+    return stage
+
+
+def view(stage: Stage, person_id: str, read: Callable[..., Asking[T]], *args: Any, **more: Any) -> T:
+    return run(viewing(stage).view(person_id, read, *args, **more))
+
+
+def viewing(stage: Stage) -> Viewing:
+    about = stage._surroundings
+    return Viewing(
+        store=stage.store,
+        understanding=about,
+        content=lambda: stage.content,
+        clock=about,
+        rng=about,  # type: ignore[arg-type]
+    )
+
+
+def question(id_: str, *, asker: str = EMPLOYEE, municipality: str = "lillevik", **more: Any) -> Handoff:
+    asked = Handoff(
+        id=id_,
+        asker_id=asker,
+        municipality_id=municipality,
+        unit_id="nord" if municipality == "lillevik" else "bryggen",
+        language=Language.NB,
+        question="Hvem har sett passordet mitt?",
+        created_at=more.pop("created_at", TUESDAY),
+        changed_at=TUESDAY,
+        **more,
+    )
+    return asked.promise(TUESDAY + timedelta(hours=1))
+
+
+def late(asked: Handoff) -> Handoff:
+    return replace(asked, assignment=replace(asked.assignment, expected_at=TUESDAY - timedelta(hours=1)))
+
+
+def names(stage: Stage, **more: Any) -> list[str]:
+    return [each.name for each in view(stage, ADMIN, people_view, **more).members.items]
+
+
+@pytest.mark.parametrize(
+    "read", [people_view, coverage_view, open_questions_view, lambda viewer: assignment_view(viewer, "h1")]
+)
+def test_the_pages_are_for_contacts_and_administrators(town: Stage, read: Callable[..., Asking[Any]]) -> None:
+    town.put(question("h1"))
+    for who in (ADMIN, CONTACT):
+        assert view(town, who, read)
+    for who in (EMPLOYEE, "nora", "leder", "nobody"):
+        with pytest.raises(EventRefused):
+            view(town, who, read)
+
+
+def test_the_people_are_those_of_the_own_municipality(town: Stage) -> None:
+    assert names(town) == ["Nora Nord", "Sara Sør", "Kontakt Kari"]
+    with pytest.raises(EventRefused):
+        view(town, ADMIN, member_view, "bryn")
+
+
+def test_people_are_found_by_name_unit_topic_role_and_state(town: Stage) -> None:
+    assert names(town, words="nora") == names(town, words="hjemme nord") == names(town, words="TEAMS") == ["Nora Nord"]
+    assert names(town, words="bryn") == []
+    assert names(town, role="contact") == ["Kontakt Kari"]
+    town.put(replace(town.get(AmbassadorProfile, "sara"), ambassador=ambassador("sara", "sor", paused=True)))
+    assert names(town, state=Availability.PAUSED) == ["Sara Sør"]
+    assert names(town, state=Availability.FREE, role="ambassador") == ["Nora Nord"]
+
+
+def test_a_row_shows_load_and_absence_with_the_substitute(town: Stage) -> None:
+    away = Absence(first_day=date(2026, 11, 20), last_day=date(2026, 12, 1), substitute_id="sara")
+    town.put(
+        replace(
+            town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "nord", capacity=2, absences=(away,))
+        ),
+        Worklist(id="nora", municipality_id="lillevik", open=("h1",)),
+    )
+    nora = view(town, ADMIN, people_view).members.items[0]
+    assert (nora.state, nora.load) == (Availability.ABSENT, "1 / 2")
+    assert nora.away == "Borte 20. november 2026 – 1. desember 2026. Vikar: Sara Sør."
+
+
+def test_only_an_administrator_changes_an_ambassador(town: Stage) -> None:
+    assert view(town, ADMIN, people_view).members.items[0].changeable
+    assert not view(town, CONTACT, people_view).members.items[0].changeable
+    found = view(town, ADMIN, member_view, "nora")
+    assert (found.capacity, found.paused, found.substitutes) == (2, False, (("sara", "Sara Sør"),))
+    for who, whom in ((CONTACT, "nora"), (ADMIN, CONTACT)):
+        with pytest.raises(EventRefused):
+            view(town, who, member_view, whom)
+
+
+def test_applications_are_for_those_who_decide_them(town: Stage) -> None:
+    def application(id_: str, **more: Any) -> AmbassadorApplication:
+        return AmbassadorApplication(id=id_, municipality_id="lillevik", unit_id="nord", created_at=TUESDAY, **more)
+
+    town.put(application(EMPLOYEE, motive="Gjerne"), application(ADMIN, deciders=(CONTACT,)))
+    town.put(replace(application("bryn"), municipality_id="storvik"))
+    assert [each.person_id for each in view(town, ADMIN, people_view).applications] == [EMPLOYEE], "not one's own"
+    assert [each.person_id for each in view(town, CONTACT, people_view).applications] == [ADMIN]
+
+
+def test_a_gap_comes_with_a_remedy(town: Stage) -> None:
+    def remedies() -> dict[str, str]:
+        return {each.where: each.remedy for each in view(town, CONTACT, coverage_view).gaps.items}
+
+    assert remedies() == {
+        "Skole": "Be Leder Lene, som er leder, foreslå noen. Til da er Nora Nord, Hjemmetjenesten Nord, nærmest."
+    }
+    town.forget(Person, "leder")
+    assert "Be lederen der foreslå noen" in remedies()["Skole"]
+    town.put(AmbassadorApplication(id=CONTACT, municipality_id="lillevik", unit_id="skole", created_at=TUESDAY))
+    assert "har søkt" in remedies()["Skole"]
+    away = Absence(first_day=date(2026, 11, 20), last_day=date(2026, 12, 1))
+    town.put(replace(town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "nord", absences=(away,))))
+    assert remedies()["Hjemmetjenesten Nord"] == "Sett Sara Sør, Hjemmetjenesten Sør, som vikar."
+    town.put(Worklist(id="sara", municipality_id="lillevik", open=("h1", "h2", "h3")))
+    assert remedies()["Hjemmetjenesten Nord"] == "Ingen andre er ledige. Finn en ambassadør til."
+
+
+def test_the_coverage_counts_units_and_links_to_settings_for_administrators_only(town: Stage) -> None:
+    town.put(Worklist(id="sara", municipality_id="lillevik", open=("h1", "h2", "h3")))
+    seen = view(town, ADMIN, coverage_view)
+    assert (seen.covered, seen.units, seen.ambassadors, seen.free) == (3, 4, 2, 1)
+    assert [(each.name, each.squares) for each in seen.departments] == [
+        ("Helse", (None, None, GapKind.OVERLOADED)),
+        ("Skole", (GapKind.NO_AMBASSADOR,)),
+    ]
+    only = view(town, ADMIN, coverage_view, kind=GapKind.OVERLOADED).gaps.items
+    assert [(each.person_id, each.what) for each in only] == [("sara", "Sara Sør: 3 åpne spørsmål, vil ha høyst 3")]
+    assert [each.person_id for each in view(town, CONTACT, coverage_view).gaps.items] == ["", ""]
+
+
+def test_open_questions_come_without_their_words_and_overdue_first(town: Stage) -> None:
+    town.put(
+        question("h1"),
+        late(question("h2", created_at=TUESDAY + timedelta(minutes=5))),
+        question("h3", asker=CONTACT, created_at=TUESDAY + timedelta(minutes=9)),
+        question("h4", municipality="storvik"),
+        replace(question("h5", created_at=TUESDAY + timedelta(minutes=12)), status=Status.ACCEPTED),
+    )
+    seen = view(town, CONTACT, open_questions_view)
+    assert [(each.id, each.overdue, each.assignable, each.held) for each in seen.questions.items] == [
+        ("h2", True, True, False),
+        ("h1", False, True, False),
+        ("h3", False, False, False),
+        ("h5", False, False, True),
+    ]
+    assert (seen.open, seen.overdue) == (4, 1)
+    assert "passord" not in repr(seen)
+    assert [each.id for each in view(town, CONTACT, open_questions_view, only_overdue=True).questions.items] == ["h2"]
+
+
+def test_a_question_is_assigned_to_someone_who_is_found(town: Stage) -> None:
+    town.put(question("h1"))
+    nearest = view(town, CONTACT, assignment_view, "h1")
+    assert [each.person_id for each in nearest.people][:2] == ["nora", "sara"]
+    assert "passord" not in repr(nearest)
+    found = view(town, CONTACT, assignment_view, "h1", "sara")
+    assert [(each.person_id, each.why_not) for each in found.people] == [("sara", "")]
+    town.put(Worklist(id="sara", municipality_id="lillevik", open=("h7", "h8", "h9")))
+    assert [each.why_not for each in view(town, CONTACT, assignment_view, "h1", "sara").people] == [
+        "Opptatt med andre spørsmål"
+    ]
+
+
+def test_what_may_not_be_assigned_has_no_page(town: Stage) -> None:
+    taken = replace(question("taken"), status=Status.ACCEPTED)
+    town.put(taken, question("own", asker=CONTACT), question("far", municipality="storvik"))
+    for id_ in ("taken", "own", "far", "none"):
+        with pytest.raises(EventRefused):
+            view(town, CONTACT, assignment_view, id_)
+
+
+def test_every_employee_finds_an_ambassador_of_the_own_municipality(town: Stage) -> None:
+    def found(words: str = "", who: str = EMPLOYEE) -> list[str]:
+        return [each.name for each in view(town, who, directory_view, words=words).entries.items]
+
+    assert found() == ["Nora Nord", "Sara Sør"], "the nearest first"
+    assert found("hjemmetjenesten sør") == ["Sara Sør", "Nora Nord"]
+    assert found("ambassadøren på skole") == ["Nora Nord", "Sara Sør"]
+    assert found("teams") == found("nora") == ["Nora Nord"]
+    assert found("bryggen") == found("bryn") == []
+    assert found(who="nora") == ["Nora Nord", "Sara Sør"]
+
+
+@pytest.mark.parametrize("who", ["guest-1", "left", "homeless"])
+def test_the_directory_is_closed_to_guests_and_leavers(town: Stage, who: str) -> None:
+    town.put(
+        Person(id="guest-1", name="", municipality_id="lillevik", created_at=TUESDAY),
+        replace(person("left", "nord"), left=True),
+        Person(id="homeless", name="Ny", created_at=TUESDAY),
+    )
+    with pytest.raises(EventRefused):
+        view(town, who, directory_view)
+
+
+def test_reading_is_recorded_once_an_hour(town: Stage) -> None:
+    views = viewing(town)
+    act = Audit(act="handoff.open", subject="lillevik", by=CONTACT, repeatable=True)
+    run(views.record(act))
+    run(views.record(act))
+    assert [(each.act, each.by) for each in town.all(AuditEntry)] == [("handoff.open", CONTACT)]

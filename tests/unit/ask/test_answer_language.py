@@ -1,0 +1,100 @@
+"""The language of an answer, and of the person: clear messages decide, short ones never do."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from dialogs.ask.language import answer_language, changes_language, clear_language
+from dialogs.profile.wished_language import named_language
+from knowledge.article.article import Language
+from tests.unit.test_questions import QUESTIONS
+
+SPOKEN = {"nb": Language.NB, "nn": Language.NN, "en": Language.EN}
+# Dialect is written by users of both varieties.
+DIALECTS = frozenset({"bergensk", "nordnorsk", "trøndersk", "stavangersk"})
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """Return every kept question with what its writer speaks: a language or dialect."""
+    for file in sorted(QUESTIONS.glob("*.json")):
+        for query in json.loads(file.read_text("utf-8"))["queries"]:
+            words = query["sub"].replace("-", " ").split()
+            spoken = next((each for each in words if each in SPOKEN or each in DIALECTS), None)
+            if spoken is not None:
+                yield query["text"], spoken
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_at_most_one_in_a_hundred_gets_an_answer_in_a_language_that_is_not_theirs(language: Language) -> None:
+    own = [text for text, spoken in written() if SPOKEN.get(spoken) is language]
+    wrong = [text for text in own if answer_language(text, usual=language, heard=language) is not language]
+    assert len(own) >= 140
+    assert len(wrong) <= 0.01 * len(own), wrong
+
+
+def test_norwegians_are_not_answered_in_english() -> None:
+    norwegian = [text for text, spoken in written() if spoken != "en"]
+    english = [text for text in norwegian if answer_language(text, usual=Language.NB, heard=None) is Language.EN]
+    assert len(english) <= 0.01 * len(norwegian), english
+
+
+@pytest.mark.parametrize(
+    ("text", "usual", "clear"),
+    [
+        ("where are my files", Language.NB, Language.EN),
+        ("hvor er filene mine", Language.EN, Language.NB),
+        ("eg hugsar ikkje passordet", Language.NB, Language.NN),
+        ("kem e ambassadør hos oss", Language.NN, None),
+        ("har sjefen innsyn i denne chatten", Language.NB, None),
+        ("shared mailbox", Language.NB, None),
+        ("Teams", Language.NB, None),
+        ("og på mobil?", Language.NN, None),
+    ],
+)
+def test_a_message_is_clear_or_could_be_both(text: str, usual: Language, clear: Language | None) -> None:
+    found = clear_language(text, usual)
+    assert found is clear or (clear is None and found is usual)
+
+
+def test_two_english_words_are_english_where_no_norwegian_was_heard() -> None:
+    assert answer_language("shared mailbox", usual=Language.NB, heard=None) is Language.EN
+    assert answer_language("shared mailbox", usual=Language.NB, heard=Language.NB) is Language.NB
+    assert answer_language("password", usual=Language.NB, heard=None) is Language.NB
+
+
+@pytest.mark.parametrize(
+    ("text", "heard", "changes"),
+    [
+        ("where are my files", None, False),
+        ("where are my files", Language.NB, False),
+        ("where are my files", Language.EN, True),
+        ("can you tell me where my files are kept", None, True),
+        ("can you tell me where my files are kept", Language.NB, False),
+    ],
+)
+def test_a_persons_language_changes_at_the_second_clear_message_or_a_long_first_one(
+    text: str, heard: Language | None, changes: bool
+) -> None:
+    assert changes_language(text, clear=Language.EN, usual=Language.NB, heard=heard) is changes
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("svar på nynorsk", Language.NN),
+        ("bytt til bokmål", Language.NB),
+        ("Norsk, takk.", Language.NB),
+        ("Can you speak English?", Language.EN),
+        ("hvorfor svarer du på engelsk?", None),
+        ("jeg skjønner ikke engelsk", Language.NB),
+        ("I don't understand Norwegian", Language.EN),
+        ("jeg forstår ikke engelsk, bytt til nynorsk", Language.NN),
+        ("eg skjønar ikkje engelsk, byt til norsk", Language.NN),
+        ("norsk", Language.NB),
+        ("bytt fra bokmål til nynorsk", None),
+        ("bytt språk", None),
+    ],
+)
+def test_a_language_that_is_asked_for_by_name_is_chosen_at_once(text: str, named: Language | None) -> None:
+    assert named_language(text) is named

@@ -1,0 +1,89 @@
+"""What is pasted or typed in haste, understood by the sample content without the encoder."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialogs import router
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
+from dialogs.core.question import Question
+from knowledge.article.article import Language
+from knowledge.matching.match import Match
+from knowledge.matching.policy import OutcomeKind
+from tests.learned import sample_content, sample_matcher
+from tests.unit.driver import CATALOGUE, Stage
+from tests.unit.handoff.scene import organisation, person
+
+QUESTIONS = ("hvordan bytter jeg passord", "når kommer office 365", "hvordan deler jeg en fil", "får ikke lyd i teams")
+THREAD = """Fra: Kari Eksempel
+Sendt: tirsdag 24. november 2026 09:14
+Til: IT-hjelp
+Emne: SV: VS: Får ikke logget på
+
+Hei!
+Har prøvd det du skrev, men kommer fortsatt ikke inn. Kontoen er låst igjen.
+Mvh Kari
+
+> Fra: IT-hjelp
+> Hei Kari. Prøv å vente 15 minutter og logg på igjen.
+>> Hei, jeg får ikke logget meg på. Hilsen Kari"""
+LOG = "2026-11-24 08:01:22 ERROR Sync.Client[1234]: 0x8004de40 connection refused at Sync.Start()\n" * 60
+TABLE = "Navn\tAntall\tDato\nSkriver 1\t12\t2026-11-01\nSkriver 2\t3\t2026-11-02\n" * 10
+NB = CATALOGUE[Language.NB]
+
+
+class Chat(Stage):
+    """A stage with the sample content, on which the router decides."""
+
+    def _route(self, event: Event) -> Flow:
+        return router.route(event, self.content)
+
+    def _understand(self, utterance: str, previous: object) -> Match:
+        return sample_matcher().match(utterance)
+
+    def answered(self, utterance: str) -> str:
+        """Return the newest text in the chat after a message."""
+        self.say("kari", utterance)
+        return self.shown("kari", self.slots("kari")[-1])
+
+
+@pytest.fixture
+def chat() -> Chat:
+    stage = Chat(organisation(), verbs=router.VERBS, timers=router.TIMERS)
+    loaded = sample_content()
+    stage.content = replace(stage.content, articles=loaded.articles, actions=loaded.actions)
+    stage.put(person("kari", "nord"))
+    return stage
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize("pasted", ["? ".join(QUESTIONS * 10), THREAD, LOG, TABLE])
+def test_a_message_that_is_too_much_at_once_says_so_or_is_answered_in_the_readers_language(
+    chat: Chat, pasted: str
+) -> None:
+    shown = chat.answered(pasted)
+    [question] = chat.all(Question)
+    assert question.language is Language.NB
+    assert NB("ask.one_at_a_time") in shown or question.outcome is OutcomeKind.ANSWER
+    assert question.outcome is not OutcomeKind.ANSWERS
+
+
+@pytest.mark.parametrize("link", ["https://intranett.example/sider?x=1", "se https://intranett.example/sider?x=1"])
+def test_a_link_alone_is_not_called_an_empty_message(chat: Chat, link: str) -> None:
+    shown = chat.answered(link)
+    assert NB("ask.small_talk.empty") not in shown
+    if not link.startswith("se"):
+        assert shown == NB("ask.link_unread")
+
+
+def test_three_languages_in_one_message_are_answered_in_one_of_them(chat: Chat) -> None:
+    shown = chat.answered("hei i cant log in, kva gjer eg, passordet is not working lenger")
+    questions = chat.all(Question)
+    assert {each.outcome for each in questions} <= {OutcomeKind.ANSWER, OutcomeKind.CLARIFY}
+    assert len({each.language for each in questions}) == 1
+    assert shown
+
+
+def test_an_emergency_wins_over_another_question_in_the_message(chat: Chat) -> None:
+    assert "113" in chat.answered("pasienten puster ikke! og hvordan bytter jeg passord?")

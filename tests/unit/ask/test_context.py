@@ -1,0 +1,90 @@
+"""A follow-up refers to the answers of the last five turns about the same subject."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs import router
+from dialogs.ask.context import MAX_TURNS, context_of
+from dialogs.core.session import CONTEXT, Session
+from dialogs.privacy.retention import VERB
+from knowledge.article.article import ArticleBook
+from knowledge.language.smalltalk import small_talk
+from knowledge.matching.match import Candidate, Match
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import ARTICLE, organisation, person
+
+PHONE = replace(ARTICLE, id="phone", title="Ny mobil")
+ROOM = replace(ARTICLE, id="room", title="Møterom", topics=("outlook",))
+
+
+class Following(Stage):
+    """A stage that keeps what each message may refer back to."""
+
+    def _understand(self, utterance: str, previous_article_ids: tuple[str, ...]) -> Match:
+        self.referred = previous_article_ids
+        ids = [each.id for each in (ARTICLE, PHONE, ROOM) if each.id in utterance]
+        talk = small_talk(utterance)
+        candidates = () if talk else tuple(Candidate(article_id=each, confidence=0.99) for each in ids)
+        return Match(utterance="", language="nb", small_talk=talk, candidates=candidates, precision=0.99)
+
+    def may_refer_to(self, *said: str) -> tuple[str, ...]:
+        """Return what a follow-up after these messages may refer to."""
+        for each in said:
+            self.say("kari", each)
+        self.say("kari", "og hvis jeg får en ny?")
+        return self.referred
+
+
+@pytest.fixture
+def stage() -> Following:
+    scene = Following(
+        organisation(),
+        verbs=router.VERBS,
+        timers=router.TIMERS,
+        articles=ArticleBook.from_articles([ARTICLE, PHONE, ROOM]),
+    )
+    scene.put(person("kari", "nord"))
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("said", "refers"),
+    [
+        (["hvordan bruker jeg mfa"], ("mfa",)),
+        (["hvordan bruker jeg mfa", "takk"], ("mfa",)),
+        (["hvordan bruker jeg mfa", "og på nettbrett?"], ("mfa",)),
+        (["hvordan bruker jeg mfa", "hva gjør jeg med phone til dette formålet"], ("phone", "mfa")),
+        (["hvordan bruker jeg mfa", "hvordan bestiller jeg room til i morgen"], ("room",)),
+        (["hvordan bruker jeg mfa", "hvordan søker jeg om permisjon uten lønn"], ()),
+        (["hvordan bruker jeg mfa", *["takk"] * (MAX_TURNS - 1)], ("mfa",)),
+        (["hvordan bruker jeg mfa", *["takk"] * MAX_TURNS], ()),
+        ([], ()),
+    ],
+)
+def test_a_follow_up_reaches_back_five_turns_and_never_past_a_new_subject(
+    stage: Following, said: list[str], refers: tuple[str, ...]
+) -> None:
+    assert stage.may_refer_to(*said) == refers
+
+
+def test_after_an_hour_a_follow_up_refers_to_nothing(stage: Following) -> None:
+    stage.say("kari", "hvordan bruker jeg mfa")
+    stage.now += timedelta(minutes=61)
+    assert stage.may_refer_to() == ()
+
+
+def test_a_session_of_an_earlier_version_has_its_last_answer_as_context() -> None:
+    earlier = Session(id="kari", article_id="mfa", changed_at=TUESDAY)
+    assert context_of(earlier, TUESDAY) == ("mfa",)
+
+
+def test_what_follow_ups_refer_to_is_gone_the_next_night(stage: Following) -> None:
+    stage.say("kari", "hvordan bruker jeg mfa")
+    assert CONTEXT in set(stage.get(Session, "kari").terms())
+    stage.now += timedelta(days=1)
+    stage.ring(VERB, kind=CONTEXT)
+    session = stage.get(Session, "kari")
+    assert (session.turns, session.article_id) == ((), None)
+    assert CONTEXT not in set(session.terms())

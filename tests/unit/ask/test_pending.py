@@ -1,0 +1,171 @@
+"""A short reply answers Heia's own question, and a word about an answer is about the last one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs import router
+from dialogs.ask.flow import VERBS
+from dialogs.core.question import Question
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from knowledge.article.action import ActionBook, ActionKind
+from knowledge.article.article import ArticleBook
+from knowledge.matching.match import Candidate, Match
+from knowledge.matching.policy import OutcomeKind
+from tests.unit.ask.test_actions import OTHER, action
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import ARTICLE, organisation, person
+
+
+class Talking(Stage):
+    """A stage on which a few words mean an article or an action, and everything else nothing."""
+
+    means: Mapping[str, tuple[str, ...]]
+
+    def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
+        ids = self.means.get(utterance, ())
+        share = 0.99 if len(ids) == 1 else 0.4
+        candidates = tuple(Candidate(article_id=each, confidence=share) for each in ids)
+        return Match(utterance="", language="nb", small_talk=None, candidates=candidates, precision=share)
+
+    @property
+    def last(self) -> Question:
+        return self.all(Question)[-1]
+
+    def answered_with(self, utterance: str) -> str:
+        """Return everything new or changed in the chat after a message."""
+        before = dict(self.posts)
+        self.say("kari", utterance)
+        slots = [slot for (to, slot), message in self.posts.items() if before.get((to, slot)) is not message]
+        return "\n".join(self.shown("kari", slot) for slot in slots)
+
+
+@pytest.fixture
+def stage() -> Talking:
+    scene = Talking(
+        organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE, OTHER])
+    )
+    helped = replace(action("helped"), verb="ask.helped")
+    not_helped = replace(action("not-helped", kind=ActionKind.ACT), verb="ask.not_helped")
+    scene.content = replace(scene.content, actions=ActionBook.from_actions([helped, not_helped]))
+    scene.put(person("kari", "nord"))
+    scene.means = {
+        "a": ("mfa",),
+        "which": ("mfa", "print"),
+        "det hjalp": ("helped",),
+        "det hjalp ikke": ("not-helped",),
+    }
+    assert VERBS
+    return scene
+
+
+def test_no_typed_yes_sends_a_question_which_may_answer_something_else_heia_has_asked_since(stage: Talking) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    [draft] = stage.all(Draft)
+    assert stage.texts("kari")("ask.press_send") in stage.answered_with("ok, gjør det")
+    assert stage.all(Draft) == [draft]
+    assert stage.all(Handoff) == []
+    stage.press("kari", "handoff.send", handoff_id=draft.id)
+    stage.say("kari", "ja")
+    assert stage.all(Draft) == []
+    assert [each.question for each in stage.all(Handoff)] == ["unknown"]
+
+
+def test_no_discards_the_preview(stage: Talking) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    stage.say("kari", "nei takk")
+    assert stage.all(Draft) == []
+    assert stage.all(Handoff) == []
+
+
+def test_a_preview_is_forgotten_once_something_else_is_asked(stage: Talking) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    stage.now += timedelta(minutes=1)
+    stage.say("kari", "which")
+    stage.say("kari", "nei takk")
+    assert len(stage.all(Draft)) == 1
+    assert stage.last.outcome is OutcomeKind.HAND_OVER
+
+
+def test_no_thanks_to_a_colleague_ends_the_offer(stage: Talking) -> None:
+    stage.say("kari", "unknown")
+    assert stage.texts("kari")("ask.left") in stage.answered_with("nei takk")
+    stage.say("kari", "ja")
+    assert stage.all(Draft) == []
+
+
+def test_asking_for_a_colleague_again_does_not_send_the_same_question_twice(stage: Talking) -> None:
+    stage.content = replace(stage.content, commands={"snakk med en kollega": "handoff.start"})
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    stage.press("kari", "handoff.send", handoff_id=stage.all(Draft)[0].id)
+    stage.press("kari", "handoff.start", question_id=stage.last.id)
+    assert len(stage.all(Handoff)) == 1
+
+
+def test_a_typed_choice_is_answered_below_and_not_only_in_the_card_above(stage: Talking) -> None:
+    stage.say("kari", "which")
+    before = stage.slots("kari", "ask/")
+    stage.say("kari", "nr 2")
+    [new] = [slot for slot in stage.slots("kari", "ask/") if slot not in before]
+    assert OTHER.title in stage.shown("kari", new)
+    stage.press("kari", "ask.helped", slot=new, question_id=stage.last.id)
+    assert stage.last.helped is True
+
+
+def test_words_that_an_answer_helped_are_kept_with_the_answer(stage: Talking) -> None:
+    stage.say("kari", "a")
+    assert stage.texts("kari")("ask.thanks_helped") in stage.answered_with("det hjalp")
+    assert stage.last.helped is True
+    assert "ask.helped" not in stage.buttons("kari", f"ask/{stage.last.id}")
+
+
+def test_words_that_an_answer_did_not_help_lead_on_from_that_answer(stage: Talking) -> None:
+    stage.say("kari", "a")
+    shown = stage.answered_with("det hjalp ikke")
+    assert stage.texts("kari")("ask.thanks_not_helped") in shown
+    assert stage.last.helped is False
+    assert stage.buttons("kari", stage.slots("kari", "ask/")[-1]) == ["handoff.start", "ask.to_editors"]
+
+
+@pytest.mark.parametrize(("words", "reply"), [("det hjalp", "helped nb"), ("det hjalp ikke", "not-helped nb")])
+def test_the_same_words_without_an_answer_get_a_reply(stage: Talking, words: str, reply: str) -> None:
+    assert reply in stage.answered_with(words)
+    stage.say("kari", "a")
+    stage.now += timedelta(hours=2)
+    assert reply in stage.answered_with(words)
+
+
+@pytest.mark.parametrize("reply", ["ok", "kjør på", "send det", "yes please"])
+def test_each_way_to_say_yes_opens_the_preview(stage: Talking, reply: str) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", reply)
+    assert [each.question for each in stage.all(Draft)] == ["unknown"]
+
+
+def test_no_after_sending_does_not_sound_like_taking_it_back(stage: Talking) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    stage.press("kari", "handoff.send", handoff_id=stage.all(Draft)[0].id)
+    assert stage.texts("kari")("ask.left") not in stage.answered_with("nei takk")
+    assert len(stage.all(Handoff)) == 1
+
+
+@pytest.mark.parametrize("reply", ["nr 2", "den andre", "ingen av dem"])
+def test_a_choice_without_a_list_is_told_that_there_is_none(stage: Talking, reply: str) -> None:
+    assert stage.texts("kari")("ask.no_list") in stage.answered_with(reply)
+    assert stage.all(Question) == []
+
+
+def test_words_about_an_answer_are_no_choice_in_a_list(stage: Talking) -> None:
+    assert stage.content.actions.kinds.unlisted == {"helped", "not-helped"}
+    kinds, unsure = stage.content.actions.kinds, [("not-helped", 0.5), ("helped", 0.2), ("mfa", 0.1), ("print", 0.1)]
+    candidates = tuple(Candidate(article_id=id_, confidence=share) for id_, share in unsure)
+    matched = Match(utterance="", language="nb", small_talk=None, candidates=candidates, precision=0.5)
+    assert stage.content.policy.outcome(matched, kinds).candidates == ()

@@ -1,0 +1,1 @@
+"""Editing of articles in the store."""

@@ -1,0 +1,90 @@
+"""What a message is cut into, and what its writer denies."""
+
+import pytest
+
+from knowledge.language.assent import Assent, assent
+from knowledge.language.clauses import MAX_CLAUSES, clauses, denied, has_many_clauses
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Hvordan lager jeg et møte? Og hvem ser det?", ("Hvordan lager jeg et møte", "hvem ser det")),
+        ("hvem er ambassadør og er onenote godkjent", ("hvem er ambassadør", "er onenote godkjent")),
+        ("får ikke lyd i teams og så lurer jeg på kurset", ("får ikke lyd i teams", "lurer jeg på kurset")),
+        ("1) bytte passord 2) ny telefon", ("bytte passord", "ny telefon")),
+        ("glemt passord\nny telefon", ("glemt passord", "ny telefon")),
+        ("Hei, hvordan bytter jeg passord", ()),
+        ("hvordan lager og deler jeg et dokument", ()),
+        ("lyd og bilde i Teams", ()),
+        ("versjon 16.0.1 av Word virker ikke", ()),
+        ("", ()),
+    ],
+)
+def test_questions_are_parted_and_lists_of_words_are_not(text: str, parts: tuple[str, ...]) -> None:
+    assert clauses(text) == parts
+
+
+def test_a_pasted_thread_is_read_as_a_whole_only() -> None:
+    assert clauses("\n".join(["hvordan gjør jeg dette"] * (MAX_CLAUSES + 1))) == ()
+    assert len(clauses("\n".join(["hvordan gjør jeg dette"] * MAX_CLAUSES))) == MAX_CLAUSES
+
+
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        (
+            "nei, jeg har ikke glemt passordet, det er Outlook",
+            ("jeg har ikke glemt passordet", "det er Outlook"),
+        ),
+        ("no, it is not the password, it's the screen", ("it is not the password", "it's the screen")),
+        ("nei det er ikke passordet, det er skjermen", ("nei det er ikke passordet", "det er skjermen")),
+        ("jeg mente ikke Teams, men Outlook", ("Teams", "Outlook")),
+        ("nei, det gjelder ikke passordet, men skjermen er svart", ("passordet", "skjermen er svart")),
+        ("I don't mean the password, but the screen", ("the password", "the screen")),
+        ("det er ikke lyd i Teams, men bilde", None),
+        ("nei, det hjalp", None),
+        ("får ikke lyd, hva gjør jeg", None),
+        ("nei, jeg har ikke glemt passordet", None),
+    ],
+)
+def test_what_is_denied_is_not_what_is_asked(text: str, apart: tuple[str, str] | None) -> None:
+    assert denied(text) == apart
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Ja takk!", Assent.YES),
+        ("ok, gjør det", Assent.YES),
+        ("nei takk", Assent.NO),
+        ("nr. 2", Assent.SECOND),
+        ("den andre", Assent.SECOND),
+        ("ingen av dem", Assent.NONE),
+        ("ja, men hva med Outlook", None),
+        ("", None),
+    ],
+)
+def test_a_short_reply_is_read(text: str, meant: Assent | None) -> None:
+    assert assent(text) is meant
+
+
+def test_an_entry_that_is_not_listed_is_none() -> None:
+    assert [Assent.FIRST.position(2), Assent.LAST.position(2), Assent.THIRD.position(2), Assent.YES.position(2)] == [
+        0,
+        1,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "many"),
+    [
+        ("hvordan bytter jeg passord? " * MAX_CLAUSES, False),
+        ("hvordan bytter jeg passord? " * (MAX_CLAUSES + 1), True),
+        ("a. b. c. d. e. f. g. h. i. j. k. l. m. n. o. p.", False),
+    ],
+)
+def test_a_message_with_more_clauses_than_are_read_is_known(text: str, many: bool) -> None:
+    assert has_many_clauses(text) is many

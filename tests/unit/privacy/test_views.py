@@ -1,0 +1,134 @@
+"""What the desk shows of data protection: the own municipality only, and of the audit log nobody else's people."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import pytest
+
+from bot.records.query_answering import Records
+from dialogs.core.audit import AuditEntry
+from dialogs.core.data_request import DataRequest
+from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.nightly_run import NightlyRun
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking
+from dialogs.core.refusal import EventRefused
+from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.privacy.audit_view import audit_page
+from dialogs.privacy.flow import TIMERS, VERBS
+from dialogs.privacy.views import exportable_person, inventory_page, privacy_page, record_page, requests_page
+from tests.unit.at_once import run
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import stage as town
+
+P = ParamSpec("P")
+T = TypeVar("T")
+OFFICER, ADMIN, PERSON, STRANGER = "kari", "ana", "ola", "bo"
+
+
+def view(stage: Stage, who: str, of: Callable[Concatenate[Viewer, P], Asking[T]], *args: P.args, **kw: P.kwargs) -> T:
+    def reading() -> Asking[T]:
+        viewer = yield from viewer_of(who, stage.content, stage.now)
+        return (yield from of(viewer, *args, **kw))
+
+    return run(Records(store=stage.store).result_of(reading()))
+
+
+def entry(number: int, act: str, by: str, subject: str, *, about_person: bool = True, days: int = 0) -> AuditEntry:
+    at = TUESDAY + timedelta(minutes=number) - timedelta(days=days)
+    return AuditEntry(id=f"audit-{number}", act=act, by=by, subject=subject, about_person=about_person, at=at)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = town(verbs=VERBS, timers=TIMERS)
+    scene.put(
+        replace(scene.get(Person, OFFICER), roles=frozenset({Role.DPO}), email="kari@lillevik.example"),
+        replace(scene.get(Person, ADMIN), roles=frozenset({Role.ADMIN})),
+        replace(scene.get(Person, STRANGER), municipality_id="storvik", roles=frozenset({Role.DPO})),
+        entry(1, "privacy.looked_up", OFFICER, PERSON),
+        entry(2, "privacy.looked_up", STRANGER, "cato"),
+        entry(3, "announce.send", STRANGER, "announcement-1", about_person=False),
+        entry(4, "privacy.retained", "clock", "question", about_person=False),
+        entry(5, "role.changed", "operator:root", PERSON),
+        entry(6, "role.changed", "operator:root", STRANGER),
+        entry(7, "privacy.looked_up", OFFICER, PERSON, days=60),
+    )
+    return scene
+
+
+def acts(stage: Stage, who: str = OFFICER, **filters: Any) -> list[tuple[str, str, str]]:
+    return [(each.act, each.by, each.subject) for each in view(stage, who, audit_page, **filters).rows.items]
+
+
+@pytest.mark.parametrize("of", [privacy_page, requests_page, inventory_page, record_page, audit_page])
+def test_nobody_without_the_role_reads_them(stage: Stage, of: Callable[[Viewer], Asking[object]]) -> None:
+    with pytest.raises(EventRefused):
+        view(stage, PERSON, of)
+
+
+def test_the_log_shows_the_own_municipality_and_what_heia_does_by_itself(stage: Stage) -> None:
+    found = acts(stage)
+    names = {each.id: each.name for each in (stage.get(Person, id_) for id_ in (OFFICER, PERSON, "cato"))}
+    assert ("privacy.looked_up", names[OFFICER], names[PERSON]) in found
+    assert ("privacy.looked_up", stage.texts(OFFICER)("desk.audit.elsewhere"), names["cato"]) in found
+    assert ("privacy.retained", "Heia, av seg selv", "question") in found
+    assert len(found) == 4
+    assert stage.get(Person, STRANGER).name not in str(found)
+    assert found[0][0] == "role.changed", "the newest is first"
+
+
+def test_the_log_is_searched_by_act_month_and_person(stage: Stage) -> None:
+    assert [each[0] for each in acts(stage, act="role")] == ["role.changed"]
+    assert len(acts(stage, month="2026-09")) == 1
+    assert len(acts(stage, person=PERSON)) == 3
+    assert len(acts(stage, person="KARI@lillevik.example")) == 2
+    page = view(stage, OFFICER, audit_page, person=STRANGER)
+    assert (page.unknown, page.rows.total) == (True, 0)
+
+
+def test_the_administrator_sees_requests_and_no_runs(stage: Stage) -> None:
+    stage.put(NightlyRun(id="retention", done_at=TUESDAY, removed=3))
+    stage.put(
+        ErasureReceipt(id="receipt-a", at=TUESDAY, municipality_id="lillevik"),
+        ErasureReceipt(id="receipt-b", at=TUESDAY, municipality_id="storvik"),
+    )
+    officer, admin = view(stage, OFFICER, privacy_page), view(stage, ADMIN, privacy_page)
+    assert officer.runs[0].removed == 3
+    assert officer.receipts is not None
+    assert officer.receipts.total == 1
+    assert (admin.officer, admin.runs, admin.receipts) == (False, (), None)
+    with pytest.raises(EventRefused):
+        view(stage, ADMIN, audit_page)
+
+
+def test_a_request_offers_each_reader_only_what_that_reader_may_do(stage: Stage) -> None:
+    stage.press(OFFICER, "officer.register", person=PERSON, kind="export", received="2026-10-01")
+    [request] = stage.all(DataRequest)
+    [seen] = view(stage, OFFICER, requests_page).waiting
+    assert (seen.may_confirm, seen.may_close, seen.may_download) == (False, True, False)
+    assert seen.days_left < 0
+    [seen] = view(stage, ADMIN, requests_page).waiting
+    assert (seen.may_confirm, seen.may_close, seen.may_download) == (True, False, False)
+    assert view(stage, STRANGER, requests_page).waiting == ()
+    with pytest.raises(EventRefused):
+        view(stage, OFFICER, exportable_person, request.id)
+    stage.press(ADMIN, "officer.confirm", request_id=request.id)
+    assert view(stage, OFFICER, exportable_person, request.id) == PERSON
+    with pytest.raises(EventRefused):
+        view(stage, STRANGER, exportable_person, request.id)
+    stage.press(OFFICER, "officer.deliver", request_id=request.id)
+    page = view(stage, OFFICER, requests_page)
+    assert (page.waiting, [each.state for each in page.ended.items]) == ((), ["done"])
+
+
+def test_the_inventory_is_searched_and_the_record_is_dated(stage: Stage) -> None:
+    whole, found = (
+        view(stage, OFFICER, inventory_page),
+        view(stage, OFFICER, inventory_page, words="data_request reason"),
+    )
+    assert whole.fields > 200
+    assert [row.field for _, rows in found.kinds for row in rows] == ["reason"]
+    assert "2026-11-24" in view(stage, ADMIN, record_page).lead

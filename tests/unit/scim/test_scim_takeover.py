@@ -1,0 +1,123 @@
+"""No directory takes a person of another municipality, by whatever id it sends and however the person came there."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.app.clock import SystemRandomSource
+from bot.scim.change import Parts
+from bot.scim.config import ScimSource
+from bot.scim.waiting import approve_removals
+from bot.signin.former import FormerMarks
+from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
+from dialogs.provisioning.model import ScimUser
+from tests.unit.scim.conftest import CONFIG, CONTENT, GROUP, PATCH, TENANT, Caller, Site, account, object_id
+from tests.unit.web.conftest import NOON
+
+TEAMS_ID = account_person_id(TENANT, object_id(7))
+
+
+def by_id(external_id: str, **changes: Any) -> dict[str, Any]:
+    return account(1, externalId=external_id, userName=f"{external_id}@eidsvoll.example", **changes)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(id=TEAMS_ID, name="K", object_id=object_id(7), tenant_id=TENANT, created_at=NOON),
+        Person(id=TEAMS_ID, name="K", municipality_id="nes", unit_id="nes-skole", created_at=NOON),
+        Person(id=f"{SIGNED_IN_PREFIX}1", name="K", municipality_id="nes", created_at=NOON),
+        Person(id="1001", name="Ansatt 1", left=True, object_id=object_id(7), tenant_id=TENANT, created_at=NOON),
+    ],
+    ids=["in Teams", "placed elsewhere", "on the web", "a leaver with the same name"],
+)
+async def test_an_id_that_is_not_proved_leads_to_nobody_outside_the_municipality(
+    site: Site, nes: Caller, person: Person
+) -> None:
+    await site.put(person)
+    status, error = await nes.of("eidsvoll").ask("POST", "/Users", by_id(person.id))
+    assert (status, error["scimType"]) == (409, "uniqueness")
+    assert await site.people() == [person]
+
+
+@pytest.mark.parametrize("made", [TEAMS_ID, f"{SIGNED_IN_PREFIX}1", "scim-1"])
+async def test_nobody_gets_the_id_that_another_will_have(site: Site, nes: Caller, made: str) -> None:
+    await nes.of("eidsvoll").add(1, externalId=made)
+    [person] = await site.people()
+    assert (person.id != made, person.id.startswith("scim-")) == (True, True)
+
+
+async def test_a_leaver_of_the_directory_comes_back_to_it(site: Site, nes: Caller) -> None:
+    eidsvoll = nes.of("eidsvoll")
+    shown = await eidsvoll.add(1, externalId="1001")
+    person = await site.get(Person, "1001")
+    assert person is not None
+    await site.overwrite(replace(person, welcomed=True))
+    await eidsvoll.ask("DELETE", f"/Users/{shown['id']}")
+    left = await site.get(Person, "1001")
+    assert left is not None
+    assert left.left
+    await eidsvoll.add(1, externalId="1001")
+    back = await site.get(Person, "1001")
+    assert back is not None
+    assert (back.registered, back.welcomed, back.municipality_id) == (True, True, "eidsvoll")
+
+
+@pytest.fixture
+async def moved(site: Site, nes: Caller) -> dict[str, Any]:
+    """Return the account of a person whom an import has given to another municipality, as its administrator."""
+    shown = await nes.add(1)
+    [person] = await site.people()
+    roles = frozenset({Role.EMPLOYEE, Role.ADMIN})
+    await site.overwrite(replace(person, municipality_id="eidsvoll", unit_id="eidsvoll-skole", roles=roles))
+    return shown
+
+
+async def test_a_change_of_the_account_does_not_bring_the_person_back(
+    site: Site, nes: Caller, moved: dict[str, Any]
+) -> None:
+    before = await site.people()
+    rename = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "displayName", "value": "Nytt navn"}]}
+    status, error = await nes.ask("PATCH", f"/Users/{moved['id']}", rename)
+    assert (status, error["scimType"]) == (409, "uniqueness")
+    group = {"schemas": [GROUP], "displayName": "Heia kunngjørere", "members": [{"value": moved["id"]}]}
+    assert (await nes.ask("POST", "/Groups", group))[0] == 201, "the group's other members get their role"
+    assert await site.people() == before
+    leave = {"op": "replace", "path": "active", "value": False}
+    assert (await nes.patch(f"/Users/{moved['id']}", leave))["active"] is False
+    assert await site.people() == before
+
+
+async def test_a_removal_that_waited_leaves_alone_who_has_moved(site: Site, nes: Caller, moved: dict[str, Any]) -> None:
+    found = await site.get(ScimUser, moved["id"])
+    assert found is not None
+    await site.overwrite(replace(found, active=False, waiting=True))
+    before = await site.people()
+    parts = Parts(store=site.store, rng=SystemRandomSource(), former=FormerMarks(b"l" * 32), content=CONTENT)
+    source = CONFIG.of("nes")
+    assert source is not None
+    assert await approve_removals(parts, source, at=site.clock.now(), by="operator") == 1
+    assert await site.people() == before
+
+
+ADMINS = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.mark.parametrize("name", [ADMINS, f" {ADMINS} ", ADMINS.upper()])
+def test_a_group_does_not_take_the_id_of_another_as_its_name(name: str) -> None:
+    roles = {ADMINS: "admin", ADMINS.upper(): "admin", "Heia kunngjørere": "announcer"}
+    source = ScimSource.model_validate({"municipality": "nes", "roles": roles})
+    assert source.roles_of(name, object_id(1)) == frozenset()
+    assert source.roles_of("Heia kunngjørere", ADMINS) == {Role.ADMIN, Role.ANNOUNCER}
+
+
+@pytest.mark.parametrize("other", [object_id(2), "", "x"])
+async def test_an_account_does_not_pass_to_another_object(site: Site, nes: Caller, other: str) -> None:
+    shown = await nes.add(1)
+    before = await site.people()
+    change = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "externalId", "value": other}]}
+    for method, body in (("PATCH", change), ("PUT", account(1, externalId=other))):
+        status, error = await nes.ask(method, f"/Users/{shown['id']}", body)
+        assert (status, error["scimType"]) == (400, "mutability")
+    assert await site.people() == before
