@@ -4,11 +4,10 @@ from typing import Final
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, do
+from dialogs.core.decision import Audit, Decision, Notice, do
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each, verify_audit
@@ -16,7 +15,6 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.privacy import officer_cards
 from dialogs.privacy.access import is_officer, is_officer_for
-from dialogs.privacy.erasing import erase
 from dialogs.privacy.found import held_of
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
@@ -65,19 +63,17 @@ def verify_log(event: Event, content: Content) -> Flow:
 
 
 def ask_erasure(event: Event, content: Content) -> Flow:
-    """Ask for confirmation before a person's data is deleted."""
+    """Offer to register a request for the erasure of a person, which a second person confirms."""
     officer = yield from require_officer(event, content)
     person = yield from named_person(event, officer)
-    return answer(event, "officer", officer_cards.confirm(officer.texts, person), officer.texts)
+    return answer(event, "officer", officer_cards.ask_request(officer.texts, person), officer.texts)
 
 
-def erase_now(event: Event, content: Content) -> Flow:
-    """Delete a person's data and show the receipt."""
-    officer = yield from require_officer(event, content)
-    person = yield from named_person(event, officer)
-    erasure = yield from erase(event, content, person)
-    shown = answer(event, "officer", officer_cards.erased(officer.texts, erasure.receipt), officer.texts)
-    return erasure.decision + shown
+def refuse_erasure(event: Event, content: Content) -> Flow:
+    """Answer the button of older cards, which erased at once: two people must act now."""
+    offered = yield from ask_erasure(event, content)
+    texts = (yield from speaker_of(event, content)).texts
+    return offered + do(Notice(text=texts("officer.erase.two")))
 
 
 def require_officer(event: Event, content: Content) -> Asking[Speaker]:
@@ -113,5 +109,5 @@ VERBS: Final[Verbs] = {
     "officer.person": show_person,
     "officer.export": export_for_officer,
     "officer.erase": ask_erasure,
-    "officer.erase_now": WithFreshProof(erase_now),
+    "officer.erase_now": refuse_erasure,
 }

@@ -7,6 +7,7 @@ from typing import Final
 from dialogs.core import card
 from dialogs.core.audit import AuditEntry
 from dialogs.core.audit_verdict import AuditVerdict
+from dialogs.core.data_request import DataRequestKind
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
@@ -120,19 +121,19 @@ def person_card(
     )
 
 
-def confirm(texts: Texts, who: Person) -> Message:
-    """Return the question whether to delete a person's data."""
-    title = texts("officer.confirm", name=card.unmarked(who.name) or who.id)
+def ask_request(texts: Texts, who: Person) -> Message:
+    """Return the offer to register a request for erasure."""
+    title = texts("officer.erase.register", name=card.unmarked(who.name) or who.id)
     return Message(
-        text=f"{title} {texts('officer.confirm_text')}",
+        text=f"{title} {texts('officer.erase.how')}",
         card=card.card(
             [
                 card.heading(title),
-                card.paragraph(texts("officer.confirm_text")),
+                card.paragraph(texts("officer.erase.how")),
                 *([card.small(texts("officer.registry_stays"))] if who.registered else ()),
             ],
             [
-                destructive(card.press(texts("privacy.erase_now"), "officer.erase_now", person=who.id)),
+                card.press(texts("officer.erase.request"), "officer.register", person=who.id, kind=DataRequestKind.ERASE),
                 card.press(texts("privacy.cancel"), "officer.person", person=who.id),
             ],
         ),

@@ -59,7 +59,7 @@ STARTS: Final = (
     "privacy.show",
     "learn.show",
 )
-LEFT_OUT: Final = frozenset({"privacy.erase_now", "officer.erase_now", "place"})
+LEFT_OUT: Final = frozenset({"privacy.erase_now", "place"})
 """Erasing is done last; the place of a person is the registry's."""
 
 

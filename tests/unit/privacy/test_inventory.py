@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,3 +154,11 @@ def test_the_fields_of_a_part_without_a_purpose_of_its_own_are_listed_one_by_one
 def test_a_field_without_a_purpose_is_a_fault_that_names_it() -> None:
     with pytest.raises(Undeclared, match=r"Forgotten\.part"):
         purposes_of(Forgotten)
+
+
+@pytest.mark.parametrize("prefix", ["privacy.kind.", "privacy.until."])
+def test_what_is_stored_is_named_alike_for_the_person_and_for_a_reader_of_their_data(prefix: str) -> None:
+    """The officer's pages, receipts and the inventory show the same names as a person's own page."""
+    address = re.compile(r"\b(du|deg|din|ditt|dine|di|meg|you|your|me)\b", re.IGNORECASE)
+    for texts in CATALOGUE.values():
+        assert [text for text in texts.starting(prefix).values() if address.search(text)] == []

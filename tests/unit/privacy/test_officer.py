@@ -8,11 +8,12 @@ import pytest
 from bot.ports import Key
 from bot.stores.document import from_json, to_json
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
-from dialogs.privacy.flow import VERBS
+from dialogs.privacy.flow import TIMERS, VERBS
 from dialogs.privacy.officer import MAX_RECEIPTS
 from dialogs.privacy.officer_cards import MAX_PROBLEMS
 from tests.unit.driver import TUESDAY, Stage
@@ -25,7 +26,7 @@ PERSON = "ola"
 
 @pytest.fixture
 def stage() -> Stage:
-    scene = town(verbs=VERBS)
+    scene = town(verbs=VERBS, timers=TIMERS)
     officer = scene.get(Person, OFFICER)
     scene.put(
         replace(officer, roles=frozenset({Role.DPO})),
@@ -99,18 +100,18 @@ def test_an_export_has_the_persons_data_and_not_the_officers(stage: Stage) -> No
     assert stage.slots(PERSON, "officer") == []
 
 
-def test_an_erasure_asks_first_then_removes_and_gives_a_receipt(stage: Stage) -> None:
-    stage.press(OFFICER, "officer.erase", person=PERSON)
-    assert stage.get(Question, "q-ola") is not None
-    assert buttons(stage) == ["officer.erase_now", "officer.person"]
-    stage.press(OFFICER, "officer.erase_now", person=PERSON)
-    assert [each.id for each in stage.all(Question)] == ["q-kari"]
-    [receipt] = stage.all(ErasureReceipt)
-    assert ("question", 1) in receipt.removed
-    assert receipt.municipality_id == "lillevik"
-    assert receipt.id.removeprefix("receipt-") in shown(stage)
-    erased = [audit for audit in stage.audits if audit.act == "privacy.erased"]
-    assert [(audit.subject, audit.by) for audit in erased] == [(PERSON, OFFICER)]
+@pytest.mark.parametrize("verb", ["officer.erase", "officer.erase_now"])
+def test_one_officer_alone_erases_nothing_and_is_led_to_a_request(stage: Stage, verb: str) -> None:
+    """Cards of earlier versions still have the button that erased at once."""
+    stage.put(replace(stage.get(Person, "ana"), roles=frozenset({Role.ADMIN})))
+    outcome = stage.press(OFFICER, verb, person=PERSON)
+    assert [each.id for each in stage.all(Question)] == ["q-kari", "q-ola"]
+    assert stage.all(ErasureReceipt) == []
+    assert outcome.notices == ([stage.texts(OFFICER)("officer.erase.two")] if verb == "officer.erase_now" else [])
+    assert buttons(stage) == ["officer.register", "officer.person"]
+    stage.press(OFFICER, "officer.register", person=PERSON, kind="erase")
+    [request] = stage.all(DataRequest)
+    assert (request.kind, request.person_id, request.state) == ("erase", PERSON, "open")
 
 
 @pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if verb.startswith("officer.")))
@@ -138,8 +139,8 @@ def test_another_municipality_looks_like_an_unknown_person(stage: Stage, verb: s
 def test_an_officer_that_lost_the_role_is_refused_on_an_old_card(stage: Stage) -> None:
     stage.press(OFFICER, "officer.person", person=PERSON)
     stage.put(replace(stage.get(Person, OFFICER), roles=frozenset()))
-    stage.press(OFFICER, "officer.erase_now", person=PERSON)
-    assert stage.get(Question, "q-ola") is not None
+    stage.press(OFFICER, "officer.export", person=PERSON)
+    assert stage.texts(OFFICER)("officer.refused") in shown(stage)
 
 
 def test_the_latest_acts_about_a_person_are_listed(stage: Stage) -> None:

@@ -26,7 +26,6 @@ ACTOR: Final = "arne"
 ON_ONE: Final = frozenset(
     {
         "privacy.erase_now",
-        "officer.erase_now",
         "officer.confirm",
         "ambassador.approve",
         "ambassador.leave",
