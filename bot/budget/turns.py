@@ -1,4 +1,4 @@
-"""Turn budgets: one for each person; guests also share one per address and one per municipality."""
+"""Turn budgets: one for each person, beside one for pages; guests share one per address and one per municipality."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class TurnRates:
     """Rates of turns and frames.
 
     Turns are limited for a person, for all guests of an address and for all guests of a municipality; frames for a
-    person.
+    person. A person also gets as many pages of the desk as turns.
 
     ``person_day`` limits the data one person can store: a program could use the full rate per minute all day.
     """
@@ -57,6 +57,7 @@ class TurnBudget:
         self._refused = refused
         self._frames = TokenBuckets(rates.frames, clock=clock)
         self._people = TokenBuckets(rates.person, clock=clock)
+        self._pages = TokenBuckets(rates.person, clock=clock)
         self._days = TokenBuckets(rates.person_day, clock=clock) if rates.person_day is not None else None
         self._addresses = TokenBuckets(rates.guest_address, clock=clock)
         self._municipalities = TokenBuckets(rates.guest_municipality, clock=clock)
@@ -73,6 +74,13 @@ class TurnBudget:
     def is_day_spent(self, person_id: str) -> bool:
         """Return whether a person's daily budget is used up."""
         return self._days is not None and self._days.wait(person_id, factor=_factor(person_id)) > 0.0
+
+    def take_page(self, person_id: str) -> float:
+        """Count a page of the desk and return 0.0, or the seconds until the next one."""
+        # A bucket of its own: reading must not use up what the person may write, nor count towards the day.
+        wait = self._pages.take(person_id)
+        self._counted("desk_pages", wait)
+        return wait
 
     def take_frame(self, person_id: str) -> bool:
         """Count a frame from a page, of any kind, and return True; False when the budget is used up."""

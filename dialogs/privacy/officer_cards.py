@@ -133,7 +133,9 @@ def ask_request(texts: Texts, who: Person) -> Message:
                 *([card.small(texts("officer.registry_stays"))] if who.registered else ()),
             ],
             [
-                card.press(texts("officer.erase.request"), "officer.register", person=who.id, kind=DataRequestKind.ERASE),
+                card.press(
+                    texts("officer.erase.request"), "officer.register", person=who.id, kind=DataRequestKind.ERASE
+                ),
                 card.press(texts("privacy.cancel"), "officer.person", person=who.id),
             ],
         ),

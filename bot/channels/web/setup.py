@@ -12,6 +12,7 @@ from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.desk.notice import NoticeCookie
 from bot.channels.web.desk.routes import Desk, SessionReader
+from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskParts
 from bot.channels.web.locale import LocaleChooser
@@ -145,12 +146,13 @@ def _sign_in_ways(parts: ChannelParts, providers: ProviderSignIn | None) -> Sign
 
 
 def _desk(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn, *, session_of: SessionReader) -> Desk:
-    notices = NoticeCookie(signer=Signer(web_key(parts.settings), _other_keys(parts.settings)), origin=web.origin)
+    key, others = web_key(parts.settings), _other_keys(parts.settings)
     desk = DeskParts(
         web=web,
         inbox=inbox,
         views=parts.views,
-        notices=notices,
+        notices=NoticeCookie(signer=Signer(key, others), origin=web.origin),
+        searches=SearchSeal((key, *others)),
         pages=PAGES,
         turns=parts.turns,
         reports=parts.reports,

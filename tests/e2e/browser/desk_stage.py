@@ -8,8 +8,10 @@ from aiohttp import web
 
 from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
+from bot.budget import TurnBudget
 from bot.channels.web.desk.notice import NoticeCookie
 from bot.channels.web.desk.routes import Desk
+from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskPage, DeskParts
 from bot.channels.web.parts import WebParts
@@ -49,10 +51,18 @@ R = TypeVar("R", bound=Record)
 class DeskStage(Stage):
     """Serves the desk to the people of the sample. Pages may be given instead of those of the table."""
 
-    def __init__(self, *, pages: Sequence[DeskPage] = PAGES, step_up: StepUp | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        pages: Sequence[DeskPage] = PAGES,
+        step_up: StepUp | None = None,
+        turns: TurnBudget | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(desk_roles=DESK_ROLES, **settings)
         loaded = sample_content()
         self.pages = pages
+        self.turns = turns
         self.content = Content(
             articles=loaded.articles,
             files=loaded.files,
@@ -98,7 +108,9 @@ class DeskStage(Stage):
             inbox=self,
             views=views,
             notices=NoticeCookie(signer=Signer(KEY), origin=parts.origin),
+            searches=SearchSeal((KEY,)),
             pages=self.pages,
+            turns=self.turns,
             images=self.intake,
             rehearsals=Rehearsals(rehearse=self.rehearse),
             downloads=self.downloads,

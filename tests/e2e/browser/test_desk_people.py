@@ -21,7 +21,7 @@ from tests.e2e.browser.axe import violations
 from tests.e2e.browser.desk_stage import DeskStage
 
 R = TypeVar("R", bound=Record)
-PATHS = ("people", "coverage", "questions", "questions/handoff-1", "directory?q=biblioteket")
+PATHS = ("people", "coverage", "questions", "questions/handoff-1", "directory")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -12,4 +12,10 @@ async def show_directory(visit: Visit) -> web.StreamResponse:
     return visit.render("directory.html", model=model)
 
 
-PAGE = DeskPage(path="/desk/directory", title="desk.directory.title", roles=EVERYONE, show=show_directory)
+PAGE = DeskPage(
+    path="/desk/directory",
+    title="desk.directory.title",
+    roles=EVERYONE,
+    show=show_directory,
+    searched=frozenset({"q"}),
+)

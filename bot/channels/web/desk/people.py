@@ -47,6 +47,7 @@ PAGE = DeskPage(
     roles=frozenset(OVERSEERS),
     show=show_people,
     verbs=frozenset({"ambassador.approve", "ambassador.decline"}),
+    searched=frozenset({"q", "role", "state"}),
 )
 MEMBER = DeskPage(
     path="/desk/people/{id}",

@@ -35,4 +35,5 @@ ASSIGNMENT = DeskPage(
     verbs=frozenset({"handoff.pass"}),
     act=assign_question,
     listed=False,
+    searched=frozenset({"q"}),
 )

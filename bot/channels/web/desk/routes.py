@@ -1,5 +1,6 @@
 """The routes of the desk: access to each page, and the pages of faults."""
 
+import math
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import (
     FRAME_VERBS,
     PATH,
+    SEARCH,
     DeskPage,
     DeskParts,
     Handler,
@@ -74,6 +76,11 @@ class Desk:
             visit = await self._visit(request, page)
             if visit is None:
                 return self._signed_out(request)
+            turns = self._parts.turns
+            if turns is not None and (wait := turns.take_page(visit.person.id)):
+                answer = self._fault_page(visit.texts, 429, "desk.fault.too_fast")
+                answer.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))
+                return answer
             if not page.is_for(visit.person):
                 return self._fault_page(visit.texts, 403, "desk.refused.role")
             # Here and not in each view, so that no page can miss it: these people still have their roles.
@@ -164,4 +171,6 @@ class Desk:
 async def _act(visit: Visit) -> web.StreamResponse:
     """Handle a submitted form: of the frame, or of the page."""
     form = await visit.form()
+    if form.verb == SEARCH:
+        return visit.show_search(form)
     return await (press_and_return if form.verb in FRAME_VERBS else visit.page.act)(visit)

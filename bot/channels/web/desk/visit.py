@@ -1,6 +1,6 @@
 """A page of the desk, and one request for it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from bot.channels.web.chat.channel import address_of
 from bot.channels.web.desk.form import DeskForm, read_form
 from bot.channels.web.desk.notice import NoticeCookie, PageNotice, Tone
 from bot.channels.web.desk.rendering import render
+from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.notice import NAMES
 from bot.channels.web.parts import WebParts
 from bot.channels.web.spec import WEB
@@ -36,6 +37,10 @@ EVERYONE: Final = frozenset(Role)
 PATH: Final = "/desk"
 # The frame of every page sends these.
 FRAME_VERBS: Final = frozenset({"profile.language"})
+# What a form for searching sends in place of a verb, and the parameter of the address that has its inputs, sealed.
+SEARCH: Final = "desk.search"
+SEARCH_PARAMETER: Final = "search"
+LONGEST_SEARCH: Final = 100
 MOST_PAGES: Final = 100_000
 
 Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
@@ -60,6 +65,7 @@ class DeskPage:
         verbs: of the forms on it. A form with another verb is refused.
         act: handles a submitted form; by default ``press_and_return``.
         listed: whether the navigation names it.
+        searched: names of inputs that search for people. They are sent by POST and stand sealed in the address.
     """
 
     path: str
@@ -69,6 +75,7 @@ class DeskPage:
     verbs: frozenset[str] = frozenset()
     act: Handler = press_and_return
     listed: bool = True
+    searched: frozenset[str] = frozenset()
 
     @property
     def lead(self) -> str:
@@ -88,14 +95,15 @@ class DeskPage:
 class DeskParts:
     """What every page uses.
 
-    ``turns`` is the budget of acts, if there is one. ``reports``, ``images`` and ``downloads`` are the files of pages;
-    ``examine`` looks at the installation, ``rehearsals`` tries drafts.
+    ``turns`` is the budget of acts and pages, if there is one. ``reports``, ``images`` and ``downloads`` are the files
+    of pages; ``examine`` looks at the installation, ``rehearsals`` tries drafts.
     """
 
     web: WebParts
     inbox: Inbox
     views: Viewing
     notices: NoticeCookie
+    searches: SearchSeal
     pages: Sequence[DeskPage]
     turns: TurnBudget | None = None
     reports: Reports | None = None
@@ -135,8 +143,26 @@ class Visit:
     read: dict[str, DeskForm] = field(default_factory=dict)
 
     def query(self, name: str, *, most: int = 100) -> str:
-        """Return a parameter of the address, cut to ``most`` characters; empty without one."""
-        return self.request.query.get(name, "")[:most].strip()
+        """Return an input of the search, or else a parameter of the address, cut to ``most`` characters."""
+        given = self.search if name in self.page.searched else self.request.query
+        return given.get(name, "")[:most].strip()
+
+    @property
+    def search(self) -> Mapping[str, str]:
+        """What the person searched for on this page; empty without a search."""
+        sealed = self.request.query.get(SEARCH_PARAMETER, "")
+        now = self.desk.web.clock.now()
+        opened = self.desk.searches.unseal(sealed, person_id=self.person.id, path=self.request.path, now=now)
+        return {name: value for name, value in opened.items() if name in self.page.searched}
+
+    def show_search(self, form: DeskForm) -> web.Response:
+        """Return the redirect to the result of a search."""
+        inputs = {name: form.data.get(name, "").strip()[:LONGEST_SEARCH] for name in sorted(self.page.searched)}
+        if not any(inputs.values()):
+            return see_other(self.request.path)
+        now = self.desk.web.clock.now()
+        sealed = self.desk.searches.seal(inputs, person_id=self.person.id, path=self.request.path, at=now)
+        return see_other(f"{self.request.path}?{urlencode({SEARCH_PARAMETER: sealed})}")
 
     @property
     def page_number(self) -> int:
@@ -157,7 +183,8 @@ class Visit:
         """Return the submitted form; its verb is one of the page's. Raises HTTPBadRequest."""
         if "form" not in self.read:
             form = await read_form(self.request)
-            if form.verb not in self.page.verbs | FRAME_VERBS:
+            searches = form.verb == SEARCH and bool(self.page.searched)
+            if form.verb not in self.page.verbs | FRAME_VERBS and not searches:
                 raise web.HTTPBadRequest
             self.read["form"] = form
         return self.read["form"]
@@ -230,6 +257,7 @@ class Visit:
             notice=notice or kept,
             form_id=lambda: self.desk.web.rng.new_id("form"),
             link=self.address_with,
+            searching=bool(self.search),
             **values,
         )
         answer = page_response(body, status=status)
