@@ -319,6 +319,6 @@ def published_content(loaded: LoadedContent, *, texts: Mapping[Language, Texts],
         commands=commands_of(texts),
         milestones=loaded.milestones,
         programs=loaded.programs,
-        courses=loaded.courses,
+        curriculum=loaded.curriculum,
         holidays=loaded.holidays,
     )

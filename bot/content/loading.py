@@ -12,12 +12,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.content.actions import action_phrasings, load_actions
 from bot.content.fault_text import in_words
-from dialogs.core.content import Course, Holidays, Milestone, Program
+from bot.content.modules import load_curriculum
+from dialogs.core.content import Holidays, Milestone, Program
 from dialogs.handoff.addition import Addition
 from knowledge.article.action import ActionBook
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, parse_article
 from knowledge.article.change import ArticleChange
 from knowledge.article.review import ArticleFile
+from knowledge.learning.curriculum import Curriculum
+from knowledge.learning.module import LearningModule, contradictions
 from knowledge.matching.matcher import Phrasing
 from knowledge.organisation.organisation import Organisation
 from knowledge.yaml_fault import BadYaml, yaml_faults
@@ -43,7 +46,7 @@ class LoadedContent:
     organisation: Organisation
     milestones: tuple[Milestone, ...]
     programs: tuple[Program, ...]
-    courses: tuple[Course, ...]
+    curriculum: Curriculum
     holidays: Holidays
     faults: tuple[ArticleFault, ...]
     files: ArticleBook = field(default_factory=ArticleBook)
@@ -55,9 +58,9 @@ class LoadedContent:
         return not any(fault.file == ORGANISATION for fault in self.faults)
 
     def topics(self) -> frozenset[str]:
-        """Return every topic of an article or a course."""
+        """Return every topic of an article or a module."""
         of_articles = {topic for article in self.articles.articles.values() for topic in article.topics}
-        return frozenset(of_articles | {topic for course in self.courses for topic in course.topics})
+        return frozenset(of_articles | {topic for module in self.curriculum.modules for topic in module.topics})
 
     def phrasings(self) -> tuple[Phrasing, ...]:
         """Return every phrasing of every article and action, titles included, in a fixed order.
@@ -155,6 +158,10 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
         nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
         return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
 
+    def unreachable(module: LearningModule) -> str:
+        return "steps: a module with content of its own is modules/<id>.yaml" if module.steps else _first_wrong(module)
+
+    linked = _listed(folder / "courses.yaml", "courses", LearningModule, faults, unreachable)
     return LoadedContent(
         articles=articles,
         files=articles,
@@ -162,10 +169,14 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
         organisation=organisation,
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
         programs=_listed(folder / "software.yaml", "programs", Program, faults),
-        courses=_listed(folder / "courses.yaml", "courses", Course, faults),
+        curriculum=load_curriculum(folder, linked, faults),
         holidays=holidays,
         faults=tuple(faults),
     )
+
+
+def _first_wrong(module: LearningModule) -> str:
+    return next((reason for _, reason in contradictions(module)), "")
 
 
 def read_articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[ArticleFile]:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.index_builder import VECTORS, bytes_of
 from bot.content.loading import ORGANISATION, LoadedContent, read_articles
+from bot.content.modules import review_modules
 from knowledge.article.article import ArticleFault
 from knowledge.article.placeholder import local_keys
 from knowledge.article.review import ArticleFile, review_articles
@@ -29,6 +30,7 @@ def review_content(
     yield from _unknown_actions(files)
     left_out = {PurePath(each.file).stem.partition("@")[0] for each in content.faults}
     yield from review_articles(files, today=today, left_out=left_out)
+    yield from review_modules(folder, content.curriculum, articles=frozenset(content.articles.ids()) | left_out)
     yield from _unused_local(folder, content, files)
     if encoder is not None:
         yield from _strays(folder, content, files, encoder)

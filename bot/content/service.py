@@ -309,10 +309,13 @@ class KnowledgeService:
         return True
 
 
+_PATTERNS: Final = ("*.yaml", "actions/*.yaml", "articles/*/*.md", "modules/*.yaml", "modules/pictures/*")
+
+
 def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
     """Return name, size and time of every content file."""
     # Empty for content inside a package, which does not change.
     if not isinstance(folder, Path):
         return ()
-    found = sorted(path for pattern in ("*.yaml", "actions/*.yaml", "articles/*/*.md") for path in folder.glob(pattern))
+    found = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern))
     return tuple((str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found)

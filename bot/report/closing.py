@@ -190,9 +190,7 @@ class _Reading:
             self._askers[id_] = _Asker() if stored is None else self._asker(decode(Person, stored))
 
     def _asker(self, person: Person) -> _Asker:
-        unit = self._organisation.find_unit(person.unit_id) if person.unit_id else None
-        path = self._organisation.path(unit.id) if unit is not None else ()
-        sector = next((above.sector for above in path if above.sector is not None), None)
+        sector = self._organisation.sector_of(person.unit_id) if person.unit_id else None
         return _Asker(
             municipality_id=person.municipality_id,
             unit_id=person.unit_id,

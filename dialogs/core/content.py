@@ -9,6 +9,7 @@ from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
+from knowledge.learning.curriculum import Curriculum
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Municipality
@@ -47,18 +48,6 @@ class Program:
     aliases: tuple[str, ...]
     status: str
     note: Mapping[Language, str]
-    sample: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """A short e-learning course. A ``sample`` is invented, and shown as an example."""
-
-    id: str
-    title: Mapping[Language, str]
-    minutes: int
-    topics: tuple[str, ...]
-    url: str
     sample: bool = False
 
 
@@ -122,7 +111,7 @@ class Content:
     commands: Mapping[str, str] = field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
     programs: tuple[Program, ...] = ()
-    courses: tuple[Course, ...] = ()
+    curriculum: Curriculum = field(default_factory=Curriculum)
     holidays: Holidays = field(default_factory=Holidays)
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guests: GuestRules = field(default_factory=GuestRules)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from knowledge.article.article import FALLBACK, ArticleFault, Language
+from knowledge.article.article import ArticleFault, Language, closest_text
 from knowledge.language.text import clean, words
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
@@ -60,10 +60,10 @@ class Action:
         return None if self.replies else self.verb
 
     def title(self, language: Language) -> str:
-        return _closest(self.titles, language)
+        return closest_text(self.titles, language)
 
     def reply(self, language: Language) -> str:
-        return _closest(self.replies, language)
+        return closest_text(self.replies, language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +129,6 @@ class ActionBook:
 
 def _key(text: str) -> str:
     return " ".join(words(clean(text)))
-
-
-def _closest(texts: Mapping[Language, str], language: Language) -> str:
-    return next((texts[spoken] for spoken in FALLBACK[language] if texts.get(spoken)), "")
 
 
 def parse_action(

@@ -40,6 +40,11 @@ FALLBACK: Final[Mapping[Language, tuple[Language, ...]]] = {
 }
 
 
+def closest_text(texts: Mapping[Language, str], language: Language) -> str:
+    """Return the text in ``language``, else in the closest one; empty without any."""
+    return next((texts[spoken] for spoken in FALLBACK[language] if texts.get(spoken)), "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Source of an answer, shown below it.

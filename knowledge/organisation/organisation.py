@@ -161,6 +161,12 @@ class Organisation:
             found.append(unit)
         return tuple(found)
 
+    def sector_of(self, unit_id: str) -> Sector | None:
+        """Return the sector of the unit or of the nearest one above it; None for an unknown unit."""
+        if self.find_unit(unit_id) is None:
+            return None
+        return next((unit.sector for unit in self.path(unit_id) if unit.sector is not None), None)
+
     def depth(self, unit_id: str) -> int:
         """Return the number of steps below the municipality.
 

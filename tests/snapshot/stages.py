@@ -6,12 +6,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from dialogs.core.content import Course, Milestone, Program
+from dialogs.core.content import Milestone, Program
 from dialogs.core.person import Person
 from dialogs.router import TIMERS
 from dialogs.router import VERBS as ROUTER_VERBS
 from dialogs.welcome.flow import arrive
 from knowledge.article.article import Language
+from knowledge.learning.curriculum import Curriculum
+from knowledge.learning.module import LearningModule
 from tests.snapshot.seen import Watched
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff import scene
@@ -48,15 +50,19 @@ def reading(language: Language) -> Stage:
             Program(id="dropbox", name="Dropbox", aliases=(), status="denied", note={Language.NB: "Ingen avtale."}),
             Program(id="zoom", name="Zoom", aliases=(), status="review", note={Language.NB: "Vurderes."}),
         ),
-        courses=(
-            Course(
-                id="safe",
-                title={Language.NB: "Trygg pålogging"},
-                minutes=10,
-                topics=("mfa",),
-                url="https://courses.example/safe",
-            ),
-            Course(id="one", title={Language.NB: "Ett"}, minutes=1, topics=(), url="https://courses.example/one"),
+        curriculum=Curriculum().with_modules(
+            (
+                LearningModule(
+                    id="safe",
+                    title={Language.NB: "Trygg pålogging"},
+                    minutes=10,
+                    topics=("mfa",),
+                    url="https://courses.example/safe",
+                ),
+                LearningModule(
+                    id="one", title={Language.NB: "Ett"}, minutes=1, topics=(), url="https://courses.example/one"
+                ),
+            )
         ),
         milestones=(Milestone(date="2020-10-21", what={Language.NB: "Siden ble endret."}),),
     )

@@ -7,15 +7,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from syrupy.assertion import SnapshotAssertion
 
 from dialogs.ask import cards as ask
 from dialogs.core.article_view import ArticleView
-from dialogs.core.content import Course
 from dialogs.core.event import ChannelNews, Scope, TeamNews
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
@@ -37,6 +34,7 @@ from knowledge.matching.matcher import Candidate
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.nearest import Absence
 from knowledge.organisation.organisation import Organisation
+from tests.learned import sample_content
 from tests.snapshot.outline import BUILDERS
 from tests.snapshot.seen import Watched, checked, side_by_side
 from tests.snapshot.stages import reading
@@ -46,10 +44,6 @@ from tests.unit.handoff import scene
 
 CONTENT = Path(__file__).parents[2] / "knowledge" / "content"
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
-
-
-def _in(language: Language, **texts: str) -> Mapping[Language, str]:
-    return {Language(code): text for code, text in texts.items()}
 
 
 def test_welcome_and_profile(stages: Watched, snapshot: SnapshotAssertion) -> None:
@@ -265,12 +259,8 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
 
 @EVERY_LANGUAGE
 def test_the_sample_courses_fit_into_a_card(language: Language) -> None:
-    listed: list[dict[str, Any]] = yaml.safe_load((CONTENT / "courses.yaml").read_text("utf-8"))["courses"]
-    courses = tuple(
-        Course(**{**each, "topics": tuple(each["topics"]), "title": _in(language, **each["title"])}) for each in listed
-    )
     stage = reading(language)
-    stage.content = replace(stage.content, courses=courses)
+    stage.content = replace(stage.content, curriculum=sample_content().curriculum)
     stage.press("kari", "learn.show")
     [message] = stage.posts.values()
     assert checked(message).card

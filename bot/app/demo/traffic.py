@@ -209,7 +209,7 @@ class Traffic:
 
     def _courses(self) -> Iterator[Record]:
         """Yield courses taken and applications for programs."""
-        for course in self.content.courses:
+        for course in self.content.curriculum.modules:
             for person in self.rng.sample(self.people, k=len(self.people) // 20):
                 at = self._moments(1)[0]
                 yield CourseTaken(person_id=person.id, course_id=course.id, taken_at=at)

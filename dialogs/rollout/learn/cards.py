@@ -4,14 +4,16 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from dialogs.core import card
-from dialogs.core.content import Course
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
+from knowledge.learning.module import LearningModule
 
 MAX_COURSES: Final = 12
 
 
-def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str], taken: Collection[str]) -> Message:
+def courses(
+    texts: Texts, listed: Sequence[LearningModule], *, fitting: Collection[str], taken: Collection[str]
+) -> Message:
     """Return the courses, each with a link and a completion button.
 
     Args:
@@ -45,17 +47,17 @@ def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str],
     )
 
 
-def title_of(course: Course, texts: Texts) -> str:
+def title_of(course: LearningModule, texts: Texts) -> str:
     """Return the course title in the reader's language, else in any."""
     return course.title.get(texts.language) or next(iter(course.title.values()), course.id)
 
 
-def _facts(texts: Texts, course: Course) -> list[str]:
+def _facts(texts: Texts, course: LearningModule) -> list[str]:
     sample = [texts("common.sample_label")] if course.sample else []
     return [*sample, texts.plural("learn.minutes", course.minutes)]
 
 
-def _course(texts: Texts, course: Course, *, fits: bool, taken: bool) -> tuple[card.Element, ...]:
+def _course(texts: Texts, course: LearningModule, *, fits: bool, taken: bool) -> tuple[card.Element, ...]:
     facts = _facts(texts, course)
     facts += [texts("learn.fits")] if fits else []
     facts += [texts("learn.taken")] if taken else []

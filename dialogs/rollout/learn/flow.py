@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from dialogs.core.content import Content, Course
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Remove, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
@@ -12,6 +12,7 @@ from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.learn import cards
 from dialogs.rollout.learn.model import CourseTaken
+from knowledge.learning.module import LearningModule
 
 
 def show_courses(event: Event, content: Content) -> Flow:
@@ -42,7 +43,9 @@ def undo_completion(event: Event, content: Content) -> Flow:
     return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{course.id}"),)) + shown
 
 
-def fitting(courses: Sequence[Course], topics: Collection[str], taken: Collection[str]) -> tuple[Course, ...]:
+def fitting(
+    courses: Sequence[LearningModule], topics: Collection[str], taken: Collection[str]
+) -> tuple[LearningModule, ...]:
     """Return uncompleted courses on any of ``topics``, best match first."""
     wanted = frozenset(topics)
     new = [course for course in courses if course.id not in taken and wanted.intersection(course.topics)]
@@ -60,16 +63,16 @@ def _listed(event: Event, content: Content, taken: Collection[str]) -> Flow:
     session = yield from session_of(event.person_id, event.at)
     article = content.articles.get(session.article_id, speaker.person.language) if session.article_id else None
     topic = event.pressed.text("topic")
-    first = fitting(content.courses, [topic] if topic else article.topics if article else (), taken)
+    first = fitting(content.curriculum.modules, [topic] if topic else article.topics if article else (), taken)
     ids = [course.id for course in first]
-    rest = [course for course in content.courses if course.id not in ids]
+    rest = [course for course in content.curriculum.modules if course.id not in ids]
     message = cards.courses(speaker.texts, [*first, *rest], fitting=ids, taken=taken)
     return answer(event, "learn", message, speaker.texts)
 
 
-def _pressed_course(event: Event, content: Content) -> Course | None:
+def _pressed_course(event: Event, content: Content) -> LearningModule | None:
     pressed = event.pressed.text("course_id")
-    return next((course for course in content.courses if course.id == pressed), None)
+    return next((course for course in content.curriculum.modules if course.id == pressed), None)
 
 
 def _outdated_card(event: Event, content: Content) -> Flow:

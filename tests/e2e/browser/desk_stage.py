@@ -72,7 +72,7 @@ class DeskStage(Stage):
             policy=Policy(),
             milestones=loaded.milestones,
             programs=loaded.programs,
-            courses=loaded.courses,
+            curriculum=loaded.curriculum,
             holidays=loaded.holidays,
             channels=CHANNELS,
             commands=commands_of(load_catalogue()),

@@ -13,6 +13,7 @@ from bot.content.review import review_content
 from tests.fuzz.mutate import Mutator
 from tests.fuzz.rig import Rig
 from tests.fuzz.surface import Case, Seen
+from tests.unit.learning.files import CURRICULUM, MODULE
 
 CONTENT: Final = Path(__file__).parents[3] / "knowledge" / "content"
 SMALL: Final = """\
@@ -39,6 +40,8 @@ FILES: Final = {
     "articles/nb/a.md": "",
     "articles/nb/a@nes.md": "",
     "courses.yaml": "",
+    "learning.yaml": CURRICULUM,
+    "modules/share-safely.yaml": MODULE,
     "timeline.yaml": "",
     "software.yaml": "",
 }

@@ -4,17 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.core.content import Course
 from dialogs.core.session import Session
 from dialogs.rollout.learn.flow import VERBS, fitting
 from dialogs.rollout.learn.model import CourseTaken
 from knowledge.article.article import ArticleBook, Language
+from knowledge.learning.curriculum import Curriculum
+from knowledge.learning.module import LearningModule
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 
 
-def course(id_: str, *topics: str) -> Course:
-    return Course(
+def course(id_: str, *topics: str) -> LearningModule:
+    return LearningModule(
         id=id_, title={Language.NB: f"Kurs {id_}"}, minutes=10, topics=topics, url=f"https://courses.example/{id_}"
     )
 
@@ -25,7 +26,7 @@ COURSES = (course("outlook", "outlook"), course("teams", "teams", "outlook"), co
 @pytest.fixture
 def stage() -> Stage:
     scene = Stage(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.from_articles([ARTICLE]))
-    scene.content = replace(scene.content, courses=COURSES)
+    scene.content = replace(scene.content, curriculum=Curriculum(modules=COURSES))
     scene.put(person("kari", "nord"))
     return scene
 
@@ -67,6 +68,6 @@ def test_fitting_courses_leave_out_the_taken_and_rank_by_shared_topics() -> None
 
 
 def test_without_courses_there_is_a_word_about_it(stage: Stage) -> None:
-    stage.content = replace(stage.content, courses=())
+    stage.content = replace(stage.content, curriculum=Curriculum())
     stage.press("kari", "learn.show")
     assert stage.shown("kari", stage.slots("kari")[0]) == stage.texts("kari")("learn.none")

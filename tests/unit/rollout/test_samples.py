@@ -23,16 +23,16 @@ WORD = {Language.NB: "Eksempel", Language.NN: "Døme", Language.EN: "Example"}
 def test_every_ruling_and_course_of_the_sample_content_says_so(language: Language) -> None:
     texts, content = TEXTS[language], sample_content()
     assert content.programs
-    assert content.courses
+    assert content.curriculum.modules
     for program in content.programs:
         message = software.known(texts, program)
         assert f"{WORD[language]}: " in message.text
         assert message.card is not None
         assert f"{WORD[language]}: " in " ".join(words_of(message.card))
-    message = learn.courses(texts, content.courses, fitting=(), taken=())
-    assert message.text.count(f"({WORD[language]} · ") == len(content.courses)
+    message = learn.courses(texts, content.curriculum.modules, fitting=(), taken=())
+    assert message.text.count(f"({WORD[language]} · ") == len(content.curriculum.modules)
     assert message.card is not None
-    assert " ".join(words_of(message.card)).count(f"{WORD[language]} · ") == len(content.courses)
+    assert " ".join(words_of(message.card)).count(f"{WORD[language]} · ") == len(content.curriculum.modules)
     assert content.organisation.sample
 
 
@@ -45,7 +45,7 @@ def test_ones_own_content_says_nothing(tmp_path: Path) -> None:
     )
     content = load_content(tmp_path)
     assert [each for each in content.faults if each.file == "courses.yaml"] == []
-    assert [each.sample for each in content.courses] == [False, True]
+    assert [each.sample for each in content.curriculum.modules] == [False, True]
 
 
 def test_a_mark_that_is_neither_true_nor_false_is_told_and_the_list_stays(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_mark_that_is_neither_true_nor_false_is_told_and_the_list_stays(tmp_pa
     )
     content = load_content(tmp_path)
     assert "courses.yaml:1: 'sample' must be true or false" in map(str, content.faults)
-    assert len(content.courses) == 1
+    assert len(content.curriculum.modules) == 1
 
 
 @pytest.mark.parametrize("language", list(Language))
