@@ -99,8 +99,9 @@ class Delivery:
     that delivered it. ``message`` is the wanted message; None: none. ``attempts`` counts sends of this version.
     ``possibly_twice`` is set when a worker died while it was sending, and is never cleared.
     ``sequence`` orders a recipient's deliveries; ``sequence`` and ``posted_at`` stay those of the slot's first post.
-    ``ready_at`` is when the wanted version was first due (retries move only ``due_at``). A recipient's deliveries are
-    sent in the order of ``ready_at``, then ``sequence``. ``turn`` is the log id of the turn that posted the version.
+    ``ready_at`` is when the wanted version was first due. Retries move only ``due_at``, except those of updates and
+    deletions, so that new messages pass them. A recipient's deliveries are sent in the order of ``ready_at``, then
+    ``sequence``. ``turn`` is the log id of the turn that posted the version.
     """
 
     id: str

@@ -44,7 +44,7 @@ def is_pending(delivery: Delivery) -> bool:
 
 
 def ready_at(delivery: Delivery) -> datetime:
-    """Return when the delivery first became due; retries do not change it."""
+    """Return when the delivery became due, which is its place in its recipient's queue."""
     return delivery.ready_at or delivery.due_at
 
 
@@ -196,11 +196,14 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
     attempts = delivery.attempts + (1 if outcome.counts_as_attempt else 0)
     if outcome.status in PENDING:
         due_at = outcome.due_at or outcome.at
+        # New messages are read in order, so they wait for a failed one. A failed update or deletion goes to the back:
+        # it may be of a channel that is down, and the others must not wait for it.
+        moves = delivery.reference is not None and outcome.counts_as_attempt
         return replace(
             new,
             status=DeliveryStatus.WAITING,
             due_at=due_at,
-            ready_at=min(due_at, ready_at(delivery)),
+            ready_at=due_at if moves else min(due_at, ready_at(delivery)),
             attempts=attempts,
             reason=outcome.reason,
         )

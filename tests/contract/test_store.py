@@ -531,6 +531,18 @@ class TestOrder:
         [again] = await claim(store, NOON + LEASE)
         assert (again.slot, again.attempts) == ("a", 1)
 
+    async def test_an_update_that_failed_does_not_hold_back_new_messages(self, store: Store) -> None:
+        await owe(store, post(slot="a"))
+        await send_all(store)
+        await owe(store, post(slot="a", message=NEWER))
+        [update] = await claim(store)
+        await store.settle([outcome(update, DeliveryStatus.WAITING, due_at=NOON + LEASE)])
+        await owe(store, post(slot="b"), at=NOON + SECOND)
+        assert [d.slot for d in await send_all(store, NOON + SECOND)] == ["b"]
+        assert await store.next_due_at() == NOON + LEASE
+        [again] = await claim(store, NOON + LEASE)
+        assert (again.slot, again.message, again.attempts) == ("a", NEWER, 1)
+
     async def test_a_correction_of_an_unsent_message_keeps_its_place(self, store: Store) -> None:
         await owe(store, post(slot="a"), post(slot="b"))
         await owe(store, post(slot="a", message=NEWER, due_at=NOON + SECOND), at=NOON + SECOND)

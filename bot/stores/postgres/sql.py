@@ -205,7 +205,11 @@ SET status = s.status,
         WHEN s.status = 'deleted' THEN NULL WHEN s.reference IS NULL THEN d.channel ELSE coalesce(s.channel, d.channel)
     END,
     reference = CASE WHEN s.status = 'deleted' THEN NULL ELSE coalesce(s.reference, d.reference) END,
-    due_at = coalesce(s.due_at, d.due_at), ready_at = least(d.ready_at, s.due_at),
+    due_at = coalesce(s.due_at, d.due_at),
+    ready_at = CASE
+        WHEN d.reference IS NOT NULL AND s.attempts > 0 AND s.due_at IS NOT NULL THEN s.due_at
+        ELSE least(d.ready_at, s.due_at)
+    END,
     wake_at = least(coalesce(s.due_at, d.due_at), d.expires_at),
     attempts = d.attempts + s.attempts, possibly_twice = d.possibly_twice OR s.possibly_twice,
     lease_token = NULL, lease_until = NULL, turn_lease = false, reason = s.reason, settled_at = s.settled_at
