@@ -19,7 +19,7 @@ from dialogs.editing.imported import articles_of_pairs
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState, article_key
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Article, ArticleFault, Language
-from knowledge.article.importing import BadImport, read_pairs
+from knowledge.article.importing import BadImport, ImportRule, read_pairs
 from knowledge.article.writing import article_text, file_name
 from knowledge.language.masking import mask
 
@@ -63,11 +63,11 @@ def read_import(
             else:
                 found.setdefault(article_key(file.article.id, owner), []).append(_masked(file.article))
         if not found and not faults:
-            raise BadImport("it has no articles/nb, articles/nn or articles/en with Markdown files")
+            raise BadImport(ImportRule.FOLDER)
         return [(file_name(texts[0]), tuple(texts)) for texts in found.values()], faults
     if path.suffix.lower() not in ENDINGS:
-        raise BadImport(f"the name must end in one of {', '.join(ENDINGS)}")
-    pairs = read_pairs(path.read_text(encoding="utf-8-sig"), name=path.name)
+        raise BadImport(ImportRule.ENDING, endings=", ".join(ENDINGS))
+    pairs = read_pairs(path.read_text(encoding="utf-8-sig"))
     imported = articles_of_pairs(
         pairs,
         known=known.articles,
@@ -76,7 +76,7 @@ def read_import(
         municipality_id=municipality_id,
         today=today.date(),
     )
-    return [(place, (article,)) for place, article in imported], ()
+    return [(str(place), (article,)) for place, article in imported], ()
 
 
 def _masked(article: Article) -> Article:

@@ -12,6 +12,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.person import Role
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE, slug
@@ -20,12 +21,11 @@ from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
 from dialogs.editing.target import editor_of, found_target, may_edit
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article, ArticleBook, Language, Source
-from knowledge.article.importing import BadImport, ImportedPair, read_pairs
+from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, read_pairs
 from knowledge.language.masking import mask
 
 # Drafts of one press; a larger file is imported by ``heia kb import``.
 MAX_DRAFTS: Final = 200
-FORMATS: Final = ("tsv", "csv", "json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,6 @@ class ImportPage:
     """The form of an import with what would become of it. ``fault``: why the text cannot be read."""
 
     text: str
-    form: str
     language: str
     municipality_id: str
     municipalities: tuple[tuple[str, str], ...]
@@ -57,30 +56,25 @@ class ImportPage:
 
 
 def import_view(
-    viewer: Viewer, *, text: str = "", form: str = "tsv", language: str = "nb", municipality_id: str = ""
+    viewer: Viewer, *, text: str = "", language: str = "nb", municipality_id: str = ""
 ) -> Asking[ImportPage]:
     """Return what an import would do; nothing is changed."""
     viewer.require(Role.EDITOR)
     places = editable_municipalities(viewer)
-    page = ImportPage(text=text, form=form, language=language, municipality_id=municipality_id, municipalities=places)
+    page = ImportPage(text=text, language=language, municipality_id=municipality_id, municipalities=places)
     if not text.strip():
         return page
     if not may_edit(viewer.content, viewer.person, municipality_id or None):
         raise viewer.refusal("article.not_yours")
     try:
         found = _read(
-            viewer.content,
-            text,
-            form,
-            language=language,
-            municipality_id=municipality_id or None,
-            today=viewer.at.date(),
+            viewer.content, text, language=language, municipality_id=municipality_id or None, today=viewer.at.date()
         )
     except BadImport as fault:
-        return replace(page, fault=viewer.texts("article.import_bad", reason=str(fault)))
+        return replace(page, fault=viewer.texts("article.import_bad", reason=import_fault(viewer.texts, fault)))
     keys = [article_key(each.id, each.municipality_id) for _, each in found]
     heads = yield from find_each(ArticleHead, keys)
-    return replace(page, rows=tuple(_import_row(viewer.content, place, each, heads) for place, each in found))
+    return replace(page, rows=tuple(_import_row(viewer, place, each, heads) for place, each in found))
 
 
 def import_drafts(event: Event, content: Content) -> Flow:
@@ -97,24 +91,30 @@ def import_drafts(event: Event, content: Content) -> Flow:
     text = str(mask(raw)) if isinstance(raw, str) else ""
     try:
         found = _read(
-            content,
-            text,
-            str(pressed.text("format")),
-            language=str(pressed.text("language")),
-            municipality_id=place,
-            today=event.at.date(),
+            content, text, language=str(pressed.text("language")), municipality_id=place, today=event.at.date()
         )
     except BadImport as fault:
-        return do(Notice(text=texts("article.import_bad", reason=str(fault))))
+        raise EventRefused(do(Notice(text=texts("article.import_bad", reason=import_fault(texts, fault))))) from None
     number = 0
     for where, article in found:
         target = yield from found_target(work, article.id, place, editor)
         if _result(content, article, target.head) == "draft":
             draft = ArticleRevision.from_articles([article], id="", number=0, by=editor.id, at=event.at)
-            yield from save_draft(work, target, replace(draft, reason=texts("article.imported_from", place=where)))
+            reason = texts("article.imported_from", place=import_place(texts, where))
+            yield from save_draft(work, target, replace(draft, reason=reason))
             number += 1
     work.do(Notice(text=texts.plural("article.imported", number)))
     return work.decision()
+
+
+def import_fault(texts: Texts, fault: BadImport) -> str:
+    """Return why a file cannot be imported, as a sentence."""
+    values = {name: texts.number(value) if isinstance(value, int) else value for name, value in fault.values.items()}
+    return texts(f"article.import_fault.{fault.rule}", **values)
+
+
+def import_place(texts: Texts, place: ImportPlace) -> str:
+    return texts(f"article.import_place.{place.kind}", number=place.number)
 
 
 def articles_of_pairs(
@@ -125,7 +125,7 @@ def articles_of_pairs(
     language: Language,
     municipality_id: str | None,
     today: date,
-) -> Iterator[tuple[str, Article]]:
+) -> Iterator[tuple[ImportPlace, Article]]:
     """Yield an article for each pair with its place, under an id that no other article has unless it says the same.
 
     ``taken``: ids that no article may have.
@@ -162,12 +162,12 @@ def _is_free(known: ArticleBook, id_: str, municipality_id: str | None, answer: 
 
 
 def _read(
-    content: Content, text: str, form: str, *, language: str, municipality_id: str | None, today: date
-) -> list[tuple[str, Article]]:
+    content: Content, text: str, *, language: str, municipality_id: str | None, today: date
+) -> list[tuple[ImportPlace, Article]]:
     """Return the articles of a text. Raises BadImport."""
-    pairs = read_pairs(text, name=f"import.{form if form in FORMATS else 'tsv'}")
+    pairs = read_pairs(text)
     if len(pairs) > MAX_DRAFTS:
-        raise BadImport(f"it has {len(pairs)} answers, at most {MAX_DRAFTS} here")
+        raise BadImport(ImportRule.TOO_MANY, number=len(pairs), most=MAX_DRAFTS)
     return list(
         articles_of_pairs(
             pairs,
@@ -180,14 +180,16 @@ def _read(
     )
 
 
-def _import_row(content: Content, place: str, article: Article, heads: Mapping[str, ArticleHead]) -> ArticleImportRow:
+def _import_row(
+    viewer: Viewer, place: ImportPlace, article: Article, heads: Mapping[str, ArticleHead]
+) -> ArticleImportRow:
     key = article_key(article.id, article.municipality_id)
     return ArticleImportRow(
         key=key,
         title=article.title,
-        place=place,
+        place=import_place(viewer.texts, place),
         phrasings=len(article.phrasings),
-        result=_result(content, article, heads.get(key)),
+        result=_result(viewer.content, article, heads.get(key)),
     )
 
 

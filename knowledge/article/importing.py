@@ -13,6 +13,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 # More than any knowledge base of a municipality; the tools allow a million characters an answer.
@@ -23,46 +24,81 @@ _SOURCE: Final = ("sourcedisplayname", "source", "kilde")
 _ID: Final = ("qnaid", "id")
 
 
+class ImportRule(StrEnum):
+    """Why a file cannot be imported. Each has a catalogue text, ``article.import_fault.…``."""
+
+    NO_PAIRS = "no_pairs"
+    TOO_MANY = "too_many"
+    TABLE = "table"
+    COLUMNS = "columns"
+    JSON = "json"
+    NO_LIST = "no_list"
+    ENDING = "ending"
+    FOLDER = "folder"
+
+
 class BadImport(Exception):
-    """The file is none of the formats; the text says why."""
+    """The file is none of the formats. ``values`` are those that the text of the rule names."""
+
+    def __init__(self, rule: ImportRule, **values: object) -> None:
+        super().__init__(str(rule))
+        self.rule = rule
+        self.values = values
+
+
+class PlaceKind(StrEnum):
+    """Unit in which places in a file are counted. Each has a catalogue text, ``article.import_place.…``."""
+
+    ROW = "row"
+    PAIR = "pair"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlace:
+    """Where a pair stands in its file; ``number`` is the row, or the number or id of the pair."""
+
+    kind: PlaceKind
+    number: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPair:
-    """An answer with the questions that lead to it. ``place``: where it stands in the file, for messages."""
+    """An answer with the questions that lead to it."""
 
     questions: tuple[str, ...]
     answer: str
     source: str
-    place: str
+    place: ImportPlace
 
 
-def read_pairs(text: str, *, name: str) -> tuple[ImportedPair, ...]:
-    """Return the pairs of a file; its name's ending says the format. Raises BadImport."""
-    if name.lower().endswith(".json"):
-        found = _from_json(text)
-    else:
-        found = _from_rows(text, tab=name.lower().endswith((".tsv", ".txt")))
+def read_pairs(text: str) -> tuple[ImportedPair, ...]:
+    """Return the pairs of a file in any of the formats. Raises BadImport."""
+    text = text.lstrip("\ufeff\r\n")
+    # The first line of a table names its columns, so no table begins like JSON.
+    found = _from_json(text) if text.lstrip()[:1] in {"{", "["} else _from_rows(text)
     pairs = tuple(each for each in found if each.questions and each.answer)
     if not pairs:
-        raise BadImport("it has no question with an answer")
+        raise BadImport(ImportRule.NO_PAIRS)
     if len(pairs) > MAX_PAIRS:
-        raise BadImport(f"it has {len(pairs)} answers, at most {MAX_PAIRS} are read")
+        raise BadImport(ImportRule.TOO_MANY, number=len(pairs), most=MAX_PAIRS)
     return pairs
 
 
-def _from_rows(text: str, *, tab: bool) -> Iterable[ImportedPair]:
+def _from_rows(text: str) -> Iterable[ImportedPair]:
     """Return the pairs of a table; rows with one answer and id belong together."""
     first = text.split("\n", 1)[0]
-    separator = "\t" if tab else ";" if first.count(";") > first.count(",") else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator(first))
     try:
-        rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator))
-    except csv.Error as fault:
-        raise BadImport(f"it is no table: {fault}") from None
-    names = {str(name).strip().lower(): str(name) for name in (rows[0] if rows else {}) if name is not None}
+        rows = list(reader)
+    except csv.Error:
+        raise BadImport(ImportRule.TABLE, line=reader.line_num + 1) from None
+    names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     question, answer = _column(names, _QUESTION), _column(names, _ANSWER)
     if question is None or answer is None:
-        raise BadImport("its first line must name the columns Question and Answer")
+        raise BadImport(ImportRule.COLUMNS)
     source, number = _column(names, _SOURCE), _column(names, _ID)
     found: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
     for at, row in enumerate(rows, start=2):
@@ -74,10 +110,15 @@ def _from_rows(text: str, *, tab: bool) -> Iterable[ImportedPair]:
             questions=_unique(_cell(row, question) for _, row in group),
             answer=plain_answer(key[1]),
             source=_cell(group[0][1], source),
-            place=f"row {group[0][0]}",
+            place=ImportPlace(kind=PlaceKind.ROW, number=str(group[0][0])),
         )
         for key, group in found.items()
     ]
+
+
+def _separator(first_line: str) -> str:
+    """Return the separator of a table: the one that is found most often in its first line."""
+    return max("\t", ";", ",", key=first_line.count)
 
 
 def _column(names: Mapping[str, str], wanted: Iterable[str]) -> str | None:
@@ -92,12 +133,14 @@ def _cell(row: Mapping[str, Any], column: str | None) -> str:
 
 def _from_json(text: str) -> Iterable[ImportedPair]:
     try:
-        loaded = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as fault:
-        raise BadImport(f"it is no JSON: {fault}") from None
+        loaded = json.loads(text)
+    except json.JSONDecodeError as fault:
+        raise BadImport(ImportRule.JSON, line=fault.lineno, column=fault.colno) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+        raise BadImport(ImportRule.NO_LIST) from None
     listed = loaded if isinstance(loaded, list) else _listed(loaded)
     if listed is None:
-        raise BadImport("it has neither qnaDocuments nor Assets with Qnas")
+        raise BadImport(ImportRule.NO_LIST)
     return [_pair(each, at) for at, each in enumerate(listed, start=1) if isinstance(each, Mapping)]
 
 
@@ -120,11 +163,12 @@ def _pair(each: Mapping[str, Any], at: int) -> ImportedPair:
     questions = low.get("questions") or low.get("question") or ()
     listed = [questions] if isinstance(questions, str) else questions
     answer, source = low.get("answer"), low.get("sourcedisplayname") or low.get("source")
+    named = low.get("id")
     return ImportedPair(
         questions=_unique(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else (),
         answer=plain_answer(answer) if isinstance(answer, str) else "",
         source=source.strip() if isinstance(source, str) else "",
-        place=f"pair {low.get('id', at)}",
+        place=ImportPlace(kind=PlaceKind.PAIR, number=str(named if isinstance(named, int) else at)),
     )
 
 

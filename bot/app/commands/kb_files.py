@@ -19,9 +19,11 @@ from bot.content.article_import import (
     plan_import,
     read_import,
 )
+from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import revised_content
 from bot.content.loading import content_folder
 from bot.content.revisions import live_revisions
+from dialogs.editing.imported import import_fault
 from knowledge.article.article import ArticleFault, Language
 from knowledge.article.importing import BadImport
 
@@ -83,7 +85,7 @@ def import_articles(
     try:
         planned, faults = with_store(work)
     except BadImport as fault:
-        raise refuse(f"{path}: {fault}") from None
+        raise refuse(f"{path}: {import_fault(load_catalogue()[Language.EN], fault)}") from None
     except UnicodeDecodeError:
         raise refuse(f"{path}: is not UTF-8") from None
     table = Table("article", "languages", "from", "result", box=None)

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
-from knowledge.article.importing import BadImport, ImportedPair, read_pairs
+from bot.content.catalogue import load_catalogue
+from dialogs.editing.imported import import_fault, import_place
+from knowledge.article.article import Language
+from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, PlaceKind, read_pairs
 
 TSV = (
     "Question\tAnswer\tSource\tMetadata\tSuggestedQuestions\tIsContextOnly\tPrompts\tQnaId\n"
@@ -13,14 +16,22 @@ TSV = (
     "Where is the scanner?\tIn the hall.\tEditorial\t\t[]\tFalse\t[]\t2\n"
 )
 PRINT = ImportedPair(
-    questions=("How do I print?", "printing"), answer="Press **Print**.\n\nThen wait.", source="IT desk", place="row 2"
+    questions=("How do I print?", "printing"),
+    answer="Press **Print**.\n\nThen wait.",
+    source="IT desk",
+    place=ImportPlace(kind=PlaceKind.ROW, number="2"),
 )
 
 
 def test_rows_of_one_answer_in_a_tsv_export_are_one_pair() -> None:
-    assert read_pairs(TSV, name="kb.tsv") == (
+    assert read_pairs(TSV) == (
         PRINT,
-        ImportedPair(questions=("Where is the scanner?",), answer="In the hall.", source="Editorial", place="row 4"),
+        ImportedPair(
+            questions=("Where is the scanner?",),
+            answer="In the hall.",
+            source="Editorial",
+            place=ImportPlace(kind=PlaceKind.ROW, number="4"),
+        ),
     )
 
 
@@ -38,35 +49,58 @@ HIGH = {name.capitalize(): value for name, value in LOW.items()}
     ids=["QnA Maker", "Custom Question Answering", "its newer form"],
 )
 def test_both_json_exports_are_read(whole: object) -> None:
-    [pair] = read_pairs(json.dumps(whole), name="kb.json")
-    assert pair == ImportedPair(questions=("Print?", "print"), answer="Press.", source="IT", place="pair 1")
+    [pair] = read_pairs(json.dumps(whole))
+    place = ImportPlace(kind=PlaceKind.PAIR, number="1")
+    assert pair == ImportedPair(questions=("Print?", "print"), answer="Press.", source="IT", place=place)
 
 
 def test_an_answer_of_faq_plus_with_title_and_link_becomes_markdown() -> None:
     answer = json.dumps({"title": "Print", "description": "Press **Print**.", "redirectionUrl": "https://it.example/p"})
-    [pair] = read_pairs(f"Question\tAnswer\nPrint?\t{answer}\n", name="faq.tsv")
+    [pair] = read_pairs(f"Question\tAnswer\nPrint?\t{answer}\n")
     assert pair.answer == "Press **Print**.\n\n[Print](https://it.example/p)"
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_csv_file_may_have_either_separator_and_norwegian_headings(separator: str) -> None:
     text = separator.join(("Spørsmål", "Svar")) + "\n" + separator.join(("Hvor?", '"I gangen; der, ja."')) + "\n"
-    [pair] = read_pairs(f"\ufeff{text}", name="faq.csv")
+    [pair] = read_pairs(f"\ufeff{text}")
     assert pair.answer == "I gangen; der, ja."
 
 
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n\r\n", " \n"])
+def test_the_format_is_found_in_the_text(before: str) -> None:
+    table = "Question;Answer\nHvor?;I gangen, til høyre, ved døra.\n"
+    for text in (table, table.replace(";", "\t"), json.dumps({"qnaDocuments": [LOW]}, indent=2)):
+        assert len(read_pairs(before.replace(" ", "") + text)) == 1
+    assert len(read_pairs(before + json.dumps([LOW]))) == 1
+
+
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "rule", "values"),
     [
-        ("", "a.csv"),
-        ("Spørsmål;Tekst\na;b\n", "a.csv"),
-        ("Question\tAnswer\n", "a.tsv"),
-        ("{", "a.json"),
-        ("[" * 100_000, "a.json"),
-        ('{"a": 1}', "a.json"),
-        ('{"qnaDocuments": [1, {"questions": 3, "answer": []}]}', "a.json"),
+        ("", ImportRule.COLUMNS, {}),
+        ("Spørsmål;Tekst\na;b\n", ImportRule.COLUMNS, {}),
+        ("Question\tAnswer\n", ImportRule.NO_PAIRS, {}),
+        ("Question\tAnswer\na\t\n", ImportRule.NO_PAIRS, {}),
+        ('Question\tAnswer\na\t"' + "b" * 200_000, ImportRule.TABLE, {"line": 2}),
+        ('{"qnaDocuments": [\n{"questions": }]}', ImportRule.JSON, {"line": 2, "column": 15}),
+        ("[" * 100_000, ImportRule.NO_LIST, {}),
+        ('{"a": 1}', ImportRule.NO_LIST, {}),
+        ('{"qnaDocuments": [1, {"questions": 3, "answer": []}]}', ImportRule.NO_PAIRS, {}),
     ],
 )
-def test_another_file_is_refused_with_a_reason(text: str, name: str) -> None:
-    with pytest.raises(BadImport, match=r"\w"):
-        read_pairs(text, name=name)
+def test_another_file_is_refused_with_a_reason(text: str, rule: ImportRule, values: dict[str, int]) -> None:
+    with pytest.raises(BadImport) as refused:
+        read_pairs(text)
+    assert (refused.value.rule, refused.value.values) == (rule, values)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_reason_and_place_has_a_sentence_in_the_readers_language(language: Language) -> None:
+    texts, english = load_catalogue()[language], load_catalogue()[Language.EN]
+    values = {"number": 10_001, "most": 10_000, "line": 3, "column": 4, "endings": ".csv"}
+    for rule in ImportRule:
+        said = import_fault(texts, BadImport(rule, **values))
+        assert said.endswith((".", ".csv."))
+        assert language is Language.EN or said != import_fault(english, BadImport(rule, **values))
+    assert import_place(texts, PRINT.place) in {"rad 2", "row 2"}

@@ -203,12 +203,14 @@ def test_an_import_shows_what_becomes_of_each_and_saves_drafts_once() -> None:
         ("hvor-er-skjermen", "draft"),
         ("hvordan-skriver-jeg-ut", "unchanged"),
     ]
-    assert "fault" not in page.fault
-    data = {"text": text, "format": "tsv", "language": "nb"}
+    assert [row.place for row in page.rows] == ["rad 2", "rad 3"]
+    assert page.fault == ""
+    data = {"text": text, "language": "nb"}
     assert "Ett utkast" in scene.press("eva", "article.import", **data).notice
     assert draft(scene, "hvor-er-skjermen").text_in(Language.NB).answer == "På lageret."
     assert "0 utkast" in scene.press("eva", "article.import", **data).notice
     assert "egen kommune" in scene.press("ed", "article.import", **data).notice
-    assert "kan ikke leses" in scene.press("eva", "article.import", **{**data, "text": "x"}).notice
-    assert "kan ikke leses" in shown(scene, "eva", import_view, text="x").fault
+    told = "Teksten kan ikke leses. Første linje må ha kolonnene Question og Answer, eller Spørsmål og Svar."
+    assert scene.press("eva", "article.import", text="x", language="nb").notice == told
+    assert shown(scene, "eva", import_view, text="x").fault == told
     assert len(scene.all(ArticleRevision)) == 1

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bot.channels.web.desk.announcement_form import form_data, link_rows
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.notice import PageNotice, Tone
+from bot.channels.web.desk.notice import Tone
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
 from dialogs.announce.views.composer import (
@@ -123,7 +123,7 @@ async def _latest(visit: Visit) -> str:
 
 
 def _composer(visit: Visit, model: ComposerPage, *, outcome: PressOutcome | None = None) -> web.Response:
-    notice = PageNotice(text=outcome.summary, tone=Tone.DANGER) if outcome is not None else None
+    notice = replace(visit.notice_of(outcome), tone=Tone.DANGER) if outcome is not None else None
     return visit.render(
         "announcement_composer.html",
         status=200 if outcome is None else 422,

@@ -7,7 +7,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.channels.web.desk.card_html import message_html
-from bot.channels.web.desk.notice import PageNotice, Tone
+from bot.channels.web.desk.notice import PageNotice
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
 from dialogs.core.person import Role
@@ -68,7 +68,7 @@ async def change_article(visit: Visit) -> web.StreamResponse:
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
     if outcome.refused and form.verb == "article.save":
         model = await visit.view(article_view, key, form=form.data)
-        return editor_page(visit, model, notice=PageNotice(text=outcome.summary, tone=Tone.DANGER))
+        return editor_page(visit, model, notice=visit.notice_of(outcome))
     return visit.back(outcome, to=visit.request.path)
 
 
@@ -94,17 +94,18 @@ async def show_import(visit: Visit) -> web.StreamResponse:
 async def run_import(visit: Visit) -> web.StreamResponse:
     """Show what would become of an import, or save its drafts."""
     form = await visit.form()
-    if form.data.get("act") == "try":
-        model = await visit.view(
-            import_view,
-            text=form.data.get("text", ""),
-            form=form.data.get("format", ""),
-            language=form.data.get("language", ""),
-            municipality_id=form.data.get("municipality_id", ""),
-        )
-        return visit.render("article_import.html", model=model)
-    outcome = await visit.press(form)
-    return visit.back(outcome, to=f"{PATH}?show={ArticleFilter.DRAFT}" if outcome.done else "")
+    outcome = None if form.data.get("act") == "try" else await visit.press(form)
+    if outcome is not None and outcome.done:
+        return visit.back(outcome, to=f"{PATH}?show={ArticleFilter.DRAFT}")
+    model = await visit.view(
+        import_view,
+        text=form.data.get("text", ""),
+        language=form.data.get("language", ""),
+        municipality_id=form.data.get("municipality_id", ""),
+    )
+    # The fault of a text is on the page already.
+    notice = visit.notice_of(outcome) if outcome is not None and not model.fault else None
+    return visit.render("article_import.html", model=model, notice=notice)
 
 
 def editor_page(visit: Visit, model: ArticlePage, *, notice: PageNotice | None = None) -> web.Response:

@@ -224,16 +224,19 @@ class Visit:
 
     def back(self, outcome: PressOutcome, *, to: str = "") -> web.Response:
         """Return the redirect to ``to``, by default to the same page, which then shows the outcome as a notice."""
-        tone = Tone.DANGER if outcome.refused else Tone.SUCCESS if outcome.done else Tone.INFO
-        notice = PageNotice(text=outcome.summary, tone=tone)
-        if outcome.needs_proof:
-            # A link, because a form may not be redirected to a provider (form-action of the security policy).
-            again = f"/signin/again?{urlencode({'next': self.request.path})}"
-            notice = PageNotice(text=outcome.summary, tone=tone, href=again, label=self.texts("desk.step_up.link"))
-        answer = see_other(to or self.request.path_qs)
+        answer, notice = see_other(to or self.request.path_qs), self.notice_of(outcome)
         now = self.desk.web.clock.now()
         self.desk.notices.keep_notice(self.request, answer, notice, person_id=self.person.id, at=now)
         return answer
+
+    def notice_of(self, outcome: PressOutcome) -> PageNotice:
+        """Return the outcome as a notice, for a page that shows its form again."""
+        tone = Tone.DANGER if outcome.refused else Tone.SUCCESS if outcome.done else Tone.INFO
+        if not outcome.needs_proof:
+            return PageNotice(text=outcome.summary, tone=tone)
+        # A link, because a form may not be redirected to a provider (form-action of the security policy).
+        again = f"/signin/again?{urlencode({'next': self.request.path})}"
+        return PageNotice(text=outcome.summary, tone=tone, href=again, label=self.texts("desk.step_up.link"))
 
     def render(
         self, template: str, *, status: int = 200, notice: PageNotice | None = None, **values: Any
