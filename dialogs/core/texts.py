@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_interval, format_time
 from babel.numbers import format_decimal
 
 from knowledge.article.article import Language
@@ -46,6 +46,10 @@ class Texts:
     def day(self, value: date) -> str:
         """Return a long date: 21. oktober 2020."""
         return str(format_date(value, "long", locale=LOCALES[self.language]))
+
+    def days(self, first: date, last: date) -> str:
+        """Return a span of days: 29. juni–5. juli 2026."""
+        return str(format_interval(first, last, "yMMMd", locale=LOCALES[self.language]))
 
     def month(self, value: date) -> str:
         """Return month and year: november 2026."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from dialogs.core.person import Role
@@ -24,7 +24,7 @@ from dialogs.insight.sections import (
     sector_table,
     weekly_table,
 )
-from dialogs.insight.table import DataTable, shown_cell
+from dialogs.insight.table import DataTable, shown_cell, statistics_csv
 from dialogs.insight.work import announcements_of, live_work
 
 STATISTICS_ROLES: Final = frozenset({Role.ADMIN, Role.CONTACT, Role.LEADER, Role.EDITOR})
@@ -97,6 +97,19 @@ def overview(viewer: Viewer, *, first: str = "", last: str = "", municipality_id
         ),
         empty=not all_figures.periods,
     )
+
+
+def overview_csv(texts: Texts, page: OverviewPage, at: datetime) -> str:
+    """Return the page as CSV: the sentences about the effect, then every table. ``at``: time of reading."""
+    effect = ((), (texts("insight.effect"),), *((each,) for each in page.effect.sentences), (page.effect.note,))
+    lead = (
+        (texts("insight.title"), page.place),
+        (texts("insight.period"), page.span),
+        (texts("insight.read_at"), texts.stamp(at)),
+        (texts("insight.privacy"), ""),
+        *(effect if page.effect.sentences else ()),
+    )
+    return statistics_csv(texts, lead, page.tables)
 
 
 def chosen_span(viewer: Viewer, first: str, last: str) -> WeekSpan:

@@ -20,6 +20,7 @@ from dialogs.insight.cells import (
 from dialogs.insight.effect import duration
 from dialogs.insight.figures import Amount, Figures, WeekSpan
 from dialogs.insight.model import HandoffFigures, percentile
+from dialogs.insight.period import first_day, last_day
 from dialogs.insight.svg import PlotSeries, bar_plot, column_plot
 from dialogs.insight.table import DataTable
 from dialogs.insight.work import AnnouncementReach, LiveWork
@@ -57,7 +58,7 @@ def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: Week
             *((texts("insight.together"),) if several else ()),
         ),
         rows=tuple(
-            (week, *(one.get(week, Amount()) for one in by_week), *((whole,) if several else ()))
+            (week_name(texts, week), *(one.get(week, Amount()) for one in by_week), *((whole,) if several else ()))
             for week, whole in zip(weeks, sums, strict=True)
         ),
         plot=column_plot(
@@ -68,6 +69,12 @@ def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: Week
             columns=list(zip(labels, sums, strict=True)),
         ),
     )
+
+
+def week_name(texts: Texts, week: str) -> str:
+    """Return number and days of a week: uke 27 (29. juni–5. juli 2026)."""
+    number = int(week.partition("-W")[2])
+    return texts("insight.week.named", number=number, days=texts.days(first_day(week), last_day(week)))
 
 
 def week_label(week: str) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,11 +55,11 @@ def shown_cell(texts: Texts, cell: TableCell) -> str:
             return texts.number(cell.number)
 
 
-def statistics_csv(texts: Texts, lead: Iterable[tuple[str, str]], tables: Iterable[DataTable]) -> str:
+def statistics_csv(texts: Texts, lead: Iterable[Sequence[str]], tables: Iterable[DataTable]) -> str:
     """Return all tables, one below the other, each under its title.
 
     Args:
-        lead: names and values of the first rows, such as the time of reading.
+        lead: the first rows, such as the time of reading; an empty one is a blank line.
     """
     out = io.StringIO(newline="")
     out.write(BYTE_ORDER_MARK)

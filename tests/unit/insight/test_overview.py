@@ -17,9 +17,10 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.insight.figures import Amount, WeekSpan
 from dialogs.insight.flow import FEATURE
 from dialogs.insight.model import ClosedPeriod, HandoffFigures
-from dialogs.insight.overview import OverviewPage, overview
+from dialogs.insight.overview import OverviewPage, overview, overview_csv
 from dialogs.insight.period import end_of, first_day, last_closed_week, last_day, month_of, week_of, weeks_of
-from dialogs.insight.table import DataTable, statistics_csv
+from dialogs.insight.sections import week_name
+from dialogs.insight.table import DataTable
 from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff import scene
@@ -136,11 +137,30 @@ def test_the_file_has_semicolons_the_byte_order_mark_and_no_formulas(stage: Stag
     )
     stage.put(sent)
     page = page_of(stage)
-    text = statistics_csv(CATALOGUE[Language.EN], (("Read at", "now"),), page.tables)
-    assert text.startswith("\ufeffRead at;now\r\n")
+    text = overview_csv(CATALOGUE[Language.EN], page, TUESDAY)
+    assert text.startswith("\ufeffOverview;Lillevik kommune\r\n")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
     assert ["Lillevik kommune", "40", "30", "0", "hidden", "0", "0", "0", "9", "6"] in rows
     assert [row[0] for row in rows if row and "1+1" in row[0]] == ["'=1+1;2"]
+
+
+def test_the_file_says_the_effect_as_the_page_does(stage: Stage) -> None:
+    page = page_of(stage)
+    text = overview_csv(CATALOGUE[Language.NB], page, TUESDAY).removeprefix("\ufeff")
+    rows = [row[0] for row in csv.reader(io.StringIO(text), delimiter=";") if len(row) == 1]
+    assert rows[: len(page.effect.sentences) + 2] == ["Effekten i korte trekk", *page.effect.sentences, page.effect.note]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        (Language.NB, "uke 27 (29. juni–5. juli 2026)"),
+        (Language.NN, "veke 27 (29. juni–5. juli 2026)"),
+        (Language.EN, "week 27 (29 Jun\u2009–\u20095 Jul 2026)"),
+    ],
+)
+def test_a_week_has_its_number_and_its_days(language: Language, name: str) -> None:
+    assert week_name(CATALOGUE[language], "2026-W27") == name
 
 
 def test_the_effect_is_said_in_plain_words(stage: Stage) -> None:

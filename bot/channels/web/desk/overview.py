@@ -7,8 +7,7 @@ from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.texts import OSLO
-from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, OverviewPage, overview
-from dialogs.insight.table import statistics_csv
+from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, overview, overview_csv
 
 _QUICK: Final = (4, DEFAULT_WEEKS, 52)
 
@@ -23,7 +22,8 @@ async def show_overview(visit: Visit) -> web.StreamResponse:
     )
     if visit.query("format") == "csv":
         name = f"heia-{page.municipality_id or 'all'}-{page.first}-{page.last}.csv"
-        return visit.download(name, "text/csv; charset=utf-8", _file(visit, page))
+        file = overview_csv(visit.texts, page, visit.desk.web.clock.now())
+        return visit.download(name, "text/csv; charset=utf-8", file.encode())
     today = visit.desk.web.clock.now().astimezone(OSLO).date()
     newest = today - timedelta(weeks=1)
     quick = [
@@ -43,17 +43,6 @@ def previous_quarter(today: date) -> dict[str, date]:
     begins = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
     last = begins - timedelta(days=1)
     return {"first": last.replace(month=last.month - 2, day=1), "last": last}
-
-
-def _file(visit: Visit, page: OverviewPage) -> bytes:
-    texts = visit.texts
-    lead = (
-        (texts("insight.title"), page.place),
-        (texts("insight.period"), page.span),
-        (texts("insight.read_at"), visit.desk.web.clock.now().astimezone(OSLO).strftime("%Y-%m-%d %H:%M")),
-        (texts("insight.privacy"), ""),
-    )
-    return statistics_csv(texts, lead, page.tables).encode()
 
 
 PAGE: Final = DeskPage(path="/desk/overview", title="insight.title", roles=STATISTICS_ROLES, show=show_overview)
