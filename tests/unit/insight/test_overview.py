@@ -148,7 +148,11 @@ def test_the_file_says_the_effect_as_the_page_does(stage: Stage) -> None:
     page = page_of(stage)
     text = overview_csv(CATALOGUE[Language.NB], page, TUESDAY).removeprefix("\ufeff")
     rows = [row[0] for row in csv.reader(io.StringIO(text), delimiter=";") if len(row) == 1]
-    assert rows[: len(page.effect.sentences) + 2] == ["Effekten i korte trekk", *page.effect.sentences, page.effect.note]
+    assert rows[: len(page.effect.sentences) + 2] == [
+        "Effekten i korte trekk",
+        *page.effect.sentences,
+        page.effect.note,
+    ]
 
 
 @pytest.mark.parametrize(

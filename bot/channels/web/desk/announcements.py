@@ -1,6 +1,6 @@
 """The pages of announcements: list, calendar, composer and report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bot.channels.web.desk.announcement_form import form_data, link_rows
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.notice import Tone
+from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
 from dialogs.announce.views.composer import (
@@ -52,18 +52,30 @@ async def show_announcement(visit: Visit) -> web.StreamResponse:
     id_ = visit.request.match_info["id"]
     if await visit.view(is_draft, id_):
         return _composer(visit, await visit.view(composer_page, id_))
+    return await _report(visit, id_)
+
+
+async def _report(
+    visit: Visit, id_: str, *, outcome: PressOutcome | None = None, written: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """Return the report. ``outcome`` and ``written``: of a form that was refused."""
     model = await visit.view(details_page, id_)
+    written = written or {}
     reports = visit.desk.reports
     report = await reports.visible_report(visit.person.id, id_) if reports is not None and model.report else None
     course = await report.course() if report is not None else None
+    links = written.get("links", model.correction.values["links"] if model.correction else "")
     return visit.render(
         "announcement.html",
+        status=200 if outcome is None else 422,
+        notice=_refusal(visit, outcome),
         model=model,
+        written=written,
         cards=_cards(model.previews, id_),
         # A plot is drawn by our own code, which escapes the title.
         plot=Markup(course.plot) if course else "",  # noqa: S704
         bars=course.bars if course else (),
-        links=link_rows(model.correction.values["links"]) if model.correction else (),
+        links=link_rows(links),
     )
 
 
@@ -77,10 +89,13 @@ async def change_announcement(visit: Visit) -> web.StreamResponse:
         return visit.back(outcome, to=await _latest(visit))
     if form.verb == "announce.discard" and outcome.done:
         return visit.back(outcome, to=PATH)
-    if not outcome.done and form.verb == "announce.preview" and await visit.view(is_draft, id_):
-        model = with_written(await visit.view(composer_page, id_), sent.data)
-        return _composer(visit, model, outcome=outcome)
-    return visit.back(outcome)
+    if outcome.done:
+        return visit.back(outcome)
+    if not await visit.view(is_draft, id_):
+        return await _report(visit, id_, outcome=outcome, written=sent.data)
+    model = await visit.view(composer_page, id_)
+    written = with_written(model, sent.data) if form.verb == "announce.preview" else model
+    return _composer(visit, written, outcome=outcome, planned=form.data)
 
 
 async def preview_announcement(visit: Visit) -> web.StreamResponse:
@@ -122,17 +137,28 @@ async def _latest(visit: Visit) -> str:
     return f"{PATH}/{await visit.view(latest_draft)}"
 
 
-def _composer(visit: Visit, model: ComposerPage, *, outcome: PressOutcome | None = None) -> web.Response:
-    notice = replace(visit.notice_of(outcome), tone=Tone.DANGER) if outcome is not None else None
+def _composer(
+    visit: Visit,
+    model: ComposerPage,
+    *,
+    outcome: PressOutcome | None = None,
+    planned: Mapping[str, str] | None = None,
+) -> web.Response:
+    """Return the composer. ``planned``: day and time of a refused plan."""
     return visit.render(
         "announcement_composer.html",
         status=200 if outcome is None else 422,
-        notice=notice,
+        notice=_refusal(visit, outcome),
         model=model,
+        planned=planned or {},
         links=link_rows(model.values["links"]),
         options={name: [(each.value, each.name) for each in model.choices[name]] for name in ("severity", "topic")},
         cards=_cards(model.previews, model.id),
     )
+
+
+def _refusal(visit: Visit, outcome: PressOutcome | None) -> PageNotice | None:
+    return replace(visit.notice_of(outcome), tone=Tone.DANGER) if outcome is not None else None
 
 
 def _cards(previews: Sequence[Preview], id_: str) -> list[tuple[Preview, Markup]]:

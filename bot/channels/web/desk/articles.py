@@ -1,5 +1,6 @@
 """The pages of articles: list, new article, editor with preview, history."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -7,6 +8,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.channels.web.desk.card_html import message_html
+from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.notice import PageNotice
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
@@ -62,14 +64,20 @@ async def change_article(visit: Visit) -> web.StreamResponse:
         model = await visit.view(article_view, key, form=form.data)
         notice = PageNotice(text=visit.texts("article.preview_unsaved"))
         return editor_page(visit, model, notice=notice)
-    article_id, _, municipality_id = key.partition("@")
-    outcome = await visit.press(form, article_id=article_id, municipality_id=municipality_id)
+    outcome = await press_of_article(visit, form)
     if outcome.done and form.verb == "article.save" and (mine := await visit.view(beside_draft, key)):
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
-    if outcome.refused and form.verb == "article.save":
-        model = await visit.view(article_view, key, form=form.data)
-        return editor_page(visit, model, notice=visit.notice_of(outcome))
-    return visit.back(outcome, to=visit.request.path)
+    if outcome.done:
+        return visit.back(outcome, to=visit.request.path)
+    # Shown again as it was written.
+    model = await visit.view(article_view, key, form=form.data if form.verb == "article.save" else None)
+    return editor_page(visit, model, notice=visit.notice_of(outcome), written=form.data)
+
+
+async def press_of_article(visit: Visit, form: DeskForm) -> PressOutcome:
+    """Send the form's verb for the article of the address."""
+    article_id, _, municipality_id = visit.request.match_info["key"].partition("@")
+    return await visit.press(form, article_id=article_id, municipality_id=municipality_id)
 
 
 async def preview_article(visit: Visit) -> web.StreamResponse:
@@ -84,6 +92,11 @@ async def show_history(visit: Visit) -> web.StreamResponse:
     """Show the history with its editors."""
     model = await visit.view(history_view, visit.request.match_info["key"], number=visit.page_number)
     return visit.render("article_history.html", model=model)
+
+
+async def change_history(visit: Visit) -> web.StreamResponse:
+    """Send the form's verb, and show the history again."""
+    return visit.back(await press_of_article(visit, await visit.form()), to=visit.request.path)
 
 
 async def show_import(visit: Visit) -> web.StreamResponse:
@@ -108,9 +121,11 @@ async def run_import(visit: Visit) -> web.StreamResponse:
     return visit.render("article_import.html", model=model, notice=notice)
 
 
-def editor_page(visit: Visit, model: ArticlePage, *, notice: PageNotice | None = None) -> web.Response:
-    """Return the page of an article."""
-    return visit.render("article.html", model=model, cards=_cards(model), notice=notice)
+def editor_page(
+    visit: Visit, model: ArticlePage, *, notice: PageNotice | None = None, written: Mapping[str, str] | None = None
+) -> web.Response:
+    """Return the page of an article. ``written``: what a refused form had."""
+    return visit.render("article.html", model=model, cards=_cards(model), notice=notice, written=written or {})
 
 
 def refused(visit: Visit, key: str) -> PressOutcome:
@@ -134,7 +149,7 @@ _LIST = DeskPage(
     act=begin_article,
 )
 WRITING: Final = frozenset(
-    f"article.{act}" for act in ("save", "publish", "unschedule", "discard", "retire", "withdraw", "keep", "roll_back")
+    f"article.{act}" for act in ("save", "publish", "unschedule", "discard", "retire", "withdraw", "keep")
 )
 PAGES: Final = (
     _LIST,
@@ -170,7 +185,7 @@ PAGES: Final = (
         title="desk.articles.history",
         show=show_history,
         verbs=frozenset({"article.roll_back"}),
-        act=change_article,
+        act=change_history,
         listed=False,
     ),
 )

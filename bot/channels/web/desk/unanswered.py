@@ -27,18 +27,24 @@ async def show_themes(visit: Visit) -> web.StreamResponse:
 
 async def show_theme(visit: Visit) -> web.StreamResponse:
     """Show one theme with its questions."""
-    return visit.render("theme.html", model=await visit.view(theme_view, visit.request.match_info["id"]))
+    model = await visit.view(theme_view, visit.request.match_info["id"])
+    return visit.render("theme.html", model=model, written={})
 
 
 async def act_on_theme(visit: Visit) -> web.StreamResponse:
-    """Send the form's verb. Once something is done, the theme is no longer open: lead to the draft or the list."""
+    """Send the form's verb. Once something is done, the theme is no longer open: lead to the draft or the list.
+
+    A refused form is shown again as it was written.
+    """
     form = await visit.form()
     data = {**form.data, "theme": visit.request.match_info["id"]}
     if form.verb in _ENTRY_OF:
         data["entry_id"] = form.data.get(_ENTRY_OF[form.verb], "")
     outcome = await visit.press(DeskForm(id=form.id, verb=form.verb, data=data))
     if not outcome.done:
-        return visit.back(outcome)
+        model = await visit.view(theme_view, visit.request.match_info["id"])
+        notice = visit.notice_of(outcome)
+        return visit.render("theme.html", status=422, notice=notice, model=model, written=form.data)
     written = await visit.view(drafted_article) if form.verb in _WRITING else ""
     return visit.back(outcome, to=f"{ARTICLES}/{written}" if written else PATH)
 
