@@ -102,6 +102,8 @@ class Delivery:
     ``ready_at`` is when the wanted version was first due. Retries move only ``due_at``, except those of updates and
     deletions, so that new messages pass them. A recipient's deliveries are sent in the order of ``ready_at``, then
     ``sequence``. ``turn`` is the log id of the turn that posted the version.
+    ``settled_at`` is the time of the wanted version's outcome, ``first_sent_at`` that of the first one to arrive;
+    deliveries of earlier programs lack it.
     """
 
     id: str
@@ -126,7 +128,13 @@ class Delivery:
     lease_until: datetime | None = None
     reason: str = ""
     settled_at: datetime | None = None
+    first_sent_at: datetime | None = None
     turn: str = ""
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """When the recipient first got the message, in any version; None if it never arrived."""
+        return self.first_sent_at or (self.settled_at if self.status is DeliveryStatus.SENT else None)
 
     @property
     def standing(self) -> str:

@@ -179,7 +179,7 @@ class Records:
                 status=d.standing,
                 possibly_twice=d.possibly_twice,
                 landed=d.reference is not None,
-                settled_at=d.settled_at.isoformat() if d.settled_at else None,
+                delivered_at=d.delivered_at.isoformat() if d.delivered_at else None,
             )
             for d in deliveries
         )

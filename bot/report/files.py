@@ -126,7 +126,7 @@ class Report:
     async def plot(self) -> str | None:
         """Return the delivery over time as SVG; None when nothing was delivered yet."""
         times = (await self.summary()).sent_at
-        started_at = self.announcement.started_at
+        started_at = self.announcement.first_sent_at
         if not times or started_at is None:
             return None
         title = self.announcement.wording(self.texts.language).title
@@ -134,7 +134,7 @@ class Report:
 
     async def course(self) -> "DeliveryCourse | None":
         """Return the plot and its numbers from one look at the recipients; None when nothing was delivered yet."""
-        summary, started_at = await self.summary(), self.announcement.started_at
+        summary, started_at = await self.summary(), self.announcement.first_sent_at
         if not summary.sent_at or started_at is None:
             return None
         title = self.announcement.wording(self.texts.language).title
@@ -147,7 +147,7 @@ class Report:
         None when nothing was delivered yet, or when there are more than ``MAX_DRAWN`` recipients.
         """
         times = (await self.summary(most=MAX_DRAWN)).sent_at
-        started_at = self.announcement.started_at
+        started_at = self.announcement.first_sent_at
         if not times or started_at is None:
             return None
         return await asyncio.to_thread(_drawn, times, started_at)
@@ -163,7 +163,7 @@ class Report:
                 summary.include(
                     each.recipient,
                     status=each.standing,
-                    settled_at=each.settled_at,
+                    delivered_at=each.delivered_at,
                     possibly_twice=each.possibly_twice,
                     reason=each.reason,
                 )

@@ -47,6 +47,8 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
     rows: list[tuple[str, ...]] = []
     for delivery, who, mark in zip(page, people, marks, strict=True):
         person = decode(Person, found[who]) if who in found else None
+        # Of a corrected message the time of the first version: then its reader knew.
+        settled = delivery.delivered_at or delivery.settled_at
         confirmed = decode(Confirmation, found[mark]).at if mark in found else None
         rows.append(
             (
@@ -59,7 +61,7 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
                 str(delivery.attempts),
                 "yes" if delivery.possibly_twice else "",
                 delivery.reason,
-                delivery.settled_at.isoformat() if delivery.settled_at else "",
+                settled.isoformat() if settled else "",
                 confirmed.isoformat() if confirmed else "",
             )
         )

@@ -134,7 +134,7 @@ def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str,
         "due_at": time_text(delivery.due_at),
         "urgency": delivery.urgency.value,
     }
-    for name in ("ready_at", "expires_at", "lease_until", "settled_at"):
+    for name in ("ready_at", "expires_at", "lease_until", "settled_at", "first_sent_at"):
         at = getattr(delivery, name)
         if at is not None:
             document[name] = time_text(at)
@@ -176,6 +176,7 @@ def delivery_from(document: Document, message: Message | None) -> Delivery:
         lease_until=_time_or_none(get("lease_until")),
         reason=get("reason", ""),
         settled_at=_time_or_none(get("settled_at")),
+        first_sent_at=_time_or_none(get("first_sent_at")),
         turn=get("turn", ""),
     )
 

@@ -188,6 +188,7 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
         lease_token=None,
         lease_until=None,
         possibly_twice=delivery.possibly_twice or outcome.possibly_twice,
+        first_sent_at=delivery.first_sent_at or (outcome.at if outcome.status is DeliveryStatus.SENT else None),
     )
     if outcome.version < delivery.version:
         if new.message is None and reference is None:

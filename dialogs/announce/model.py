@@ -333,6 +333,12 @@ class Announcement:
         return self.state in OUT and (self.expires_at is None or self.expires_at > at)
 
     @property
+    def first_sent_at(self) -> datetime | None:
+        """When it first went to readers; ``started_at`` is that of the latest sending."""
+        first = next((change.at for change in self.history if change.act == "sent"), None)
+        return first or self.started_at
+
+    @property
     def said_at(self) -> datetime:
         """When readers got the current text."""
         acts = {"sent", "corrected", "updated"}

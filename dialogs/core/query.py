@@ -196,7 +196,8 @@ def tally(group: str) -> Asking[Mapping[str, int]]:
 class PostState:
     """Delivery state of one post of a group.
 
-    ``landed``: this version, or an earlier one of the slot, is visible in the chat.
+    ``landed``: this version, or an earlier one of the slot, is visible in the chat. ``delivered_at``: when the first
+    one arrived.
     """
 
     recipient: str
@@ -204,7 +205,7 @@ class PostState:
     status: str
     possibly_twice: bool
     landed: bool
-    settled_at: str | None = None
+    delivered_at: str | None = None
 
 
 def group_posts(group: str, *, after: str = "", limit: int = 500) -> Asking[tuple[PostState, ...]]:

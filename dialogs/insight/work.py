@@ -77,8 +77,8 @@ def announcements_of(
         for state in _SENT:
             sent += yield from find_all(Announcement, f"{state}@{id_}")
     # Also of the week that goes on: announcements are work, and not counted by closed weeks.
-    within = [each for each in sent if each.started_at and week_at(each.started_at) >= span.first]
-    newest = sorted(within, key=lambda each: (each.started_at or each.changed_at, each.id), reverse=True)
+    within = [each for each in sent if each.first_sent_at and week_at(each.first_sent_at) >= span.first]
+    newest = sorted(within, key=lambda each: (each.first_sent_at or each.changed_at, each.id), reverse=True)
     found: list[AnnouncementReach] = []
     for each in newest[:MOST_ANNOUNCEMENTS]:
         figures = yield from figures_of(each)
@@ -86,7 +86,7 @@ def announcements_of(
             AnnouncementReach(
                 municipality_id=each.municipality_id,
                 title=each.wording(viewer.person.language).title,
-                sent_at=viewer.texts.moment(each.started_at or each.changed_at),
+                sent_at=viewer.texts.moment(each.first_sent_at or each.changed_at),
                 recipients=each.counted.people if each.counted else figures.final + figures.pending,
                 reached=figures.sent,
                 confirmed=figures.confirmed if each.confirm else None,

@@ -26,7 +26,7 @@ _TABLES: Final = (
         purposes=fields(
             order="id slot version sequence group attempts possibly_twice lease_token lease_until turn",
             reach="recipient message status reason urgency address channel reference",
-            time="posted_at due_at ready_at expires_at settled_at",
+            time="posted_at due_at ready_at expires_at settled_at first_sent_at",
         ),
     ),
     Holding(

@@ -422,6 +422,22 @@ class TestPosts:
         await store.settle([outcome(again)])
         assert (await slot_of(store)).status is DeliveryStatus.SENT
 
+    async def test_when_a_message_first_arrived_is_kept_through_corrections(self, store: Store) -> None:
+        later = NOON + timedelta(hours=1)
+        await owe(store, post(), post("bo"))
+        await send_all(store)
+        [_, kept] = await owe(store, post(message=NEWER), post("bo", message=NEWER), at=later)
+        assert (kept.settled_at, kept.delivered_at) == (None, NOON + SECOND)
+        [slow, other] = await claim(store, later)
+        await owe(store, post(message=HELLO), at=later)
+        await store.settle([outcome(slow, at=later), outcome(other, at=later)])
+        for recipient in ("ana", "bo"):
+            assert (await slot_of(store, recipient)).first_sent_at == NOON + SECOND
+        [last] = await claim(store, later)
+        await store.settle([outcome(last, at=later)])
+        sent = await slot_of(store)
+        assert (sent.status, sent.settled_at, sent.first_sent_at) == (DeliveryStatus.SENT, later, NOON + SECOND)
+
     async def test_an_older_version_that_failed_leaves_the_newer_owed(self, store: Store) -> None:
         await owe(store, post())
         [slow] = await claim(store)

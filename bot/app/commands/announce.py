@@ -133,8 +133,8 @@ def report(
                 async for part in files.table(of_all=True):
                     file.write(part)
         summary = await files.summary()
-        if plot is not None and one.started_at is not None:
-            plot.write_text(curve(texts, summary.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
+        if plot is not None and one.first_sent_at is not None:
+            plot.write_text(curve(texts, summary.sent_at, started_at=one.first_sent_at, title=_title(one)), "utf-8")
         _show(await _figures(context, one), one, summary, context)
 
     with_store(print_report)

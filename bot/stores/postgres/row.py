@@ -47,6 +47,7 @@ class DeliveryRow(NamedTuple):
             "turn_lease": self.turn_lease,
             "reason": delivery.reason,
             "settled_at": delivery.settled_at and delivery.settled_at.isoformat(),
+            "first_sent_at": delivery.first_sent_at and delivery.first_sent_at.isoformat(),
             "turn": delivery.turn,
         }
 
@@ -82,6 +83,7 @@ def delivery_of(columns: Columns, message: Message | None) -> Delivery:
         lease_until=columns["lease_until"],
         reason=columns["reason"],
         settled_at=columns["settled_at"],
+        first_sent_at=columns["first_sent_at"],
         turn=columns["turn"],
     )
 

@@ -102,7 +102,8 @@ SET version = r.version, content = r.content, status = r.status, due_at = r.due_
     lane = CASE WHEN d.status IN ('waiting', 'leased') THEN least(d.lane, r.lane) ELSE r.lane END,
     address = r.address, channel = r.channel, reference = r.reference, attempts = r.attempts,
     possibly_twice = r.possibly_twice, lease_token = r.lease_token, lease_until = r.lease_until,
-    turn_lease = r.turn_lease, reason = r.reason, settled_at = r.settled_at, turn = r.turn
+    turn_lease = r.turn_lease, reason = r.reason, settled_at = r.settled_at, first_sent_at = r.first_sent_at,
+    turn = r.turn
 FROM json_populate_recordset(NULL::delivery, %s::json) AS r
 WHERE d.sequence = r.sequence
 """
@@ -212,7 +213,8 @@ SET status = s.status,
     END,
     wake_at = least(coalesce(s.due_at, d.due_at), d.expires_at),
     attempts = d.attempts + s.attempts, possibly_twice = d.possibly_twice OR s.possibly_twice,
-    lease_token = NULL, lease_until = NULL, turn_lease = false, reason = s.reason, settled_at = s.settled_at
+    lease_token = NULL, lease_until = NULL, turn_lease = false, reason = s.reason, settled_at = s.settled_at,
+    first_sent_at = coalesce(d.first_sent_at, CASE WHEN s.status = 'sent' THEN s.settled_at END)
 FROM json_populate_recordset(NULL::delivery, %s::json) AS s
 WHERE d.sequence = s.sequence
     AND d.status = 'leased' AND d.lease_token = s.lease_token AND d.version = s.version

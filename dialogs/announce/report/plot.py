@@ -27,10 +27,10 @@ class PlotLine:
     longest: float
 
     @classmethod
-    def from_times(cls, settled_at: Sequence[datetime], *, started_at: datetime) -> Self:
+    def from_times(cls, delivered_at: Sequence[datetime], *, started_at: datetime) -> Self:
         """Return the line, thinned to a few hundred points."""
-        start = min([started_at, *settled_at])  # resending and reminding restart the clock
-        times = sorted((at - start).total_seconds() for at in settled_at)
+        start = min([started_at, *delivered_at])
+        times = sorted((at - start).total_seconds() for at in delivered_at)
         longest = max(times[-1], 1.0) if times else 1.0
         total = len(times)
         step = max(1, total // _MAX_POINTS)
@@ -42,9 +42,9 @@ class PlotLine:
         return cls(points=points, total=total, longest=longest)
 
 
-def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
+def curve(texts: Texts, delivered_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
     """Return an SVG of deliveries over time, with a text description."""
-    drawn = PlotLine.from_times(settled_at, started_at=started_at)
+    drawn = PlotLine.from_times(delivered_at, started_at=started_at)
     total, longest = drawn.total, drawn.longest
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
     name = escape(texts("announce.plot.curve", title=title))

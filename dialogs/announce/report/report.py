@@ -77,7 +77,7 @@ def _collect_findings(announcement: Announcement) -> Asking[Findings]:
                 findings.deliveries.include(
                     post.recipient,
                     status=post.status,
-                    settled_at=datetime.fromisoformat(post.settled_at) if post.settled_at else None,
+                    delivered_at=datetime.fromisoformat(post.delivered_at) if post.delivered_at else None,
                     possibly_twice=post.possibly_twice,
                 )
                 if announcement.confirm and post.status == "sent" and post.recipient not in confirmed:

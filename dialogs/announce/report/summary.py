@@ -20,11 +20,11 @@ class DeliverySummary:
     twice: list[str] = field(default_factory=list)
 
     def include(
-        self, recipient: str, *, status: str, settled_at: datetime | None, possibly_twice: bool, reason: str = ""
+        self, recipient: str, *, status: str, delivered_at: datetime | None, possibly_twice: bool, reason: str = ""
     ) -> None:
         """Count one recipient. ``status``: a delivery state, or "throttled"."""
-        if status == "sent" and settled_at is not None:
-            self.sent_at.append(settled_at)
+        if status == "sent" and delivered_at is not None:
+            self.sent_at.append(delivered_at)
         elif reason:
             self.reasons[reason] += 1
         if status in FAILED:

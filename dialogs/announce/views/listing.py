@@ -91,8 +91,7 @@ def shown_at(announcement: Announcement) -> datetime:
     """Return when an announcement goes or went to readers; for a draft when it was changed."""
     if announcement.started_at is None and announcement.scheduled_at is not None:
         return announcement.scheduled_at
-    first = next((change.at for change in announcement.history if change.act == "sent"), None)
-    return first or announcement.changed_at
+    return announcement.first_sent_at or announcement.changed_at
 
 
 def _has_words(announcement: Announcement, words: str) -> bool:

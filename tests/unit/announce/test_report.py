@@ -136,7 +136,7 @@ def test_a_long_sending_is_shown_in_few_bars_that_lose_nothing() -> None:
     summary = DeliverySummary()
     for n in range(500):
         at = TUESDAY + timedelta(minutes=n)
-        summary.include(f"p{n}", status="sent", settled_at=at, possibly_twice=False)
+        summary.include(f"p{n}", status="sent", delivered_at=at, possibly_twice=False)
     bars = summary.bars(12)
     assert len(bars) == 12
     assert sum(number for _, number in bars) == 500
@@ -146,7 +146,7 @@ def test_a_long_sending_is_shown_in_few_bars_that_lose_nothing() -> None:
 def test_what_was_not_sent_counts_by_its_reason_and_only_the_final_is_failed() -> None:
     summary = DeliverySummary()
     for recipient, status, reason in (("a", "waiting", "throttled"), ("b", "dead", "missing"), ("c", "expired", "")):
-        summary.include(recipient, status=status, settled_at=TUESDAY, possibly_twice=recipient == "b", reason=reason)
+        summary.include(recipient, status=status, delivered_at=TUESDAY, possibly_twice=recipient == "b", reason=reason)
     assert summary == DeliverySummary(reasons=Counter({"throttled": 1, "missing": 1}), failed=["b", "c"], twice=["b"])
 
 

@@ -133,12 +133,12 @@ async def test_a_groups_posts_stand_as_they_do(store: RuntimeStore) -> None:
     at = NOON.isoformat()
 
     def state(who: str, status: str, **more: Any) -> PostState:
-        fields: dict[str, Any] = {"possibly_twice": False, "landed": False, "settled_at": None}
+        fields: dict[str, Any] = {"possibly_twice": False, "landed": False, "delivered_at": None}
         return PostState(recipient=who, slot="s", status=status, **{**fields, **more})
 
     everybody = (
-        state("ana", "sent", landed=True, settled_at=at),
-        state("bo", "dead", possibly_twice=True, settled_at=at),
+        state("ana", "sent", landed=True, delivered_at=at),
+        state("bo", "dead", possibly_twice=True),
         state("cy", "throttled"),
         state("di", "leased"),
     )

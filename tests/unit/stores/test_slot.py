@@ -303,7 +303,9 @@ def test_only_the_holder_of_the_lease_settles(held: Delivery | None, told: dict[
 
 def test_what_landed_is_kept_with_where() -> None:
     new = slot.settled(leased(attempts=2), outcome(DeliveryStatus.SENT, reference=REFERENCE, channel=WEB))
-    assert new == delivery(attempts=3, status=DeliveryStatus.SENT, reference=REFERENCE, channel=WEB, settled_at=NOON)
+    assert new == delivery(
+        attempts=3, status=DeliveryStatus.SENT, reference=REFERENCE, channel=WEB, settled_at=NOON, first_sent_at=NOON
+    )
     again = slot.settled(replace(leased(), reference={"a": "b"}, channel=WEB), outcome(DeliveryStatus.DEAD))
     assert (again.reference, again.channel) == ({"a": "b"}, WEB), "what stands there stands on"
     same = slot.settled(leased(channel=WEB), outcome(DeliveryStatus.SENT, reference=REFERENCE))
@@ -338,6 +340,21 @@ def test_what_is_to_be_tried_again_waits_and_keeps_its_place(counts: bool) -> No
 def test_that_it_may_come_twice_is_kept(before: bool, told: bool, after: bool) -> None:
     held = leased(possibly_twice=before)
     assert slot.settled(held, outcome(DeliveryStatus.SENT, possibly_twice=told)).possibly_twice is after
+
+
+def test_when_a_message_first_arrived_stays_through_later_versions() -> None:
+    later = NOON + timedelta(hours=1)
+    first = slot.settled(leased(), outcome(DeliveryStatus.SENT, reference=REFERENCE))
+    corrected = slot.posted(first, write(due_at=later), at=later, sequence=9)
+    assert corrected is not None
+    assert (corrected.settled_at, corrected.delivered_at) == (None, NOON)
+    held = slot.claimed(corrected, now=later, lease_for=timedelta(minutes=1), token="w/1")
+    again = slot.settled(held, outcome(DeliveryStatus.SENT, version=corrected.version, at=later))
+    assert (again.settled_at, again.first_sent_at) == (later, NOON)
+    older = slot.settled(leased(version=4), outcome(DeliveryStatus.SENT, reference=REFERENCE))
+    assert older.first_sent_at == NOON, "also of a version that another one replaced on its way"
+    assert slot.settled(leased(), outcome(DeliveryStatus.DEAD)).delivered_at is None
+    assert settled_as(DeliveryStatus.SENT).delivered_at == NOON - timedelta(minutes=5), "kept by an earlier program"
 
 
 def test_when_another_version_is_wanted_meanwhile_what_landed_is_known_and_the_rest_is_owed() -> None:

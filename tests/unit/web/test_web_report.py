@@ -122,6 +122,11 @@ async def office(set_up: SetUp, clock: HeldClock) -> Office:
     return office
 
 
+async def rows(office: Office) -> list[dict[str, str]]:
+    _, text = await office.fetch("table")
+    return list(csv.DictReader(io.StringIO(text[1:])))
+
+
 async def test_the_author_takes_every_recipient_as_a_table_that_calculates_nothing(office: Office) -> None:
     status, text = await office.fetch("table")
     assert (status, text[0]) == (200, "\ufeff")
@@ -130,6 +135,19 @@ async def test_the_author_takes_every_recipient_as_a_table_that_calculates_nothi
     assert (rows[READER]["state"], rows[READER]["unit"], rows[READER]["confirmed_at"]) == ("sent", "nord", "")
     assert len(rows) == 2
     assert await office.taken() == [AUTHOR]
+
+
+async def test_a_correction_changes_nothing_of_when_a_reader_got_the_message(office: Office) -> None:
+    before = {row["person_id"]: row["settled_at"] for row in await rows(office)}
+    assert before[READER] == (NOON + timedelta(seconds=30)).isoformat()
+    store, later = office.stage.store, NOON + timedelta(hours=5)
+    corrected = PostWrite(recipient=READER, slot=ONE.slot, group=ONE.id, message=Message(text="Nå"), due_at=later)
+    await store.commit(Commit(at=later, posts=(corrected,)))
+    assert {row["person_id"]: row["settled_at"] for row in await rows(office)} == before
+    [held] = await store.claim(now=later, lease_for=timedelta(minutes=1), limit=9, token="t")
+    sent = Settled(delivery_id=held.id, lease_token="t", version=2, status=DeliveryStatus.SENT, at=later)
+    await store.settle([sent])
+    assert {row["person_id"]: row["settled_at"] for row in await rows(office)} == before
 
 
 async def test_the_table_is_a_file_and_is_kept_nowhere_on_the_way(office: Office) -> None:
