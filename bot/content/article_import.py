@@ -63,7 +63,7 @@ def read_import(
             else:
                 found.setdefault(article_key(file.article.id, owner), []).append(_masked(file.article))
         if not found and not faults:
-            raise BadImport(ImportRule.FOLDER)
+            raise BadImport(ImportRule.FOLDER, folders=", ".join(f"articles/{each}" for each in Language))
         return [(file_name(texts[0]), tuple(texts)) for texts in found.values()], faults
     if path.suffix.lower() not in ENDINGS:
         raise BadImport(ImportRule.ENDING, endings=", ".join(ENDINGS))

@@ -98,7 +98,7 @@ def test_another_file_is_refused_with_a_reason(text: str, rule: ImportRule, valu
 @pytest.mark.parametrize("language", Language)
 def test_every_reason_and_place_has_a_sentence_in_the_readers_language(language: Language) -> None:
     texts, english = load_catalogue()[language], load_catalogue()[Language.EN]
-    values = {"number": 10_001, "most": 10_000, "line": 3, "column": 4, "endings": ".csv"}
+    values = {"number": 10_001, "most": 10_000, "line": 3, "column": 4, "endings": ".csv", "folders": "articles/nb"}
     for rule in ImportRule:
         said = import_fault(texts, BadImport(rule, **values))
         assert said.endswith((".", ".csv."))
