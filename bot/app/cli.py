@@ -1,5 +1,6 @@
 """The ``heia`` command. Imports only the chosen command's module, since some take a second to load."""
 
+import gc
 import sys
 from collections.abc import Collection, Mapping
 from importlib import import_module
@@ -68,11 +69,7 @@ def main() -> None:
         command_line(())()
         return
     try:
-        app = command_line(asked)
-        from bot.app.wiring import configure_log  # noqa: PLC0415 - loaded only when a command runs
-
-        configure_log()
-        app()
+        _loaded(asked)()
     except Exception as fault:
         known = _exit_of(fault)
         if known is None:
@@ -80,6 +77,19 @@ def main() -> None:
         code, words = known
         sys.stderr.write(f"{words}\n")
         raise SystemExit(code) from None
+
+
+def _loaded(asked: Collection[str]) -> typer.Typer:
+    """Import a command and set up its log. What is imported stays, so collecting on the way would only take time."""
+    gc.disable()
+    try:
+        app = command_line(asked)
+        from bot.app.wiring import configure_log  # noqa: PLC0415 - loaded only when a command runs
+
+        configure_log()
+    finally:
+        gc.enable()
+    return app
 
 
 def _unloaded() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.graph.config import GraphSource
 from bot.graph.reading import LICENCES, DirectoryChanges, User
 from bot.scim.account import MOST_TEXT
-from bot.scim.resources import CORE_USER, ENTERPRISE
+from bot.scim.urns import CORE_USER, ENTERPRISE
 from knowledge.language.masking import Secret, mask
 
 _EXTERNAL: Final = "#ext#"
@@ -74,7 +74,7 @@ def resource_of(user: User, before: Mapping[str, Any]) -> dict[str, Any]:
         kept.pop(name, None)
         if value:
             kept[name] = value
-    schemas = [str(CORE_USER), *([str(ENTERPRISE)] if ENTERPRISE in kept else [])]
+    schemas = [CORE_USER, *([ENTERPRISE] if ENTERPRISE in kept else [])]
     return {"schemas": schemas, **{name: value for name, value in sorted(kept.items()) if name != "schemas"}}
 
 
@@ -92,4 +92,4 @@ def _attributes(user: User) -> Iterator[tuple[str, Any]]:
         yield "emails", [{"primary": True, "type": "work", "value": mail}] if mail else []
     if "department" in user:
         department = str(user["department"] or "").strip()
-        yield str(ENTERPRISE), {"department": department} if department else {}
+        yield ENTERPRISE, {"department": department} if department else {}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.scim.config import ScimSource
 from bot.scim.fault import PupilRefused, ScimFault
-from bot.scim.resources import ENTERPRISE
+from bot.scim.urns import ENTERPRISE
 from knowledge.article.article import Language
 from knowledge.language.legible import legible
 from knowledge.language.masking import Secret, mask

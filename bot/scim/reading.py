@@ -9,7 +9,7 @@ from bot.directory.current import PAGE
 from bot.ports import Key, Store, Stored
 from bot.records.codec import decode
 from bot.scim.fault import ScimFault
-from bot.scim.resources import CORE_GROUP
+from bot.scim.urns import CORE_GROUP
 from dialogs.provisioning.model import ScimGroup, ScimUser
 
 R = TypeVar("R", ScimUser, ScimGroup)
@@ -112,7 +112,7 @@ class ScimReader:
         """Return a group as a resource."""
         record: ScimGroup = group.record
         shown: dict[str, Any] = {
-            "schemas": [str(CORE_GROUP)],
+            "schemas": [CORE_GROUP],
             "id": record.id,
             "displayName": record.name,
             "meta": self._meta("Group", "Groups", group),

@@ -26,12 +26,11 @@ from scim2_models import (
     Uniqueness,
 )
 
+from bot.scim.urns import CORE_GROUP, CORE_USER, ENTERPRISE
+
 if TYPE_CHECKING:
     from scim2_models import User
 
-CORE_USER: Final = URN("urn:ietf:params:scim:schemas:core:2.0:User")
-CORE_GROUP: Final = URN("urn:ietf:params:scim:schemas:core:2.0:Group")
-ENTERPRISE: Final = URN("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
 MOST_RESULTS: Final = 200
 
 # Entra sends attributes that are not mapped, removes members by value, and writes into entries that do not exist yet.
@@ -68,7 +67,7 @@ class GroupOfUser(ComplexAttribute):
 class Workplace(Extension):
     """The part of the enterprise extension that Heia uses."""
 
-    __schema__ = ENTERPRISE
+    __schema__ = URN(ENTERPRISE)
 
     department: str | None = None
 
@@ -76,7 +75,7 @@ class Workplace(Extension):
 class Account(Resource[Any]):
     """A user of the directory."""
 
-    __schema__ = CORE_USER
+    __schema__ = URN(CORE_USER)
 
     user_name: Annotated[str | None, Uniqueness.server, Required.true] = Field(None, max_length=300)
     name: PersonName | None = None
@@ -104,7 +103,7 @@ class AccountOfGroup(ComplexAttribute):
 class AccountGroup(Resource[Any]):
     """A group of the directory."""
 
-    __schema__ = CORE_GROUP
+    __schema__ = URN(CORE_GROUP)
 
     display_name: Annotated[str | None, Required.true] = Field(None, max_length=300)
     members: list[AccountOfGroup] | None = None

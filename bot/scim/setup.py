@@ -7,7 +7,6 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock, RandomSource, Store
 from bot.scim.config import load_config
-from bot.scim.endpoint import ScimServer, scim_routes
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from dialogs.core.content import Content
@@ -27,6 +26,8 @@ def configured_routes(
     """Return the routes of the SCIM server; none without ``HEIA_SCIM_FILE``. Raises BadSettings."""
     if settings.scim_file is None:
         return ()
+    from bot.scim.endpoint import ScimServer, scim_routes  # noqa: PLC0415 - scim2-models is a quarter of a start
+
     server = ScimServer(
         config=load_config(settings.scim_file, content().organisation),
         store=store,

@@ -1,10 +1,10 @@
 """Extract groups of digits in any notation: full width, with hidden characters, with any blanks."""
 
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from typing import Final, NamedTuple, Self
 
 # Maximum characters (no letters) between two groups of one number.
@@ -145,6 +145,10 @@ _HIDDEN: Final = re.compile("\0")
 _KEYCAPS: Final = (0x20E3, *range(0xFE00, 0xFE10))
 
 
+# The planes with characters of other kinds than ideographs and private ones.
+_PLANES: Final = (range(128, 0x20000), range(0xE0000, 0xF0000))
+
+
 @cache
 def _same_length() -> dict[int, str]:
     """Return the table from a character to its plain equivalent.
@@ -153,7 +157,7 @@ def _same_length() -> dict[int, str]:
     """
     table: dict[int, str] = dict.fromkeys(_KEYCAPS, "\0")
     table[0] = " "
-    for code in range(128, sys.maxunicode + 1):
+    for code in chain.from_iterable(_PLANES):
         letter = chr(code)
         match unicodedata.category(letter):
             case "Nd":

@@ -1,5 +1,7 @@
 """Layouts of numbers: groupings, separators, lengths and what may stand directly after a card."""
 
+import sys
+import unicodedata
 from collections.abc import Sequence
 
 import pytest
@@ -422,3 +424,14 @@ def test_a_cut_keeps_what_was_found() -> None:
     assert cut(masked, len(masked)) is masked
     assert cut(masked, 5) == masked[:5]
     assert cut(masked, 5).found == {Secret.NATIONAL_ID}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("category", "read"), [("Nd", "0123456789"), ("Zs", " "), ("Pd", "-"), ("Cf", "")])
+def test_every_digit_blank_dash_and_hidden_character_of_unicode_is_read_as_a_plain_one(
+    category: str, read: str
+) -> None:
+    of_category = "".join(
+        chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == category
+    )
+    assert set(DigitReading.from_text(of_category).plain) == set(read)

@@ -1,0 +1,7 @@
+"""The names of the SCIM schemas that Heia uses; apart from the resources, whose library takes long to import."""
+
+from typing import Final
+
+CORE_USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
+CORE_GROUP: Final = "urn:ietf:params:scim:schemas:core:2.0:Group"
+ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
