@@ -26,6 +26,7 @@ from dialogs.rehearsal import flow as rehearsal
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
+from dialogs.rollout.timeline import flow as timeline
 from dialogs.signin import flow as signin
 from dialogs.signin.model import (
     FormerIdentity,
@@ -50,6 +51,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     Feature(records=(Image, Session, Person)),
     profile.FEATURE,
     status.FEATURE,
+    timeline.FEATURE,
     software.FEATURE,
     learn.FEATURE,
     announce.FEATURE,

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from bot.content.actions import action_phrasings, load_actions
 from bot.content.fault_text import in_words
 from bot.content.modules import load_curriculum
-from dialogs.core.content import Holidays, Milestone, Program
+from dialogs.core.content import Holidays, Program
+from dialogs.core.milestone import Milestone
 from dialogs.handoff.addition import Addition
 from knowledge.article.action import ActionBook
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, parse_article
@@ -154,10 +155,6 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
     actions = load_actions(folder, articles, faults)
     faults += [ArticleFault(file=name, line=1, reason=UNREAD) for name in _unread_articles(folder)]
 
-    def strange(milestone: Milestone) -> str:
-        nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
-        return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
-
     def unreachable(module: LearningModule) -> str:
         return "steps: a module with content of its own is modules/<id>.yaml" if module.steps else _first_wrong(module)
 
@@ -167,7 +164,7 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
         files=articles,
         actions=actions,
         organisation=organisation,
-        milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
+        milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, _strange_milestones(organisation)),
         programs=_listed(folder / "software.yaml", "programs", Program, faults),
         curriculum=load_curriculum(folder, linked, faults),
         holidays=holidays,
@@ -177,6 +174,23 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
 
 def _first_wrong(module: LearningModule) -> str:
     return next((reason for _, reason in contradictions(module)), "")
+
+
+def _strange_milestones(organisation: Organisation) -> Callable[[Milestone], str]:
+    """Return what rejects milestones of places that do not exist, and an id that comes twice."""
+    seen = set[str]()
+
+    def strange(milestone: Milestone) -> str:
+        if nowhere := sorted(milestone.municipalities - set(organisation.municipalities)):
+            return f"there is no municipality {', '.join(nowhere)}"
+        if unknown := sorted(each for each in milestone.units if organisation.find_unit(each) is None):
+            return f"there is no unit {', '.join(unknown)}"
+        if milestone.line_id in seen:
+            return f"the id {milestone.line_id} comes twice" if milestone.id else "the line comes twice"
+        seen.add(milestone.line_id)
+        return ""
+
+    return strange
 
 
 def read_articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[ArticleFile]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dialogs.core.channel import Channels
+from dialogs.core.milestone import Milestone
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from knowledge.article.action import ActionBook
@@ -13,27 +14,6 @@ from knowledge.learning.curriculum import Curriculum
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Municipality
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Milestone:
-    """An event of the rollout, past or planned.
-
-    ``date`` may be a year, a month or a day.
-
-    ``municipalities`` are ids; empty means all municipalities.
-    """
-
-    date: str
-    what: Mapping[Language, str]
-    municipalities: frozenset[str] = frozenset()
-
-    def concerns(self, municipality_id: str | None) -> bool:
-        """Return whether it is shown to people of this municipality.
-
-        None means an unknown municipality.
-        """
-        return not self.municipalities or municipality_id in self.municipalities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from dialogs.core.content import Milestone, Program
+from dialogs.core.content import Program
+from dialogs.core.milestone import Milestone
 from dialogs.core.person import Person
 from dialogs.router import TIMERS
 from dialogs.router import VERBS as ROUTER_VERBS

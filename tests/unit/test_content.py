@@ -314,6 +314,28 @@ def test_a_milestone_of_a_municipality_that_is_none_is_told_with_its_line(folder
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('- date: "2027-02-30"\n  what: {nb: A}\n', "date"),
+        ('- date: "2027/2026"\n  what: {nb: A}\n', "before it begins"),
+        ('- date: "2027"\n  units: [oslo-helse]\n  what: {nb: A}\n', "there is no unit oslo-helse"),
+        ('- date: "2027"\n  id: utsatt\n  what: {nb: A}\n', "the id utsatt comes twice"),
+        ('- date: "2027"\n  certainty: maybe\n  what: {nb: A}\n', "certainty"),
+        ('- date: "2027"\n  what: {}\n', "a text in at least one language"),
+    ],
+)
+def test_a_line_of_the_plan_that_cannot_be_is_left_out_and_told(folder: Path, line: str, reason: str) -> None:
+    file = folder / "timeline.yaml"
+    before = len(load_content(folder).milestones)
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write(line)
+    content = load_content(folder)
+    assert len(content.milestones) == before
+    [fault] = content.faults
+    assert reason in fault.reason or reason == "date"
+
+
 def test_a_municipality_answers_its_own_people_in_its_own_words(folder: Path) -> None:
     shared = folder / "articles" / "nb" / "ambassador-role.md"
     own = shared.with_name("ambassador-role@nes.md")

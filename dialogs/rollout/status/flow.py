@@ -18,11 +18,12 @@ from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.speaker import answer
 from dialogs.profile import settings
 from dialogs.rollout.status import cards
+from dialogs.rollout.timeline.plan import plan_for, today_of
 from knowledge.article.article import Language
 
 
 def show_status(event: Event, content: Content) -> Flow:
-    """Show live announcements and the timeline of the asker's municipality."""
+    """Show live announcements and the plan of the asker's unit."""
     person = yield from find(Person, event.person_id)
     texts = content.texts[person.language if person else Language.NB]
     live: list[Announcement] = []
@@ -31,9 +32,9 @@ def show_status(event: Event, content: Content) -> Flow:
             if one.live(event.at) and one.audience.includes(person, content.organisation):
                 live.append(one)
     live.sort(key=lambda one: one.changed_at, reverse=True)
-    own = person.municipality_id if person is not None else None
-    milestones = [one for one in content.milestones if one.concerns(own)]
-    return answer(event, "status", cards.status(texts, milestones, live), texts)
+    plan = yield from plan_for(content, person)
+    message = cards.status(texts, [each.milestone for each in plan], live, today=today_of(event.at))
+    return answer(event, "status", message, texts)
 
 
 def notices(event: Event, content: Content) -> Flow:

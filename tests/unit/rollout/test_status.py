@@ -3,10 +3,9 @@ from dataclasses import replace
 import pytest
 
 from dialogs.announce.following import TOPICS, Following
-from dialogs.core.content import Milestone
 from dialogs.core.event import Scope
+from dialogs.core.milestone import Certainty, Milestone, date_in_words
 from dialogs.core.person import Person
-from dialogs.rollout.status.cards import when
 from knowledge.article.article import Language
 from tests.unit.announce.town import TEXTS, Town
 from tests.unit.driver import CATALOGUE
@@ -44,6 +43,32 @@ def test_everybody_sees_the_timeline_of_their_own_municipality(town: Town) -> No
         shown = status_of(town, who)
         assert "Storvik først" not in shown
         assert "Noe i 22" in shown
+
+
+def test_what_is_planned_comes_first_with_its_certainty_its_date_before_and_the_day_it_is_said(town: Town) -> None:
+    planned = Milestone(
+        date="2027-03",
+        was="2027-01",
+        what={Language.NB: "Teams til helse"},
+        units=frozenset({"helse"}),
+        certainty=Certainty.LIKELY,
+    )
+    late = replace(planned, date="2026-10", was="", what={Language.NB: "Nye telefoner"})
+    town.content = replace(town.content, milestones=(*town.content.milestones, planned, late))
+    shown = status_of(town, "nils")
+    assert shown.index("Nye telefoner") < shown.index("Teams til helse") < shown.index("Noe i 22")
+    assert "mars 2027" in shown
+    for words in ("sannsynlig", "tidligere plan: januar 2027", "ikke meldt ferdig", "Per 24. november 2026"):
+        assert words in shown
+    assert "Teams til helse" not in status_of(town, "siri"), "of another unit"
+
+
+def test_outside_visitors_see_only_what_is_public(town: Town) -> None:
+    inside = Milestone(date="2027", what={Language.NB: "Bare internt"}, public=False, certainty=Certainty.LIKELY)
+    town.content = replace(town.content, milestones=(*town.content.milestones, inside))
+    assert "Bare internt" in status_of(town, "nils")
+    for who in ("guest-1", ""):
+        assert "Bare internt" not in status_of(town, who)
 
 
 def test_it_shows_what_applies_to_oneself_now_and_nothing_of_others(town: Town) -> None:
@@ -119,7 +144,7 @@ def test_unknown_topics_and_strangers_change_nothing(town: Town) -> None:
     ],
 )
 def test_dates_are_as_exact_as_they_are_written(language: str, written: str, read: str) -> None:
-    assert when(CATALOGUE[Language(language)], written) == read
+    assert date_in_words(CATALOGUE[Language(language)], written) == read
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -1,0 +1,55 @@
+"""Milestones in words, the same in chat, on pages, in calendars and in pictures."""
+
+from datetime import date
+
+from dialogs.core.content import Content
+from dialogs.core.milestone import Milestone, MilestoneState, date_in_words
+from dialogs.core.texts import Texts
+
+
+def milestone_line(texts: Texts, milestone: Milestone, today: date) -> str:
+    """Return date and text in one line of Markdown; for what is open also how sure it is, and the date before."""
+    line = texts("status.milestone", date=shown_date(texts, milestone), what=what_of(texts, milestone))
+    notes = notes_of(texts, milestone, today)
+    return f"{line} ({', '.join(notes)})" if notes else line
+
+
+def shown_date(texts: Texts, milestone: Milestone) -> str:
+    """Return the planned date in words; of what is done the day it was, if that is known."""
+    done_on = milestone.done_on if milestone.done else ""
+    return date_in_words(texts, done_on or milestone.date)
+
+
+def what_of(texts: Texts, milestone: Milestone) -> str:
+    """Return what happens; a sample says first that it is an example."""
+    text = milestone.what_in(texts.language)
+    return texts("common.sample", text=text) if milestone.sample else text
+
+
+def notes_of(texts: Texts, milestone: Milestone, today: date) -> list[str]:
+    """Return how sure an open milestone is, that it is late, and its date before it was moved."""
+    notes = []
+    match milestone.state(today):
+        case MilestoneState.LATE:
+            notes.append(texts("timeline.note.late"))
+        case MilestoneState.PLANNED if milestone.certainty is not None:
+            notes.append(texts(f"timeline.certainty.{milestone.certainty}"))
+        case MilestoneState.WITHDRAWN:
+            notes.append(texts("timeline.state.withdrawn"))
+        case _:
+            pass
+    if milestone.was:
+        notes.append(texts("timeline.note.was", date=date_in_words(texts, milestone.was)))
+    return notes
+
+
+def scope_of(texts: Texts, content: Content, milestone: Milestone) -> str:
+    """Return the units or municipalities that a milestone concerns."""
+    organisation = content.organisation
+    if milestone.units:
+        units = (organisation.find_unit(each) for each in sorted(milestone.units))
+        return ", ".join(dict.fromkeys(unit.names.text(texts.language) for unit in units if unit is not None))
+    if milestone.municipalities:
+        places = (organisation.municipalities.get(each) for each in sorted(milestone.municipalities))
+        return ", ".join(place.names.text(texts.language) for place in places if place is not None)
+    return texts("timeline.everyone")
