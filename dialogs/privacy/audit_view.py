@@ -2,33 +2,56 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.event import CLOCK
-from dialogs.core.month import latest_month_terms
+from dialogs.core.month import month_term
 from dialogs.core.paging import PAGE_SIZE, Paged, paged
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find, find_all, find_any, find_each
+from dialogs.core.texts import OSLO
 from dialogs.core.viewer import Viewer
+from dialogs.privacy.audit_names import ActArea, act_choices, act_name, actor_name, detail_texts, subject_name
+from dialogs.privacy.person_search import FoundPeople, found_people
 from dialogs.privacy.views import OFFICERS
 
-MONTHS: Final = 24
+# The log keeps entries so long.
+KEPT: Final = timedelta(days=2 * 366)
+# Without a person or a subject, whole months are read.
+LONGEST_SPAN: Final = timedelta(days=92)
 # People read in one look-up.
 _PORTION: Final = 500
-_TERM: Final = "month:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """What the reader asked for, as written: everything is optional.
+
+    Attributes:
+        act: an act such as ``announce.send``, or an area such as ``announce``.
+        person: id, e-mail address or name of a person of the own municipality.
+        subject: id of what was acted on.
+        first, last: days of the period, in ISO form.
+    """
+
+    act: str = ""
+    person: str = ""
+    subject: str = ""
+    first: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRowShown:
-    """One entry. ``by`` and ``subject`` are names of people of the own municipality, else ids of other things."""
+    """One entry, in the reader's language. Of people elsewhere it says only that they are."""
 
     at: datetime
     act: str
     by: str
     subject: str
-    details: str
+    details: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,62 +59,103 @@ class AuditPage:
     """A page of entries, newest first.
 
     Attributes:
-        months: can be chosen.
-        unknown: no such person here.
-        person_id: of the person asked for; empty without one.
+        areas: every act that can be chosen.
+        first, last: the period shown.
+        shortened: the period asked for was too long without a person or a subject.
+        candidates: the people that the words may mean, when they do not mean exactly one.
+        person_id: of the person looked up; empty without one.
     """
 
     rows: Paged[AuditRowShown]
-    months: tuple[str, ...]
-    month: str
-    unknown: bool
+    areas: tuple[ActArea, ...]
+    first: date
+    last: date
+    shortened: bool
+    candidates: FoundPeople | None = None
     person_id: str = ""
 
 
-def audit_page(
-    viewer: Viewer, *, number: int = 1, month: str = "", act: str = "", person: str = ""
-) -> Asking[AuditPage]:
-    """Return the entries of a month, or of one person in all months. Raises EventRefused.
-
-    Args:
-        act: beginning of the acts to show, such as ``announce``.
-        person: id or e-mail address of a person of the own municipality.
-    """
+def audit_page(viewer: Viewer, wanted: AuditFilter = AuditFilter(), *, number: int = 1) -> Asking[AuditPage]:
+    """Return the entries that fit. Raises EventRefused."""
     viewer.require(*OFFICERS)
     viewer.require_municipality(viewer.person.municipality_id)
-    months = tuple(term.removeprefix(_TERM) for term in latest_month_terms(viewer.at, months=MONTHS))
-    chosen = month if month in months else months[0]
-    about = (yield from _own_person(viewer, person)) if person else None
-    if about is not None:
-        entries: Sequence[AuditEntry] = yield from find_any(AuditEntry, (f"subject:{about.id}", f"by:{about.id}"))
-    elif person:
-        entries = ()
-    else:
-        entries = yield from find_all(AuditEntry, f"{_TERM}{chosen}")
-    wanted = [each for each in entries if each.act.startswith(act)]
-    people = yield from _people_in(wanted)
-    seen = [each for each in wanted if _is_own(viewer, each, people)]
+    named = (yield from _person_meant(viewer, wanted.person)) if wanted.person else None
+    about = named if isinstance(named, Person) else None
+    subject = yield from find(Person, wanted.subject)
+    narrow = bool(wanted.person or wanted.subject)
+    first, last, shortened = _period(viewer, wanted, narrow=narrow)
+    looked_up = about or (subject if subject is not None and _belongs(viewer, subject) else None)
+    entries = () if isinstance(named, FoundPeople) else (yield from _entries(wanted, about, first, last))
+    fitting = [each for each in entries if _is_wanted(each, wanted, about, first, last)]
+    people = yield from _people_in(fitting)
+    seen = [each for each in fitting if _is_own(viewer, each, people)]
     page = paged(sorted(seen, key=lambda each: (each.at, each.id), reverse=True), number, size=PAGE_SIZE)
     return AuditPage(
-        rows=Paged(
-            items=tuple(_shown(viewer, each, people) for each in page.items),
-            number=page.number,
-            pages=page.pages,
-            total=page.total,
-        ),
-        months=months,
-        month=chosen,
-        unknown=bool(person) and about is None,
-        person_id=about.id if about is not None else "",
+        rows=page.showing(_shown(viewer, each, people) for each in page.items),
+        areas=act_choices(viewer.texts),
+        first=first,
+        last=last,
+        shortened=shortened,
+        candidates=named if isinstance(named, FoundPeople) else None,
+        person_id=looked_up.id if looked_up is not None else "",
     )
 
 
-def _own_person(viewer: Viewer, wanted: str) -> Asking[Person | None]:
-    found = yield from find(Person, wanted)
-    if found is None and "@" in wanted:
-        found = next(iter((yield from find_all(Person, f"email:{wanted.lower()}", limit=1))), None)
+def _person_meant(viewer: Viewer, words: str) -> Asking[Person | FoundPeople]:
+    """Return the person that the words mean, or those they may mean."""
     # A person of another municipality counts as unknown: the answer must not reveal that they exist.
-    return found if found is not None and _belongs(viewer, found) else None
+    found = yield from found_people(viewer, words)
+    if len(found.people) == 1:
+        person = yield from find(Person, found.people[0].id)
+        if person is not None:
+            return person
+    return found
+
+
+def _period(viewer: Viewer, wanted: AuditFilter, *, narrow: bool) -> tuple[date, date, bool]:
+    """Return the first and last day to show, and whether the period was shortened."""
+    today = viewer.at.astimezone(OSLO).date()
+    last = min(_day_written(wanted.last) or today, today)
+    usual = today - KEPT if narrow else last.replace(day=1)
+    first = max(min(_day_written(wanted.first) or usual, last), today - KEPT)
+    if not narrow and last - first > LONGEST_SPAN:
+        return last - LONGEST_SPAN, last, True
+    return first, last, False
+
+
+def _day_written(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        return None
+
+
+def _entries(wanted: AuditFilter, about: Person | None, first: date, last: date) -> Asking[Sequence[AuditEntry]]:
+    if about is not None:
+        return (yield from find_any(AuditEntry, (f"subject:{about.id}", f"by:{about.id}")))
+    if wanted.subject:
+        return (yield from find_any(AuditEntry, (f"subject:{wanted.subject}", f"about:{wanted.subject}")))
+    entries: list[AuditEntry] = []
+    for term in _month_terms(first, last):
+        entries += yield from find_all(AuditEntry, term)
+    return entries
+
+
+def _month_terms(first: date, last: date) -> list[str]:
+    """Return the terms of the months that the days are in, here and in UTC."""
+    days = ((last - timedelta(days=back)) for back in range((last - first).days + 1))
+    moments = (datetime.combine(day, at, tzinfo=OSLO) for day in days for at in (time.min, time.max))
+    return sorted({month_term(each) for each in moments})
+
+
+def _is_wanted(entry: AuditEntry, wanted: AuditFilter, about: Person | None, first: date, last: date) -> bool:
+    if not first <= entry.at.astimezone(OSLO).date() <= last:
+        return False
+    if wanted.act and entry.act != wanted.act and not entry.act.startswith(f"{wanted.act}."):
+        return False
+    if about is not None and about.id not in (entry.by, entry.subject):
+        return False
+    return not wanted.subject or entry.subject == wanted.subject
 
 
 def _people_in(entries: Iterable[AuditEntry]) -> Asking[Mapping[str, Person]]:
@@ -111,23 +175,15 @@ def _is_own(viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person]) -> 
     return system and not entry.about_person
 
 
-def _shown(viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person]) -> AuditRowShown:
-    def named(id_: str) -> str:
-        if id_ == CLOCK:
-            return viewer.texts("desk.audit.clock")
-        person = people.get(id_)
-        if person is None:
-            return id_
-        return (person.name or person.id) if _belongs(viewer, person) else viewer.texts("desk.audit.elsewhere")
-
-    return AuditRowShown(
-        at=entry.at,
-        act=entry.act,
-        by=named(entry.by),
-        subject=named(entry.subject) if entry.about_person else entry.subject,
-        details=" ".join(f"{name}={value}" for name, value in entry.details),
-    )
-
-
 def _belongs(viewer: Viewer, person: Person) -> bool:
     return person.municipality_id == viewer.person.municipality_id
+
+
+def _shown(viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person]) -> AuditRowShown:
+    return AuditRowShown(
+        at=entry.at,
+        act=act_name(viewer.texts, entry.act),
+        by=actor_name(viewer, entry.by, people),
+        subject=subject_name(viewer, entry, people),
+        details=detail_texts(viewer, entry),
+    )

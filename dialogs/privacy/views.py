@@ -15,6 +15,7 @@ from dialogs.core.texts import OSLO
 from dialogs.core.viewer import Viewer
 from dialogs.privacy.access import is_officer, is_officer_for, may_confirm
 from dialogs.privacy.cards import receipt_pairs
+from dialogs.privacy.person_search import FoundPeople, found_people
 from dialogs.privacy.processing_record import ProcessingRecord, processing_record
 from dialogs.privacy.report import InventoryRow, inventory_rows
 
@@ -35,13 +36,17 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyPage:
-    """The start page. ``runs`` and ``receipts`` are for the officer only; a receipt is pairs of name and value."""
+    """The start page. What has a default is for the officer only; a receipt is pairs of name and value.
+
+    ``found``: people to look up, after a search.
+    """
 
     officer: bool
     waiting: int
     overdue: int
     runs: tuple[JobRun, ...] = ()
     receipts: Paged[tuple[tuple[str, str], ...]] | None = None
+    found: FoundPeople | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +72,16 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestsPage:
-    """Waiting requests, the most urgent first, and those that ended, the newest first."""
+    """Waiting requests, the most urgent first, and those that ended, the newest first.
+
+    ``found``: people to register a request for, after a search by an officer.
+    """
 
     waiting: tuple[RequestRow, ...]
     ended: Paged[RequestRow]
     officer: bool
     today: str
+    found: FoundPeople | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +92,8 @@ class InventoryPage:
     fields: int
 
 
-def privacy_page(viewer: Viewer, *, number: int = 1) -> Asking[PrivacyPage]:
-    """Return the start page. Raises EventRefused."""
+def privacy_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[PrivacyPage]:
+    """Return the start page, with the people that fit ``words``. Raises EventRefused."""
     own = _own_municipality(viewer)
     requests = yield from find_all(DataRequest, f"waiting@{own}")
     overdue = sum(each.due_at < viewer.at for each in requests)
@@ -98,17 +107,13 @@ def privacy_page(viewer: Viewer, *, number: int = 1) -> Asking[PrivacyPage]:
         waiting=len(requests),
         overdue=overdue,
         runs=tuple(_job_run(viewer, nightly.name, runs.get(nightly.name)) for nightly in NIGHTLY_JOBS),
-        receipts=Paged(
-            items=tuple(receipt_pairs(viewer.texts, each) for each in page.items),
-            number=page.number,
-            pages=page.pages,
-            total=page.total,
-        ),
+        receipts=page.showing(receipt_pairs(viewer.texts, each) for each in page.items),
+        found=(yield from found_people(viewer, words)) if words else None,
     )
 
 
-def requests_page(viewer: Viewer, *, number: int = 1) -> Asking[RequestsPage]:
-    """Return the requests of the viewer's municipality. Raises EventRefused."""
+def requests_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[RequestsPage]:
+    """Return the requests of the viewer's municipality, and the people that fit ``words``. Raises EventRefused."""
     own = _own_municipality(viewer)
     waiting = yield from find_all(DataRequest, f"waiting@{own}")
     ended = yield from find_all(DataRequest, f"ended@{own}")
@@ -121,10 +126,9 @@ def requests_page(viewer: Viewer, *, number: int = 1) -> Asking[RequestsPage]:
     rows = {each.id: _request_row(viewer, each, people) for each in shown}
     return RequestsPage(
         waiting=tuple(rows[each.id] for each in shown if each.state in WAITING),
-        ended=Paged(
-            items=tuple(rows[each.id] for each in page.items), number=page.number, pages=page.pages, total=page.total
-        ),
+        ended=page.showing(rows[each.id] for each in page.items),
         officer=is_officer(viewer.person),
+        found=(yield from found_people(viewer, words)) if words and is_officer(viewer.person) else None,
         today=viewer.at.astimezone(OSLO).date().isoformat(),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
@@ -16,8 +16,9 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer, viewer_of
-from dialogs.privacy.audit_view import audit_page
+from dialogs.privacy.audit_view import LONGEST_SPAN, AuditFilter, audit_page
 from dialogs.privacy.flow import TIMERS, VERBS
+from dialogs.privacy.person_search import MOST_FOUND
 from dialogs.privacy.views import exportable_person, inventory_page, privacy_page, record_page, requests_page
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
@@ -59,8 +60,13 @@ def stage() -> Stage:
     return scene
 
 
-def acts(stage: Stage, who: str = OFFICER, **filters: Any) -> list[tuple[str, str, str]]:
-    return [(each.act, each.by, each.subject) for each in view(stage, who, audit_page, **filters).rows.items]
+def acts(stage: Stage, who: str = OFFICER, **wanted: str) -> list[tuple[str, str, str]]:
+    rows = view(stage, who, audit_page, AuditFilter(**wanted)).rows.items
+    return [(each.act, each.by, each.subject) for each in rows]
+
+
+def named(stage: Stage, act: str) -> str:
+    return stage.texts(OFFICER)(f"audit.act.{act}")
 
 
 @pytest.mark.parametrize("of", [privacy_page, requests_page, inventory_page, record_page, audit_page])
@@ -69,24 +75,92 @@ def test_nobody_without_the_role_reads_them(stage: Stage, of: Callable[[Viewer],
         view(stage, PERSON, of)
 
 
-def test_the_log_shows_the_own_municipality_and_what_heia_does_by_itself(stage: Stage) -> None:
+def test_the_log_shows_the_own_municipality_and_what_heia_does_by_itself_in_plain_words(stage: Stage) -> None:
     found = acts(stage)
     names = {each.id: each.name for each in (stage.get(Person, id_) for id_ in (OFFICER, PERSON, "cato"))}
-    assert ("privacy.looked_up", names[OFFICER], names[PERSON]) in found
-    assert ("privacy.looked_up", stage.texts(OFFICER)("desk.audit.elsewhere"), names["cato"]) in found
-    assert ("privacy.retained", "Heia, av seg selv", "question") in found
+    looked_up = "Slo opp en person"
+    assert (looked_up, names[OFFICER], names[PERSON]) in found
+    assert (looked_up, stage.texts(OFFICER)("desk.audit.elsewhere"), names["cato"]) in found
+    assert (named(stage, "privacy.retained"), "Heia, av seg selv", "Spørsmål til Heia") in found
+    assert ("role.changed", "Driften (root)", names[PERSON]) in found, "an act of an earlier version has no name"
     assert len(found) == 4
     assert stage.get(Person, STRANGER).name not in str(found)
     assert found[0][0] == "role.changed", "the newest is first"
 
 
-def test_the_log_is_searched_by_act_month_and_person(stage: Stage) -> None:
+def test_the_log_is_searched_by_act_area_period_subject_and_person(stage: Stage) -> None:
     assert [each[0] for each in acts(stage, act="role")] == ["role.changed"]
-    assert len(acts(stage, month="2026-09")) == 1
+    assert [each[0] for each in acts(stage, act="privacy.retained")] == [named(stage, "privacy.retained")]
+    assert len(acts(stage, act="privacy")) == 3
+    assert acts(stage, act="priv") == []
+    assert len(acts(stage, first="2026-09-01", last="2026-10-01")) == 1
+    assert len(acts(stage, first="2026-09-01")) == 5
+    assert len(acts(stage, subject="question")) == 1
     assert len(acts(stage, person=PERSON)) == 3
     assert len(acts(stage, person="KARI@lillevik.example")) == 2
-    page = view(stage, OFFICER, audit_page, person=STRANGER)
-    assert (page.unknown, page.rows.total) == (True, 0)
+    assert len(acts(stage, person=stage.get(Person, OFFICER).name, first="2026-11-01")) == 1
+    assert acts(stage, first="no day", last="2999-01-01") == acts(stage)
+
+
+def test_a_person_that_is_not_exactly_one_is_asked_back_and_one_elsewhere_is_unknown(stage: Stage) -> None:
+    stage.put(
+        replace(stage.get(Person, PERSON), name="Ansatt Perm"), replace(stage.get(Person, "cato"), name="Perm To")
+    )
+    page = view(stage, OFFICER, audit_page, AuditFilter(person="perm"))
+    assert page.candidates is not None
+    assert {each.id for each in page.candidates.people} == {PERSON, "cato"}
+    assert (page.rows.total, page.person_id) == (0, "")
+    page = view(stage, OFFICER, audit_page, AuditFilter(person=STRANGER))
+    assert page.candidates is not None
+    assert (page.candidates.people, page.rows.total) == ((), 0)
+
+
+@pytest.mark.parametrize("wanted", [{"person": PERSON}, {"subject": PERSON}])
+def test_looking_up_a_person_by_either_field_names_the_person_for_the_log(stage: Stage, wanted: dict[str, str]) -> None:
+    assert view(stage, OFFICER, audit_page, AuditFilter(**wanted)).person_id == PERSON
+    assert view(stage, OFFICER, audit_page, AuditFilter(subject=STRANGER)).person_id == ""
+
+
+def test_a_long_period_is_shortened_unless_a_person_or_a_case_is_chosen(stage: Stage) -> None:
+    page = view(stage, OFFICER, audit_page, AuditFilter(first="2025-01-01"))
+    assert (page.shortened, page.last - page.first) == (True, LONGEST_SPAN)
+    page = view(stage, OFFICER, audit_page, AuditFilter(first="2025-01-01", person=PERSON))
+    assert (page.shortened, page.first.isoformat()) == (False, "2025-01-01")
+
+
+def test_an_officer_finds_people_of_the_own_municipality_by_name_address_and_id(stage: Stage) -> None:
+    def found(words: str, who: str = OFFICER) -> list[str]:
+        shown = view(stage, who, requests_page, words=words).found
+        return [each.id for each in shown.people] if shown else []
+
+    stage.put(
+        *(
+            Person(id=f"bok-{n}", name=f"Ansatt Bok {n}", municipality_id=place, created_at=TUESDAY)
+            for n, place in ((1, "lillevik"), (2, "lillevik"), (3, "storvik"))
+        )
+    )
+    assert found("BOK ansatt") == ["bok-1", "bok-2"]
+    assert found("bok-2") == ["bok-2"]
+    assert found("kari@lillevik.example") == [OFFICER]
+    assert found("bok", ADMIN) == []
+    assert found(" ") == []
+    assert (
+        view(stage, OFFICER, privacy_page, words="bok").found == view(stage, OFFICER, requests_page, words="bok").found
+    )
+
+
+def test_a_search_that_fits_many_shows_the_first_and_that_there_are_more(stage: Stage) -> None:
+    many = [
+        Person(id=f"m-{n:04}", name=f"Ansatt Mange {n:04}", municipality_id="lillevik", created_at=TUESDAY)
+        for n in range(600)
+    ]
+    stage.put(*many)
+    shown = view(stage, OFFICER, requests_page, words="mange").found
+    assert shown is not None
+    assert ([each.id for each in shown.people], shown.more) == ([each.id for each in many[:MOST_FOUND]], True)
+    shown = view(stage, OFFICER, requests_page, words="mange 0599").found
+    assert shown is not None
+    assert ([each.id for each in shown.people], shown.more) == (["m-0599"], False)
 
 
 def test_the_administrator_sees_requests_and_no_runs(stage: Stage) -> None:

@@ -320,17 +320,25 @@ async def test_every_view_refuses_an_employee_whatever_the_table_of_pages_says(c
     await stage.stop()
 
 
-async def test_looking_a_person_up_in_the_audit_log_is_recorded(desk: SetUpDesk) -> None:
+async def test_searching_for_a_person_and_looking_one_up_are_recorded(desk: SetUpDesk) -> None:
     stage, browser = await desk()
     officer = await stage.holder_of(Role.DPO)
     person = await stage.holder_of(Role.EDITOR, municipality_id=officer.municipality_id)
     await browser.enter(officer)
-    for address in ("/desk/privacy/audit", "/desk/privacy/audit?person=nobody"):
-        assert (await browser.ask("GET", address)).status == 200
+
+    async def search(path: str, **inputs: str) -> None:
+        found = await browser.send(path, "desk.search", **inputs)
+        assert (await browser.ask("GET", found.headers["Location"])).status == 200
+
+    await search("/desk/privacy/audit", act="announce")
     assert await entries_by(stage, officer) == []
-    assert (await browser.ask("GET", f"/desk/privacy/audit?person={person.id}")).status == 200
-    [entry] = await entries_by(stage, officer)
-    assert (entry.act, entry.subject, entry.about_person) == ("privacy.looked_up", person.id, True)
+    await search("/desk/privacy/requests", who="ingen slik")
+    await search("/desk/privacy/audit", person=person.id)
+    acts = {(each.act, each.subject, each.about_person) for each in await entries_by(stage, officer)}
+    assert acts == {
+        ("privacy.searched", officer.municipality_id, False),
+        ("privacy.looked_up", person.id, True),
+    }
 
 
 async def test_no_proxy_keeps_the_data_that_an_officer_takes_out(

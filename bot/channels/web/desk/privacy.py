@@ -1,13 +1,13 @@
 """The pages of data protection: start, requests, inventory, record of processing, audit log."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final
 
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit, press_and_return
 from bot.ports import StoreUnavailable
-from dialogs.privacy.audit_view import audit_page
+from dialogs.privacy.audit_view import AuditFilter, audit_page
 from dialogs.privacy.views import (
     HANDLERS,
     OFFICERS,
@@ -19,11 +19,15 @@ from dialogs.privacy.views import (
 )
 
 PATH: Final = "/desk/privacy"
+# The input of a search for a person, and the inputs of the audit log's filter.
+WHO: Final = "who"
+FILTERS: Final = frozenset(field.name for field in fields(AuditFilter))
 
 
 async def show_privacy(visit: Visit) -> web.StreamResponse:
     """Show the state of retention, receipts and requests."""
-    model = await visit.view(privacy_page, number=visit.page_number)
+    model = await visit.view(privacy_page, words=visit.query(WHO), number=visit.page_number)
+    await _record_search(visit)
     return visit.render("privacy.html", model=model, answer=())
 
 
@@ -32,13 +36,15 @@ async def look_up(visit: Visit) -> web.StreamResponse:
     outcome = await visit.press(await visit.form())
     if outcome.needs_proof:
         return visit.back(outcome)
-    model = await visit.view(privacy_page)
+    model = await visit.view(privacy_page, words=visit.query(WHO))
     return visit.render("privacy.html", model=model, answer=outcome.summary.splitlines())
 
 
 async def show_requests(visit: Visit) -> web.StreamResponse:
     """Show the requests with the possible actions."""
-    return visit.render("privacy_requests.html", model=await visit.view(requests_page, number=visit.page_number))
+    model = await visit.view(requests_page, words=visit.query(WHO), number=visit.page_number)
+    await _record_search(visit)
+    return visit.render("privacy_requests.html", model=model)
 
 
 async def act_on_request(visit: Visit) -> web.StreamResponse:
@@ -82,11 +88,19 @@ async def show_record(visit: Visit) -> web.StreamResponse:
 
 async def show_audit(visit: Visit) -> web.StreamResponse:
     """Show the audit log, filtered. Looking up a person is recorded, as in the chat."""
-    chosen = {name: visit.query(name) for name in ("month", "act", "person")}
-    model = await visit.view(audit_page, number=visit.page_number, **chosen)
+    wanted = AuditFilter(**{name: visit.query(name) for name in FILTERS})
+    model = await visit.view(audit_page, wanted, number=visit.page_number)
     if model.person_id:
         await visit.record("privacy.looked_up", model.person_id, about_person=True)
-    return visit.render("privacy_audit.html", model=model, chosen=chosen)
+    elif wanted.person:
+        await visit.record("privacy.searched", visit.person.municipality_id or "")
+    return visit.render("privacy_audit.html", model=model, wanted=wanted)
+
+
+async def _record_search(visit: Visit) -> None:
+    """Record that the officer searched the registry: whom the search named is not kept."""
+    if visit.query(WHO) and visit.person.has(*OFFICERS):
+        await visit.record("privacy.searched", visit.person.municipality_id or "")
 
 
 _START: Final = DeskPage(
@@ -96,6 +110,7 @@ _START: Final = DeskPage(
     show=show_privacy,
     verbs=frozenset({"officer.person", "officer.audit"}),
     act=look_up,
+    searched=frozenset({WHO}),
 )
 PAGES: Final = (
     _START,
@@ -110,5 +125,13 @@ PAGES: Final = (
     ),
     replace(_START, path=f"{PATH}/inventory", title="desk.privacy.inventory", show=show_inventory, listed=False),
     replace(_START, path=f"{PATH}/record", title="desk.privacy.record", show=show_record, listed=False),
-    replace(_START, path=f"{PATH}/audit", title="desk.privacy.audit", roles=OFFICERS, show=show_audit, listed=False),
+    replace(
+        _START,
+        path=f"{PATH}/audit",
+        title="desk.privacy.audit",
+        roles=OFFICERS,
+        show=show_audit,
+        listed=False,
+        searched=FILTERS,
+    ),
 )

@@ -1,0 +1,66 @@
+"""Search of the registry for the data protection officer: people of the own municipality, by name, address or id."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, find_all
+from dialogs.core.viewer import Viewer
+from dialogs.privacy.access import is_officer_for
+
+MOST_FOUND: Final = 20
+# People read in one look-up.
+_PORTION: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPerson:
+    """A person with what tells two of the same name apart."""
+
+    id: str
+    name: str
+    place: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPeople:
+    """The people that fit ``words``, by name; ``more``: there are others, beyond ``MOST_FOUND``."""
+
+    words: str
+    people: tuple[FoundPerson, ...] = ()
+    more: bool = False
+
+
+def found_people(viewer: Viewer, words: str) -> Asking[FoundPeople]:
+    """Return the people of the officer's municipality that fit the words; one with this id or address alone."""
+    wanted = words.casefold().split()
+    found: list[Person] = []
+    last = ""
+    while wanted:
+        term = f"municipality:{viewer.person.municipality_id}"
+        people = yield from find_all(Person, term, after=last, limit=_PORTION)
+        found += [each for each in people if is_officer_for(viewer.person, each) and _is_meant(viewer, wanted, each)]
+        if len(people) < _PORTION:
+            break
+        last = people[-1].id
+    exact = [each for each in found if words.casefold() in {each.id.casefold(), (each.email or "").casefold()}]
+    shown = sorted(exact or found, key=lambda each: (each.name.casefold(), each.id))
+    rows = tuple(_found_person(viewer, each) for each in shown[:MOST_FOUND])
+    return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND)
+
+
+def _is_meant(viewer: Viewer, wanted: list[str], person: Person) -> bool:
+    text = " ".join((person.name, person.email or "", person.id, _workplace(viewer, person))).casefold()
+    return all(each in text for each in wanted)
+
+
+def _found_person(viewer: Viewer, person: Person) -> FoundPerson:
+    return FoundPerson(
+        id=person.id, name=person.name or person.id, place=_workplace(viewer, person), email=person.email or ""
+    )
+
+
+def _workplace(viewer: Viewer, person: Person) -> str:
+    unit = viewer.content.organisation.find_unit(person.unit_id or "")
+    return unit.names.text(viewer.texts.language) if unit is not None else ""
