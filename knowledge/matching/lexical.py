@@ -252,10 +252,11 @@ class LexicalIndex:
         None if it is too frequent for the index.
         """
         [key] = _keys(_MEANINGS, np.array([zlib.crc32(meaning.encode())], dtype=np.uint64) * _MIX[0])
-        if np.isin(key, self._common):
+        # Both are sorted; np.isin would sort them again for every word.
+        if _sorted_position(self._common, key) is not None:
             return None
-        at = int(np.searchsorted(self._keys, key))
-        if at == len(self._keys) or self._keys[at] != key:
+        at = _sorted_position(self._keys, key)
+        if at is None:
             return self._owners[:0]
         return self._owners[self._starts[at] : self._starts[at + 1]]
 
@@ -275,6 +276,12 @@ class LexicalIndex:
         shared: Floats = self._values[places] * np.repeat(values, lengths)
         total = np.bincount(self._owners[places], weights=shared, minlength=self._size)
         return np.asarray(total, dtype=np.float32)
+
+
+def _sorted_position(ordered: NDArray[Any], value: np.generic) -> int | None:
+    """Return the position of ``value`` in a sorted array, or None."""
+    at = int(np.searchsorted(ordered, value))
+    return at if at < len(ordered) and ordered[at] == value else None
 
 
 def _scales(groups: NDArray[Any], values: Floats, texts: int) -> Floats:
