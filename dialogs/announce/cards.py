@@ -3,7 +3,7 @@
 The reader's view is in ``reader_message``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
@@ -14,6 +14,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
 MAX_LISTED: Final = 20
@@ -48,13 +49,13 @@ def preview(
             body.append(card.status(texts("announce.preview.nobody"), style="warning"))
         if names:
             body.append(card.small(texts("announce.preview.sample", names=", ".join(names))))
-        key = "announce.submit" if waits else "announce.send"
-        go = texts.plural(key, counts.people) if counts.people else texts.plural(f"{key}_channels", len(draft.channels))
+        go = send_label(texts, draft, waits=waits)
         actions.append(card.press(go, "announce.send", primary=True, checks=False, **handle(draft)))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
     body += _channel_preview(texts, content, draft)
     if counts is not None and counts.muted:
         body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
+    body += map(card.small, link_gaps(texts, draft))
     if draft.image_id is None:
         body.append(card.small(texts("announce.picture.hint")))
     else:
@@ -69,6 +70,21 @@ def preview(
         card.press(texts("announce.discard"), "announce.discard", checks=False, **handle(draft)),
     ]
     return Message(text=texts("announce.preview.heading"), card=card.card(body, actions), image_id=draft.image_id)
+
+
+def send_label(texts: Texts, draft: Announcement, *, waits: bool) -> str:
+    """Return the label of the button that sends a counted draft, with its number of recipients or channels."""
+    people, key = draft.counts.people if draft.counts else 0, "announce.submit" if waits else "announce.send"
+    return texts.plural(key, people) if people else texts.plural(f"{key}_channels", len(draft.channels))
+
+
+def link_gaps(texts: Texts, announcement: Announcement) -> Iterator[str]:
+    """Yield a warning for each link without a label in a language that the announcement is written in."""
+    for link in announcement.links:
+        spoken = (each for each in announcement.wordings if each not in {Language.NB, *link.titles})
+        names = ", ".join(texts(f"announce.language.{each}") for each in spoken)
+        if names:
+            yield texts("announce.link_gap", label=link.title, languages=names)
 
 
 def describe(texts: Texts, organisation: Organisation, announcement: Announcement) -> str:

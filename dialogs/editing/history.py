@@ -10,12 +10,12 @@ from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.viewer import Viewer
-from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
+from dialogs.editing.model import WAS_PUBLIC, ArticleHead, ArticleRevision, RevisionState
 from dialogs.editing.target import may_edit, revision_begun
 from knowledge.article.article import Language
 
 PER_PAGE: Final = 20
-_PUBLIC: Final = frozenset({RevisionState.PUBLISHED, RevisionState.RETIRED, RevisionState.WITHDRAWN})
+_PUBLIC: Final = WAS_PUBLIC | {RevisionState.WITHDRAWN}
 # About a third of a second.
 MOST_STEPS: Final = 3_000_000
 
@@ -38,7 +38,10 @@ class FieldDiff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionRow:
-    """One revision. ``diff`` compares it with the one it was made from, or with the files."""
+    """One revision. ``diff`` compares it with the one it was made from, or with the files.
+
+    ``may_return``: it was public, and can be published again. ``may_open``: its text can be brought into the form.
+    """
 
     id: str
     number: int
@@ -49,6 +52,7 @@ class RevisionRow:
     live: bool
     draft: bool
     may_return: bool
+    may_open: bool
     diff: tuple[FieldDiff, ...]
 
 
@@ -110,6 +114,8 @@ def _row_of(
     texts = viewer.texts
     person = people.get(revision.by)
     live = head is not None and head.live_id == revision.id
+    draft = head is not None and head.draft_id == revision.id
+    usable = editable and not live and bool(revision.texts)
     return RevisionRow(
         id=revision.id,
         number=revision.number,
@@ -118,8 +124,9 @@ def _row_of(
         by=_shown_name(viewer, person),
         reason=revision.reason,
         live=live,
-        draft=head is not None and head.draft_id == revision.id,
-        may_return=editable and not live and revision.state is not RevisionState.WITHDRAWN and bool(revision.texts),
+        draft=draft,
+        may_return=usable and revision.state in WAS_PUBLIC,
+        may_open=usable and not draft and revision.state not in WAS_PUBLIC,
         diff=difference(viewer, base, revision),
     )
 

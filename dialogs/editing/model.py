@@ -28,6 +28,10 @@ class RevisionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# States of revisions that readers got, and can get again.
+WAS_PUBLIC: Final = frozenset({RevisionState.PUBLISHED, RevisionState.RETIRED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleText:
     """An article in one language, as an editor writes it. Empty texts: the language is missing.
@@ -110,7 +114,7 @@ class ArticleRevision:
         yield f"editor:{self.by}"
         if self.owner_id:
             yield f"owner:{self.owner_id}"
-        if self.in_use and self.state in {RevisionState.PUBLISHED, RevisionState.RETIRED}:
+        if self.in_use and self.state in WAS_PUBLIC:
             yield LIVE
         if not self.in_use:
             yield month_term(self.made_at)

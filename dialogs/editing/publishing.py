@@ -12,7 +12,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import OSLO
-from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState
+from dialogs.editing.model import WAS_PUBLIC, ArticleHead, ArticleRevision, ArticleText, RevisionState
 from dialogs.editing.reminding import comparing, reminder
 from dialogs.editing.target import (
     EditTarget,
@@ -92,6 +92,8 @@ def roll_back(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     target = yield from target_of(work)
     earlier = yield from _revision_at(work, target, str(event.pressed.text("revision_id")), "article.no_revision")
+    if earlier.state not in WAS_PUBLIC:
+        raise EventRefused(do(Notice(text=target.texts("article.never_published"))))
     if earlier.state is RevisionState.RETIRED:
         earlier = replace(earlier, state=RevisionState.PUBLISHED)
     _require_sound(work, target, earlier)

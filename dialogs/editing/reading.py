@@ -73,6 +73,7 @@ class ArticlePage:
         number: of the revision that the form shows; 0 for the files' texts or nothing.
         compared: how the text that lost against another editor's draft differs from that draft, and ``mine`` its id.
         origin: what readers get: ``file``, ``desk``, ``retired`` or ``none``.
+        redirect: of a retired article, id and title of the one that answers in its place.
         may_edit: otherwise the page only shows it, with a link to the municipality's own text.
         common: values of the fields that all languages share.
         faults, advice: of the article as a whole.
@@ -90,7 +91,7 @@ class ArticlePage:
     mine: str
     compared: tuple[FieldDiff, ...]
     origin: str
-    redirect: str
+    redirect: tuple[str, str] | None
     scheduled: str
     may_edit: bool
     own_key: str
@@ -148,7 +149,7 @@ def article_view(
         mine=mine.id if mine is not None else "",
         compared=difference(viewer, draft, mine) if mine is not None else (),
         origin=_origin_of(viewer.content, key, None if changed else live),
-        redirect=(live.redirect if live is not None else None) or "",
+        redirect=_redirect(viewer, live),
         scheduled=viewer.texts.moment(head.scheduled_at) if head.scheduled_at else "",
         may_edit=editable,
         own_key=article_key(article_id, own) if own and not editable else "",
@@ -311,6 +312,14 @@ def _owners(viewer: Viewer, municipality_id: str | None) -> Asking[tuple[tuple[s
     place = municipality_id or viewer.person.municipality_id
     editors = yield from find_all(Person, f"role:{Role.EDITOR}@{place}")
     return tuple((each.id, each.name) for each in editors if not each.left)
+
+
+def _redirect(viewer: Viewer, live: ArticleRevision | None) -> tuple[str, str] | None:
+    if live is None or live.redirect is None:
+        return None
+    own = viewer.person.municipality_id
+    found = viewer.content.articles.get(live.redirect, viewer.texts.language, live.municipality_id or own)
+    return live.redirect, found.title if found is not None else live.redirect
 
 
 def _titles(viewer: Viewer, but: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
-from dialogs.announce.cards import describe, handle
+from dialogs.announce.cards import describe, handle, link_gaps, send_label
 from dialogs.announce.compose.channels import chosen, offered
 from dialogs.announce.compose.counting import counted_now, needs_approval
 from dialogs.announce.compose.form import KEEP_IMAGE, read_form
@@ -66,8 +66,8 @@ class ComposerPage:
         values: what the form has now, by field as ``announce.preview`` reads it; lists are joined by commas.
         choices: the choices of every list.
         listed: number of people of a pasted list that is too long to show.
-        waits: a second person must approve before sending.
-        ready: it can be sent.
+        ready: it can be sent; ``go``: the label of the button, with the number of recipients.
+        warnings: faults that do not prevent sending, as sentences.
         uploaded: an image sent in the chat that can be put in.
     """
 
@@ -83,17 +83,19 @@ class ComposerPage:
     uploaded: Image | None
     previews: tuple[Preview, ...]
     reach: Reach | None
-    waits: bool
     ready: bool
+    go: str
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePreview:
-    """What the form would be, unsaved: faults as sentences, else previews and reach."""
+    """What the form would be, unsaved: faults as sentences, else previews, reach and warnings."""
 
     faults: tuple[str, ...]
     previews: tuple[Preview, ...] = ()
     reach: Reach | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def is_draft(viewer: Viewer, id_: str) -> Asking[bool]:
@@ -136,8 +138,9 @@ def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
         uploaded=uploaded,
         previews=previews(viewer, draft) if written else (),
         reach=reach,
-        waits=needs_approval(draft, viewer.content),
         ready=written and counted and draft.state is AnnouncementState.DRAFT,
+        go=send_label(viewer.texts, draft, waits=needs_approval(draft, viewer.content)),
+        warnings=tuple(link_gaps(viewer.texts, draft)),
     )
 
 
@@ -169,7 +172,8 @@ def live_preview(viewer: Viewer, id_: str, data: Mapping[str, str]) -> Asking[Li
         if at_most <= COUNTED_LIVE:
             filled = yield from counted_now(filled, viewer.content)
     reach = replace((yield from _reach(viewer, filled)), at_most=at_most)
-    return LivePreview(faults=(), previews=previews(viewer, filled), reach=reach)
+    gaps = tuple(link_gaps(viewer.texts, filled))
+    return LivePreview(faults=(), previews=previews(viewer, filled), reach=reach, warnings=gaps)
 
 
 def _bound(viewer: Viewer, draft: Announcement) -> Asking[int]:

@@ -41,7 +41,7 @@ async def test_the_preview_follows_what_is_written_and_the_sent_one_has_a_report
     await page.get_by_role("button", name="Lagre og forhåndsvis").click()
     await expect(page.get_by_role("heading", name="Teams er nede", level=1)).to_be_visible()
     await fits(page, 1280)
-    await page.get_by_role("button", name="Send nå").click()
+    await page.get_by_role("button", name="Send til").click()
     await expect(page.get_by_role("table", name="Historikk")).to_contain_text("Sendt")
     await page.get_by_text("Rett kunngjøringen").click()
     await fits(page, 1280)

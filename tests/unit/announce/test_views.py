@@ -15,6 +15,7 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer, viewer_of
+from knowledge.article.article import Language
 from knowledge.organisation.importers.rows import csv_of_rows
 from tests.unit.announce.town import TEXTS, Town
 from tests.unit.at_once import run
@@ -104,6 +105,25 @@ def test_the_live_preview_saves_nothing_and_names_faults(town: Town) -> None:
     assert "jobbar" in found.previews[1].message.text
     assert view(town, "anja", live_preview, draft.id, {"title_nb": "Bare en tittel"}).faults
     assert town.now_is(draft) == draft
+
+
+def test_the_button_says_how_many_it_reaches(town: Town) -> None:
+    assert view(town, "anja", composer_page, town.draft(units="nord").id).go == "Send til 2 mottakere"
+    assert not view(town, "anja", composer_page, town.begin().id).ready
+    strict = Town(approval=True)
+    assert view(strict, "anja", composer_page, strict.draft(units="nord").id).go == "Be om godkjenning (2 mottakere)"
+
+
+def test_a_link_without_a_label_in_a_language_of_the_text_is_warned_of(town: Town) -> None:
+    told = "Lenken «Les mer» mangler tekst på {}. Leserne av den teksten ser «Les mer»."
+    draft = town.draft(units="nord", links="Les mer | https://a.example\nDrift | Drift | Status | https://b.example")
+    assert set(draft.wordings) == {Language.NB, Language.NN}
+    assert view(town, "anja", composer_page, draft.id).warnings == (told.format("nynorsk"),)
+    assert told.format("nynorsk") in str(town.posts["anja", draft.desk].card)
+    written = {**TEXTS, "title_en": "Teams is down", "body_en": "We are on it.", "links": "Les mer | https://a.example"}
+    assert view(town, "anja", live_preview, draft.id, written).warnings == (told.format("nynorsk, engelsk"),)
+    only = {"title_nb": "Kort", "body_nb": "Tekst", "links": "Les mer | https://a.example"}
+    assert view(town, "anja", live_preview, draft.id, only).warnings == ()
 
 
 def test_many_recipients_are_counted_when_saved_and_not_while_writing(

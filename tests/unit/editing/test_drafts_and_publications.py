@@ -160,6 +160,9 @@ def test_an_earlier_revision_comes_back_and_the_files_text_too() -> None:
     first = live(scene)
     press(scene, "eva", "publish", base_id=written(scene, answer="Noe verre.").id)
     assert not revision(scene, first.id).in_use
+    never = written(scene, answer="Aldri publisert.")
+    assert "aldri vært publisert" in press(scene, "eva", "roll_back", revision_id=never.id).notice
+    assert live(scene).text_in(Language.NB).answer == "Noe verre."
     press(scene, "eva", "roll_back", revision_id=first.id)
     assert live(scene).text_in(Language.NB).answer == NEW
     assert live(scene).reason == f"Tilbake til nr. {first.number}"

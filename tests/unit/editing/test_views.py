@@ -163,10 +163,21 @@ def test_history_says_who_did_what_and_how_it_differs() -> None:
     assert field.name == "Bokmål, svar"
     assert [part.text.strip() for part in field.parts if part.kind == "added"] == ["på hjørnet."]
     assert first.diff == ()
-    assert saved.may_return
-    [published] = shown(scene, "ed", history_view, "print").rows.items
+    assert (saved.may_return, saved.may_open) == (False, True), "a draft was never public"
+    publish(scene, "eva", answer_nb="Spør i resepsjonen.")
+    earlier = shown(scene, "eva", history_view, "print").rows.items[-3]
+    assert (earlier.id, earlier.may_return, earlier.may_open) == (newest.id, True, False)
+    _, published = shown(scene, "ed", history_view, "print").rows.items
     assert not published.may_return, "an editor of a municipality does not publish for everyone"
     assert published.diff == saved.diff, "compared with what was published before, not with the draft"
+
+
+def test_a_retired_article_names_the_one_that_answers_in_its_place() -> None:
+    scene = stage()
+    press(scene, "eva", "retire", redirect="scan")
+    assert shown(scene, "eva", article_view, "print").redirect == ("scan", OTHER.title)
+    press(scene, "eva", "retire", article="scan")
+    assert shown(scene, "eva", article_view, "scan").redirect is None
 
 
 def test_a_difference_keeps_every_word() -> None:

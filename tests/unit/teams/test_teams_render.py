@@ -109,6 +109,13 @@ def test_what_is_kept_for_the_next_reader_is_what_a_first_one_gets(message: Mess
         assert kept == first
 
 
+def test_the_summary_of_a_notification_has_no_markup() -> None:
+    text = "**Teams** er [nede](https://it.example/status) fra\n21. oktober:\n\n- Skriv *heller* en e-post.\n- Ring."
+    assert shown(Message(text=text))["summary"] == "Teams er nede fra\n21. oktober:\nSkriv heller en e-post.\nRing."
+    assert shown(Message(text="21. oktober <b>"))["summary"] == "21. oktober <b>"
+    assert len(shown(Message(text="ord " * 5_000, card=CARD))["summary"]) == 300
+
+
 def test_what_is_kept_is_never_shown_for_another_message_or_slot() -> None:
     repeated = Repeated(most=2)
     for n in range(50):

@@ -25,6 +25,11 @@ export function markdownElement(text) {
   return element;
 }
 
+// The words of a text without its markup, for those who listen.
+export function markdownWords(text) {
+  return markdownElement(text).textContent.trim();
+}
+
 // "21. oktober" begins a date, not a list: numbers make a list only when they count from one.
 function withoutFalseLists(text) {
   const numbered = /^([^\S\n]{0,3})(\d{1,9})([.)])(?=\s)/gm;

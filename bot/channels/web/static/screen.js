@@ -1,6 +1,7 @@
 // What the page shows around the conversation: connection, who one is, suggestions, scrolling, spoken news.
 
 import { byId, make } from "./dom.js";
+import { markdownWords } from "./markdown.js";
 import { t } from "./texts.js";
 
 const SLOW_AFTER = 800;
@@ -87,7 +88,7 @@ export class Screen {
   }
 
   announce(what, push) {
-    const text = push.message?.text ?? "";
+    const text = markdownWords(push.message?.text ?? "");
     const key = { new: "web.voice.new", updated: "web.voice.updated", gone: "web.voice.gone" }[what];
     this.speak(t(key, { text }));
   }

@@ -1,0 +1,30 @@
+"""Markdown as plain text, for summaries, notifications and screen readers."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+# As the chat shows it: emphasis, lists and links. Anything else stays as it is written.
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(
+    ["image", "heading", "lheading", "hr", "reference", "code", "fence"]
+)
+_BREAKS: Final = frozenset({"softbreak", "hardbreak"})
+
+
+def plain_text(markdown: str) -> str:
+    """Return the words of a text without its markup; of a link, its label."""
+    return "\n".join(_lines(_MARKDOWN.parse(markdown)))
+
+
+def _lines(tokens: list[Token]) -> Iterator[str]:
+    number = ""
+    for token in tokens:
+        if token.type == "list_item_open" and token.info:
+            # "21. oktober" begins a date as often as a list.
+            number = f"{token.info}{token.markup} "
+        elif token.type == "inline":
+            words = ("\n" if each.type in _BREAKS else each.content for each in token.children or ())
+            yield number + "".join(words)
+            number = ""
