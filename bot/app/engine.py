@@ -194,7 +194,7 @@ def _channel_parts(
             verify_audit=_audit_verification(settings, store),
         ),
         examine=ExaminationApart(clock=clock),
-        rehearsals=Rehearsals(rehearse=knowledge.rehearse),
+        rehearsals=Rehearsals(rehearse=knowledge.rehearse, store=store, clock=clock, log=log),
         content=content,
         counters=metrics,
         dependencies=dependencies,

@@ -15,10 +15,10 @@ _BREAKS: Final = frozenset({"softbreak", "hardbreak"})
 
 def plain_text(markdown: str) -> str:
     """Return the words of a text without its markup; of a link, its label."""
-    return "\n".join(_lines(_MARKDOWN.parse(markdown)))
+    return "\n".join(_text_blocks(_MARKDOWN.parse(markdown)))
 
 
-def _lines(tokens: list[Token]) -> Iterator[str]:
+def _text_blocks(tokens: list[Token]) -> Iterator[str]:
     number = ""
     for token in tokens:
         if token.type == "list_item_open" and token.info:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from dialogs.core.query import Asking, find_all, find_each
+from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.editing.model import EVERY as EVERY_ARTICLE
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.rehearsal.asked import AskedAgain, asked_again
-from dialogs.rehearsal.model import EVERY, TestQuestion
+from dialogs.rehearsal.model import EVERY, Rehearsal, RehearsalState, TestQuestion, rehearsal_id
+from dialogs.rehearsal.verdict import Change
 from dialogs.unanswered.questions import questions_scope
 from dialogs.unanswered.themes import entry_title
 from knowledge.article.article import Language
@@ -17,11 +19,12 @@ from knowledge.article.change import ArticleChange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRow:
-    """A draft that may be rehearsed."""
+    """A draft that may be rehearsed. ``rehearsed`` says with which result it was, if it was."""
 
     key: str
     title: str
     saved: str
+    rehearsed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +47,10 @@ class DraftsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalTask:
-    """All that a rehearsal of a draft needs. ``revision_id``: a newer draft is another task."""
+    """All that a rehearsal of a draft needs; ``id`` is that of its record."""
 
-    revision_id: str
-    title: str
+    id: str
+    begun_at: datetime
     change: ArticleChange
     asked: tuple[AskedAgain, ...]
 
@@ -58,10 +61,17 @@ def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
     heads = [each for each in (yield from find_all(ArticleHead, EVERY_ARTICLE)) if _may_rehearse(viewer, each)]
     drafts = yield from find_each(ArticleRevision, [each.draft_id for each in heads if each.draft_id])
     tests = yield from find_all(TestQuestion, EVERY)
+    own = viewer.person.municipality_id or ""
+    rehearsals = yield from find_each(Rehearsal, [rehearsal_id(each, own) for each in drafts])
     none = viewer.texts("rehearsal.right.none")
     return DraftsPage(
         drafts=tuple(
-            DraftRow(key=head.id, title=draft.heading(viewer.person.language), saved=viewer.texts.moment(draft.made_at))
+            DraftRow(
+                key=head.id,
+                title=draft.heading(viewer.person.language),
+                saved=viewer.texts.moment(draft.made_at),
+                rehearsed=_note_of(viewer, rehearsals.get(rehearsal_id(draft.id, own))).text,
+            )
             for head, draft in _newest_first((each, drafts.get(each.draft_id or "")) for each in heads)
         ),
         tests=tuple(
@@ -77,33 +87,43 @@ def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
     )
 
 
-def task_view(viewer: Viewer, key: str) -> Asking[RehearsalTask]:
-    """Return the task of rehearsing an article's draft. Raises EventRefused."""
+def task_view(viewer: Viewer, key: str) -> Asking[RehearsalTask | None]:
+    """Return the task of the rehearsal that was begun for an article's draft; None without one. Raises EventRefused."""
     scope = questions_scope(viewer)
-    draft = yield from _draft(viewer, key)
-    return RehearsalTask(
-        revision_id=draft.id,
-        title=draft.heading(viewer.person.language),
-        change=draft.to_change(),
-        asked=(yield from asked_again(scope, viewer.at)),
-    )
+    draft = yield from rehearsable_draft(viewer, key)
+    begun = yield from find_rehearsal(viewer, draft.id)
+    if begun is None or begun.state_at(viewer.at) is not RehearsalState.RUNNING:
+        return None
+    asked = yield from asked_again(scope, viewer.at)
+    return RehearsalTask(id=begun.id, begun_at=begun.begun_at, change=draft.to_change(), asked=asked)
 
 
-def draft_id_view(viewer: Viewer, key: str) -> Asking[tuple[str, str]]:
-    """Return the id and the title of an article's draft. Raises EventRefused."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalNote:
+    """Whether a draft was rehearsed, in a sentence. ``state`` is None if it was not."""
+
+    state: RehearsalState | None
+    text: str
+
+
+def rehearsal_note(viewer: Viewer, key: str) -> Asking[RehearsalNote | None]:
+    """Return whether an article's draft was rehearsed; None without a draft that the reader may rehearse."""
     questions_scope(viewer)
-    draft = yield from _draft(viewer, key)
-    return draft.id, draft.heading(viewer.person.language)
+    heads = yield from find_each(ArticleHead, [key])
+    head = heads.get(key)
+    if head is None or head.draft_id is None or not _may_rehearse(viewer, head):
+        return None
+    return _note_of(viewer, (yield from find_rehearsal(viewer, head.draft_id)))
 
 
-def _newest_first(
-    found: Iterable[tuple[ArticleHead, ArticleRevision | None]],
-) -> list[tuple[ArticleHead, ArticleRevision]]:
-    there = [(head, draft) for head, draft in found if draft is not None]
-    return sorted(there, key=lambda each: each[1].made_at, reverse=True)
+def find_rehearsal(viewer: Viewer, revision_id: str) -> Asking[Rehearsal | None]:
+    """Return the rehearsal of a draft for the editors of the reader's municipality."""
+    own = viewer.require_municipality(viewer.person.municipality_id)
+    return (yield from find(Rehearsal, rehearsal_id(revision_id, own)))
 
 
-def _draft(viewer: Viewer, key: str) -> Asking[ArticleRevision]:
+def rehearsable_draft(viewer: Viewer, key: str) -> Asking[ArticleRevision]:
+    """Return the draft of an article that the reader may rehearse. Raises EventRefused."""
     heads = yield from find_each(ArticleHead, [key])
     head = heads.get(key)
     if head is None or head.draft_id is None or not _may_rehearse(viewer, head):
@@ -112,6 +132,24 @@ def _draft(viewer: Viewer, key: str) -> Asking[ArticleRevision]:
     if head.draft_id not in drafts:
         raise viewer.refusal("rehearsal.gone")
     return drafts[head.draft_id]
+
+
+def _note_of(viewer: Viewer, found: Rehearsal | None) -> RehearsalNote:
+    texts = viewer.texts
+    if found is None:
+        return RehearsalNote(state=None, text=texts("rehearsal.state.none"))
+    state = found.state_at(viewer.at)
+    if state is not RehearsalState.DONE:
+        return RehearsalNote(state=state, text=texts(f"rehearsal.state.{state}"))
+    numbers = {str(each): texts.number(found.changed_number(each)) for each in Change}
+    return RehearsalNote(state=state, text=texts("rehearsal.state.done", moment=texts.moment(found.at), **numbers))
+
+
+def _newest_first(
+    found: Iterable[tuple[ArticleHead, ArticleRevision | None]],
+) -> list[tuple[ArticleHead, ArticleRevision]]:
+    there = [(head, draft) for head, draft in found if draft is not None]
+    return sorted(there, key=lambda each: each[1].made_at, reverse=True)
 
 
 def _may_rehearse(viewer: Viewer, head: ArticleHead) -> bool:

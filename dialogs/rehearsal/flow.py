@@ -1,4 +1,4 @@
-"""A person's verdict about a question: it becomes a test question."""
+"""The beginning of a rehearsal, and a person's verdict about a question: it becomes a test question."""
 
 from typing import Final
 
@@ -8,8 +8,8 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Flow, find
 from dialogs.core.viewer import viewer_of_event
-from dialogs.rehearsal.drafts import draft_id_view
-from dialogs.rehearsal.model import TestQuestion
+from dialogs.rehearsal.drafts import find_rehearsal, rehearsable_draft
+from dialogs.rehearsal.model import Rehearsal, RehearsalState, TestQuestion, rehearsal_id
 from dialogs.rehearsal.page import showable_questions
 from dialogs.unanswered.questions import kept_questions, questions_scope
 
@@ -18,10 +18,23 @@ NOTHING_RIGHT: Final = "none"
 
 
 def start_rehearsal(event: Event, content: Content) -> Flow:
-    """Check that the draft may be rehearsed; the page then begins, and shows its progress."""
+    """Record that the rehearsal of a draft begins; the process that wrote this then runs it."""
     viewer = yield from viewer_of_event(event, content)
-    yield from draft_id_view(viewer, event.pressed.text("key"))
-    return do(Notice(text=viewer.texts("rehearsal.started")))
+    questions_scope(viewer)
+    draft = yield from rehearsable_draft(viewer, event.pressed.text("key"))
+    before = yield from find_rehearsal(viewer, draft.id)
+    if before is not None and before.state_at(event.at) is RehearsalState.RUNNING:
+        return do(Notice(text=viewer.texts("rehearsal.state.running")))
+    own = viewer.require_municipality(viewer.person.municipality_id)
+    begun = Rehearsal(
+        id=rehearsal_id(draft.id, own),
+        revision_id=draft.id,
+        municipality_id=own,
+        by=event.person_id,
+        begun_at=event.at,
+        at=event.at,
+    )
+    return put(begun) + do(Notice(text=viewer.texts("rehearsal.started")))
 
 
 def expect(event: Event, content: Content) -> Flow:
@@ -66,4 +79,4 @@ def forget_test(event: Event, content: Content) -> Flow:
 
 
 VERBS: Final[Verbs] = {"rehearsal.start": start_rehearsal, "rehearsal.expect": expect, "rehearsal.forget": forget_test}
-FEATURE: Final = Feature(verbs=VERBS, records=(TestQuestion,))
+FEATURE: Final = Feature(verbs=VERBS, records=(TestQuestion, Rehearsal))

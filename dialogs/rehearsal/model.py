@@ -1,16 +1,21 @@
-"""Test questions: judged by a person, and asked again at every rehearsal."""
+"""Test questions, judged by a person and asked again at every rehearsal, and the rehearsals of drafts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
+from dialogs.rehearsal.verdict import Change
 from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.person_id import PersonId
 
 EVERY: Final = "all"
+# The process that rehearses writes every second; after this silence it has ended.
+STALLED_AFTER: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +52,89 @@ class TestQuestion:
         yield EVERY
         yield f"editor:{self.by}"
         yield month_term(self.at)
+
+
+class RehearsalState(StrEnum):
+    """How far a rehearsal is. Each has a catalogue text, ``rehearsal.state.…``."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenOutcome:
+    """An outcome as an asker sees it: its kind, and the ids of the entries it shows."""
+
+    kind: Annotated[OutcomeKind, Purpose.IMPROVE]
+    entry_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedGroup:
+    """Questions with the same change, by their ids; no words."""
+
+    change: Annotated[Change, Purpose.IMPROVE]
+    before: Annotated[SeenOutcome, Purpose.IMPROVE]
+    after: Annotated[SeenOutcome, Purpose.IMPROVE]
+    question_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
+    test_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
+
+    @property
+    def number(self) -> int:
+        return len(self.question_ids) + len(self.test_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A rehearsal of one draft for the editors of one municipality: its progress, then its result.
+
+    Attributes:
+        revision_id: the draft; a newer one needs a rehearsal of its own.
+        at: when its process last wrote.
+        done, total: questions that were compared, and all; 0 until it has begun.
+        questions, tests, ran: stored questions, test questions, and those of them that the draft could touch.
+    """
+
+    KIND: ClassVar[str] = "rehearsal"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one for each draft an editor tries",
+        whose=Whose.ACTOR,
+        months=2,
+        dated="begun_at",
+        terms=("editor:{id}",),
+        erasing=Erasing.KEPT,
+    )
+
+    id: Annotated[str, Purpose.ORDER]
+    revision_id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    state: Annotated[RehearsalState, Purpose.ORDER] = RehearsalState.RUNNING
+    done: Annotated[int, Purpose.ORDER] = 0
+    total: Annotated[int, Purpose.ORDER] = 0
+    questions: Annotated[int, Purpose.IMPROVE] = 0
+    tests: Annotated[int, Purpose.IMPROVE] = 0
+    ran: Annotated[int, Purpose.IMPROVE] = 0
+    groups: Annotated[tuple[ChangedGroup, ...], Purpose.IMPROVE] = ()
+    by: Annotated[PersonId, Purpose.EVIDENCE]
+    begun_at: Annotated[datetime, Purpose.TIME]
+    at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        yield f"editor:{self.by}"
+        yield month_term(self.begun_at)
+
+    def state_at(self, at: datetime) -> RehearsalState:
+        """Return the state; a process that fell silent has failed."""
+        silent = self.state is RehearsalState.RUNNING and at - self.at > STALLED_AFTER
+        return RehearsalState.FAILED if silent else self.state
+
+    def changed_number(self, change: Change) -> int:
+        """Return how many outcomes changed in this way."""
+        return sum(each.number for each in self.groups if each.change is change)
+
+
+def rehearsal_id(revision_id: str, municipality_id: str) -> str:
+    """Return the id of a draft's rehearsal for a municipality: its editors read the same questions."""
+    return f"{revision_id}/{municipality_id}"

@@ -1,18 +1,21 @@
 """View of a rehearsal: better, worse and unclear, with words only where they may be shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.core.query import Asking, find_each, group_questions
 from dialogs.core.question import Question
 from dialogs.core.viewer import Viewer
-from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
-from dialogs.rehearsal.verdict import Change, judge
-from dialogs.unanswered.questions import may_be_shown, questions_scope, registered_askers, words_of
+from dialogs.rehearsal.drafts import find_rehearsal, rehearsable_draft
+from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome, TestQuestion
+from dialogs.rehearsal.result import RehearsalResult
+from dialogs.rehearsal.summary import changed_groups
+from dialogs.rehearsal.verdict import Change
+from dialogs.unanswered.questions import kept_questions, may_be_shown, questions_scope, registered_askers, words_of
 from dialogs.unanswered.themes import entry_title
 from knowledge.article.article import Language
-from knowledge.matching.policy import Outcome, OutcomeKind
+from knowledge.matching.policy import OutcomeKind
 
 # Rows shown of each kind; the numbers count all.
 MAX_ROWS: Final = 100
@@ -61,38 +64,104 @@ class RehearsalPage:
         return next(each.number for each in self.sections if each.change is change)
 
 
-def rehearsal_view(viewer: Viewer, result: RehearsalResult) -> Asking[RehearsalPage]:
-    """Show an editor the changes. Raises EventRefused."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRehearsal:
+    """The rehearsal of a draft.
+
+    Attributes:
+        state: None without one.
+        progress: a sentence, while it is running.
+        result: once it is done; ``at`` is then the moment in words.
+    """
+
+    key: str
+    heading: str
+    state: RehearsalState | None
+    progress: str = ""
+    at: str = ""
+    result: RehearsalPage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedWords:
+    """Words of a question, with its language; ``test``: it is a test question."""
+
+    words: str
+    language: Language
+    test: bool = False
+
+
+def rehearsal_view(viewer: Viewer, key: str) -> Asking[DraftRehearsal]:
+    """Show an editor the rehearsal of an article's draft. Raises EventRefused."""
     scope = questions_scope(viewer)
-    # A result stays readable for a while; meanwhile an editor may have moved to another municipality.
-    if any(each.municipality_id not in scope for each in result.asked):
-        raise viewer.refusal("rehearsal.gone")
-    return (yield from rehearsal_page(viewer, result))
+    draft = yield from rehearsable_draft(viewer, key)
+    found = yield from find_rehearsal(viewer, draft.id)
+    state = found.state_at(viewer.at) if found is not None else None
+    page = DraftRehearsal(key=key, heading=draft.heading(viewer.person.language), state=state)
+    if found is None or state is RehearsalState.FAILED:
+        return page
+    if state is RehearsalState.RUNNING:
+        return replace(page, progress=_progress(viewer, found))
+    result = yield from _stored_result(viewer, found, scope)
+    return replace(page, at=viewer.texts.moment(found.at), result=result)
+
+
+def _progress(viewer: Viewer, running: Rehearsal) -> str:
+    texts = viewer.texts
+    if not running.total:
+        return texts("rehearsal.begins")
+    return texts("rehearsal.running", done=texts.number(running.done), total=texts.number(running.total))
+
+
+def _stored_result(viewer: Viewer, rehearsal: Rehearsal, scope: Collection[str]) -> Asking[RehearsalPage]:
+    """Return a stored result with the words that are stored and may be shown now."""
+    ids = sorted({id_ for group in rehearsal.groups for id_ in group.question_ids})
+    kept = (yield from kept_questions(scope, viewer.at)) if ids else ()
+    # A result outlives questions that are erased or too old.
+    stored = {each.id for each in kept}.intersection(ids)
+    shown = yield from showable_questions(kept, stored)
+    tests = yield from find_each(TestQuestion, sorted({id_ for group in rehearsal.groups for id_ in group.test_ids}))
+    known = {each.id: AskedWords(words=each.utterance, language=each.language) for each in kept if each.id in shown}
+    known |= {
+        each.id: AskedWords(words=each.utterance, language=each.language, test=True)
+        for each in tests.values()
+        if each.municipality_id in scope
+    }
+    return _page(viewer, rehearsal.groups, known, (rehearsal.questions, rehearsal.tests, rehearsal.ran))
 
 
 def rehearsal_page(viewer: Viewer, result: RehearsalResult) -> Asking[RehearsalPage]:
-    """Return the changes, for a reader after the check of the role."""
+    """Return a result as it comes from a rehearsal, for a reader after the check of the role."""
     shown = yield from showable(result)
-    judged: dict[Change, list[ChangedOutcome]] = {each: [] for each in Change}
-    for each in result.changed:
-        judged[judge(each.before, each.after, each.asked.evidence, result.captured)].append(each)
+    known = {
+        each.id: AskedWords(
+            words=each.words[0],
+            language=each.question.language if each.question is not None else viewer.person.language,
+            test=each.question is None,
+        )
+        for each in result.asked
+        if each.question is None or each.id in shown
+    }
     tests = sum(each.question is None for each in result.asked)
+    return _page(viewer, changed_groups(result), known, (len(result.asked) - tests, tests, result.ran))
+
+
+def _page(
+    viewer: Viewer, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords], numbers: tuple[int, int, int]
+) -> RehearsalPage:
+    """Return the page. ``known``: the words that may be shown; ``numbers``: of questions, tests, and those asked."""
     texts = viewer.texts
+    questions, tests, ran = map(texts.number, numbers)
     return RehearsalPage(
-        summary=texts(
-            "rehearsal.summary",
-            questions=texts.number(len(result.asked) - tests),
-            tests=texts.number(tests),
-            ran=texts.number(result.ran),
-        ),
+        summary=texts("rehearsal.summary", questions=questions, tests=tests, ran=ran),
         sections=tuple(
             RehearsalSection(
                 change=change,
                 title=texts(f"rehearsal.change.{change}"),
-                number=len(found),
-                rows=tuple(_change_rows(viewer, found, shown))[:MAX_ROWS],
+                number=sum(each.number for each in groups if each.change is change),
+                rows=tuple(_change_rows(viewer, [each for each in groups if each.change is change], known))[:MAX_ROWS],
             )
-            for change, found in judged.items()
+            for change in Change
         ),
     )
 
@@ -101,7 +170,6 @@ def showable(result: RehearsalResult) -> Asking[frozenset[str]]:
     """Return the ids of changed questions that are still stored, with words that may be shown."""
     questions = [each.question for each in result.asked if each.question is not None]
     changed = sorted(each.asked.id for each in result.changed if each.asked.question is not None)
-    # A result outlives questions that are erased or too old.
     stored = yield from find_each(Question, changed)
     return (yield from showable_questions(questions, stored))
 
@@ -122,51 +190,46 @@ def showable_questions(questions: Sequence[Question], wanted: Iterable[str]) -> 
     return frozenset(agreed | {each.id for theme in large for each in theme if each.id in chosen})
 
 
-def _change_rows(viewer: Viewer, found: Sequence[ChangedOutcome], shown: frozenset[str]) -> Iterable[RehearsalRow]:
+def _change_rows(
+    viewer: Viewer, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords]
+) -> Iterable[RehearsalRow]:
     """Yield the rows: test questions first, then those with words, then those that are only counted."""
-    groups: dict[tuple[str, str, str], list[ChangedOutcome]] = {}
-    for each in found:
-        key = (_visible_words(each, shown), _outcome(viewer, each.before), _outcome(viewer, each.after))
-        groups.setdefault(key, []).append(each)
-    ordered = sorted(groups.items(), key=lambda item: (not _is_test(item[1]), not item[0][0], -len(item[1]), item[0]))
+    rows: dict[tuple[str, str, str], list[tuple[str, ChangedGroup]]] = {}
+    for group in groups:
+        before, after = _told(viewer, group.before), _told(viewer, group.after)
+        for id_ in (*group.test_ids, *group.question_ids):
+            words = known[id_].words if id_ in known else ""
+            rows.setdefault((words, before, after), []).append((id_, group))
+    ordered = sorted(
+        rows.items(), key=lambda item: (not _is_test(item[1], known), not item[0][0], -len(item[1]), item[0])
+    )
     for (words, before, after), members in ordered:
-        first = members[0]
-        question = first.asked.question
+        id_, group = members[0]
+        asked, test = known.get(id_), _is_test(members, known)
         yield RehearsalRow(
             words=words,
-            language=question.language if question is not None else viewer.person.language,
+            language=asked.language if asked is not None else viewer.person.language,
             number=viewer.texts.plural("rehearsal.questions", len(members)),
             before=before,
             after=after,
-            test=_is_test(members),
-            question_id=first.asked.id if words and question is not None else "",
-            choices=tuple(_choices(viewer, first).items()),
+            test=test,
+            question_id=id_ if words and not test else "",
+            choices=tuple(_choices(viewer, group).items()),
         )
 
 
-def _visible_words(changed: ChangedOutcome, shown: frozenset[str]) -> str:
-    visible = changed.asked.question is None or changed.asked.id in shown
-    return changed.asked.words[0] if visible else ""
+def _is_test(members: Sequence[tuple[str, ChangedGroup]], known: Mapping[str, AskedWords]) -> bool:
+    asked = known.get(members[0][0])
+    return asked is not None and asked.test
 
 
-def _is_test(members: Sequence[ChangedOutcome]) -> bool:
-    return members[0].asked.question is None
-
-
-def _choices(viewer: Viewer, changed: ChangedOutcome) -> Mapping[str, str]:
+def _choices(viewer: Viewer, group: ChangedGroup) -> Mapping[str, str]:
     """Return the entries that may be right, by id."""
-    ids = [id_ for outcome in (changed.before, changed.after) for id_ in _entries(outcome)]
-    return {id_: entry_title(viewer, id_) for id_ in ids}
+    return {id_: entry_title(viewer, id_) for id_ in (*group.before.entry_ids, *group.after.entry_ids)}
 
 
-def _entries(outcome: Outcome) -> tuple[str, ...]:
-    if outcome.article_id is not None:
-        return (outcome.article_id,)
-    return tuple(each.article_id for each in outcome.candidates) if outcome.kind is OutcomeKind.CLARIFY else ()
-
-
-def _outcome(viewer: Viewer, outcome: Outcome) -> str:
-    titles = ", ".join(entry_title(viewer, id_) for id_ in _entries(outcome))
+def _told(viewer: Viewer, outcome: SeenOutcome) -> str:
+    titles = ", ".join(entry_title(viewer, id_) for id_ in outcome.entry_ids)
     if outcome.kind is OutcomeKind.CLARIFY:
         return viewer.texts("rehearsal.outcome.clarify", titles=titles)
     return titles or viewer.texts(f"rehearsal.outcome.{outcome.kind}")

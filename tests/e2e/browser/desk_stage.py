@@ -112,7 +112,9 @@ class DeskStage(Stage):
             pages=self.pages,
             turns=self.turns,
             images=self.intake,
-            rehearsals=Rehearsals(rehearse=self.rehearse),
+            rehearsals=Rehearsals(
+                rehearse=self.rehearse, store=self.store, clock=self.clock, log=structlog.get_logger()
+            ),
             downloads=self.downloads,
             examine=self.examine,
         )

@@ -1,7 +1,9 @@
 """A rehearsal as an editor sees it: words by the rule of themes, and verdicts as test questions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,12 +12,15 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import viewer_of
+from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.rehearsal import flow
 from dialogs.rehearsal.asked import AskedAgain, asked_again
-from dialogs.rehearsal.model import TestQuestion
-from dialogs.rehearsal.page import RehearsalPage, rehearsal_view
+from dialogs.rehearsal.drafts import drafts_view, rehearsal_note
+from dialogs.rehearsal.model import STALLED_AFTER, Rehearsal, RehearsalState, TestQuestion
+from dialogs.rehearsal.page import DraftRehearsal, RehearsalPage, rehearsal_view
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
+from dialogs.rehearsal.summary import finished_rehearsal
 from dialogs.rehearsal.verdict import Captured, Change, Evidence
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import Outcome, OutcomeKind
@@ -32,11 +37,14 @@ class Town(Stage):
         return self._read(asked_again({"lillevik"}, self.now))  # type: ignore[return-value]
 
     def sees(self, who: str, changed: dict[str, tuple[Outcome, Outcome]]) -> RehearsalPage:
-        return self.looks(who, self.rehearses(changed))
+        self.rehearses(who, changed)
+        return self.looks(who)
 
-    def rehearses(self, changed: dict[str, tuple[Outcome, Outcome]]) -> RehearsalResult:
+    def rehearses(self, who: str, changed: dict[str, tuple[Outcome, Outcome]]) -> Rehearsal:
+        """Begin a rehearsal, and write its result as its process does."""
+        self.press(who, "rehearsal.start", key="mfa@lillevik")
         asked = tuple(self.ask_again())
-        return RehearsalResult(
+        result = RehearsalResult(
             asked=asked,
             ran=len(changed),
             changed=tuple(
@@ -46,13 +54,23 @@ class Town(Stage):
             ),
             captured=Captured(),
         )
+        done = finished_rehearsal(self.get(Rehearsal, "draft-1/lillevik"), result, self.now)
+        self.put(done)
+        return done
 
-    def looks(self, who: str, result: RehearsalResult) -> RehearsalPage:
-        def view() -> Asking[RehearsalPage]:
-            viewer = yield from viewer_of(who, self.content, self.now)
-            return (yield from rehearsal_view(viewer, result))
+    def looks(self, who: str) -> RehearsalPage:
+        result = self.rehearsal(who).result
+        assert result is not None
+        return result
 
-        return self._read(view())  # type: ignore[return-value]
+    def rehearsal(self, who: str) -> DraftRehearsal:
+        return self.views(who, lambda viewer: rehearsal_view(viewer, "mfa@lillevik"))  # type: ignore[return-value]
+
+    def views(self, who: str, view: Callable[[Viewer], Asking[object]]) -> object:
+        def seen() -> Asking[object]:
+            return (yield from view((yield from viewer_of(who, self.content, self.now))))
+
+        return self._read(seen())
 
     def _read(self, view: Asking[object]) -> object:
         about = self._surroundings
@@ -83,6 +101,9 @@ def town() -> Town:
         scene.asks(f"q{number}", f"p{number}", f"passordet er glemt {number}")
     scene.asks("q7", "p1", "lønna mi er feil")
     scene.asks("q8", "p2", "skriveren er tom", for_editors=True)
+    draft = ArticleRevision.from_articles([ARTICLE], id="draft-1", number=1, by="ed", at=TUESDAY)
+    scene.put(replace(draft, municipality_id="lillevik"))
+    scene.put(ArticleHead(id="mfa@lillevik", article_id="mfa", municipality_id="lillevik", draft_id="draft-1"))
     return scene
 
 
@@ -100,17 +121,58 @@ def test_words_are_shown_of_themes_of_many_and_of_agreed_questions_others_are_co
 
 
 def test_a_result_shows_no_words_of_a_question_that_is_erased(town: Town) -> None:
-    result = town.rehearses(dict.fromkeys(("q0", "q8"), (ANSWER, UNKNOWN)))
+    town.rehearses("ed", dict.fromkeys(("q0", "q8"), (ANSWER, UNKNOWN)))
     town.forget(Question, "q8")
-    assert [row.words for row in town.looks("ed", result).sections[0].rows] == ["passordet er glemt 0", ""]
+    assert [row.words for row in town.looks("ed").sections[0].rows] == ["passordet er glemt 0", ""]
+    town.now += timedelta(days=31)
+    assert [row.number for row in town.looks("ed").sections[0].rows] == ["2 spørsmål"], "too old to be shown"
 
 
 def test_an_editor_who_moved_sees_no_earlier_result(town: Town) -> None:
-    result = town.rehearses({"q0": (ANSWER, UNKNOWN)})
-    assert town.looks("ed", result).sections[0].number == 1
+    town.rehearses("ed", {"q0": (ANSWER, UNKNOWN)})
+    assert town.looks("ed").sections[0].number == 1
     town.put(replace(town.get(Person, "ed"), municipality_id="storvik"))
     with pytest.raises(EventRefused):
-        town.looks("ed", result)
+        town.looks("ed")
+
+
+def test_a_result_is_stored_without_words_and_ends_in_time(town: Town) -> None:
+    done = town.rehearses("ed", dict.fromkeys(("q0", "q7"), (ANSWER, UNKNOWN)))
+    assert "passord" not in str(done)
+    assert done.groups[0].question_ids == ("q0", "q7")
+    assert Rehearsal.RULES.months == 2
+    assert done.changed_number(Change.WORSE) == 2
+
+
+def test_a_rehearsal_that_runs_is_not_begun_again_until_its_process_is_silent(town: Town) -> None:
+    start = {"key": "mfa@lillevik"}
+    assert town.rehearsal("ed").state is None
+    assert "i gang" in town.press("ed", "rehearsal.start", **start).notice
+    [begun] = town.all(Rehearsal)
+    town.now += timedelta(seconds=20)
+    town.press("ed", "rehearsal.start", **start)
+    assert town.all(Rehearsal) == [begun]
+    town.put(replace(begun, done=256, total=10_000, at=town.now))
+    assert "256 av 10" in town.rehearsal("ed").progress
+    town.now += STALLED_AFTER + timedelta(seconds=1)
+    assert town.rehearsal("ed").state is RehearsalState.FAILED
+    town.press("ed", "rehearsal.start", **start)
+    [again] = town.all(Rehearsal)
+    assert (again.begun_at, again.total) == (town.now, 0)
+
+
+def test_an_editor_learns_whether_a_draft_was_rehearsed(town: Town) -> None:
+    def note(who: str = "ed") -> Any:
+        return town.views(who, lambda viewer: rehearsal_note(viewer, "mfa@lillevik"))
+
+    assert (note().state, note().text) == (None, "Utkastet er ikke prøvd.")
+    town.rehearses("ed", {"q0": (ANSWER, UNKNOWN), "q1": (UNKNOWN, ANSWER), "q2": (UNKNOWN, ANSWER)})
+    assert note().text.endswith("1 svar blir dårligere, 0 er uklare, 2 blir bedre.")
+    [row] = town.views("ed", drafts_view).drafts  # type: ignore[attr-defined]
+    assert row.rehearsed == note().text
+    assert note("eva") is None, "not an editor of this municipality"
+    town.put(replace(town.get(ArticleHead, "mfa@lillevik"), draft_id="draft-2"))
+    assert note().state is None, "another draft"
 
 
 def test_a_verdict_becomes_a_test_question_that_is_asked_with_the_others(town: Town) -> None:

@@ -18,6 +18,7 @@ from dialogs.editing.history import history_view
 from dialogs.editing.imported import import_view
 from dialogs.editing.listing import ArticleFilter, articles_view
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
+from dialogs.rehearsal.drafts import rehearsal_note
 
 PATH: Final = "/desk/articles"
 ONE: Final = f"{PATH}/{{key:[A-Za-z0-9_-]+(?:@[A-Za-z0-9_-]+)?}}"
@@ -53,7 +54,7 @@ async def show_article(visit: Visit) -> web.StreamResponse:
         mine_id=visit.query("mine"),
         check=bool(visit.query("check")),
     )
-    return editor_page(visit, model)
+    return await editor_page(visit, model)
 
 
 async def change_article(visit: Visit) -> web.StreamResponse:
@@ -63,7 +64,7 @@ async def change_article(visit: Visit) -> web.StreamResponse:
     if form.data.get("act") == "preview":
         model = await visit.view(article_view, key, form=form.data)
         notice = PageNotice(text=visit.texts("article.preview_unsaved"))
-        return editor_page(visit, model, notice=notice)
+        return await editor_page(visit, model, notice=notice)
     outcome = await press_of_article(visit, form)
     if outcome.done and form.verb == "article.save" and (mine := await visit.view(beside_draft, key)):
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
@@ -71,7 +72,7 @@ async def change_article(visit: Visit) -> web.StreamResponse:
         return visit.back(outcome, to=visit.request.path)
     # Shown again as it was written.
     model = await visit.view(article_view, key, form=form.data if form.verb == "article.save" else None)
-    return editor_page(visit, model, notice=visit.notice_of(outcome), written=form.data)
+    return await editor_page(visit, model, notice=visit.notice_of(outcome), written=form.data)
 
 
 async def press_of_article(visit: Visit, form: DeskForm) -> PressOutcome:
@@ -121,11 +122,14 @@ async def run_import(visit: Visit) -> web.StreamResponse:
     return visit.render("article_import.html", model=model, notice=notice)
 
 
-def editor_page(
+async def editor_page(
     visit: Visit, model: ArticlePage, *, notice: PageNotice | None = None, written: Mapping[str, str] | None = None
 ) -> web.Response:
     """Return the page of an article. ``written``: what a refused form had."""
-    return visit.render("article.html", model=model, cards=_cards(model), notice=notice, written=written or {})
+    rehearsed = await visit.view(rehearsal_note, model.key) if model.draft else None
+    return visit.render(
+        "article.html", model=model, cards=_cards(model), notice=notice, written=written or {}, rehearsed=rehearsed
+    )
 
 
 def refused(visit: Visit, key: str) -> PressOutcome:

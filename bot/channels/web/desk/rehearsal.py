@@ -6,8 +6,9 @@ from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit, see_other
 from dialogs.core.person import Role
-from dialogs.rehearsal.drafts import draft_id_view, drafts_view, task_view
+from dialogs.rehearsal.drafts import drafts_view, task_view
 from dialogs.rehearsal.flow import NOTHING_RIGHT, VERBS
+from dialogs.rehearsal.model import RehearsalState
 from dialogs.rehearsal.page import rehearsal_view
 
 PATH: Final = "/desk/rehearsal"
@@ -24,36 +25,22 @@ async def show_drafts(visit: Visit) -> web.StreamResponse:
 
 async def show_rehearsal(visit: Visit) -> web.StreamResponse:
     """Show a rehearsal: not begun, running, or what changes."""
-    key = visit.request.match_info["key"]
-    revision_id, heading = await visit.view(draft_id_view, key)
-    rehearsals = visit.desk.rehearsals
-    running = rehearsals.found(visit.person.id, revision_id) if rehearsals is not None else None
-    model, failed = None, False
-    if running is not None and running.task.done():
-        failed = running.task.cancelled() or running.task.exception() is not None
-        model = None if failed else await visit.view(rehearsal_view, running.task.result())
-    waits = running is not None and model is None and not failed
-    answer = visit.render(
-        "rehearsal.html",
-        key=key,
-        heading=heading,
-        model=model,
-        failed=failed,
-        running=running if waits else None,
-        nothing=NOTHING_RIGHT,
-    )
-    if waits:
+    model = await visit.view(rehearsal_view, visit.request.match_info["key"])
+    answer = visit.render("rehearsal.html", model=model, nothing=NOTHING_RIGHT)
+    if model.state is RehearsalState.RUNNING:
         # Works without a script; the page has nothing that an early reload could lose.
         answer.headers["Refresh"] = str(REFRESH_SECONDS)
     return answer
 
 
 async def act_on_rehearsal(visit: Visit) -> web.StreamResponse:
-    """Send the form's verb, and begin the rehearsal if it asks for one."""
+    """Send the form's verb, and run the rehearsal that it began."""
     form, key = await visit.form(), visit.request.match_info["key"]
     outcome = await visit.press(form, key=key)
-    if form.verb == "rehearsal.start" and not outcome.refused and visit.desk.rehearsals is not None:
-        visit.desk.rehearsals.begin_rehearsal(visit.person.id, await visit.view(task_view, key))
+    if form.verb == "rehearsal.start" and outcome.done and visit.desk.rehearsals is not None:
+        task = await visit.view(task_view, key)
+        if task is not None:
+            visit.desk.rehearsals.begin_rehearsal(task)
         return see_other(visit.request.path)  # the page itself says how far it is
     return visit.back(outcome)
 
