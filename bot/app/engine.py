@@ -29,6 +29,8 @@ from bot.audit.signer import HeadSigner
 from bot.audit.verifier import audit_verdict
 from bot.channels.base import ChannelParts, ChannelPlugin, OpenChannel
 from bot.channels.teams.credentials import credential_ends
+from bot.content.loading import content_folder
+from bot.content.modules import published_picture
 from bot.content.rehearsals import Rehearsals
 from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
@@ -39,7 +41,7 @@ from bot.graph.loop import GraphLoop
 from bot.graph.setup import graph_loop
 from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
-from bot.ports import Clock, RandomSource, Store
+from bot.ports import Clock, Images, RandomSource, Store
 from bot.records.query_answering import AuditVerification
 from bot.report.closing import StatisticsClosing
 from bot.report.files import Reports
@@ -172,7 +174,7 @@ def _channel_parts(
         sessions=sessions,
         links=make_links(settings, store=store, sessions=sessions, rng=rng),
         former=former,
-        intake=Intake(images=images, store=store, clock=clock, rng=rng, log=log, repeats=repeats),
+        intake=_intake(settings, images, store=store, clock=clock, rng=rng, log=log, repeats=repeats),
         reports=Reports(store=store, find_person=directory.get, content=content, clock=clock, rng=rng),
         downloads=Downloads(
             store=store,
@@ -202,6 +204,20 @@ def _channel_parts(
         rng=rng,
         log=log,
     )
+
+
+def _intake(
+    settings: Settings,
+    images: Images,
+    *,
+    store: Store,
+    clock: Clock,
+    rng: RandomSource,
+    log: FilteringBoundLogger,
+    repeats: RepeatCounter,
+) -> Intake:
+    published = partial(published_picture, content_folder(settings.content_dir))
+    return Intake(images=images, store=store, clock=clock, rng=rng, log=log, repeats=repeats, published=published)
 
 
 @asynccontextmanager

@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterator, Sequence
 from importlib.resources.abc import Traversable
 from typing import Final
 
+from bot.ports import StoredImage
 from knowledge.article.article import ArticleFault, Language
 from knowledge.article.house_style import wrong_terms
 from knowledge.learning.curriculum import Curriculum, LearningPlan, parse_curriculum
-from knowledge.learning.module import PICTURE_NAME, LearningModule, parse_module
+from knowledge.learning.module import PICTURE_ID, PICTURE_NAME, LearningModule, parse_module
 
 CURRICULUM: Final = "learning.yaml"
 MODULES: Final = "modules"
 PICTURES: Final = "pictures"
 # A picture travels inside the message to Teams, where 60 kB of it are shown whole.
 MAX_PICTURE_BYTES: Final = 500_000
+_TYPES: Final = {".png": "png", ".jpg": "jpeg"}
 _SIGNATURES: Final = {".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff"}
 
 
@@ -80,6 +82,15 @@ def _wordings(module: LearningModule) -> Iterator[tuple[Language, str]]:
 def _fault_at(text: str, name: str, words: str, reason: str, *, notice: bool = False) -> ArticleFault:
     line = next((number for number, each in enumerate(text.splitlines(), 1) if words in each), 1)
     return ArticleFault(file=name, line=line, reason=reason, notice=notice)
+
+
+def published_picture(folder: Traversable, image_id: str) -> StoredImage | None:
+    """Return the picture of a module that a message names; None for any other image."""
+    if not image_id.startswith(PICTURE_ID):
+        return None
+    name = image_id.removeprefix(PICTURE_ID)
+    body = picture_bytes(folder, name)
+    return None if body is None else StoredImage(body=body, media_type=f"image/{_TYPES[name[name.rindex('.') :]]}")
 
 
 def picture_bytes(folder: Traversable, name: str) -> bytes | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -48,6 +48,7 @@ class Intake:
 
     Storage is limited for each person, each source address and all guests together. At a limit, the oldest unsent image
     is removed, so one sender cannot block the others. Several processes may exceed a limit by one image each.
+    ``published`` reads an image of the content folder by its id, such as a picture of a module.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Intake:
         rng: RandomSource,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
+        published: Callable[[str], StoredImage | None] = lambda _: None,
     ) -> None:
         self._images = images
         self._store = store
@@ -66,6 +68,7 @@ class Intake:
         self._rng = rng
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
+        self._published = published
         self._uploads = TokenBuckets(UPLOADS, clock=clock)
         self._cleaning = asyncio.Semaphore(1)
         self._by_source: OrderedDict[str, deque[str]] = OrderedDict()
@@ -201,11 +204,13 @@ class Intake:
 
         The caller has checked the access.
         """
+        if (published := await asyncio.to_thread(self._published, id)) is not None:
+            return published
         return await self._images.get(id) if await self._stored([id]) else None
 
     async def has(self, id: str) -> bool:
         """Return whether an image may still be shown."""
-        return bool(await self._stored([id]))
+        return await asyncio.to_thread(self._published, id) is not None or bool(await self._stored([id]))
 
     async def drop(self, person_id: str, ids: Sequence[str]) -> None:
         """Delete the person's images that were never shown to other people."""

@@ -8,11 +8,12 @@ from dialogs.core.content import Content
 from dialogs.core.event import Pressed
 from dialogs.core.feature import Readers
 from dialogs.profile import wished_language
+from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.software.naming import named_as_written
 
 # Each reader is declared beside its verb.
-READERS: Final[Readers] = {**finding.READERS, **software.READERS, **wished_language.READERS}
+READERS: Final[Readers] = {**finding.READERS, **learn.READERS, **software.READERS, **wished_language.READERS}
 
 
 def parameters(verb: str, utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:

@@ -6,9 +6,10 @@ from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.service_desk import service_desk_lines
 from dialogs.core.texts import Texts
-from knowledge.article.article import Article
+from knowledge.article.article import Article, closest_text
 from knowledge.article.placeholder import fill, local_keys, names_service_desk
 from knowledge.article.review import MAX_RELATED
+from knowledge.learning.module import LearningModule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +21,14 @@ class ArticleView:
         applies_to: name of the municipality that wrote it, or a part of it; None if it applies to all.
         service_desk: how to reach the service desk that the answer names, in words; empty if it names none.
         related: ids and titles of neighbouring articles, at most ``MAX_RELATED``.
+        module: an e-learning module about it; None without one.
     """
 
     article: Article
     applies_to: str | None = None
     service_desk: str = ""
     related: tuple[tuple[str, str], ...] = ()
+    module: LearningModule | None = None
 
     @property
     def id(self) -> str:
@@ -69,6 +72,7 @@ def view_article(content: Content, texts: Texts, article_id: str, municipality_i
         applies_to=owner.names.text(texts.language) if owner else None,
         service_desk=desk if names_service_desk(article.answer) else "",
         related=tuple(dict.fromkeys(related))[:MAX_RELATED],
+        module=next(iter(content.curriculum.about(article.id)), None),
     )
 
 
@@ -98,9 +102,15 @@ def origin_of(texts: Texts, view: ArticleView) -> str:
 
 
 def see_also(texts: Texts, view: ArticleView) -> list[card.Element]:
-    """Return a button for each neighbouring article."""
+    """Return a button for each neighbouring article, and one for the module about it."""
     # In the body: below the card Teams shows six buttons at most, and four may be there already.
-    if not view.related:
-        return []
-    buttons = (card.press(title, "ask.related", article_id=id_) for id_, title in view.related)
-    return [card.small(texts("ask.see_also")), card.buttons(*buttons)]
+    found: list[card.Element] = []
+    if view.related:
+        buttons = (card.press(title, "ask.related", article_id=id_) for id_, title in view.related)
+        found += [card.small(texts("ask.see_also")), card.buttons(*buttons)]
+    if view.module is not None:
+        title = closest_text(view.module.title, texts.language)
+        label = texts("ask.module", title=title, minutes=texts.plural("learn.minutes", view.module.minutes))
+        button = card.press(label, "learn.open", module_id=view.module.id)
+        found += [card.small(texts("ask.learn_more")), card.buttons(button)]
+    return found

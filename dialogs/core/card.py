@@ -6,6 +6,8 @@ They take texts and ids, and contain no text themselves.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from dialogs.core.progress_bar import HEIGHT, WIDTH, bar_image
+
 Element = Mapping[str, Any]
 
 # Maximum number of choices in a plain list; longer lists become searchable.
@@ -206,6 +208,18 @@ def pick_time(name: str, label: str, *, value: str = "", required: str | None = 
 def _needed(element: Element, required: str | None) -> Element:
     """Return a required input with its error message; unchanged if ``required`` is None."""
     return {**element, "isRequired": True, "errorMessage": required} if required else element
+
+
+def progress(done: int, total: int, label: str) -> Element:
+    """Return a bar of what is done; ``label`` says the same in words."""
+    return {
+        "type": "Image",
+        "url": bar_image(done, total),
+        "altText": label,
+        "width": f"{WIDTH}px",
+        "height": f"{HEIGHT}px",
+        "spacing": "Small",
+    }
 
 
 def columns(*groups: Sequence[Element]) -> Element:

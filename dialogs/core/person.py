@@ -69,8 +69,9 @@ class Person:
 
     ``object_id`` and ``tenant_id`` are the verified Entra identity; a guest of the web page has neither. ``language``
     follows the person's messages unless ``language_chosen`` is set. ``muted``: no announcements; ``quiet``:
-    announcements in office hours only; critical ones ignore both. ``left``: was in the registry, but no longer is; such
-    a person has no municipality and cannot choose one.
+    announcements in office hours only; critical ones ignore both. ``refreshers``: now and then a question from a
+    completed module. ``left``: was in the registry, but no longer is; such a person has no municipality and cannot
+    choose one.
     """
 
     KIND: ClassVar[str] = "person"
@@ -102,6 +103,7 @@ class Person:
     welcomed: Annotated[bool, Purpose.ORDER] = False
     muted: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
     quiet: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
+    refreshers: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = True
     created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:

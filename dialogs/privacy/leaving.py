@@ -25,6 +25,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.privacy.helpers_replies import helpers_cards_removed, helpers_replies_removed
 from dialogs.privacy.helping_words import helping_words_taken_away
 from dialogs.privacy.redaction import redacted
+from dialogs.rollout.learn.refreshing import refresher_key
 from dialogs.rollout.software.flow import taken_away
 from dialogs.rollout.software.model import Application
 
@@ -64,6 +65,7 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
     decision += yield from _invitations_taken_back(work, person_id)
     for draft in (yield from find_all(Draft, f"person:{person_id}")):
         decision += do(never(f"handoff/{draft.id}/draft"))
+    decision += do(never(refresher_key(person_id)))
     for application in (yield from find_all(Application, f"person:{person_id}")):
         decision += taken_away(application)
     for wish in (yield from find_all(AmbassadorApplication, f"person:{person_id}")):

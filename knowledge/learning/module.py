@@ -19,6 +19,8 @@ MAX_CHOICE: Final = 120
 MIN_CHOICES: Final = 2
 MAX_CHOICES: Final = 4
 MAX_ARTICLES: Final = 4
+# Before the name of a picture, in the id under which a message names it.
+PICTURE_ID: Final = "module."
 PICTURE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(?:png|jpg)")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _FIELDS: Final = frozenset({"title", "minutes", "theme", "topics", "articles", "url", "steps", "sample"})
@@ -85,6 +87,11 @@ class LearningModule:
     def step(self, number: int) -> ModuleStep | None:
         """Return the step with this number, from 1; None outside the module."""
         return self.steps[number - 1] if 1 <= number <= len(self.steps) else None
+
+
+def picture_id(picture: StepPicture) -> str:
+    """Return the id by which a message names the picture."""
+    return f"{PICTURE_ID}{picture.file}"
 
 
 def parse_module(text: str, *, file: str) -> LearningModule | tuple[ArticleFault, ...]:

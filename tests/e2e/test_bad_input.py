@@ -356,7 +356,8 @@ async def test_every_utterance_is_answered_once(teams: TeamsCaller, http: aiohtt
 
 
 FIELDS: Final = ("handoff_id", "question_id", "article_id", "announcement_id", "application_id", "suggestion_id",
-    "person_id", "colleague_id", "colleague", "substitute_id", "course_id", "edition", "question", "words", "answer",
+    "person_id", "colleague_id", "colleague", "substitute_id", "course_id",
+    "module_id", "step", "choice", "plan_id", "theme", "page", "edition", "question", "words", "answer",
     "topic", "topics", "title_nb", "body_nb", "links", "list", "units", "municipalities", "roles", "sectors", "sites",
     "languages", "municipality", "unit", "language", "rating", "reason", "program", "verdict", "word", "why", "day",
     "time", "expires", "first_day", "last_day", "capacity", "opens", "closes", "motive", "tip", "tips", "then_verb",

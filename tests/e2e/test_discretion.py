@@ -28,6 +28,7 @@ FIELDS: Final = (
     *("question", "words", "answer", "title_nb", "body_nb", "title_nn", "body_nn", "links", "list", "reason"),
     *("program", "word", "why", "motive", "tip", "colleague", "then_x", "then_verb", "topic", "topics", "day", "time"),
     *("handoff_id", "question_id", "announcement_id", "application_id", "suggestion_id", "person_id", "colleague_id"),
+    *("module_id", "step", "choice", "plan_id", "theme", "page"),
     *("article_id", "substitute_id", "course_id", "municipality", "unit", "units", "municipalities", "language"),
 )
 

@@ -41,6 +41,7 @@ from tests.snapshot.stages import reading
 from tests.unit.announce.town import Town
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
+from tests.unit.rollout.learning_scene import CURRICULUM
 
 CONTENT = Path(__file__).parents[2] / "knowledge" / "content"
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
@@ -119,6 +120,27 @@ def test_courses_and_status(stages: Watched, snapshot: SnapshotAssertion) -> Non
         stage.press("kari", "learn.done", course_id="safe")
         stage.press("kari", "status.show")
         stage.press("kari", "status.follow")
+    assert str(stages) == snapshot
+
+
+def test_a_module_from_its_first_step_to_a_refresher(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for stage in stages:
+        stage.content = replace(stage.content, curriculum=CURRICULUM)
+        stage.press("kari", "learn.open", module_id="share")
+        stage.press("kari", "learn.step", module_id="share", step="2")
+        stage.press("kari", "learn.answer", module_id="share", step="2")
+        for choice in ("1", "2"):
+            stage.press("kari", "learn.answer", module_id="share", step="2", choice=choice)
+        stage.press("kari", "learn.show")
+        stage.press("kari", "learn.step", module_id="share", step="3")
+        stage.press("kari", "learn.plan")
+        stage.press("kari", "learn.choose_plan", plan_id="care")
+        stage.press("kari", "learn.finish", module_id="share")
+        stage.press("kari", "learn.open", module_id="outside")
+        stage.ring("learn.refresh", person_id="kari")
+        stage.press("kari", "learn.recall", module_id="share", step="2", choice="1")
+        for on in ("false", "true"):
+            stage.press("kari", "learn.refreshers", on=on)
     assert str(stages) == snapshot
 
 

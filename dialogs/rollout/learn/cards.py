@@ -1,69 +1,175 @@
-"""Cards of e-learning courses."""
+"""The card of all modules: progress, the plan, where to go on, and a list to choose from."""
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
+from dialogs.availability.topic import topic_choices
 from dialogs.core import card
 from dialogs.core.message import Message
+from dialogs.core.paging import Paged
 from dialogs.core.texts import Texts
+from dialogs.rollout.learn.learner import Learner
+from knowledge.article.article import closest_text
+from knowledge.learning.curriculum import LearningPlan
 from knowledge.learning.module import LearningModule
 
-MAX_COURSES: Final = 12
+PAGE_SIZE: Final = 8
+MAX_BEGUN: Final = 2
 
 
-def courses(
-    texts: Texts, listed: Sequence[LearningModule], *, fitting: Collection[str], taken: Collection[str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleFilter:
+    """Which modules are listed: of a theme, about a topic. Empty means any."""
+
+    theme: str = ""
+    topic: str = ""
+
+    def admits(self, module: LearningModule) -> bool:
+        return self.theme in {"", module.theme} and (not self.topic or self.topic in module.topics)
+
+    def on_page(self, number: int) -> Mapping[str, Any]:
+        """Return the data of a button that shows this list."""
+        data = {"theme": self.theme, "topic": self.topic, "page": str(number) if number > 1 else ""}
+        return {name: value for name, value in data.items() if value}
+
+
+def module_list(
+    learner: Learner, listed: Paged[LearningModule], *, fitting: Collection[str] = (), chosen: ModuleFilter
 ) -> Message:
-    """Return the courses, each with a link and a completion button.
+    """Return the modules with progress, plan and filter.
 
     Args:
-        listed: all courses in order; the first ``MAX_COURSES`` are shown.
-        fitting: ids of recommended courses, which are marked.
-        taken: ids of completed courses.
+        listed: the page of the modules that ``chosen`` admits.
+        fitting: ids of recommended modules, which are marked.
     """
-    if not listed:
+    texts = learner.texts
+    if not learner.curriculum.modules:
         return Message(text=texts("learn.none"))
-    shown = listed[:MAX_COURSES]
     title = texts("learn.title")
-    progress = texts(
-        "learn.progress",
-        taken=texts.number(sum(course.id in taken for course in listed)),
-        all=texts.number(len(listed)),
-    )
-    lines = [f"- {title_of(course, texts)} ({' · '.join(_facts(texts, course))})" for course in shown]
+    lines = [f"- {title_of(each, texts)} ({' · '.join(facts_of(texts, each))})" for each in listed.items]
+    everything = learner.curriculum.modules
+    done = sum(module.id in learner.taken for module in everything)
+    progress = texts("learn.progress", taken=texts.number(done), all=texts.number(len(everything)))
+    body = [
+        card.heading(title),
+        card.small(progress),
+        card.progress(done, len(everything), progress),
+        *_begun(learner),
+        *_plan(learner),
+    ]
+    here = chosen.on_page(listed.number)
+    for module in listed.items:
+        body += _module_entry(learner, module, fits=module.id in fitting, here=here)
+    if not listed.items:
+        body.append(card.paragraph(texts("learn.none_found")))
     return Message(
-        text="\n".join([title, *lines]),
-        card=card.card(
-            [
-                card.heading(title),
-                card.small(progress),
-                *(
-                    element
-                    for course in shown
-                    for element in _course(texts, course, fits=course.id in fitting, taken=course.id in taken)
-                ),
-            ]
-        ),
+        text="\n".join([title, progress, *lines]),
+        card=card.card([*body, *_further(texts, listed, chosen)], [_filter(learner, chosen)]),
     )
 
 
-def title_of(course: LearningModule, texts: Texts) -> str:
-    """Return the course title in the reader's language, else in any."""
-    return course.title.get(texts.language) or next(iter(course.title.values()), course.id)
+def title_of(titled: LearningModule | LearningPlan, texts: Texts) -> str:
+    """Return the title in the reader's language, else in any."""
+    return closest_text(titled.title, texts.language) or titled.id
 
 
-def _facts(texts: Texts, course: LearningModule) -> list[str]:
-    sample = [texts("common.sample_label")] if course.sample else []
-    return [*sample, texts.plural("learn.minutes", course.minutes)]
+def facts_of(texts: Texts, module: LearningModule) -> list[str]:
+    """Return whether it is an example, and how long it takes."""
+    sample = [texts("common.sample_label")] if module.sample else []
+    return [*sample, texts.plural("learn.minutes", module.minutes)]
 
 
-def _course(texts: Texts, course: LearningModule, *, fits: bool, taken: bool) -> tuple[card.Element, ...]:
-    facts = _facts(texts, course)
+def _begun(learner: Learner) -> Iterator[card.Element]:
+    """Yield the way back to the modules that the person left last."""
+    texts = learner.texts
+    known = (learner.curriculum.module(each) for each in learner.places)
+    begun = [each for each in known if each is not None and learner.is_begun(each)][:MAX_BEGUN]
+    if not begun:
+        return
+    yield card.paragraph(f"**{texts('learn.begun')}**")
+    for module in begun:
+        place = {"step": texts.number(learner.place(module)), "all": texts.number(len(module.steps))}
+        label = texts("learn.resume", title=title_of(module, texts), **place)
+        yield card.buttons(card.press(label, "learn.open", primary=True, checks=False, module_id=module.id))
+
+
+def _plan(learner: Learner) -> Iterator[card.Element]:
+    """Yield the plan with its progress and next module, or the offer to choose one."""
+    texts, plan = learner.texts, learner.plan
+    change = card.press(texts("learn.plan.change"), "learn.plan", checks=False)
+    if plan is None:
+        if learner.curriculum.plans:
+            yield card.buttons(change)
+        return
+    modules = learner.curriculum.modules_of(plan)
+    done = sum(module.id in learner.taken for module in modules)
+    key = "learn.plan.yours" if learner.choice else "learn.plan.suggested"
+    progress = texts("learn.plan.progress", taken=texts.number(done), all=texts.number(len(modules)))
+    yield card.paragraph(f"**{texts(key, title=title_of(plan, texts))}**")
+    yield card.small(progress)
+    yield card.progress(done, len(modules), progress)
+    following = learner.next_in_plan()
+    if following is None:
+        yield card.small(texts("learn.plan.done"))
+        yield card.buttons(change)
+        return
+    label = texts("learn.plan.next", title=title_of(following, texts))
+    yield card.buttons(card.press(label, "learn.open", checks=False, module_id=following.id), change)
+
+
+def _module_entry(
+    learner: Learner, module: LearningModule, *, fits: bool, here: Mapping[str, Any]
+) -> Iterator[card.Element]:
+    texts, taken = learner.texts, module.id in learner.taken
+    theme = learner.curriculum.theme(module.theme)
+    facts = facts_of(texts, module)
+    facts += [closest_text(theme.title, texts.language)] if theme is not None else []
     facts += [texts("learn.fits")] if fits else []
     facts += [texts("learn.taken")] if taken else []
-    tick = ("learn.undo", texts("learn.undo_button")) if taken else ("learn.done", texts("learn.done_button"))
-    return (
-        card.paragraph(f"**{title_of(course, texts)}**"),
-        card.small(" · ".join(facts)),
-        card.buttons(card.link(texts("learn.open"), course.url), card.press(tick[1], tick[0], course_id=course.id)),
+    yield card.paragraph(f"**{title_of(module, texts)}**")
+    yield card.small(" · ".join(facts))
+    yield card.buttons(*module_buttons(learner, module, here=here))
+
+
+def module_buttons(
+    learner: Learner, module: LearningModule, *, here: Mapping[str, Any] | None = None
+) -> list[card.Element]:
+    """Return the ways into a module; one of an outside centre also has its tick, which comes back to ``here``."""
+    texts, taken = learner.texts, module.id in learner.taken
+    if module.steps:
+        begun = learner.is_begun(module)
+        key = "learn.go_on" if begun else "learn.again" if taken else "learn.start"
+        return [card.press(texts(key), "learn.open", checks=False, module_id=module.id)]
+    verb, key = ("learn.undo", "learn.undo_button") if taken else ("learn.done", "learn.done_button")
+    tick = card.press(texts(key), verb, checks=False, module_id=module.id, **(here or {}))
+    return [card.link(texts("learn.open"), module.url), tick]
+
+
+def _further(texts: Texts, listed: Paged[LearningModule], chosen: ModuleFilter) -> Iterator[card.Element]:
+    """Yield the buttons to the pages before and after."""
+    pages = {"learn.page.before": listed.number - 1, "learn.page.after": listed.number + 1}
+    buttons = [
+        card.press(texts(key), "learn.show", checks=False, **chosen.on_page(number))
+        for key, number in pages.items()
+        if 1 <= number <= listed.pages
+    ]
+    if buttons:
+        yield card.small(texts("learn.page", number=texts.number(listed.number), pages=texts.number(listed.pages)))
+        yield card.buttons(*buttons)
+
+
+def _filter(learner: Learner, chosen: ModuleFilter) -> card.Element:
+    """Return the button that unfolds the choice of theme and topic."""
+    texts, curriculum = learner.texts, learner.curriculum
+    every = (texts("learn.filter.every"), "")
+    themes = [(closest_text(theme.title, texts.language), theme.id) for theme in curriculum.themes]
+    topics = topic_choices(texts, {topic for module in curriculum.modules for topic in module.topics})
+    inner = card.card(
+        [
+            card.choose("theme", texts("learn.filter.theme"), [every, *themes], value=chosen.theme),
+            card.choose("topic", texts("learn.filter.topic"), [every, *topics], value=chosen.topic),
+        ],
+        [card.press(texts("learn.filter.apply"), "learn.show", primary=True)],
     )
+    return card.reveal(texts("learn.filter"), inner)

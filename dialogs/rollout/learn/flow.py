@@ -1,88 +1,116 @@
-"""Flows of e-learning: list courses, mark completion."""
+"""Flows of the e-learning: list modules, tick off those of an outside centre; the declaration of the feature."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from dialogs.availability.topic import topic_name
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Notice, Remove, do, put
+from dialogs.core.decision import Decision, Remove, put
 from dialogs.core.event import Event
-from dialogs.core.feature import Feature, Verbs
-from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.feature import Feature, Readers, Verbs
+from dialogs.core.paging import paged
+from dialogs.core.query import Flow
 from dialogs.core.session import session_of
-from dialogs.core.speaker import answer, speaker_of
-from dialogs.rollout.learn import cards
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.core.speaker import answer
+from dialogs.rollout.learn import cards, planning, refreshing
+from dialogs.rollout.learn.learner import Learner, learner_of, taken_by
+from dialogs.rollout.learn.model import CourseTaken, ModulePlace, PlanChoice
+from dialogs.rollout.learn.pressed import pressed_module
+from dialogs.rollout.learn.taking import answer_question, finish_module, open_module, show_step
 from knowledge.learning.module import LearningModule
 
+__all__ = ["FEATURE", "READERS", "VERBS", "fitting", "taken_by"]
 
-def show_courses(event: Event, content: Content) -> Flow:
-    """List the courses, recommended ones first."""
-    taken = yield from taken_by(event.person_id)
-    return (yield from _listed(event, content, taken))
+
+def show_modules(event: Event, content: Content) -> Flow:
+    """List the modules, recommended ones first."""
+    learner = yield from learner_of(event, content)
+    return (yield from _listed(event, content, learner))
 
 
 def done(event: Event, content: Content) -> Flow:
-    """Mark a course as completed."""
-    course = _pressed_course(event, content)
-    taken = yield from taken_by(event.person_id)
-    if course is None:
-        return (yield from _outdated_card(event, content))
-    shown = yield from _listed(event, content, {*taken, course.id})
-    if course.id in taken:
+    """Mark a module as completed, on the person's word."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    learner.require_own()
+    shown = yield from _listed(event, content, replace(learner, taken=learner.taken | {module.id}))
+    if module.id in learner.taken:
         return shown
-    return put(CourseTaken(person_id=event.person_id, course_id=course.id, taken_at=event.at)) + shown
+    taken = CourseTaken(person_id=event.person_id, course_id=module.id, taken_at=event.at)
+    return put(taken) + refreshing.later_refresher(event) + shown
 
 
 def undo_completion(event: Event, content: Content) -> Flow:
-    """Mark a course as not completed."""
-    course = _pressed_course(event, content)
-    taken = yield from taken_by(event.person_id)
-    if course is None:
-        return (yield from _outdated_card(event, content))
-    shown = yield from _listed(event, content, taken - {course.id})
-    return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{course.id}"),)) + shown
+    """Mark a module as not completed."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    learner.require_own()
+    shown = yield from _listed(event, content, replace(learner, taken=learner.taken - {module.id}))
+    return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{module.id}"),)) + shown
 
 
 def fitting(
-    courses: Sequence[LearningModule], topics: Collection[str], taken: Collection[str]
+    modules: Sequence[LearningModule], topics: Collection[str], taken: Collection[str], article_id: str = ""
 ) -> tuple[LearningModule, ...]:
-    """Return uncompleted courses on any of ``topics``, best match first."""
+    """Return modules that are not completed and about an article or any of ``topics``, best match first."""
     wanted = frozenset(topics)
-    new = [course for course in courses if course.id not in taken and wanted.intersection(course.topics)]
-    return tuple(sorted(new, key=lambda course: -len(wanted.intersection(course.topics))))
+
+    def likeness(module: LearningModule) -> tuple[bool, int]:
+        return article_id in module.articles, len(wanted.intersection(module.topics))
+
+    new = [module for module in modules if module.id not in taken and any(likeness(module))]
+    return tuple(sorted(new, key=likeness, reverse=True))
 
 
-def taken_by(person_id: str) -> Asking[frozenset[str]]:
-    """Return the ids of a person's completed courses."""
-    records = yield from find_all(CourseTaken, f"person:{person_id}")
-    return frozenset(record.course_id for record in records)
-
-
-def _listed(event: Event, content: Content, taken: Collection[str]) -> Flow:
-    speaker = yield from speaker_of(event, content)
+def _listed(event: Event, content: Content, learner: Learner) -> Flow:
+    """Show the page of the list that was pressed."""
+    modules, pressed = learner.curriculum.modules, event.pressed
+    theme, topic, number = str(pressed.text("theme")), str(pressed.text("topic")), str(pressed.text("page"))
+    # An old card may name what is no theme or topic any more.
+    chosen = cards.ModuleFilter(
+        theme=theme if learner.curriculum.theme(theme) is not None else "",
+        topic=topic if any(topic in module.topics for module in modules) else "",
+    )
     session = yield from session_of(event.person_id, event.at)
-    article = content.articles.get(session.article_id, speaker.person.language) if session.article_id else None
-    topic = event.pressed.text("topic")
-    first = fitting(content.curriculum.modules, [topic] if topic else article.topics if article else (), taken)
-    ids = [course.id for course in first]
-    rest = [course for course in content.curriculum.modules if course.id not in ids]
-    message = cards.courses(speaker.texts, [*first, *rest], fitting=ids, taken=taken)
-    return answer(event, "learn", message, speaker.texts)
+    article = content.articles.get(session.article_id, learner.person.language) if session.article_id else None
+    first = fitting(modules, article.topics, learner.taken, article.id) if article is not None else ()
+    rest = [module for module in modules if module not in first]
+    page = paged(
+        [module for module in (*first, *rest) if chosen.admits(module)],
+        int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1,
+        size=cards.PAGE_SIZE,
+    )
+    message = cards.module_list(learner, page, fitting={module.id for module in first}, chosen=chosen)
+    return answer(event, "learn", message, learner.texts)
 
 
-def _pressed_course(event: Event, content: Content) -> LearningModule | None:
-    pressed = event.pressed.text("course_id")
-    return next((course for course in content.curriculum.modules if course.id == pressed), None)
-
-
-def _outdated_card(event: Event, content: Content) -> Flow:
-    speaker = yield from speaker_of(event, content)
-    return do(Notice(text=speaker.texts("ask.old_card")))
+def read_topic(words: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
+    """Return the topic that a wish for a course names, such as "kurs i Teams"."""
+    said = f" {' '.join(words.lower().split())} "
+    topics = {topic for module in content.curriculum.modules for topic in module.topics}
+    for topic in sorted(topics):
+        names = {topic_name(texts, topic).lower() for texts in content.texts.values()} | {topic}
+        if any(f" {name}" in said for name in names):
+            return {"topic": topic}
+    return {}
 
 
 VERBS: Final[Verbs] = {
-    "learn.show": show_courses,
+    "learn.show": show_modules,
+    "learn.open": open_module,
+    "learn.step": show_step,
+    "learn.answer": answer_question,
+    "learn.finish": finish_module,
     "learn.done": done,
     "learn.undo": undo_completion,
+    **planning.VERBS,
+    **refreshing.VERBS,
 }
-FEATURE: Final = Feature(verbs=VERBS, records=(CourseTaken,), answers=("learn",))
+READERS: Final[Readers] = {"learn.show": read_topic}
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    timers=refreshing.TIMERS,
+    records=(CourseTaken, ModulePlace, PlanChoice),
+    answers=("learn",),
+)

@@ -14,7 +14,8 @@ from tests.fuzz.surface import Case, Seen
 
 FIELDS: Final = (
     "handoff_id", "question_id", "article_id", "announcement_id", "application_id", "suggestion_id", "person_id",
-    "colleague_id", "colleague", "substitute_id", "course_id", "edition", "question", "words", "answer", "topic",
+    "colleague_id", "colleague", "substitute_id", "course_id",
+    "module_id", "step", "choice", "plan_id", "theme", "page", "edition", "question", "words", "answer", "topic",
     "topics", "title_nb", "body_nb", "links", "list", "units", "municipalities", "roles", "sectors", "sites",
     "languages", "municipality", "unit", "language", "rating", "reason", "program", "verdict", "word", "why", "day",
     "time", "expires", "first_day", "last_day", "capacity", "opens", "closes", "motive", "tip", "tips", "then_verb",

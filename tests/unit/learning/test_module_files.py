@@ -1,5 +1,6 @@
 """Files of modules, themes and plans: what is read, and which line a fault names."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from knowledge.article.article import ArticleFault, Language
 from knowledge.learning.curriculum import parse_curriculum
 from knowledge.learning.module import LearningModule, parse_module
 from knowledge.organisation.unit import Sector
+from tests.learned import sample_content
 from tests.unit.learning.files import CURRICULUM, MODULE, write_content
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -181,6 +183,30 @@ def test_a_picture_must_be_an_image_of_the_folder(tmp_path: Path) -> None:
     assert picture_bytes(folder, "share.jpg") is None, "what it says it is"
     for strange in ("../share.png", "", "share", "SHARE.PNG", "a/share.png", "missing.png"):
         assert picture_bytes(folder, strange) is None
+
+
+def test_the_examples_of_the_documentation_are_sound() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "writing-modules.md").read_text("utf-8")
+    module, curriculum = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert parsed(module).questions == (2,)
+    found, faults = parse_curriculum(curriculum, file="learning.yaml")
+    assert not faults
+    assert found.plans
+
+
+def test_the_sample_modules_are_real_ones() -> None:
+    """Each asks, names guidance to read on, and takes no longer than five minutes."""
+    curriculum = sample_content().curriculum
+    inside = [module for module in curriculum.modules if module.steps]
+    assert len(inside) >= 10
+    for module in inside:
+        assert 1 <= len(module.questions) <= 3
+        assert module.articles
+        assert module.minutes <= 5
+        assert not module.sample
+    planned = {id_ for plan in curriculum.plans for id_ in plan.modules}
+    assert planned >= {module.id for module in inside}, "each is in some plan"
+    assert {sector for plan in curriculum.plans for sector in plan.sectors} == set(Sector)
 
 
 def test_a_picture_with_a_strange_name_is_a_fault() -> None:

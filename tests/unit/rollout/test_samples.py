@@ -1,7 +1,7 @@
 """Invented content says that it is an example, wherever it is shown, until an organisation makes it its own."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,10 @@ import pytest
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import load_content
 from dialogs.core.article_view import ArticleView, origin_of
+from dialogs.core.paging import paged
+from dialogs.core.person import Person
 from dialogs.rollout.learn import cards as learn
+from dialogs.rollout.learn.learner import Learner
 from dialogs.rollout.software import cards as software
 from knowledge.article.article import Article, Language, parse_article
 from tests.learned import sample_content
@@ -29,10 +32,14 @@ def test_every_ruling_and_course_of_the_sample_content_says_so(language: Languag
         assert f"{WORD[language]}: " in message.text
         assert message.card is not None
         assert f"{WORD[language]}: " in " ".join(words_of(message.card))
-    message = learn.courses(texts, content.curriculum.modules, fitting=(), taken=())
-    assert message.text.count(f"({WORD[language]} · ") == len(content.curriculum.modules)
+    linked = [module for module in content.curriculum.modules if module.url]
+    assert linked
+    person = Person(id="kari", name="", created_at=datetime(2026, 11, 24, tzinfo=UTC))
+    learner = Learner(person=person, texts=texts, curriculum=content.curriculum)
+    message = learn.module_list(learner, paged(linked, 1), chosen=learn.ModuleFilter())
+    assert message.text.count(f"({WORD[language]} · ") == len(linked)
     assert message.card is not None
-    assert " ".join(words_of(message.card)).count(f"{WORD[language]} · ") == len(content.curriculum.modules)
+    assert " ".join(words_of(message.card)).count(f"{WORD[language]} · ") == len(linked)
     assert content.organisation.sample
 
 

@@ -1,0 +1,144 @@
+"""Refreshers: now and then a question from a module that was completed long ago.
+
+The timer alone keeps the pace: whatever sets it sets it at least ``PACE`` ahead, so that no quarter has two.
+"""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.content import Content
+from dialogs.core.decision import NOTHING, Decision, Post, Urgency, do, later, put
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Flow, find, find_all
+from dialogs.core.speaker import answer
+from dialogs.core.texts import Texts
+from dialogs.rollout.learn.cards import title_of
+from dialogs.rollout.learn.learner import learner_of
+from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.module_cards import step_data, verdict_parts
+from dialogs.rollout.learn.pressed import pressed_choice, pressed_module, pressed_step
+from knowledge.article.article import closest_text
+from knowledge.learning.module import LearningModule
+from knowledge.organisation.office_hours import add_working_time
+from knowledge.organisation.unit import OfficeHours
+
+# Longer than every quarter of a year, and whole weeks: it comes on the weekday on which the person learned.
+PACE: Final = timedelta(weeks=14)
+# After that the question is not delivered any more: a person back from leave needs no old ones.
+WAITS_FOR: Final = timedelta(days=14)
+_EPOCH: Final = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
+
+
+def refresher_key(person_id: str) -> str:
+    """Return the key of a person's timer. Keys are remembered with events for some days, so it has no id in it."""
+    return f"learn/refresher/{hashlib.sha256(person_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def later_refresher(event: Event) -> Decision:
+    """Return the decision that sets the person's next refresher."""
+    return _set_timer(event.person_id, event.at)
+
+
+def send_refresher(event: Event, content: Content) -> Flow:
+    """Post a question from a completed module, in office hours, and set the timer again."""
+    person = yield from find(Person, event.rang.data.get("person_id", ""))
+    if person is None or person.is_outsider:
+        return NOTHING
+    taken = yield from find_all(CourseTaken, f"person:{person.id}")
+    ids = [each.course_id for each in sorted(taken, key=lambda each: (each.taken_at, each.course_id))]
+    known = (content.curriculum.module(each) for each in ids)
+    modules = [module for module in known if module is not None and module.questions]
+    if not taken:
+        return NOTHING
+    if not modules or person.muted or not person.refreshers:
+        return _set_timer(person.id, event.at)
+    # In turn, without a record of what was asked.
+    turn = (event.at - _EPOCH) // PACE
+    module = modules[turn % len(modules)]
+    number = module.questions[turn // len(modules) % len(module.questions)]
+    message = refresher_card(content.texts[person.language], module, number)
+    municipality = content.organisation.municipalities.get(person.municipality_id or "")
+    hours = municipality.office_hours if municipality is not None else OfficeHours()
+    opens = add_working_time(event.at, timedelta(), hours, content.holidays.days)
+    post = Post(
+        to=person.id,
+        slot=f"learn/refresher/{event.at:%Y-%m-%d}",
+        message=message,
+        urgency=Urgency.QUIET,
+        not_before=opens,
+        expires_at=opens + WAITS_FOR,
+    )
+    # From the delivery on, not from now: two never come in one quarter.
+    return _set_timer(person.id, opens) + do(post)
+
+
+def set_refreshers(event: Event, content: Content) -> Flow:
+    """Switch refreshers off or on."""
+    learner = yield from learner_of(event, content)
+    learner.require_own()
+    on = str(event.pressed.text("on")) == "true"
+    person, texts = learner.person, learner.texts
+    known = yield from find(Person, event.person_id)
+    changed = put(replace(person, refreshers=on)) if known is not None and person.refreshers is not on else Decision()
+    line = texts("learn.refresher.switched_on" if on else "learn.refresher.switched_off")
+    other = card.press(
+        texts("learn.refresher.off" if on else "learn.refresher.on"), "learn.refreshers", on="false" if on else "true"
+    )
+    message = Message(text=line, card=card.card([card.status(line, style="good")], [other]))
+    return changed + answer(event, "learn", message, texts)
+
+
+def refresher_card(texts: Texts, module: LearningModule, number: int) -> Message:
+    """Return a question of a completed module. It is answered as in the module."""
+    step = module.steps[number - 1]
+    asked = closest_text(step.text, texts.language)
+    lead = texts("learn.refresher.lead", title=title_of(module, texts))
+    choices = [(closest_text(each.text, texts.language), str(n)) for n, each in enumerate(step.choices, 1)]
+    return Message(
+        text=f"{lead}\n\n{asked}",
+        card=card.card(
+            [
+                card.heading(texts("learn.refresher.title")),
+                card.small(lead),
+                card.paragraph(asked),
+                card.choose("choice", texts("learn.choose"), choices, expanded=True),
+            ],
+            [
+                card.press(texts("learn.answer"), "learn.recall", primary=True, **step_data(module, number)),
+                card.press(texts("learn.again"), "learn.step", checks=False, module_id=module.id, step="1"),
+                card.press(texts("learn.refresher.off"), "learn.refreshers", checks=False, on="false"),
+            ],
+        ),
+    )
+
+
+def _set_timer(person_id: str, at: datetime) -> Decision:
+    return do(later(refresher_key(person_id), at + PACE, "learn.refresh", person_id=person_id))
+
+
+def answer_refresher(event: Event, content: Content) -> Flow:
+    """Show whether the answer to a refresher is right. Nothing is kept."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    _, step = pressed_step(event, learner, module)
+    chosen = pressed_choice(event, learner, step)
+    texts = learner.texts
+    verdict, why, body = verdict_parts(texts, step, chosen)
+    actions = [
+        card.press(texts("learn.again"), "learn.step", module_id=module.id, step="1"),
+        card.press(texts("learn.refresher.off"), "learn.refreshers", on="false"),
+    ]
+    message = Message(
+        text=f"{verdict}\n\n{why}", card=card.card([card.heading(title_of(module, texts)), *body], actions)
+    )
+    return answer(event, "learn", message, texts)
+
+
+VERBS: Final[Verbs] = {"learn.refreshers": set_refreshers, "learn.recall": answer_refresher}
+TIMERS: Final[Verbs] = {"learn.refresh": send_refresher}

@@ -1,0 +1,76 @@
+"""Flows of taking a module: open it where it was left, go through its steps, answer, finish."""
+
+from dialogs.core.article_view import view_article
+from dialogs.core.content import Content
+from dialogs.core.decision import Decision, Notice, Remove, do, put
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
+from dialogs.core.speaker import answer
+from dialogs.rollout.learn import module_cards
+from dialogs.rollout.learn.learner import Learner, learner_of
+from dialogs.rollout.learn.model import CourseTaken, ModulePlace
+from dialogs.rollout.learn.pressed import pressed_choice, pressed_module, pressed_step
+from dialogs.rollout.learn.refreshing import later_refresher
+from knowledge.learning.module import LearningModule
+
+
+def open_module(event: Event, content: Content) -> Flow:
+    """Show a module at the step where the person left it, or from the beginning."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    if not module.steps:
+        return answer(event, "learn", module_cards.linked_card(learner, module), learner.texts)
+    return _at_step(event, learner, module, learner.place(module))
+
+
+def show_step(event: Event, content: Content) -> Flow:
+    """Show a step of a module, and remember the place."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    number, _ = pressed_step(event, learner, module)
+    return _at_step(event, learner, module, number)
+
+
+def answer_question(event: Event, content: Content) -> Flow:
+    """Show whether an answer is right, and why. The answer is not kept."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    number, step = pressed_step(event, learner, module)
+    chosen = pressed_choice(event, learner, step)
+    message = module_cards.answer_card(learner.texts, module, number, step, chosen)
+    return _placed(event, learner, module, number) + answer(event, "learn", message, learner.texts)
+
+
+def finish_module(event: Event, content: Content) -> Flow:
+    """Complete a module, from its last step."""
+    learner = yield from learner_of(event, content)
+    module = pressed_module(event, learner)
+    learner.require_own()
+    texts, last = learner.texts, len(module.steps)
+    finished = module.id in learner.taken and not learner.is_begun(module)
+    if not module.steps or (learner.place(module) != last and not finished):
+        here = {"step": texts.number(learner.place(module)), "all": texts.number(last)}
+        return do(Notice(text=texts("learn.rest_first", **here) if module.steps else texts("learn.old_card")))
+    changed = Decision()
+    if not finished:
+        changed += Decision(writes=(Remove(kind=ModulePlace, id=f"{event.person_id}:{module.id}"),))
+    if module.id not in learner.taken:
+        changed += put(CourseTaken(person_id=event.person_id, course_id=module.id, taken_at=event.at))
+        changed += later_refresher(event)
+    views = (view_article(content, texts, each, learner.person.municipality_id) for each in module.articles)
+    articles = [(view.id, view.title) for view in views if view is not None]
+    message = module_cards.finished_card(learner, module, articles, learner.next_in_plan(after=module))
+    return changed + answer(event, "learn", message, texts)
+
+
+def _at_step(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
+    message = module_cards.step_card(learner.texts, module, number, module.steps[number - 1])
+    return _placed(event, learner, module, number) + answer(event, "learn", message, learner.texts)
+
+
+def _placed(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
+    """Return the decision that remembers the place. Of guests and leavers nothing is kept."""
+    if learner.person.is_outsider or learner.places.get(module.id) == number:
+        return Decision()
+    place = ModulePlace(person_id=event.person_id, module_id=module.id, step=number, changed_at=event.at)
+    return put(place)
