@@ -1,0 +1,321 @@
+"""Search index of programs: by name, by near spelling, by words of names, and by words of purposes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+
+from knowledge.language.lexicon.known import is_known, speakers
+from knowledge.language.text import WORD, fold
+from knowledge.software.program import Program
+from knowledge.software.words import FRAME, meanings, name_key, name_words, sound_of, windows
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.int32]
+
+# Maximum characters of a request that are read.
+LONGEST_REQUEST: Final = 300
+LONGEST_WINDOW: Final = 5
+# Windows compared by spelling have at most so many words and so few letters.
+FUZZY_WORDS: Final = 3
+FUZZY_LETTERS: Final = 3
+# Maximum letters of a window that begins or ends with a word of the frame: "wats app".
+LONGEST_FRAMED: Final = 12
+# Similarity, 0–1, from which a spelling counts, also with another first letter, and candidates that are compared.
+NEAR: Final = 0.74
+NEAR_BEGINNING: Final = 0.8
+CANDIDATES: Final = 40
+# Score of a name that is the whole request; from ``SURE`` a name is taken for meant.
+EXACT: Final = 2.0
+# Score of a name with an ending, and of a near spelling times its similarity.
+INFLECTED: Final = 1.4
+# Share of the score of a name inside a longer one.
+INNER: Final = 0.6
+SPELLED: Final = 1.45
+SURE: Final = 1.2
+# Score of a purpose that has all words of the request.
+PURPOSE: Final = 0.9
+# Share of a word of the request that is only part of a compound in the purpose.
+PART: Final = 0.8
+_ENDINGS: Final = ("ene", "ane", "ens", "en", "et", "er", "ar", "s", "a", "n", "t", "e")
+_SHORT_NAME: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramHit:
+    """A found program.
+
+    Attributes:
+        name: score of its name, 0 (not named) to ``EXACT``.
+        purpose: share of the request that its purpose covers, 0 to 1.
+        score: both together.
+    """
+
+    program: Program
+    name: float
+    purpose: float
+
+    @property
+    def score(self) -> float:
+        return self.name + PURPOSE * self.purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rarity:
+    """Weights of meanings and of words of names: the rarer, the heavier."""
+
+    meanings: Mapping[str, float]
+    words: Mapping[str, float]
+    rarest: float
+
+    def of_meaning(self, meaning: str) -> float:
+        return self.meanings.get(meaning, self.rarest)
+
+    def of_word(self, word: str) -> float:
+        return self.words.get(word, self.rarest)
+
+
+class ProgramIndex:
+    """Inverted indexes over the names and purposes of programs. Immutable after ``build``."""
+
+    def __init__(self, programs: Sequence[Program], *, shared: Rarity | None = None) -> None:
+        """Index ``programs``; ``shared``: the weights of a larger index, so that scores of both compare."""
+        self.programs = tuple(programs)
+        self._exact: dict[str, list[int]] = {}
+        grams: dict[str, list[int]] = {}
+        name_of: list[str] = []
+        owner_of: list[int] = []
+        word_owners: dict[str, set[int]] = {}
+        name_sets: list[tuple[int, frozenset[str]]] = []
+        for at, program in enumerate(self.programs):
+            for name in dict.fromkeys((program.name, *program.aliases)):
+                key = name_key(name)
+                if not key:
+                    continue
+                owners = self._exact.setdefault(key, [])
+                if at not in owners:
+                    owners.append(at)
+                spelled = sound_of(key)
+                for gram in _grams(spelled):
+                    grams.setdefault(gram, []).append(len(name_of))
+                name_of.append(spelled)
+                owner_of.append(at)
+                parts = frozenset(name_words(name))
+                name_sets.append((at, parts))
+                for word in parts:
+                    word_owners.setdefault(word, set()).add(len(name_sets) - 1)
+        self._names = name_of
+        self._name_lengths = np.array([max(1, len(_grams(name))) for name in name_of], dtype=np.float64)
+        self._owners = np.array(owner_of, dtype=np.int32)
+        self._grams = _postings(grams)
+        self._name_words = _postings(word_owners)
+        self._name_sets = name_sets
+        self._vendors = _postings(_vendors(self.programs))
+        documents, self.vocabulary = _purposes(self.programs)
+        self._documents = np.array([at for at, _ in documents], dtype=np.int32)
+        self._by_meaning = _by_meaning(documents, parts=False)
+        self._by_part = _by_meaning(documents, parts=True)
+        size = max(1, len(self.programs))
+        self.rarity = shared or Rarity(
+            meanings={each: _rarity(size, self._frequency(each)) for each in self.vocabulary},
+            words={each: _rarity(len(name_sets), len(found)) for each, found in self._name_words.items()},
+            rarest=_rarity(size, 1),
+        )
+        self._document_weights = np.array(
+            [sum(map(self.rarity.of_meaning, found)) or 1.0 for _, found in documents], dtype=np.float64
+        )
+
+    @classmethod
+    def build(cls, programs: Iterable[Program]) -> Self:
+        """Return the index of these programs."""
+        return cls(sorted(programs, key=lambda each: each.id))
+
+    def named(self, name: str) -> tuple[Program, ...]:
+        """Return the programs with exactly this name or alias, apart from case, accents and punctuation."""
+        return tuple(self.programs[at] for at in self._exact.get(name_key(name), ()))
+
+    def search(self, text: str, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
+        """Return the best programs for a request, best first, of those ``wanted``."""
+        text = text[:LONGEST_REQUEST]
+        names = self._by_names(text)
+        purposes = self._by_purpose(text)
+        # By the program that the name belongs to: one of two equal names may be unwanted.
+        total = PURPOSE * purposes
+        for at, score in names.items():
+            total[at] += score
+        order = np.argsort(-total, kind="stable")
+        hits: list[ProgramHit] = []
+        for at in order:
+            if total[at] <= 0 or len(hits) == limit:
+                break
+            program = self.programs[at]
+            if wanted(program):
+                hits.append(ProgramHit(program=program, name=names.get(int(at), 0.0), purpose=float(purposes[at])))
+        return hits
+
+    def mentioned(self, text: str, wanted: Callable[[Program], bool]) -> Program | None:
+        """Return the program with the longest name in a request; an ordinary word is no name."""
+        found = [
+            (len("".join(spoken)), -at, self.programs[at])
+            for spoken, owners, score in self._exact_names(text[:LONGEST_REQUEST])
+            for at in owners
+            if score >= SURE and wanted(self.programs[at])
+        ]
+        return max(found)[2] if found else None
+
+    def _exact_names(self, text: str) -> Iterator[tuple[Sequence[str], Sequence[int], float]]:
+        """Yield the words of a request that are a name, the programs with it, and their score; longest first."""
+        spoken = name_words(text)
+        capital = {fold(word.lower()) for word in WORD.findall(text)[1:] if word[:1].isupper()}
+        taken: list[tuple[int, int]] = []
+        for start, end in windows(spoken, LONGEST_WINDOW):
+            words = spoken[start:end]
+            found = self._exact.get("".join(words))
+            if found is None or (all(word in FRAME for word in words) and end - start < len(spoken)):
+                continue
+            rest = [word for word in (*spoken[:start], *spoken[end:]) if word not in FRAME]
+            score = _exact_score(words, rest, written_as_name=words[0] in capital)
+            yield words, found, score * (INNER if any(a <= start and end <= b for a, b in taken) else 1.0)
+            taken.append((start, end))
+
+    def _by_names(self, text: str) -> dict[int, float]:
+        """Return the score of each named program."""
+        scores: dict[int, float] = {}
+        used: set[str] = set()
+        for words, owners, score in self._exact_names(text):
+            used.update(words)
+            for at in owners:
+                scores[at] = max(scores.get(at, 0.0), score)
+        spoken = name_words(text)
+        for start, end in windows(spoken, FUZZY_WORDS):
+            if used.isdisjoint(spoken[start:end]):
+                self._nearly(spoken[start:end], scores)
+        self._by_words(spoken, scores)
+        return scores
+
+    def _nearly(self, words: Sequence[str], scores: dict[int, float]) -> None:
+        """Add the programs with a name spelled nearly as these words."""
+        key = "".join(words)
+        framed = [word for word in (words[0], words[-1]) if word in FRAME]
+        if all(map(_is_ordinary, words)) or (framed and (len(words) == 1 or len(key) > LONGEST_FRAMED)):
+            return
+        for ending in _ENDINGS:
+            if key.endswith(ending) and len(key) - len(ending) > _SHORT_NAME:
+                for at in self._exact.get(key.removesuffix(ending), ()):
+                    scores[at] = max(scores.get(at, 0.0), INFLECTED)
+        if len(key) < FUZZY_LETTERS:
+            return
+        spelled = sound_of(key)
+        own = _grams(spelled)
+        found = [self._grams[gram] for gram in own if gram in self._grams]
+        if not found:
+            return
+        counts = np.bincount(np.concatenate(found), minlength=len(self._names))
+        shared = 2 * counts / (self._name_lengths + len(own))
+        best = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else range(len(shared))
+        for at in best:
+            name = self._names[at]
+            near = fuzz.ratio(spelled, name) / 100
+            if near >= (NEAR if name[0] == spelled[0] else NEAR_BEGINNING):
+                owner = int(self._owners[at])
+                scores[owner] = max(scores.get(owner, 0.0), SPELLED * near)
+
+    def _by_words(self, spoken: Sequence[str], scores: dict[int, float]) -> None:
+        """Add the programs with a part of their name, or with their vendor, among the words."""
+        words = [word for word in dict.fromkeys(spoken) if word not in FRAME]
+        asked = sum(map(self.rarity.of_word, words))
+        matched: dict[int, float] = {}
+        for word in words:
+            for at in self._name_words.get(word, ()):
+                matched[int(at)] = matched.get(int(at), 0.0) + self.rarity.of_word(word)
+        for at, weight in matched.items():
+            owner, parts = self._name_sets[at]
+            whole = sum(map(self.rarity.of_word, parts))
+            ordinary = 0.6 if all(_is_ordinary(word) for word in parts if word in words) else 1.0
+            score = ordinary * (0.6 * weight / whole + 0.5 * weight / asked)
+            scores[owner] = max(scores.get(owner, 0.0), score)
+        for word in words:
+            for at in self._vendors.get(word, ()):
+                if at in scores:
+                    scores[int(at)] += 0.05
+
+    def _frequency(self, meaning: str) -> int:
+        return sum(len(postings.get(meaning, ())) for postings in (self._by_meaning, self._by_part))
+
+    def _by_purpose(self, text: str) -> Floats:
+        """Return for each program the share of the request that its purpose covers, 0 to 1."""
+        asked = meanings(text, self.vocabulary)
+        covered = np.zeros(len(self._documents))
+        for each in asked:
+            for postings, share in ((self._by_meaning, 1.0), (self._by_part, PART)):
+                if each in postings:
+                    covered[postings[each]] += share * self.rarity.of_meaning(each)
+        whole = sum(map(self.rarity.of_meaning, asked))
+        best = np.zeros(len(self.programs))
+        if whole and len(self._documents):
+            # A purpose that says little else is nearer than one that mentions the words in passing.
+            score = covered / whole * (0.7 + 0.3 * np.minimum(1.0, covered / self._document_weights))
+            np.maximum.at(best, self._documents, score)
+        return best
+
+
+def _exact_score(words: Sequence[str], rest: Sequence[str], *, written_as_name: bool) -> float:
+    """Return the score of words that are a name, beside the rest of the request."""
+    if not rest:
+        return EXACT
+    length = sum(map(len, words))
+    if length <= _SHORT_NAME and not written_as_name:
+        return 0.5
+    if all(map(_is_ordinary, words)) and not written_as_name:
+        return 0.7 + 0.2 * (len(words) - 1)
+    return 1.6 + 0.05 * min(len(words), 4)
+
+
+def _is_ordinary(word: str) -> bool:
+    """Return whether a folded word is one of a dictionary of Norwegian, or a common one of English."""
+    return bool(speakers(word) - {"en"}) or (is_known(word) and word in FRAME)
+
+
+def _grams(key: str) -> list[str]:
+    """Return the distinct pairs and triples of letters of a key, with its ends."""
+    framed = f"^{key}$"
+    sizes = (2, 3)
+    return list(dict.fromkeys(framed[at : at + size] for size in sizes for at in range(len(framed) - size + 1)))
+
+
+def _rarity(size: int, found: int) -> float:
+    return log((size + 1) / (found + 0.5)) + 0.5
+
+
+def _postings(found: Mapping[str, Iterable[int]]) -> dict[str, Positions]:
+    return {each: np.array(sorted(owners), dtype=np.int32) for each, owners in found.items()}
+
+
+def _vendors(programs: Sequence[Program]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for at, program in enumerate(programs):
+        for word in name_words(program.vendor):
+            found.setdefault(word, set()).add(at)
+    return found
+
+
+def _purposes(programs: Sequence[Program]) -> tuple[list[tuple[int, Mapping[str, bool]]], frozenset[str]]:
+    """Return the position of the program and the meanings of each purpose, and all meanings."""
+    texts = [(at, text) for at, program in enumerate(programs) for text in dict.fromkeys(program.purpose.values())]
+    vocabulary = frozenset(each for _, text in texts for each in meanings(text))
+    documents = [(at, meanings(text, vocabulary)) for at, text in texts]
+    return documents, frozenset(each for _, found in documents for each in found)
+
+
+def _by_meaning(documents: Sequence[tuple[int, Mapping[str, bool]]], *, parts: bool) -> dict[str, Positions]:
+    """Return the purposes with each meaning, as a word of its own or as part of a compound."""
+    found: dict[str, list[int]] = {}
+    for number, (_, own) in enumerate(documents):
+        for each, is_part in own.items():
+            if is_part is parts:
+                found.setdefault(each, []).append(number)
+    return _postings(found)

@@ -1,0 +1,260 @@
+"""The register in use: the files' programs with the changes of the store, and the search in it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final, Self
+
+from knowledge.organisation.unit import Sector
+from knowledge.software.index import SURE, ProgramHit, ProgramIndex
+from knowledge.software.program import Assessment, ListKey, Program, ProgramStatus, ProgramUse
+from knowledge.software.words import name_key
+
+MAX_FOUND: Final = 3
+# Of programs that fit equally well, those to use come first.
+RANKS: Final = (
+    ProgramStatus.APPROVED,
+    ProgramStatus.CONDITIONS,
+    None,
+    ProgramStatus.REVIEW,
+    ProgramStatus.EXPIRED,
+    ProgramStatus.REJECTED,
+)
+# Programs looked at for each one that is returned.
+_DEPTH: Final = 10
+# Distance to the second best, from which a near spelling is taken for meant; shorter names are not.
+_LEAD: Final = 0.2
+_SHORTEST_MISSPELT: Final = 5
+# Scores from which a program is offered as what may be meant.
+_NAME_OFFERED: Final = 0.7
+_PURPOSE_OFFERED: Final = 0.45
+# Changed programs that are searched apart from the others, before all are indexed again.
+MAX_APART: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forum:
+    """Who assesses the programs of a sector, and by which rules.
+
+    Attributes:
+        sector: None: all sectors without a forum of their own.
+        own_list: the list for all sectors does not apply.
+        line_manager: the applicant's manager must agree first.
+        days: time for a decision, and for the manager's answer.
+        months: time until the next assessment.
+    """
+
+    sector: Sector | None = None
+    own_list: bool = False
+    line_manager: bool = False
+    days: int = 14
+    manager_days: int = 7
+    months: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramPlace:
+    """Who asks about a program: the sector and municipality, and whether pupils are to use it."""
+
+    municipality_id: str | None = None
+    sector: Sector | None = None
+    use: ProgramUse = ProgramUse.STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramStanding:
+    """The assessment that counts at a place; ``shared``: the one of the list for all, which does not count there."""
+
+    assessment: Assessment | None = None
+    shared: Assessment | None = None
+
+    def status_on(self, day: date) -> ProgramStatus | None:
+        """Return the status on a day; None: not assessed for the place."""
+        return self.assessment.status_on(day) if self.assessment else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramMatch:
+    """Result of a look-up. ``program`` is None if unsure; ``similar`` are others that may be meant, best first."""
+
+    program: Program | None = None
+    similar: tuple[Program, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramChange:
+    """A program as the store has it, in place of the files' one.
+
+    Attributes:
+        municipality_id: the municipality with these assessments, or with the whole program if no other has it; None:
+            the program for everyone.
+        number: counts the changes; a later one is another value.
+        program: None: as in the files.
+    """
+
+    program_id: str
+    municipality_id: str | None = None
+    number: int = 0
+    program: Program | None = None
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        return self.program_id, self.municipality_id
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Programs by id, and the search in them. Immutable: ``with_changes`` returns another one."""
+
+    programs: Mapping[str, Program] = field(default_factory=dict)
+    forums: tuple[Forum, ...] = ()
+    _files: Mapping[str, Program] = field(default_factory=dict, repr=False)
+    _changes: Mapping[tuple[str, str | None], ProgramChange] = field(default_factory=dict, repr=False)
+    # Programs that were indexed together, and those that changed since.
+    _index: ProgramIndex = field(default_factory=lambda: ProgramIndex(()), repr=False)
+    _apart: ProgramIndex = field(default_factory=lambda: ProgramIndex(()), repr=False)
+    _moved: frozenset[str] = field(default_factory=frozenset, repr=False)
+
+    @classmethod
+    def from_files(cls, programs: Iterable[Program], forums: Iterable[Forum] = ()) -> Self:
+        """Return the register of the content folder."""
+        known = {each.id: each for each in programs}
+        return cls(programs=known, forums=tuple(forums), _files=known, _index=ProgramIndex.build(known.values()))
+
+    @property
+    def files(self) -> Mapping[str, Program]:
+        """The programs as the content folder has them."""
+        return self._files
+
+    def with_changes(self, changes: Iterable[ProgramChange]) -> Self:
+        """Return the register with these changes in place of any others; only what differs is indexed again."""
+        told = {each.key: each for each in changes}
+        differing = {key for key in told.keys() | self._changes.keys() if told.get(key) != self._changes.get(key)}
+        if not differing:
+            return self
+        programs = dict(self.programs)
+        by_program: dict[str, list[ProgramChange]] = {}
+        for each in told.values():
+            by_program.setdefault(each.program_id, []).append(each)
+        ids = {id_ for id_, _ in differing}
+        for id_ in ids:
+            program = _merged(self._files.get(id_), by_program.get(id_, ()))
+            if program is not None:
+                programs[id_] = program
+            else:
+                programs.pop(id_, None)
+        moved = self._moved | ids
+        if len(moved) > MAX_APART:
+            return replace(
+                self,
+                programs=programs,
+                _changes=told,
+                _index=ProgramIndex.build(programs.values()),
+                _apart=ProgramIndex(()),
+                _moved=frozenset(),
+            )
+        found = sorted((programs[id_] for id_ in moved if id_ in programs), key=lambda each: each.id)
+        apart = ProgramIndex(found, shared=self._index.rarity)
+        return replace(self, programs=programs, _changes=told, _apart=apart, _moved=moved)
+
+    def forum_of(self, sector: Sector | None) -> Forum:
+        """Return the forum of a sector."""
+        shared = next((each for each in self.forums if each.sector is None), Forum())
+        return next((each for each in self.forums if each.sector is sector), shared)
+
+    def visible(self, program_id: str, municipality_id: str | None) -> Program | None:
+        """Return a program, if this municipality may know it."""
+        program = self.programs.get(program_id)
+        return program if program is not None and _is_for(program, municipality_id) else None
+
+    def of_municipality(self, municipality_id: str | None) -> Iterator[Program]:
+        """Yield the programs that a municipality may know."""
+        return (each for each in self.programs.values() if _is_for(each, municipality_id))
+
+    def standing_of(self, program: Program, place: ProgramPlace) -> ProgramStanding:
+        """Return the assessment that counts at a place: of the municipality before all, of the sector before all."""
+        # Pupils are at school, also when an adviser elsewhere asks about them.
+        sector = Sector.SCHOOL if place.use is ProgramUse.PUPILS else place.sector
+        shared = self._first(program, [None], ProgramUse.STAFF, place.municipality_id)
+        if place.use is ProgramUse.PUPILS:
+            own = self._first(program, [Sector.SCHOOL, None], ProgramUse.PUPILS, place.municipality_id)
+            staff = self._first(program, [Sector.SCHOOL, None], ProgramUse.STAFF, place.municipality_id)
+            return ProgramStanding(assessment=own, shared=None if own else staff)
+        sectors = [sector] if self.forum_of(sector).own_list else [sector, None]
+        own = self._first(program, sectors, ProgramUse.STAFF, place.municipality_id)
+        return ProgramStanding(assessment=own, shared=None if own else shared)
+
+    def search(self, text: str, place: ProgramPlace, *, day: date, limit: int = MAX_FOUND) -> tuple[ProgramHit, ...]:
+        """Return the programs that fit a request best: by name, by near spelling, or by purpose."""
+        found = [
+            *self._index.search(text, lambda each: each.id not in self._moved and _wanted(each, place), limit * _DEPTH),
+            *self._apart.search(text, lambda each: _wanted(each, place), limit * _DEPTH),
+        ]
+
+        def order(hit: ProgramHit) -> tuple[float, int, str]:
+            status = self.standing_of(hit.program, place).status_on(day)
+            return -round(hit.score, 2), RANKS.index(status), hit.program.name.casefold()
+
+        return tuple(sorted(found, key=order)[:limit])
+
+    def look_up(self, text: str, place: ProgramPlace, *, day: date) -> ProgramMatch:
+        """Return the program that a text names, or those that may be meant."""
+        named = self.named(text, place.municipality_id)
+        if len(named) == 1:
+            return ProgramMatch(program=named[0])
+        hits = self.search(text, place, day=day)
+        offered = tuple(
+            hit.program for hit in hits if hit.name >= _NAME_OFFERED or hit.purpose >= _PURPOSE_OFFERED
+        )
+        if not hits or named or len(name_key(text)) < _SHORTEST_MISSPELT:
+            return ProgramMatch(similar=offered)
+        best, lead = hits[0], hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
+        if best.name >= SURE and lead >= _LEAD:
+            return ProgramMatch(program=best.program)
+        return ProgramMatch(similar=offered)
+
+    def named(self, name: str, municipality_id: str | None) -> tuple[Program, ...]:
+        """Return the programs with exactly this name or alias."""
+        found = [each for each in self._index.named(name) if each.id not in self._moved]
+        found += self._apart.named(name)
+        return tuple(each for each in found if _is_for(each, municipality_id))
+
+    def mentioned(self, text: str, municipality_id: str | None) -> Program | None:
+        """Return the program with the longest name that a message mentions."""
+        found = [
+            self._index.mentioned(text, lambda each: each.id not in self._moved and _is_for(each, municipality_id)),
+            self._apart.mentioned(text, lambda each: _is_for(each, municipality_id)),
+        ]
+        return max(filter(None, found), key=lambda each: len(each.name), default=None)
+
+    @staticmethod
+    def _first(
+        program: Program, sectors: Sequence[Sector | None], use: ProgramUse, municipality_id: str | None
+    ) -> Assessment | None:
+        """Return the first assessment of these sectors: the municipality's own before the one for all."""
+        owners = dict.fromkeys((municipality_id, None))
+        keys = (ListKey(sector=each, use=use, municipality_id=owner) for each in sectors for owner in owners)
+        return next(filter(None, map(program.on_list, keys)), None)
+
+
+def _is_for(program: Program, municipality_id: str | None) -> bool:
+    return program.municipality_id in {None, municipality_id}
+
+
+def _wanted(program: Program, place: ProgramPlace) -> bool:
+    return _is_for(program, place.municipality_id)
+
+
+def _merged(file: Program | None, changes: Iterable[ProgramChange]) -> Program | None:
+    """Return a program with its changes: the one for everyone, then each municipality's own assessments."""
+    told = sorted(changes, key=lambda each: each.municipality_id or "")
+    program = next((each.program for each in told if each.municipality_id is None and each.program), file)
+    for each in told:
+        if each.municipality_id is None or each.program is None:
+            continue
+        if program is None:
+            program = each.program
+        else:
+            for assessment in each.program.assessments:
+                program = program.with_assessment(assessment)
+    return program

@@ -1,0 +1,180 @@
+"""Words of names and purposes: keys of names, and one meaning for all forms, synonyms and translations of a word."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+import Stemmer
+
+from knowledge.language.lexicon.bokmaal import in_bokmaal
+from knowledge.language.lexicon.concepts import MEANING
+from knowledge.language.lexicon.known import is_known, speakers
+from knowledge.language.lexicon.tables import entries
+from knowledge.language.text import clean, fold, words
+
+# Maximum words of a request that are read.
+MAX_WORDS: Final = 40
+_SIGNS: Final = str.maketrans({"+": " plus ", "#": " sharp ", "&": " og ", "°": " ", "·": " ", "μ": "u", "µ": "u"})
+_PLUS: Final = frozenset({"pluss"})
+# Endings that turn a verb into a noun: "redigering", "avlesning", "oversettelse".
+_NOUN_ENDINGS: Final = ("ing", "ning", "else", "nad")
+_SHORTEST_STEM: Final = 3
+_SHORTEST_HEAD: Final = 4
+# Minimum letters of a compound, and of each of its parts.
+_COMPOUND: Final = 7
+_PART: Final = 3
+_SOUNDS: Final = (
+    ("ph", "f"), ("sch", "sk"), ("ch", "k"), ("ck", "k"), ("qu", "kv"), ("wh", "v"), ("w", "v"), ("x", "ks"), ("z", "s"),
+    ("c", "k"), ("q", "k"), ("th", "t"), ("y", "i"),
+)  # fmt: skip
+_ENGLISH: Final = Stemmer.Stemmer("english")
+_NORWEGIAN: Final = Stemmer.Stemmer("norwegian")
+# Words of a request that say nothing about a program.
+_FRAME: Final = frozenset(
+    (
+        "er var blir det den de dette denne disse en et ei ein eit i på til for fra med av om og eller å at som vi jeg eg me æ"
+        " oss vår vårt våre min mitt mine din du dere dykk deres man noen noe noko nokon noka nokre har hadde få får fått"
+        " fikk kan kunne kanskje skal skulle må måtte vil ville bør lov lovlig tillatt tillate godkjent godkjend godkjente"
+        " godkjende godkjenning klarert status greit greitt ok okei grei lurer lurar vet veit vite kjenner finnes finst"
+        " fins bruke bruker brukar brukt brukast nytte nyttar ta tar bruk i trenger treng trengs ønsker ønskjer behov"
+        " hei heisann hallo takk her der hos jobb jobben jobbe arbeid pc pcen pc-en mac ipad ipaden telefon mobil maskin"
+        " maskina maskinen program programmet programma programmene programvare app appen apper verktøy verktøyet tjeneste"
+        " løsning system systemet løysing hva kva hvilken hvilket kva vilket hvem kven hvor kor når hvordan korleis hvorfor kvifor"
+        " ikke ikkje bare berre også òg gratis lisens installere laste ned hente skaffe klasse klassen elever elevene elevar"
+        " elevane elev lærer lærere lærar skole skolen skule skulen skulane fortsatt framleis nei ja jo mener meiner så fint bra"
+        " is are was be the a an to of in on at by we i us our my your you it this that these those there any some something"
+        " can could may might must should would will do does did use using used need needs want allowed approved approval"
+        " ok okay please hello hi app application program programme programs software tool tools service work pupils pupil"
+        " students student school class with for from or and not have has get got which what who how when why where"
+        " alternativ alternative alternativt stedet istedenfor hvis dersom eksempel lage laga make create gjøre gjere kommune kommunen"
+        " avdeling avdelinga avdelingen enhet eining ansatte tilsette staff colleagues noen annet anna andre flere fleire ulike"
+        " forskjellige forskjellig ulik diverse"
+    ).split()
+)
+# The same, folded as words of names are.
+FRAME: Final = frozenset(map(fold, _FRAME))
+
+
+def name_words(text: str) -> list[str]:
+    """Return the folded words of a name or a request: "Notepad++" is ``notepad plus plus``."""
+    found = words(clean(text.translate(_SIGNS)))
+    parts = (part for word in found for part in re.split(r"[-.'’]", word) if part)
+    return ["plus" if part in _PLUS else fold(part) for part in parts][:MAX_WORDS]
+
+
+def name_key(text: str) -> str:
+    """Return a name without case, accents, blanks and punctuation: ``7-Zip`` and ``7 zip`` are equal."""
+    return "".join(name_words(text))
+
+
+def content_words(text: str) -> list[str]:
+    """Return the words of a request or a purpose without its frame, as they are written, in lower case."""
+    found = words(clean(text.translate(_SIGNS)))
+    parts = (part for word in found for part in re.split(r"[-.'’]", word) if part)
+    return [part for part in parts if part not in _FRAME][:MAX_WORDS]
+
+
+def meanings(text: str, vocabulary: frozenset[str] = frozenset()) -> Mapping[str, bool]:
+    """Return the meanings of the content words; with True those of a part of a compound only.
+
+    Args:
+        vocabulary: meanings of the index, which parts of compounds may have.
+    """
+    spoken = content_words(text)
+    pairs = (f"{first}-{second}" for first, second in zip(spoken, spoken[1:], strict=False))
+    found = dict.fromkeys((_HEADS[pair] for pair in pairs if pair in _HEADS), False)
+    for word in spoken:
+        parts = parts_of(word, vocabulary)
+        whole = meaning(word)
+        # A compound that no purpose has says no more than its parts.
+        if not parts or whole in vocabulary:
+            found[whole] = False
+        for part in parts:
+            found.setdefault(part, True)
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def meaning(word: str) -> str:
+    """Return one word for all forms, synonyms and translations of a lower-case word."""
+    spoken = word if speakers(word) == {"en"} else in_bokmaal(word)
+    for each in (word, spoken):
+        head = _HEADS.get(each) or _HEADS_BY_STEM.get(stem_of(each))
+        if head is not None:
+            return head
+    stem = stem_of(spoken)
+    shared = MEANING.get(spoken)
+    if shared is not None:
+        return _HEADS.get(shared) or _HEADS_BY_STEM.get(stem_of(shared)) or f"={fold(shared)}"
+    return stem
+
+
+@lru_cache(maxsize=50_000)
+def stem_of(word: str) -> str:
+    """Return the folded stem of a lower-case word; nouns of verbs have the verb's stem."""
+    if speakers(word) == {"en"}:
+        return str(_ENGLISH.stemWord(fold(word)))
+    stem = str(_NORWEGIAN.stemWord(word))
+    bare = [stem.removesuffix(ending) for ending in _NOUN_ENDINGS if stem.endswith(ending)]
+    long = [each for each in bare if len(each) >= _SHORTEST_STEM]
+    # "tegning" is of "tegne", and "avlesning" of "avlese".
+    return fold(next((each for each in long if is_known(f"{each}e")), min([stem, *long], key=len)))
+
+
+def parts_of(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """Return the meanings of the two parts of a compound, empty if it is none."""
+    if len(word) < _COMPOUND:
+        return ()
+    for at in range(len(word) - _PART, _PART - 1, -1):
+        last = word[at:]
+        for glue in ("", "s", "e"):
+            first = word[:at]
+            if glue and not first.endswith(glue):
+                continue
+            first = first.removesuffix(glue) if glue else first
+            parts = [part for part in (first, last) if part not in _FRAME and meaning(part) in vocabulary]
+            if parts and _is_part(first) and _is_part(last):
+                return tuple(map(meaning, parts))
+    return ()
+
+
+def _is_part(word: str) -> bool:
+    return len(word) >= _PART and (is_known(word) or word in _HEADS)
+
+
+@lru_cache(maxsize=50_000)
+def sound_of(key: str) -> str:
+    """Return a key of a name as it sounds, so that "fotoshop" and "photoshop" are equal."""
+    for written, spoken in _SOUNDS:
+        key = key.replace(written, spoken)
+    return re.sub(r"(.)\1+", r"\1", key)
+
+
+def _table() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for head, others in entries("purposes.txt"):
+        for word in (head, *others):
+            found.setdefault(word, head)
+    return found
+
+
+def _by_stem(heads: dict[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word, head in heads.items():
+        # Short stems are of too many words: "timen" is none of "timer".
+        if "-" not in word and len(stem_of(word)) >= _SHORTEST_HEAD:
+            found.setdefault(stem_of(word), head)
+    return found
+
+
+# Word, or two words with a hyphen between → the word for its meaning.
+_HEADS: Final = _table()
+_HEADS_BY_STEM: Final = _by_stem(_HEADS)
+
+
+def windows(spoken: Sequence[str], longest: int) -> Iterable[tuple[int, int]]:
+    """Yield start and end of all runs of at most ``longest`` words, longest first."""
+    for size in range(min(longest, len(spoken)), 0, -1):
+        for start in range(len(spoken) - size + 1):
+            yield start, start + size
