@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, PersonalData, Program, ProgramStatus, ProgramUse
@@ -16,32 +18,6 @@ SIZE: Final = 5_000
 TODAY: Final = date(2026, 11, 27)
 TASK: Final = "task:"
 
-_FIRST: Final = (
-    "Nova Fjord Sky Kommune Nord Viking Data Info Smart Flex Polar Bjørk Luna Prim Sentro Aqua Terra Helio Medi Edu Arki"
-    " Plan Kvarts Delta Sigma Vega Orion Tinde Lyng Havn Foss Elv Skog Berg Stein Rav Gran Ask Rogn Selje"
-).split()
-_LAST: Final = (
-    "flyt bok sak skjema web logg kart plan port link desk base vakt tavle røst sikt vis nett mix lab pro time rom lager"
-    " arkiv trygg melding samtale brett hjelp spor kontroll"
-).split()
-_MORE: Final = ("", "", "", "", " Pluss", " Mobil", " 365", " Light", " Pro", " Online", " Go", " Kommune", " X", " 2")
-_WORK: Final = (
-    "Registrering av|Planlegging av|Rapportering av|Oppfølging av|Kontroll av|Arkivering av|Kartlegging av|Utlån av"
-    "|Bestilling av|Dokumentasjon av|Beregning av|Oversikt over|Varsling om|Tildeling av|Innkreving av|Evaluering av"
-).split("|")
-_THING: Final = (
-    "lekeplasser|svømmeopplæring|skolemat|gravplasser|skogsveier|båtplasser|oljetanker|private brønner|tekniske hjelpemidler"
-    "|drosjeturer|fysioterapi|skoleskyss|husleie|startlån|tilskudd til lag|frivillige|brannkum|gatelys|feiing|slamtanker"
-    "|rottebekjempelse|salgsbevilling|skjenkekontroll|husdyr|viltfall|løypekjøring|badeplasser|utleieboliger|arbeidsklær"
-    "|verneutstyr|vaksiner|skolehelse|demensplasser|dagsenter|matombringing|støttekontakter|avlastning|fosterhjem|tolker"
-    "|introduksjonsprogram|lærlinger|permisjoner|sykefravær|pensjon|leasingbiler|veiskilt|trafikktelling|støykart|flomsoner"
-    "|kulturminner|kunstsamling|ungdomsklubb|kino|skolekorps|konserter|bålplasser|turstier|hytter|tomter|oppmåling"
-    "|eiendomsskatt|valglokaler|stemmestyrer|innbyggerforslag|høringer|vedtekter|delegering|gaver|medaljer|flagging"
-).split("|")
-_WHO: Final = (
-    "|i barnehager|på sykehjem|i hjemmetjenesten|for teknisk drift|på ungdomsskoler|for kulturkontoret|på servicetorget"
-    "|for eiendom|i voksenopplæringen|for rådmannens stab|på helsestasjoner"
-).split("|")
 _STATUSES: Final = (*[ProgramStatus.APPROVED] * 5, *[ProgramStatus.CONDITIONS] * 2, *list(ProgramStatus)[2:])
 
 
@@ -67,7 +43,9 @@ def requests(name: str = "requests.csv", size: int = SIZE) -> tuple[ProgramReque
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
     found = (line.rsplit(";", 1) for line in lines)
     return tuple(
-        ProgramRequest(text=text, right=frozenset(id_ for each in right.split("|") for id_ in of_task.get(each, {each})))
+        ProgramRequest(
+            text=text, right=frozenset(id_ for each in right.split("|") for id_ in of_task.get(each, {each}))
+        )
         for text, right in found
     )
 
@@ -79,6 +57,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def _labelled(size: int) -> list[tuple[Program, tuple[str, ...]]]:
     rng = random.Random(f"programs/{size}")
+    parts = yaml.safe_load((FOLDER / "invented.yaml").read_text(encoding="utf-8"))
     tasks = {row["id"]: row for row in _rows("tasks.csv")}
     found: list[tuple[Program, tuple[str, ...]]] = []
     for row in _rows("known.csv")[:size]:
@@ -95,17 +74,17 @@ def _labelled(size: int) -> list[tuple[Program, tuple[str, ...]]]:
         found.append((program, own))
     taken = {program.name for program, _ in found}
     while len(found) < size:
-        name = f"{rng.choice(_FIRST)}{rng.choice(_LAST)}{rng.choice(_MORE)}"
+        name = "".join(rng.choice(parts[each]) for each in ("first", "last", "more"))
         if name in taken:
             continue
         taken.add(name)
         task = rng.choice(list(tasks)) if rng.random() < 0.15 else ""
-        who = rng.choice(_WHO)
-        nb = tasks[task]["nb"] if task else f"{rng.choice(_WORK)} {rng.choice(_THING)}"
+        who = rng.choice(parts["who"])
+        nb = tasks[task]["nb"] if task else " ".join(rng.choice(parts[each]) for each in ("work", "thing"))
         program = Program(
             id=f"program-{len(found)}",
             name=name,
-            vendor=f"{rng.choice(_FIRST)} {rng.choice(('AS', 'Systemer', 'Software'))}",
+            vendor=f"{rng.choice(parts['first'])} {rng.choice(('AS', 'Systemer', 'Software'))}",
             purpose={Language.NB: f"{nb} {who}".strip()},
             personal_data=rng.choice(list(PersonalData)),
             assessments=_assessments(rng),

@@ -318,7 +318,7 @@ def published_content(loaded: LoadedContent, *, texts: Mapping[Language, Texts],
         policy=policy,
         commands=commands_of(texts),
         milestones=loaded.milestones,
-        programs=loaded.programs,
+        register=loaded.register,
         curriculum=loaded.curriculum,
         holidays=loaded.holidays,
     )

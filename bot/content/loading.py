@@ -1,5 +1,6 @@
 """Load the content folder. A broken article is left out and reported; the bot answers with the rest."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -13,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.content.actions import action_phrasings, load_actions
 from bot.content.fault_text import in_words
 from bot.content.modules import load_curriculum
-from dialogs.core.content import Holidays, Program
+from dialogs.core.content import Holidays
 from dialogs.core.milestone import Milestone
 from dialogs.handoff.addition import Addition
 from knowledge.article.action import ActionBook
@@ -24,10 +25,14 @@ from knowledge.learning.curriculum import Curriculum
 from knowledge.learning.module import LearningModule, contradictions
 from knowledge.matching.matcher import Phrasing
 from knowledge.organisation.organisation import Organisation
+from knowledge.software.file_row import contradiction, program_fields
+from knowledge.software.program import Program
+from knowledge.software.register import Forum, Register
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 ORGANISATION: Final = "organisation.yaml"
 ARTICLES: Final = "articles"
+PROGRAMS: Final = "software.yaml"
 UNREAD: Final = f"is not read: articles are {ARTICLES}/{{{','.join(Language)}}}/<id>.md"
 # Deep enough for a misplaced article; the folder may be a checkout with much else in it.
 MAX_DEPTH: Final = 3
@@ -46,7 +51,7 @@ class LoadedContent:
     actions: ActionBook
     organisation: Organisation
     milestones: tuple[Milestone, ...]
-    programs: tuple[Program, ...]
+    register: Register
     curriculum: Curriculum
     holidays: Holidays
     faults: tuple[ArticleFault, ...]
@@ -165,11 +170,30 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
         actions=actions,
         organisation=organisation,
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, _strange_milestones(organisation)),
-        programs=_listed(folder / "software.yaml", "programs", Program, faults),
+        register=_register(folder / PROGRAMS, faults),
         curriculum=load_curriculum(folder, linked, faults),
         holidays=holidays,
         faults=tuple(faults),
     )
+
+
+def _register(file: Traversable, faults: list[ArticleFault]) -> Register:
+    """Return the programs of a file, each id once, and the forums."""
+    programs = _listed(file, "programs", Program, faults, contradiction, shape=program_fields)
+    seen: dict[str, Program] = {}
+    for each in programs:
+        if each.id in seen:
+            faults.append(ArticleFault(file=file.name, line=1, reason=f"there are two programs {each.id}"))
+        seen.setdefault(each.id, each)
+    for each in seen.values():
+        for assessment in each.assessments:
+            if assessment.alternative and assessment.alternative not in seen:
+                reason = f"{each.id}: there is no program {assessment.alternative} to use instead"
+                faults.append(ArticleFault(file=file.name, line=1, reason=reason))
+    told: list[ArticleFault] = []
+    forums = _listed(file, "forums", Forum, told, optional=True)
+    faults += [each for each in told if each not in faults]
+    return Register.from_files(seen.values(), forums)
 
 
 def _first_wrong(module: LearningModule) -> str:
@@ -247,12 +271,16 @@ def _listed(
     kind: type[Any],
     faults: list[ArticleFault],
     wrong: Callable[[Any], str] = lambda _: "",
+    *,
+    shape: Callable[[Any], Any] = lambda row: row,
+    optional: bool = False,
 ) -> tuple[Any, ...]:
     """Return the sound entries of a YAML list.
 
     Each faulty entry is reported as a separate fault.
 
-    ``wrong`` returns a further reason to reject an entry, empty when it is sound.
+    ``wrong`` returns a further reason to reject an entry, empty when it is sound. ``shape`` makes the fields of an
+    entry; ``optional``: the file may lack the key.
     """
     text = _read_text(file, faults)
     if text is None:
@@ -263,19 +291,20 @@ def _listed(
     except BadYaml as bad:
         faults.append(ArticleFault(file=file.name, line=bad.line, reason=bad.reason))
         return ()
-    rows = loaded.get(key, loaded) if key and isinstance(loaded, Mapping) else loaded
+    missing = None if optional else loaded
+    rows = loaded.get(key, missing) if key and isinstance(loaded, Mapping) else missing
     if rows is None:
         return ()
     if not isinstance(rows, list):
         faults.append(ArticleFault(file=file.name, line=1, reason=f"must hold a list{f' under {key}' if key else ''}"))
         return ()
     rows = _marked_as_sample(rows, loaded, file.name, faults)
-    lines = _starts(text)
+    lines = _starts(text, key)
     adapter = TypeAdapter(kind)
     sound = []
     for n, row in enumerate(rows):
         try:
-            entry = adapter.validate_python(row)
+            entry = adapter.validate_python(shape(row))
             reason = wrong(entry)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
@@ -297,12 +326,16 @@ def _marked_as_sample(rows: list[Any], loaded: Any, file: str, faults: list[Arti
     return [{"sample": True, **row} if sample and isinstance(row, Mapping) else row for row in rows]
 
 
-def _starts(text: str) -> list[int]:
-    """Return the lines on which list entries start: those with the least indented dash."""
+def _starts(text: str, key: str | None) -> list[int]:
+    """Return the lines on which entries of the list under ``key`` start: those with the least indented dash."""
+    lines = text.splitlines()
+    first = next((n for n, line in enumerate(lines, 1) if key and line.startswith(f"{key}:")), 0)
+    others = (n for n, line in enumerate(lines, 1) if n > first and re.match(r"[A-Za-z_]+:", line))
+    last = next(others, len(lines) + 1)
     dashes = [
         (len(line) - len(line.lstrip()), n)
-        for n, line in enumerate(text.splitlines(), 1)
-        if line.lstrip().startswith("- ")
+        for n, line in enumerate(lines, 1)
+        if first < n < last and line.lstrip().startswith("- ")
     ]
     least = min((indent for indent, _ in dashes), default=0)
     return [n for indent, n in dashes if indent == least]

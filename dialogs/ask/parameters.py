@@ -10,7 +10,7 @@ from dialogs.core.feature import Readers
 from dialogs.profile import wished_language
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
-from dialogs.rollout.software.naming import named_as_written
+from dialogs.rollout.software.naming import named_as_written, program_data
 
 # Each reader is declared beside its verb.
 READERS: Final[Readers] = {**finding.READERS, **learn.READERS, **software.READERS, **wished_language.READERS}
@@ -29,4 +29,4 @@ def parameters(verb: str, utterance: str, content: Content, municipality_id: str
 def named_request(utterance: str, content: Content) -> Pressed | None:
     """Return the press of an action with a parameter that alone gives the meaning: "er Miro godkjent"."""
     program = named_as_written(utterance, content)
-    return Pressed(verb=software.LOOK_UP, data={"program": program}) if program else None
+    return Pressed(verb=software.LOOK_UP, data=program_data(program, utterance)) if program else None

@@ -14,21 +14,7 @@ from knowledge.learning.curriculum import Curriculum
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Municipality
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """A program in the list of approved programs.
-
-    ``status`` is approved, denied or review. A ``sample`` is invented, and shown as an example.
-    """
-
-    id: str
-    name: str
-    aliases: tuple[str, ...]
-    status: str
-    note: Mapping[Language, str]
-    sample: bool = False
+from knowledge.software.register import Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +76,7 @@ class Content:
     actions: ActionBook = field(default_factory=ActionBook)
     commands: Mapping[str, str] = field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
-    programs: tuple[Program, ...] = ()
+    register: Register = field(default_factory=Register)
     curriculum: Curriculum = field(default_factory=Curriculum)
     holidays: Holidays = field(default_factory=Holidays)
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -238,7 +238,7 @@ def announcement_table(viewer: Viewer, announcements: Sequence[AnnouncementReach
 def rollout_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
     """Yield applications for programs, and courses taken."""
     texts = viewer.texts
-    programs = {each.id: each.name for each in viewer.content.programs}
+    programs = {each.id: each.name for each in viewer.content.register.programs.values()}
     courses = {each.id: each.title.get(viewer.person.language, each.id) for each in viewer.content.curriculum.modules}
     for root, names in ((PROGRAMS, programs), (COURSES, courses)):
         whole = figures.amount(root)

@@ -1,5 +1,5 @@
-"""Articles, approved programs, and the rule for a fair share of questions.
+"""Articles, and the rule for a fair share of questions.
 
-Entry points: `article.ArticleBook`, `software.find_program` and `share.spared`. May import `knowledge.language` and
+Entry points: `article.ArticleBook` and `share.spared`. May import `knowledge.language` and
 `knowledge.yaml_fault`.
 """

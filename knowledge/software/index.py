@@ -36,7 +36,7 @@ INFLECTED: Final = 1.4
 # Share of the score of a name inside a longer one.
 INNER: Final = 0.6
 SPELLED: Final = 1.45
-SURE: Final = 1.2
+SURE: Final = 1.27
 # Score of a purpose that has all words of the request.
 PURPOSE: Final = 0.9
 # Share of a word of the request that is only part of a compound in the purpose.
@@ -80,7 +80,7 @@ class Rarity:
 
 
 class ProgramIndex:
-    """Inverted indexes over the names and purposes of programs. Immutable after ``build``."""
+    """Inverted indexes over the names and purposes of programs. Immutable once made."""
 
     def __init__(self, programs: Sequence[Program], *, shared: Rarity | None = None) -> None:
         """Index ``programs``; ``shared``: the weights of a larger index, so that scores of both compare."""
@@ -130,15 +130,15 @@ class ProgramIndex:
         )
 
     @classmethod
-    def build(cls, programs: Iterable[Program]) -> Self:
+    def from_programs(cls, programs: Iterable[Program]) -> Self:
         """Return the index of these programs."""
         return cls(sorted(programs, key=lambda each: each.id))
 
-    def named(self, name: str) -> tuple[Program, ...]:
+    def called(self, name: str) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias, apart from case, accents and punctuation."""
         return tuple(self.programs[at] for at in self._exact.get(name_key(name), ()))
 
-    def search(self, text: str, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
+    def hits_for(self, text: str, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
         """Return the best programs for a request, best first, of those ``wanted``."""
         text = text[:LONGEST_REQUEST]
         names = self._by_names(text)

@@ -11,6 +11,8 @@ from knowledge.software.program import Assessment, ListKey, Program, ProgramStat
 from knowledge.software.words import name_key
 
 MAX_FOUND: Final = 3
+# Before all ends of approvals.
+ANY_DAY: Final = date.min
 # Of programs that fit equally well, those to use come first.
 RANKS: Final = (
     ProgramStatus.APPROVED,
@@ -98,7 +100,7 @@ class ProgramChange:
     program: Program | None = None
 
     @property
-    def key(self) -> tuple[str, str | None]:
+    def change_key(self) -> tuple[str, str | None]:
         return self.program_id, self.municipality_id
 
 
@@ -119,7 +121,9 @@ class Register:
     def from_files(cls, programs: Iterable[Program], forums: Iterable[Forum] = ()) -> Self:
         """Return the register of the content folder."""
         known = {each.id: each for each in programs}
-        return cls(programs=known, forums=tuple(forums), _files=known, _index=ProgramIndex.build(known.values()))
+        return cls(
+            programs=known, forums=tuple(forums), _files=known, _index=ProgramIndex.from_programs(known.values())
+        )
 
     @property
     def files(self) -> Mapping[str, Program]:
@@ -128,7 +132,7 @@ class Register:
 
     def with_changes(self, changes: Iterable[ProgramChange]) -> Self:
         """Return the register with these changes in place of any others; only what differs is indexed again."""
-        told = {each.key: each for each in changes}
+        told = {each.change_key: each for each in changes}
         differing = {key for key in told.keys() | self._changes.keys() if told.get(key) != self._changes.get(key)}
         if not differing:
             return self
@@ -149,7 +153,7 @@ class Register:
                 self,
                 programs=programs,
                 _changes=told,
-                _index=ProgramIndex.build(programs.values()),
+                _index=ProgramIndex.from_programs(programs.values()),
                 _apart=ProgramIndex(()),
                 _moved=frozenset(),
             )
@@ -184,11 +188,15 @@ class Register:
         own = self._first(program, sectors, ProgramUse.STAFF, place.municipality_id)
         return ProgramStanding(assessment=own, shared=None if own else shared)
 
-    def search(self, text: str, place: ProgramPlace, *, day: date, limit: int = MAX_FOUND) -> tuple[ProgramHit, ...]:
+    def find_programs(
+        self, text: str, place: ProgramPlace, *, day: date = ANY_DAY, limit: int = MAX_FOUND
+    ) -> tuple[ProgramHit, ...]:
         """Return the programs that fit a request best: by name, by near spelling, or by purpose."""
         found = [
-            *self._index.search(text, lambda each: each.id not in self._moved and _wanted(each, place), limit * _DEPTH),
-            *self._apart.search(text, lambda each: _wanted(each, place), limit * _DEPTH),
+            *self._index.hits_for(
+                text, lambda each: each.id not in self._moved and _wanted(each, place), limit * _DEPTH
+            ),
+            *self._apart.hits_for(text, lambda each: _wanted(each, place), limit * _DEPTH),
         ]
 
         def order(hit: ProgramHit) -> tuple[float, int, str]:
@@ -197,15 +205,13 @@ class Register:
 
         return tuple(sorted(found, key=order)[:limit])
 
-    def look_up(self, text: str, place: ProgramPlace, *, day: date) -> ProgramMatch:
+    def look_up(self, text: str, place: ProgramPlace, *, day: date = ANY_DAY) -> ProgramMatch:
         """Return the program that a text names, or those that may be meant."""
-        named = self.named(text, place.municipality_id)
+        named = self.called(text, place.municipality_id)
         if len(named) == 1:
             return ProgramMatch(program=named[0])
-        hits = self.search(text, place, day=day)
-        offered = tuple(
-            hit.program for hit in hits if hit.name >= _NAME_OFFERED or hit.purpose >= _PURPOSE_OFFERED
-        )
+        hits = self.find_programs(text, place, day=day)
+        offered = tuple(hit.program for hit in hits if hit.name >= _NAME_OFFERED or hit.purpose >= _PURPOSE_OFFERED)
         if not hits or named or len(name_key(text)) < _SHORTEST_MISSPELT:
             return ProgramMatch(similar=offered)
         best, lead = hits[0], hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
@@ -213,10 +219,10 @@ class Register:
             return ProgramMatch(program=best.program)
         return ProgramMatch(similar=offered)
 
-    def named(self, name: str, municipality_id: str | None) -> tuple[Program, ...]:
+    def called(self, name: str, municipality_id: str | None) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias."""
-        found = [each for each in self._index.named(name) if each.id not in self._moved]
-        found += self._apart.named(name)
+        found = [each for each in self._index.called(name) if each.id not in self._moved]
+        found += self._apart.called(name)
         return tuple(each for each in found if _is_for(each, municipality_id))
 
     def mentioned(self, text: str, municipality_id: str | None) -> Program | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import Stemmer
@@ -10,7 +11,7 @@ import Stemmer
 from knowledge.language.lexicon.bokmaal import in_bokmaal
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import is_known, speakers
-from knowledge.language.lexicon.tables import entries
+from knowledge.language.lexicon.tables import entries, lines
 from knowledge.language.text import clean, fold, words
 
 # Maximum words of a request that are read.
@@ -25,35 +26,25 @@ _SHORTEST_HEAD: Final = 4
 _COMPOUND: Final = 7
 _PART: Final = 3
 _SOUNDS: Final = (
-    ("ph", "f"), ("sch", "sk"), ("ch", "k"), ("ck", "k"), ("qu", "kv"), ("wh", "v"), ("w", "v"), ("x", "ks"), ("z", "s"),
-    ("c", "k"), ("q", "k"), ("th", "t"), ("y", "i"),
+    ("ph", "f"), ("sch", "sk"), ("ch", "k"), ("ck", "k"), ("qu", "kv"), ("wh", "v"), ("w", "v"), ("x", "ks"),
+    ("z", "s"), ("c", "k"), ("q", "k"), ("th", "t"), ("y", "i"),
 )  # fmt: skip
 _ENGLISH: Final = Stemmer.Stemmer("english")
 _NORWEGIAN: Final = Stemmer.Stemmer("norwegian")
 # Words of a request that say nothing about a program.
-_FRAME: Final = frozenset(
-    (
-        "er var blir det den de dette denne disse en et ei ein eit i på til for fra med av om og eller å at som vi jeg eg me æ"
-        " oss vår vårt våre min mitt mine din du dere dykk deres man noen noe noko nokon noka nokre har hadde få får fått"
-        " fikk kan kunne kanskje skal skulle må måtte vil ville bør lov lovlig tillatt tillate godkjent godkjend godkjente"
-        " godkjende godkjenning klarert status greit greitt ok okei grei lurer lurar vet veit vite kjenner finnes finst"
-        " fins bruke bruker brukar brukt brukast nytte nyttar ta tar bruk i trenger treng trengs ønsker ønskjer behov"
-        " hei heisann hallo takk her der hos jobb jobben jobbe arbeid pc pcen pc-en mac ipad ipaden telefon mobil maskin"
-        " maskina maskinen program programmet programma programmene programvare app appen apper verktøy verktøyet tjeneste"
-        " løsning system systemet løysing hva kva hvilken hvilket kva vilket hvem kven hvor kor når hvordan korleis hvorfor kvifor"
-        " ikke ikkje bare berre også òg gratis lisens installere laste ned hente skaffe klasse klassen elever elevene elevar"
-        " elevane elev lærer lærere lærar skole skolen skule skulen skulane fortsatt framleis nei ja jo mener meiner så fint bra"
-        " is are was be the a an to of in on at by we i us our my your you it this that these those there any some something"
-        " can could may might must should would will do does did use using used need needs want allowed approved approval"
-        " ok okay please hello hi app application program programme programs software tool tools service work pupils pupil"
-        " students student school class with for from or and not have has get got which what who how when why where"
-        " alternativ alternative alternativt stedet istedenfor hvis dersom eksempel lage laga make create gjøre gjere kommune kommunen"
-        " avdeling avdelinga avdelingen enhet eining ansatte tilsette staff colleagues noen annet anna andre flere fleire ulike"
-        " forskjellige forskjellig ulik diverse"
-    ).split()
-)
+_FRAME: Final = frozenset(word for each in lines("request_frame.txt") for word in each.split())
 # The same, folded as words of names are.
 FRAME: Final = frozenset(map(fold, _FRAME))
+
+
+_PUPILS: Final = frozenset(
+    ("elev", "elever", "elevene", "elevar", "elevane", "barna", "ungane", "pupil", "pupils", "student", "students")
+)
+
+
+def is_about_pupils(text: str) -> bool:
+    """Return whether a request is about the use by pupils."""
+    return not _PUPILS.isdisjoint(words(clean(text)))
 
 
 def name_words(text: str) -> list[str]:
@@ -82,7 +73,7 @@ def meanings(text: str, vocabulary: frozenset[str] = frozenset()) -> Mapping[str
         vocabulary: meanings of the index, which parts of compounds may have.
     """
     spoken = content_words(text)
-    pairs = (f"{first}-{second}" for first, second in zip(spoken, spoken[1:], strict=False))
+    pairs = (f"{first}-{second}" for first, second in pairwise(spoken))
     found = dict.fromkeys((_HEADS[pair] for pair in pairs if pair in _HEADS), False)
     for word in spoken:
         parts = parts_of(word, vocabulary)
@@ -151,7 +142,7 @@ def sound_of(key: str) -> str:
     return re.sub(r"(.)\1+", r"\1", key)
 
 
-def _table() -> dict[str, str]:
+def _meaning_table() -> dict[str, str]:
     found: dict[str, str] = {}
     for head, others in entries("purposes.txt"):
         for word in (head, *others):
@@ -169,7 +160,7 @@ def _by_stem(heads: dict[str, str]) -> dict[str, str]:
 
 
 # Word, or two words with a hyphen between → the word for its meaning.
-_HEADS: Final = _table()
+_HEADS: Final = _meaning_table()
 _HEADS_BY_STEM: Final = _by_stem(_HEADS)
 
 

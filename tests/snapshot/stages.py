@@ -6,7 +6,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from dialogs.core.content import Program
 from dialogs.core.milestone import Milestone
 from dialogs.core.person import Person
 from dialogs.router import TIMERS
@@ -15,6 +14,8 @@ from dialogs.welcome.flow import arrive
 from knowledge.article.article import Language
 from knowledge.learning.curriculum import Curriculum
 from knowledge.learning.module import LearningModule
+from knowledge.software.program import Assessment, Program, ProgramStatus
+from knowledge.software.register import Register
 from tests.snapshot.seen import Watched
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff import scene
@@ -39,17 +40,23 @@ def stages() -> Watched:
     return Watched({language: reading(language) for language in Language})
 
 
+def ruled(id_: str, name: str, status: ProgramStatus, note: str, *aliases: str) -> Program:
+    """Return a program with a status for all."""
+    assessment = Assessment(status=status, note={Language.NB: note})
+    return Program(id=id_, name=name, aliases=aliases, assessments=(assessment,))
+
+
 def reading(language: Language) -> Stage:
     """Return the town of the handoff tests with everybody reading ``language``, and a newcomer."""
     town = scene.stage(verbs=VERBS, timers=TIMERS)
     town.content = replace(
         town.content,
-        programs=(
-            Program(
-                id="7-zip", name="7-Zip", aliases=("zip",), status="approved", note={Language.NB: "Firmaportalen."}
-            ),
-            Program(id="dropbox", name="Dropbox", aliases=(), status="denied", note={Language.NB: "Ingen avtale."}),
-            Program(id="zoom", name="Zoom", aliases=(), status="review", note={Language.NB: "Vurderes."}),
+        register=Register.from_files(
+            (
+                ruled("7-zip", "7-Zip", ProgramStatus.APPROVED, "Firmaportalen.", "zip"),
+                ruled("dropbox", "Dropbox", ProgramStatus.REJECTED, "Ingen avtale."),
+                ruled("zoom", "Zoom", ProgramStatus.REVIEW, "Vurderes."),
+            )
         ),
         curriculum=Curriculum().with_modules(
             (

@@ -268,8 +268,8 @@ def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) ->
         "utf-8",
     )
     broken = load_content(folder)
-    kept = [len(broken.milestones), len(broken.programs), len(broken.curriculum.modules)]
-    assert sum(kept) == len(whole.milestones) + len(whole.programs) + len(whole.curriculum.modules) - 1
+    kept = [len(broken.milestones), len(broken.register.programs), len(broken.curriculum.modules)]
+    assert sum(kept) == len(whole.milestones) + len(whole.register.programs) + len(whole.curriculum.modules) - 1
     [fault] = broken.faults
     assert fault.file == name
     assert fault.line > 1

@@ -213,7 +213,7 @@ class Traffic:
             for person in self.rng.sample(self.people, k=len(self.people) // 20):
                 at = self._moments(1)[0]
                 yield CourseTaken(person_id=person.id, course_id=course.id, taken_at=at)
-        for program in self.content.programs:
+        for program in self.content.register.programs.values():
             for person in self.rng.sample(self.people, k=len(self.people) // 200):
                 at = self._moments(1)[0]
                 waiting = Application(

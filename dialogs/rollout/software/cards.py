@@ -1,82 +1,18 @@
-"""Cards of programs and applications."""
+"""Cards of applications for programs."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from dialogs.core import card
-from dialogs.core.content import Program
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, ProgramState
 
 STYLES: Final = {
-    "approved": "good",
-    "denied": "attention",
-    "review": "warning",
     ProgramState.WAITING: "accent",
     ProgramState.DECLINED: "attention",
     ProgramState.WITHDRAWN: "default",
 }
-
-
-def search_form(texts: Texts) -> Message:
-    """Ask which program to look up."""
-    return Message(
-        text=texts("software.ask"),
-        card=card.card(
-            [
-                card.heading(texts("software.ask")),
-                card.write(
-                    "program",
-                    texts("software.program"),
-                    required=texts("software.program_needed"),
-                    most=LONGEST_PROGRAM,
-                    hint=texts("software.program_hint"),
-                ),
-            ],
-            [card.press(texts("software.look_up"), "software.ask", primary=True)],
-        ),
-    )
-
-
-def known(texts: Texts, program: Program) -> Message:
-    """Return the status of a listed program; unless approved, offer an application."""
-    verdict = texts(f"software.status.{program.status}")
-    if program.sample:
-        verdict = texts("common.sample", text=verdict)
-    note = program.note.get(texts.language) or next(iter(program.note.values()), "")
-    approved = program.status == "approved"
-    return Message(
-        text=f"{program.name}: {verdict} {note}".strip(),
-        card=card.card(
-            [
-                card.heading(program.name),
-                card.status(verdict, style=STYLES.get(program.status, "default")),
-                *([card.paragraph(note)] if note else ()),
-            ],
-            [
-                *([] if approved else [card.press(texts("software.apply"), "software.apply", program=program.name)]),
-                card.press(texts("software.another"), "software.ask"),
-            ],
-        ),
-    )
-
-
-def unknown(texts: Texts, name: str, similar: Sequence[Program]) -> Message:
-    """Return that a program is not listed, with similar ones."""
-    title = texts("software.unknown")
-    guess = [card.paragraph(texts("software.similar"))] if similar else []
-    return Message(
-        text=f"{name}: {title}",
-        card=card.card(
-            [card.quote(name), card.paragraph(title), *guess],
-            [
-                *(card.press(program.name, "software.ask", program=program.name) for program in similar),
-                card.press(texts("software.apply"), "software.apply", program=name),
-                card.press(texts("software.another"), "software.ask"),
-            ],
-        ),
-    )
 
 
 def application_form(texts: Texts, program: str, municipality: str) -> Message:

@@ -16,9 +16,12 @@ from dialogs.core.query import Asking, Flow, find, find_all, new_id
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.profile.cards import place_card, unit_name
-from dialogs.rollout.software import cards
+from dialogs.rollout.software import cards, program_cards
 from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, ProgramState
-from dialogs.rollout.software.naming import look_up, read_program
+from dialogs.rollout.software.naming import read_program
+from dialogs.rollout.software.place import asked_place, use_of
+from knowledge.software.index import LONGEST_REQUEST
+from knowledge.software.register import ProgramMatch
 
 LOOK_UP: Final = "software.ask"
 APPLY: Final = "software.apply"
@@ -33,18 +36,24 @@ DECIDERS: Final = (Role.REVIEWER, Role.CONTACT, Role.ADMIN)
 
 
 def look_up_program(event: Event, content: Content) -> Flow:
-    """Look up a program, or ask for its name."""
+    """Look up a program by its name or purpose, or ask for it."""
     speaker = yield from speaker_of(event, content)
-    name = _written(event, "program", LONGEST_PROGRAM)
-    if not name:
-        return answer(event, "software", cards.search_form(speaker.texts), speaker.texts)
-    found = look_up(content, name)
-    programs = {program.id: program for program in content.programs}
-    if found.id:
-        message = cards.known(speaker.texts, programs[found.id])
+    name = _written(event, "program", LONGEST_REQUEST)
+    place = asked_place(content, speaker.person, event.at, use_of(str(event.pressed.text("use"))))
+    register, texts = content.register, speaker.texts
+    program = register.visible(str(event.pressed.text("program_id")), place.place.municipality_id)
+    if not name and program is None:
+        return answer(event, "software", program_cards.search_form(texts), texts)
+    found = ProgramMatch(program=program) if program else register.look_up(name, place.place, day=place.day)
+    if found.program is None:
+        similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
+        message = program_cards.unknown(texts, name[:LONGEST_PROGRAM], similar, place)
     else:
-        message = cards.unknown(speaker.texts, name, [programs[id_] for id_ in found.similar])
-    return answer(event, "software", message, speaker.texts)
+        standing = register.standing_of(found.program, place.place)
+        alternative = standing.assessment.alternative if standing.assessment else ""
+        other = register.visible(alternative, place.place.municipality_id)
+        message = program_cards.known(texts, found.program, standing, place, other)
+    return answer(event, "software", message, texts)
 
 
 def apply(event: Event, content: Content) -> Flow:
@@ -88,7 +97,7 @@ def submit_application(event: Event, content: Content) -> Flow:
         person_id=person.id,
         municipality_id=str(person.municipality_id),
         program=name,
-        program_id=look_up(content, name).id,
+        program_id=_listed_id(content, person, name),
         reason=reason,
         shown_to=tuple(decider.id for decider in deciders),
         applied_at=event.at,
@@ -169,6 +178,12 @@ def taken_away(application: Application) -> Decision:
     """Return the decision that removes the application from the deciders' chats."""
     slot = f"software/{application.id}"
     return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
+
+
+def _listed_id(content: Content, person: Person, name: str) -> str | None:
+    """Return the id of the program with exactly this name, if it is listed."""
+    named = content.register.called(name, person.municipality_id)
+    return named[0].id if len(named) == 1 else None
 
 
 def _written(event: Event, name: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""The program that a message names, listed or not."""
+"""The program that a message names, listed or not, or the purpose that it asks a program for."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,13 +6,19 @@ from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.texts import Texts
-from knowledge.article.software import ProgramMatch, find_program
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import words as split
+from knowledge.software.program import ProgramUse
+from knowledge.software.register import ProgramPlace
+from knowledge.software.words import is_about_pupils
 
 _NORWEGIAN: Final = frozenset({"nb", "nn"})
 # Shorter ones are abbreviations, such as DPIA, unless written like a name.
 _NAME_LETTERS: Final = 5
+_SHORTEST: Final = 3
+# Share of a purpose's words that a program must have, before words that name none are taken for a purpose.
+_PURPOSE: Final = 0.6
+_ANYWHERE: Final = ProgramPlace()
 _GREETING: Final = re.compile(r"(hei|heisann|hallo|hi|hello)[ ,!]+")
 
 
@@ -31,44 +37,56 @@ def named(words: str, content: Content, written: str = "") -> str:
             return name
         for name in _matches(said, texts, "software.asked_known"):
             bare = _without_noun(name, texts)
-            if look_up(content, bare).id or _is_a_name(bare, written, introduced=bare != name):
+            if is_listed(content, bare) or _is_a_name(bare, written, introduced=bare != name):
                 return bare
         # "søk om photoshop", and not "søk om permisjon": English words are names in Norwegian sentences.
         for name in _matches(said, texts, "software.asked_apply"):
-            if look_up(content, name).id or not any(speakers(word) & _NORWEGIAN for word in split(name)):
+            if is_listed(content, name) or not any(speakers(word) & _NORWEGIAN for word in split(name)):
                 return name
-    exactly = {alias.lower() for program in content.programs for alias in (program.name, *program.aliases)}
-    return words if words in exactly else ""
+    return words if len(words) >= _SHORTEST and content.register.called(words, None) else ""
 
 
-def mentioned(utterance: str, content: Content) -> str:
-    """Return the listed program with the longest name that a whole message mentions, or an empty string."""
-    said = f" {' '.join(utterance.lower().split())} "
-    found = [
-        (len(alias), program.name)
-        for program in content.programs
-        for alias in (program.name, *program.aliases)
-        if re.search(rf"(?<!\w){re.escape(alias.lower())}(?!\w)", said)
-    ]
-    return max(found, default=(0, ""))[1]
+def purpose_asked(words: str, content: Content) -> str:
+    """Return what a normalised utterance asks a program for, if a listed one is for that; else an empty string."""
+    said = _GREETING.sub("", words, count=1)
+    for texts in content.texts.values():
+        for purpose in _matches(said, texts, "software.asked_purpose"):
+            best = next(iter(content.register.find_programs(purpose, _ANYWHERE)), None)
+            if best is not None and best.purpose >= _PURPOSE:
+                return purpose
+    return ""
 
 
 def named_as_written(utterance: str, content: Content) -> str:
-    """Return the program that a whole message asks about, as it is written there, or an empty string."""
-    program = named(" ".join(utterance.lower().split()).strip(" ?!."), content, utterance)
+    """Return the program or purpose that a whole message asks about, as it is written there, or an empty string."""
+    said = " ".join(utterance.lower().split()).strip(" ?!.")
+    program = named(said, content, utterance) or purpose_asked(said, content)
     at = utterance.lower().find(program) if program else -1
     return utterance[at : at + len(program)] if at >= 0 else program
 
 
-def read_program(utterance: str, content: Content, _municipality_id: str | None) -> Mapping[str, str]:
-    """Return the program that the words name, as data of its look-up and application."""
-    program = mentioned(utterance, content) or named_as_written(utterance, content)
-    return {"program": program} if program else {}
+def read_program(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
+    """Return the program or the purpose that the words name, as data of its look-up and application."""
+    listed = content.register.mentioned(utterance, municipality_id)
+    program = listed.name if listed else named_as_written(utterance, content)
+    if not program:
+        best = next(
+            iter(content.register.find_programs(utterance, ProgramPlace(municipality_id=municipality_id))), None
+        )
+        program = utterance if best is not None and best.purpose >= _PURPOSE else ""
+    return program_data(program, utterance)
 
 
-def look_up(content: Content, name: str) -> ProgramMatch:
-    """Return the listed program with this name."""
-    return find_program(name, {program.id: (program.name, *program.aliases) for program in content.programs})
+def program_data(program: str, utterance: str) -> Mapping[str, str]:
+    """Return the data of a look-up; empty without a program."""
+    if not program:
+        return {}
+    return {"program": program, "use": ProgramUse.PUPILS} if is_about_pupils(utterance) else {"program": program}
+
+
+def is_listed(content: Content, name: str) -> bool:
+    """Return whether a name surely stands for one program of the register."""
+    return content.register.look_up(name, _ANYWHERE).program is not None
 
 
 def _is_a_name(text: str, written: str, *, introduced: bool) -> bool:

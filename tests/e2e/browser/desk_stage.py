@@ -71,7 +71,7 @@ class DeskStage(Stage):
             texts=load_catalogue(),
             policy=Policy(),
             milestones=loaded.milestones,
-            programs=loaded.programs,
+            register=loaded.register,
             curriculum=loaded.curriculum,
             holidays=loaded.holidays,
             channels=CHANNELS,

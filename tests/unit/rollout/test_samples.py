@@ -9,12 +9,16 @@ import pytest
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import load_content
 from dialogs.core.article_view import ArticleView, origin_of
+from dialogs.core.message import Message
 from dialogs.core.paging import paged
 from dialogs.core.person import Person
 from dialogs.rollout.learn import cards as learn
 from dialogs.rollout.learn.learner import Learner
-from dialogs.rollout.software import cards as software
+from dialogs.rollout.software import program_cards as software
+from dialogs.rollout.software.place import AskedPlace
 from knowledge.article.article import Article, Language, parse_article
+from knowledge.software.program import Program
+from knowledge.software.register import ProgramPlace
 from tests.learned import sample_content
 from tests.unit.read_cards import words_of
 
@@ -22,13 +26,19 @@ TEXTS = load_catalogue()
 WORD = {Language.NB: "Eksempel", Language.NN: "Døme", Language.EN: "Example"}
 
 
+def ruling(program: Program, language: Language) -> Message:
+    place = AskedPlace(place=ProgramPlace(), list_name="shared", at_school=False, day=date(2026, 11, 24))
+    standing = sample_content().register.standing_of(program, place.place)
+    return software.known(TEXTS[language], program, standing, place, None)
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_every_ruling_and_course_of_the_sample_content_says_so(language: Language) -> None:
     texts, content = TEXTS[language], sample_content()
-    assert content.programs
+    assert content.register.programs
     assert content.curriculum.modules
-    for program in content.programs:
-        message = software.known(texts, program)
+    for program in content.register.programs.values():
+        message = ruling(program, language)
         assert f"{WORD[language]}: " in message.text
         assert message.card is not None
         assert f"{WORD[language]}: " in " ".join(words_of(message.card))
@@ -44,8 +54,8 @@ def test_every_ruling_and_course_of_the_sample_content_says_so(language: Languag
 
 
 def test_ones_own_content_says_nothing(tmp_path: Path) -> None:
-    program = replace(sample_content().programs[0], sample=False)
-    assert "Eksempel" not in software.known(TEXTS[Language.NB], program).text
+    program = replace(sample_content().register.programs["7-zip"], sample=False)
+    assert "Eksempel" not in ruling(program, Language.NB).text
     course = "- {id: a, title: {nb: A}, minutes: 5, topics: [], url: 'https://a.example'"
     (tmp_path / "courses.yaml").write_text(
         f"courses:\n{course}}}\n{course.replace('id: a', 'id: b')}, sample: true}}\n"

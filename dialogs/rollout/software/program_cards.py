@@ -1,0 +1,161 @@
+"""Cards of programs: the search, one program with its status, and those that may be meant."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from dialogs.core import card
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+from dialogs.rollout.software.place import AskedPlace
+from knowledge.software.program import (
+    LONGEST_NAME,
+    Assessment,
+    PersonalData,
+    Program,
+    ProgramStatus,
+    ProgramUse,
+    text_in,
+)
+from knowledge.software.register import ProgramStanding
+
+STATUS_STYLES: Final = {
+    ProgramStatus.APPROVED: "good",
+    ProgramStatus.CONDITIONS: "good",
+    ProgramStatus.REVIEW: "warning",
+    ProgramStatus.REJECTED: "attention",
+    ProgramStatus.EXPIRED: "warning",
+}
+USABLE: Final = frozenset({ProgramStatus.APPROVED, ProgramStatus.CONDITIONS})
+
+
+def search_form(texts: Texts) -> Message:
+    """Ask which program to look up."""
+    return Message(
+        text=texts("software.ask"),
+        card=card.card(
+            [
+                card.heading(texts("software.ask")),
+                card.write(
+                    "program",
+                    texts("software.program"),
+                    required=texts("software.program_needed"),
+                    most=LONGEST_NAME,
+                    hint=texts("software.program_hint"),
+                ),
+            ],
+            [card.press(texts("software.look_up"), "software.ask", primary=True)],
+        ),
+    )
+
+
+def status_words(texts: Texts, program: Program, standing: ProgramStanding, place: AskedPlace) -> str:
+    """Return the status of a program in words, marked if it is an example."""
+    status = standing.status_on(place.day)
+    words = texts(f"software.status.{status or f'none.{place.list_name}'}")
+    return texts("common.sample", text=words) if program.sample else words
+
+
+def known(
+    texts: Texts, program: Program, standing: ProgramStanding, place: AskedPlace, other: Program | None
+) -> Message:
+    """Return the status of a listed program; unless it may be used, offer an application.
+
+    Args:
+        other: the program to use instead.
+    """
+    verdict = status_words(texts, program, standing, place)
+    assessment = standing.assessment
+    note = text_in(assessment.note, texts.language) if assessment else _shared(texts, standing, place.day)
+    usable = standing.status_on(place.day) in USABLE
+    where = text_in(program.where, texts.language)
+    details = [
+        (texts("software.vendor"), program.vendor),
+        (texts("software.purpose"), text_in(program.purpose, texts.language)),
+        (texts("software.where"), where if usable else ""),
+        (texts("software.personal"), _personal(texts, program)),
+        (texts("software.assessed"), _days(texts, assessment)),
+    ]
+    facts = [(name, value) for name, value in details if value]
+    pupils = place.list_name == "pupils"
+    body = [
+        card.heading(program.name),
+        card.status(verdict, style=STATUS_STYLES.get(standing.status_on(place.day), "default")),  # type: ignore[arg-type]
+        *([card.small(texts("software.for_pupils"))] if pupils else ()),
+        *([card.paragraph(note)] if note else ()),
+        *([card.facts(facts)] if facts else ()),
+    ]
+    use: dict[str, Any] = {"use": ProgramUse.PUPILS} if pupils else {}
+    actions = [
+        *([_see(texts("software.instead", program=other.name), other, use)] if other else ()),
+        *([] if usable else [card.press(texts("software.apply"), "software.apply", program=program.name, **use)]),
+        *_other_use(texts, program, place),
+        card.press(texts("software.another"), "software.ask"),
+    ]
+    return Message(text=f"{program.name}: {verdict} {note}".strip(), card=card.card(body, actions))
+
+
+def unknown(texts: Texts, name: str, similar: Sequence[tuple[Program, ProgramStanding]], place: AskedPlace) -> Message:
+    """Return that a program is not listed, with those that may be meant."""
+    title = texts("software.maybe" if similar else "software.unknown")
+    use: dict[str, Any] = {"use": ProgramUse.PUPILS} if place.list_name == "pupils" else {}
+    rows = [
+        card.columns(
+            [card.paragraph(program.name), card.small(_line(texts, program, standing, place))],
+            [card.buttons(_see(texts("software.open"), program, use))],
+        )
+        for program, standing in similar
+    ]
+    lines = [f"{program.name}: {status_words(texts, program, standing, place)}" for program, standing in similar]
+    return Message(
+        text="\n".join((f"{name}: {title}", *lines)),
+        card=card.card(
+            [
+                card.quote(name),
+                card.paragraph(title),
+                *rows,
+                *([card.small(texts("software.unlisted"))] if similar else ()),
+            ],
+            [
+                card.press(texts("software.apply"), "software.apply", program=name, **use),
+                card.press(texts("software.another"), "software.ask"),
+            ],
+        ),
+    )
+
+
+def _line(texts: Texts, program: Program, standing: ProgramStanding, place: AskedPlace) -> str:
+    purpose = text_in(program.purpose, texts.language)
+    status = status_words(texts, program, standing, place)
+    return f"{status} {purpose}".strip()
+
+
+def _see(title: str, program: Program, use: dict[str, Any]) -> card.Element:
+    return card.press(title, "software.ask", program=program.name, program_id=program.id, **use)
+
+
+def _shared(texts: Texts, standing: ProgramStanding, day: date) -> str:
+    """Return the status on the list for all, which does not count at the reader's place."""
+    if standing.shared is None:
+        return ""
+    return texts("software.on_shared", status=texts(f"software.status.{standing.shared.status_on(day)}"))
+
+
+def _personal(texts: Texts, program: Program) -> str:
+    known = program.personal_data is not PersonalData.UNKNOWN
+    return texts(f"software.personal.{program.personal_data}") if known else ""
+
+
+def _days(texts: Texts, assessment: Assessment | None) -> str:
+    if assessment is None or assessment.assessed is None:
+        return ""
+    day = texts.day(assessment.assessed)
+    end = assessment.expires or assessment.review_by
+    return texts("software.assessed_until", day=day, end=texts.day(end)) if end else day
+
+
+def _other_use(texts: Texts, program: Program, place: AskedPlace) -> list[card.Element]:
+    """Return the button to the other list of a school: pupils' or staff's."""
+    if place.list_name == "pupils":
+        return [_see(texts("software.see_staff"), program, {})]
+    return [_see(texts("software.see_pupils"), program, {"use": ProgramUse.PUPILS})] if place.at_school else []
