@@ -50,18 +50,21 @@ def _contradictions(
     wrong = [f"there is an article {action.id}, too"] if action.id in articles else []
     # Actions of the sample content name articles that another folder need not have.
     if not shipped:
-        wrong += [f"there is no article {each}" for each in action.replaces if each not in articles]
+        wrong += [
+            f"there is no article {each}" for each in (*action.replaces, *action.completes) if each not in articles
+        ]
     return wrong + [f"there is no action {each}" for each in action.offers if each not in actions]
 
 
 def action_phrasings(actions: ActionBook, articles: ArticleBook) -> Iterable[Phrasing]:
     """Return every phrasing of every action, titles included.
 
-    An action that replaces an article has the article's id in the index, where it joins the article's phrasings.
+    An action that replaces or completes an article has the article's id in the index, where it joins the article's
+    phrasings.
     """
     known = frozenset(articles.ids())
     for action in sorted(actions.actions.values(), key=lambda each: each.id):
-        entry_id = next((each for each in action.replaces if each in known), action.id)
+        entry_id = next((each for each in (*action.replaces, *action.completes) if each in known), action.id)
         for language in Language:
             for text in dict.fromkeys((action.titles[language], *action.phrasings[language])):
                 yield Phrasing(article_id=entry_id, language=language, text=text)

@@ -1,8 +1,9 @@
 """The asker of a question, with the language of the answer."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from dialogs.ask.own_answer import own_answers
 from dialogs.core.article_view import ArticleView, view_article
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Reply, do
@@ -19,13 +20,14 @@ from knowledge.article.article import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionAsker:
-    """The asker, with the language of this answer."""
+    """The asker, with the language of this answer. ``own``: answers for them in place of articles, by article id."""
 
     id: str
     person: Person | None
     session: Session
     language: Language
     texts: Texts
+    own: Mapping[str, ArticleView] = field(default_factory=dict)
 
     @property
     def municipality_id(self) -> str | None:
@@ -39,9 +41,13 @@ def presser(event: Event, content: Content, question: Question | None = None) ->
     language = person.language if person else Language.NB
     if question is not None and not (person and person.language_chosen):
         language = question.language
-    return QuestionAsker(
-        id=event.person_id, person=person, session=session, language=language, texts=content.texts[language]
+    texts = content.texts[language]
+    words = question.utterance if question else ""
+    shown = (question.article_id if question else None, event.pressed.text("article_id"))
+    own = yield from own_answers(
+        ((each, words) for each in shown), person=person, texts=texts, content=content, at=event.at
     )
+    return QuestionAsker(id=event.person_id, person=person, session=session, language=language, texts=texts, own=own)
 
 
 def own_question(event: Event) -> Asking[Question | None]:
@@ -63,7 +69,7 @@ def card_reply(asker: QuestionAsker, event: Event, question: Question, message: 
 
 
 def article_for(asker: QuestionAsker, content: Content, article_id: str) -> ArticleView | None:
-    return view_article(content, asker.texts, article_id, asker.municipality_id)
+    return asker.own.get(article_id) or view_article(content, asker.texts, article_id, asker.municipality_id)
 
 
 def entries_for(asker: QuestionAsker, content: Content, ids: Iterable[str]) -> list[ArticleView | Action]:

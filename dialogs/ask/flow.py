@@ -21,6 +21,7 @@ from dialogs.ask.language import (
 )
 from dialogs.ask.meaning import Meaning, understand
 from dialogs.ask.menu import help_keys
+from dialogs.ask.own_answer import own_answers
 from dialogs.ask.parameters import parameters
 from dialogs.ask.pending import pending_press, typed_press
 from dialogs.ask.related import show_related
@@ -88,7 +89,9 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
             done = in_language(done, person, asker.language)
         used = yield from _used(event, person)
         return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used)
-    asked = _questions(event, content, replace(asker, session=heard), meaning, press)
+    parts = ((each.outcome.article_id, each.match.utterance) for each in meaning.parts or (meaning,))
+    own = yield from own_answers(parts, person=person, texts=asker.texts, content=content, at=event.at)
+    asked = _questions(event, content, replace(asker, session=heard, own=own), meaning, press)
     return _also(in_this_language((yield from asked), asker.language), *_changed(person, learned))
 
 

@@ -11,9 +11,16 @@ from dialogs.profile import wished_language
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.software.naming import named_as_written, program_data
+from dialogs.rollout.timeline import answer as timeline
 
 # Each reader is declared beside its verb.
-READERS: Final[Readers] = {**finding.READERS, **learn.READERS, **software.READERS, **wished_language.READERS}
+READERS: Final[Readers] = {
+    **finding.READERS,
+    **learn.READERS,
+    **software.READERS,
+    **timeline.READERS,
+    **wished_language.READERS,
+}
 
 
 def parameters(verb: str, utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:

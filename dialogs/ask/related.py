@@ -5,6 +5,7 @@ from dataclasses import replace
 from dialogs.ask import cards
 from dialogs.ask.context import after_turn
 from dialogs.ask.kept import kept
+from dialogs.ask.own_answer import own_answer
 from dialogs.core.article_view import view_article
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Reply, do
@@ -23,6 +24,8 @@ def show_related(event: Event, content: Content) -> Flow:
     view = view_article(content, texts, event.pressed.text("article_id"), person.municipality_id)
     if view is None:
         return do(Notice(text=texts("ask.old_card")))
+    own = yield from own_answer(view.id, view.title, person=person, texts=texts, content=content, at=event.at)
+    view = own or view
     # A separate question, so that feedback and a hand-off are about this article.
     question = Question(
         id=(yield from new_id("q")),

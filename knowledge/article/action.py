@@ -38,6 +38,8 @@ class Action:
         replies: the reply by language; empty with a verb.
         phrasings: ways to ask for it, by language.
         replaces: articles whose questions the action answers better.
+        completes: articles in whose place it answers for the asker's own unit, where it can; otherwise the article
+            answers. Its phrasings join those of the first.
         offers: actions offered as buttons under the reply.
         urgent: a life may depend on it, so that it wins at a low confidence, too.
         alone: it is meant only where the whole message says so, such as "hva kan du".
@@ -50,6 +52,7 @@ class Action:
     replies: Mapping[Language, str]
     phrasings: Mapping[Language, tuple[str, ...]]
     replaces: tuple[str, ...] = ()
+    completes: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     alone: bool = False
     urgent: bool = False
@@ -98,6 +101,10 @@ class ActionBook:
         """Return the action with this id, or the one that replaces the article with this id."""
         found = self.actions.get(entry_id)
         return found or next((each for each in self.actions.values() if entry_id in each.replaces), None)
+
+    def completing(self, article_id: str) -> Action | None:
+        """Return the action that may answer in the place of this article."""
+        return next((each for each in self.actions.values() if article_id in each.completes), None)
 
     def says_exactly(self, entry_id: str, utterance: str) -> bool:
         """Return whether an utterance is word for word a phrasing of the entry's action, whatever its punctuation."""
@@ -161,6 +168,7 @@ def parse_action(
         else {},
         phrasings=reader.phrasings(),
         replaces=reader.ids("replaces"),
+        completes=reader.ids("completes"),
         offers=reader.ids("offers"),
         alone=reader.flag("alone"),
         urgent=reader.flag("urgent"),
@@ -171,7 +179,9 @@ def parse_action(
 class _ActionReader:
     """Reads the fields of an action and collects faults with line numbers."""
 
-    _FIELDS: Final = frozenset({"kind", "verb", "title", "reply", "phrasings", "replaces", "offers", "alone", "urgent"})
+    _FIELDS: Final = frozenset(
+        {"kind", "verb", "title", "reply", "phrasings", "replaces", "completes", "offers", "alone", "urgent"}
+    )
 
     def __init__(self, *, text: str, file: str, fields: Mapping[Any, Any]) -> None:
         self._lines = text.splitlines()

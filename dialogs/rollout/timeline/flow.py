@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from dialogs.core.feature import Feature
+from dialogs.core.feature import Feature, Verbs
+from dialogs.rollout.timeline.answer import WHEN, show_unit_plan
 from dialogs.rollout.timeline.model import PlanChange, PlanEntry
 
-FEATURE: Final = Feature(records=(PlanEntry, PlanChange))
+VERBS: Final[Verbs] = {WHEN: show_unit_plan}
+FEATURE: Final = Feature(verbs=VERBS, records=(PlanEntry, PlanChange), answers=("timeline",))

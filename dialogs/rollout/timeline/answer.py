@@ -1,0 +1,152 @@
+"""The answer to "når får vi …?": what the plan says for the asker's own unit."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.article_view import ArticleView
+from dialogs.core.completion import ArticleAnswer, Completers
+from dialogs.core.content import Content
+from dialogs.core.event import Event
+from dialogs.core.feature import Readers
+from dialogs.core.message import Message
+from dialogs.core.milestone import Milestone, MilestoneState, date_in_words
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.texts import Texts
+from dialogs.profile.cards import place_card
+from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_for, today_of
+from dialogs.rollout.timeline.things import answers, asks_when, things_in, things_of
+from dialogs.rollout.timeline.words import milestone_line, scope_of, shown_date, what_of
+from knowledge.article.article import Source
+
+WHEN: Final = "timeline.when"
+# Further milestones below the nearest one.
+MAX_NEXT: Final = 2
+LONGEST_QUESTION: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPlan:
+    """What the plan says about a question: the nearest milestone, and open ones after it."""
+
+    nearest: PlanLine
+    following: tuple[PlanLine, ...]
+
+
+def unit_plan(content: Content, person: Person | None, words: str, today: date) -> Asking[UnitPlan | None]:
+    """Return what the plan says for a person's unit; None if it says nothing.
+
+    The nearest milestone up the unit tree counts, then the earliest. One that is done answers a question that names it.
+    """
+    asked = things_in(words, content.texts)
+    municipality_id, unit_id = (person.municipality_id, person.unit_id) if person is not None else (None, None)
+    ranked: list[tuple[tuple[int, bool, date], PlanLine]] = []
+    for each in (yield from plan_for(content, person)):
+        milestone = each.milestone
+        about = things_of(milestone, content.texts)
+        is_open = milestone.state(today) in OPEN
+        # Lines of history have no certainty; they say what happened, not when people get something.
+        if milestone.certainty is None or not answers(asked, about) or not (is_open or asked & about):
+            continue
+        steps = milestone.steps_to(content.organisation, municipality_id, unit_id) or 0
+        ranked.append(((steps, not is_open, milestone.days.first), each))
+    if not ranked:
+        return None
+    ranked.sort(key=lambda each: each[0])
+    nearest = ranked[0][1]
+    later = [each for _, each in ranked[1:] if each.milestone.state(today) in OPEN]
+    later.sort(key=lambda each: each.milestone.days.first)
+    return UnitPlan(nearest=nearest, following=tuple(later[:MAX_NEXT]))
+
+
+def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool) -> str:
+    """Return the answer as Markdown: date, certainty, date before, role in charge, and the day it is said."""
+    milestone = plan.nearest.milestone
+    lines = [_sentence(texts, milestone, today)]
+    if milestone.was:
+        lines.append(texts("timeline.when.was", date=date_in_words(texts, milestone.was)))
+    # Who is in charge is for employees.
+    if (owner := milestone.owner_in(texts.language)) and not outside:
+        lines.append(texts("timeline.when.owner", owner=owner))
+    parts = [" ".join(lines)]
+    if plan.following:
+        parts.append(texts("timeline.when.next"))
+        parts.append("\n".join(f"- {milestone_line(texts, each.milestone, today)}" for each in plan.following))
+    parts.append(_as_of(texts, plan.nearest, today))
+    return "\n\n".join(parts)
+
+
+def _sentence(texts: Texts, milestone: Milestone, today: date) -> str:
+    what, when = what_of(texts, milestone), shown_date(texts, milestone)
+    state = milestone.state(today)
+    if state is MilestoneState.PLANNED:
+        said = texts("timeline.when.planned", what=what, date=when)
+        return f"{said} {texts(f'timeline.when.{milestone.certainty}')}"
+    return texts(f"timeline.when.{state}", what=what, date=when)
+
+
+def _as_of(texts: Texts, line: PlanLine, today: date) -> str:
+    said = texts("timeline.when.as_of", day=texts.day(today))
+    if line.entry is None or line.entry.from_file or line.file_changed:
+        return said
+    return f"{said} {texts('timeline.when.changed', day=texts.day(today_of(line.entry.changed_at)))}"
+
+
+def own_plan(asked: ArticleAnswer, content: Content) -> Asking[ArticleView | None]:
+    """Return the plan in place of an article that says that no date is known; None if the plan says nothing."""
+    person, texts, today = asked.person, asked.texts, today_of(asked.at)
+    # Other articles answer more than "when".
+    if not asked.chief and not (asks_when(asked.words, content.texts) and things_in(asked.words, content.texts)):
+        return None
+    plan = yield from unit_plan(content, person, asked.words, today)
+    if plan is None:
+        return None
+    entry = plan.nearest.entry
+    article = replace(
+        asked.view.article,
+        language=texts.language,
+        title=_plan_title(texts, content, person),
+        answer=plan_text(texts, plan, today, outside=person is None or person.is_outsider),
+        source=Source(title=texts("timeline.source")),
+        changed=today_of(entry.changed_at) if entry is not None else today,
+        sample=False,
+    )
+    return replace(asked.view, article=article, applies_to=scope_of(texts, content, plan.nearest.milestone))
+
+
+def show_unit_plan(event: Event, content: Content) -> Flow:
+    """Say when the asker's unit gets something, or that the plan has no date for it."""
+    speaker = yield from speaker_of(event, content)
+    person, texts = speaker.person, speaker.texts
+    if person.municipality_id not in content.organisation.municipalities:
+        return answer(event, "profile", place_card(content, texts, person=person, then_verb=WHEN), texts)
+    today = today_of(event.at)
+    plan = yield from unit_plan(content, person, event.pressed.text("words")[:LONGEST_QUESTION], today)
+    title = _plan_title(texts, content, person)
+    lines = [texts("timeline.when.none", day=texts.day(today))]
+    if plan is not None:
+        scope = texts("ask.applies_to", municipality=scope_of(texts, content, plan.nearest.milestone))
+        lines = [plan_text(texts, plan, today, outside=person.is_outsider), scope]
+    body = [card.heading(title), card.paragraph(lines[0]), *map(card.small, lines[1:])]
+    shown = card.card(body, [card.press(texts("timeline.whole"), "status.show")])
+    return answer(event, "timeline", Message(text="\n\n".join((title, *lines)), card=shown), texts)
+
+
+def _plan_title(texts: Texts, content: Content, person: Person | None) -> str:
+    organisation = content.organisation
+    unit = organisation.find_unit(person.unit_id) if person is not None and person.unit_id else None
+    municipality = organisation.municipalities.get(person.municipality_id or "") if person is not None else None
+    place = unit or municipality
+    return texts("timeline.title_of", place=place.names.text(texts.language)) if place else texts("timeline.source")
+
+
+def read_words(utterance: str, _content: Content, _municipality_id: str | None) -> dict[str, str]:
+    """Return the question as data of the verb: it names what the asker waits for."""
+    return {"words": utterance[:LONGEST_QUESTION]}
+
+
+COMPLETERS: Final[Completers] = {WHEN: own_plan}
+READERS: Final[Readers] = {WHEN: read_words}
