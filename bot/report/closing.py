@@ -16,7 +16,7 @@ from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.handoff.model import Handoff
-from dialogs.insight.cells import COURSES, OTHER_SECTOR, PROGRAMS, cells_of, cells_of_action, part
+from dialogs.insight.cells import OTHER_SECTOR, PROGRAMS, cells_of, cells_of_action, cells_of_module, part
 from dialogs.insight.closing import Counts, closed_month, closed_week
 from dialogs.insight.model import ClosedPeriod, HandoffFigures, first_accepted_at, period_id
 from dialogs.insight.period import end_of, last_closed_week, month_of, week_at, week_of, weeks_between, weeks_of
@@ -68,7 +68,7 @@ class StatisticsClosing:
         return await self._keep(now, records)
 
     async def _open_weeks(self, now: datetime) -> Sequence[str]:
-        """Return the weeks that are over and not closed, from the first with a question on."""
+        """Return the weeks that are over and not closed, from the first with a question or a module on."""
         first = await self._first_week(now)
         if first is None:
             return ()
@@ -79,7 +79,7 @@ class StatisticsClosing:
 
     async def _first_week(self, now: datetime) -> str | None:
         for term in reversed(list(latest_month_terms(now, months=_MONTHS_BACK))):
-            if await self._store.count(Question.KIND, term):
+            if await self._store.count(Question.KIND, term) or await self._store.count(CourseTaken.KIND, term):
                 return week_of(date.fromisoformat(f"{term.removeprefix('month:')}-01"))
         return None
 
@@ -135,21 +135,29 @@ class _Reading:
                 cells = cells_of_action(self._askers[use.person_id].sector)
                 self._count(use.municipality_id, use.at, cells, use.person_id)
         await self._rollout()
+        await self._staff()
         return self._counts
 
     async def _rollout(self) -> None:
-        """Count applications for programs, and courses."""
+        """Count applications for programs, and completed modules."""
         async for applications in self._pages(Application):
             await self._learn(each.person_id for each in applications)
             for each in applications:
-                cells = (PROGRAMS, part(PROGRAMS, each.program_id or OTHER_SECTOR))
-                self._count(each.municipality_id, each.applied_at, cells, each.person_id)
+                applied = (PROGRAMS, part(PROGRAMS, each.program_id or OTHER_SECTOR))
+                self._count(each.municipality_id, each.applied_at, applied, each.person_id)
         async for courses in self._pages(CourseTaken):
             await self._learn(each.person_id for each in courses)
             for taken in courses:
-                municipality_id = self._askers[taken.person_id].municipality_id
-                cells = (COURSES, part(COURSES, taken.course_id))
-                self._count(municipality_id, taken.taken_at, cells, taken.person_id)
+                learner = self._askers[taken.person_id]
+                cells = cells_of_module(taken.course_id, learner.sector)
+                self._count(learner.municipality_id, taken.taken_at, cells, taken.person_id)
+
+    async def _staff(self) -> None:
+        """Count the people of the registry, of which completed modules are a share."""
+        async for people in self._pages_of(Person, "registered"):
+            for each in people:
+                if each.municipality_id is not None:
+                    self._counts.count_staff(each.municipality_id, self._asker(each).sector)
 
     async def _handoffs(self) -> set[str]:
         """Count the hand-offs; return the ids of the questions they came from."""
@@ -200,8 +208,12 @@ class _Reading:
 
     async def _pages(self, kind: type[R]) -> AsyncIterator[list[R]]:
         for term in self._terms:
-            after = ""
-            while page := await self._store.find(kind.KIND, term, after=after, limit=_PAGE):
-                yield [decode(kind, each) for each in page]
-                after = page[-1].key.id
-                await asyncio.sleep(0)  # turns run in between
+            async for page in self._pages_of(kind, term):
+                yield page
+
+    async def _pages_of(self, kind: type[R], term: str) -> AsyncIterator[list[R]]:
+        after = ""
+        while page := await self._store.find(kind.KIND, term, after=after, limit=_PAGE):
+            yield [decode(kind, each) for each in page]
+            after = page[-1].key.id
+            await asyncio.sleep(0)  # turns run in between

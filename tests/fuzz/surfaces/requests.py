@@ -59,6 +59,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/desk?as=p050&page=2", "", b""),
     ("POST", "/desk", FORM, b"form=form-00000000000000000000000000000000&verb=profile.language&language=nn"),
     ("POST", "/desk/leave", FORM, b""),
+    ("GET", "/desk/learning?as=p050&municipality=%00", "", b""),
+    ("POST", "/desk/learning", FORM, b"form=form-0&verb=profile.language"),
     ("GET", "/desk/overview?as=p050&first=2026-13-99&municipality=%00&format=csv", "", b""),
     ("GET", "/desk/announcements?state=sent&words=teams&page=2", "", b""),
     ("POST", "/desk/announcements", FORM, b"form=form-00000000000000000000000000000001&verb=announce.new"),

@@ -7,6 +7,7 @@ from bot.channels.web.desk import (
     articles,
     coverage,
     directory,
+    learning,
     operation,
     overview,
     people,
@@ -22,6 +23,7 @@ from dialogs.core.person import Role
 PAGES: Final[tuple[DeskPage, ...]] = (
     start.PAGE,
     overview.PAGE,
+    learning.PAGE,
     *unanswered.PAGES,
     *rehearsal.PAGES,
     *articles.PAGES,

@@ -1,0 +1,147 @@
+"""The modules with the shares of people that completed them, in groups of at least five. For a page of the desk."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from dialogs.core.query import Asking
+from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
+from dialogs.insight.cells import COURSES, OTHER_SECTOR, in_sector, part
+from dialogs.insight.figures import Amount, Figures, WeekSpan, read_figures
+from dialogs.insight.model import EVERYONE
+from dialogs.insight.overview import STATISTICS_ROLES
+from dialogs.insight.period import end_of
+from dialogs.insight.table import shown_cell
+from knowledge.article.article import closest_text
+from knowledge.organisation.organisation import Sector
+
+# As long as completed modules and closed periods are kept.
+KEPT_FOR: Final = timedelta(days=36 * 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleShare:
+    """One module in the reader's language.
+
+    Attributes:
+        taken: the number of people, as text; a hidden one says so.
+        percent: of the people in the registry, 0 to 100; None where nothing may be shown. ``share`` is it as text.
+        sectors: the share of each sector, as text, in the order of the page's.
+    """
+
+    id: str
+    title: str
+    theme: str
+    minutes: str
+    outside: bool
+    taken: str
+    percent: int | None
+    share: str
+    sectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningPage:
+    """The modules with their shares.
+
+    Attributes:
+        choices: the municipalities to choose from, as id and name; empty for a reader of one.
+        municipality_id: the chosen one; empty for all.
+        place: the name of what is shown.
+        counted_until: the last day that is counted, in words; empty before the first closing.
+        staff: people in the registry, as text.
+        sectors: names of the sectors with at least five people.
+    """
+
+    choices: tuple[tuple[str, str], ...]
+    municipality_id: str
+    place: str
+    counted_until: str
+    staff: str
+    sectors: tuple[str, ...]
+    modules: tuple[ModuleShare, ...]
+
+
+def learning_shares(viewer: Viewer, *, municipality_id: str = "") -> Asking[LearningPage]:
+    """Return the modules with the shares of one municipality, or for the provider of all. Raises EventRefused."""
+    viewer.require(*STATISTICS_ROLES)
+    chosen = _readable(viewer, municipality_id)
+    today = viewer.at.date()
+    by_id = yield from read_figures(chosen, WeekSpan.between(today - KEPT_FOR, today, now=viewer.at))
+    figures, staff = Figures.together(by_id.values()), _staff(by_id)
+    names = viewer.content.organisation.municipalities
+    texts = viewer.texts
+    sectors = [sector for sector in (*Sector, OTHER_SECTOR) if staff[sector]]
+    until = max((end_of(each.period) for each in figures.periods), default=None)
+    choices = [(id_, names[id_].names.text(texts.language)) for id_ in viewer.municipality_ids]
+    return LearningPage(
+        choices=tuple(choices) if len(choices) > 1 else (),
+        municipality_id=chosen[0] if len(chosen) == 1 else "",
+        place=names[chosen[0]].names.text(texts.language) if len(chosen) == 1 else texts("insight.all_municipalities"),
+        counted_until=texts.day((until - timedelta(days=1)).date()) if until is not None else "",
+        staff=texts.number(staff[EVERYONE]) if staff[EVERYONE] else texts("insight.hidden"),
+        sectors=tuple(texts(f"insight.sector.{sector}") for sector in sectors),
+        modules=tuple(_module_shares(viewer, figures, staff, sectors)),
+    )
+
+
+def _readable(viewer: Viewer, municipality_id: str) -> Sequence[str]:
+    if viewer.is_provider and not municipality_id:
+        return viewer.municipality_ids
+    return (viewer.require_municipality(municipality_id or None),)
+
+
+def _staff(by_id: Mapping[str, Figures]) -> Counter[str]:
+    """Return the newest numbers of the registry, added up over municipalities."""
+    found: Counter[str] = Counter()
+    for figures in by_id.values():
+        newest = max(
+            (each for each in figures.periods if each.staff), key=lambda each: end_of(each.period), default=None
+        )
+        found.update(newest.staff if newest is not None else {})
+    return found
+
+
+def _module_shares(
+    viewer: Viewer, figures: Figures, staff: Mapping[str, int], sectors: Sequence[str]
+) -> Iterator[ModuleShare]:
+    texts, curriculum = viewer.texts, viewer.content.curriculum
+    for module in curriculum.modules:
+        cell = part(COURSES, module.id)
+        whole = figures.amount(cell)
+        inside = {sector: figures.amount(in_sector(cell, sector)) for sector in (*Sector, OTHER_SECTOR)}
+        # Periods closed before sectors were counted have the whole only.
+        unknown = sum(amount.number for amount in inside.values()) < whole.number
+        shares = [Amount(number=inside[sector].number, partial=inside[sector].partial or unknown) for sector in sectors]
+        theme = curriculum.theme(module.theme)
+        yield ModuleShare(
+            id=module.id,
+            title=closest_text(module.title, texts.language) or module.id,
+            theme=closest_text(theme.title, texts.language) if theme is not None else "",
+            minutes=texts.plural("learn.minutes", module.minutes),
+            outside=not module.steps,
+            taken=shown_cell(texts, whole),
+            percent=_percent(whole, staff.get(EVERYONE, 0)),
+            share=_share(texts, whole, staff.get(EVERYONE, 0)),
+            sectors=tuple(
+                _share(texts, amount, staff.get(sector, 0)) for sector, amount in zip(sectors, shares, strict=True)
+            ),
+        )
+
+
+def _percent(amount: Amount, people: int) -> int | None:
+    if amount.hidden or not people:
+        return None
+    # People who left are still counted among those who completed it.
+    return min(100, round(100 * amount.number / people))
+
+
+def _share(texts: Texts, amount: Amount, people: int) -> str:
+    percent = _percent(amount, people)
+    if percent is None:
+        return texts("insight.hidden")
+    shown = texts("insight.percent", number=texts.number(percent))
+    return texts("insight.at_least", number=shown) if amount.partial else shown
