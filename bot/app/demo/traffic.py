@@ -41,6 +41,8 @@ PREFIX: Final = "demo-"
 ANNOUNCEMENTS_EACH: Final = 4
 MOST_REACHED: Final = 300
 _OPEN_SINCE_DAYS: Final = (1, 1, 4)
+_WITH_CONTACT_SINCE_DAYS: Final = (3, 5)
+_PROMISED: Final = timedelta(days=2)
 _NEWS: Final = {
     Language.NB: ("Oppdiktet kunngjøring", "Denne kunngjøringen er oppdiktet for å prøve Heia."),
     Language.NN: ("Oppdikta kunngjering", "Denne kunngjeringa er oppdikta for å prøve Heia."),
@@ -69,12 +71,13 @@ def themes() -> tuple[InventedTheme, ...]:
 
 @dataclass(slots=True)
 class Traffic:
-    """Draws records. ``helpers``: ambassadors by municipality; ``until``: the last day."""
+    """Draws records. ``helpers`` and ``contacts``: people by municipality; ``until``: the last day."""
 
     content: Content
     helpers: Mapping[str, Sequence[Person]]
     until: date
     rng: random.Random
+    contacts: Mapping[str, Sequence[Person]] = field(default_factory=dict)
     people: list[Person] = field(default_factory=list)
     number: int = 0
 
@@ -182,30 +185,41 @@ class Traffic:
         # No step follows: an invented asker does not reopen it.
         return replace(handoff.resolve(solved, by=helper.id, answer="Oppdiktet svar.", until=solved), next_at=None)
 
-    def draw_open(self, now: datetime) -> Iterator[tuple[Handoff, Worklist]]:
-        """Yield a few questions that colleagues have now, each with its helper's worklist; the oldest are overdue."""
-        unknown = themes()
+    def draw_open(self, now: datetime) -> Iterator[tuple[Handoff, Worklist | None]]:
+        """Yield a few questions that are open now, those of ambassadors with the worklist; the oldest are overdue."""
         for municipality_id, helpers in sorted(self.helpers.items()):
             here = [each for each in self.people if each.municipality_id == municipality_id]
-            for days, helper in zip(_OPEN_SINCE_DAYS, helpers if here else (), strict=False):
-                asker, at = self.rng.choice(here), now - timedelta(days=days)
-                handoff = Handoff(
-                    id=self._numbered("handoff"),
-                    asker_id=asker.id,
-                    municipality_id=municipality_id,
-                    unit_id=asker.unit_id or "",
-                    language=asker.language,
-                    question=self.rng.choice(self.rng.choice(unknown).wordings[Language.NB]),
-                    history=(HistoryEntry(at=at, what=Transition.ASKED, by=asker.id),),
-                    created_at=at,
-                    changed_at=at,
-                ).promise(at + timedelta(days=2))
+            if not here:
+                continue
+            for days, helper in zip(_OPEN_SINCE_DAYS, helpers, strict=False):
+                handoff, at = self._asked(self.rng.choice(here), now - timedelta(days=days))
                 taken = at + timedelta(minutes=20)
                 handoff = handoff.offer(helper.id, at, until=taken).accept(
                     helper.id, taken, until=now + timedelta(days=1)
                 )
                 worklist = Worklist(id=helper.id, municipality_id=municipality_id)
                 yield handoff, worklist.with_open(handoff.id, taken.astimezone(OSLO).date())
+            # No ambassador took these: the contact has them, and contacts and administrators may give them to somebody.
+            for days in _WITH_CONTACT_SINCE_DAYS:
+                asker = self.rng.choice(here)
+                contacts = tuple(each.id for each in self.contacts.get(municipality_id, ()) if each.id != asker.id)
+                handoff, at = self._asked(asker, now - timedelta(days=days))
+                yield handoff.escalate(contacts, at + _PROMISED, until=now + timedelta(days=1)), None
+
+    def _asked(self, asker: Person, at: datetime) -> tuple[Handoff, datetime]:
+        """Return a question about something that no article answers, with its promised time, and when it was asked."""
+        handoff = Handoff(
+            id=self._numbered("handoff"),
+            asker_id=asker.id,
+            municipality_id=_home(asker),
+            unit_id=asker.unit_id or "",
+            language=asker.language,
+            question=self.rng.choice(self.rng.choice(themes()).wordings[Language.NB]),
+            history=(HistoryEntry(at=at, what=Transition.ASKED, by=asker.id),),
+            created_at=at,
+            changed_at=at,
+        )
+        return handoff.promise(at + _PROMISED), at
 
     def _courses(self) -> Iterator[Record]:
         """Yield courses taken and applications for programs."""

@@ -53,14 +53,15 @@ async def write_year(
     await _require_sample_only(store)
     traffic = Traffic(
         content=content,
-        helpers=await _helpers(store, organisation.municipalities),
+        helpers=await _people_with(store, Role.AMBASSADOR, organisation.municipalities),
+        contacts=await _people_with(store, Role.CONTACT, organisation.municipalities),
         until=now.astimezone(OSLO).date(),
         rng=random.Random(seed),  # noqa: S311 - the same year for the same seed
     )
     records = await _put(store, traffic.draw_people(people), at=now)
     records += await _put(store, traffic.draw_records(), at=now)
     for handoff, worklist in traffic.draw_open(now):
-        records += await _put(store, [handoff, worklist], at=now)
+        records += await _put(store, [handoff, *([worklist] if worklist is not None else ())], at=now)
         due = handoff.next_at or now
         timer = TimerWrite(key=deadline_key(handoff.id), at=due, verb="handoff.due", data={"handoff_id": handoff.id})
         await store.commit(Commit(at=now, timers=(timer,)))
@@ -96,10 +97,10 @@ async def _require_sample_only(store: Store) -> None:
             raise NotEmpty("The registry has real people: an invented year belongs in a store of its own.")
 
 
-async def _helpers(store: Store, municipality_ids: Iterable[str]) -> Mapping[str, Sequence[Person]]:
+async def _people_with(store: Store, role: Role, municipality_ids: Iterable[str]) -> Mapping[str, Sequence[Person]]:
     found: dict[str, list[Person]] = defaultdict(list)
     for id_ in municipality_ids:
-        found[id_] = [each async for each in every(store, Person, f"role:{Role.AMBASSADOR}@{id_}")]
+        found[id_] = [each async for each in every(store, Person, f"role:{role}@{id_}")]
     return {id_: people for id_, people in found.items() if people}
 
 

@@ -16,10 +16,11 @@ from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.announce.model import Announcement
 from dialogs.core.decision import Put
-from dialogs.core.person import Person
+from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.passing import may_assign
 from dialogs.insight.model import ClosedPeriod
 from dialogs.insight.period import last_closed_week
 from knowledge.article.article import Language
@@ -60,6 +61,11 @@ async def test_a_year_is_written_once_and_its_weeks_are_closed() -> None:
     assert [each.utterance for each in questions if each.article_id is None and each.utterance not in words] == []
     assert await store.count(Handoff.KIND, "municipality:ullensaker") > 0
     assert await store.count(Handoff.KIND, "status:accepted@ullensaker") == 3
+    contact = next(each for each in people if each.municipality_id == "ullensaker" and each.has(Role.CONTACT))
+    waiting = [decode(Handoff, each) for each in await store.find(Handoff.KIND, "status:escalated@ullensaker")]
+    assert [(each.is_overdue(NOON), may_assign(each, contact.id), each.is_with(contact.id)) for each in waiting] == [
+        (True, True, True)
+    ] * 2
     sent = [decode(Announcement, each) for each in await store.find(Announcement.KIND, "municipality:ullensaker")]
     assert sent[0].counted is not None
     assert await store.tally(sent[0].id) == {"sent": sent[0].counted.people}
