@@ -98,7 +98,7 @@ def turn_id(event_id: str) -> str:
 class _Origin:
     """The event, its return address and lease, and its timer.
 
-    ``sender`` includes the record's version. ``from_page``: the replies are returned and not delivered.
+    ``sender`` includes the record's version.
     """
 
     event: Event
@@ -106,7 +106,6 @@ class _Origin:
     lease_token: str
     sender: tuple[Person, int] | None = None
     timer: Timer | None = None
-    from_page: bool = False
 
     @property
     def recipient(self) -> str:
@@ -194,13 +193,13 @@ class Runtime:
                 scope=incoming.scope,
                 what=incoming.what,
                 proved_at=incoming.sender.proved_at,
+                from_page=incoming.from_page,
             )
             origin = _Origin(
                 event=event,
                 address=incoming.address,
                 lease_token=self._rng.new_id("turn"),
                 sender=sender,
-                from_page=incoming.from_page,
             )
             return await self._handle(origin)
 
@@ -319,7 +318,7 @@ class Runtime:
         )
 
     def _replies_of(self, origin: _Origin, reply: Reply, at: datetime) -> tuple[PostWrite, ...]:
-        if origin.from_page:
+        if origin.event.from_page:
             return ()  # the page shows it
         write = PostWrite(
             recipient=origin.recipient,
@@ -387,7 +386,7 @@ class Runtime:
 
 def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...], refusal: EventRefused | None) -> Turn:
     notice = next((each.text for each in reversed(decision.effects) if isinstance(each, Notice)), None)
-    if origin.from_page:
+    if origin.event.from_page:
         return Turn(
             notice=notice,
             replies=tuple(effect.message for effect in decision.effects if isinstance(effect, Reply)),

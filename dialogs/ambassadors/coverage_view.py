@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.ambassadors.leaders import leaders_among, leaders_term
-from dialogs.ambassadors.people import OwnNetwork, own_municipality, unit_named
+from dialogs.ambassadors.people import OwnNetwork, may_decide, own_municipality, unit_named
 from dialogs.availability.registry import registry_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
@@ -31,16 +33,40 @@ class DepartmentRow:
     squares: tuple[GapKind | None, ...]
 
 
+class RemedyPlace(StrEnum):
+    """Where the reader carries a remedy out: the applications, or a part of an ambassador's settings."""
+
+    APPLICATIONS = "applications"
+    ABSENCE = "absence"
+    CAPACITY = "capacity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What helps against a gap.
+
+    Attributes:
+        place: where the reader can do it; None if the reader cannot, or if it is not done in Heia.
+        person_id: the ambassador with the settings to change.
+        write_url, write_to: link to a chat with the manager to ask, or for an e-mail, and the name; empty without one.
+    """
+
+    text: str
+    place: RemedyPlace | None = None
+    person_id: str = ""
+    write_url: str = ""
+    write_to: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
-    """A gap and its remedy. ``person_id``: the ambassador with the settings to change."""
+    """A gap and its remedy."""
 
     kind: GapKind
     kind_name: str
     where: str
     what: str
-    remedy: str
-    person_id: str = ""
+    remedy: Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +115,7 @@ def coverage_view(viewer: Viewer, *, kind: str = "", number: int = 1) -> Asking[
 
 def _remedies(
     viewer: Viewer, own: OwnNetwork, ambassadors: Mapping[str, Person], gaps: tuple[Gap, ...]
-) -> Asking[tuple[str, ...]]:
+) -> Asking[tuple[Remedy, ...]]:
     here = own.municipality_id
     applications = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{here}")
     people = {each.id: each for each in (yield from find_all(Person, leaders_term(here)))}
@@ -97,14 +123,14 @@ def _remedies(
     named = {unit.leader_id for unit in organisation.units(here) if unit.leader_id}
     people.update((yield from find_each(Person, sorted(named - people.keys()))))
     leaders = leaders_among(people.values(), organisation)
-    asked = {each.unit_id for each in applications}
+    asked = {each.unit_id: each for each in applications}
     remedies = []
     for gap in gaps:
         if gap.kind is not GapKind.NO_AMBASSADOR:
             remedies.append(_relief(viewer, own, ambassadors, gap))
             continue
         if gap.unit_id in asked:
-            remedies.append(viewer.texts("desk.coverage.remedy.application"))
+            remedies.append(_answer_application(viewer, asked[gap.unit_id]))
             continue
         managers = managers_of(organisation, person_id="", unit_id=gap.unit_id, leaders=leaders)
         leader = people.get(managers[0]) if managers else None
@@ -112,27 +138,43 @@ def _remedies(
     return tuple(remedies)
 
 
+def _answer_application(viewer: Viewer, application: AmbassadorApplication) -> Remedy:
+    """Return that an application waits, with the way to it for those who decide it."""
+    texts = viewer.texts
+    if may_decide(viewer.person, application):
+        return Remedy(text=texts("desk.coverage.remedy.application"), place=RemedyPlace.APPLICATIONS)
+    return Remedy(text=texts("desk.coverage.remedy.application_waits"))
+
+
 def _recruit(
     viewer: Viewer, own: OwnNetwork, ambassadors: Mapping[str, Person], gap: Gap, *, leader: Person | None
-) -> str:
+) -> Remedy:
     """Return how to get an ambassador for a unit, and the nearest one until then."""
     texts = viewer.texts
     near = own.nearest(gap.unit_id)
     until = texts("desk.coverage.remedy.until", **_who_where(viewer, ambassadors, near[0])) if near else ""
-    ask = (
-        texts("desk.coverage.remedy.leader", name=name_of(leader, texts))
-        if leader is not None
-        else texts("desk.coverage.remedy.recruit")
-    )
-    return f"{ask} {until}".strip()
+    if leader is None:
+        return Remedy(text=f"{texts('desk.coverage.remedy.recruit')} {until}".strip())
+    name = name_of(leader, texts)
+    text = f"{texts('desk.coverage.remedy.leader', name=name)} {until}".strip()
+    if not leader.email:
+        return Remedy(text=text)
+    # The address at work of a manager of the reader's own municipality.
+    url = viewer.content.channels.direct_chat(viewer.person, leader.email) or f"mailto:{quote(leader.email, safe='@')}"
+    return Remedy(text=text, write_url=url, write_to=name)
 
 
-def _relief(viewer: Viewer, own: OwnNetwork, ambassadors: Mapping[str, Person], gap: Gap) -> str:
+def _relief(viewer: Viewer, own: OwnNetwork, ambassadors: Mapping[str, Person], gap: Gap) -> Remedy:
     """Return a free ambassador to stand in for one that is away or full."""
+    texts = viewer.texts
     free = own.nearest(gap.unit_id, excluded=(gap.person_id or "",), free_only=True)
     if not free:
-        return viewer.texts("desk.coverage.remedy.nobody")
-    return viewer.texts(f"desk.coverage.remedy.{gap.kind}", **_who_where(viewer, ambassadors, free[0]))
+        return Remedy(text=texts("desk.coverage.remedy.nobody"))
+    text = texts(f"desk.coverage.remedy.{gap.kind}", **_who_where(viewer, ambassadors, free[0]))
+    if not viewer.person.has(Role.ADMIN):
+        return Remedy(text=f"{text} {texts('desk.coverage.remedy.by_admin')}")
+    place = RemedyPlace.ABSENCE if gap.kind is GapKind.ABSENT else RemedyPlace.CAPACITY
+    return Remedy(text=text, place=place, person_id=gap.person_id or "")
 
 
 def _who_where(viewer: Viewer, ambassadors: Mapping[str, Person], ambassador: Ambassador) -> dict[str, str]:
@@ -140,7 +182,7 @@ def _who_where(viewer: Viewer, ambassadors: Mapping[str, Person], ambassador: Am
     return {"name": name, "unit": unit_named(viewer, ambassador.unit_id)}
 
 
-def _gap_row(viewer: Viewer, ambassadors: Mapping[str, Person], gap: Gap, remedy: str) -> GapRow:
+def _gap_row(viewer: Viewer, ambassadors: Mapping[str, Person], gap: Gap, remedy: Remedy) -> GapRow:
     texts = viewer.texts
     what = ""
     if gap.until is not None:
@@ -154,5 +196,4 @@ def _gap_row(viewer: Viewer, ambassadors: Mapping[str, Person], gap: Gap, remedy
         where=unit_named(viewer, gap.unit_id),
         what=f"{who}: {what}" if who else "",
         remedy=remedy,
-        person_id=gap.person_id if gap.person_id and viewer.person.has(Role.ADMIN) else "",
     )

@@ -243,7 +243,7 @@ class OwnNetwork:
 
 def _applications(viewer: Viewer, municipality_id: str) -> Asking[tuple[WaitingApplication, ...]]:
     waiting = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{municipality_id}")
-    mine = [each for each in waiting if each.id != viewer.person.id and _decides(viewer.person, each)]
+    mine = [each for each in waiting if may_decide(viewer.person, each)]
     people = yield from find_each(Person, (each.id for each in mine))
     return tuple(_application(viewer, each, people.get(each.id)) for each in _oldest_first(mine))
 
@@ -252,8 +252,9 @@ def _oldest_first(applications: Iterable[AmbassadorApplication]) -> list[Ambassa
     return sorted(applications, key=lambda each: (each.created_at, each.id))
 
 
-def _decides(person: Person, application: AmbassadorApplication) -> bool:
-    return person.id in application.deciders or person.has(Role.ADMIN)
+def may_decide(person: Person, application: AmbassadorApplication) -> bool:
+    """Return whether a person may answer an application: an administrator, or one it was sent to, but not their own."""
+    return person.id != application.id and (person.id in application.deciders or person.has(Role.ADMIN))
 
 
 def _application(viewer: Viewer, application: AmbassadorApplication, applicant: Person | None) -> WaitingApplication:

@@ -160,7 +160,7 @@ class Event:
 
     ``id`` is unique, so that a repeated delivery is detected. ``person_id`` is a verified identity, empty for timers
     and for events without a person. ``at`` is aware UTC. ``proved_at``: when the person last signed in; None if
-    unknown, as in Teams.
+    unknown, as in Teams. ``from_page``: pressed on a page of the desk, which shows the replies; the chat does not.
     """
 
     id: str
@@ -171,6 +171,7 @@ class Event:
     scope: Scope = Scope.PERSONAL
     what: What
     proved_at: datetime | None = None
+    from_page: bool = False
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() is None:

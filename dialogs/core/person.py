@@ -38,7 +38,10 @@ def is_guest_id(person_id: str) -> bool:
 
 
 class Role(StrEnum):
-    """A permission beyond asking questions, within the person's municipality; a leader's within their unit's branch."""
+    """A permission beyond asking questions, within the person's municipality.
+
+    A leader decides, and sees coverage, within the branch of their unit; the statistics are those of the municipality.
+    """
 
     EMPLOYEE = "employee"
     AMBASSADOR = "ambassador"

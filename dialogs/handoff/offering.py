@@ -29,7 +29,7 @@ def accept(event: Event, content: Content) -> Flow:
     """Accept an offer, a queued question, or an escalated question."""
     work = UnitOfWork(event, content)
     handoff = yield from reachable_handoff(work)
-    reason = yield from _reason_against(work, handoff)
+    reason = yield from reason_against(work, handoff)
     if reason:
         return (yield from refuse_moved_on(work, handoff, reason))
     if handoff.status is Status.ACCEPTED:  # already the actor's own
@@ -103,8 +103,8 @@ def _in_place_of_form(work: UnitOfWork, handoff: Handoff, refusal: Decision) -> 
     return replace(refusal, effects=tuple(each for each in refusal.effects if not isinstance(each, Notice)))
 
 
-def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
-    """Return why the actor cannot accept it.
+def reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
+    """Return why the actor, or the reader of a view, cannot accept it.
 
     Empty if they can or already have it.
     """

@@ -11,10 +11,11 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.offering import reason_against
 from dialogs.handoff.passing import MAX_FOUND, may_assign, may_oversee
 from dialogs.handoff.recipients import found_by, recipients_of
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork, work_for
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of, work_for
 from dialogs.handoff.views import overseer_row
 
 OVERSEERS: Final = (Role.CONTACT, Role.ADMIN)
@@ -23,14 +24,27 @@ _OPEN: Final = (Status.WAITING, Status.OFFERED, Status.ACCEPTED, Status.ESCALATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
-    """One question: unit and topics, its state with times, and whether the reader may assign it or a helper has it."""
+    """One question: unit and topics, its state with times, and the reader's possible actions.
+
+    Attributes:
+        assignable: the reader may give it to somebody.
+        takeable: the reader may take it, and answers it in the chat.
+        mine: the reader has taken it.
+        own: the reader asked it.
+        holder: name of the other person that has it; empty without one.
+        chat_url: link to a chat with the holder; empty if there is none.
+    """
 
     id: str
     about: str
     state: str
     overdue: bool
     assignable: bool
-    held: bool
+    takeable: bool
+    mine: bool
+    own: bool
+    holder: str
+    chat_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +126,19 @@ def _overseen(viewer: Viewer) -> str:
 
 def _row(work: UnitOfWork, viewer: Viewer, handoff: Handoff) -> Asking[OpenQuestion]:
     about, state = yield from overseer_row(work, handoff, viewer.texts)
+    accepted = handoff.status is Status.ACCEPTED
+    mine = accepted and handoff.is_with(viewer.person.id)
+    holder = (yield from work.person(handoff.helper_id or "")) if accepted and not mine else None
+    channels = viewer.content.channels
     return OpenQuestion(
         id=handoff.id,
         about=about,
         state=state,
         overdue=handoff.is_overdue(work.at),
         assignable=may_assign(handoff, viewer.person.id),
-        held=handoff.status is Status.ACCEPTED,
+        takeable=not accepted and not (yield from reason_against(work, handoff)),
+        mine=mine,
+        own=handoff.asker_id == viewer.person.id,
+        holder=name_of(holder, viewer.texts) if holder is not None else "",
+        chat_url=channels.direct_chat(viewer.person, holder.email) if holder is not None and holder.email else "",
     )

@@ -1,7 +1,9 @@
 """Names of acts, actors, subjects and details of the audit log in the reader's language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 from typing import Final
 
@@ -11,6 +13,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
 _by_name: Final = itemgetter(1)
 
 
@@ -58,7 +61,8 @@ def subject_name(viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person]
     municipality = viewer.content.organisation.municipalities.get(entry.subject)
     if municipality is not None:
         return municipality.names.text(viewer.texts.language)
-    return viewer.texts.starting("privacy.kind.").get(f"privacy.kind.{entry.subject}", entry.subject)
+    kind = viewer.texts.starting("privacy.kind.").get(f"privacy.kind.{entry.subject}")
+    return kind or viewer.texts.starting("officer.run.").get(f"officer.run.{entry.subject}", entry.subject)
 
 
 def person_name(viewer: Viewer, id_: str, people: Mapping[str, Person]) -> str:
@@ -86,6 +90,8 @@ def _detail_value(viewer: Viewer, name: str, value: str) -> str:
             return texts("audit.yes")
         case _, "false":
             return texts("audit.no")
+        case "since", _ if _ISO.fullmatch(value):
+            return texts.stamp(datetime.fromisoformat(value))
         case "municipality", _ if value in viewer.content.organisation.municipalities:
             return viewer.content.organisation.municipalities[value].names.text(texts.language)
         case "kind", _:

@@ -12,6 +12,7 @@ from dialogs.core.query import Asking, find_all, match
 from dialogs.core.question import Question
 from dialogs.core.viewer import Viewer
 from dialogs.editing.model import article_key
+from dialogs.insight.table import DataTable, statistics_csv
 from dialogs.unanswered.grouping import Handled, Theme, Themes, read_themes
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from dialogs.unanswered.questions import LEAST_PEOPLE
@@ -114,6 +115,20 @@ def themes_view(viewer: Viewer, number: int = 1) -> Asking[ThemesPage]:
         hidden=viewer.texts.plural("unanswered.hidden", small, least=LEAST_PEOPLE) if small else "",
         least=LEAST_PEOPLE,
     )
+
+
+def service_desk_file(viewer: Viewer) -> Asking[str]:
+    """Return the list for the service desk as CSV, with the effect so far. Raises EventRefused."""
+    page, texts = (yield from themes_view(viewer)), viewer.texts
+    table = DataTable(
+        name="service-desk",
+        title=texts("unanswered.service_desk_list"),
+        headings=tuple(texts(f"unanswered.column.{key}") for key in ("theme", "at", "answered", "unanswered")),
+        rows=tuple((each.words, each.at, each.answered, each.unanswered) for each in page.service_desk),
+    )
+    municipality = viewer.content.organisation.municipalities.get(viewer.person.municipality_id or "")
+    place = municipality.names.text(texts.language) if municipality is not None else ""
+    return statistics_csv(texts, ((place,), (texts("insight.read_at"), texts.stamp(viewer.at))), (table,))
 
 
 def theme_view(viewer: Viewer, theme_id: str) -> Asking[ThemePage]:

@@ -210,6 +210,10 @@ class Stage:
         """Press a button."""
         return self._happen(self.pressing(person_id, verb, slot=slot, scope=scope, **data))
 
+    def press_on_page(self, person_id: str, verb: str, /, **data: Any) -> Outcome:
+        """Press a button of a page of the desk."""
+        return self._happen(replace(self.pressing(person_id, verb, **data), from_page=True))
+
     def pressing(
         self, person_id: str, verb: str, /, *, slot: str | None = None, scope: Scope = Scope.PERSONAL, **data: Any
     ) -> Event:
@@ -357,6 +361,7 @@ class Stage:
             conversation_id=event.conversation_id,
             scope=event.scope,
             what=event.what,
+            from_page=event.from_page,
         )
 
     def _happen(self, event: Event) -> Outcome:

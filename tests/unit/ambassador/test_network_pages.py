@@ -16,7 +16,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
-from dialogs.core.person import Person, Role
+from dialogs.core.person import Address, Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.handoff.model import Handoff
@@ -25,6 +25,7 @@ from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language
 from knowledge.organisation.coverage import GapKind
 from knowledge.organisation.nearest import Absence, Availability
+from tests.channels import TEAMS
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ambassador, organisation, person
@@ -152,7 +153,7 @@ def test_applications_are_for_those_who_decide_them(town: Stage) -> None:
 
 def test_a_gap_comes_with_a_remedy(town: Stage) -> None:
     def remedies() -> dict[str, str]:
-        return {each.where: each.remedy for each in view(town, CONTACT, coverage_view).gaps.items}
+        return {each.where: each.remedy.text for each in view(town, CONTACT, coverage_view).gaps.items}
 
     assert remedies() == {
         "Skole": "Be Leder Lene, som er leder, foreslå noen. Til da er Nora Nord, Hjemmetjenesten Nord, nærmest."
@@ -160,12 +161,42 @@ def test_a_gap_comes_with_a_remedy(town: Stage) -> None:
     town.forget(Person, "leder")
     assert "Be lederen der foreslå noen" in remedies()["Skole"]
     town.put(AmbassadorApplication(id=CONTACT, municipality_id="lillevik", unit_id="skole", created_at=TUESDAY))
-    assert "har søkt" in remedies()["Skole"]
+    assert "venter på svar fra lederen eller en administrator" in remedies()["Skole"]
     away = Absence(first_day=date(2026, 11, 20), last_day=date(2026, 12, 1))
     town.put(replace(town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "nord", absences=(away,))))
-    assert remedies()["Hjemmetjenesten Nord"] == "Sett Sara Sør, Hjemmetjenesten Sør, som vikar."
+    assert (
+        remedies()["Hjemmetjenesten Nord"]
+        == "Sett Sara Sør, Hjemmetjenesten Sør, som vikar. Det gjør en administrator."
+    )
     town.put(Worklist(id="sara", municipality_id="lillevik", open=("h1", "h2", "h3")))
     assert remedies()["Hjemmetjenesten Nord"] == "Ingen andre er ledige. Finn en ambassadør til."
+
+
+def test_a_remedy_leads_to_where_the_reader_carries_it_out(town: Stage) -> None:
+    away = Absence(first_day=date(2026, 11, 20), last_day=date(2026, 12, 1))
+    town.put(
+        replace(town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "nord", absences=(away,))),
+        AmbassadorApplication(id=EMPLOYEE, municipality_id="lillevik", unit_id="skole", created_at=TUESDAY),
+    )
+
+    def places(who: str) -> dict[str, tuple[str | None, str]]:
+        found = view(town, who, coverage_view).gaps.items
+        return {each.where: (each.remedy.place, each.remedy.person_id) for each in found}
+
+    assert places(ADMIN) == {"Hjemmetjenesten Nord": ("absence", "nora"), "Skole": ("applications", "")}
+    assert places(CONTACT) == {"Hjemmetjenesten Nord": (None, ""), "Skole": (None, "")}
+
+
+def test_a_manager_to_ask_is_one_press_away(town: Stage) -> None:
+    def way() -> tuple[str, str]:
+        [gap] = view(town, CONTACT, coverage_view).gaps.items
+        return gap.remedy.write_url, gap.remedy.write_to
+
+    assert way() == ("", "")
+    town.put(replace(town.get(Person, "leder"), email="leder@lillevik.example"))
+    assert way() == ("mailto:leder@lillevik.example", "Leder Lene")
+    town.put(town.get(Person, CONTACT).reached_at(Address(channel=TEAMS)))
+    assert way()[0].startswith("https://teams.microsoft.com/"), "in Teams, a chat"
 
 
 def test_the_coverage_counts_units_and_links_to_settings_for_administrators_only(town: Stage) -> None:
@@ -177,8 +208,10 @@ def test_the_coverage_counts_units_and_links_to_settings_for_administrators_only
         ("Skole", (GapKind.NO_AMBASSADOR,)),
     ]
     only = view(town, ADMIN, coverage_view, kind=GapKind.OVERLOADED).gaps.items
-    assert [(each.person_id, each.what) for each in only] == [("sara", "Sara Sør: 3 åpne spørsmål, vil ha høyst 3")]
-    assert [each.person_id for each in view(town, CONTACT, coverage_view).gaps.items] == ["", ""]
+    assert [(each.remedy.place, each.remedy.person_id, each.what) for each in only] == [
+        ("capacity", "sara", "Sara Sør: 3 åpne spørsmål, vil ha høyst 3")
+    ]
+    assert [each.remedy.place for each in view(town, CONTACT, coverage_view).gaps.items] == [None, None]
 
 
 def test_open_questions_come_without_their_words_and_overdue_first(town: Stage) -> None:
@@ -190,15 +223,41 @@ def test_open_questions_come_without_their_words_and_overdue_first(town: Stage) 
         replace(question("h5", created_at=TUESDAY + timedelta(minutes=12)), status=Status.ACCEPTED),
     )
     seen = view(town, CONTACT, open_questions_view)
-    assert [(each.id, each.overdue, each.assignable, each.held) for each in seen.questions.items] == [
-        ("h2", True, True, False),
-        ("h1", False, True, False),
+    assert [(each.id, each.overdue, each.assignable, each.takeable) for each in seen.questions.items] == [
+        ("h2", True, True, True),
+        ("h1", False, True, True),
         ("h3", False, False, False),
-        ("h5", False, False, True),
+        ("h5", False, False, False),
     ]
     assert (seen.open, seen.overdue) == (4, 1)
     assert "passord" not in repr(seen)
     assert [each.id for each in view(town, CONTACT, open_questions_view, only_overdue=True).questions.items] == ["h2"]
+
+
+def test_a_row_says_what_the_reader_can_do_with_the_question(town: Stage) -> None:
+    def taken_by(id_: str, who: str) -> Handoff:
+        return question(id_).offer(who, TUESDAY, until=TUESDAY).accept(who, TUESDAY, until=TUESDAY)
+
+    town.put(
+        question("free"),
+        question("offered").offer("nora", TUESDAY, until=TUESDAY + timedelta(hours=1)),
+        taken_by("theirs", "nora"),
+        taken_by("mine", CONTACT),
+        question("own", asker=CONTACT),
+    )
+
+    def seen(who: str) -> dict[str, tuple[bool, bool, bool, bool, str]]:
+        rows = view(town, who, open_questions_view).questions.items
+        return {each.id: (each.assignable, each.takeable, each.mine, each.own, each.holder) for each in rows}
+
+    assert seen(CONTACT) == {
+        "free": (True, True, False, False, ""),
+        "offered": (True, False, False, False, ""),
+        "theirs": (False, False, False, False, "Nora Nord"),
+        "mine": (False, False, True, False, ""),
+        "own": (False, False, False, True, ""),
+    }
+    assert seen(ADMIN)["free"] == (True, False, False, False, ""), "only helpers take a question"
 
 
 def test_a_question_is_assigned_to_someone_who_is_found(town: Stage) -> None:

@@ -88,6 +88,30 @@ def test_the_log_shows_the_own_municipality_and_what_heia_does_by_itself_in_plai
     assert found[0][0] == "role.changed", "the newest is first"
 
 
+def test_details_are_in_plain_words_too(stage: Stage) -> None:
+    details = (
+        ("count", "3"),
+        ("since", "2026-11-24T07:58:54.479808+00:00"),
+        ("waits", "true"),
+        ("roles", "editor,none"),
+        ("kind", "erase"),
+        ("municipality", "lillevik"),
+        ("from_before", "x"),
+    )
+    stage.put(replace(entry(9, "privacy.retained", "clock", "retention", about_person=False), details=details))
+    [row] = view(stage, OFFICER, audit_page, AuditFilter(subject="retention")).rows.items
+    assert row.subject == stage.texts(OFFICER)("officer.run.retention")
+    assert row.details == (
+        "antall ganger: 3",
+        "siden: 2026-11-24 08:58",
+        "venter på godkjenning: ja",
+        "roller: Redaktør, none",
+        "slag: sletting",
+        "kommune: Lillevik kommune",
+        "from_before: x",
+    )
+
+
 def test_the_log_is_searched_by_act_area_period_subject_and_person(stage: Stage) -> None:
     assert [each[0] for each in acts(stage, act="role")] == ["role.changed"]
     assert [each[0] for each in acts(stage, act="privacy.retained")] == [named(stage, "privacy.retained")]

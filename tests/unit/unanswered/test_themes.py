@@ -16,7 +16,14 @@ from dialogs.editing.model import ArticleRevision, RevisionState
 from dialogs.handoff.addition import Addition
 from dialogs.unanswered import answering, flow
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
-from dialogs.unanswered.themes import ThemePage, ThemesPage, drafted_article, theme_view, themes_view
+from dialogs.unanswered.themes import (
+    ThemePage,
+    ThemesPage,
+    drafted_article,
+    service_desk_file,
+    theme_view,
+    themes_view,
+)
 from knowledge.article.action import Action, ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
@@ -77,6 +84,12 @@ class Town(Stage):
     def _viewed(self, who: str, theme: str | None) -> Asking[object]:
         viewer: Viewer = yield from viewer_of(who, self.content, self.now)
         return (yield from themes_view(viewer) if theme is None else theme_view(viewer, theme))
+
+    def takes_file(self, who: str) -> list[str]:
+        def view() -> Asking[str]:
+            return (yield from service_desk_file((yield from viewer_of(who, self.content, self.now))))
+
+        return str(self._look(view())).splitlines()
 
 
 @pytest.fixture
@@ -147,6 +160,20 @@ def test_unknown_asked_back_handed_over_and_not_helped_are_unanswered(
     town.many("kantina åpner når", start="b", people=3, days_ago=31)
     [row] = town.sees("ed").rows.items
     assert row.questions == "5 spørsmål"
+
+
+def test_the_service_desks_list_is_a_file_for_a_spreadsheet_without_formulas(town: Town) -> None:
+    town.many("=skriveren er tom", people=6, start="s")
+    town.press("ed", "unanswered.service_desk", theme="s0")
+    lines = town.takes_file("ed")
+    assert lines[0] == "\ufeffLillevik kommune"
+    assert lines[4] == "Tema;Satt på listen;Besvart siden;Ubesvart siden"
+    [row] = lines[5:]
+    assert row.startswith("'=skriveren er tom")
+    assert row.count(";") == 3
+    assert town.takes_file("eva")[5:] == []
+    with pytest.raises(EventRefused):
+        town.takes_file("p0")
 
 
 def test_a_single_question_is_shown_when_its_asker_agreed_and_only_that_one(town: Town) -> None:

@@ -1,5 +1,7 @@
 """Open questions of the municipality, and assigning one."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit
@@ -14,6 +16,15 @@ async def show_questions(visit: Visit) -> web.StreamResponse:
     return visit.render("questions.html", model=model, only_overdue=overdue)
 
 
+async def take_question(visit: Visit) -> web.StreamResponse:
+    """Let the person take a question. Its words and the answer are in the chat, so the page shows neither."""
+    outcome = await visit.press(await visit.form())
+    if outcome.done:
+        said = (visit.texts("desk.questions.taken"),)
+        outcome = replace(outcome, texts=said, href=visit.chat, label=visit.texts("desk.to_chat"))
+    return visit.back(outcome)
+
+
 async def show_assignment(visit: Visit) -> web.StreamResponse:
     """Show the possible recipients of a question."""
     model = await visit.view(assignment_view, visit.request.match_info["id"], visit.query("q", most=80))
@@ -26,7 +37,14 @@ async def assign_question(visit: Visit) -> web.StreamResponse:
     return visit.back(outcome, to=PAGE.path if outcome.done else "")
 
 
-PAGE = DeskPage(path="/desk/questions", title="desk.questions.title", roles=frozenset(OVERSEERS), show=show_questions)
+PAGE = DeskPage(
+    path="/desk/questions",
+    title="desk.questions.title",
+    roles=frozenset(OVERSEERS),
+    show=show_questions,
+    verbs=frozenset({"handoff.accept"}),
+    act=take_question,
+)
 ASSIGNMENT = DeskPage(
     path="/desk/questions/{id}",
     title="desk.questions.assign",

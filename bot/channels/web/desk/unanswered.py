@@ -9,7 +9,7 @@ from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.person import Role
 from dialogs.unanswered.flow import VERBS
-from dialogs.unanswered.themes import drafted_article, theme_view, themes_view
+from dialogs.unanswered.themes import drafted_article, service_desk_file, theme_view, themes_view
 
 PATH: Final = "/desk/unanswered"
 EDITORS: Final = frozenset({Role.EDITOR})
@@ -21,7 +21,11 @@ _WRITING: Final = frozenset({"unanswered.article", "unanswered.phrasings"})
 
 
 async def show_themes(visit: Visit) -> web.StreamResponse:
-    """Show the themes, and the decisions on earlier ones."""
+    """Show the themes, and the decisions on earlier ones; or send the list for the service desk as CSV."""
+    if visit.query("format") == "csv":
+        name = f"heia-service-desk-{visit.desk.web.clock.now():%Y-%m-%d}.csv"
+        file = await visit.view(service_desk_file)
+        return visit.download(name, "text/csv; charset=utf-8", file.encode())
     return visit.render("unanswered.html", model=await visit.view(themes_view, visit.page_number))
 
 

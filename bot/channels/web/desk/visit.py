@@ -117,13 +117,16 @@ class DeskParts:
 class PressOutcome:
     """The answer of a flow to a form.
 
-    ``texts``: its texts. ``done``: it wrote something, or had done so before the form came a second time.
+    ``texts``: its texts. ``href``: where to go on, named ``label``. ``done``: it wrote something, or had done so before
+    the form came a second time.
     """
 
     texts: tuple[str, ...]
     done: bool = False
     refused: bool = False
     needs_proof: bool = False
+    href: str = ""
+    label: str = ""
 
     @property
     def summary(self) -> str:
@@ -233,7 +236,7 @@ class Visit:
         """Return the outcome as a notice, for a page that shows its form again."""
         tone = Tone.DANGER if outcome.refused else Tone.SUCCESS if outcome.done else Tone.INFO
         if not outcome.needs_proof:
-            return PageNotice(text=outcome.summary, tone=tone)
+            return PageNotice(text=outcome.summary, tone=tone, href=outcome.href, label=outcome.label)
         # A link, because a form may not be redirected to a provider (form-action of the security policy).
         again = f"/signin/again?{urlencode({'next': self.request.path})}"
         return PageNotice(text=outcome.summary, tone=tone, href=again, label=self.texts("desk.step_up.link"))
@@ -254,7 +257,7 @@ class Visit:
             path=self.request.path,
             page=self.page,
             person=self.person,
-            chat=f"/chat?{urlencode({'as': self.person.id})}" if self.session.way is SignInMethod.CHOSEN else "/chat",
+            chat=self.chat,
             languages=NAMES,
             pages=[each for each in self.desk.pages if each.listed and each.is_for(self.person)],
             notice=notice or kept,
@@ -267,6 +270,11 @@ class Visit:
         if self.request.method != hdrs.METH_HEAD:
             self.desk.notices.forget_notice(self.request, answer)
         return answer
+
+    @property
+    def chat(self) -> str:
+        """The address of the person's chat."""
+        return f"/chat?{urlencode({'as': self.person.id})}" if self.session.way is SignInMethod.CHOSEN else "/chat"
 
     def address_with(self, **changes: object) -> str:
         """Return this page's address with some parameters changed; None or an empty text takes one away."""
