@@ -22,6 +22,7 @@ from tests.fuzz.run import MAX_LEAKED_BYTES, Finding, check, play, run
 from tests.fuzz.surface import Case, Seen, breaches_seen, read, written
 from tests.fuzz.surfaces import SURFACES
 from tests.fuzz.surfaces.activities import Activities
+from tests.fuzz.surfaces.content import FILES, loaded
 from tests.fuzz.surfaces.requests import REQUESTS
 
 INPUTS = 5_000
@@ -52,6 +53,11 @@ async def test_enough_inputs_get_past_the_first_check() -> None:
     for name, outcome in chosen.items():
         tally = report.tallies[name]
         assert tally.outcomes[outcome] >= tally.inputs / 30, (name, tally.outcomes)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_content_that_is_changed_is_read_as_heia_reads_it(name: str) -> None:
+    assert loaded(name)
 
 
 @pytest.mark.parametrize("name", KEPT)

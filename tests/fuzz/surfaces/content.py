@@ -116,7 +116,7 @@ def sample(name: str) -> str:
 def loaded(name: str) -> Any:
     """Return what a sound file holds, as JSON values."""
     text = sample(name).split("---")[1] if name.endswith(".md") else sample(name)
-    return json.loads(json.dumps(yaml.safe_load(text), default=str))
+    return json.loads(json.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str))
 
 
 class ContentFiles:
