@@ -19,8 +19,8 @@ from tests.contract.postgres_server import Server, wheel_server
 from tests.crash.courier_child import GROUP, open_store, owe
 from tests.fakes.connector import ConnectorProcess
 
-KILLS = int(os.environ.get("HEIA_CRASH_KILLS", "60"))
-POSTGRES_KILLS = int(os.environ.get("HEIA_CRASH_KILLS", "140"))
+KILLS = int(os.environ.get("HEIA_CRASH_KILLS", "40"))
+POSTGRES_KILLS = int(os.environ.get("HEIA_CRASH_KILLS", "60"))
 CONCURRENCY = 16
 LEASE_SECONDS = 1.0
 

@@ -18,7 +18,7 @@ from dialogs.core.message import Message
 from tests.crash.tiny_child import NOON, SLOTS, WORKERS, commit_of, left, right
 from tests.timers import due_timers
 
-KILLS = 200
+KILLS = int(os.environ.get("HEIA_CRASH_KILLS", "60"))
 LONGEST_SECONDS = 0.25
 STARTING = 4
 WORK_SECONDS = 30

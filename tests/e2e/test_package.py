@@ -71,6 +71,12 @@ def environment(folder: Path) -> Mapping[str, str]:
     return {**kept, "HEIA_SEMANTIC": "off", "HEIA_DATA_DIR": str(folder / "data")}
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder without sources. What the content teaches is learned there once, by whichever command comes first."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
 def run(program: Path, *words: str, folder: Path) -> str:
     done = subprocess.run(
         [str(program), *words], cwd=folder, env=environment(folder), capture_output=True, text=True, check=False
@@ -102,25 +108,25 @@ def test_what_is_installed_is_not_the_sources(installed: Path, tmp_path: Path) -
     assert Path(place).is_relative_to(installed.parent)
 
 
-def test_it_answers_from_another_folder(installed: Path, tmp_path: Path) -> None:
-    decided = json.loads(run(installed / "heia", "ask", "når kommer office 365?", "--json", folder=tmp_path))
+def test_it_answers_from_another_folder(installed: Path, place: Path) -> None:
+    decided = json.loads(run(installed / "heia", "ask", "når kommer office 365?", "--json", folder=place))
     assert (decided["outcome"], decided["article_id"]) == ("answer", "rollout-when")
 
 
-def test_its_content_is_sound(installed: Path, tmp_path: Path) -> None:
-    assert ", 0 faults" in run(installed / "heia", "kb", "check", folder=tmp_path)
+def test_its_content_is_sound(installed: Path, place: Path) -> None:
+    assert ", 0 faults" in run(installed / "heia", "kb", "check", folder=place)
 
 
-def test_it_builds_the_app_package(installed: Path, tmp_path: Path) -> None:
+def test_it_builds_the_app_package(installed: Path, place: Path) -> None:
     given = ("--app-id", "11111111-1111-4111-8111-111111111111", "--host", "heia.kommune.example")
-    run(installed / "heia", "manifest", *given, "--out", "heia.zip", folder=tmp_path)
-    assert {"manifest.json", "color.png", "outline.png"} <= set(zipfile.ZipFile(tmp_path / "heia.zip").namelist())
+    run(installed / "heia", "manifest", *given, "--out", "heia.zip", folder=place)
+    assert {"manifest.json", "color.png", "outline.png"} <= set(zipfile.ZipFile(place / "heia.zip").namelist())
 
 
-async def test_it_serves_the_page_with_its_parts(installed: Path, tmp_path: Path) -> None:
+async def test_it_serves_the_page_with_its_parts(installed: Path, place: Path) -> None:
     server = await asyncio.create_subprocess_exec(
         str(installed / "heia"), "serve", "--dev", "--port", "0",
-        cwd=tmp_path, env=environment(tmp_path), stdout=asyncio.subprocess.PIPE,
+        cwd=place, env=environment(place), stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
         assert server.stdout is not None

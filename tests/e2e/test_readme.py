@@ -17,6 +17,7 @@ import pytest
 
 from tests.e2e.program import free_port
 from tests.learned import lay_learned
+from tests.unit.few_articles import few_articles
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -66,7 +67,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has what the pages take for granted: a set of questions, a changed article, and a start before."""
     folder = tmp_path_factory.mktemp("newcomer")
     lay_learned(folder / "data")
-    (folder / "questions.json").write_bytes((ROOT / "tests/questions/howto.json").read_bytes())
+    asked = [("når kommer office 365?", "rollout-when"), ("hva er til middag", None)]
+    queries = [{"text": text, "gold": gold, "sub": "nb"} for text, gold in asked]
+    (folder / "questions.json").write_text(json.dumps({"queries": queries}), "utf-8")
     article = "nb/phishing-report.md"
     (folder / "drafts/nb").mkdir(parents=True)
     (folder / "drafts" / article).write_bytes((ROOT / "knowledge/content/articles" / article).read_bytes())
@@ -84,6 +87,12 @@ def faulty(place: Path) -> Path:
     return content
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Content that is learned at once: measuring questions learns it anew each time."""
+    return few_articles(tmp_path_factory.mktemp("few"))
+
+
 def test_the_pages_have_the_commands_a_newcomer_needs() -> None:
     named = {command for command, _ in COMMANDS}
     assert {"make run", "make test", "make playground"} <= named
@@ -91,9 +100,10 @@ def test_the_pages_have_the_commands_a_newcomer_needs() -> None:
 
 
 @pytest.mark.parametrize(("command", "printed"), AT_ONCE, ids=[command for command, _ in AT_ONCE])
-def test_a_command_prints_what_the_page_shows(command: str, printed: str, place: Path, faulty: Path) -> None:
+def test_a_command_prints_what_the_page_shows(command: str, printed: str, place: Path, faulty: Path, few: Path) -> None:
     found_faults = ".md:" in printed
-    content = {"HEIA_CONTENT_DIR": str(faulty)} if found_faults else {}
+    other = faulty if found_faults else few if "kb evaluate" in command else None
+    content = {"HEIA_CONTENT_DIR": str(other)} if other is not None else {}
     done = heia(*shlex.split(command)[1:], place=place, **content)
     assert done.returncode == int(found_faults), done.stderr
     said = done.stdout + done.stderr
