@@ -69,22 +69,30 @@ def people_file(bot: Program, *, without: str = "nobody", add: int = 0) -> str:
     return name
 
 
-async def people_in(bot: Program) -> int:
-    """Return the number of people in the running bot's store."""
+@asynccontextmanager
+async def store_of(bot: Program) -> AsyncIterator[RemoteStore]:
+    """The running bot's store, as a command uses it."""
     store = RemoteStore(data_dir=bot.folder / "data", version=version("heia"))
     await store.open()
-    number = await store.count("person", "all")
+    yield store
     await store.close()
-    return number
+
+
+async def people_in(bot: Program) -> int:
+    """Return the number of people in the running bot's store."""
+    async with store_of(bot) as store:
+        return await store.count("person", "all")
 
 
 @asynccontextmanager
 async def half_an_import(bot: Program, add: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start an import of many people, and yield when it has committed a part."""
-    before = await people_in(bot)
-    importing = await command(bot, "registry", "import", people_file(bot, add=add), "--yes")
-    while await people_in(bot) == before:
-        assert importing.returncode is None, await importing.communicate()
+    async with store_of(bot) as store:
+        before = await store.count("person", "all")
+        importing = await command(bot, "registry", "import", people_file(bot, add=add), "--yes")
+        while await store.count("person", "all") == before:
+            assert importing.returncode is None, await importing.communicate()
+            await asyncio.sleep(0.01)
     assert importing.returncode is None, "the import was over before it could be stopped"
     yield importing
     await importing.wait()
@@ -158,23 +166,23 @@ async def test_people_are_answered_during_an_import_and_a_killed_one_goes_on(
     http: aiohttp.ClientSession, bot: Program
 ) -> None:
     page = await PageCaller.of(http, bot.url, STAYS)
-    async with half_an_import(bot, 12_000) as importing:
+    async with half_an_import(bot, 8_000) as importing:
         await page.say("når kommer office 365?")
         await page.hears("Ingen kan si når Microsoft 365 (Office 365) kommer")
         importing.send_signal(signal.SIGKILL)
     part = await people_in(bot)
     code, out, _ = await heia(bot, "audit", "verify")
     assert (code, "in order" in out) == (0, True), out
-    code, _, err = await heia(bot, "registry", "import", people_file(bot, add=12_000), "--yes")
+    code, _, err = await heia(bot, "registry", "import", people_file(bot, add=8_000), "--yes")
     assert code == 0, err
-    assert part < 12_000 < await people_in(bot)
+    assert part < 8_000 < await people_in(bot)
     await page.close()
 
 
 async def test_a_stopped_bot_ends_the_command_and_the_next_opens_the_store_itself(tmp_path: Path) -> None:
     async with program(tmp_path) as bot:
         await heia(bot, "registry", "export", "people.csv")
-        async with half_an_import(bot, 15_000) as importing:
+        async with half_an_import(bot, 8_000) as importing:
             assert await bot.stop() == 0
             _, err = await importing.communicate()
         assert importing.returncode == 3, err.decode()
