@@ -224,11 +224,9 @@ async def test_a_lost_network_is_said_at_once_and_no_longer_when_it_is_back(stag
     await expect(page.locator("#log").get_by_text("Melding 11")).to_be_in_viewport()
     await page.context.set_offline(True)
     await expect(page.get_by_text("Du er uten nett.")).to_be_visible(timeout=3000)
-    header, banner = await page.get_by_role("banner").bounding_box(), await page.locator("#state").bounding_box()
-    assert header
-    assert banner
-    assert header["height"] > 80, "two rows on so narrow a screen"
-    assert banner["y"] >= header["y"] + header["height"], "not behind the header"
+    below = "const header = document.querySelector('header').getBoundingClientRect(); return header.height > 80 "
+    below += "&& document.querySelector('#state').getBoundingClientRect().top >= header.bottom"
+    await page.wait_for_function(f"() => {{ {below} }}")  # two rows on so narrow a screen, and not behind them
     await page.get_by_label("Skriv til Heia").fill("Er du der?")
     await page.keyboard.press("Enter")
     await page.context.set_offline(False)
@@ -320,9 +318,7 @@ async def test_the_second_click_of_two_presses_nothing_that_has_come_in_its_plac
     stage.inbox.answer = answer
     await opened(stage, page)
     await stage.post(ME, "card", Message(text="En", card=card([heading("En")], [press("Det hjalp", "first")])))
-    box = await page.get_by_role("button", name="Det hjalp").bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + 10, box["y"] + 10)
+    await page.get_by_role("button", name="Det hjalp").hover()
     await page.mouse.down(click_count=1)
     await page.mouse.up(click_count=1)
     await expect(page.get_by_role("button", name="Dårlig")).to_be_visible()
@@ -541,7 +537,7 @@ async def test_who_reads_what_is_written_stands_above_it_until_that_ends(stage: 
     await stage.post(ME, "handoff/h1/accepted/1", Message(text="Jeg hjelper deg."))
     await expect(banner).to_be_visible()
     words = page.get_by_label("Skriv til Ambassadør Helse Nord")
-    assert await words.get_attribute("placeholder") == "Skriv til kollegaen din"
+    await expect(words).to_have_attribute("placeholder", "Skriv til kollegaen din")
     await words.fill("Hei")
     await words.press("Enter")
     await expect(page.locator(".entry.own .receipt")).to_have_text("Levert til Ambassadør Helse Nord")
@@ -563,13 +559,15 @@ async def test_what_comes_stays_in_sight_while_the_field_to_write_in_changes_its
             await stage.post(ME, "handoff/h1/sent/1", Message(text="Sendt.\n\n" * 4))
 
     async def is_above_the_dock(text: str) -> None:
-        for _ in range(40):
-            shown = await page.locator("#log .bubble", has_text=text).last.bounding_box()
-            dock = await page.locator(".dock").bounding_box()
-            if shown and dock and shown["y"] >= 0 and shown["y"] + shown["height"] <= dock["y"]:
-                return
-            await page.wait_for_timeout(50)
-        raise AssertionError((text, shown, dock))
+        await expect(page.locator("#log .bubble", has_text=text).last).to_be_visible()
+        await page.wait_for_function(
+            """text => {
+                const shown = [...document.querySelectorAll("#log .bubble")].filter(e => e.innerText.includes(text));
+                const { top, bottom } = shown.at(-1).getBoundingClientRect();
+                return top >= 0 && bottom <= document.querySelector(".dock").getBoundingClientRect().top;
+            }""",
+            arg=text,
+        )
 
     stage.inbox.answer = answer
     await page.set_viewport_size({"width": 360, "height": 640})
@@ -661,7 +659,7 @@ async def test_too_long_words_are_refused_before_they_are_sent_and_not_lost(stag
     await page.get_by_label("Skriv til Heia").fill("a" * 10_001)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Meldingen er for lang")
-    assert await page.get_by_label("Skriv til Heia").input_value() == "a" * 10_001
+    await expect(page.get_by_label("Skriv til Heia")).to_have_value("a" * 10_001)
     assert stage.inbox.said() == []
 
 

@@ -44,6 +44,7 @@ async def test_the_preview_follows_what_is_written_and_the_sent_one_has_a_report
     await page.get_by_role("button", name="Send til").click()
     await expect(page.get_by_role("table", name="Historikk")).to_contain_text("Sendt")
     await page.get_by_text("Rett kunngjøringen").click()
+    await expect(page.get_by_label("Overskrift (bokmål)")).to_be_visible()
     await fits(page, 1280)
     await page.goto(f"{desk.desk}/announcements")
     await expect(page.get_by_role("row", name="Teams er nede")).to_be_visible()
@@ -60,7 +61,8 @@ async def test_an_image_is_uploaded_described_and_shown_in_the_preview(desk: Des
     await page.get_by_role("button", name="Lagre og forhåndsvis").click()
     shown = page.get_by_role("img", name="Et kart over bygget")
     await expect(shown).to_have_count(3)
-    assert await shown.first.evaluate("image => image.complete && image.naturalWidth > 0")
+    await expect(shown.first).to_have_js_property("complete", True)
+    await expect(shown.first).not_to_have_js_property("naturalWidth", 0)
     assert await violations(page) == []
 
 
@@ -70,6 +72,7 @@ async def test_list_calendar_and_composer_fit_a_small_screen(desk: DeskStage, pa
     await page.set_viewport_size({"width": 320, "height": 740})
     await compose(desk, page)
     await page.get_by_role("button", name="Lagre og forhåndsvis").click()
+    await expect(page.get_by_role("heading", name="Teams er nede", level=1)).to_be_visible()
     await fits(page, 320)
     for path in ("/announcements", "/announcements/calendar"):
         await page.goto(f"{desk.desk}{path}")

@@ -48,6 +48,7 @@ async def test_an_editor_finds_an_article_changes_it_and_publishes_it(desk: Desk
     await page.get_by_role("link", name="Historikk").click()
     await expect(page.get_by_text("Gjelder nå")).to_be_visible()
     await page.get_by_text("Vis hva som er endret").first.click()
+    await expect(page.locator("dl").first).to_be_visible()
     await fits(page, 1280)
     [head] = await desk.all_of(ArticleHead)
     assert head.live_id is not None
@@ -119,6 +120,7 @@ async def test_list_editor_and_history_fit_a_small_screen(desk: DeskStage, page:
     await fits(page, 320)
     await page.goto(f"{desk.desk}/articles/password-change?check=1")
     await page.get_by_role("button", name="Lagre utkast").click()
+    await expect(page.get_by_role("status")).to_contain_text("Utkastet er lagret.")
     await fits(page, 320)
     for path in ("password-change/history", "+import"):
         await page.goto(f"{desk.desk}/articles/{path}")
