@@ -172,7 +172,7 @@ async def test_deleting_ones_data_takes_the_image_from_the_disk_and_from_the_col
     await helper.press("Jeg tar den")
     await shows(pictures(helper).first, 500)
     await asker.say("mine data")
-    await asker.sees("Bilder du har sendt")
+    await asker.sees("Bilder som er sendt")
     await asker.press("Slett …")
     await asker.press("Slett nå")
     await expect(pictures(helper)).to_have_count(0, timeout=PATIENCE_MS)
