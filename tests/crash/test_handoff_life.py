@@ -1,6 +1,6 @@
 """Whatever people do, in whatever order and at once, while the clock runs and the process dies: no question goes cold.
 
-4,000 runs on the store in memory and 4,000 on the tiny store, whose files are read again after each death. A run is a
+1,000 runs on the store in memory and 1,000 on the tiny store, whose files are read again after each death. A run is a
 handful of moves, many of them several turns side by side that are cut between any two of their steps. What is promised
 stands in ``handoff_life/promise.py``. A run is named by its seed and made again with it; many are made on two cores:
 
@@ -21,10 +21,10 @@ from tests.crash.handoff_life.life import Life
 from tests.crash.handoff_life.run import run_many
 from tests.crash.handoff_life.town import BEGIN
 
-RUNS = int(os.environ.get("HEIA_TEST_RUNS", "4000"))
+RUNS = int(os.environ.get("HEIA_TEST_RUNS", "1000"))
 FIRST = int(os.environ.get("HEIA_TEST_SEED", "1"))
 LAST = FIRST + RUNS
-PORTION = 2000
+PORTION = 500
 PORTIONS = [range(start, min(start + PORTION, LAST)) for start in range(FIRST, LAST, PORTION)]
 
 
