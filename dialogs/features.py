@@ -23,6 +23,7 @@ from dialogs.provisioning import flow as provisioning
 from dialogs.provisioning.graph import GraphState
 from dialogs.provisioning.model import DirectoryRun, ScimCounts, ScimGroup, ScimToken, ScimUser
 from dialogs.rehearsal import flow as rehearsal
+from dialogs.rollout.classroom import flow as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
@@ -54,6 +55,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     timeline.FEATURE,
     software.FEATURE,
     learn.FEATURE,
+    classroom.FEATURE,
     announce.FEATURE,
     ambassadors.FEATURE,
     teams.FEATURE,

@@ -35,6 +35,7 @@ from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.holding import names_from
 from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
+from dialogs.rollout.classroom.model import Enrolment
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import SignInAccount, SignInLink, WebSession
 from knowledge.organisation.importers.people import Colleague
@@ -45,7 +46,7 @@ from knowledge.organisation.nearest import Ambassador
 MAX_AT_ONCE: Final = 1_000
 PORTION: Final = 250
 LOST_VERB: Final = "handoff.lost"
-LEFT_VERB: Final = "handoff.left"
+LEFT_VERBS: Final = ("handoff.left", "classroom.left")
 MOVED_VERB: Final = "handoff.moved"
 # Fields of a person that an import keeps: all that do not come from the registry.
 OWN: Final = names_from(Person, FieldSource.SETTING, FieldSource.USE)
@@ -219,7 +220,7 @@ class _Page:
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
         if before is not None and after is not None and before.municipality_id not in {None, after.municipality_id}:
-            self._timers.append(_left_timer(person_id, self._at))  # their questions stay with nobody there
+            self._timers += _left_timers(person_id, self._at)  # their questions and seats stay with nobody there
         if self._change_profile(person_id) or _no_contact_now(before, after):
             # This timer finds and reassigns only the cases on the worklist that the person can no longer handle.
             self._timers.append(
@@ -307,7 +308,8 @@ class _Page:
         elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
         marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
         self._records += self._former.puts(marks, at=self._at)
-        if _never_came(person):
+        # The pages of the desk count as no visit, but one may sign up for a course there.
+        if _never_came(person) and not await store.count(Enrolment.KIND, f"person:{person.id}"):
             # An account at a provider, of one who signed in and wrote nothing, goes with the person.
             accounts = [each.key for each in await store.find(SignInAccount.KIND, f"person:{person.id}")]
             self._records += self._former.puts([key.id for key in accounts], at=self._at)
@@ -328,7 +330,7 @@ class _Page:
                 left=True,
             )
         )
-        self._timers.append(_left_timer(person.id, self._at))
+        self._timers += _left_timers(person.id, self._at)
         # Cancel pending announcement messages that were not shown yet.
         self._posts += [
             PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
@@ -365,9 +367,12 @@ class _Page:
         self._records.append(write_of(Put(record=record), self._versions))
 
 
-def _left_timer(person_id: str, at: datetime) -> TimerWrite:
-    """Return the timer that withdraws what a person asked in a municipality they have left."""
-    return TimerWrite(key=f"handoff/left/{person_id}", at=at, verb=LEFT_VERB, data={"person_id": person_id})
+def _left_timers(person_id: str, at: datetime) -> tuple[TimerWrite, ...]:
+    """Return the timers that withdraw a person's questions and free the seats in a municipality they have left."""
+    data = {"person_id": person_id}
+    return tuple(
+        TimerWrite(key=f"{verb.replace('.', '/')}/{person_id}", at=at, verb=verb, data=data) for verb in LEFT_VERBS
+    )
 
 
 def _differing(before: Ambassador, after: Ambassador) -> str:

@@ -72,6 +72,8 @@ def message_document(message: Message) -> dict[str, Any]:
         document["report_id"] = message.report_id
     if message.data_of is not None:
         document["data_of"] = message.data_of
+    if message.calendar_of is not None:
+        document["calendar_of"] = message.calendar_of
     if message.to_keep:
         document["to_keep"] = True
     if message.language is not None:
@@ -88,6 +90,7 @@ def message_from(document: Document) -> Message:
         image_alt=document.get("image_alt", ""),
         report_id=document.get("report_id"),
         data_of=document.get("data_of"),
+        calendar_of=document.get("calendar_of"),
         to_keep=document.get("to_keep", False),
         language=Language(document["language"]) if "language" in document else None,
     )

@@ -62,6 +62,7 @@ class Whose(StrEnum):
     STAFF = "staff"
     HELPER = "helper"
     ANNOUNCER = "announcer"
+    TEACHER = "teacher"
     ACTOR = "actor"
     NOBODY = "nobody"
     FORMER = "former"

@@ -25,6 +25,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.privacy.helpers_replies import helpers_cards_removed, helpers_replies_removed
 from dialogs.privacy.helping_words import helping_words_taken_away
 from dialogs.privacy.redaction import redacted
+from dialogs.rollout.classroom.timers import person_removed
 from dialogs.rollout.learn.refreshing import refresher_key
 from dialogs.rollout.software.flow import taken_away
 from dialogs.rollout.software.model import Application
@@ -70,6 +71,7 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         decision += taken_away(application)
     for wish in (yield from find_all(AmbassadorApplication, f"person:{person_id}")):
         decision += wish_taken_away(wish)
+    decision += yield from person_removed(person_id, content, event.at)
     return decision
 
 

@@ -47,7 +47,7 @@ def _shifts(start: datetime, hours: OfficeHours, holidays: Collection[date]) -> 
     day = start.astimezone(ZoneInfo(hours.timezone)).date()
     rested = 0
     while rested < _LONGEST_REST_DAYS:
-        if _works(day, hours, holidays):
+        if is_working_day(day, hours, holidays):
             rested = 0
             yield _opens(day, hours), _closes(day, hours)
         else:
@@ -55,7 +55,7 @@ def _shifts(start: datetime, hours: OfficeHours, holidays: Collection[date]) -> 
         day += timedelta(days=1)
 
 
-def _works(day: date, hours: OfficeHours, holidays: Collection[date]) -> bool:
+def is_working_day(day: date, hours: OfficeHours, holidays: Collection[date] = ()) -> bool:
     return day.weekday() in hours.weekdays and day not in holidays
 
 

@@ -20,7 +20,9 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.privacy.export import content_of
+from dialogs.rollout.classroom.model import ClassSession
 from dialogs.router import TIMERS, VERBS
+from knowledge.article.article import Language
 from tests.sampling import examples
 from tests.unit.at_once import run
 from tests.unit.driver import FORMER, Stage
@@ -58,6 +60,8 @@ STARTS: Final = (
     "announce.topics",
     "privacy.show",
     "learn.show",
+    "classroom.show",
+    "classroom.mine",
 )
 LEFT_OUT: Final = frozenset({"privacy.erase_now", "place"})
 """Erasing is done last; the place of a person is the registry's."""
@@ -71,6 +75,22 @@ def scene() -> Stage:
     )
     for id_ in ("ana", "ola"):
         stage.put(replace(stage.get(Person, id_), registered=True))
+    bo = stage.get(Person, "bo")
+    stage.put(replace(bo, roles=bo.roles | {Role.TEACHER}))
+    starts_at = stage.now + timedelta(days=3)
+    stage.put(
+        ClassSession(
+            id="class-1",
+            municipality_id="lillevik",
+            names={Language.NB: "Teams for nye"},
+            venue="Rådhuset",
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=2),
+            teacher_id="bo",
+            created_at=stage.now,
+            changed_at=stage.now,
+        )
+    )
     return stage
 
 

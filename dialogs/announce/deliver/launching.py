@@ -1,7 +1,7 @@
 """Release of an announcement, at once or at its scheduled time."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from dialogs.announce import cards
 from dialogs.announce.access import progress_card_holders
@@ -12,17 +12,14 @@ from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import Effect, Post, later
 from dialogs.core.event import Event
+from dialogs.core.local_time import in_zone
 from dialogs.core.query import Asking
 from dialogs.core.texts import OSLO
 
 
 def in_norway(day: date, clock: time) -> datetime | None:
     """Return the instant of a wall-clock time in Norway, or None for a skipped time."""
-    # Summer time: an hour is skipped in spring, and comes twice in autumn; then the first is meant.
-    local = datetime.combine(day, clock, tzinfo=OSLO)
-    instant = datetime.fromtimestamp(local.timestamp(), tz=OSLO)
-    # A skipped wall-clock time does not survive the round trip.
-    return None if instant.replace(tzinfo=None) != local.replace(tzinfo=None) else instant.astimezone(UTC)
+    return in_zone(day, clock, OSLO)
 
 
 def launch(

@@ -29,6 +29,7 @@ from dialogs.core.session import Session
 from dialogs.handoff.chat import HandoffChat
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
+from dialogs.rollout.classroom.model import Enrolment, EnrolmentState
 from dialogs.router import route
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind, Policy
@@ -234,7 +235,27 @@ async def test_a_new_municipality_means_a_new_place_for_the_ambassador(scene: Sc
         "handoff/lost/bo": {"person_id": "bo"},
         "handoff/left/bo": {"person_id": "bo"},
         "handoff/moved/bo": {"person_id": "bo"},
+        "classroom/left/bo": {"person_id": "bo"},
     }
+
+
+async def test_a_leaver_who_only_used_the_desk_frees_a_seat_on_a_course(scene: Scene) -> None:
+    await scene.load(ANA + BO)
+    await scene.put(
+        Enrolment(
+            session_id="class-1",
+            person_id="bo",
+            state=EnrolmentState.BOOKED,
+            number=1,
+            starts_at=NOON,
+            ends_at=NOON,
+            created_at=NOON,
+        )
+    )
+    await scene.load(ANA)
+    assert (await scene.get(Person, "bo")).left
+    keys = {each.key for each in await due_timers(scene.store, now=NOON, limit=9)}
+    assert "classroom/left/bo" in keys
 
 
 async def test_only_the_municipalities_that_were_named_lose_people(scene: Scene) -> None:

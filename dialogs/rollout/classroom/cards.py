@@ -1,0 +1,257 @@
+"""Cards of classroom courses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.card import unmarked
+from dialogs.core.message import Message
+from dialogs.core.texts import OSLO, Texts
+from dialogs.rollout.classroom.model import ACTIVE, ClassSession, ClassState, Enrolment, EnrolmentState
+from dialogs.rollout.classroom.roster import Roster
+from dialogs.rollout.learn.cards import facts_of, module_buttons, title_of
+from dialogs.rollout.learn.learner import Learner
+from knowledge.learning.module import LearningModule
+
+MAX_LISTED: Final = 8
+_STYLES: Final = {
+    EnrolmentState.BOOKED: "good",
+    EnrolmentState.ATTENDED: "good",
+    EnrolmentState.OFFERED: "accent",
+    EnrolmentState.WAITING: "warning",
+    EnrolmentState.CALLED_OFF: "attention",
+}
+
+
+def when(texts: Texts, session: ClassSession) -> str:
+    """Return day and times in the session's zone, which is named when it is not Norway's."""
+    start, end = session.starts_at.astimezone(session.tz), session.ends_at.astimezone(session.tz)
+    day = f"{texts.weekday(start)} {texts.day(start.date())}"
+    span = texts("classroom.when", day=day, start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+    # Zones with another name and the same time, such as that of Svalbard, need no mention.
+    same = start.utcoffset() == start.astimezone(OSLO).utcoffset()
+    return span if same else texts("classroom.when_zone", when=span, zone=session.zone)
+
+
+def seats_left(texts: Texts, roster: Roster) -> str:
+    if roster.free > 0:
+        return texts.plural("classroom.free", roster.free)
+    waiting = len(roster.waiting)
+    return texts.plural("classroom.full_waiting", waiting) if waiting else texts("classroom.full")
+
+
+def class_facts(texts: Texts, session: ClassSession) -> list[tuple[str, str]]:
+    """Return time, place and language of a session, as names and values."""
+    # Without the teacher's name: it would stay in many chats when the teacher's data is erased.
+    return [
+        (texts("classroom.time"), when(texts, session)),
+        (texts("classroom.place"), session.venue),
+        (texts("classroom.language"), texts(f"classroom.in.{session.language}")),
+    ]
+
+
+def listing(
+    texts: Texts,
+    listed: Sequence[Roster],
+    own: Mapping[str, Enrolment],
+    modules: Sequence[LearningModule],
+    *,
+    more: int,
+) -> Message:
+    """Return the sessions to sign up for.
+
+    Args:
+        own: the reader's enrolments by session id.
+        more: number of sessions left out.
+    """
+    if not listed:
+        line = texts("classroom.none")
+        return Message(text=line, card=card.card([card.paragraph(line)], [_online(texts), _mine(texts)]))
+    title = texts("classroom.title")
+    body: list[card.Element] = [card.heading(title), card.small(texts("classroom.lead"))]
+    for each in listed:
+        body += _listed_class(texts, each, own.get(each.session.id), modules)
+    if more:
+        body.append(card.small(texts.plural("classroom.more", more)))
+    lines = [f"- {each.session.title(texts.language)}: {when(texts, each.session)}" for each in listed]
+    return Message(text="\n".join([title, *lines]), card=card.card(body, [_mine(texts), _online(texts)]))
+
+
+def _listed_class(
+    texts: Texts, roster: Roster, own: Enrolment | None, modules: Sequence[LearningModule]
+) -> tuple[card.Element, ...]:
+    session = roster.session
+    line = " · ".join((when(texts, session), unmarked(session.venue), texts(f"classroom.in.{session.language}")))
+    active = own is not None and own.state in ACTIVE
+    standing = standing_of(texts, roster, own) if own is not None and active else seats_left(texts, roster)
+    needed = [title_of(each, texts) for each in modules if each.id in session.prerequisites]
+    return (
+        card.paragraph(f"**{unmarked(session.title(texts.language))}**"),
+        card.small(line),
+        card.small(standing),
+        *([card.small(texts("classroom.first", modules=", ".join(needed)))] if needed else ()),
+        card.buttons(*_own_buttons(texts, own)) if own is not None and active else card.buttons(_join(texts, roster)),
+    )
+
+
+def _join(texts: Texts, roster: Roster) -> card.Element:
+    label = "classroom.sign_up" if roster.free > 0 else "classroom.wait"
+    return card.press(texts(label), "classroom.sign_up", session_id=roster.session.id)
+
+
+def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") -> Message:
+    """Return the person's card of one session, with the ``news`` about it."""
+    session = roster.session
+    title = session.title(texts.language)
+    standing = standing_of(texts, roster, own)
+    notes = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
+    notes += [texts("classroom.absent_next")] if own.state is EnrolmentState.ABSENT else []
+    again = [card.press(texts("classroom.show"), "classroom.show")]
+    return Message(
+        text=" ".join(filter(None, (f"{title}: {news}" if news else f"{title}.", standing, when(texts, session)))),
+        card=card.card(
+            [
+                card.heading(unmarked(title)),
+                *([card.paragraph(unmarked(news))] if news else ()),
+                card.status(standing, style=_STYLES.get(own.state, "default")),
+                card.facts(class_facts(texts, session)),
+                *(card.small(each) for each in notes),
+            ],
+            _own_buttons(texts, own) if own.state in ACTIVE else again,
+        ),
+        calendar_of=session.id if own.sequence else None,
+    )
+
+
+def standing_of(texts: Texts, roster: Roster, own: Enrolment) -> str:
+    """Return where an enrolment stands, in a sentence."""
+    match own.state:
+        case EnrolmentState.OFFERED if own.offered_until is not None:
+            return texts("classroom.state.offered", moment=texts.moment(own.offered_until))
+        case EnrolmentState.WAITING:
+            return texts("classroom.state.waiting", place=texts.number(roster.position(own.person_id)))
+        case _:
+            return texts(f"classroom.state.{own.state}")
+
+
+def _own_buttons(texts: Texts, own: Enrolment) -> list[card.Element]:
+    id_ = own.session_id
+    match own.state:
+        case EnrolmentState.OFFERED:
+            accept = card.press(texts("classroom.accept"), "classroom.accept", primary=True, session_id=id_)
+            return [accept, card.press(texts("classroom.decline"), "classroom.cancel", session_id=id_)]
+        case EnrolmentState.WAITING:
+            return [card.press(texts("classroom.leave_list"), "classroom.cancel", session_id=id_)]
+        case _:
+            return [card.press(texts("classroom.cancel"), "classroom.cancel", session_id=id_)]
+
+
+def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Message:
+    """Return the person's upcoming sessions, each with the way out of it."""
+    if not enrolled:
+        line = texts("classroom.mine_none")
+        return Message(
+            text=line,
+            card=card.card([card.paragraph(line)], [card.press(texts("classroom.show"), "classroom.show")]),
+        )
+    title = texts("classroom.mine")
+    body: list[card.Element] = [card.heading(title)]
+    lines = [title]
+    for roster, own in enrolled:
+        name, standing = roster.session.title(texts.language), standing_of(texts, roster, own)
+        lines.append(f"- {name}: {standing} {when(texts, roster.session)}")
+        body += [
+            card.paragraph(f"**{unmarked(name)}**"),
+            card.small(f"{when(texts, roster.session)} · {unmarked(roster.session.venue)}"),
+            card.small(standing),
+            card.buttons(*_own_buttons(texts, own)),
+        ]
+    return Message(text="\n".join(lines), card=card.card(body))
+
+
+def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningModule]) -> Message:
+    """Return the modules to take before the session, each with the buttons that start it."""
+    texts = learner.texts
+    title = texts("classroom.missing", title=session.title(texts.language))
+    body: list[card.Element] = [card.heading(unmarked(title)), card.paragraph(texts("classroom.missing_how"))]
+    for each in modules:
+        body += [
+            card.paragraph(f"**{title_of(each, texts)}**"),
+            card.small(" · ".join(facts_of(texts, each))),
+            card.buttons(*module_buttons(learner, each)),
+        ]
+    again = card.press(texts("classroom.try_again"), "classroom.sign_up", primary=True, session_id=session.id)
+    names = ", ".join(title_of(each, texts) for each in modules)
+    return Message(text=f"{title} {names}", card=card.card(body, [again]))
+
+
+def reminder_card(texts: Texts, session: ClassSession) -> Message:
+    """Return the reminder before the session."""
+    line = texts("classroom.reminder", title=session.title(texts.language))
+    return Message(
+        text=f"{line} {when(texts, session)}, {session.venue}",
+        card=card.card(
+            [card.paragraph(unmarked(line)), card.facts(class_facts(texts, session))],
+            [card.press(texts("classroom.cancel"), "classroom.cancel", session_id=session.id)],
+        ),
+    )
+
+
+def for_teacher(texts: Texts, roster: Roster, news: str) -> Message:
+    """Return a notice to the teacher: counts only, the list is on the desk."""
+    session = roster.session
+    title = session.title(texts.language)
+    pairs = [
+        *class_facts(texts, session),
+        (texts("classroom.signed_up"), texts.number(len(roster.participants))),
+        (texts("classroom.waiting"), texts.number(len(roster.waiting))),
+    ]
+    return Message(
+        text=f"{title}: {news} {when(texts, session)}",
+        card=card.card(
+            [
+                card.heading(unmarked(title)),
+                card.paragraph(news),
+                card.facts(pairs),
+                card.small(texts("classroom.list_on_desk")),
+            ]
+        ),
+        calendar_of=session.id,
+    )
+
+
+def no_longer_teacher(texts: Texts, session: ClassSession) -> Message:
+    """Return the notice to a teacher that another one holds the session."""
+    line = texts("classroom.teacher.replaced", title=session.title(texts.language), when=when(texts, session))
+    return Message(text=line, card=card.card([card.paragraph(unmarked(line))]))
+
+
+def teacher_missing(texts: Texts, session: ClassSession) -> Message:
+    """Return the notice to administrators that a session has lost its teacher."""
+    line = texts("classroom.teacher_gone", title=session.title(texts.language), when=when(texts, session))
+    return Message(text=line, card=card.card([card.paragraph(unmarked(line))]))
+
+
+def for_guests(texts: Texts) -> Message:
+    line = texts("classroom.guest")
+    return Message(text=line, card=card.card([card.paragraph(line)]))
+
+
+def changes(texts: Texts, before: ClassSession, after: ClassSession) -> str:
+    """Return the news of an edit for participants, with the old time and place."""
+    if after.state is ClassState.CALLED_OFF:
+        return texts("classroom.news.called_off")
+    said = []
+    if (before.starts_at, before.ends_at, before.zone) != (after.starts_at, after.ends_at, after.zone):
+        said.append(texts("classroom.news.moved", before=when(texts, before), now=when(texts, after)))
+    if before.venue != after.venue:
+        said.append(texts("classroom.news.place", before=before.venue, now=after.venue))
+    return " ".join(said) or texts("classroom.news.changed")
+
+
+def _mine(texts: Texts) -> card.Element:
+    return card.press(texts("classroom.mine"), "classroom.mine")
+
+
+def _online(texts: Texts) -> card.Element:
+    return card.press(texts("classroom.online"), "learn.show")

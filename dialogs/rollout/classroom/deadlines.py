@@ -1,0 +1,69 @@
+"""Times around a session: how long an offered seat waits, and when people are reminded."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs.core.content import Content
+from dialogs.core.local_time import in_zone
+from dialogs.rollout.classroom.model import ClassSession
+from knowledge.organisation.office_hours import is_working_day
+from knowledge.organisation.unit import OfficeHours
+
+OFFER_FOR: Final = timedelta(hours=24)
+SHORTEST_OFFER: Final = timedelta(minutes=15)
+# Days searched for a working day before a session; more days off indicate wrong settings.
+_LONGEST_REST_DAYS: Final = 30
+_NOON: Final = time(12)
+
+
+def offer_deadline(at: datetime, starts_at: datetime) -> datetime | None:
+    """Return until when a seat offered ``at`` waits for an answer; None when it is too late for offers.
+
+    A day, but at most half of the time that is left, so that several people can be asked before the session starts.
+    """
+    half = (starts_at - at) / 2
+    return None if half < SHORTEST_OFFER else at + min(OFFER_FOR, half)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderTimes:
+    """When people are reminded of a session, in UTC.
+
+    ``usual``: at noon the day before. ``quiet``: for people with quiet hours, on the last working day before.
+    """
+
+    quiet: datetime
+    usual: datetime
+
+    def due_for(self, *, quiet: bool) -> datetime:
+        return self.quiet if quiet else self.usual
+
+    @property
+    def instants(self) -> tuple[datetime, ...]:
+        return tuple(sorted({self.quiet, self.usual}))
+
+
+def reminder_times(session: ClassSession, content: Content) -> ReminderTimes:
+    """Return the reminder times by the office hours of the session's municipality."""
+    municipality = content.organisation.municipalities.get(session.municipality_id)
+    hours = municipality.office_hours if municipality else OfficeHours()
+    before = session.starts_at.astimezone(session.tz).date() - timedelta(days=1)
+    return ReminderTimes(
+        quiet=_noon(_last_working_day(before, hours, content.holidays.days), hours), usual=_noon(before, hours)
+    )
+
+
+def _last_working_day(day: date, hours: OfficeHours, holidays: Collection[date]) -> date:
+    days = (day - timedelta(days=back) for back in range(_LONGEST_REST_DAYS))
+    return next((each for each in days if is_working_day(each, hours, holidays)), day)
+
+
+def _noon(day: date, hours: OfficeHours) -> datetime:
+    """Return noon in the office, or the office hour nearest to it."""
+    zone = ZoneInfo(hours.timezone)
+    clock = min(max(_NOON, hours.opens), hours.closes)
+    found = in_zone(day, clock, zone)
+    return found if found is not None else datetime.combine(day, clock, zone).astimezone(UTC)

@@ -1,0 +1,169 @@
+"""Flows of every employee: list the sessions, sign up, accept a seat, sign off."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import Notice, do
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow, find_all, find_each
+from dialogs.core.speaker import Speaker, answer, speaker_of
+from dialogs.profile.cards import place_card
+from dialogs.rollout.classroom import cards
+from dialogs.rollout.classroom.commit import RosterChange, commit_roster
+from dialogs.rollout.classroom.finding import class_refusal, is_for, named_first, upcoming_for
+from dialogs.rollout.classroom.model import (
+    ACTIVE,
+    MAX_UPCOMING,
+    MAX_WAITING,
+    ClassSession,
+    ClassState,
+    Enrolment,
+    EnrolmentState,
+)
+from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of, stays_behind
+from dialogs.rollout.learn.learner import learner_of
+from knowledge.learning.module import LearningModule
+
+SHOW: Final = "classroom.show"
+MINE: Final = "classroom.mine"
+
+
+def show_classes(event: Event, content: Content) -> Flow:
+    """List the sessions the person may sign up for, those named in the message first."""
+    speaker = yield from speaker_of(event, content)
+    if speaker.person.is_outsider:
+        return answer(event, "classroom", cards.for_guests(speaker.texts), speaker.texts)
+    if speaker.person.municipality_id not in content.organisation.municipalities:
+        card = place_card(content, speaker.texts, person=speaker.person, then_verb=SHOW)
+        return answer(event, "classroom", card, speaker.texts)
+    found = yield from upcoming_for(speaker.person, content, event.at)
+    ordered = named_first(found, event.pressed.text("words"))
+    listed = yield from rosters_of(ordered[: cards.MAX_LISTED])
+    own = yield from own_enrolments(speaker.person.id)
+    message = cards.listing(speaker.texts, listed, own, content.curriculum.modules, more=len(ordered) - len(listed))
+    return answer(event, "classroom", message, speaker.texts)
+
+
+def show_own_classes(event: Event, content: Content) -> Flow:
+    """List the person's upcoming sessions, with the way out of each."""
+    speaker = yield from speaker_of(event, content)
+    if speaker.person.is_outsider:
+        return answer(event, "classroom", cards.for_guests(speaker.texts), speaker.texts)
+    enrolled = yield from enrolled_in(speaker.person.id, event.at)
+    return answer(event, "classroom", cards.own_list(speaker.texts, enrolled), speaker.texts)
+
+
+def sign_up(event: Event, content: Content) -> Flow:
+    """Book a seat, or a place on the waiting list."""
+    speaker, roster = yield from _pressed_roster(event, content)
+    person, texts, session = speaker.person, speaker.texts, roster.session
+    own = roster.enrolment_of(person.id)
+    if own is not None and own.state in ACTIVE:
+        return do(Notice(text=f"{texts('classroom.already')} {cards.standing_of(texts, roster, own)}"))
+    if session.teacher_id == person.id:
+        raise class_refusal(texts("classroom.refused.teacher"))
+    learner = yield from learner_of(event, content)
+    missing = missing_modules(session, content, learner.taken)
+    if missing:
+        return answer(event, "classroom", cards.missing(learner, session, missing), texts)
+    history = tuple((yield from own_enrolments(person.id)).values())
+    _refuse_too_many(speaker, roster, history, event.at)
+    after = roster.sign_up(person.id, event.at, yields=stays_behind(history))
+    return (yield from _own_change(event, content, speaker, roster, after))
+
+
+def accept_seat(event: Event, content: Content) -> Flow:
+    """Take the offered seat, before its deadline."""
+    speaker, roster = yield from _pressed_roster(event, content)
+    person, texts = speaker.person, speaker.texts
+    own = roster.enrolment_of(person.id)
+    if own is not None and own.state is EnrolmentState.BOOKED:
+        return do(Notice(text=f"{texts('classroom.already')} {cards.standing_of(texts, roster, own)}"))
+    # The deadline counts also when its timer has not rung yet.
+    if own is None or own.state is not EnrolmentState.OFFERED or (own.offered_until or event.at) <= event.at:
+        return do(Notice(text=texts("classroom.refused.no_offer")))
+    learner = yield from learner_of(event, content)
+    missing = missing_modules(roster.session, content, learner.taken)
+    if missing:
+        return answer(event, "classroom", cards.missing(learner, roster.session, missing), texts)
+    return (yield from _own_change(event, content, speaker, roster, roster.accept_offer(person.id)))
+
+
+def sign_off(event: Event, content: Content) -> Flow:
+    """Give up the seat, the offer or the place on the waiting list."""
+    speaker, roster = yield from _pressed_roster(event, content)
+    own = roster.enrolment_of(speaker.person.id)
+    if own is None or own.state not in ACTIVE:
+        return do(Notice(text=speaker.texts("classroom.refused.not_enrolled")))
+    after = roster.sign_off(speaker.person.id, event.at)
+    return (yield from _own_change(event, content, speaker, roster, after))
+
+
+def missing_modules(session: ClassSession, content: Content, taken: Collection[str]) -> tuple[LearningModule, ...]:
+    """Return the prerequisites that are not completed. Modules no longer offered are not required."""
+    needed = (content.curriculum.module(each) for each in session.prerequisites)
+    return tuple(each for each in needed if each is not None and each.id not in taken)
+
+
+def own_enrolments(person_id: str) -> Asking[Mapping[str, Enrolment]]:
+    """Return all of a person's enrolments by session id."""
+    found = yield from find_all(Enrolment, f"person:{person_id}")
+    return {each.session_id: each for each in found}
+
+
+def enrolled_in(person_id: str, at: datetime) -> Asking[tuple[tuple[Roster, Enrolment], ...]]:
+    """Return the sessions ahead that the person is enrolled in, the next one first."""
+    own = yield from own_enrolments(person_id)
+    active = sorted(
+        (each for each in own.values() if each.state in ACTIVE and each.starts_at > at),
+        key=lambda each: (each.starts_at, each.session_id),
+    )
+    sessions = yield from find_each(ClassSession, [each.session_id for each in active])
+    shown = yield from rosters_of(sessions.values())
+    by_id = {each.session.id: each for each in shown}
+    return tuple((by_id[each.session_id], each) for each in active if each.session_id in by_id)
+
+
+def _pressed_roster(event: Event, content: Content) -> Asking[tuple[Speaker, Roster]]:
+    """Return the roster of the pressed session, or refuse."""
+    speaker = yield from speaker_of(event, content)
+    texts = speaker.texts
+    if speaker.person.is_outsider:
+        raise class_refusal(texts("classroom.guest"))
+    if event.pressed.text("person_id") not in {"", speaker.person.id}:
+        raise class_refusal(texts("classroom.refused.others"))
+    roster = yield from roster_of(event.pressed.text("session_id"))
+    if roster is None or not (
+        is_for(speaker.person, roster.session, content) or roster.enrolment_of(speaker.person.id)
+    ):
+        raise class_refusal(texts("classroom.refused.unknown"))
+    if roster.session.state is ClassState.CALLED_OFF:
+        raise class_refusal(texts("classroom.refused.called_off"))
+    if event.at >= roster.session.starts_at:
+        raise class_refusal(texts("classroom.refused.begun"))
+    return speaker, roster
+
+
+def _refuse_too_many(speaker: Speaker, roster: Roster, history: Iterable[Enrolment], at: datetime) -> None:
+    """Refuse a person with too many sessions ahead or another one at the same time, and a full waiting list."""
+    session, texts = roster.session, speaker.texts
+    ahead = [each for each in history if each.state in ACTIVE and each.starts_at > at]
+    if any(each.starts_at < session.ends_at and session.starts_at < each.ends_at for each in ahead):
+        raise class_refusal(texts("classroom.refused.overlaps"))
+    if len(ahead) >= MAX_UPCOMING:
+        raise class_refusal(texts("classroom.refused.too_many", number=texts.number(MAX_UPCOMING)))
+    if not roster.has_seat_for(at) and len(roster.waiting) >= MAX_WAITING:
+        raise class_refusal(texts("classroom.refused.list_full"))
+
+
+def _own_change(event: Event, content: Content, speaker: Speaker, before: Roster, after: Roster) -> Flow:
+    """Return the decision about the person's own enrolment, and a sentence about it."""
+    person, texts = speaker.person, speaker.texts
+    change = RosterChange(before=before, after=after, at=event.at, by=person.id)
+    decision = yield from commit_roster(change, content)
+    own = after.enrolments[person.id]
+    yields = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
+    notice = " ".join((cards.standing_of(texts, after, own), *yields))
+    return decision + do(Notice(text=notice))

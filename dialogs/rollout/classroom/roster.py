@@ -1,0 +1,214 @@
+"""Rules of seats and waiting list: pure changes of a session and its enrolments."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self
+
+from dialogs.core.query import Asking, find, find_all, find_any
+from dialogs.rollout.classroom.deadlines import offer_deadline
+from dialogs.rollout.classroom.model import (
+    ACTIVE,
+    PRESENTABLE,
+    SEATED,
+    ClassSession,
+    ClassState,
+    Enrolment,
+    EnrolmentState,
+)
+
+# Missed sessions after which others on a waiting list come first, until the person attends one.
+NO_SHOWS: Final = 2
+# A change of these raises the sequence of the calendar entry, and participants are notified.
+ANNOUNCED: Final = ("names", "venue", "starts_at", "ends_at", "zone", "language", "teacher_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """A session with its enrolments by person id."""
+
+    session: ClassSession
+    enrolments: Mapping[str, Enrolment]
+
+    @property
+    def waiting(self) -> tuple[Enrolment, ...]:
+        """The waiting list in order: by number, people that yield last."""
+        waiting = (each for each in self.enrolments.values() if each.state is EnrolmentState.WAITING)
+        return tuple(sorted(waiting, key=lambda each: (each.yields, each.number)))
+
+    @property
+    def participants(self) -> tuple[Enrolment, ...]:
+        """People with a seat, or that had one when the session began, in the order of sign-up."""
+        return self._in(PRESENTABLE)
+
+    @property
+    def active(self) -> tuple[Enrolment, ...]:
+        return self._in(ACTIVE)
+
+    @property
+    def taken(self) -> int:
+        """Seats that are booked or offered."""
+        return len(self._in(SEATED))
+
+    @property
+    def free(self) -> int:
+        return self.session.seats - self.taken
+
+    def enrolment_of(self, person_id: str) -> Enrolment | None:
+        return self.enrolments.get(person_id)
+
+    def position(self, person_id: str) -> int:
+        """Return the place on the waiting list from 1; 0 when the person does not wait."""
+        ids = [each.person_id for each in self.waiting]
+        return ids.index(person_id) + 1 if person_id in ids else 0
+
+    def has_seat_for(self, at: datetime) -> bool:
+        """Return whether a person who signs up now gets a seat at once."""
+        # Shortly before the start no one is asked any more, and the first to sign up gets the seat.
+        asks = offer_deadline(at, self.session.starts_at) is not None
+        return self.free > 0 and not (asks and self.waiting)
+
+    def sign_up(self, person_id: str, at: datetime, *, yields: bool = False) -> Self:
+        """Return the roster with the person in a seat, or last on the waiting list."""
+        session = replace(self.session, numbers=self.session.numbers + 1)
+        before = self.enrolment_of(person_id)
+        fresh = Enrolment(
+            session_id=session.id,
+            person_id=person_id,
+            state=EnrolmentState.WAITING,
+            number=session.numbers,
+            yields=yields,
+            sequence=before.sequence if before else 0,
+            card=before.card if before else 0,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            created_at=at,
+        )
+        return replace(self._with(_booked(fresh) if self.has_seat_for(at) else fresh), session=session)
+
+    def accept_offer(self, person_id: str) -> Self:
+        """Return the roster with the offered seat booked. Raises ValueError without an offer."""
+        offered = self.enrolments[person_id]
+        if offered.state is not EnrolmentState.OFFERED:
+            raise ValueError(f"{person_id} has no offer but is {offered.state}")
+        return self._with(_booked(offered))
+
+    def sign_off(self, person_id: str, at: datetime) -> Self:
+        """Return the roster without the person; the seat goes to the waiting list."""
+        return self._with(_ended(self.enrolments[person_id], EnrolmentState.WITHDRAWN)).promote(at)
+
+    def promote(self, at: datetime) -> Self:
+        """Return the roster with free seats offered to the waiting list, in order."""
+        until = offer_deadline(at, self.session.starts_at)
+        if until is None or self.session.state is not ClassState.OPEN:
+            return self
+        first = self.waiting[: max(0, self.free)]
+        return self._with(*(each.to(EnrolmentState.OFFERED, until=until) for each in first))
+
+    def pass_time(self, at: datetime) -> Self:
+        """Return the roster after the deadlines that have passed; an unanswered offer goes to the next."""
+        if self.session.state is not ClassState.OPEN:
+            return self
+        begun = at >= self.session.starts_at
+        over = [
+            each
+            for each in self.active
+            if (each.state is EnrolmentState.OFFERED and (each.offered_until or at) <= at)
+            or (begun and each.state is not EnrolmentState.BOOKED)
+        ]
+        return self._with(*(_ended(each, EnrolmentState.LAPSED) for each in over)).promote(at)
+
+    def edited(self, session: ClassSession, at: datetime) -> Self:
+        """Return the roster of the edited session. A change that ``announces`` raises the sequences."""
+        if not announces(self.session, session):
+            return replace(self, session=session).promote(at)
+        session = replace(session, sequence=session.sequence + 1)
+        moved = [_moved(each, session, at) for each in self.active]
+        return replace(self._with(*moved), session=session).promote(at)
+
+    def call_off(self) -> Self:
+        """Return the roster of the session that does not take place."""
+        session = replace(self.session, state=ClassState.CALLED_OFF, sequence=self.session.sequence + 1)
+        return replace(self._with(*(_ended(each, EnrolmentState.CALLED_OFF) for each in self.active)), session=session)
+
+    def note_attendance(self, numbers: Collection[int]) -> Self:
+        """Return the roster with the participants of these numbers present, and the others absent."""
+        return self._with(
+            *(
+                each.to(EnrolmentState.ATTENDED if each.number in numbers else EnrolmentState.ABSENT)
+                for each in self.participants
+            )
+        )
+
+    def changed_since(self, before: Self | None) -> tuple[Enrolment, ...]:
+        """Return the enrolments that differ from those of ``before``, by number."""
+        known = before.enrolments if before is not None else {}
+        changed = (each for each in self.enrolments.values() if known.get(each.person_id) != each)
+        return tuple(sorted(changed, key=lambda each: each.number))
+
+    def _in(self, states: Collection[EnrolmentState]) -> tuple[Enrolment, ...]:
+        found = (each for each in self.enrolments.values() if each.state in states)
+        return tuple(sorted(found, key=lambda each: each.number))
+
+    def _with(self, *changed: Enrolment) -> Self:
+        return replace(self, enrolments={**self.enrolments, **{each.person_id: each for each in changed}})
+
+
+def announces(before: ClassSession, after: ClassSession) -> bool:
+    """Return whether participants are notified of an edit."""
+    return any(getattr(before, name) != getattr(after, name) for name in ANNOUNCED)
+
+
+def stays_behind(history: Iterable[Enrolment]) -> bool:
+    """Return whether the person missed ``NO_SHOWS`` sessions since the last one attended."""
+    missed = 0
+    for each in sorted(history, key=lambda each: each.ends_at):
+        if each.state is EnrolmentState.ATTENDED:
+            missed = 0
+        missed += each.state is EnrolmentState.ABSENT
+    return missed >= NO_SHOWS
+
+
+def roster_of(session_id: str) -> Asking[Roster | None]:
+    """Return the roster of a session, or None."""
+    # The session is read first: an enrolment that is written in between makes the commit conflict, because every
+    # such commit writes the session too.
+    session = yield from find(ClassSession, session_id)
+    if session is None:
+        return None
+    enrolments = yield from find_all(Enrolment, f"session:{session_id}")
+    return Roster(session=session, enrolments={each.person_id: each for each in enrolments})
+
+
+def rosters_of(sessions: Iterable[ClassSession]) -> Asking[tuple[Roster, ...]]:
+    """Return the rosters of sessions to show, in one look-up."""
+    listed = tuple(sessions)
+    found = yield from find_any(Enrolment, [f"session:{each.id}" for each in listed])
+    by_session: dict[str, dict[str, Enrolment]] = {each.id: {} for each in listed}
+    for each in found:
+        by_session[each.session_id][each.person_id] = each
+    return tuple(Roster(session=each, enrolments=by_session[each.id]) for each in listed)
+
+
+def _booked(enrolment: Enrolment) -> Enrolment:
+    return replace(enrolment.to(EnrolmentState.BOOKED), sequence=enrolment.sequence + 1)
+
+
+def _ended(enrolment: Enrolment, state: EnrolmentState) -> Enrolment:
+    """Return the enrolment ended; a calendar that has it learns of it by a higher sequence."""
+    invited = enrolment.state is EnrolmentState.BOOKED
+    return replace(enrolment.to(state), sequence=enrolment.sequence + invited)
+
+
+def _moved(enrolment: Enrolment, session: ClassSession, at: datetime) -> Enrolment:
+    until = enrolment.offered_until
+    latest = offer_deadline(at, session.starts_at)
+    return replace(
+        enrolment,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        # An offer must not outlast a session that was moved nearer.
+        offered_until=min(until, latest or session.starts_at) if until is not None else None,
+        reminded=enrolment.reminded and enrolment.starts_at == session.starts_at,
+        sequence=enrolment.sequence + (enrolment.state is EnrolmentState.BOOKED),
+    )

@@ -1,0 +1,183 @@
+"""Flows of teachers and administrators: create, edit and call off sessions, note attendance."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, Notice, do
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, count, new_id
+from dialogs.core.speaker import Speaker, speaker_of
+from dialogs.rollout.classroom.commit import RosterChange, commit_roster
+from dialogs.rollout.classroom.finding import class_refusal
+from dialogs.rollout.classroom.form import ClassForm, SubmittedClass
+from dialogs.rollout.classroom.model import ClassSession, ClassState
+from dialogs.rollout.classroom.roster import Roster, announces, roster_of
+
+STAFF: Final = (Role.TEACHER, Role.ADMIN)
+MAX_PLANNED: Final = 300
+MAX_REASON: Final = 200
+# Attendance can be noted and corrected this long.
+ATTENDANCE_FOR: Final = timedelta(days=14)
+
+
+def may_handle(person: Person, session: ClassSession) -> bool:
+    """Return whether the person may edit the session and see its participants.
+
+    The session's teacher, and administrators of its municipality.
+    """
+    if person.is_outsider or person.municipality_id != session.municipality_id:
+        return False
+    return person.has(Role.ADMIN) or (person.has(Role.TEACHER) and session.teacher_id == person.id)
+
+
+def create_class(event: Event, content: Content) -> Flow:
+    """Publish a new session."""
+    speaker = yield from _staff(event, content)
+    person, texts = speaker.person, speaker.texts
+    here = str(person.municipality_id)
+    if (yield from count(ClassSession, f"planned@{here}")) >= MAX_PLANNED:
+        raise class_refusal(texts("classroom.refused.enough", number=texts.number(MAX_PLANNED)))
+    form = yield from _valid_form(event, content, speaker, here)
+    blank = ClassSession(
+        id=(yield from new_id("class")),
+        municipality_id=here,
+        starts_at=form.starts_at,
+        ends_at=form.ends_at,
+        created_at=event.at,
+        changed_at=event.at,
+    )
+    roster = Roster(session=form.fill(blank), enrolments={})
+    change = RosterChange(before=None, after=roster, at=event.at, by=person.id)
+    decision = yield from commit_roster(change, content)
+    audit = Audit(act="classroom.created", subject=blank.id, by=person.id)
+    return decision + do(audit, Notice(text=texts("classroom.created")))
+
+
+def change_class(event: Event, content: Content) -> Flow:
+    """Edit a session that has not begun. Participants are notified of what they rely on."""
+    speaker, roster = yield from _handled(event, content)
+    session, texts = roster.session, speaker.texts
+    _refuse_closed(speaker, session, event)
+    if event.pressed.text("edition") != str(session.edition):
+        raise class_refusal(texts("classroom.refused.edited"))
+    form = yield from _valid_form(event, content, speaker, session.municipality_id)
+    if form.seats < roster.taken:
+        raise class_refusal(texts("classroom.refused.seats", number=texts.number(roster.taken)))
+    edited = form.fill(session)
+    if replace(edited, edition=session.edition) == session:
+        return do(Notice(text=texts("classroom.unchanged")))
+    after = roster.edited(edited, event.at)
+    change = RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id)
+    decision = yield from commit_roster(change, content)
+    moved = announces(session, edited)
+    audit = Audit(
+        act="classroom.moved" if moved else "classroom.changed",
+        subject=session.id,
+        by=speaker.person.id,
+        details=(("notified", str(len(roster.active) if moved else 0)),),
+    )
+    return decision + do(audit, Notice(text=texts("classroom.moved" if moved else "classroom.saved")))
+
+
+def call_off_class(event: Event, content: Content) -> Flow:
+    """Call off a session that has not begun, and notify everyone in it."""
+    speaker, roster = yield from _handled(event, content)
+    _refuse_closed(speaker, roster.session, event)
+    reason = event.pressed.text("reason")
+    if len(reason) > MAX_REASON:
+        most = speaker.texts.number(MAX_REASON)
+        raise class_refusal(speaker.texts("classroom.fault.reason_long", most=most))
+    change = RosterChange(before=roster, after=roster.call_off(), at=event.at, by=speaker.person.id, reason=str(reason))
+    decision = yield from commit_roster(change, content)
+    audit = Audit(
+        act="classroom.called_off",
+        subject=roster.session.id,
+        by=speaker.person.id,
+        details=(("notified", str(len(roster.active))),),
+    )
+    return decision + do(audit, Notice(text=speaker.texts("classroom.called_off")))
+
+
+def note_attendance(event: Event, content: Content) -> Flow:
+    """Store who came: the participants with the submitted numbers; the others were absent."""
+    speaker, roster = yield from _handled(event, content)
+    session, texts = roster.session, speaker.texts
+    if session.state is ClassState.CALLED_OFF:
+        raise class_refusal(texts("classroom.refused.called_off"))
+    if event.at < session.starts_at:
+        raise class_refusal(texts("classroom.refused.not_begun"))
+    if event.at > session.ends_at + ATTENDANCE_FOR:
+        raise class_refusal(texts("classroom.refused.late"))
+    came = _numbers(event.pressed.text("came"))
+    if came is None or not came <= {each.number for each in roster.participants}:
+        raise class_refusal(texts("classroom.refused.list"))
+    after = roster.note_attendance(came)
+    if after == roster:
+        return do(Notice(text=texts("classroom.unchanged")))
+    decision = yield from commit_roster(
+        RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id), content
+    )
+    counts = (("came", str(len(came))), ("absent", str(len(roster.participants) - len(came))))
+    audit = Audit(act="classroom.attendance", subject=session.id, by=speaker.person.id, details=counts)
+    return decision + do(audit, Notice(text=texts("classroom.attendance_saved")))
+
+
+def _numbers(given: str) -> frozenset[int] | None:
+    """Return the numbers of a list such as "1,3"; None for anything else."""
+    parts = [each.strip() for each in given.split(",") if each.strip()]
+    if any(not each.isascii() or not each.isdigit() or len(each) > 6 for each in parts):
+        return None
+    return frozenset(map(int, parts))
+
+
+def _staff(event: Event, content: Content) -> Asking[Speaker]:
+    speaker = yield from speaker_of(event, content)
+    person = speaker.person
+    placed = person.municipality_id in content.organisation.municipalities
+    if person.is_outsider or not person.has(*STAFF) or not placed:
+        raise class_refusal(speaker.texts("desk.refused.role"))
+    return speaker
+
+
+def _handled(event: Event, content: Content) -> Asking[tuple[Speaker, Roster]]:
+    """Return the pressed session's roster, if the speaker may handle it."""
+    speaker = yield from _staff(event, content)
+    roster = yield from roster_of(event.pressed.text("session_id"))
+    # One answer for both, so that no one learns which sessions others have.
+    if roster is None or not may_handle(speaker.person, roster.session):
+        raise class_refusal(speaker.texts("classroom.refused.unknown"))
+    return speaker, roster
+
+
+def _refuse_closed(speaker: Speaker, session: ClassSession, event: Event) -> None:
+    if session.state is ClassState.CALLED_OFF:
+        raise class_refusal(speaker.texts("classroom.refused.called_off"))
+    if event.at >= session.starts_at:
+        raise class_refusal(speaker.texts("classroom.refused.begun"))
+
+
+def _valid_form(event: Event, content: Content, speaker: Speaker, municipality_id: str) -> Asking[ClassForm]:
+    submitted = SubmittedClass(
+        pressed=event.pressed,
+        content=content,
+        texts=speaker.texts,
+        by=speaker.person,
+        municipality_id=municipality_id,
+        at=event.at,
+    )
+    form, faults = yield from submitted.checked()
+    if form is None:
+        raise class_refusal(" ".join(dict.fromkeys(faults)))
+    return form
+
+
+VERBS: Final[Verbs] = {
+    "classroom.create": create_class,
+    "classroom.change": change_class,
+    "classroom.call_off": call_off_class,
+    "classroom.attendance": note_attendance,
+}

@@ -1,0 +1,280 @@
+"""What teachers and administrators do with a session, and what is refused."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dialogs.core.person import Role
+from dialogs.rollout.classroom.model import ClassSession, ClassState, EnrolmentState
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.rollout.classes import (
+    FORM,
+    MODULE,
+    START,
+    alter,
+    changed,
+    created,
+    enrolment,
+    school,
+    signed_up,
+    standing,
+)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return school()
+
+
+def news(stage: Stage, person_id: str, session_id: str) -> str:
+    return " ".join(stage.shown(person_id, slot) for slot in stage.slots(person_id, f"classroom/{session_id}/"))
+
+
+def test_a_session_is_published_with_local_times_and_its_teacher_is_notified(stage: Stage) -> None:
+    id_ = created(stage, prerequisites=MODULE.id)
+    session = stage.get(ClassSession, id_)
+    assert (session.starts_at, session.ends_at) == (START, START + timedelta(hours=2, minutes=30))
+    assert session.names == {"nb": "Teams for nye", "en": "Teams for beginners"}
+    assert "Du er satt opp som kurslærer" in news(stage, "linde", id_)
+    assert [(each.act, each.subject, each.by) for each in stage.audits] == [("classroom.created", id_, "alm")]
+
+
+def test_a_teacher_publishes_an_own_session_only(stage: Stage) -> None:
+    id_ = created(stage, "linde")
+    assert stage.get(ClassSession, id_).teacher_id == "linde"
+    assert news(stage, "linde", id_) == ""
+    outcome = stage.press("linde", "classroom.create", **{**FORM, "teacher_id": "rogn"})
+    assert (outcome.changed, outcome.notice) == (False, "Velg en kurslærer i kommunen.")
+
+
+@pytest.mark.parametrize("who", ["kari", "fura"])
+def test_others_edit_nothing(stage: Stage, who: str) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "ana")
+    stage.ring_until(START)
+    before = stage.get(ClassSession, id_)
+    for outcome in (
+        changed(stage, id_, who),
+        stage.press(who, "classroom.call_off", session_id=id_),
+        stage.press(who, "classroom.attendance", session_id=id_, came="1"),
+    ):
+        assert (outcome.changed, bool(outcome.notice)) == (False, True)
+    assert stage.get(ClassSession, id_) == before
+    assert not stage.press("kari", "classroom.create", **FORM).changed
+
+
+def test_another_teacher_of_the_municipality_handles_only_own_sessions(stage: Stage) -> None:
+    id_ = created(stage)
+    assert not changed(stage, id_, "rogn", seats="9").changed
+    assert changed(stage, id_, "linde", seats="9").changed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"title_nb": ""}, "navnet på kurset på bokmål"),
+        ({"title_nb": "x" * 121}, "120 tegn"),
+        ({"place": ""}, "hvor kurset er"),
+        ({"place": "x" * 201}, "200 tegn"),
+        ({"place": "Hos 15076500565"}, "fødselsnummer"),
+        ({"day": "2026-02-30"}, "dato og klokkeslett"),
+        ({"day": "i morgen"}, "dato og klokkeslett"),
+        ({"start": "25:00"}, "dato og klokkeslett"),
+        ({"start": "09:00+02:00"}, "tidssonen Europe/Oslo"),
+        ({"zone": "America/New_York"}, "tidssonen Europe/Oslo"),
+        ({"zone": "Mars/Olympus"}, "tidssonen Europe/Oslo"),
+        ({"day": "2026-11-23"}, "passert"),
+        ({"day": "2026-11-24", "start": "08:59"}, "passert"),
+        ({"day": "2028-01-03"}, "ti måneder"),
+        ({"end": "09:00"}, "slutte etter"),
+        ({"end": "08:00"}, "slutte etter"),
+        ({"day": "2027-03-28", "start": "02:30", "end": "04:00"}, "stilles fram"),
+        ({"seats": "0"}, "fra 1 til 200"),
+        ({"seats": "201"}, "fra 1 til 200"),
+        ({"seats": "-1"}, "fra 1 til 200"),
+        ({"seats": "²"}, "fra 1 til 200"),
+        ({"seats": "mange"}, "fra 1 til 200"),
+        ({"language": "sv"}, "Velg språk"),
+        ({"prerequisites": "safe,mars"}, "finnes ikke"),
+        ({"unit_id": "bryggen"}, "Enheten finnes ikke"),
+        ({"teacher_id": "kari"}, "kurslærer"),
+        ({"teacher_id": "fura"}, "kurslærer"),
+        ({"teacher_id": "nobody"}, "kurslærer"),
+    ],
+)
+def test_a_wrong_form_is_refused_clearly_and_nothing_changes(stage: Stage, wrong: dict[str, str], said: str) -> None:
+    outcome = stage.press("alm", "classroom.create", **{**FORM, **wrong})
+    assert (outcome.changed, stage.all(ClassSession)) == (False, [])
+    assert said in outcome.notice
+    id_ = created(stage)
+    before = stage.get(ClassSession, id_)
+    assert said in changed(stage, id_, **wrong).notice
+    assert stage.get(ClassSession, id_) == before
+
+
+def test_local_times_are_right_across_the_change_to_summer_time(stage: Stage) -> None:
+    winter, summer = created(stage, day="2027-03-26"), created(stage, day="2027-03-29")
+    assert stage.get(ClassSession, winter).starts_at == datetime(2027, 3, 26, 8, tzinfo=UTC)
+    assert stage.get(ClassSession, summer).starts_at == datetime(2027, 3, 29, 7, tzinfo=UTC)
+
+
+def test_everyone_in_a_moved_session_is_notified_with_the_old_time_and_place(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana")
+    outcome = changed(stage, id_, seats="1", day="2026-12-03", place="Biblioteket")
+    assert outcome.notice == "Lagret. Deltakerne har fått beskjed."
+    for who in ("kari", "ana", "linde"):
+        said = news(stage, who, id_)
+        assert "flyttet fra tirsdag 1. desember 2026 kl. 09:00–11:30 til torsdag 3. desember 2026" in said
+        assert "Nytt sted: Biblioteket, i stedet for Rådhuset, rom 2" in said
+    moved = START + timedelta(days=2)
+    assert (enrolment(stage, id_, "kari").starts_at, enrolment(stage, id_, "kari").sequence) == (moved, 2)
+    assert enrolment(stage, id_, "ana").sequence == 0
+    assert [each.act for each in stage.audits] == ["classroom.created", "classroom.moved"]
+    assert dict(stage.audits[-1].details) == {"notified": "2"}
+
+
+def test_a_new_place_alone_is_news_also_on_the_waiting_list(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana")
+    changed(stage, id_, seats="1", place="Biblioteket")
+    assert "Nytt sted" in news(stage, "ana", id_)
+
+
+def test_more_seats_go_to_the_waiting_list_and_are_no_news_to_others(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana", "bo")
+    before = stage.slots("kari")
+    outcome = changed(stage, id_, seats="2")
+    assert outcome.notice == "Lagret."
+    assert standing(stage, id_)["ana"] is EnrolmentState.OFFERED
+    assert standing(stage, id_)["bo"] is EnrolmentState.WAITING
+    assert stage.slots("kari") == before
+    assert stage.audits[-1].act == "classroom.changed"
+
+
+def test_seats_that_are_taken_stay(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    outcome = changed(stage, id_, seats="1")
+    assert (outcome.changed, outcome.notice) == (False, "2 plasser er tatt. Kurset kan ikke ha færre.")
+
+
+def test_an_edit_of_an_outdated_form_is_refused(stage: Stage) -> None:
+    id_ = created(stage)
+    changed(stage, id_, seats="5")
+    outcome = stage.press("linde", "classroom.change", **{**FORM, "session_id": id_, "edition": "1", "seats": "9"})
+    assert (outcome.changed, "En annen har endret kurset" in outcome.notice) == (False, True)
+
+
+def test_an_edit_that_changes_nothing_notifies_no_one(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    assert (changed(stage, id_).changed, changed(stage, id_).notice) == (False, "Ingenting er endret.")
+
+
+def test_an_offer_does_not_outlast_a_session_that_was_moved_nearer(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana")
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    changed(stage, id_, seats="1", day="2026-11-24", start="11:00", end="12:00")
+    offered = enrolment(stage, id_, "ana")
+    assert offered.offered_until is not None
+    assert stage.now < offered.offered_until < offered.starts_at
+
+
+def test_a_session_is_called_off_with_a_reason_to_everyone_and_frees_no_seat(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana")
+    stage.press("linde", "classroom.call_off", session_id=id_, reason="Rommet er stengt.")
+    assert set(standing(stage, id_).values()) == {EnrolmentState.CALLED_OFF}
+    for who in ("kari", "ana"):
+        assert "Kurset er avlyst. Grunn: Rommet er stengt." in news(stage, who, id_)
+    assert stage.get(ClassSession, id_).state is ClassState.CALLED_OFF
+    assert not stage.timers
+    assert stage.audits[-1].act == "classroom.called_off"
+    assert not stage.press("linde", "classroom.call_off", session_id=id_).changed
+    assert not changed(stage, id_).changed
+    assert not stage.press("linde", "classroom.call_off", session_id=id_, reason="x" * 201).changed
+
+
+def test_a_new_teacher_and_the_former_one_are_notified(stage: Stage) -> None:
+    id_ = created(stage)
+    changed(stage, id_, teacher_id="rogn")
+    assert "har fått en annen kurslærer" in news(stage, "linde", id_)
+    assert "Du er satt opp som kurslærer" in news(stage, "rogn", id_)
+    assert not stage.press("linde", "classroom.call_off", session_id=id_).changed
+
+
+def test_attendance_is_noted_from_the_start_and_can_be_corrected(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    assert not stage.press("linde", "classroom.attendance", session_id=id_, came="1").changed
+    stage.ring_until(START)
+    stage.press("linde", "classroom.attendance", session_id=id_, came="1")
+    assert standing(stage, id_) == {"kari": EnrolmentState.ATTENDED, "ana": EnrolmentState.ABSENT}
+    assert "notert at du ikke møtte" in news(stage, "ana", id_)
+    stage.press("alm", "classroom.attendance", session_id=id_, came="1,2")
+    assert set(standing(stage, id_).values()) == {EnrolmentState.ATTENDED}
+    noted = [each for each in stage.audits if each.act == "classroom.attendance"]
+    assert [dict(each.details) for each in noted] == [{"came": "1", "absent": "1"}, {"came": "2", "absent": "0"}]
+
+
+@pytest.mark.parametrize("came", ["3", "1,x", "²", "1;2", "99999999"])
+def test_attendance_of_people_that_are_not_on_the_list_is_refused(stage: Stage, came: str) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    stage.ring_until(START)
+    assert not stage.press("linde", "classroom.attendance", session_id=id_, came=came).changed
+    stage.now = START + timedelta(days=15)
+    assert "for sent" in stage.press("linde", "classroom.attendance", session_id=id_, came="1").notice
+
+
+def missed(stage: Stage, person_id: str, day: str, *, came: str = "") -> None:
+    id_ = created(stage, day=day)
+    signed_up(stage, id_, person_id)
+    stage.ring_until(stage.get(ClassSession, id_).ends_at)
+    stage.press("linde", "classroom.attendance", session_id=id_, came=came)
+
+
+def test_after_two_no_shows_others_on_the_waiting_list_come_first_and_the_person_is_told(stage: Stage) -> None:
+    for day in ("2026-11-25", "2026-11-26"):
+        missed(stage, "kari", day)
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "ana", "kari", "bo")
+    assert "To ganger" not in news(stage, "bo", id_)
+    assert "Du har ikke møtt opp to ganger" in news(stage, "kari", id_)
+    stage.press("ana", "classroom.cancel", session_id=id_)
+    assert standing(stage, id_)["bo"] is EnrolmentState.OFFERED
+    assert standing(stage, id_)["kari"] is EnrolmentState.WAITING
+
+
+def test_one_no_show_or_an_attended_course_since_costs_no_place(stage: Stage) -> None:
+    missed(stage, "kari", "2026-11-25")
+    missed(stage, "kari", "2026-11-26")
+    missed(stage, "kari", "2026-11-27", came="1")
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "ana", "kari", "bo")
+    assert not enrolment(stage, id_, "kari").yields
+    stage.press("ana", "classroom.cancel", session_id=id_)
+    assert standing(stage, id_)["kari"] is EnrolmentState.OFFERED
+
+
+def test_a_teacher_that_lost_the_role_handles_nothing(stage: Stage) -> None:
+    id_ = created(stage)
+    alter(stage, "linde", roles=frozenset({Role.EMPLOYEE}))
+    assert not stage.press("linde", "classroom.call_off", session_id=id_).changed
+
+
+def test_a_municipality_plans_a_limited_number_of_sessions(stage: Stage) -> None:
+    blank = ClassSession(
+        id="x",
+        municipality_id="lillevik",
+        starts_at=START,
+        ends_at=START + timedelta(hours=1),
+        created_at=TUESDAY,
+        changed_at=TUESDAY,
+    )
+    stage.put(*(replace(blank, id=f"x{number}") for number in range(300)))
+    assert "300 planlagte kurs" in stage.press("alm", "classroom.create", **FORM).notice
