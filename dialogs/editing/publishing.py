@@ -9,6 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, do, later, never
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import OSLO
@@ -21,6 +22,7 @@ from dialogs.editing.target import (
     count_edition,
     end_use,
     found_target,
+    pressed_by_editor,
     revision_of,
     target_of,
 )
@@ -263,12 +265,13 @@ def _heading(revision: ArticleRevision, target: EditTarget) -> str:
     return revision.heading(target.texts.language)
 
 
+# What readers get changes: with a recent sign-in only, where the operator demands it.
 VERBS: Final[Verbs] = {
-    "article.publish": publish,
+    "article.publish": WithFreshProof(publish, pressed_by_editor),
     "article.unschedule": unschedule,
-    "article.roll_back": roll_back,
-    "article.retire": retire,
-    "article.withdraw": withdraw_article,
-    "article.keep": keep,
+    "article.roll_back": WithFreshProof(roll_back, pressed_by_editor),
+    "article.retire": WithFreshProof(retire, pressed_by_editor),
+    "article.withdraw": WithFreshProof(withdraw_article, pressed_by_editor),
+    "article.keep": WithFreshProof(keep, pressed_by_editor),
 }
 TIMERS: Final[Verbs] = {"article.due": publish_due}

@@ -7,13 +7,14 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do, later
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.form import MAX_ID, slug
 from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
 from dialogs.editing.publishing import listed, publish_revision, withdraw_live
-from dialogs.editing.target import EditTarget, editor_of, found_target, revision_of
+from dialogs.editing.target import EditTarget, editor_of, found_target, pressed_by_editor, revision_of
 from dialogs.editing.validation import problems_of
 from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.suggesting import IN_USE_AFTER, show_editors, undo_approval
@@ -113,4 +114,7 @@ def _title_of(addition: Addition) -> str:
     return next(iter(addition.question.strip().splitlines()), "")[:LONGEST_TITLE]
 
 
-VERBS: Final[Verbs] = {"article.publish_suggestion": publish_suggestion, "editor.undo": undo_suggestion}
+VERBS: Final[Verbs] = {
+    "article.publish_suggestion": WithFreshProof(publish_suggestion, pressed_by_editor),
+    "editor.undo": undo_suggestion,
+}

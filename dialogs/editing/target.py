@@ -6,8 +6,9 @@ from datetime import date, datetime
 from dialogs.availability.registry import today
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Notice, do
+from dialogs.core.event import Event
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, new_id
+from dialogs.core.query import Asking, find, new_id
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition, article_key, ended
@@ -28,6 +29,12 @@ def seen_head(content: Content, reader: Person, head: ArticleHead) -> ArticleHea
     if may_edit(content, reader, head.municipality_id):
         return head
     return replace(head, draft_id=None, scheduled_id=None, scheduled_at=None)
+
+
+def pressed_by_editor(event: Event, _: Content) -> Asking[bool]:
+    """Return whether an editor presses; others are refused by the flow."""
+    person = yield from find(Person, event.person_id)
+    return person is not None and person.has(Role.EDITOR)
 
 
 def editor_of(work: UnitOfWork) -> Asking[Person]:

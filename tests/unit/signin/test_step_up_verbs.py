@@ -14,11 +14,14 @@ from dialogs.core.content import StepUp
 from dialogs.core.data_request import DataRequest, DataRequestKind
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.person import Person, Role
+from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.provisioning.model import ScimUser
 from dialogs.router import TIMERS, VERBS
 from knowledge.organisation.nearest import Ambassador
 from tests.unit.announce.town import TEXTS, Town
-from tests.unit.driver import TUESDAY, Outcome
+from tests.unit.driver import TUESDAY, Outcome, Stage
+from tests.unit.editing import scene as editing
+from tests.unit.editing.test_suggestions import suggested
 
 ADDRESS: Final = "https://heia.example.no/signin/again"
 ACTOR: Final = "arne"
@@ -34,6 +37,10 @@ ON_ONE: Final = frozenset(
 )
 ON_MANY: Final = frozenset(
     f"announce.{act}" for act in ("send", "schedule", "approve", "corrected", "recalled", "resend", "chase")
+)
+# Acts on what readers of an article get.
+ON_READERS: Final = frozenset(
+    f"article.{act}" for act in ("publish", "roll_back", "retire", "withdraw", "keep", "publish_suggestion")
 )
 OUT: Final = {AnnouncementState.SCHEDULED, AnnouncementState.SENDING, AnnouncementState.RECALLED}
 
@@ -166,7 +173,7 @@ def declared() -> frozenset[str]:
 
 
 def test_the_declared_verbs_are_those_of_the_documents() -> None:
-    assert declared() == ON_ONE | ON_MANY
+    assert declared() == ON_ONE | ON_MANY | ON_READERS
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
@@ -217,3 +224,56 @@ def test_the_demand_does_not_reveal_an_announcement_of_others(verb: str) -> None
     outcome = scene.act(verb, announcement, "berit", **TEXTS)
     assert ADDRESS not in repr(outcome.decision)
     assert not outcome.changed
+
+
+def published() -> Stage:
+    """Return a stage with an article whose text was published twice and is written again, and a suggestion."""
+    scene = editing.stage()
+    for answer in ("Først.", "Så."):
+        editing.press(scene, "eva", "start")
+        editing.press(scene, "eva", "save", base_id=editing.draft(scene).id, answer_nb=answer)
+        editing.press(scene, "eva", "publish", base_id=editing.draft(scene).id)
+    editing.press(scene, "eva", "start")
+    return scene
+
+
+def press_article(scene: Stage, verb: str, *, proved: bool, who: str = "eva") -> Outcome:
+    """Press as an editor, with all that a form of the article may have."""
+    scene.content = replace(scene.content, step_up=StepUp(max_age=timedelta(hours=8), address=ADDRESS))
+    scene.proved_at = scene.now if proved else scene.now - timedelta(hours=9)
+    first = min(scene.all(ArticleRevision), key=lambda each: each.number if each.state == "published" else 99)
+    return scene.press(
+        who, verb, article_id="print", base_id=editing.head(scene).draft_id, revision_id=first.id, answer_nb="Til sist."
+    )
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_without_a_recent_sign_in_no_verb_changes_what_readers_get(verb: str) -> None:
+    scene = published()
+    before = editing.head(scene)
+    outcome = press_article(scene, verb, proved=False)
+    after = editing.head(scene)
+    assert (after.live_id, after.scheduled_id) == (before.live_id, before.scheduled_id)
+    if verb in ON_READERS:
+        assert ADDRESS in repr(outcome.decision)
+        assert not outcome.changed
+
+
+@pytest.mark.parametrize("verb", sorted(ON_READERS - {"article.publish_suggestion"}))
+def test_with_one_an_editor_changes_what_readers_get_and_others_are_refused_as_ever(verb: str) -> None:
+    scene = published()
+    before = editing.head(scene).live_id
+    assert ADDRESS not in repr(press_article(scene, verb, proved=False, who="ola").decision)
+    press_article(scene, verb, proved=True)
+    assert editing.head(scene).live_id != before
+
+
+def test_a_suggestion_is_published_with_a_recent_sign_in_only() -> None:
+    scene, id_ = suggested()
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    scene.content = replace(scene.content, step_up=StepUp(max_age=timedelta(hours=8), address=ADDRESS))
+    assert ADDRESS in repr(scene.press("ed", "article.publish_suggestion", suggestion_id=id_).decision)
+    assert scene.all(ArticleHead) == []
+    scene.proved_at = scene.now
+    scene.press("ed", "article.publish_suggestion", suggestion_id=id_)
+    assert scene.all(ArticleHead)[0].live_id is not None
