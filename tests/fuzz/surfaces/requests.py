@@ -10,6 +10,19 @@ from tests.fuzz.surface import Case, Seen
 
 DEMO: Final = "127.0.0.1"
 JSON, FORM, PNG = "application/json", "application/x-www-form-urlencoded", "image/png"
+PARTS = "multipart/form-data; boundary=part"
+
+
+def _parts(verb: str, file: str, body: bytes) -> bytes:
+    """Return a form with one file in it."""
+    texts = {"form": "form-00000000000000000000000000000004", "verb": verb, "act": "try"}
+    head = "".join(
+        f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in texts.items()
+    )
+    named = f'--part\r\nContent-Disposition: form-data; name="{file}"; filename="a"\r\n\r\n'
+    return (head + named).encode() + body + b"\r\n--part--\r\n"
+
+
 REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/", "", b""),
     ("GET", "/healthz", "", b""),
@@ -36,7 +49,9 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/desk/articles?q=passord&show=review&page=2", "", b""),
     ("POST", "/desk/articles", FORM, b"form=form-00000000000000000000000000000002&verb=article.start&title=Ny"),
     ("GET", "/desk/articles/+import", "", b""),
-    ("POST", "/desk/articles/+import", FORM, b"form=form-0&verb=article.import&act=try&format=json&text=%7B"),
+    ("POST", "/desk/articles/+import", FORM, b"form=form-0&verb=article.import&act=try&text=%7B"),
+    ("POST", "/desk/articles/+import", PARTS, _parts("article.import", "file", b"Question\tAnswer\nHvor?\tHer.\n")),
+    ("POST", "/desk/announcements/announcement-1", PARTS, _parts("announce.preview", "image_file", b"GIF89a")),
     ("GET", "/desk/articles/password-change@nes?revision=x&mine=y&check=1", "", b""),
     ("POST", "/desk/articles/password-change", FORM, b"form=form-0&verb=article.save&act=preview&title_nb=Hei"),
     ("POST", "/desk/articles/password-change/preview", FORM, b"form=form-0&verb=article.save&answer_nb=Hei"),

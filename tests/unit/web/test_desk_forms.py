@@ -1,25 +1,32 @@
-"""Forms of the desk that are refused come back as they were written."""
+"""Forms of the desk without a script: with files, and shown again as they were written when they are refused."""
 
 import html
+import io
 import re
+from codecs import BOM_UTF16_LE
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
+import aiohttp
 import pytest
 
+from bot.images.cleaning import MAX_BYTES
+from bot.images.files import FileImages
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.e2e.browser.desk_stage import DeskStage
+from tests.unit.images.pictures import drawn, file_of
 from tests.unit.web.conftest import HeldClock
 from tests.unit.web.test_desk import Browser
 
 
 @pytest.fixture
-async def browser(clock: HeldClock) -> AsyncIterator[Browser]:
-    stage = DeskStage(clock=clock)
+async def browser(clock: HeldClock, tmp_path: Path) -> AsyncIterator[Browser]:
+    stage = DeskStage(clock=clock, images=FileImages(tmp_path))
     await stage.start()
     async with Browser(stage) as client:
         yield client
@@ -125,3 +132,106 @@ async def test_a_refused_correction_keeps_all_it_says(browser: Browser) -> None:
     assert answer.status == 422
     for name, value in {**written, "alt_nb": "Kart"}.items():
         assert value_of(page, name) == value
+
+
+async def sent_with_file(
+    browser: Browser, path: str, verb: str, name: str, body: bytes, **data: str
+) -> aiohttp.ClientResponse:
+    """Send a form as a browser does that has a file in it; texts stand before and behind the file."""
+    form = aiohttp.FormData(default_to_multipart=True)
+    form.add_field("form", await browser.form_id(path))
+    form.add_field("verb", verb)
+    form.add_field(name, io.BytesIO(body), filename="fil.png", content_type="image/png")
+    for key, value in data.items():
+        form.add_field(key, value)
+    return await browser.ask("POST", path, data=form)
+
+
+async def drafted(browser: Browser) -> str:
+    await entered(browser, Role.ANNOUNCER)
+    answer = await browser.send("/desk/announcements", "announce.new")
+    return answer.headers["Location"]
+
+
+WRITTEN = {"edition": "0", "title_nb": "Kart", "body_nb": "Slik\r\nfinner du fram.", "alt_nb": "Et kart"}
+
+
+async def test_an_image_comes_with_the_form(browser: Browser) -> None:
+    path = await drafted(browser)
+    answer = await sent_with_file(browser, path, "announce.preview", "image_file", file_of(drawn()), **WRITTEN)
+    assert answer.status == 303
+    page = await browser.text(path)
+    assert f'<img class="desk-picture" src="{path}/image" alt="Et kart">' in page
+    assert value_of(page, "body_nb") == "Slik\nfinner du fram."
+    assert (await browser.ask("GET", f"{path}/image")).headers["Content-Type"] == "image/png"
+    answer = await sent_with_file(browser, path, "announce.preview", "image_file", b"", **{**WRITTEN, "edition": "1"})
+    assert "desk-picture" in await browser.text(path), "an empty field keeps the image"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [(b"GIF89a no", "web.image.not_image"), (b"x" * (MAX_BYTES + 1), "web.image.too_large")],
+    ids=["none", "large"],
+)
+async def test_a_refused_image_is_named_and_nothing_written_is_lost(browser: Browser, body: bytes, told: str) -> None:
+    path = await drafted(browser)
+    answer = await sent_with_file(browser, path, "announce.preview", "image_file", body, **WRITTEN)
+    page = await answer.text()
+    assert answer.status == 422
+    assert browser.stage.content.texts[Language.NB](told) in html.unescape(page)
+    assert (value_of(page, "title_nb"), value_of(page, "alt_nb")) == ("Kart", "Et kart")
+
+
+async def test_an_image_that_is_in_waits_while_the_rest_is_mended(browser: Browser) -> None:
+    path = await drafted(browser)
+    faulty = {**WRITTEN, "title_nb": ""}
+    answer = await sent_with_file(browser, path, "announce.preview", "image_file", file_of(drawn()), **faulty)
+    image_id = value_of(await answer.text(), "image")
+    assert image_id.startswith("image-")
+    answer = await browser.send(path, "announce.preview", image=image_id, **WRITTEN)
+    assert answer.status == 303
+    assert "desk-picture" in await browser.text(path)
+
+
+@pytest.mark.parametrize("encoded", ["utf-8-sig", "cp1252", "utf-16"])
+async def test_an_import_takes_the_files_that_spreadsheets_write(browser: Browser, encoded: str) -> None:
+    await entered(browser, Role.EDITOR, municipality_id="dgi")
+    text = "Spørsmål;Svar\nHvor er døra?;På høyre side.\n"
+    raw = (BOM_UTF16_LE + text.encode("utf-16-le")) if encoded == "utf-16" else text.encode(encoded)
+    answer = await sent_with_file(browser, "/desk/articles/+import", "article.import", "file", raw, act="try")
+    page = await answer.text()
+    assert "hvor-er-dora" in page
+    assert value_of(page, "text") == text
+
+
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no boundary",
+        b"--x\r\n",
+        b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nno end",
+        b"--x\r\n:\r\n\r\na\r\n--x--\r\n",
+        b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="other"; filename="a"\r\n\r\na\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="file"\r\nContent-Encoding: gzip\r\n\r\na\r\n--x--\r\n',
+        b"--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\na\r\n' * 501 + b"--x--\r\n",
+    ],
+)
+async def test_a_form_with_files_that_no_page_made_is_refused(browser: Browser, body: bytes) -> None:
+    await entered(browser, Role.EDITOR, municipality_id="dgi")
+    answer = await browser.ask("POST", "/desk/articles/+import", data=body, headers=MULTIPART)
+    assert answer.status == 400
+    assert (await browser.ask("POST", "/desk/articles", data=body, headers=MULTIPART)).status == 415
+
+
+async def test_texts_of_a_form_with_files_have_a_limit(browser: Browser) -> None:
+    await entered(browser, Role.EDITOR, municipality_id="dgi")
+    large = {"text": "x" * 2**20, "language": "nb"}
+    answer = await sent_with_file(browser, "/desk/articles/+import", "article.import", "file", b"", **large)
+    assert answer.status == 413

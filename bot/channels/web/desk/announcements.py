@@ -10,9 +10,11 @@ from markupsafe import Markup
 from bot.channels.web.desk.announcement_form import form_data, link_rows
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.multipart import SentFile
 from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
+from bot.images.cleaning import MAX_BYTES
 from dialogs.announce.views.composer import (
     ComposerPage,
     composer_page,
@@ -24,8 +26,11 @@ from dialogs.announce.views.composer import (
 from dialogs.announce.views.details import Preview, details_page, shown_image
 from dialogs.announce.views.listing import calendar_page, list_page
 from dialogs.announce.views.reader import READERS
+from dialogs.core.event import Refusal
 
 PATH: Final = "/desk/announcements"
+# The input for an image of the composer, and of a correction.
+IMAGE: Final = "image_file"
 ONE: Final = f"{PATH}/{{id:[A-Za-z0-9_-]+}}"
 
 
@@ -84,18 +89,40 @@ async def change_announcement(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     id_ = visit.request.match_info["id"]
     sent = DeskForm(id=form.id, verb=form.verb, data={**form_data(form.data), "announcement_id": id_})
+    if IMAGE in form.files:
+        image_id, reason = await _upload(visit, form.files[IMAGE])
+        if reason is not None:
+            outcome = PressOutcome(texts=(visit.texts(f"web.image.{reason}"),), refused=True)
+            return await _refused(visit, sent, outcome)
+        sent = replace(sent, data={**sent.data, "image": image_id})
     outcome = await visit.press(sent)
     if form.verb == "announce.duplicate" and outcome.done:
         return visit.back(outcome, to=await _latest(visit))
     if form.verb == "announce.discard" and outcome.done:
         return visit.back(outcome, to=PATH)
-    if outcome.done:
-        return visit.back(outcome)
+    return visit.back(outcome) if outcome.done else await _refused(visit, sent, outcome)
+
+
+async def _refused(visit: Visit, sent: DeskForm, outcome: PressOutcome) -> web.StreamResponse:
+    """Return the page of a refused form, as it was written."""
+    id_ = visit.request.match_info["id"]
     if not await visit.view(is_draft, id_):
         return await _report(visit, id_, outcome=outcome, written=sent.data)
     model = await visit.view(composer_page, id_)
-    written = with_written(model, sent.data) if form.verb == "announce.preview" else model
-    return _composer(visit, written, outcome=outcome, planned=form.data)
+    written = with_written(model, sent.data) if sent.verb == "announce.preview" else model
+    return _composer(visit, written, outcome=outcome, planned=sent.data)
+
+
+async def _upload(visit: Visit, file: SentFile) -> tuple[str, Refusal | None]:
+    """Take in the image of a form, and return its id, or why it is refused. Raises StoreUnavailable."""
+    images, person_id = visit.desk.images, visit.person.id
+    if images is None:
+        return "", Refusal.UNAVAILABLE
+    if file.body is None:
+        taken = await images.refuse(Refusal.TOO_LARGE, person_id=person_id, name="", size_bytes=MAX_BYTES)
+    else:
+        taken = await images.accept(file.body, person_id=person_id, name="")
+    return taken.id, taken.refused
 
 
 async def preview_announcement(visit: Visit) -> web.StreamResponse:
@@ -193,6 +220,7 @@ PAGES: Final = (
         title="desk.announcements.one",
         show=show_announcement,
         verbs=WRITING,
+        files=frozenset({IMAGE}),
         act=change_announcement,
         listed=False,
     ),

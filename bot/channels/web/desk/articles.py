@@ -1,6 +1,8 @@
 """The pages of articles: list, new article, editor with preview, history."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +11,7 @@ from markupsafe import Markup
 
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.multipart import MOST_TEXT_BYTES, SentFile
 from bot.channels.web.desk.notice import PageNotice
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
@@ -108,6 +111,8 @@ async def show_import(visit: Visit) -> web.StreamResponse:
 async def run_import(visit: Visit) -> web.StreamResponse:
     """Show what would become of an import, or save its drafts."""
     form = await visit.form()
+    if "file" in form.files:
+        form = replace(form, data={**form.data, "text": text_of_file(form.files["file"])})
     outcome = None if form.data.get("act") == "try" else await visit.press(form)
     if outcome is not None and outcome.done:
         return visit.back(outcome, to=f"{PATH}?show={ArticleFilter.DRAFT}")
@@ -130,6 +135,17 @@ async def editor_page(
     return visit.render(
         "article.html", model=model, cards=_cards(model), notice=notice, written=written or {}, rehearsed=rehearsed
     )
+
+
+def text_of_file(file: SentFile) -> str:
+    """Return the text of a file, in the encodings that spreadsheets write; empty for one that is too large."""
+    raw = file.body or b""
+    if len(raw) > MOST_TEXT_BYTES:
+        return ""
+    for encoding in ("utf-16",) if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ("utf-8-sig", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return ""
 
 
 def refused(visit: Visit, key: str) -> PressOutcome:
@@ -163,6 +179,7 @@ PAGES: Final = (
         title="desk.articles.import",
         show=show_import,
         verbs=frozenset({"article.import"}),
+        files=frozenset({"file"}),
         act=run_import,
         listed=False,
     ),

@@ -1,6 +1,8 @@
 """A page of the desk, and one request for it."""
 
+from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -10,6 +12,7 @@ from aiohttp import hdrs, web
 from bot.budget import TurnBudget
 from bot.channels.web.chat.channel import address_of
 from bot.channels.web.desk.form import DeskForm, read_form
+from bot.channels.web.desk.multipart import MOST_TEXT_BYTES
 from bot.channels.web.desk.notice import NoticeCookie, PageNotice, Tone
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.search_seal import SearchSeal
@@ -63,6 +66,7 @@ class DeskPage:
         roles: required, one of them. The view behind it checks the role again.
         show: makes the page.
         verbs: of the forms on it. A form with another verb is refused.
+        files: inputs of its forms that take a file.
         act: handles a submitted form; by default ``press_and_return``.
         listed: whether the navigation names it.
         searched: names of inputs that search for people. They are sent by POST and stand sealed in the address.
@@ -73,6 +77,7 @@ class DeskPage:
     roles: frozenset[Role]
     show: Handler
     verbs: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
     act: Handler = press_and_return
     listed: bool = True
     searched: frozenset[str] = frozenset()
@@ -111,6 +116,8 @@ class DeskParts:
     downloads: Downloads | None = None
     examine: Examination | None = None
     rehearsals: Rehearsals | None = None
+    # Large forms that are read at once; each may hold 10 MB.
+    uploads: Semaphore = field(default_factory=lambda: Semaphore(8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +192,9 @@ class Visit:
     async def form(self) -> DeskForm:
         """Return the submitted form; its verb is one of the page's. Raises HTTPBadRequest."""
         if "form" not in self.read:
-            form = await read_form(self.request)
+            small = (self.request.content_length or MOST_TEXT_BYTES + 1) <= MOST_TEXT_BYTES
+            async with nullcontext() if small or not self.page.files else self.desk.uploads:
+                form = await read_form(self.request, files=self.page.files)
             searches = form.verb == SEARCH and bool(self.page.searched)
             if form.verb not in self.page.verbs | FRAME_VERBS and not searches:
                 raise web.HTTPBadRequest

@@ -1,0 +1,102 @@
+"""A form with files, part by part: each within its limit, before any of it is used."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http import HttpProcessingError
+
+from bot.images.cleaning import MAX_BYTES
+
+MULTIPART: Final = "multipart/form-data"
+# All texts of a form together, as the application limits a form without files.
+MOST_TEXT_BYTES: Final = 2**20
+MOST_PARTS: Final = 500
+# A whole form. A larger file than is taken is read to its end up to here, so that the texts behind it are not lost.
+MOST_BYTES: Final = 3 * MAX_BYTES
+_CHUNK: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file of a form; ``body`` is None if it is too large."""
+
+    name: str
+    body: bytes | None
+
+
+@dataclass(slots=True, kw_only=True)
+class MultipartForm:
+    """Texts and files of a form, by the names of its inputs; an input without a file is left out."""
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, SentFile] = field(default_factory=dict)
+
+
+class _TooMuch(Exception):
+    """The whole form is larger than any form of the desk."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """One form while it is read. ``text_left``, ``left``: bytes that texts, and all parts, may still have."""
+
+    names: Collection[str]
+    form: MultipartForm = field(default_factory=MultipartForm)
+    text_left: int = MOST_TEXT_BYTES
+    left: int = MOST_BYTES
+
+    async def take(self, part: object) -> None:
+        """Read one part into the form. Raises ValueError for one that no page of the desk sends."""
+        if not isinstance(part, BodyPartReader) or not part.name or _is_encoded(part):
+            raise ValueError("no part of a form")
+        if part.filename is None:
+            body = await self._body_of(part, self.text_left)
+            if body is None:
+                raise _TooMuch
+            self.text_left -= len(body)
+            self.form.texts.setdefault(part.name, []).append(body.decode())
+            return
+        if part.name not in self.names or part.name in self.form.files:
+            raise ValueError("no file of this form")
+        file = SentFile(name=part.filename, body=await self._body_of(part, MAX_BYTES))
+        if file.name or file.body != b"":
+            self.form.files[part.name] = file
+
+    async def _body_of(self, part: BodyPartReader, most: int) -> bytes | None:
+        """Return the bytes of a part; None for too many, which are read to their end, for the parts behind them."""
+        body, kept = bytearray(), True
+        while chunk := await part.read_chunk(_CHUNK):
+            self.left -= len(chunk)
+            if self.left < 0:
+                raise _TooMuch
+            kept = kept and len(body) + len(chunk) <= most
+            if kept:
+                body += chunk
+            else:
+                body.clear()
+        return bytes(body) if kept else None
+
+
+async def read_multipart(request: web.Request, names: Collection[str]) -> MultipartForm:
+    """Return a form with files in the inputs ``names``. Raises HTTPBadRequest, HTTPRequestEntityTooLarge."""
+    reading = _Reading(names=names)
+    try:
+        reader = await request.multipart()
+        for _ in range(MOST_PARTS):
+            part = await reader.next()
+            if part is None:
+                return reading.form
+            await reading.take(part)
+    except _TooMuch:
+        raise web.HTTPRequestEntityTooLarge(max_size=MOST_BYTES, actual_size=MOST_BYTES + 1) from None
+    # Texts that are not UTF-8, no boundary, headers that are none, and (AssertionError) an end in the middle of a part.
+    except (ValueError, AssertionError, HttpProcessingError, web.RequestPayloadError):
+        raise web.HTTPBadRequest from None
+    raise web.HTTPBadRequest
+
+
+def _is_encoded(part: BodyPartReader) -> bool:
+    """Return whether a part would have to be decoded; browsers send none."""
+    return bool({hdrs.CONTENT_ENCODING, hdrs.CONTENT_TRANSFER_ENCODING} & set(part.headers))
