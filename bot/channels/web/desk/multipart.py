@@ -47,7 +47,7 @@ class _Reading:
     text_left: int = MOST_TEXT_BYTES
     left: int = MOST_BYTES
 
-    async def take(self, part: object) -> None:
+    async def read_part(self, part: object) -> None:
         """Read one part into the form. Raises ValueError for one that no page of the desk sends."""
         if not isinstance(part, BodyPartReader) or not part.name or _is_encoded(part):
             raise ValueError("no part of a form")
@@ -88,7 +88,7 @@ async def read_multipart(request: web.Request, names: Collection[str]) -> Multip
             part = await reader.next()
             if part is None:
                 return reading.form
-            await reading.take(part)
+            await reading.read_part(part)
     except _TooMuch:
         raise web.HTTPRequestEntityTooLarge(max_size=MOST_BYTES, actual_size=MOST_BYTES + 1) from None
     # Texts that are not UTF-8, no boundary, headers that are none, and (AssertionError) an end in the middle of a part.
