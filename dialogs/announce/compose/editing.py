@@ -196,10 +196,14 @@ def _new(event: Event, content: Content, who: Announcer) -> Asking[Announcement]
     Raises:
         EventRefused: the announcer has too many drafts and templates.
     """
-    person = who.person
-    own = yield from find_all(Announcement, f"author:{person.id}")
+    own = yield from find_all(Announcement, f"author:{who.person.id}")
     if sum(one.state in EDITABLE for one in own) >= MAX_DRAFTS:
         raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MAX_DRAFTS)))
+    return (yield from new_draft(event, content, who.person))
+
+
+def new_draft(event: Event, content: Content, person: Person) -> Asking[Announcement]:
+    """Return an empty draft of this announcer."""
     id_ = yield from new_id("announcement")
     # A unit rather than a name: readers of other municipalities must not see people of this one.
     unit = content.organisation.find_unit(person.unit_id or "")

@@ -45,7 +45,8 @@ class PlanEntry:
         file_digest: digest of the file's line when it was changed; empty if there was none. Once the file says
             something else, the file applies again.
         from_file: the file's line applies, and the entry only keeps number and sequence.
-        draft_id: the announcement drafted for the last change.
+        draft_id: the announcement drafted for the last change, in its edition ``draft_edition``.
+        told: the planned date that readers know, from before that draft.
     """
 
     KIND: ClassVar[str] = "milestone"
@@ -61,6 +62,8 @@ class PlanEntry:
     file_digest: Annotated[str, Purpose.ORDER] = ""
     from_file: Annotated[bool, Purpose.ORDER] = False
     draft_id: Annotated[str, Purpose.ORDER] = ""
+    draft_edition: Annotated[int, Purpose.ORDER] = 0
+    told: Annotated[str, Purpose.INFORM] = ""
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
