@@ -123,7 +123,7 @@ def _module_shares(
             theme=closest_text(theme.title, texts.language) if theme is not None else "",
             minutes=texts.plural("learn.minutes", module.minutes),
             outside=not module.steps,
-            taken=shown_cell(texts, whole),
+            taken=shown_cell(texts, whole if figures.periods else None),
             percent=_percent(whole, staff.get(EVERYONE, 0)),
             share=_share(texts, whole, staff.get(EVERYONE, 0)),
             sectors=tuple(
@@ -142,6 +142,6 @@ def _percent(amount: Amount, people: int) -> int | None:
 def _share(texts: Texts, amount: Amount, people: int) -> str:
     percent = _percent(amount, people)
     if percent is None:
-        return texts("insight.hidden")
+        return shown_cell(texts, amount if people else None)
     shown = texts("insight.percent", number=texts.number(percent))
     return texts("insight.at_least", number=shown) if amount.partial else shown

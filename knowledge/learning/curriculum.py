@@ -71,9 +71,10 @@ class Curriculum:
         return tuple(sorted(found, key=lambda each: each.articles.index(article_id)))
 
     def with_modules(self, modules: Sequence[LearningModule]) -> "Curriculum":
-        """Return the curriculum with these modules, ordered by theme."""
+        """Return the curriculum with these modules, ordered by theme; in a theme, links to an outside centre last."""
         order = {theme.id: number for number, theme in enumerate(self.themes)}
-        return replace(self, modules=tuple(sorted(modules, key=lambda each: order.get(each.theme, len(order)))))
+        by_theme = sorted(modules, key=lambda each: (order.get(each.theme, len(order)), not each.steps))
+        return replace(self, modules=tuple(by_theme))
 
 
 def parse_curriculum(text: str, *, file: str) -> tuple[Curriculum, tuple[ArticleFault, ...]]:

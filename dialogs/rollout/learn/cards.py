@@ -1,6 +1,6 @@
 """The card of all modules: progress, the plan, where to go on, and a list to choose from."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from knowledge.article.article import closest_text
 from knowledge.learning.curriculum import LearningPlan
 from knowledge.learning.module import LearningModule
 
-PAGE_SIZE: Final = 8
+PAGE_SIZE: Final = 10
 MAX_BEGUN: Final = 2
 
 
@@ -80,11 +80,15 @@ def facts_of(texts: Texts, module: LearningModule) -> list[str]:
     return [*sample, texts.plural("learn.minutes", module.minutes)]
 
 
+def _left_last(learner: Learner) -> Sequence[LearningModule]:
+    """Return the modules that the person left last, the newest first."""
+    known = (learner.curriculum.module(each) for each in learner.places)
+    return [each for each in known if each is not None and learner.is_begun(each)][:MAX_BEGUN]
+
+
 def _begun(learner: Learner) -> Iterator[card.Element]:
     """Yield the way back to the modules that the person left last."""
-    texts = learner.texts
-    known = (learner.curriculum.module(each) for each in learner.places)
-    begun = [each for each in known if each is not None and learner.is_begun(each)][:MAX_BEGUN]
+    texts, begun = learner.texts, _left_last(learner)
     if not begun:
         return
     yield card.paragraph(f"**{texts('learn.begun')}**")
@@ -97,7 +101,7 @@ def _begun(learner: Learner) -> Iterator[card.Element]:
 def _plan(learner: Learner) -> Iterator[card.Element]:
     """Yield the plan with its progress and next module, or the offer to choose one."""
     texts, plan = learner.texts, learner.plan
-    change = card.press(texts("learn.plan.change"), "learn.plan", checks=False)
+    change = card.press(texts("learn.plan.change"), "learn.plan", checks=False, change="yes")
     if plan is None:
         if learner.curriculum.plans:
             yield card.buttons(change)
@@ -115,7 +119,9 @@ def _plan(learner: Learner) -> Iterator[card.Element]:
         yield card.buttons(change)
         return
     label = texts("learn.plan.next", title=title_of(following, texts))
-    yield card.buttons(card.press(label, "learn.open", checks=False, module_id=following.id), change)
+    onward = card.press(label, "learn.open", checks=False, module_id=following.id)
+    # One that is begun has its button above.
+    yield card.buttons(*([] if following in _left_last(learner) else [onward]), change)
 
 
 def _module_entry(
@@ -127,9 +133,13 @@ def _module_entry(
     facts += [closest_text(theme.title, texts.language)] if theme is not None else []
     facts += [texts("learn.fits")] if fits else []
     facts += [texts("learn.taken")] if taken else []
-    yield card.paragraph(f"**{title_of(module, texts)}**")
-    yield card.small(" · ".join(facts))
-    yield card.buttons(*module_buttons(learner, module, here=here))
+    told = [card.paragraph(f"**{title_of(module, texts)}**"), card.small(" · ".join(facts))]
+    buttons = card.buttons(*module_buttons(learner, module, here=here))
+    if module.steps:
+        yield card.columns(told, [buttons])
+    else:
+        # Two buttons are too wide to stand beside the title on a phone.
+        yield from (*told, buttons)
 
 
 def module_buttons(

@@ -70,6 +70,8 @@ def finished_card(
     if articles:
         body.append(card.small(texts("learn.read_on")))
         body.append(card.buttons(*(card.press(title, "ask.related", article_id=id_) for id_, title in articles)))
+    if learner.person.refreshers:
+        body.append(card.small(texts("learn.refresher.coming")))
     actions = []
     if following is not None:
         label = texts("learn.plan.next", title=title_of(following, texts))

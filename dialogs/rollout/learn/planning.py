@@ -20,8 +20,10 @@ NO_PLAN: Final = "-"
 
 
 def show_plans(event: Event, content: Content) -> Flow:
-    """Show the plans to choose from."""
+    """Show the chosen plan; without one, or to change it, the plans to choose from."""
     learner = yield from learner_of(event, content)
+    if learner.choice and str(event.pressed.text("change")) != "yes":
+        return answer(event, "learn", plan_card(learner), learner.texts)
     sector = content.organisation.sector_of(learner.person.unit_id) if learner.person.unit_id else None
     plans = content.curriculum.plans_for(sector)
     choices = [(title_of(plan, learner.texts), plan.id) for plan in plans]
@@ -69,7 +71,7 @@ def plan_form(learner: Learner, choices: list[tuple[str, str]]) -> Message:
 def plan_card(learner: Learner) -> Message:
     """Return the plan with each of its modules, completed or not."""
     texts, plan = learner.texts, learner.plan
-    change = card.press(texts("learn.plan.change"), "learn.plan")
+    change = card.press(texts("learn.plan.change"), "learn.plan", change="yes")
     to_all = card.press(texts("learn.to_all"), "learn.show")
     if plan is None:
         line = texts("learn.plan.dropped")

@@ -112,7 +112,7 @@ def test_a_theme_topic_or_page_that_is_gone_shows_what_there_is(stage: Stage, da
 
 
 def test_a_long_list_has_pages_and_a_tick_stays_on_its_page(stage: Stage) -> None:
-    many = tuple(replace(OUTSIDE, id=f"m{number:02}") for number in range(20))
+    many = tuple(replace(OUTSIDE, id=f"m{number:02}") for number in range(25))
     stage.content = replace(stage.content, curriculum=replace(CURRICULUM, modules=many))
     stage.press("kari", "learn.show")
     [slot] = stage.slots("kari")
@@ -121,7 +121,7 @@ def test_a_long_list_has_pages_and_a_tick_stays_on_its_page(stage: Stage) -> Non
     ]
     stage.press("kari", "learn.show", slot=slot, **onward["data"])
     text = stage.posts["kari", slot].text
-    assert text.count("- Modul") == 8
+    assert text.count("- Modul") == 10
     ticks = [action for _, _, action in stage.presses() if action["verb"] == "learn.done"]
     assert {action["data"]["page"] for action in ticks} == {"2"}
     stage.press("kari", "learn.done", slot=slot, **ticks[0]["data"])

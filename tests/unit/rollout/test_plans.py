@@ -49,6 +49,14 @@ def test_a_chosen_plan_is_shown_with_what_is_done_and_comes_before_the_suggestio
     assert stage.texts("kari")("learn.plan.done") in shown_last(stage)
 
 
+def test_whoever_has_a_plan_is_shown_it_and_can_change_it(stage: Stage) -> None:
+    stage.press("kari", "learn.choose_plan", plan_id="leader")
+    stage.press("kari", "learn.plan")
+    assert "Planen din: Leder" in shown_last(stage)
+    stage.press("kari", "learn.plan", change="yes")
+    assert "learn.choose_plan" in stage.buttons("kari", stage.slots("kari")[-1])
+
+
 def test_no_plan_is_a_choice_too(stage: Stage) -> None:
     stage.press("kari", "learn.choose_plan", plan_id="-")
     stage.press("kari", "learn.show")
