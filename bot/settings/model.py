@@ -24,14 +24,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.settings.registration import RegistrationSettings
+from bot.settings.registration import RegistrationSettings, homes_of
 from bot.settings.rules import (
+    HostNames,
     faults_between,
     file_faults,
     is_origin,
     is_postgres_address,
     is_web_address,
     networks_of,
+    setting_name,
     shared_of,
 )
 
@@ -185,6 +187,9 @@ class Settings(BaseSettings):
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Intranet origins that may show the chat in a frame, separated by commas."
     )
+    link_hosts: Annotated[HostNames, NoDecode] = Field(
+        default=(), description="Hosts on which links of editors are tried, separated by commas; *.name for all below."
+    )
     send_rate_per_second: float = Field(
         default=50.0, gt=0, description="Messages a second per registration and tenant (Microsoft's documented limit)."
     )
@@ -216,7 +221,13 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("allowed_service_hosts", "web_frame_ancestors", "trusted_proxies", "shared_addresses"):
+        for name in (
+            "allowed_service_hosts",
+            "web_frame_ancestors",
+            "trusted_proxies",
+            "shared_addresses",
+            "link_hosts",
+        ):
             value = values.get(name)
             if isinstance(value, str):
                 values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -313,14 +324,7 @@ class Settings(BaseSettings):
 
         A tenant not in the result may belong to any.
         """
-        homes: dict[str, frozenset[str]] = {}
-        anywhere: set[str] = set()
-        for each in self.registrations():
-            for tenant_id in (id_.lower() for id_ in (each.tenant_id, *each.tenants)):
-                homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(each.municipalities)
-                if not each.municipalities:
-                    anywhere.add(tenant_id)
-        return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}
+        return homes_of(self.registrations())
 
     def registrations(self) -> tuple[RegistrationSettings, ...]:
         """Return all bot registrations, whether given as one or as several."""
@@ -376,7 +380,7 @@ def load_settings(**given: object) -> Settings:
         settings = (_WithoutFile if faults else Settings)(**given)  # type: ignore[arg-type]  # checked by pydantic itself
     except ValidationError as error:
         faults += [
-            f"{_name(fault['loc'])}: {str(fault['msg']).removeprefix('Value error, ')}"
+            f"{setting_name(fault['loc'])}: {str(fault['msg']).removeprefix('Value error, ')}"
             for fault in error.errors(include_input=False, include_context=False, include_url=False)
         ]
     except SettingsError:
@@ -388,13 +392,3 @@ def load_settings(**given: object) -> Settings:
 
 def _detail(where: tuple[int | str, ...], text: str) -> InitErrorDetails:
     return InitErrorDetails(type=PydanticCustomError("setting", "{text}", {"text": text}), loc=where, input=None)
-
-
-def _name(where: tuple[int | str, ...]) -> str:
-    match where:
-        case (name,):
-            return f"HEIA_{str(name).upper()}"
-        case ("registration", int(number), *rest):
-            return f"[[registration]] number {number + 1}{''.join(f', {part}' for part in rest)}"
-        case _:
-            return "HEIA_" + ("_".join(str(part) for part in where).upper() or "SETTINGS")

@@ -1,5 +1,6 @@
 """Settings of one bot registration."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -34,3 +35,15 @@ class RegistrationSettings(BaseModel):
         if given != 1:
             raise ValueError("give exactly one of secret, certificate and managed_identity")
         return self
+
+
+def homes_of(registrations: Iterable[RegistrationSettings]) -> Mapping[str, frozenset[str]]:
+    """Return the municipalities of each tenant, in lower case, without tenants that may belong to any."""
+    homes: dict[str, frozenset[str]] = {}
+    anywhere: set[str] = set()
+    for each in registrations:
+        for tenant_id in (id_.lower() for id_ in (each.tenant_id, *each.tenants)):
+            homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(each.municipalities)
+            if not each.municipalities:
+                anywhere.add(tenant_id)
+    return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}

@@ -1,19 +1,37 @@
 """Validation of settings beyond their types, and detection of misspelled names."""
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 # Names that start like settings but belong to other tools.
 ELSEWHERE: Final = frozenset({"HEIA_TEST_DATABASE_URL"})
 # Budget factor of a shared address, in people: a school or a town hall in office hours.
 SHARED_FACTOR: Final = 20.0
 
+# Settings with several values, separated by commas.
+LISTS: Final = ("allowed_service_hosts", "web_frame_ancestors", "trusted_proxies", "shared_addresses", "link_hosts")
+# A full name of a host, and no address; "*." before it stands for every name below.
+HOST_NAME: Final = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.I)
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def host_names(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of hosts in small letters. Raises ValueError."""
+    if not all(map(HOST_NAME.fullmatch, values)):
+        raise ValueError("give host names without scheme, port or path, such as www.nes.example or *.nes.example")
+    return tuple(value.lower() for value in values)
+
+
+HostNames = Annotated[tuple[str, ...], AfterValidator(host_names)]
 
 
 def unknown_names(known: Collection[str], *, environment: Iterable[str], file: Path) -> tuple[str, ...]:
@@ -140,3 +158,14 @@ def shared_of(texts: Iterable[str]) -> Mapping[Network, float]:
     if not all(1 <= factor <= 100_000 for factor in found.values()):
         raise ValueError("a factor is from 1 to 100000")
     return found
+
+
+def setting_name(where: tuple[int | str, ...]) -> str:
+    """Return the name of a setting as operators write it."""
+    match where:
+        case (name,):
+            return f"HEIA_{str(name).upper()}"
+        case ("registration", int(number), *rest):
+            return f"[[registration]] number {number + 1}{''.join(f', {part}' for part in rest)}"
+        case _:
+            return "HEIA_" + ("_".join(str(part) for part in where).upper() or "SETTINGS")

@@ -23,6 +23,7 @@ from bot.channels.web.signin.signer import Signer
 from bot.channels.web.signin.ways import SamplePerson, SignInWays
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.channels.web.spec import WEB_SPEC
+from bot.content.link_check import LinkChecker, open_link_session
 from bot.directory.merge import MergeWrites, merge_persons
 from bot.ports import Inbox
 from bot.records.codec import decode
@@ -58,17 +59,18 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
     channel = WebChannel(clock=parts.clock, key=web_key(parts.settings))
     # Connections of its own, so that a slow identity provider keeps no message to Teams waiting.
     http = open_session(connections=PROVIDER_CONNECTIONS)
+    outside = open_link_session()
 
     def serve(inbox: Inbox) -> ChannelService:
         web = _web_parts(parts, channel)
         sign_in = WebSignIn(web, _sign_in_ways(parts, _sign_in(parts, http)))
         chat = _chat(parts, web, inbox, sign_in)
-        desk = _desk(parts, web, inbox, sign_in, session_of=chat.visitor)
+        desk = _desk(parts, web, inbox, sign_in, session_of=chat.visitor, links=_link_checker(parts, outside))
         parts.store.on_news(channel.connections.wake)
         visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal)
         return ChannelService(routes=[*chat.routes(), *desk.routes()], visitors=visitors, stop=chat.disconnect_pages)
 
-    async with http:
+    async with http, outside:
         yield OpenChannel(channel=channel, serve=serve)
 
 
@@ -145,7 +147,20 @@ def _sign_in_ways(parts: ChannelParts, providers: ProviderSignIn | None) -> Sign
     )
 
 
-def _desk(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn, *, session_of: SessionReader) -> Desk:
+def _link_checker(parts: ChannelParts, session: aiohttp.ClientSession) -> LinkChecker | None:
+    hosts = parts.settings.link_hosts
+    return LinkChecker(hosts=frozenset(hosts), session=session, clock=parts.clock) if hosts else None
+
+
+def _desk(
+    parts: ChannelParts,
+    web: WebParts,
+    inbox: Inbox,
+    sign_in: WebSignIn,
+    *,
+    session_of: SessionReader,
+    links: LinkChecker | None,
+) -> Desk:
     key, others = web_key(parts.settings), _other_keys(parts.settings)
     desk = DeskParts(
         web=web,
@@ -160,6 +175,7 @@ def _desk(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn, 
         downloads=parts.downloads,
         examine=parts.examine,
         rehearsals=parts.rehearsals,
+        links=links,
     )
     return Desk(desk, sign_in=sign_in, session_of=session_of, failed=parts.counters.turn_failed)
 

@@ -19,6 +19,7 @@ from bot.channels.web.signin.signer import Signer
 from bot.channels.web.signin.ways import SamplePerson
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import commands_of, load_catalogue
+from bot.content.link_check import LinkChecker
 from bot.content.rehearsals import Rehearsals
 from bot.directory.sample import load_sample
 from bot.ports import Commit, Delivery, DeliveryStatus, HealthFinding, HealthReport, Incoming, Key, Settled, Turn
@@ -57,12 +58,14 @@ class DeskStage(Stage):
         pages: Sequence[DeskPage] = PAGES,
         step_up: StepUp | None = None,
         turns: TurnBudget | None = None,
+        links: LinkChecker | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(desk_roles=DESK_ROLES, **settings)
         loaded = sample_content()
         self.pages = pages
         self.turns = turns
+        self.links = links
         self.content = Content(
             articles=loaded.articles,
             files=loaded.files,
@@ -117,6 +120,7 @@ class DeskStage(Stage):
             ),
             downloads=self.downloads,
             examine=self.examine,
+            links=self.links,
         )
         return Desk(desk, sign_in=sign_in, session_of=self.chat.visitor).routes()
 

@@ -243,3 +243,12 @@ def test_a_key_that_cannot_be_written_whole_is_not_kept_and_the_file_is_named(
 def test_a_key_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "web.key").write_bytes(b"0123456789")
     assert len(web_key(Settings(data_dir=tmp_path))) == 64
+
+
+def test_hosts_of_links_are_full_names() -> None:
+    assert load_settings(link_hosts="www.nes.example, *.Eidsvoll.example").link_hosts == (
+        "www.nes.example",
+        "*.eidsvoll.example",
+    )
+    for value in ("https://nes.example", "nes", "*", "*.no", "10.0.0.1", "nes.example:8080", "a@nes.example", "[::1]"):
+        assert [fault.partition(":")[0] for fault in faults_of(link_hosts=value)] == ["HEIA_LINK_HOSTS"], value

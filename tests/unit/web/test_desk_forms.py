@@ -4,13 +4,14 @@ import html
 import io
 import re
 from codecs import BOM_UTF16_LE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.content.link_check import LinkChecker, LinkFinding, LinkState
 from bot.images.cleaning import MAX_BYTES
 from bot.images.files import FileImages
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
@@ -72,6 +73,40 @@ async def asked(stage: DeskStage, person: Person) -> None:
             asked_at=stage.clock.now() - timedelta(days=1),
         )
     )
+
+
+class GoneLinks(LinkChecker):
+    """Finds every page gone, and remembers what was tried."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+
+    async def check(self, urls: Iterable[str]) -> list[LinkFinding]:
+        self.tried = list(urls)
+        return [LinkFinding(url=url, state=LinkState.GONE, detail="404") for url in self.tried]
+
+
+async def test_links_are_tried_when_an_editor_asks_for_it(clock: HeldClock) -> None:
+    links = GoneLinks()
+    stage = DeskStage(clock=clock, links=links)
+    await stage.start()
+    async with Browser(stage) as browser:
+        await entered(browser, Role.EDITOR, municipality_id="dgi")
+        page = "/desk/articles/password-change"
+        answer = "Se [siden](https://a.example/x) eller skriv til <mailto:b@a.example>, http://c.example."
+        await browser.send(page, "article.save", answer_nb=answer, source_url="https://s.example/kilde")
+        await browser.text(page)
+        assert links.tried == []
+        shown = await browser.text(f"{page}?check=1")
+        assert set(links.tried) >= {"https://a.example/x", "http://c.example", "https://s.example/kilde"}
+        assert "Siden finnes ikke (404)." in shown
+        path = await drafted(browser)
+        written = {**WRITTEN, "link1_nb": "Les", "link1_url": "https://l.example", "body_nb": "[k](https://k.example)"}
+        await browser.send(path, "announce.preview", **written)
+        assert "Prøv lenkene" in await browser.text(path)
+        await browser.text(f"{path}?check=1")
+        assert links.tried == ["https://k.example", "https://l.example"]
+    await stage.stop()
 
 
 async def test_a_refused_theme_keeps_title_ticks_and_choices(browser: Browser) -> None:

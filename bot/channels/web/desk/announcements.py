@@ -10,6 +10,7 @@ from markupsafe import Markup
 from bot.channels.web.desk.announcement_form import form_data, link_rows
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.link_report import ReportedLink, reported_links
 from bot.channels.web.desk.multipart import SentFile
 from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.rendering import render
@@ -55,9 +56,15 @@ async def show_calendar(visit: Visit) -> web.StreamResponse:
 async def show_announcement(visit: Visit) -> web.StreamResponse:
     """Show the composer of a draft, otherwise the report."""
     id_ = visit.request.match_info["id"]
-    if await visit.view(is_draft, id_):
-        return _composer(visit, await visit.view(composer_page, id_))
-    return await _report(visit, id_)
+    if not await visit.view(is_draft, id_):
+        return await _report(visit, id_)
+    model = await visit.view(composer_page, id_)
+    return _composer(visit, model, checked=await _reported(visit, model) if visit.query("check") else ())
+
+
+async def _reported(visit: Visit, model: ComposerPage) -> tuple[ReportedLink, ...]:
+    bodies = (value for name, value in model.values.items() if name.startswith("body_"))
+    return await reported_links(visit, (*bodies, model.values["links"]))
 
 
 async def _report(
@@ -170,14 +177,17 @@ def _composer(
     *,
     outcome: PressOutcome | None = None,
     planned: Mapping[str, str] | None = None,
+    checked: Sequence[ReportedLink] = (),
 ) -> web.Response:
-    """Return the composer. ``planned``: day and time of a refused plan."""
+    """Return the composer. ``planned``: day and time of a refused plan; ``checked``: links that were tried."""
     return visit.render(
         "announcement_composer.html",
         status=200 if outcome is None else 422,
         notice=_refusal(visit, outcome),
         model=model,
         planned=planned or {},
+        checked=checked,
+        may_check=visit.desk.links is not None,
         links=link_rows(model.values["links"]),
         options={name: [(each.value, each.name) for each in model.choices[name]] for name in ("severity", "topic")},
         cards=_cards(model.previews, model.id),

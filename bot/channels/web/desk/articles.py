@@ -1,7 +1,7 @@
 """The pages of articles: list, new article, editor with preview, history."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.link_report import ReportedLink, reported_links
 from bot.channels.web.desk.multipart import MOST_TEXT_BYTES, SentFile
 from bot.channels.web.desk.notice import PageNotice
 from bot.channels.web.desk.rendering import render
@@ -57,7 +58,8 @@ async def show_article(visit: Visit) -> web.StreamResponse:
         mine_id=visit.query("mine"),
         check=bool(visit.query("check")),
     )
-    return await editor_page(visit, model)
+    checked = await _reported(visit, model) if visit.query("check") else ()
+    return await editor_page(visit, model, checked=checked)
 
 
 async def change_article(visit: Visit) -> web.StreamResponse:
@@ -127,13 +129,29 @@ async def run_import(visit: Visit) -> web.StreamResponse:
     return visit.render("article_import.html", model=model, notice=notice)
 
 
+async def _reported(visit: Visit, model: ArticlePage) -> tuple[ReportedLink, ...]:
+    source = model.common["source_url"]
+    return await reported_links(visit, (each.answer for each in model.languages), [source] if source else [])
+
+
 async def editor_page(
-    visit: Visit, model: ArticlePage, *, notice: PageNotice | None = None, written: Mapping[str, str] | None = None
+    visit: Visit,
+    model: ArticlePage,
+    *,
+    notice: PageNotice | None = None,
+    written: Mapping[str, str] | None = None,
+    checked: Sequence[ReportedLink] = (),
 ) -> web.Response:
-    """Return the page of an article. ``written``: what a refused form had."""
+    """Return the page of an article. ``written``: what a refused form had; ``checked``: links that were tried."""
     rehearsed = await visit.view(rehearsal_note, model.key) if model.draft else None
     return visit.render(
-        "article.html", model=model, cards=_cards(model), notice=notice, written=written or {}, rehearsed=rehearsed
+        "article.html",
+        model=model,
+        cards=_cards(model),
+        notice=notice,
+        written=written or {},
+        rehearsed=rehearsed,
+        checked=checked,
     )
 
 

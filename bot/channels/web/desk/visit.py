@@ -19,6 +19,7 @@ from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.notice import NAMES
 from bot.channels.web.parts import WebParts
 from bot.channels.web.spec import WEB
+from bot.content.link_check import LinkChecker
 from bot.content.rehearsals import Rehearsals
 from bot.export.downloads import Downloads
 from bot.images.intake import Intake
@@ -101,7 +102,8 @@ class DeskParts:
     """What every page uses.
 
     ``turns`` is the budget of acts and pages, if there is one. ``reports``, ``images`` and ``downloads`` are the files
-    of pages; ``examine`` looks at the installation, ``rehearsals`` tries drafts.
+    of pages; ``examine`` looks at the installation, ``rehearsals`` tries drafts,
+    ``links`` addresses.
     """
 
     web: WebParts
@@ -116,6 +118,7 @@ class DeskParts:
     downloads: Downloads | None = None
     examine: Examination | None = None
     rehearsals: Rehearsals | None = None
+    links: LinkChecker | None = None
     # Large forms that are read at once; each may hold 10 MB.
     uploads: Semaphore = field(default_factory=lambda: Semaphore(8))
 
