@@ -46,6 +46,25 @@ async def test_the_frame_meets_wcag_and_fits(desk: DeskStage, page: Page, scheme
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+async def test_the_menu_folds_on_a_small_screen_and_opens_by_keyboard(desk: DeskStage, page: Page) -> None:
+    admin = await desk.holder_of(Role.ADMIN)
+    await page.set_viewport_size({"width": 320, "height": 740})
+    await page.goto(f"{desk.desk}/people?as={admin.id}")
+    way = page.get_by_role("navigation", name="Sider", exact=True).get_by_role("link", name="Dekning")
+    await expect(way).to_have_count(0)
+    heading = page.get_by_role("heading", level=1)
+    assert await heading.evaluate("each => each.getBoundingClientRect().top") < 740 / 6
+    await page.get_by_text("Meny", exact=True).press("Enter")
+    assert await violations(page) == []
+    await way.click()
+    await expect(heading).to_have_text("Dekning")
+    cell = page.get_by_role("cell").first
+    assert await cell.evaluate("each => getComputedStyle(each, '::before').content") != "none"
+    assert await page.evaluate(
+        "[...document.querySelectorAll('.desk-scroll')].every(e => e.scrollWidth <= e.clientWidth)"
+    )
+
+
 async def test_the_chat_leads_to_the_desk_and_back(desk: DeskStage, page: Page) -> None:
     admin = await desk.holder_of(Role.ADMIN)
     await page.goto(f"{desk.url}?as={admin.id}")

@@ -42,7 +42,7 @@ async def test_a_search_for_a_person_is_sealed_in_the_address_and_shows_the_pers
         page = await browser.text(address)
         assert f'value="{person.name}"' in page
         assert "1 person<" in page
-        assert 'href="/desk/people">Vis alle' in page
+        assert 'href="/desk/people">Nullstill' in page
         assert (await browser.send("/desk/people", "desk.search", q=" ")).headers["Location"] == "/desk/people"
 
 
