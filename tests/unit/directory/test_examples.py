@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.loading import content_folder, load_content
 from dialogs.core.person import Role
 from tests.confined import directives
+from tests.learned import sample_content
 from tests.unit.directory.conftest import Import
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
-ORGANISATION = load_content(content_folder(None)).organisation
+ORGANISATION = sample_content().organisation
 # A row of each export: what PowerShell writes for an employee.
 ROWS = {
     "entra": {
