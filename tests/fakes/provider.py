@@ -5,9 +5,10 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,11 +20,24 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.ports import Clock
 
 CLIENT_ID = "heia"
+MOST_IN_A_TEST = 4
 CLIENT_SECRET = "hemmelig-hos-leverandøren"
 
 
 def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _few_keys() -> Iterator[rsa.RSAPrivateKey]:
+    """Yield keys that differ within a test, and come again: making one takes longer than most tests."""
+    made: list[rsa.RSAPrivateKey] = []
+    while len(made) < MOST_IN_A_TEST:
+        made.append(new_key())
+        yield made[-1]
+    yield from cycle(made)
+
+
+_KEYS = _few_keys()
 
 
 @dataclass
@@ -46,7 +60,7 @@ class LyingProvider:
     delay_seconds: float = 0
     asked: list[str] = field(default_factory=list)
     forms: list[Mapping[str, str]] = field(default_factory=list)
-    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"one": new_key()})
+    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"one": next(_KEYS)})
     signs_with: str = "one"
     token: str | None = None
     _codes: dict[str, Mapping[str, str]] = field(default_factory=dict)

@@ -2,12 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from bot.app.channels import declared
 from bot.settings.model import Settings
+from tests.sources import nodes_of, parsed_sources
 
 ROOT: Final = Path(__file__).parents[2]
 SEPARATORS: Final = re.compile("[/:]")
@@ -20,12 +22,12 @@ ALLOWED: Final = {
     "bot/app/doctor/surface.py": "checks the settings of each channel; the word is the finding's title",
     "bot/app/doctor/running.py": "explains the failing dependency to the operator; the word is the finding's title",
     "dialogs/announce/following.py": "the topic Teams, a program that is introduced",
+    "dialogs/rollout/timeline/things.py": "the same program, which a milestone is about",
 }
 
 
-def named(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def named(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield the line and text of what names a channel: a literal, or a module of its package."""
-    nodes = list(ast.walk(tree))
     prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
         match node:
@@ -37,13 +39,13 @@ def named(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield from ((node.lineno, each.name) for each in imported if each.name.startswith("bot.channels"))
 
 
-def findings() -> dict[str, list[tuple[int, str]]]:
+@cache
+def findings() -> Mapping[str, Sequence[tuple[int, str]]]:
     found: dict[str, list[tuple[int, str]]] = {}
     for room in ("bot", "dialogs", "knowledge"):
-        for file in sorted((ROOT / room).rglob("*.py")):
-            path = file.relative_to(ROOT).as_posix()
+        for path in parsed_sources(room):
             if path not in WIRING and not path.startswith("bot/channels/"):
-                found[path] = list(named(ast.parse(file.read_text("utf-8"))))
+                found[path] = list(named(nodes_of(path)))
     return {path: each for path, each in found.items() if each}
 
 
@@ -57,7 +59,7 @@ def test_every_exception_is_still_needed() -> None:
 
 def test_the_scan_finds_a_name_however_it_is_written() -> None:
     code = 'from bot.channels.web.spec import WEB\nimport bot.channels.teams\nif x == "teams" or f"{y}/web:1": pass'
-    assert [text for _, text in named(ast.parse(code))] == [
+    assert [text for _, text in named(list(ast.walk(ast.parse(code))))] == [
         "bot.channels.web.spec",
         "bot.channels.teams",
         "teams",

@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.sources import nodes_of, parsed_sources
+
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("bot", "dialogs", "knowledge")
 MAX: Final = 4
@@ -58,9 +60,8 @@ class Class:
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
     for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            yield name, ast.parse(path.read_text("utf-8"))
+        for path, tree in parsed_sources(room).items():
+            yield path.removesuffix(".py").removesuffix("/__init__").replace("/", "."), tree
 
 
 @cache
@@ -216,9 +217,10 @@ LONGEST_FUNCTION: Final = 60
 
 def test_no_function_is_longer_than_sixty_lines() -> None:
     lengths = {
-        f"{module}.{node.name}:{node.lineno}": (node.end_lineno or 0) - _first_line(node) + 1
-        for module, tree in modules()
-        for node in ast.walk(tree)
+        f"{path}:{node.lineno} {node.name}": (node.end_lineno or 0) - _first_line(node) + 1
+        for room in ROOMS
+        for path in parsed_sources(room)
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert {place: length for place, length in lengths.items() if length > LONGEST_FUNCTION} == {}

@@ -10,6 +10,7 @@ import pytest
 from bot.directory.reserved import WORDS, is_reserved
 from knowledge.organisation.organisation import Organisation
 from tests.channels import CHANNELS
+from tests.sources import nodes_of, parsed_sources
 
 ROOT = Path(__file__).parents[2]
 # Folders and files that hold other texts with a slash: routes, media types, resource names.
@@ -19,9 +20,9 @@ ELSEWHERE = re.compile(
 WORD = re.compile(r"(?:^|/)([a-z][a-z_]*)(?=/|$)")
 
 
-def keys(source: str) -> Iterator[str]:
-    """Yield the texts that look like a key, with ``{}`` for what is filled in."""
-    for node in ast.walk(ast.parse(source)):
+def keys(path: str) -> Iterator[str]:
+    """Yield the texts of a module that look like a key, with ``{}`` for what is filled in."""
+    for node in nodes_of(path):
         match node:
             case ast.JoinedStr():
                 text = "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
@@ -33,14 +34,14 @@ def keys(source: str) -> Iterator[str]:
             yield text
 
 
-def places() -> Iterator[Path]:
-    yield from (ROOT / "dialogs").rglob("*.py")
-    for folder in ("turn", "delivery", "directory", "app"):
-        yield from (ROOT / "bot" / folder).rglob("*.py")
+def places() -> Iterator[str]:
+    yield from parsed_sources("dialogs")
+    starts = tuple(f"bot/{folder}/" for folder in ("turn", "delivery", "directory", "app"))
+    yield from (path for path in parsed_sources("bot") if path.startswith(starts))
 
 
 def test_every_word_of_a_key_is_reserved() -> None:
-    found = {word for path in places() for text in keys(path.read_text("utf-8")) for word in WORD.findall(text)}
+    found = {word for path in places() for text in keys(path) for word in WORD.findall(text)}
     assert {"handoff", "offer", "deadline"} <= found
     assert found - WORDS == set()
 

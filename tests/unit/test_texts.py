@@ -2,16 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from string import Formatter
 
 import pytest
 
-import bot
-import dialogs
 from bot.content.catalogue import commands_of, load_catalogue
 from dialogs.ask.menu import ROLE_HELP
 from dialogs.core.texts import Texts
@@ -20,6 +17,7 @@ from dialogs.privacy.retention import GUESTS_KEPT
 from dialogs.router import VERBS
 from knowledge.article.article import Language
 from knowledge.language.text import clean
+from tests.sources import nodes_of, parsed_sources
 
 CATALOGUE = load_catalogue()
 KEYS = sorted({key for texts in CATALOGUE.values() for key in texts.sentences})
@@ -38,16 +36,9 @@ class Use:
     plural: bool
 
 
-@cache
-def sources() -> list[tuple[str, ast.Module]]:
-    return list(_sources())
-
-
-def _sources() -> Iterator[tuple[str, ast.Module]]:
-    for package in (dialogs, bot):
-        for root in package.__path__:
-            for file in sorted(Path(root).rglob("*.py")):
-                yield str(file.relative_to(Path(root).parent)), ast.parse(file.read_text("utf-8"))
+def sources() -> Iterator[tuple[str, Sequence[ast.AST]]]:
+    for room in ("dialogs", "bot"):
+        yield from ((path, nodes_of(path)) for path in parsed_sources(room))
 
 
 def _pattern(node: ast.expr) -> list[str]:
@@ -76,8 +67,8 @@ def _reads(node: ast.AST) -> bool:
 
 
 def _uses() -> Iterator[Use]:
-    for file, tree in sources():
-        for node in ast.walk(tree):
+    for file, nodes in sources():
+        for node in nodes:
             if _reads(node):
                 assert isinstance(node, ast.Call)
                 plural = isinstance(node.func, ast.Attribute) and node.func.attr == "plural"
@@ -96,8 +87,8 @@ def uses() -> list[Use]:
 def _named() -> frozenset[str]:
     """Return every text in the code that has the form of a key, and every form of one."""
     found: set[str] = set()
-    for _, tree in sources():
-        for node in ast.walk(tree):
+    for _, nodes in sources():
+        for node in nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
                 found.add(re.escape(node.value))
             elif isinstance(node, ast.JoinedStr) and "." in str(getattr(node.values[0], "value", "")):
@@ -107,11 +98,12 @@ def _named() -> frozenset[str]:
 
 def _prefixes() -> tuple[str, ...]:
     """Return the starts of keys that are read as a whole (``texts.starting``)."""
-    calls = [node for _, tree in sources() for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    calls = [node for _, nodes in sources() for node in nodes if isinstance(node, ast.Call) and node.args]
     starting = [node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "starting"]
     return tuple(node.value for node in starting if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
+@cache
 def _keys_of(use: Use) -> list[str]:
     return [key for key in KEYS if use.pattern.fullmatch(key)]
 

@@ -253,7 +253,7 @@ def test_an_export_into_a_folder_or_an_archive_has_data_page_and_the_persons_ima
 def test_the_readable_page_has_the_inventorys_titles_in_the_persons_language(heia: Heia, filled: Path) -> None:
     page = heia("privacy", "export", "guest-1", "--format", "html").out
     assert page.startswith("<!doctype html>")
-    for title in ("Spørsmål du har stilt (1)", "Meldinger i samtalen (1)"):
+    for title in ("Spørsmål til Heia (1)", "Meldinger i samtalen (1)"):
         assert f"<h2>{title}</h2>" in page
     assert "Når får jeg Teams?" in page
     english = heia("privacy", "export", "guest-1", "--format", "html", "--lang", "en").out

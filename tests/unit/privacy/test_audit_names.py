@@ -3,11 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-import bot
-import dialogs
 from dialogs.privacy.audit_names import act_choices
+from tests.sources import nodes_of, parsed_sources
 from tests.unit.driver import CATALOGUE
 
 NOTES = frozenset({"note", "_note", "_noted", "_request_noted", "record"})
@@ -28,16 +26,16 @@ def _written(node: ast.expr) -> Iterator[str]:
 
 
 def _acts() -> Iterator[tuple[str, str]]:
-    for package in (dialogs, bot):
-        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for room in ("dialogs", "bot"):
+        for path in parsed_sources(room):
+            for node in nodes_of(path):
                 if not isinstance(node, ast.Call):
                     continue
                 name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
                 given = [word.value for word in node.keywords if word.arg == "act" and name == "Audit"]
                 given += node.args[:1] if name in NOTES else []
                 for expression in given:
-                    yield from ((file.name, pattern) for pattern in _written(expression))
+                    yield from ((path, pattern) for pattern in _written(expression))
 
 
 def test_every_act_in_the_code_has_a_name_and_its_area_too() -> None:

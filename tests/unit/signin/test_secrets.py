@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.clock import SystemRandomSource
+from tests.sources import nodes_of, parsed_sources
 
 ROOT = Path(__file__).parents[3]
 APPROVED = {"sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s"}
@@ -28,8 +29,8 @@ def test_ids_of_tokens_have_128_bits_of_the_systems_randomness() -> None:
 @pytest.mark.full
 def test_only_hashes_of_the_sha_2_and_blake_2_families_are_used() -> None:
     used = set()
-    for path in (path for room in ("bot", "dialogs", "knowledge") for path in (ROOT / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in (path for room in ("bot", "dialogs", "knowledge") for path in parsed_sources(room)):
+        for node in nodes_of(path):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "hashlib":
                 used.add(node.attr)
             elif isinstance(node, ast.ImportFrom) and node.module == "hashlib":
