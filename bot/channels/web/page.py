@@ -7,6 +7,7 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Template
 from types import MappingProxyType
@@ -173,6 +174,7 @@ def _read_page(name: str) -> str:
     return (HERE / "pages" / f"{name}.html").read_text("utf-8")
 
 
+@cache  # packaged files do not change while the program runs
 def _read_file(path: Path) -> StaticFile:
     body = path.read_bytes()
     guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -20,6 +20,7 @@ from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import OutcomeKind
+from tests.learned import sample_content
 from tests.unit.announce.town import Town
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.few_articles import few_articles
@@ -34,7 +35,7 @@ class WaitingTown(Town):
 
     def __init__(self, *milestones: Milestone) -> None:
         super().__init__(verbs=router.VERBS, timers=router.TIMERS)
-        [when] = [each for each in sample_actions().actions.values() if each.verb == "timeline.when"]
+        [when] = [each for each in sample_content().actions.actions.values() if each.verb == "timeline.when"]
         self.content = replace(
             self.content,
             articles=ArticleBook.from_articles([ROLLOUT, WINDOWS]),
@@ -50,10 +51,6 @@ class WaitingTown(Town):
     def answer(self, who: str, words: str) -> str:
         self.say(who, words)
         return self.shown(who, self.slots(who, "ask/")[-1])
-
-
-def sample_actions() -> ActionBook:
-    return load_content(content_folder(None)).actions
 
 
 def planned(text: str, date: str = "2027-03", **more: Any) -> Milestone:
