@@ -55,6 +55,7 @@ async def test_the_menu_folds_on_a_small_screen_and_opens_by_keyboard(desk: Desk
     heading = page.get_by_role("heading", level=1)
     assert await heading.evaluate("each => each.getBoundingClientRect().top") < 740 / 6
     await page.get_by_text("Meny", exact=True).press("Enter")
+    await expect(way).to_be_visible()
     assert await violations(page) == []
     await way.click()
     await expect(heading).to_have_text("Dekning")
