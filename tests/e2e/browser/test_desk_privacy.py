@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from dialogs.core.person import Role
-from tests.e2e.browser.axe import violations
+from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 
 PATHS = ("", "/requests", "/inventory?words=navn", "/record", "/audit")
@@ -33,22 +32,16 @@ async def test_one_registers_an_erasure_and_another_confirms_it(desk: DeskStage,
     await page.get_by_role("button", name="Registrer et krav").click()
     await expect(page.get_by_role("row", name=person.name)).to_be_visible()
     await expect(page.get_by_role("button", name="Bekreft og slett nå")).to_have_count(0)
-    assert await violations(page) == []
+    assert await unfit(page) == []
     await page.goto(f"{desk.desk}/privacy/requests?as={admin.id}")
     await page.get_by_role("button", name="Bekreft og slett nå").click()
     await expect(page.get_by_role("table", name="Avsluttede krav")).to_contain_text("slettet")
     await expect(page.get_by_text(person.name)).to_have_count(0)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
-async def test_the_pages_of_data_protection_meet_wcag_and_fit(
-    desk: DeskStage, page: Page, scheme: str, width: int
-) -> None:
+async def test_the_pages_of_data_protection_meet_wcag_and_fit(desk: DeskStage, page: Page) -> None:
     officer = await desk.holder_of(Role.DPO)
-    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    await page.set_viewport_size({"width": width, "height": 740})
     await page.goto(f"{desk.desk}?as={officer.id}")
     for path in PATHS:
         await page.goto(f"{desk.desk}/privacy{path}")
-        assert await violations(page) == [], path
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert await unfit(page) == [], path

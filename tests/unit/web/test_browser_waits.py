@@ -36,6 +36,7 @@ LOOKS: Final = frozenset(
         "text_content",
         "title",
         "violations",
+        "unfit",
     }
 )
 ACTS: Final = frozenset(
