@@ -188,14 +188,14 @@ class Matcher:
         vector = packed_of(self._index, reading, scores.vector) if heard is None else b""
         asked = replace(nothing, new=new, vector=vector)
         match = self._decide(asked, scores, self._index.trained.calibration, limit)
-        if previous and depends_on_previous(text):
-            led = (self._with_context(match, text, each, self._index.trained.calibration, limit) for each in previous)
-            return next((each for each in led if each is not match), match)
         if len(reading.standard) == 1:
             shares = self._index.mentions.shares(reading.standard[0])
             candidates = weigh_word(match.candidates, shares, limit=limit)
             precision = self._index.trained.calibration.share_right(candidates[0].confidence)
-            return replace(match, candidates=candidates, precision=precision)
+            match = replace(match, candidates=candidates, precision=precision)
+        if previous and depends_on_previous(text):
+            led = (self._with_context(match, text, each, self._index.trained.calibration, limit) for each in previous)
+            return next((each for each in led if each is not match), match)
         return match
 
     def _spread(self, meaning: str) -> int:
