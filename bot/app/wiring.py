@@ -18,8 +18,9 @@ from bot.audit.verification import Statements, trusted
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
-from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
+from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState, with_register
 from bot.content.loading import content_folder
+from bot.content.program_entries import LiveProgramChanges
 from bot.content.revisions import LiveRevisions
 from bot.content.service import KnowledgeService
 from bot.images.files import FileImages
@@ -38,6 +39,7 @@ from dialogs.handoff.addition import Addition
 from dialogs.signin.model import SignInMethod
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.policy import Policy
+from knowledge.software.register import ProgramChange
 
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,
@@ -115,17 +117,19 @@ def load_knowledge(
     wrap: Callable[[Encoder], Encoder],
     additions: Sequence[Addition] = (),
     revisions: Sequence[ArticleRevision] = (),
+    programs: Sequence[ProgramChange] = (),
 ) -> KnowledgeState:
     """Read the content and train the matcher once, for a command; ``wrap`` may observe the encoder."""
     index_builder = make_index_builder(settings, now=now, log=log)
     encoder = load_encoder_for(settings, log=log)
-    return index_builder.build(
+    state = index_builder.build(
         content_folder(settings.content_dir),
         before=None,
         encoder=None if encoder is None else wrap(encoder),
         additions=additions,
         revisions=revisions,
     )
+    return with_register(state, state.content.register.with_changes(programs))
 
 
 def make_knowledge_service(
@@ -149,6 +153,7 @@ def make_knowledge_service(
         log=log,
         read_additions=lambda: live_additions(store),
         read_revisions=LiveRevisions(store).read,
+        read_programs=LiveProgramChanges(store).read,
         dependencies=dependencies,
     )
 

@@ -27,6 +27,7 @@ from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import Policy
+from knowledge.software.register import Register
 
 # File beside the content with the encoder's vectors, so that a first start need not encode every phrasing.
 VECTORS: Final = "vectors.bin"
@@ -272,6 +273,14 @@ class IndexBuilder:
             for reach, phrasings in local_phrasings(loaded, additions).items()
         }
         return Matchers(trained=matcher, local=local, spoken=spoken)
+
+
+def with_register(state: KnowledgeState, register: Register) -> KnowledgeState:
+    """Return the state with this register of programs."""
+    if register is state.content.register:
+        return state
+    loaded, content = replace(state.loaded, register=register), replace(state.content, register=register)
+    return replace(state, loaded=loaded, content=content)
 
 
 def split_in_force(

@@ -10,7 +10,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers
+from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers, with_register
 from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.rehearsing import Progress, no_progress, rehearse
 from bot.ports import Clock, Overloaded, StoreUnavailable
@@ -27,6 +27,7 @@ from knowledge.matching.grouping import group_questions, near_questions
 from knowledge.matching.index import TrainedIndex
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome
+from knowledge.software.register import ProgramChange
 
 LOOK_SECONDS: Final = 2.0
 # A publication is one small read away. Together with the build it must be live everywhere within two seconds.
@@ -42,6 +43,7 @@ QUIET_SECONDS: Final = 60.0
 _GLANCES_A_LOOK: Final = round(LOOK_SECONDS / GLANCE_SECONDS)
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 ReadRevisions = Callable[[], Awaitable[Sequence[ArticleRevision]]]
+ReadProgramChanges = Callable[[], Awaitable[Sequence[ProgramChange]]]
 
 
 class KnowledgeService:
@@ -51,7 +53,8 @@ class KnowledgeService:
 
     ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
     every phrasing, the first time it sees them. ``read_additions`` returns the additions approved in the chat,
-    ``read_revisions`` the live revisions of articles; it is called often.
+    ``read_revisions`` the live revisions of articles, and ``read_programs`` the changes of the program register; both
+    are called often.
     ``counted`` is called for each utterance with the kind of matching and the wait for the encoder, in seconds.
     ``monotonic`` is the clock for measuring waits.
     """
@@ -66,6 +69,7 @@ class KnowledgeService:
         log: FilteringBoundLogger,
         read_additions: ReadAdditions | None = None,
         read_revisions: ReadRevisions | None = None,
+        read_programs: ReadProgramChanges | None = None,
         dependencies: Dependencies | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -85,6 +89,8 @@ class KnowledgeService:
         self._additions: Sequence[Addition] = ()
         self._read_revisions = read_revisions
         self._revisions: Sequence[ArticleRevision] = ()
+        self._read_programs = read_programs
+        self._programs: Sequence[ProgramChange] = ()
         self._unlearned = False
         # Outcomes of stored questions in one state of the knowledge, for rehearsals.
         self._baseline_of: KnowledgeState | None = None
@@ -104,7 +110,8 @@ class KnowledgeService:
         """Prepare answers by words: a second or two, less when the matcher's state was cached."""
         await self._refresh_additions()
         await self._refresh_revisions()
-        self._state = await self._build(None, None)
+        await self._refresh_programs()
+        self._state = await self._with_programs(await self._build(None, None))
 
     async def run(self) -> None:
         """Load the encoder, then watch the folder, the additions and the revisions until ``stop``.
@@ -147,6 +154,7 @@ class KnowledgeService:
         while not await self._stopped_within(GLANCE_SECONDS):
             if await self._refresh_revisions():
                 self._unlearned = True
+            await self._refresh_programs()
 
     async def stop(self) -> None:
         """Ask ``run`` to end."""
@@ -253,6 +261,33 @@ class KnowledgeService:
             self._state = self._index_builder.publish_texts(self._state, found)
         return changed
 
+    async def _refresh_programs(self) -> None:
+        """Read the changes of the program register, and let everyone have them at once."""
+        if self._read_programs is None:
+            return
+        try:
+            found = await self._read_programs()
+        except StoreUnavailable:
+            return
+        if found is self._programs:
+            return
+        self._programs = found
+        before = None
+        while self._state is not None and self._state is not before:
+            before = self._state
+            after = await self._with_programs(before)
+            if self._state is before:
+                self._state = before = after
+
+    async def _with_programs(self, state: KnowledgeState) -> KnowledgeState:
+        """Return the state with the changes of the program register; many are indexed in another thread."""
+        programs: Sequence[ProgramChange] | None = None
+        while programs is not self._programs:  # others may come during the work
+            programs = self._programs
+            register = await asyncio.to_thread(state.content.register.with_changes, programs)
+            state = with_register(state, register)
+        return state
+
     async def _swap(self, *, retrain: bool = False, unread: bool = True) -> None:
         """Rebuild and replace the state; ``unread``: the folder must be read again.
 
@@ -266,6 +301,7 @@ class KnowledgeService:
         except OSError as fault:
             self._log.error("content_unreadable", reason=type(fault).__name__)
             return
+        state = await self._with_programs(state)
         if self._revisions is not revisions:  # published during the build
             state = self._index_builder.publish_texts(state, self._revisions)
         self._state = state

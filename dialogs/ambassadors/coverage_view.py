@@ -6,13 +6,13 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
-from dialogs.ambassadors.leaders import leaders_among, leaders_term
 from dialogs.ambassadors.people import OwnNetwork, may_decide, own_municipality, unit_named
 from dialogs.availability.registry import registry_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
 from dialogs.core.viewer import Viewer
+from dialogs.handoff.leaders import leaders_among, leaders_term
 from dialogs.handoff.unit_of_work import name_of
 from knowledge.organisation.coverage import Gap, GapKind, coverage
 from knowledge.organisation.leadership import managers_of

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from dialogs.ambassadors import joining_cards, settings_cards
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
-from dialogs.ambassadors.leaders import leaders_above
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
@@ -13,6 +12,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
+from dialogs.handoff.leaders import leaders_above
 from dialogs.handoff.projection import reply_or_post, without_secrets
 from dialogs.handoff.routing import contacts_of
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of

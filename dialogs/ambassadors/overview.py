@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dialogs.ambassadors.leaders import leaders_among
 from dialogs.availability.registry import today
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -14,6 +13,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
+from dialogs.handoff.leaders import leaders_among
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of

@@ -1,5 +1,6 @@
 """A program of the register, with the assessment of each list."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -117,6 +118,11 @@ class Program:
         """Return the program with an assessment in place of the one on the same list."""
         others = tuple(each for each in self.assessments if each.list_key != assessment.list_key)
         return replace(self, assessments=(*others, assessment))
+
+
+def program_digest(program: Program) -> str:
+    """Return a digest of everything that a program says."""
+    return hashlib.sha256(repr(program).encode()).hexdigest()[:16]
 
 
 def text_in(texts: Mapping[Language, str], language: Language) -> str:

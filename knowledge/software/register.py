@@ -142,7 +142,7 @@ class Register:
             by_program.setdefault(each.program_id, []).append(each)
         ids = {id_ for id_, _ in differing}
         for id_ in ids:
-            program = _merged(self._files.get(id_), by_program.get(id_, ()))
+            program = merged(self._files.get(id_), by_program.get(id_, ()))
             if program is not None:
                 programs[id_] = program
             else:
@@ -251,7 +251,7 @@ def _wanted(program: Program, place: ProgramPlace) -> bool:
     return _is_for(program, place.municipality_id)
 
 
-def _merged(file: Program | None, changes: Iterable[ProgramChange]) -> Program | None:
+def merged(file: Program | None, changes: Iterable[ProgramChange]) -> Program | None:
     """Return a program with its changes: the one for everyone, then each municipality's own assessments."""
     told = sorted(changes, key=lambda each: each.municipality_id or "")
     program = next((each.program for each in told if each.municipality_id is None and each.program), file)

@@ -107,7 +107,7 @@ def test_programs(stages: Watched, snapshot: SnapshotAssertion) -> None:
         stage.press("kim", "software.list")
         first, second = stage.all(Application)
         stage.press("kim", "software.decide", application_id=first.id, verdict="approved", word="Hent det.")
-        stage.press("kim", "software.decide", application_id=second.id, verdict="declined")
+        stage.press("kim", "software.decide", application_id=second.id, verdict="declined", word="Bruk GIMP.")
         stage.press("kim", "software.list")
         stage.press("kari", "software.send", program="Blender", reason="Tegne")
         stage.press("kari", "software.withdraw", application_id=stage.all(Application)[-1].id)

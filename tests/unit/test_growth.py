@@ -25,7 +25,8 @@ from dialogs.handoff.model import Handoff
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.rollout.software.flow import MAX_A_DAY
+from dialogs.rollout.software.applying import MAX_A_DAY
+from dialogs.rollout.software.flow import TIMERS as SOFTWARE_TIMERS
 from dialogs.rollout.software.flow import VERBS as SOFTWARE
 from dialogs.rollout.software.model import Application
 from tests.channels import TEAMS, WEB
@@ -136,7 +137,7 @@ def test_a_guest_whose_question_a_colleague_has_stays() -> None:
 
 
 def test_guests_bring_no_applications_to_those_who_decide() -> None:
-    scene = Stage(organisation(), verbs=SOFTWARE, timers={})
+    scene = Stage(organisation(), verbs=SOFTWARE, timers=SOFTWARE_TIMERS)
     scene.put(person("guest-1", "nord"), person("dina", "lillevik", Role.CONTACT))
     scene.press("guest-1", "software.apply", program="WinRAR")
     outcome = scene.press("guest-1", "software.send", program="WinRAR", reason="Pakke ut")
@@ -147,7 +148,7 @@ def test_guests_bring_no_applications_to_those_who_decide() -> None:
 
 
 def test_applying_and_withdrawing_in_turn_ends_after_a_days_share() -> None:
-    scene = Stage(organisation(), verbs=SOFTWARE, timers={})
+    scene = Stage(organisation(), verbs=SOFTWARE, timers=SOFTWARE_TIMERS)
     scene.put(person("kari", "nord"), person("dina", "lillevik", Role.CONTACT))
     for number in range(MAX_A_DAY + 3):
         scene.press("kari", "software.send", program=f"Program {number}", reason="Pakke ut")

@@ -20,7 +20,7 @@ from bot.content import service
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import load_content
-from bot.content.service import KnowledgeService, ReadAdditions, ReadRevisions
+from bot.content.service import KnowledgeService, ReadAdditions, ReadProgramChanges, ReadRevisions
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings
@@ -34,6 +34,8 @@ from knowledge.matching import index
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Policy
+from knowledge.software.program import Program
+from knowledge.software.register import ProgramChange
 from tests.unit.few_articles import KEPT, few_articles
 
 
@@ -62,6 +64,7 @@ async def library(
     load_encoder: Callable[[], Encoder | None] = lambda: None,
     read_additions: ReadAdditions | None = None,
     read_revisions: ReadRevisions | None = None,
+    read_programs: ReadProgramChanges | None = None,
 ) -> AsyncIterator[KnowledgeService]:
     log = structlog.get_logger()
     index_builder = IndexBuilder(
@@ -79,6 +82,7 @@ async def library(
         log=log,
         read_additions=read_additions,
         read_revisions=read_revisions,
+        read_programs=read_programs,
     )
     await opened.open()
     running = asyncio.create_task(opened.run())
@@ -338,3 +342,26 @@ async def test_a_text_is_published_while_a_build_still_runs_and_the_build_does_n
         done.set()
         await becomes(is_semantic)
         assert await is_live()
+
+
+async def test_a_changed_program_is_found_at_once_and_stays_when_the_folder_is_read_again(folder: Path) -> None:
+    changes: tuple[ProgramChange, ...] = ()
+
+    async def read() -> Sequence[ProgramChange]:
+        return changes
+
+    async def is_listed() -> bool:
+        return bool(opened.state.content.register.called("Kvikkly", None))
+
+    async with library(folder, read_programs=read) as opened:
+        before = opened.state
+        changes = (ProgramChange(program_id="kvikkly", number=1, program=Program(id="kvikkly", name="Kvikkly")),)
+        await becomes(is_listed)
+        assert opened.state.by_words is before.by_words, "nothing is trained for it"
+        (folder / "software.yaml").write_text("programs:\n  - {id: other, name: Other}\n", encoding="utf-8")
+
+        async def is_read_again() -> bool:
+            return bool(opened.state.content.register.called("Other", None))
+
+        await becomes(is_read_again)
+        assert await is_listed()

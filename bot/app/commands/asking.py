@@ -17,6 +17,7 @@ from bot.app.local import command_store
 from bot.app.wiring import load_knowledge
 from bot.content.additions import live_additions
 from bot.content.index_builder import KnowledgeState
+from bot.content.program_entries import program_changes
 from bot.content.revisions import live_revisions
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings.model import Settings, load_settings
@@ -31,11 +32,13 @@ from knowledge.language.masking import MaskedText, mask
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
+from knowledge.software.register import ProgramChange
 
 Json = dict[str, Any]
 
 # Sentences above which a notice about the waiting time is printed, and seconds per sentence on two cores.
 _MANY, _SECONDS_EACH = 200, 0.008
+Published = tuple[Sequence[Addition], Sequence[ArticleRevision], Sequence[ProgramChange]]
 
 
 class AnnouncingEncoder:
@@ -75,7 +78,7 @@ def ask(
         raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
     settings = load_settings() if semantic else load_settings(semantic="off")
     log = structlog.get_logger()
-    additions, revisions = asyncio.run(_published(settings))
+    additions, revisions, programs = asyncio.run(_published(settings))
     knowledge = load_knowledge(
         settings,
         now=datetime.now(UTC),
@@ -83,6 +86,7 @@ def ask(
         wrap=AnnouncingEncoder,
         additions=additions,
         revisions=revisions,
+        programs=programs,
     )
     utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
     for spoken in utterances:
@@ -98,19 +102,19 @@ def ask(
             print_evidence(knowledge, spoken, settings, municipality=municipality or None)
 
 
-async def _published(settings: Settings) -> tuple[Sequence[Addition], Sequence[ArticleRevision]]:
+async def _published(settings: Settings) -> Published:
     """Return what editors approved and published, if there is a store; report on standard error if it is unreadable."""
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
-        return (), ()
+        return (), (), ()
     try:
         store = await command_store(settings)
         try:
-            return await live_additions(store), await live_revisions(store)
+            return await live_additions(store), await live_revisions(store), await program_changes(store)
         finally:
             await store.close()
     except (StoreRefused, StoreUnavailable) as reason:
         sys.stderr.write(f"What editors approved and published is left out: {reason}\n")
-        return (), ()
+        return (), (), ()
 
 
 def decision_json(

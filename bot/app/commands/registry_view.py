@@ -18,11 +18,11 @@ from bot.directory.current import every
 from bot.directory.plan import FileFault, RegistryPlan
 from bot.ports import Key
 from bot.records.codec import decode
-from dialogs.ambassadors.leaders import leaders_among, leaders_term
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
+from dialogs.handoff.leaders import leaders_among, leaders_term
 from dialogs.profile.settings import SETTINGS
 from knowledge.article.article import Language
 from knowledge.organisation.coverage import Gap, GapKind

@@ -57,12 +57,21 @@ def status_words(texts: Texts, program: Program, standing: ProgramStanding, plac
 
 
 def known(
-    texts: Texts, program: Program, standing: ProgramStanding, place: AskedPlace, other: Program | None
+    texts: Texts,
+    program: Program,
+    standing: ProgramStanding,
+    place: AskedPlace,
+    other: Program | None,
+    *,
+    lead: str = "",
+    interest: str = "",
 ) -> Message:
     """Return the status of a listed program; unless it may be used, offer an application.
 
     Args:
         other: the program to use instead.
+        lead: sentence before the status.
+        interest: id of the reader's interest in the decision, if they are notified of it.
     """
     verdict = status_words(texts, program, standing, place)
     assessment = standing.assessment
@@ -81,21 +90,31 @@ def known(
     body = [
         card.heading(program.name),
         card.status(verdict, style=STATUS_STYLES.get(standing.status_on(place.day), "default")),  # type: ignore[arg-type]
+        *([card.paragraph(lead)] if lead else ()),
         *([card.small(texts("software.for_pupils"))] if pupils else ()),
         *([card.paragraph(note)] if note else ()),
         *([card.facts(facts)] if facts else ()),
+        *([card.small(texts("software.will_tell"))] if interest else ()),
     ]
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if pupils else {}
     actions = [
         *([_see(texts("software.instead", program=other.name), other, use)] if other else ()),
         *([] if usable else [card.press(texts("software.apply"), "software.apply", program=program.name, **use)]),
         *_other_use(texts, program, place),
+        *_stop(texts, interest),
         card.press(texts("software.another"), "software.ask"),
     ]
-    return Message(text=f"{program.name}: {verdict} {note}".strip(), card=card.card(body, actions))
+    return Message(text=f"{lead} {program.name}: {verdict} {note}".strip(), card=card.card(body, actions))
 
 
-def unknown(texts: Texts, name: str, similar: Sequence[tuple[Program, ProgramStanding]], place: AskedPlace) -> Message:
+def unknown(
+    texts: Texts,
+    name: str,
+    similar: Sequence[tuple[Program, ProgramStanding]],
+    place: AskedPlace,
+    *,
+    interest: str = "",
+) -> Message:
     """Return that a program is not listed, with those that may be meant."""
     title = texts("software.maybe" if similar else "software.unknown")
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if place.list_name == "pupils" else {}
@@ -115,13 +134,19 @@ def unknown(texts: Texts, name: str, similar: Sequence[tuple[Program, ProgramSta
                 card.paragraph(title),
                 *rows,
                 *([card.small(texts("software.unlisted"))] if similar else ()),
+                *([card.small(texts("software.will_tell"))] if interest else ()),
             ],
             [
                 card.press(texts("software.apply"), "software.apply", program=name, **use),
+                *_stop(texts, interest),
                 card.press(texts("software.another"), "software.ask"),
             ],
         ),
     )
+
+
+def _stop(texts: Texts, interest: str) -> list[card.Element]:
+    return [card.press(texts("software.stop"), "software.stop_telling", interest_id=interest)] if interest else []
 
 
 def _line(texts: Texts, program: Program, standing: ProgramStanding, place: AskedPlace) -> str:

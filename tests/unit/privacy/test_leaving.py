@@ -35,7 +35,7 @@ from tests.unit.handoff.scene import accepted, asked, person, stage
 @pytest.fixture
 def town() -> Stage:
     verbs = {**ASK_VERBS, **handoff.VERBS, **privacy.VERBS, **ambassador.VERBS, **software.VERBS}
-    return stage(verbs=verbs, timers={**handoff.TIMERS, **privacy.TIMERS, **ambassador.TIMERS})
+    return stage(verbs=verbs, timers={**handoff.TIMERS, **privacy.TIMERS, **ambassador.TIMERS, **software.TIMERS})
 
 
 def shot(town: Stage, id_: str, by: str) -> Attachment:

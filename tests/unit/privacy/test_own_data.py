@@ -39,7 +39,7 @@ QUESTION = "Hvordan deler jeg en mappe?"
 def stage() -> Stage:
     return town(
         verbs={**handoff.VERBS, **ambassador.VERBS, **software.VERBS, **privacy.VERBS, **profile.VERBS},
-        timers={**handoff.TIMERS, **ambassador.TIMERS, **privacy.TIMERS},
+        timers={**handoff.TIMERS, **ambassador.TIMERS, **privacy.TIMERS, **software.TIMERS},
     )
 
 

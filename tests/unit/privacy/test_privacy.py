@@ -60,7 +60,8 @@ def question(id_: str, person_id: str, utterance: str = SECRET) -> Question:
 @pytest.fixture
 def stage() -> Stage:
     scene = town(
-        verbs={**handoff.VERBS, **privacy.VERBS, **software.VERBS}, timers={**handoff.TIMERS, **privacy.TIMERS}
+        verbs={**handoff.VERBS, **privacy.VERBS, **software.VERBS},
+        timers={**handoff.TIMERS, **privacy.TIMERS, **software.TIMERS},
     )
     for id_ in ("kari", "ola"):
         scene.put(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dialogs.core.person import Person, Role
-from dialogs.rollout.software.flow import VERBS
+from dialogs.rollout.software.flow import TIMERS, VERBS
 from dialogs.rollout.software.model import Application, ProgramState
 from dialogs.rollout.software.naming import named, named_as_written, read_program
 from knowledge.article.article import Language
@@ -32,7 +32,7 @@ PROGRAMS = (
 
 @pytest.fixture
 def stage() -> Stage:
-    scene = Stage(organisation(), verbs=VERBS, timers={})
+    scene = Stage(organisation(), verbs=VERBS, timers=TIMERS)
     scene.content = replace(scene.content, register=Register.from_files(PROGRAMS))
     scene.put(
         person("kari", "nord"),

@@ -1,0 +1,143 @@
+"""People who asked about a program without a decision: they are notified of the next one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import NOTHING, Decision, Notice, Post, Remove, do, later, put
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find, find_all, find_each
+from dialogs.core.speaker import speaker_of
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software import program_cards
+from dialogs.rollout.software.model import LONGEST_PROGRAM, ProgramInterest, interest_id, wanted_key
+from dialogs.rollout.software.place import AskedPlace, asked_place
+from dialogs.rollout.software.register_change import current_program
+from knowledge.software.program import Program, ProgramStatus, ProgramUse
+from knowledge.software.register import ProgramStanding
+
+TELL_VERB: Final = "software.tell"
+# Programs of one person; the oldest goes when another one comes.
+MAX_INTERESTS: Final = 20
+# People notified in one turn.
+PORTION: Final = 100
+# A timer of the instant that it rang at would not ring again.
+TICK: Final = timedelta(milliseconds=10)
+# An unlisted name has at most so many words; more are a purpose, or a sentence.
+MOST_WORDS: Final = 4
+OPEN: Final = frozenset({None, ProgramStatus.REVIEW, ProgramStatus.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundInterest:
+    """The interest of a person in a decision, and the decision that stores it. ``id`` is empty if there is none."""
+
+    id: str = ""
+    decision: Decision = NOTHING
+
+
+NO_INTEREST: Final = FoundInterest()
+
+
+def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> Asking[FoundInterest]:
+    """Return the interest of a person who asks about a program without a decision."""
+    municipality_id = person.municipality_id
+    if municipality_id is None or not person.vouched_for or len(name) > LONGEST_PROGRAM:
+        return NO_INTEREST
+    wanted = wanted_key(municipality_id, name, place.place.use)
+    id_ = interest_id(person.id, wanted)
+    if (yield from find(ProgramInterest, id_)) is not None:
+        return FoundInterest(id=id_)
+    before = yield from find_all(ProgramInterest, f"person:{person.id}")
+    surplus = max(0, len(before) + 1 - MAX_INTERESTS)
+    oldest = sorted(before, key=lambda each: (each.asked_at, each.id))[:surplus]
+    asked = ProgramInterest(
+        id=id_, person_id=person.id, wanted=wanted, use=place.place.use, program=name, asked_at=event.at
+    )
+    removed = Decision(writes=tuple(Remove(kind=ProgramInterest, id=each.id) for each in oldest))
+    return FoundInterest(id=id_, decision=removed + put(asked))
+
+
+def stop_telling(event: Event, content: Content) -> Flow:
+    """Forget that the person asked about a program."""
+    speaker = yield from speaker_of(event, content)
+    interest = yield from find(ProgramInterest, str(event.pressed.text("interest_id")))
+    if interest is not None and interest.person_id == speaker.person.id:
+        removed = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
+        return removed + do(Notice(text=speaker.texts("software.not_told", program=interest.program)))
+    return do(Notice(text=speaker.texts("ask.old_card")))
+
+
+def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> Asking[None]:
+    """Set the timer that notifies everyone who asked about a program."""
+    yield from ()
+    data = {"program_id": program_id, "municipality_id": owner or ""}
+    work.do(later(f"software/{program_id}/tell", work.at, TELL_VERB, **data))
+
+
+def tell(event: Event, content: Content) -> Flow:
+    """Notify some of those who asked about a program; the rest follows."""
+    data = event.rang.data
+    program_id, owner = data.get("program_id", ""), data.get("municipality_id", "")
+    told: list[Decision] = []
+    last = ""
+    for term in _terms(content, program_id, owner, (yield from current_program(content, program_id, owner or None))):
+        if term < data.get("term", ""):
+            continue
+        after = data.get("after", "") if term == data.get("term") else ""
+        asked = yield from find_all(ProgramInterest, term, after=after, limit=PORTION - len(told))
+        people = yield from find_each(Person, {each.person_id for each in asked})
+        for interest in asked:
+            told.append((yield from _told(content, event, interest, people.get(interest.person_id), program_id)))
+            last = interest.id
+        if len(told) >= PORTION:
+            again = {**data, "term": term, "after": last}
+            told.append(do(later(f"software/{program_id}/tell", event.at + TICK, TELL_VERB, **again)))
+            break
+    return sum(told, NOTHING)
+
+
+def _terms(content: Content, program_id: str, owner: str, program: Program | None) -> Iterable[str]:
+    """Return the search terms of those who asked for a program by one of its names, sorted."""
+    if program is None:
+        return []
+    places = [owner] if owner else list(content.organisation.municipalities)
+    names = (program.name, *program.aliases)
+    return sorted(
+        {f"wanted:{wanted_key(place, name, use)}" for place in places for name in names for use in ProgramUse}
+    )
+
+
+def _told(
+    content: Content, event: Event, interest: ProgramInterest, person: Person | None, program_id: str
+) -> Asking[Decision]:
+    """Notify one person and forget that they asked; who reads another list goes on waiting."""
+    removed = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
+    if person is None or person.is_outsider:
+        return removed
+    program = yield from current_program(content, program_id, person.municipality_id)
+    if program is None:
+        return NOTHING
+    place = asked_place(content, person, event.at, interest.use)
+    standing = content.register.standing_of(program, place.place)
+    if standing.status_on(place.day) in OPEN:
+        return NOTHING
+    texts = content.texts[person.language]
+    other = yield from alternative_of(content, standing, person)
+    lead = texts("software.told", program=interest.program)
+    message = program_cards.known(texts, program, standing, place, other, lead=lead)
+    # The colon marks it as an answer to the person, as those named after an event.
+    return removed + do(Post(to=person.id, slot=f"software/asked:{program_id}", message=message))
+
+
+def alternative_of(content: Content, standing: ProgramStanding, person: Person) -> Asking[Program | None]:
+    other = standing.assessment.alternative if standing.assessment else ""
+    return (yield from current_program(content, other, person.municipality_id)) if other else None
+
+
+VERBS: Final[Verbs] = {"software.stop_telling": stop_telling}
+TIMERS: Final[Verbs] = {TELL_VERB: tell}

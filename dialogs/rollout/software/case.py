@@ -1,0 +1,198 @@
+"""The case of an application: the program and list it is about, and its cards in the chats of those concerned."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.core.card import unmarked
+from dialogs.core.content import Content
+from dialogs.core.decision import Decision, Post, do, later, never
+from dialogs.core.event import Pressed
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find_all, find_each
+from dialogs.core.speaker import Speaker, answer
+from dialogs.core.texts import Texts
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.profile.cards import unit_name
+from dialogs.rollout.software import cards
+from dialogs.rollout.software.model import Application, ProgramState
+from dialogs.rollout.software.register_change import entry_of, owner_of
+from dialogs.rollout.software.reviewers import forum_of, may_decide, reviewers_of
+from knowledge.software.program import ListKey, Program
+from knowledge.software.words import name_key, name_words
+
+DUE_VERB: Final = "software.due"
+_SLUG: Final = re.compile(r"[^a-z0-9]+")
+_LONGEST_SLUG: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTarget:
+    """What a decision on an application changes.
+
+    Attributes:
+        program_id: of the listed program, or of the one to be listed.
+        owner: the municipality that the decision is for; None: everyone.
+        seen: number of the entry now; a form repeats it, so that nothing decided meanwhile is overwritten.
+        listed: whether the program is on the register.
+    """
+
+    program_id: str
+    owner: str | None
+    seen: int
+    listed: bool
+    list_key: ListKey
+
+
+def target_of_case(work: UnitOfWork, application: Application) -> Asking[CaseTarget]:
+    """Return what a decision on an application changes."""
+    content = work.content
+    owner = owner_of(content, application.municipality_id)
+    program = listed_program(content, application)
+    program_id = program.id if program else new_program_id(application.program, owner)
+    entry = yield from entry_of(content, program_id, owner, work.at)
+    sector = forum_of(content, application.sector).sector
+    return CaseTarget(
+        program_id=program_id,
+        owner=owner,
+        seen=entry.number,
+        listed=program is not None or bool(entry.number and not entry.withdrawn),
+        list_key=ListKey(sector=sector, use=application.use, municipality_id=owner),
+    )
+
+
+def listed_program(content: Content, application: Application) -> Program | None:
+    """Return the program of an application, if it is on the register."""
+    found = content.register.visible(application.program_id or "", application.municipality_id)
+    named = content.register.called(application.program, application.municipality_id)
+    return found or (named[0] if len(named) == 1 else None)
+
+
+def new_program_id(name: str, owner: str | None) -> str:
+    """Return the id of a program that is listed by a decision; that of one municipality begins with its id."""
+    slug = _SLUG.sub("-", "-".join(name_words(name)))[:_LONGEST_SLUG].strip("-")
+    # A name in other letters than ours leaves nothing.
+    slug = slug or f"program-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{owner}.{slug}" if owner else slug
+
+
+def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Application, ...]]:
+    """Return the other pending applications that one decision settles: the same program on the same list."""
+    sector = forum_of(work.content, application.sector).sector
+    found: list[Application] = []
+    for standing in (ProgramState.WAITING, ProgramState.WITH_MANAGER):
+        pending = yield from find_all(Application, f"{standing}@{application.municipality_id}")
+        found += [
+            each
+            for each in pending
+            if each.id != application.id
+            and each.use is application.use
+            and forum_of(work.content, each.sector).sector is sector
+            and _is_same_program(each, application)
+        ]
+    return tuple(found)
+
+
+def _is_same_program(one: Application, other: Application) -> bool:
+    if one.program_id and one.program_id == other.program_id:
+        return True
+    key = name_key(one.program)
+    return key == name_key(other.program) if key else one.program.casefold() == other.program.casefold()
+
+
+def due_key(application_id: str) -> str:
+    """Return the key of the timer of a case's present step."""
+    return f"software/{application_id}/due"
+
+
+def show_case(work: UnitOfWork, application: Application, people: Iterable[Person]) -> Asking[None]:
+    """Post the case to people's chats."""
+    target = yield from target_of_case(work, application)
+    applicant = yield from work.person(application.person_id)
+    slot = f"software/{application.id}"
+    for person in people:
+        message = case_message(work.content, application, applicant, person, target)
+        work.do(Post(to=person.id, slot=slot, message=message))
+
+
+def update_cases(work: UnitOfWork, application: Application) -> Asking[None]:
+    """Update the cards of a case in all chats that have one, except the pressed one, which the answer replaces."""
+    what = work.event.what
+    in_place = isinstance(what, Pressed) and what.slot == f"software/{application.id}"
+    besides = work.event.person_id if in_place else ""
+    target = yield from target_of_case(work, application)
+    people = yield from find_each(Person, (application.person_id, *application.shown_to))
+    applicant = people.get(application.person_id)
+    slot = f"software/{application.id}"
+    for id_ in application.shown_to:
+        person = people.get(id_)
+        if person is not None and id_ != besides:
+            message = case_message(work.content, application, applicant, person, target)
+            work.do(Post(to=id_, slot=slot, message=message, only_update=True))
+
+
+def tell_applicant(work: UnitOfWork, application: Application) -> Asking[None]:
+    """Post the present state of an application to the applicant."""
+    applicant = yield from work.person(application.person_id)
+    if applicant is not None:
+        message = cards.own(work.content.texts[applicant.language], application)
+        work.do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message))
+
+
+def case_message(
+    content: Content, application: Application, applicant: Person | None, viewer: Person, target: CaseTarget
+) -> Message:
+    """Return the case for a manager or a reviewer."""
+    texts = content.texts[viewer.language]
+    decides = may_decide(content, viewer, application.municipality_id, application.sector)
+    return cards.case(
+        texts,
+        application,
+        applicant=_applicant_name(applicant),
+        unit=_applicant_unit(content, texts, applicant),
+        seen=target.seen,
+        decides=decides,
+    )
+
+
+def answered_with_case(work: UnitOfWork, application: Application, speaker: Speaker) -> Flow:
+    """Answer with a case as it is now."""
+    applicant = yield from work.person(application.person_id)
+    target = yield from target_of_case(work, application)
+    message = case_message(work.content, application, applicant, speaker.person, target)
+    return answer(work.event, "software", message, speaker.texts)
+
+
+def _applicant_name(applicant: Person | None) -> str:
+    return (unmarked(applicant.name) if applicant else "") or "–"
+
+
+def _applicant_unit(content: Content, texts: Texts, applicant: Person | None) -> str:
+    return (unit_name(content, texts, applicant) if applicant else "") or "–"
+
+
+def send_to_reviewers(work: UnitOfWork, application: Application) -> Asking[Application]:
+    """Show a waiting application to the reviewers, and write it."""
+    people = yield from reviewers_of(work.content, application.municipality_id, application.sector)
+    return (yield from begin_step(work, application, people))
+
+
+def begin_step(work: UnitOfWork, application: Application, people: Iterable[Person]) -> Asking[Application]:
+    """Show an application to those who act next, write it, and set the timer of the step's end."""
+    told = tuple(people)
+    sent = application.is_shown_to(*(each.id for each in told))
+    work.put(sent)
+    if sent.due_at is not None:
+        work.do(later(due_key(sent.id), sent.due_at, DUE_VERB, application_id=sent.id))
+    yield from show_case(work, sent, told)
+    return sent
+
+
+def taken_away(application: Application) -> Decision:
+    """Return the decision that removes a case from the chats of managers and reviewers."""
+    slot = f"software/{application.id}"
+    posts = (Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to)
+    return do(never(due_key(application.id)), *posts)

@@ -1,0 +1,172 @@
+"""The decision on an application: it settles all cases of the program on the list, and changes the register at once."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from dialogs.availability.registry import today
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, Notice, do, never
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.query import Asking, Flow
+from dialogs.core.speaker import Speaker, speaker_of
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software.asking import tell_askers
+from dialogs.rollout.software.case import (
+    CaseTarget,
+    answered_with_case,
+    due_key,
+    same_cases,
+    target_of_case,
+    tell_applicant,
+    update_cases,
+)
+from dialogs.rollout.software.form import day_of, line_of, refused
+from dialogs.rollout.software.model import STATUSES, Application, ProgramState
+from dialogs.rollout.software.register_change import current_program, entry_of, put_entries
+from dialogs.rollout.software.reviewers import forum_of
+from dialogs.rollout.software.reviewing import case_of_reviewer
+from knowledge.software.program import Assessment, Program
+
+# Days of a month, for the time until the next assessment.
+MONTH: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseVerdict:
+    """What a reviewer decides."""
+
+    standing: ProgramState
+    word: str
+    alternative: str
+    review_by: date
+
+
+def decide_application(event: Event, content: Content) -> Flow:
+    """Decide on an application of the reviewer's forum; the applicants get the decision with the message."""
+    speaker = yield from speaker_of(event, content)
+    work = UnitOfWork(event, content)
+    application = yield from case_of_reviewer(work, speaker)
+    target = yield from target_of_case(work, application)
+    standing = next((each for each in STATUSES if each.value == event.pressed.text("verdict")), None)
+    if standing is None:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    if not application.pending:
+        return do(Notice(text=_decided(speaker, application)))
+    if application.with_manager:
+        return do(Notice(text=speaker.texts("software.awaits_manager")))
+    verdict = yield from _verdict(work, speaker, application, standing)
+    if not (yield from _has_seen(work, application, target)):
+        return (yield from _changed_meanwhile(work, application, target, speaker))
+    yield from _change_register(work, speaker, application, target, verdict)
+    settled = [application, *(yield from same_cases(work, application))]
+    for each in settled:
+        decided = each.decide(
+            verdict.standing,
+            by=speaker.person.id,
+            word=verdict.word,
+            at=event.at,
+            alternative=verdict.alternative,
+        ).about(target.program_id)
+        work.put(decided)
+        work.do(never(due_key(each.id)), _audit(decided, target, speaker))
+        yield from update_cases(work, decided)
+        yield from tell_applicant(work, decided)
+    yield from tell_askers(work, target.program_id, target.owner)
+    decided = (yield from work.get(Application, application.id)) or application
+    return work.decision() + (yield from answered_with_case(work, decided, speaker))
+
+
+def _verdict(
+    work: UnitOfWork, speaker: Speaker, application: Application, standing: ProgramState
+) -> Asking[CaseVerdict]:
+    """Return the inputs of a decision. Raises EventRefused."""
+    texts, event, content = speaker.texts, work.event, work.content
+    needed = "" if standing is ProgramState.APPROVED else "software.word_needed"
+    word = line_of(event, texts, "word", needed=needed)
+    day = today(content, application.municipality_id, event.at)
+    review_by = day_of(event, texts, "review_by", today=day)
+    alternative = line_of(event, texts, "alternative")
+    program = yield from program_to_use(work, application.municipality_id, alternative)
+    if alternative and program is None:
+        raise refused(texts, "software.no_alternative", program=alternative)
+    months = forum_of(content, application.sector).months
+    return CaseVerdict(
+        standing=standing,
+        word=word,
+        alternative=program.id if program else "",
+        review_by=review_by or day + months * MONTH,
+    )
+
+
+def program_to_use(work: UnitOfWork, municipality_id: str | None, name: str) -> Asking[Program | None]:
+    """Return the program with this id or name."""
+    named = work.content.register.called(name, municipality_id) if name else ()
+    return (yield from current_program(work.content, named[0].id if len(named) == 1 else name, municipality_id))
+
+
+def _has_seen(work: UnitOfWork, application: Application, target: CaseTarget) -> Asking[bool]:
+    """Return whether the reviewer has seen the register as it is now."""
+    seen = str(work.event.pressed.text("seen"))
+    if seen:
+        return seen == str(target.seen)
+    # A card of an earlier version names no number.
+    entry = yield from entry_of(work.content, target.program_id, target.owner, work.at)
+    return not entry.number or entry.changed_at <= application.applied_at
+
+
+def _changed_meanwhile(work: UnitOfWork, application: Application, target: CaseTarget, speaker: Speaker) -> Flow:
+    """Answer with the case as it is now; nothing is changed."""
+    program = yield from current_program(work.content, target.program_id, application.municipality_id)
+    assessment = program.on_list(target.list_key) if program else None
+    status = speaker.texts(f"software.status.{assessment.status if assessment else 'none.shared'}")
+    notice = Notice(text=speaker.texts("software.changed_since", program=application.program, status=status))
+    return do(notice) + (yield from answered_with_case(work, application, speaker))
+
+
+def _decided(speaker: Speaker, application: Application) -> str:
+    """Return what was decided before, with its day and reason."""
+    texts = speaker.texts
+    day = texts.day(application.changed_at.date())
+    standing = texts(f"software.standing.{application.standing}")
+    return texts("software.decided_before", standing=standing, day=day, word=application.word).strip()
+
+
+def _change_register(
+    work: UnitOfWork, speaker: Speaker, application: Application, target: CaseTarget, verdict: CaseVerdict
+) -> Asking[None]:
+    program = yield from current_program(work.content, target.program_id, application.municipality_id)
+    if program is None:
+        program = Program(
+            id=target.program_id,
+            name=application.program,
+            personal_data=application.personal_data,
+            municipality_id=target.owner,
+        )
+    assessment = Assessment(
+        status=STATUSES[verdict.standing],
+        sector=target.list_key.sector,
+        use=target.list_key.use,
+        municipality_id=target.owner,
+        note={speaker.person.language: verdict.word} if verdict.word else {},
+        alternative=verdict.alternative,
+        assessed=today(work.content, application.municipality_id, work.at),
+        review_by=verdict.review_by,
+    )
+    entry = yield from entry_of(work.content, target.program_id, target.owner, work.at)
+    yield from put_entries(work, [entry.with_program(program.with_assessment(assessment))])
+
+
+def _audit(application: Application, target: CaseTarget, speaker: Speaker) -> Audit:
+    details = (("program", target.program_id), ("list", list_name(target)), ("entry", str(target.seen + 1)))
+    return Audit(act=f"software.{application.standing}", subject=application.id, by=speaker.person.id, details=details)
+
+
+def list_name(target: CaseTarget) -> str:
+    """Return the list of a decision for the audit log: ``school/pupils@nes``."""
+    key = target.list_key
+    return f"{key.sector or 'all'}/{key.use}@{key.municipality_id or 'all'}"
+
+
+VERBS: Final[Verbs] = {"software.decide": decide_application}

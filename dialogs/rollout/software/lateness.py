@@ -1,0 +1,49 @@
+"""A step of a case that nobody finished in time: the contacts, and then the administrators, are called in."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import NOTHING, Audit
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Flow, find_all
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software.case import DUE_VERB, begin_step, update_cases
+from dialogs.rollout.software.model import Application
+from dialogs.rollout.software.reviewers import forum_of, overseers_of
+
+# The contacts first, then the administrators; after that the case stays in their lists.
+MAX_ESCALATIONS: Final = 2
+
+
+def escalate(event: Event, content: Content) -> Flow:
+    """Show a late case to those who oversee the municipality's applications."""
+    work = UnitOfWork(event, content)
+    application = yield from work.get(Application, event.rang.data.get("application_id", ""))
+    if application is None or not application.pending or application.escalations >= MAX_ESCALATIONS:
+        return NOTHING
+    if application.due_at is None or application.due_at > event.at:
+        return NOTHING
+    count = application.escalations + 1
+    if count == 1:
+        people = yield from overseers_of(application.municipality_id)
+    else:
+        people = yield from find_all(Person, f"role:{Role.ADMIN}@{application.municipality_id}")
+    again = None if count == MAX_ESCALATIONS else event.at + timedelta(days=_days(content, application))
+    late = replace(application, escalations=count, due_at=again)
+    sent = yield from begin_step(work, late, people)
+    told = {each.id for each in people}
+    yield from update_cases(work, replace(sent, shown_to=tuple(id_ for id_ in sent.shown_to if id_ not in told)))
+    details = (("times", str(count)), ("people", str(len(told))))
+    work.do(Audit(act="software.escalated", subject=sent.id, by="clock", details=details))
+    return work.decision()
+
+
+def _days(content: Content, application: Application) -> int:
+    return forum_of(content, application.sector).manager_days
+
+
+TIMERS: Final[Verbs] = {DUE_VERB: escalate}

@@ -1,0 +1,78 @@
+"""The manager's answer to an application, where the sector demands one."""
+
+from datetime import timedelta
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, never
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow
+from dialogs.core.speaker import Speaker, speaker_of
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software.case import (
+    answered_with_case,
+    due_key,
+    send_to_reviewers,
+    tell_applicant,
+    update_cases,
+)
+from dialogs.rollout.software.form import line_of, refused
+from dialogs.rollout.software.model import Application, ProgramState
+from dialogs.rollout.software.reviewers import OVERSEEING, forum_of
+
+
+def endorse(event: Event, content: Content) -> Flow:
+    """Pass an application on to the reviewers."""
+    speaker = yield from speaker_of(event, content)
+    work = UnitOfWork(event, content)
+    application = yield from _case_of_manager(work, speaker)
+    word = line_of(event, speaker.texts, "word")
+    due_at = event.at + timedelta(days=forum_of(content, application.sector).days)
+    passed_on = application.endorse(by=speaker.person.id, word=word, at=event.at, due_at=due_at)
+    yield from update_cases(work, passed_on)
+    sent = yield from send_to_reviewers(work, passed_on)
+    yield from tell_applicant(work, sent)
+    work.do(Audit(act="software.endorsed", subject=sent.id, by=speaker.person.id))
+    return work.decision() + (yield from answered_with_case(work, sent, speaker))
+
+
+def turn_down(event: Event, content: Content) -> Flow:
+    """Decline an application before it reaches the reviewers; nothing is decided about the program."""
+    speaker = yield from speaker_of(event, content)
+    work = UnitOfWork(event, content)
+    application = yield from _case_of_manager(work, speaker)
+    word = line_of(event, speaker.texts, "word", needed="software.word_needed")
+    declined = application.decide(ProgramState.DECLINED, by=speaker.person.id, word=word, at=event.at)
+    work.put(declined)
+    work.do(never(due_key(declined.id)), Audit(act="software.turned_down", subject=declined.id, by=speaker.person.id))
+    yield from update_cases(work, declined)
+    yield from tell_applicant(work, declined)
+    return work.decision() + (yield from answered_with_case(work, declined, speaker))
+
+
+def _case_of_manager(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
+    """Return the pressed application, if it waits for the speaker. Raises EventRefused."""
+    application = yield from work.get(Application, str(work.event.pressed.text("application_id")))
+    person, texts = speaker.person, speaker.texts
+    if application is None or not _may_answer(person, application):
+        raise refused(texts, "ask.old_card")
+    if not application.with_manager:
+        raise refused(texts, f"software.standing.{application.standing}")
+    overseer = person.has(*OVERSEEING) and person.municipality_id == application.municipality_id
+    late = application.escalations > 0 or (application.due_at is not None and application.due_at <= work.at)
+    if late and not overseer:
+        raise refused(texts, "software.manager_late")
+    if not late and person.id not in application.manager_ids:
+        raise refused(texts, "software.awaits_manager")
+    return application
+
+
+def _may_answer(person: Person, application: Application) -> bool:
+    if person.is_outsider or person.municipality_id != application.municipality_id:
+        return False
+    return person.id in application.manager_ids or person.has(Role.CONTACT, Role.ADMIN)
+
+
+VERBS: Final[Verbs] = {"software.endorse": endorse, "software.turn_down": turn_down}

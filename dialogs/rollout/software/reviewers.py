@@ -1,0 +1,53 @@
+"""Who decides: the reviewers of a sector's forum, else the municipality's contacts, else its administrators."""
+
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find_all
+from knowledge.organisation.unit import Sector
+from knowledge.software.register import Forum
+
+DECIDERS: Final = (Role.REVIEWER, Role.CONTACT, Role.ADMIN)
+# Roles that decide for every forum of their municipality, and receive what is late.
+OVERSEEING: Final = (Role.CONTACT, Role.ADMIN)
+
+
+def sector_of(content: Content, person: Person) -> Sector | None:
+    """Return the sector of a person's unit."""
+    return content.organisation.sector_of(person.unit_id) if person.unit_id else None
+
+
+def forum_of(content: Content, sector: Sector | None) -> Forum:
+    """Return the forum that assesses the programs of a sector."""
+    return content.register.forum_of(sector)
+
+
+def may_decide(content: Content, person: Person, municipality_id: str, sector: Sector | None) -> bool:
+    """Return whether a person decides on the programs of a sector of a municipality."""
+    if person.is_outsider or person.municipality_id != municipality_id:
+        return False
+    if person.has(*OVERSEEING):
+        return True
+    own = forum_of(content, sector_of(content, person))
+    return person.has(Role.REVIEWER) and own.sector is forum_of(content, sector).sector
+
+
+def reviewers_of(content: Content, municipality_id: str, sector: Sector | None) -> Asking[tuple[Person, ...]]:
+    """Return the people that an application goes to."""
+    for role in DECIDERS:
+        people = yield from find_all(Person, f"role:{role}@{municipality_id}")
+        found = tuple(each for each in people if may_decide(content, each, municipality_id, sector))
+        if found:
+            return found
+    return ()
+
+
+def overseers_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
+    """Return the municipality's contacts, else its administrators."""
+    for role in OVERSEEING:
+        people = yield from find_all(Person, f"role:{role}@{municipality_id}")
+        found = tuple(each for each in people if not each.is_outsider)
+        if found:
+            return found
+    return ()

@@ -1,0 +1,277 @@
+"""A decision: it changes the list at once, is never overwritten unseen, and reaches all who asked."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from dialogs.rollout.software import asking
+from dialogs.rollout.software.entry import ProgramEntry, RegisterEdition
+from dialogs.rollout.software.model import Application, ProgramInterest, ProgramState
+from knowledge.article.article import Language
+from knowledge.organisation.unit import Sector
+from knowledge.software.program import ProgramUse
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import person
+from tests.unit.rollout.program_scene import applied, program_stage, published, status_of
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return program_stage()
+
+
+def decide(stage: Stage, who: str, application: Application, verdict: str, **data: Any) -> Any:
+    given = {"word": "Fordi.", **data}
+    return stage.press(who, "software.decide", application_id=application.id, verdict=verdict, **given)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state", "status"),
+    [
+        ("approved", ProgramState.APPROVED, "approved"),
+        ("conditions", ProgramState.CONDITIONS, "conditions"),
+        ("declined", ProgramState.DECLINED, "rejected"),
+    ],
+)
+def test_a_decision_lists_the_program_with_its_reason(
+    stage: Stage, verdict: str, state: ProgramState, status: str
+) -> None:
+    application = applied(stage)
+    decide(stage, "gro", application, verdict)
+    assert stage.get(Application, application.id).standing is state
+    assert status_of(stage, "WinRAR") == status
+    stage.press("nils", "software.ask", program="winrar")
+    shown = stage.shown("nils", stage.slots("nils")[-1])
+    assert stage.texts("nils")(f"software.status.{status}") in shown
+    assert "Fordi." in shown
+    assert [(each.act, each.by) for each in stage.audits] == [(f"software.{state}", "gro")]
+    assert dict(stage.audits[0].details)["list"] == "all/staff@lillevik"
+
+
+def test_the_named_program_shows_a_decision_before_the_register_is_read_again(stage: Stage) -> None:
+    application = applied(stage, program="Zoom")
+    decide(stage, "gro", application, "approved")
+    stage.press("nils", "software.ask", program="zoom")
+    assert stage.texts("nils")("software.status.approved") in stage.shown("nils", stage.slots("nils")[-1])
+
+
+def test_a_decision_counts_in_its_municipality_and_on_its_list_only(stage: Stage) -> None:
+    application = applied(stage, program="Zoom")
+    decide(stage, "gro", application, "approved")
+    assert status_of(stage, "Zoom") == "approved"
+    assert status_of(stage, "Zoom", municipality="storvik") == "review"
+    assert status_of(stage, "Zoom", sector=Sector.SCHOOL) is None
+    assert status_of(stage, "Zoom", use=ProgramUse.PUPILS) is None
+
+
+def test_a_new_program_of_one_municipality_is_unknown_to_others(stage: Stage) -> None:
+    decide(stage, "gro", applied(stage), "approved")
+    register = published(stage)
+    assert [each.id for each in register.called("WinRAR", "lillevik")] == ["lillevik.winrar"]
+    assert register.called("WinRAR", "storvik") == ()
+
+
+def test_the_providers_decision_counts_for_everyone(stage: Stage) -> None:
+    decide(stage, "dina", applied(stage, "dina"), "approved")
+    assert [status_of(stage, "WinRAR", municipality=each) for each in ("lillevik", "storvik")] == ["approved"] * 2
+
+
+def test_a_school_decides_for_staff_and_for_pupils_apart(stage: Stage) -> None:
+    for use in ("pupils", "staff"):
+        application = applied(stage, "lars", program="Kahoot", use=use)
+        stage.press("lea", "software.endorse", application_id=application.id)
+        decide(stage, "rita", application, "declined" if use == "pupils" else "approved")
+    assert status_of(stage, "Kahoot", sector=Sector.SCHOOL) == "approved"
+    assert status_of(stage, "Kahoot", use=ProgramUse.PUPILS) == "rejected"
+    assert status_of(stage, "Kahoot") is None, "health has not assessed it"
+
+
+def test_a_decision_has_the_day_of_the_next_assessment(stage: Stage) -> None:
+    decide(stage, "gro", applied(stage), "approved", review_by="2027-05-01")
+    decide(stage, "gro", applied(stage, program="Fiken"), "approved")
+    days = [entry.assessments[0].review_by for entry in stage.all(ProgramEntry)]
+    assert days == [date(2028, 11, 13), date(2027, 5, 1)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "data", "key"),
+    [
+        ("declined", {"word": ""}, "software.word_needed"),
+        ("conditions", {"word": " "}, "software.word_needed"),
+        ("approved", {"review_by": "2026-11-24"}, "software.bad_date"),
+        ("approved", {"review_by": "2027-02-29"}, "software.bad_date"),
+        ("approved", {"review_by": "0001-01-01"}, "software.bad_date"),
+        ("", {}, "ask.old_card"),
+        ("withdrawn", {}, "ask.old_card"),
+        ("with_manager", {}, "ask.old_card"),
+    ],
+)
+def test_a_bad_decision_is_refused(stage: Stage, verdict: str, data: dict[str, str], key: str) -> None:
+    application = applied(stage)
+    outcome = decide(stage, "gro", application, verdict, **data)
+    assert outcome.notice == stage.texts("gro")(key)
+    assert not outcome.changed
+    assert stage.all(ProgramEntry) == []
+
+
+def test_another_program_to_use_must_be_known(stage: Stage) -> None:
+    application = applied(stage)
+    outcome = decide(stage, "gro", application, "declined", alternative="Nowhere")
+    assert "Nowhere" in outcome.notice
+    assert not outcome.changed
+    decide(stage, "gro", application, "declined", alternative="signal")
+    published(stage)
+    stage.press("nils", "software.ask", program="WinRAR")
+    slot = stage.slots("nils")[-1]
+    assert stage.texts("nils")("software.instead", program="Signal") in stage.shown("nils", slot)
+
+
+# Two at once
+
+
+def test_the_second_reviewer_sees_the_first_decision_with_its_reason(stage: Stage) -> None:
+    application = applied(stage)
+    decide(stage, "gro", application, "declined", word="Utrygt.")
+    outcome = decide(stage, "gunn", application, "approved")
+    assert not outcome.changed
+    assert "Utrygt." in outcome.notice
+    assert status_of(stage, "WinRAR") == "rejected"
+
+
+def test_of_two_at_once_one_decides_and_the_other_is_shown_it(stage: Stage) -> None:
+    application = applied(stage)
+    outcomes = stage.race(
+        stage.pressing("gro", "software.decide", application_id=application.id, verdict="declined", word="Utrygt."),
+        stage.pressing("gunn", "software.decide", application_id=application.id, verdict="approved"),
+    )
+    assert [each.changed for each in outcomes] == [True, False]
+    assert "Utrygt." in outcomes[1].notice
+    assert status_of(stage, "WinRAR") == "rejected"
+    assert len(stage.audits) == 1
+
+
+def test_two_applications_for_one_program_are_settled_by_one_decision(stage: Stage) -> None:
+    first, second = applied(stage), applied(stage, "nils", program="win rar")
+    other = applied(stage, "nils", program="Fiken")
+    outcomes = stage.race(
+        stage.pressing("gro", "software.decide", application_id=first.id, verdict="declined", word="Utrygt."),
+        stage.pressing("gunn", "software.decide", application_id=second.id, verdict="approved"),
+    )
+    assert [each.changed for each in outcomes] == [True, False]
+    for application in (first, second):
+        assert stage.get(Application, application.id).standing is ProgramState.DECLINED
+    assert stage.get(Application, other.id).pending
+    assert "Utrygt." in stage.shown("nils", f"software/{second.id}/own")
+
+
+def test_a_case_made_before_another_decision_is_looked_at_again(stage: Stage) -> None:
+    application = applied(stage)
+    stage.now += timedelta(hours=1)
+    decide(stage, "gro", application, "approved")
+    published(stage)
+    stage.now += timedelta(hours=1)
+    again = applied(stage, "nils", program="WinRAR")
+    slot = f"software/{again.id}"
+    seen = next(
+        action["data"]["seen"]
+        for to, at, action in stage.presses()
+        if (to, at) == ("gro", slot) and "seen" in action["data"]
+    )
+    decide(stage, "gunn", again, "declined", seen=seen)
+    assert status_of(stage, "WinRAR") == "rejected"
+    stage.now += timedelta(hours=1)
+    third = applied(stage, "kari", program="WinRAR")
+    stale = decide(stage, "gro", third, "approved", seen=seen)
+    assert not stale.changed
+    assert stage.texts("gro")("software.status.rejected") in stale.notice
+    assert status_of(stage, "WinRAR") == "rejected"
+
+
+def test_every_change_has_an_edition_of_its_own(stage: Stage) -> None:
+    one, two = applied(stage), applied(stage, program="Fiken")
+    stage.race(
+        stage.pressing("gro", "software.decide", application_id=one.id, verdict="approved"),
+        stage.pressing("gunn", "software.decide", application_id=two.id, verdict="approved"),
+    )
+    assert stage.get(RegisterEdition, RegisterEdition.ID).number == 2
+    assert sorted(each.edition for each in stage.all(ProgramEntry)) == [1, 2]
+
+
+# Those who asked
+
+
+def asked(stage: Stage, who: str, name: str = "WinRAR", **data: Any) -> None:
+    stage.press(who, "software.ask", program=name, **data)
+
+
+def test_those_who_asked_are_notified_once(stage: Stage) -> None:
+    asked(stage, "nils", "win-rar")
+    asked(stage, "nils", "winrar")
+    assert stage.texts("nils")("software.will_tell") in stage.shown("nils", stage.slots("nils")[-1])
+    assert len(stage.all(ProgramInterest)) == 1
+    decide(stage, "gro", applied(stage), "conditions", word="Bare lokale filer.")
+    stage.ring_until(stage.now)
+    slot = "software/asked:lillevik.winrar"
+    assert "Bare lokale filer." in stage.shown("nils", slot)
+    assert stage.all(ProgramInterest) == []
+    assert not stage.shown("kari", slot), "the applicant has the decision"
+
+
+def test_a_listed_program_without_a_decision_is_followed_too(stage: Stage) -> None:
+    asked(stage, "nils", "zoom")
+    asked(stage, "siv", "zoom")
+    decide(stage, "gro", applied(stage, program="Zoom"), "approved")
+    stage.ring_until(stage.now)
+    assert stage.shown("nils", "software/asked:zoom")
+    assert not stage.shown("siv", "software/asked:zoom"), "another municipality decides for itself"
+    assert [each.person_id for each in stage.all(ProgramInterest)] == ["siv"]
+
+
+def test_who_reads_another_list_goes_on_waiting(stage: Stage) -> None:
+    asked(stage, "lars")
+    decide(stage, "gro", applied(stage), "approved")
+    stage.ring_until(stage.now)
+    assert not stage.shown("lars", "software/asked:lillevik.winrar")
+    assert len(stage.all(ProgramInterest)) == 1
+
+
+@pytest.mark.parametrize("name", ["Signal", "noe å pakke ut arkiver med på jobb"])
+def test_a_decided_program_and_a_sentence_are_not_followed(stage: Stage, name: str) -> None:
+    asked(stage, "nils", name)
+    assert stage.all(ProgramInterest) == []
+
+
+def test_a_person_may_decline_the_notice(stage: Stage) -> None:
+    asked(stage, "nils")
+    [interest] = stage.all(ProgramInterest)
+    stage.press("kari", "software.stop_telling", interest_id=interest.id)
+    assert stage.all(ProgramInterest) == [interest]
+    stage.press("nils", "software.stop_telling", interest_id=interest.id)
+    assert stage.all(ProgramInterest) == []
+
+
+def test_one_person_has_only_so_many_interests(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "MAX_INTERESTS", 3)
+    for number in range(6):
+        stage.now += timedelta(minutes=1)
+        asked(stage, "nils", f"Kvikkly{number}")
+    assert sorted(each.program for each in stage.all(ProgramInterest)) == ["Kvikkly3", "Kvikkly4", "Kvikkly5"]
+
+
+def test_many_are_notified_in_portions(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "PORTION", 1)
+    stage.put(*(person(f"nora{number}", "nord", registered=True) for number in range(3)))
+    for number in range(3):
+        asked(stage, f"nora{number}")
+    decide(stage, "gro", applied(stage), "approved")
+    stage.ring_until(stage.now + timedelta(seconds=1))
+    assert all(stage.shown(f"nora{number}", "software/asked:lillevik.winrar") for number in range(3))
+    assert stage.all(ProgramInterest) == []
+
+
+def test_the_note_is_in_the_reviewers_language(stage: Stage) -> None:
+    decide(stage, "gro", applied(stage), "approved", word="Hent det selv.")
+    [entry] = stage.all(ProgramEntry)
+    assert entry.assessments[0].note == {Language.NB: "Hent det selv."}
+    assert entry.changed_at == TUESDAY
