@@ -25,7 +25,7 @@ from tests.fuzz.surfaces.activities import Activities
 from tests.fuzz.surfaces.content import FILES, loaded
 from tests.fuzz.surfaces.requests import REQUESTS
 
-INPUTS = 5_000
+INPUTS = 3_000
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 KEPT = dict(kept())
 

@@ -163,8 +163,8 @@ async def test_a_file_without_people_is_refused(site: Import, text: str) -> None
 
 
 @pytest.mark.full
-async def test_a_column_of_fifty_thousand_values_is_not_taken_for_departments(site: Import) -> None:
-    rows = [entra(number, f"Ansatt {number}") for number in range(50_000)]
+async def test_a_column_of_thousands_of_values_is_not_taken_for_departments(site: Import) -> None:
+    rows = [entra(number, f"Ansatt {number}") for number in range(5 * MOST_UNKNOWN)]
     found = await site.planned(site.export(*rows))
     assert isinstance(found.planned, tuple)
     assert [each.fault.value for each in found.planned] == [
