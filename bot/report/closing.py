@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
 from bot.ports import Clock, Commit, Conflict, Key, Store
 from bot.records.codec import decode, write_of
+from bot.report.counted_places import CountedPlaces, record_pages
+from bot.report.module_counting import ModuleCounting
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.month import latest_month_terms, month_term
-from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.handoff.model import Handoff
-from dialogs.insight.cells import OTHER_SECTOR, PROGRAMS, cells_of, cells_of_action, cells_of_module, part
+from dialogs.insight.cells import COURSES, OTHER_SECTOR, PROGRAMS, cells_of, cells_of_action, part
 from dialogs.insight.closing import Counts, closed_month, closed_week
 from dialogs.insight.model import ClosedPeriod, HandoffFigures, first_accepted_at, period_id
 from dialogs.insight.period import end_of, last_closed_week, month_of, week_at, week_of, weeks_between, weeks_of
@@ -25,7 +25,6 @@ from dialogs.rollout.software.model import Application
 from knowledge.organisation.organisation import Organisation
 
 R = TypeVar("R", bound=Record)
-_PAGE: Final = 500
 # Questions are kept a year: older weeks cannot be counted any more.
 _MONTHS_BACK: Final = 12
 
@@ -39,16 +38,16 @@ class StatisticsClosing:
         self._content = content
 
     async def close(self) -> int:
-        """Close every week and month that is over; return the number of records written."""
+        """Count completed modules, close every week and month that is over; return the number of records written."""
         now = self._clock.now()
+        written = await ModuleCounting(store=self._store, content=self._content).count_modules(now)
         weeks = await self._open_weeks(now)
         if not weeks:
-            return 0
+            return written
         organisation = self._content().organisation
         # The month of the first week is counted whole: it may close now, too.
         since = weeks_of(month_of(weeks[0]))[0]
         counts = await _Reading(self._store, organisation, since=since, now=now).counted()
-        written = 0
         for week in weeks:
             records = [closed_week(counts, id_, week) for id_ in organisation.municipalities]
             written += await self._keep(now, records)
@@ -68,7 +67,7 @@ class StatisticsClosing:
         return await self._keep(now, records)
 
     async def _open_weeks(self, now: datetime) -> Sequence[str]:
-        """Return the weeks that are over and not closed, from the first with a question or a module on."""
+        """Return the weeks that are over and not closed, from the first with a question on."""
         first = await self._first_week(now)
         if first is None:
             return ()
@@ -79,7 +78,7 @@ class StatisticsClosing:
 
     async def _first_week(self, now: datetime) -> str | None:
         for term in reversed(list(latest_month_terms(now, months=_MONTHS_BACK))):
-            if await self._store.count(Question.KIND, term) or await self._store.count(CourseTaken.KIND, term):
+            if await self._store.count(Question.KIND, term):
                 return week_of(date.fromisoformat(f"{term.removeprefix('month:')}-01"))
         return None
 
@@ -97,74 +96,55 @@ class StatisticsClosing:
         return len(writes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asker:
-    """Workplace of a person, and whether the person counts."""
-
-    municipality_id: str | None = None
-    unit_id: str | None = None
-    sector: str = OTHER_SECTOR
-    counts: bool = False
-
-
 class _Reading:
     """One pass over everything that is counted, from the week ``since`` to ``last``."""
 
     def __init__(self, store: Store, organisation: Organisation, *, since: str, now: datetime) -> None:
         self._store = store
-        self._organisation = organisation
         self._since = since
         self._last = last_closed_week(now)
         months = latest_month_terms(now, months=_MONTHS_BACK + 2)
         self._terms = [term for term in months if term >= month_term(end_of(since) - timedelta(days=7))]
         self._counts = Counts()
-        self._askers: dict[str, _Asker] = {}
+        self._places = CountedPlaces(store, organisation)
 
     async def counted(self) -> Counts:
         """Return the counts."""
         handed_over = await self._handoffs()
         async for questions in self._pages(Question):
-            await self._learn(each.person_id for each in questions)
+            await self._places.learn(each.person_id for each in questions)
             for each in questions:
-                sector = self._askers[each.person_id].sector
+                sector = self._places.place_of(each.person_id).sector
                 cells = cells_of(each, handed_over=each.handed_over or each.id in handed_over, sector=sector)
                 self._count(each.municipality_id, each.asked_at, cells, each.person_id)
         async for uses in self._pages(ActionUse):
-            await self._learn(each.person_id for each in uses)
+            await self._places.learn(each.person_id for each in uses)
             for use in uses:
-                cells = cells_of_action(self._askers[use.person_id].sector)
+                cells = cells_of_action(self._places.place_of(use.person_id).sector)
                 self._count(use.municipality_id, use.at, cells, use.person_id)
         await self._rollout()
-        await self._staff()
         return self._counts
 
     async def _rollout(self) -> None:
-        """Count applications for programs, and completed modules."""
+        """Count applications for programs, and courses."""
         async for applications in self._pages(Application):
-            await self._learn(each.person_id for each in applications)
+            await self._places.learn(each.person_id for each in applications)
             for each in applications:
-                applied = (PROGRAMS, part(PROGRAMS, each.program_id or OTHER_SECTOR))
-                self._count(each.municipality_id, each.applied_at, applied, each.person_id)
+                cells = (PROGRAMS, part(PROGRAMS, each.program_id or OTHER_SECTOR))
+                self._count(each.municipality_id, each.applied_at, cells, each.person_id)
         async for courses in self._pages(CourseTaken):
-            await self._learn(each.person_id for each in courses)
+            await self._places.learn(each.person_id for each in courses)
             for taken in courses:
-                learner = self._askers[taken.person_id]
-                cells = cells_of_module(taken.course_id, learner.sector)
-                self._count(learner.municipality_id, taken.taken_at, cells, taken.person_id)
-
-    async def _staff(self) -> None:
-        """Count the people of the registry, of which completed modules are a share."""
-        async for people in self._pages_of(Person, "registered"):
-            for each in people:
-                if each.municipality_id is not None:
-                    self._counts.count_staff(each.municipality_id, self._asker(each).sector)
+                municipality_id = self._places.place_of(taken.person_id).municipality_id
+                cells = (COURSES, part(COURSES, taken.course_id))
+                self._count(municipality_id, taken.taken_at, cells, taken.person_id)
 
     async def _handoffs(self) -> set[str]:
         """Count the hand-offs; return the ids of the questions they came from."""
         questions: set[str] = set()
         # Found by their last change, which may be much later than the week that counts them.
         async for page in self._pages(Handoff):
-            await self._learn(each.assignment.owner_id for each in page if each.assignment.owner_id)
+            await self._places.learn(each.assignment.owner_id for each in page if each.assignment.owner_id)
             for each in page:
                 if each.question_id is not None:
                     questions.add(each.question_id)
@@ -173,7 +153,7 @@ class _Reading:
                 if accepted is not None:
                     self._add(each, accepted, HandoffFigures.accepted_one(each, accepted))
                 if solved is not None:
-                    owner = self._askers.get(each.assignment.owner_id or "", _Asker())
+                    owner = self._places.place_of(each.assignment.owner_id or "")
                     near = owner.unit_id == each.unit_id
                     self._add(each, solved, HandoffFigures.resolved_one(each, solved, own_unit=near))
         return questions
@@ -186,34 +166,10 @@ class _Reading:
     def _count(self, municipality_id: str | None, at: datetime, cells: Iterable[str], person_id: str) -> None:
         week = week_at(at)
         if municipality_id is not None and self._since <= week <= self._last:
-            person = person_id if self._askers[person_id].counts else None
+            person = person_id if self._places.place_of(person_id).counts else None
             self._counts.count(municipality_id, week, cells, person)
-
-    async def _learn(self, person_ids: Iterable[str]) -> None:
-        """Look up the workplaces of people not known yet. Nothing of it is kept after the run."""
-        unknown = sorted({*person_ids} - self._askers.keys())
-        found = await self._store.get([Key(kind=Person.KIND, id=id_) for id_ in unknown])
-        for id_ in unknown:
-            stored = found.get(Key(kind=Person.KIND, id=id_))
-            self._askers[id_] = _Asker() if stored is None else self._asker(decode(Person, stored))
-
-    def _asker(self, person: Person) -> _Asker:
-        sector = self._organisation.sector_of(person.unit_id) if person.unit_id else None
-        return _Asker(
-            municipality_id=person.municipality_id,
-            unit_id=person.unit_id,
-            sector=sector or OTHER_SECTOR,
-            counts=person.vouched_for,
-        )
 
     async def _pages(self, kind: type[R]) -> AsyncIterator[list[R]]:
         for term in self._terms:
-            async for page in self._pages_of(kind, term):
+            async for page in record_pages(self._store, kind, term):
                 yield page
-
-    async def _pages_of(self, kind: type[R], term: str) -> AsyncIterator[list[R]]:
-        after = ""
-        while page := await self._store.find(kind.KIND, term, after=after, limit=_PAGE):
-            yield [decode(kind, each) for each in page]
-            after = page[-1].key.id
-            await asyncio.sleep(0)  # turns run in between

@@ -1,8 +1,8 @@
 """Cells of the statistics, and which of them add up to which.
 
 The cells of a municipality and period are a tree. ``questions`` has one part for each outcome, an outcome one for each
-sector, ``answer`` also one for each article and one for each verdict. ``course`` has one for each module, a module one
-for each sector. Each cell is in one partition only, so that no two ways through the tree lead to the same number.
+sector, ``answer`` also one for each article and one for each verdict. Each cell is in one partition only, so that
+no two ways through the tree lead to the same number.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +68,7 @@ _OUTCOMES: Final[Mapping[OutcomeKind, CountedOutcome]] = {
 
 
 def in_sector(outcome: str, sector: str) -> str:
-    """Return the cell of an outcome, or of a module, in a sector."""
+    """Return the cell of an outcome in a sector."""
     return f"{outcome}{_SECTOR}{sector}"
 
 
@@ -81,7 +81,7 @@ def parts(cells: Iterable[str], of: str) -> Iterator[tuple[str, str]]:
     """Yield the cells of single articles, programs or courses of a cell, each with its id."""
     for cell in cells:
         above, mark, id_ = cell.partition(_PART)
-        if mark and above == of and _SECTOR not in id_:
+        if mark and above == of:
             yield cell, id_
 
 
@@ -135,12 +135,6 @@ def cells_of(question: Question, *, handed_over: bool, sector: str) -> tuple[str
     verdict = {None: Helpfulness.SILENT, True: Helpfulness.HELPED, False: Helpfulness.NOT_HELPED}[question.helped]
     unhelpful = (part(verdict, question.article_id),) if verdict is Helpfulness.NOT_HELPED else ()
     return (*common, part(outcome, question.article_id), verdict, *unhelpful)
-
-
-def cells_of_module(module_id: str, sector: str) -> tuple[str, ...]:
-    """Return every cell that counts a completed module."""
-    own = part(COURSES, module_id)
-    return COURSES, own, in_sector(own, sector)
 
 
 def cells_of_action(sector: str) -> tuple[str, ...]:

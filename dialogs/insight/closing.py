@@ -3,12 +3,12 @@
 Nothing is counted in a turn. Ids of people are compared in memory only: no list of askers outlives a run.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dialogs.insight.cells import QUESTIONS, CellCount, Cells
-from dialogs.insight.model import EVERYONE, ClosedPeriod, HandoffFigures
+from dialogs.insight.model import ClosedPeriod, HandoffFigures
 from dialogs.insight.period import end_of, weeks_of
 from dialogs.insight.suppression import FEWEST_PEOPLE, Published, WeekCells, close_month, close_week
 
@@ -23,21 +23,11 @@ class Counts:
         default_factory=lambda: defaultdict(lambda: defaultdict(CellCount))
     )
     handoffs: dict[Place, list[HandoffFigures]] = field(default_factory=lambda: defaultdict(list))
-    staff: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def count(self, municipality_id: str, week: str, cells: Iterable[str], person_id: str | None) -> None:
         """Count one question in each of its cells. ``person_id`` is None for a guest."""
         for cell in cells:
             self.cells[municipality_id, week][cell].count_person(person_id)
-
-    def count_staff(self, municipality_id: str, sector: str) -> None:
-        """Count one person of the registry, in all and in the sector."""
-        self.staff[municipality_id].update((EVERYONE, sector))
-
-    def published_staff(self, municipality_id: str) -> Mapping[str, int]:
-        """Return the numbers of the registry, without groups of fewer than five people."""
-        counted = self.staff.get(municipality_id, Counter())
-        return {group: number for group, number in sorted(counted.items()) if number >= FEWEST_PEOPLE}
 
     def add_handoff(self, municipality_id: str, week: str, figures: HandoffFigures) -> None:
         self.handoffs[municipality_id, week].append(figures)
@@ -59,7 +49,6 @@ def closed_week(counts: Counts, municipality_id: str, week: str) -> ClosedPeriod
         cells=published,
         people=_people(published, cells[QUESTIONS].people if QUESTIONS in cells else set()),
         handoffs=counts.work(municipality_id, week),
-        staff=counts.published_staff(municipality_id),
         ended_at=end_of(week),
     )
 
@@ -89,7 +78,6 @@ def closed_month(counts: Counts, municipality_id: str, month: str, weeks: Mappin
         people=_people(published, people),
         weekly={week: weeks[week].cells.get(QUESTIONS, 0) for week in ordered if week in weeks},
         handoffs=HandoffFigures.total(weeks[week].handoffs for week in ordered if week in weeks),
-        staff=counts.published_staff(municipality_id),
         ended_at=end_of(month),
     )
 

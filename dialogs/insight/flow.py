@@ -12,6 +12,7 @@ from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import viewer_of_event
 from dialogs.insight.model import ClosedPeriod
+from dialogs.insight.module_totals import ModuleTotals
 from dialogs.insight.overview import OverviewPage, overview
 
 
@@ -44,4 +45,6 @@ def _statistics_card(texts: Texts, page: OverviewPage) -> Message:
 
 VERBS: Final[Verbs] = {"insight.show": show_statistics}
 # Closed to leavers, and to people whose removal waits: they still have their roles.
-FEATURE: Final = Feature(verbs=VERBS, records=(ClosedPeriod,), answers=("insight",), closed_to_leavers=("insight.",))
+FEATURE: Final = Feature(
+    verbs=VERBS, records=(ClosedPeriod, ModuleTotals), answers=("insight",), closed_to_leavers=("insight.",)
+)

@@ -1,25 +1,20 @@
 """The modules with the shares of people that completed them, in groups of at least five. For a page of the desk."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
-from dialogs.core.query import Asking
+from dialogs.core.query import Asking, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
-from dialogs.insight.cells import COURSES, OTHER_SECTOR, in_sector, part
-from dialogs.insight.figures import Amount, Figures, WeekSpan, read_figures
-from dialogs.insight.model import EVERYONE
+from dialogs.insight.cells import OTHER_SECTOR
+from dialogs.insight.figures import Amount
+from dialogs.insight.module_totals import EVERYONE, ModuleTotals
 from dialogs.insight.overview import STATISTICS_ROLES
-from dialogs.insight.period import end_of
+from dialogs.insight.period import last_day
 from dialogs.insight.table import shown_cell
 from knowledge.article.article import closest_text
 from knowledge.organisation.organisation import Sector
-
-# As long as completed modules and closed periods are kept.
-KEPT_FOR: Final = timedelta(days=36 * 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +64,20 @@ def learning_shares(viewer: Viewer, *, municipality_id: str = "") -> Asking[Lear
     """Return the modules with the shares of one municipality, or for the provider of all. Raises EventRefused."""
     viewer.require(*STATISTICS_ROLES)
     chosen = _readable(viewer, municipality_id)
-    today = viewer.at.date()
-    by_id = yield from read_figures(chosen, WeekSpan.between(today - KEPT_FOR, today, now=viewer.at))
-    figures, staff = Figures.together(by_id.values()), _staff(by_id)
-    names = viewer.content.organisation.municipalities
-    texts = viewer.texts
+    found = yield from find_each(ModuleTotals, chosen)
+    totals = [found[id_] for id_ in chosen if id_ in found]
+    names, texts, staff = viewer.content.organisation.municipalities, viewer.texts, _staff(totals)
     sectors = [sector for sector in (*Sector, OTHER_SECTOR) if staff[sector]]
-    until = max((end_of(each.period) for each in figures.periods), default=None)
+    until = max((each.counted_until for each in totals), default="")
     choices = [(id_, names[id_].names.text(texts.language)) for id_ in viewer.municipality_ids]
     return LearningPage(
         choices=tuple(choices) if len(choices) > 1 else (),
         municipality_id=chosen[0] if len(chosen) == 1 else "",
         place=names[chosen[0]].names.text(texts.language) if len(chosen) == 1 else texts("insight.all_municipalities"),
-        counted_until=texts.day((until - timedelta(days=1)).date()) if until is not None else "",
+        counted_until=texts.day(last_day(until)) if until else "",
         staff=texts.number(staff[EVERYONE]) if staff[EVERYONE] else texts("insight.hidden"),
         sectors=tuple(texts(f"insight.sector.{sector}") for sector in sectors),
-        modules=tuple(_module_shares(viewer, figures, staff, sectors)),
+        modules=tuple(_module_shares(viewer, totals, staff, sectors)),
     )
 
 
@@ -94,28 +87,21 @@ def _readable(viewer: Viewer, municipality_id: str) -> Sequence[str]:
     return (viewer.require_municipality(municipality_id or None),)
 
 
-def _staff(by_id: Mapping[str, Figures]) -> Counter[str]:
-    """Return the newest numbers of the registry, added up over municipalities."""
+def _staff(totals: Iterable[ModuleTotals]) -> Counter[str]:
+    """Return the people of the registry, in all and by sector."""
     found: Counter[str] = Counter()
-    for figures in by_id.values():
-        newest = max(
-            (each for each in figures.periods if each.staff), key=lambda each: end_of(each.period), default=None
-        )
-        found.update(newest.staff if newest is not None else {})
+    for each in totals:
+        found.update(each.staff)
     return found
 
 
 def _module_shares(
-    viewer: Viewer, figures: Figures, staff: Mapping[str, int], sectors: Sequence[str]
+    viewer: Viewer, totals: Sequence[ModuleTotals], staff: Mapping[str, int], sectors: Sequence[str]
 ) -> Iterator[ModuleShare]:
     texts, curriculum = viewer.texts, viewer.content.curriculum
     for module in curriculum.modules:
-        cell = part(COURSES, module.id)
-        whole = figures.amount(cell)
-        inside = {sector: figures.amount(in_sector(cell, sector)) for sector in (*Sector, OTHER_SECTOR)}
-        # Periods closed before sectors were counted have the whole only.
-        unknown = sum(amount.number for amount in inside.values()) < whole.number
-        shares = [Amount(number=inside[sector].number, partial=inside[sector].partial or unknown) for sector in sectors]
+        whole = Amount.total(each.amount(module.id) for each in totals)
+        inside = [Amount.total(each.amount(module.id, sector) for each in totals) for sector in sectors]
         theme = curriculum.theme(module.theme)
         yield ModuleShare(
             id=module.id,
@@ -123,11 +109,11 @@ def _module_shares(
             theme=closest_text(theme.title, texts.language) if theme is not None else "",
             minutes=texts.plural("learn.minutes", module.minutes),
             outside=not module.steps,
-            taken=shown_cell(texts, whole if figures.periods else None),
+            taken=shown_cell(texts, whole if totals else None),
             percent=_percent(whole, staff.get(EVERYONE, 0)),
             share=_share(texts, whole, staff.get(EVERYONE, 0)),
             sectors=tuple(
-                _share(texts, amount, staff.get(sector, 0)) for sector, amount in zip(sectors, shares, strict=True)
+                _share(texts, amount, staff.get(sector, 0)) for sector, amount in zip(sectors, inside, strict=True)
             ),
         )
 

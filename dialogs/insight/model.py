@@ -4,15 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Transition
-
-# All people of the registry, among the groups of ``ClosedPeriod.staff``.
-EVERYONE: Final = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +73,6 @@ class ClosedPeriod:
         people: distinct registered people that asked; None for fewer than five, or with hidden questions.
         weeks_sum: of a month, for each hidden cell the sum of its weeks that are published.
         weekly: the questions of each week of a month, in order; None is hidden.
-        staff: people in the registry at the closing, in all under ``EVERYONE`` and by sector, from five on.
     """
 
     KIND: ClassVar[str] = "closed_period"
@@ -97,7 +93,6 @@ class ClosedPeriod:
     weeks_sum: Annotated[Mapping[str, int], Purpose.IMPROVE] = field(default_factory=dict)
     weekly: Annotated[Mapping[str, int | None], Purpose.IMPROVE] = field(default_factory=dict)
     handoffs: HandoffFigures = field(default_factory=HandoffFigures)
-    staff: Annotated[Mapping[str, int], Purpose.IMPROVE] = field(default_factory=dict)
     ended_at: Annotated[datetime, Purpose.TIME]
 
     @property

@@ -1,12 +1,10 @@
 """The e-learning on the desk in a browser: for the provider, then for one municipality."""
 
-from datetime import timedelta
-
 from playwright.async_api import Page, expect
 
 from dialogs.core.person import Role
-from dialogs.insight.model import ClosedPeriod
-from dialogs.insight.period import end_of, last_closed_week, monday, week_of
+from dialogs.insight.module_totals import ModuleTotals
+from dialogs.insight.period import last_closed_week
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 
@@ -16,24 +14,16 @@ async def test_the_shares_of_modules_are_read_for_all_and_for_one_municipality(p
     await desk.start()
     try:
         newest = last_closed_week(desk.clock.now())
-        before = week_of(monday(newest) - timedelta(weeks=1))
         for id_ in desk.content.organisation.municipalities:
-            for week in (before, newest):
-                await desk.put(
-                    ClosedPeriod(
-                        municipality_id=id_,
-                        period=week,
-                        cells={
-                            "course": 30,
-                            "course#avoid-phishing": 25,
-                            "course#avoid-phishing@health": 25,
-                            "course#write-together": None,
-                            "course#write-together@health": None,
-                        },
-                        staff={"all": 100, "health": 60},
-                        ended_at=end_of(week),
-                    )
-                )
+            totals = ModuleTotals(
+                municipality_id=id_,
+                published={"avoid-phishing": 50, "avoid-phishing@health": 50},
+                pending={"write-together@health": 3},
+                staff={"all": 100, "health": 60},
+                counted_until=newest,
+                counted_at=desk.clock.now(),
+            )
+            await desk.put(totals)
         admin = await desk.holder_of(Role.ADMIN, municipality_id="dgi")
         await page.goto(f"{desk.desk}/learning?as={admin.id}")
         await expect(page.get_by_role("heading", name="E-læring: Alle kommuner")).to_be_visible()

@@ -1,26 +1,25 @@
 """Shares of completed modules: counted at night, in groups of at least five, for the roles that read statistics."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.ports import Commit
+from bot.ports import Commit, Key, RecordWrite
 from bot.records.codec import decode, write_of
 from bot.records.query_answering import QueryAnswering
 from bot.report.closing import StatisticsClosing
+from bot.report.module_counting import ModuleCounting
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
 from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer
-from dialogs.insight.cells import CellCount, cells_of_module, parts
-from dialogs.insight.learning import LearningPage, learning_shares
-from dialogs.insight.model import EVERYONE, ClosedPeriod, period_id
-from dialogs.insight.period import end_of, week_at
-from dialogs.insight.suppression import close_week
+from dialogs.insight.learning import LearningPage, ModuleShare, learning_shares
+from dialogs.insight.module_totals import EVERYONE, ModuleTotals
 from dialogs.rollout.learn.model import CourseTaken
 from tests.unit.audit.scene import MovedClock
 from tests.unit.driver import Stage
@@ -72,6 +71,10 @@ class House:
         return page
 
 
+def share_of(page: LearningPage, module_id: str = "share") -> ModuleShare:
+    return next(each for each in page.modules if each.id == module_id)
+
+
 async def opened(**more: int) -> House:
     house = House(**more)
     await house.open()
@@ -103,8 +106,7 @@ async def test_fewer_than_five_are_hidden_and_cannot_be_worked_out() -> None:
     share, teams = (next(each for each in page.modules if each.id == id_) for id_ in ("share", "teams"))
     assert teams.percent is None
     assert teams.taken == teams.share == "skjult"
-    assert "30 %" not in share.sectors, "three people"
-    assert "70 %" not in share.sectors, "the rest of a known sum"
+    assert (share.taken, share.sectors) == ("minst 7", ("70 %", "skjult")), "the three are not in the sum either"
 
 
 async def test_a_registry_group_of_fewer_than_five_has_no_share() -> None:
@@ -113,40 +115,71 @@ async def test_a_registry_group_of_fewer_than_five_has_no_share() -> None:
     await house.close()
     page = await house.page(Role.ADMIN, who="care0")
     assert page.sectors == ("Helse og omsorg",)
-    found = await house.store.find(ClosedPeriod.KIND, f"period:{week_at(MONDAY)}")
-    assert decode(ClosedPeriod, found[0]).staff == {EVERYONE: 14, "health": 10}
+    key = Key(kind=ModuleTotals.KIND, id="lillevik")
+    assert decode(ModuleTotals, (await house.store.get([key]))[key]).staff == {EVERYONE: 14, "health": 10}
 
 
-async def test_weeks_add_up_and_a_week_in_progress_does_not_count() -> None:
+async def test_fewer_than_five_wait_until_they_are_five() -> None:
+    house = await opened(care=20)
+    await house.complete("care", 3)
+    await house.close()
+    assert share_of(await house.page(Role.LEADER)).taken == "skjult"
+    for n in range(3, 8):
+        await house.put(CourseTaken(person_id=f"care{n}", course_id="share", taken_at=MONDAY + WEEK))
+    await house.close(MONDAY + 2 * WEEK)
+    assert share_of(await house.page(Role.LEADER)).taken == "8"
+
+
+async def test_a_week_in_progress_does_not_count_and_each_week_counts_once() -> None:
     house = await opened(care=20)
     await house.complete("care", 6)
     await house.close()
     for n in range(6, 12):
         await house.put(CourseTaken(person_id=f"care{n}", course_id="share", taken_at=MONDAY + WEEK))
-    await house.close(MONDAY + WEEK + timedelta(days=2))
-    before = next(each for each in (await house.page(Role.LEADER)).modules if each.id == "share")
-    assert before.taken == "6"
-    await house.close(MONDAY + 2 * WEEK)
-    after = next(each for each in (await house.page(Role.LEADER)).modules if each.id == "share")
-    assert after.taken == "12"
+    for day in range(3):
+        await house.close(MONDAY + WEEK + timedelta(days=day))
+    assert share_of(await house.page(Role.LEADER)).taken == "6"
+    for day in range(3):
+        await house.close(MONDAY + 2 * WEEK + timedelta(days=day))
+    assert share_of(await house.page(Role.LEADER)).taken == "12"
 
 
-async def test_periods_closed_before_sectors_were_counted_make_sector_shares_lower_bounds() -> None:
+async def test_what_was_completed_before_the_first_counting_counts() -> None:
     house = await opened()
+    await house.complete("care", 7, at=MONDAY - timedelta(days=700))
+    await house.close()
+    assert share_of(await house.page(Role.LEADER)).taken == "7"
+
+
+async def test_guests_and_people_without_a_municipality_do_not_count() -> None:
+    house = await opened(care=5)
+    for n in range(9):
+        await house.put(Person(id=f"guest-{n}", name="", municipality_id="lillevik", created_at=MONDAY))
+        await house.put(CourseTaken(person_id=f"guest-{n}", course_id="share", taken_at=MONDAY))
+        await house.put(CourseTaken(person_id=f"gone-{n}", course_id="share", taken_at=MONDAY))
     await house.complete("care", 5)
     await house.close()
-    early = "2026-09"
-    old = ClosedPeriod(
-        municipality_id="lillevik",
-        period=early,
-        cells={"course": 5, "course#share": 5},
-        ended_at=end_of(early),
-    )
-    assert old.id == period_id("lillevik", early)
-    await house.put(old)
-    share = next(each for each in (await house.page(Role.EDITOR)).modules if each.id == "share")
-    assert share.taken == "10"
-    assert share.sectors[0] == "minst 50 %"
+    assert share_of(await house.page(Role.LEADER)).taken == "5"
+
+
+async def test_two_processes_that_count_at_once_count_once() -> None:
+    house = await opened()
+    await house.complete("care", 6)
+    house.clock.at = MONDAY + WEEK
+    counting = ModuleCounting(store=house.store, content=lambda: house.content)
+    await asyncio.gather(*(counting.count_modules(house.clock.at) for _ in range(3)))
+    assert share_of(await house.page(Role.LEADER)).taken == "6"
+
+
+async def test_an_erasure_leaves_what_is_published() -> None:
+    house = await opened()
+    await house.complete("care", 6)
+    await house.close()
+    for n in range(6):
+        key = Key(kind=CourseTaken.KIND, id=f"care{n}:share")
+        await house.store.commit(Commit(at=MONDAY, records=(RecordWrite(key=key, body=None),)))
+    await house.close(MONDAY + 2 * WEEK)
+    assert share_of(await house.page(Role.LEADER)).taken == "6"
 
 
 @pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.AMBASSADOR, Role.TEACHER, Role.DPO, Role.ANNOUNCER])
@@ -165,26 +198,3 @@ async def test_before_the_first_closing_the_modules_stand_without_numbers() -> N
     page = await house.page(Role.CONTACT)
     assert page.counted_until == ""
     assert {(each.taken, each.share) for each in page.modules} == {("–", "–")}
-
-
-def test_the_sectors_of_a_module_are_no_modules() -> None:
-    cells = cells_of_module("share", "health")
-    assert cells == ("course", "course#share", "course#share@health")
-    assert list(parts(cells, "course")) == [("course#share", "share")]
-
-
-def test_a_hidden_sector_hides_a_second_one() -> None:
-    counts = {
-        "course": 12,
-        "course#share": 12,
-        "course#share@health": 7,
-        "course#share@school": 3,
-        "course#share@other": 2,
-    }
-    cells = {
-        cell: CellCount(number=number, people={f"{cell[-6:]}{n}" for n in range(number)})
-        for cell, number in counts.items()
-    }
-    published = close_week(cells)
-    assert published["course#share"] == 12
-    assert published["course#share@school"] is published["course#share@other"] is None

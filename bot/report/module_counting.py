@@ -1,0 +1,85 @@
+"""Nightly counting of completed modules, for the shares that leaders see."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.ports import Commit, Conflict, Key, Store
+from bot.records.codec import decode, write_of
+from bot.report.counted_places import CountedPlaces, record_pages
+from dialogs.core.content import Content
+from dialogs.core.decision import Put
+from dialogs.core.month import latest_month_terms, month_term
+from dialogs.core.person import Person
+from dialogs.insight.module_totals import EVERYONE, ModuleTotals
+from dialogs.insight.period import end_of, last_closed_week, week_at
+from dialogs.rollout.learn.model import CourseTaken
+
+# Completed modules are kept three years; one month more covers the week in which the oldest begin.
+_MONTHS_BACK: Final = 37
+_Completed = Mapping[str, Counter[tuple[str, str]]]
+_StaffCounts = Mapping[str, Counter[str]]
+
+
+class ModuleCounting:
+    """Counts the weeks that are over, each once. ``content`` returns the content as published now."""
+
+    def __init__(self, *, store: Store, content: Callable[[], Content]) -> None:
+        self._store = store
+        self._content = content
+
+    async def count_modules(self, now: datetime) -> int:
+        """Add the completions of weeks that are over to the totals; return the number of records written."""
+        organisation = self._content().organisation
+        keys = {id_: Key(kind=ModuleTotals.KIND, id=id_) for id_ in organisation.municipalities}
+        stored = await self._store.get(list(keys.values()))
+        totals = {
+            id_: decode(ModuleTotals, stored[key])
+            if key in stored
+            else ModuleTotals(municipality_id=id_, counted_at=now)
+            for id_, key in keys.items()
+        }
+        until = last_closed_week(now)
+        if all(each.counted_until == until for each in totals.values()):
+            return 0
+        places = CountedPlaces(self._store, organisation)
+        completed = await self._completed(totals, places, now=now, until=until)
+        staff = await self._staff(places)
+        # All in one commit: a person who moved is counted in one municipality only.
+        versions = {key: stored[key].version for key in stored}
+        writes = tuple(
+            write_of(Put(record=each.counted(completed[id_], staff=staff[id_], until=until, at=now)), versions)
+            for id_, each in totals.items()
+        )
+        try:
+            await self._store.commit(Commit(at=now, records=writes))
+        except Conflict:  # another process counted meanwhile
+            return 0
+        return len(writes)
+
+    async def _completed(
+        self, totals: Mapping[str, ModuleTotals], places: CountedPlaces, *, now: datetime, until: str
+    ) -> _Completed:
+        """Return the completions by municipality, module and sector."""
+        found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        earliest = min(each.counted_until for each in totals.values())
+        oldest = month_term(end_of(earliest) - timedelta(days=7)) if earliest else ""
+        for term in (each for each in latest_month_terms(now, months=_MONTHS_BACK) if each >= oldest):
+            async for page in record_pages(self._store, CourseTaken, term):
+                await places.learn(each.person_id for each in page)
+                for each in page:
+                    place = places.place_of(each.person_id)
+                    own = totals.get(place.municipality_id or "")
+                    if own is not None and place.counts and own.counted_until < week_at(each.taken_at) <= until:
+                        found[own.municipality_id][each.course_id, place.sector] += 1
+        return found
+
+    async def _staff(self, places: CountedPlaces) -> _StaffCounts:
+        """Return the people of the registry by municipality, in all and by sector."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        async for people in record_pages(self._store, Person, "registered"):
+            for each in people:
+                if each.municipality_id is not None:
+                    found[each.municipality_id].update((EVERYONE, places.place_of_person(each).sector))
+        return found
