@@ -8,6 +8,7 @@ from dialogs.core.content import Content
 from dialogs.core.event import Pressed
 from dialogs.core.feature import Readers
 from dialogs.profile import wished_language
+from dialogs.rollout.classroom import flow as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.software.naming import named_as_written, program_data
@@ -17,6 +18,7 @@ from dialogs.rollout.timeline import answer as timeline
 READERS: Final[Readers] = {
     **finding.READERS,
     **learn.READERS,
+    **classroom.READERS,
     **software.READERS,
     **timeline.READERS,
     **wished_language.READERS,

@@ -35,7 +35,7 @@ AS_GOOD: Final[Mapping[str, frozenset[str]]] = {
     "contact-staff": frozenset({"talk-to-person", "service-desk"}),
     "approved-software": frozenset({"check-program"}),
     "third-party-software": frozenset({"check-program", "apply-for-program"}),
-    "classroom-courses": frozenset({"courses", "course-sign-up"}),
+    "classroom-courses": frozenset({"courses", "course-sign-off", "course-sign-up"}),
     "elearning": frozenset({"courses"}),
     "help-centre": frozenset({"courses", "service-desk"}),
     "rollout-when": frozenset({"rollout-status"}),

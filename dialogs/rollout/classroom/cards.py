@@ -107,13 +107,16 @@ def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") 
     notes = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
     notes += [texts("classroom.absent_next")] if own.state is EnrolmentState.ABSENT else []
     again = [card.press(texts("classroom.show"), "classroom.show")]
+    banner = card.status(standing, style=_STYLES.get(own.state, "default"))
+    said = [(news, card.paragraph(unmarked(news))), (standing, banner)] if news else [(standing, banner)]
+    if own.state is EnrolmentState.CALLED_OFF:  # the reason comes last
+        said.reverse()
     return Message(
-        text=" ".join(filter(None, (f"{title}: {news}" if news else f"{title}.", standing, when(texts, session)))),
+        text=" ".join((f"{title}, {when(texts, session)}:", *(words for words, _ in said))),
         card=card.card(
             [
                 card.heading(unmarked(title)),
-                *([card.paragraph(unmarked(news))] if news else ()),
-                card.status(standing, style=_STYLES.get(own.state, "default")),
+                *(element for _, element in said),
                 card.facts(class_facts(texts, session)),
                 *(card.small(each) for each in notes),
             ],
@@ -187,11 +190,11 @@ def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningM
 
 def reminder_card(texts: Texts, session: ClassSession) -> Message:
     """Return the reminder before the session."""
-    line = texts("classroom.reminder", title=session.title(texts.language))
+    line, title = texts("classroom.reminder"), session.title(texts.language)
     return Message(
-        text=f"{line} {when(texts, session)}, {session.venue}",
+        text=f"{line}: {title}, {when(texts, session)}, {session.venue}",
         card=card.card(
-            [card.paragraph(unmarked(line)), card.facts(class_facts(texts, session))],
+            [card.paragraph(line), card.heading(unmarked(title)), card.facts(class_facts(texts, session))],
             [card.press(texts("classroom.cancel"), "classroom.cancel", session_id=session.id)],
         ),
     )
@@ -201,13 +204,12 @@ def for_teacher(texts: Texts, roster: Roster, news: str) -> Message:
     """Return a notice to the teacher: counts only, the list is on the desk."""
     session = roster.session
     title = session.title(texts.language)
-    pairs = [
-        *class_facts(texts, session),
-        (texts("classroom.signed_up"), texts.number(len(roster.participants))),
-        (texts("classroom.waiting"), texts.number(len(roster.waiting))),
-    ]
+    pairs = class_facts(texts, session)
+    if session.state is ClassState.OPEN:
+        pairs.append((texts("classroom.signed_up"), texts.number(len(roster.participants))))
+        pairs.append((texts("classroom.waiting"), texts.number(len(roster.waiting))))
     return Message(
-        text=f"{title}: {news} {when(texts, session)}",
+        text=f"{title}, {when(texts, session)}: {news}",
         card=card.card(
             [
                 card.heading(unmarked(title)),

@@ -59,8 +59,9 @@ class RosterChange:
         earlier = self.earlier(person_id)
         if self.before is None or not self.announced or earlier is None or earlier.state not in ACTIVE:
             return ""
-        said = cards.changes(texts, self.before.session, self.after.session)
-        return " ".join((said, texts("classroom.news.reason", reason=self.reason))) if self.reason else said
+        if self.after.session.state is ClassState.CALLED_OFF:  # the card says that it is
+            return texts("classroom.news.reason", reason=self.reason) if self.reason else ""
+        return cards.changes(texts, self.before.session, self.after.session)
 
 
 def commit_roster(change: RosterChange, content: Content) -> Asking[Decision]:

@@ -58,6 +58,7 @@ def module_list(
         *_begun(learner),
         *_plan(learner),
     ]
+    classroom = card.press(texts("learn.classroom"), "classroom.show", checks=False)
     here = chosen.on_page(listed.number)
     for module in listed.items:
         body += _module_entry(learner, module, fits=module.id in fitting, here=here)
@@ -65,7 +66,7 @@ def module_list(
         body.append(card.paragraph(texts("learn.none_found")))
     return Message(
         text="\n".join([title, progress, *lines]),
-        card=card.card([*body, *_further(texts, listed, chosen)], [_filter(learner, chosen)]),
+        card=card.card([*body, *_further(texts, listed, chosen)], [_filter(learner, chosen), classroom]),
     )
 
 
