@@ -98,15 +98,21 @@ def make_index_builder(
         guests=GuestRules(share=settings.guest_share, handoffs_an_hour=settings.guest_handoffs_an_hour),
         channels=channels if channels is not None else declared(settings),
         step_up=step_up(settings),
+        origin=web_origin(settings),
+        public_calendar=settings.public_calendar,
     )
+
+
+def web_origin(settings: Settings) -> str:
+    """Return the origin people reach Heia at; without one, the address Heia listens at."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def step_up(settings: Settings) -> StepUp | None:
     """Return the demand of a recent sign-in; None when the settings have none."""
     if not settings.step_up_hours:
         return None
-    origin = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return StepUp(max_age=timedelta(hours=settings.step_up_hours), address=f"{origin}/signin/again")
+    return StepUp(max_age=timedelta(hours=settings.step_up_hours), address=f"{web_origin(settings)}/signin/again")
 
 
 def load_knowledge(
@@ -195,8 +201,7 @@ def make_sessions(settings: Settings, *, store: Store, dev: bool, rng: RandomSou
 
 def make_links(settings: Settings, *, store: Store, sessions: Sessions, rng: RandomSource) -> Links:
     """Return the maker and reader of one-time sign-in links."""
-    origin = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return Links(store=store, rng=rng, sessions=sessions, valid_for=LINK_FOR, origin=origin)
+    return Links(store=store, rng=rng, sessions=sessions, valid_for=LINK_FOR, origin=web_origin(settings))
 
 
 def former_marks(settings: Settings) -> FormerMarks:

@@ -148,6 +148,8 @@ class IndexBuilder:
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guests: GuestRules = field(default_factory=GuestRules)
     step_up: StepUp | None = None
+    origin: str = ""
+    public_calendar: bool = True
     channels: Channels = field(default_factory=Channels)
 
     def build(
@@ -227,7 +229,15 @@ class IndexBuilder:
 
     def _content(self, loaded: LoadedContent) -> Content:
         content = published_content(loaded, texts=self.texts, policy=self.policy)
-        return replace(content, homes=self.homes, guests=self.guests, channels=self.channels, step_up=self.step_up)
+        return replace(
+            content,
+            homes=self.homes,
+            guests=self.guests,
+            channels=self.channels,
+            step_up=self.step_up,
+            origin=self.origin,
+            public_calendar=self.public_calendar,
+        )
 
     def _changes(self, loaded: LoadedContent, revisions: Sequence[ArticleRevision]) -> Sequence[ArticleChange]:
         """Return the changes of the revisions in force, and log the others."""

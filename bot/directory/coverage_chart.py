@@ -4,15 +4,14 @@ A square is full where an ambassador is near, and crossed where there is none.
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
-from PIL.ImageFont import FreeTypeFont
+from PIL import Image
 
+from bot.support.pen import Pen
 from dialogs.core.texts import Texts
 from knowledge.organisation.coverage import GapKind, MunicipalityCoverage
 from knowledge.organisation.organisation import Organisation, Unit
@@ -25,7 +24,6 @@ LABEL_WIDTH: Final = 330
 PER_ROW: Final = (WIDTH - 2 * MARGIN - LABEL_WIDTH) // STEP
 MAX_NAMED: Final = 6
 
-INK: Final = "#1c2530"
 SOFT: Final = "#56616e"
 PAPER: Final = "#ffffff"
 LINE: Final = "#d5dae0"
@@ -59,13 +57,13 @@ def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, 
     bands = [(each, list(_bands(each, organisation, texts))) for each in report]
     height = 2 * MARGIN + 92 + sum(78 + sum(band.height for band in own) for _, own in bands)
     image = Image.new("RGB", (WIDTH, height), PAPER)
-    pen = _Pen(image)
+    pen = Pen(image)
     pen.draw_text((MARGIN, MARGIN), texts("coverage.picture.title"), size=30, bold=True)
     pen.draw_text((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT)
     _legend(pen, texts, MARGIN + 42)
     y = MARGIN + 92
     for each, own in bands:
-        pen.line(y)
+        pen.stroke([(MARGIN, y), (WIDTH - MARGIN, y)], ink=LINE)
         name = organisation.get(each.municipality_id).names.text(texts.language)
         pen.draw_text((MARGIN, y + 14), name, size=22, bold=True)
         pen.draw_text((MARGIN, y + 44), _summary(each, texts), size=15, ink=SOFT)
@@ -102,21 +100,21 @@ def _summary(report: MunicipalityCoverage, texts: Texts) -> str:
     return " · ".join((covered, helpers, texts("coverage.picture.free", free=texts.number(report.free))))
 
 
-def _legend(pen: "_Pen", texts: Texts, y: int) -> None:
+def _legend(pen: Pen, texts: Texts, y: int) -> None:
     x = WIDTH - MARGIN
     for kind, key in ((GapKind.NO_AMBASSADOR, "hole"), (GapKind.ABSENT, "weak"), (None, "near")):
         text = texts(f"coverage.picture.{key}")
-        x -= pen.width(text, size=15)
+        x -= pen.text_width(text, size=15)
         pen.draw_text((x, y + 1), text, size=15, ink=SOFT)
         x -= STEP
-        pen.square(x, y, kind)
+        _square(pen, x, y, kind)
         x -= 22
 
 
-def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
+def _draw_band(pen: Pen, band: _Band, y: int, texts: Texts) -> None:
     pen.draw_text((MARGIN, y + 1), pen.shorten(band.label, size=16, width=LABEL_WIDTH - 16), size=16)
     for n, kind in enumerate(band.squares):
-        pen.square(MARGIN + LABEL_WIDTH + n % PER_ROW * STEP, y + n // PER_ROW * STEP, kind)
+        _square(pen, MARGIN + LABEL_WIDTH + n % PER_ROW * STEP, y + n // PER_ROW * STEP, kind)
     if band.holes:
         names = ", ".join(band.holes[:MAX_NAMED])
         if len(band.holes) > MAX_NAMED:
@@ -127,49 +125,14 @@ def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
         pen.draw_text((MARGIN + LABEL_WIDTH, below), pen.shorten(missing, size=14, width=width), size=14, ink=HOLE)
 
 
-class _Pen:
-    """Draws with the bundled fonts, so that the chart looks the same on every machine."""
-
-    def __init__(self, image: Image.Image) -> None:
-        self._draw = ImageDraw.Draw(image)
-        folder = files("bot.directory") / "fonts"
-        self._letters: Mapping[bool, bytes] = {
-            False: (folder / "DejaVuSans.ttf").read_bytes(),
-            True: (folder / "DejaVuSans-Bold.ttf").read_bytes(),
-        }
-        self._fonts: dict[tuple[int, bool], FreeTypeFont] = {}
-
-    def draw_text(self, at: tuple[int, int], text: str, *, size: int, bold: bool = False, ink: str = INK) -> None:
-        self._draw.text(at, text, font=self._font(size, bold), fill=ink)
-
-    def width(self, text: str, *, size: int) -> int:
-        return round(self._font(size, False).getlength(text))
-
-    def shorten(self, text: str, *, size: int, width: int) -> str:
-        """Return the text, shortened with an ellipsis if it does not fit."""
-        if self.width(text, size=size) <= width:
-            return text
-        while text and self.width(f"{text}…", size=size) > width:
-            text = text[:-1]
-        return f"{text.rstrip(', ')}…"
-
-    def line(self, y: int) -> None:
-        self._draw.line([(MARGIN, y), (WIDTH - MARGIN, y)], fill=LINE)
-
-    def square(self, x: int, y: int, kind: GapKind | None) -> None:
-        box = (x, y, x + SQUARE, y + SQUARE)
-        match kind:
-            case None:
-                self._draw.rectangle(box, fill=COVERED)
-            case GapKind.NO_AMBASSADOR:
-                self._draw.rectangle(box, fill=PAPER, outline=HOLE, width=2)
-                self._draw.line([(x + 6, y + 6), (x + SQUARE - 6, y + SQUARE - 6)], fill=HOLE, width=2)
-                self._draw.line([(x + 6, y + SQUARE - 6), (x + SQUARE - 6, y + 6)], fill=HOLE, width=2)
-            case _:
-                self._draw.rectangle(box, fill=WEAK)
-                self._draw.polygon([(x, y + SQUARE), (x + SQUARE, y), (x + SQUARE, y + SQUARE)], fill=COVERED)
-
-    def _font(self, size: int, bold: bool) -> FreeTypeFont:
-        if (size, bold) not in self._fonts:
-            self._fonts[size, bold] = ImageFont.truetype(io.BytesIO(self._letters[bold]), size)
-        return self._fonts[size, bold]
+def _square(pen: Pen, x: int, y: int, kind: GapKind | None) -> None:
+    match kind:
+        case None:
+            pen.box((x, y), (SQUARE, SQUARE), fill=COVERED)
+        case GapKind.NO_AMBASSADOR:
+            pen.box((x, y), (SQUARE, SQUARE), fill=PAPER, outline=HOLE, width=2)
+            pen.stroke([(x + 6, y + 6), (x + SQUARE - 6, y + SQUARE - 6)], ink=HOLE, width=2)
+            pen.stroke([(x + 6, y + SQUARE - 6), (x + SQUARE - 6, y + 6)], ink=HOLE, width=2)
+        case _:
+            pen.box((x, y), (SQUARE, SQUARE), fill=WEAK)
+            pen.fill_shape([(x, y + SQUARE), (x + SQUARE, y), (x + SQUARE, y + SQUARE)], fill=COVERED)

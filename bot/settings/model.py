@@ -116,9 +116,8 @@ class Settings(BaseSettings):
     semantic: Literal["auto", "off"] = Field(
         default="auto", description="Use the local sentence encoder when it is installed (auto), or never (off)."
     )
-    web_guests: bool = Field(
-        default=True, description="Let people without a sign-in link ask on the web page, as guests."
-    )
+    web_guests: bool = Field(default=True, description="Let people without a sign-in link ask on the page, as guests.")
+    public_calendar: bool = Field(default=True, description="Let everyone read public milestones, without signing in.")
     guest_share: float = Field(
         default=0.5, ge=0, le=1, description="Share of each ambassador's capacity that guests' questions may take."
     )

@@ -64,8 +64,9 @@ class Content:
     """All data a flow reads besides records.
 
     ``files`` are the articles as the content folder has them, without what editors published in the store.
-    ``commands`` maps a normalised utterance ("mine data") to its verb. ``homes`` maps an Entra tenant id in lower case
-    to its municipalities; people of other tenants may choose any municipality.
+    ``origin`` is where people reach the web pages, such as https://heia.example; ``public_calendar``: everyone may read
+    the public milestones there. ``commands`` maps a normalised utterance ("mine data") to its verb. ``homes`` maps an
+    Entra tenant id in lower case to its municipalities; people of other tenants may choose any municipality.
     """
 
     articles: ArticleBook
@@ -83,6 +84,8 @@ class Content:
     guests: GuestRules = field(default_factory=GuestRules)
     channels: Channels = field(default_factory=Channels)
     step_up: StepUp | None = None
+    origin: str = ""
+    public_calendar: bool = True
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may choose: those of the tenant, if it is configured."""

@@ -1,10 +1,11 @@
-"""Plots as SVG, with a title and a description. The colours stand out on white and on dark paper."""
+"""Plots as SVG, with a title and a description."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
+from dialogs.core.svg import COLOURS, drawing, svg_text
 from dialogs.core.texts import Texts
 from dialogs.insight.figures import Amount
 from dialogs.insight.table import shown_cell
@@ -16,8 +17,6 @@ _BASE: Final = 200
 _MOST_LABELS: Final = 13
 _BAR, _GAP = 22, 12
 _NAMES: Final = 190
-# At least 3:1 against white and against #1a1a1a.
-COLOURS: Final = ("#2f81b7", "#c77700", "#8a63d2", "#c9475b", "#7a7a7a", "#3a9a5b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +34,13 @@ def column_plot(texts: Texts, *, id_: str, title: str, description: str, columns
     every = -(-len(columns) // _MOST_LABELS)
     parts = [
         f'<path d="M{_LEFT} {_TOP}V{_BASE}H{WIDTH - _RIGHT}" fill="none" stroke="currentColor" stroke-opacity=".5"/>',
-        _text(_LEFT - 6, _TOP + 5, texts.number(most), anchor="end"),
-        _text(_LEFT - 6, _BASE, "0", anchor="end"),
+        svg_text(_LEFT - 6, _TOP + 5, texts.number(most), anchor="end"),
+        svg_text(_LEFT - 6, _BASE, "0", anchor="end"),
     ]
     for number, (label, value) in enumerate(columns):
         x = _LEFT + number * step
         if value.hidden:
-            parts.append(_text(x + step / 2, _BASE - 4, "×", anchor="middle"))
+            parts.append(svg_text(x + step / 2, _BASE - 4, "×", anchor="middle"))
         height = value.number / most * (_BASE - _TOP)
         tip = f"<title>{escape(f'{label}: {shown_cell(texts, value)}')}</title>"
         parts.append(
@@ -49,8 +48,8 @@ def column_plot(texts: Texts, *, id_: str, title: str, description: str, columns
             f' fill="{COLOURS[0]}">{tip}</rect>'
         )
         if number % every == 0:
-            parts.append(_text(x + step / 2, _BASE + 18, label, anchor="middle"))
-    return _drawing(id_, title, description, _HEIGHT, parts)
+            parts.append(svg_text(x + step / 2, _BASE + 18, label, anchor="middle"))
+    return drawing(id_, title, description, width=WIDTH, height=_HEIGHT, parts=parts)
 
 
 def bar_plot(
@@ -61,7 +60,7 @@ def bar_plot(
     scale = (WIDTH - _NAMES - 80) / (max(totals, default=0) or 1)
     parts, y = list[str](), _TOP
     for number, name in enumerate(rows):
-        parts.append(_text(_NAMES - 8, y + _BAR - 6, name, anchor="end"))
+        parts.append(svg_text(_NAMES - 8, y + _BAR - 6, name, anchor="end"))
         x = float(_NAMES)
         for colour, each in zip(COLOURS, series, strict=False):
             value = each.values[number]
@@ -70,12 +69,12 @@ def bar_plot(
             parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}">{tip}</rect>')
             x += width
         whole = Amount.total(each.values[number] for each in series)
-        parts.append(_text(x + 6, y + _BAR - 6, shown_cell(texts, whole)))
+        parts.append(svg_text(x + 6, y + _BAR - 6, shown_cell(texts, whole)))
         y += _BAR + _GAP
     if len(series) > 1:
         parts += _legend(series, y + _GAP)
         y += _GAP + _BAR * -(-len(series) // 3)
-    return _drawing(id_, title, description, y + _GAP, parts)
+    return drawing(id_, title, description, width=WIDTH, height=y + _GAP, parts=parts)
 
 
 def _legend(series: Sequence[PlotSeries], top: int) -> list[str]:
@@ -83,20 +82,5 @@ def _legend(series: Sequence[PlotSeries], top: int) -> list[str]:
     for number, (colour, each) in enumerate(zip(COLOURS, series, strict=False)):
         x, y = 8 + number % 3 * 236, top + number // 3 * _BAR
         parts.append(f'<rect x="{x}" y="{y - 11}" width="12" height="12" fill="{colour}"/>')
-        parts.append(_text(x + 18, y, each.name))
+        parts.append(svg_text(x + 18, y, each.name))
     return parts
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
-def _drawing(id_: str, title: str, description: str, height: int, parts: Sequence[str]) -> str:
-    # `id_` is unique on the page, so that the description of one drawing is not read for another.
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
-        f' role="img" aria-labelledby="{id_}-title {id_}-description">'
-        f'<title id="{id_}-title">{escape(title)}</title>'
-        f'<desc id="{id_}-description">{escape(description)}</desc>'
-        f'<g font-family="sans-serif" font-size="13" fill="currentColor">{"".join(parts)}</g></svg>'
-    )

@@ -30,7 +30,7 @@ NEEDED = (
     "bot/channels/web/static/vendor/adaptivecards.min.js",
     "bot/channels/web/static/vendor/adaptivecards.LICENSE.txt",
     "bot/channels/web/static/vendor/markdown-it.LICENSE.txt",
-    "bot/directory/fonts/LICENSE.txt",
+    "bot/support/fonts/LICENSE.txt",
     "bot/stores/postgres/migrations/0001_start.sql",
     "manifest/template.json",
     "manifest/locales/nn.json",

@@ -17,6 +17,7 @@ from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskParts
 from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.parts import WebParts
+from bot.channels.web.plan_files import PlanFiles
 from bot.channels.web.signin.entrance import PATH as ENTRANCE
 from bot.channels.web.signin.origin import OriginRule
 from bot.channels.web.signin.signer import Signer
@@ -68,7 +69,9 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
         desk = _desk(parts, web, inbox, sign_in, session_of=chat.visitor, links=_link_checker(parts, outside))
         parts.store.on_news(channel.connections.wake)
         visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal)
-        return ChannelService(routes=[*chat.routes(), *desk.routes()], visitors=visitors, stop=chat.disconnect_pages)
+        plan = PlanFiles(parts=web, views=parts.views, texts=lambda language: parts.content().texts[language])
+        routes = [*chat.routes(), *desk.routes(), *(plan.routes() if parts.settings.public_calendar else ())]
+        return ChannelService(routes=routes, visitors=visitors, stop=chat.disconnect_pages)
 
     async with http, outside:
         yield OpenChannel(channel=channel, serve=serve)

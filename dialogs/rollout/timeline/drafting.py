@@ -53,6 +53,9 @@ def draft_of(
 ) -> Asking[PlanDraft]:
     """Return the draft that announces a change; an untouched draft of the change before is written again."""
     old = yield from _untouched(line.entry if line is not None else None)
+    who = announcer_of(actor, content)
+    if old is not None and who is not None and not who.handles(old):
+        old = None  # of the provider: the municipality's announcer gets one to send
     told = line.entry.told if old is not None and line is not None and line.entry is not None else ""
     told = told or (line.milestone.date if line is not None else "")
     author = yield from _author(content, actor, plan, old)

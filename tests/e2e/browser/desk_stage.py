@@ -15,6 +15,7 @@ from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskPage, DeskParts
 from bot.channels.web.parts import WebParts
+from bot.channels.web.plan_files import PlanFiles
 from bot.channels.web.signin.signer import Signer
 from bot.channels.web.signin.ways import SamplePerson
 from bot.channels.web.signin.web_sign_in import WebSignIn
@@ -122,7 +123,8 @@ class DeskStage(Stage):
             examine=self.examine,
             links=self.links,
         )
-        return Desk(desk, sign_in=sign_in, session_of=self.chat.visitor).routes()
+        plan = PlanFiles(parts=parts, views=views, texts=lambda language: self.content.texts[language])
+        return [*Desk(desk, sign_in=sign_in, session_of=self.chat.visitor).routes(), *plan.routes()]
 
     # What a test looks at and changes
 

@@ -15,6 +15,7 @@ from bot.channels.web.desk import (
     questions,
     rehearsal,
     start,
+    timeline,
     unanswered,
 )
 from bot.channels.web.desk.visit import DeskPage
@@ -22,6 +23,7 @@ from dialogs.core.person import Role
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     start.PAGE,
+    *timeline.PAGES,
     overview.PAGE,
     learning.PAGE,
     *unanswered.PAGES,

@@ -1,0 +1,65 @@
+"""The public plan of a municipality at an address without sign-in: calendar and pictures."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from bot.channels.web.parts import WebParts
+from bot.ports import StoreUnavailable
+from bot.report.plan_calendar import plan_calendar
+from bot.report.plan_png import plan_png
+from bot.turn.viewing import Viewing
+from dialogs.core.texts import Texts
+from dialogs.rollout.timeline.picture import plan_svg
+from dialogs.rollout.timeline.views import PublicPlan, public_plan
+from knowledge.article.article import Language
+
+TYPES: Final = {"ics": "text/calendar", "svg": "image/svg+xml", "png": "image/png"}
+# Calendars ask every few hours; a proxy in front may answer for a quarter of one.
+CACHE: Final = "public, max-age=900"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFiles:
+    """Serves ``/timeline/<municipality>.ics``, ``.svg`` and ``.png``; ``?lang=`` chooses the language."""
+
+    parts: WebParts
+    views: Viewing
+    texts: Callable[[Language], Texts]
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/timeline/{municipality:[a-z0-9-]{1,60}}.{form:ics|svg|png}", self.show_file)]
+
+    async def show_file(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the plan, or with 304 when the caller has it."""
+        language = Language.from_code(request.query.get("lang", ""))
+        form = request.match_info["form"]
+        try:
+            # Nobody in particular asks: the view shows what is public.
+            plan = await self.views.view("", public_plan, request.match_info["municipality"], language)
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "60"}) from None
+        body = await asyncio.to_thread(self._body, form, plan, language) if plan is not None else None
+        if body is None:
+            raise web.HTTPNotFound
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        # Other sites may show the picture: it is public.
+        headers = {hdrs.ETAG: tag, hdrs.CACHE_CONTROL: CACHE, "Cross-Origin-Resource-Policy": "cross-origin"}
+        if tag in (each.strip().removeprefix("W/") for each in request.headers.get(hdrs.IF_NONE_MATCH, "").split(",")):
+            return web.Response(status=304, headers=headers)
+        name = f"{request.match_info['municipality']}.{form}"
+        headers[hdrs.CONTENT_DISPOSITION] = f'inline; filename="{name}"'
+        charset = None if form == "png" else "utf-8"
+        return web.Response(body=body, content_type=TYPES[form], charset=charset, headers=headers)
+
+    def _body(self, form: str, plan: PublicPlan, language: Language) -> bytes | None:
+        """Return the file; None without a milestone to draw."""
+        if form == "ics":
+            return plan_calendar(self.texts(language), plan, now=self.parts.clock.now())
+        if plan.picture is None:
+            return None
+        return plan_svg(plan.picture, paper=True).encode() if form == "svg" else plan_png(plan.picture)
