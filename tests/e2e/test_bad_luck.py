@@ -108,7 +108,7 @@ async def test_whoever_presses_at_the_same_time_all_see_one_outcome(
     await asyncio.gather(helper.press("handoff.accept", preview), second, helper.press("handoff.accept", preview))
     await asker.press("handoff.mine")
     listed = json.loads((await asker.heard())[-1])["summary"]
-    [standing] = re.findall(rf"- {re.escape(question)}: (.*)", listed)
+    [standing] = re.findall(rf"{re.escape(question)}: (.*)", listed)
     [outcome] = [each for each in outcomes if each in standing]
     news = [each for each in await asker.heard() if f"handoff/{preview['handoff_id']}/accepted/" in each]
     assert len(news) <= 1
