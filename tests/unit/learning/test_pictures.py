@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.teams.picture import TeamsImages
+from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder
 from bot.content.modules import published_picture
 from bot.ports import StoredImage
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 from tests.unit.images.test_keeping import House
 
 PNG = b"\x89PNG\r\n\x1a\n picture"
@@ -36,6 +40,20 @@ async def test_a_picture_of_a_module_is_shown_to_anyone_and_one_of_a_person_stil
 )
 async def test_no_other_file_is_a_picture(folder: Path, image_id: str) -> None:
     assert published_picture(folder, image_id) is None
+
+
+async def test_in_teams_the_picture_is_part_of_the_message(folder: Path) -> None:
+    house = House(folder / "images")
+    house.intake._published = partial(published_picture, content_folder(None))
+
+    async def texts_of(_: str) -> Texts:
+        return load_catalogue()[Language.NB]
+
+    shown = await TeamsImages(intake=house.intake, texts_of=texts_of, link=None).image_for(
+        "kari", "module.phishing-signs.png"
+    )
+    assert shown.data_uri.startswith("data:image/png;base64,")
+    assert not shown.note
 
 
 def test_the_picture_of_the_sample_is_small_enough_for_teams() -> None:
