@@ -201,6 +201,7 @@ def _chat(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn) 
         intake=parts.intake,
         reports=parts.reports,
         downloads=parts.downloads,
+        views=parts.views,
         turns=parts.turns,
         failed=parts.counters.turn_failed,
         # Elsewhere nobody has a sign-in that could be recent.

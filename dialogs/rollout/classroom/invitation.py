@@ -34,6 +34,11 @@ class Invitation:
     body: bytes
     cancels: bool
 
+    @property
+    def method(self) -> str:
+        """The iTIP method, which mail programs expect in the media type, too."""
+        return _method(cancels=self.cancels)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
@@ -75,11 +80,15 @@ def invitation(viewer: Viewer, session: ClassSession, entry: CalendarEntry, *, t
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if entry.cancels else "REQUEST")
+    calendar.add("method", _method(cancels=entry.cancels))
     calendar.add_component(timezone_of(session))
     calendar.add_component(_event(viewer, session, entry, teacher))
     name = f"{session.id}-cancelled.ics" if entry.cancels else f"{session.id}.ics"
     return Invitation(name=name, body=calendar.to_ical(), cancels=entry.cancels)
+
+
+def _method(*, cancels: bool) -> str:
+    return "CANCEL" if cancels else "REQUEST"
 
 
 def _event(viewer: Viewer, session: ClassSession, entry: CalendarEntry, teacher: Person | None) -> Event:

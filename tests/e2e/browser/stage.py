@@ -30,6 +30,7 @@ from bot.signin.oidc.flow import ProviderSignIn
 from bot.signin.oidc.logout import ProviderSignOut
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
+from bot.turn.viewing import Viewing
 from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, ChannelName, Pressed, Said
 from dialogs.core.message import Message
@@ -100,6 +101,7 @@ class Stage:
         images: Images | None = None,
         reports: Callable[[Store], Reports] | None = None,
         downloads: Callable[[Store], Downloads] | None = None,
+        views: Callable[[Store], Viewing] | None = None,
         frame_ancestors: tuple[str, ...] = (),
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
@@ -122,6 +124,7 @@ class Stage:
         )
         self.reports = reports(self.store) if reports is not None else None
         self.downloads = downloads(self.store) if downloads is not None else None
+        self.chat_views = views(self.store) if views is not None else None
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
         self.roles: dict[str, frozenset[Role]] = {}
@@ -176,6 +179,7 @@ class Stage:
             intake=self.intake,
             reports=self.reports,
             downloads=self.downloads,
+            views=self.chat_views,
             **settings,
         )
         app = web.Application()

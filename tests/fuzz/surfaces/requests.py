@@ -43,6 +43,7 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("DELETE", "/chat/images/image-00000000000000000000000000000000", "", b""),
     ("GET", "/chat/reports/announcement-1.csv?at=2026&mark=x", "", b""),
     ("GET", "/chat/reports/announcement-1.svg?mark=x", "", b""),
+    ("GET", "/chat/calendar/class-1.ics?mark=x", "", b""),
     ("POST", "/chat/data", JSON, b'{"person": "p001"}'),
     ("GET", "/chat/socket", "", b""),
     ("POST", "/api/messages", JSON, b'{"type": "message"}'),

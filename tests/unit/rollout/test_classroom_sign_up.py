@@ -30,7 +30,7 @@ def test_the_first_get_seats_and_the_rest_wait_in_order(stage: Stage) -> None:
     signed_up(stage, id_, "kari", "ana", "bo", "ola")
     assert standing(stage, id_) == {"kari": BOOKED, "ana": BOOKED, "bo": WAITING, "ola": WAITING}
     assert "Du har plass" in stage.shown("kari", own_card(stage, "kari", id_))
-    assert "nummer 2 på ventelista" in stage.shown("ola", own_card(stage, "ola", id_))
+    assert "nummer 2 på ventelisten" in stage.shown("ola", own_card(stage, "ola", id_))
 
 
 def test_the_last_seat_goes_to_one_of_two_at_once(stage: Stage) -> None:
@@ -39,7 +39,7 @@ def test_the_last_seat_goes_to_one_of_two_at_once(stage: Stage) -> None:
     outcomes = stage.race(*presses)
     assert sorted(standing(stage, id_).values()) == [BOOKED, WAITING]
     assert sorted(each.notice.split(".")[0] for each in outcomes) == [
-        "Du er nummer 1 på ventelista",
+        "Du er nummer 1 på ventelisten",
         "Du har plass på kurset",
     ]
 
@@ -95,7 +95,7 @@ def test_a_freed_seat_is_offered_to_the_first_and_passes_on_at_the_deadline(stag
     assert standing(stage, id_)["ana"] is OFFERED
     stage.ring_until(until)
     assert standing(stage, id_) == {"kari": WITHDRAWN, "ana": LAPSED, "bo": OFFERED}
-    assert "ikke lenger på ventelista" in stage.shown("ana", own_card(stage, "ana", id_))
+    assert "ikke lenger på ventelisten" in stage.shown("ana", own_card(stage, "ana", id_))
     stage.press("bo", "classroom.accept", session_id=id_)
     assert standing(stage, id_)["bo"] is BOOKED
 
@@ -216,7 +216,7 @@ def test_a_full_waiting_list_is_refused(stage: Stage) -> None:
     stage.put(*crowd)
     for each in crowd:
         stage.press(each.id, "classroom.sign_up", session_id=id_)
-    assert stage.press("kari", "classroom.sign_up", session_id=id_).notice == "Kurset og ventelista er fulle."
+    assert stage.press("kari", "classroom.sign_up", session_id=id_).notice == "Kurset og ventelisten er fulle."
 
 
 def test_signing_off_what_one_is_not_in_changes_nothing(stage: Stage) -> None:

@@ -411,6 +411,20 @@ async def test_one_that_cannot_be_made_small_enough_is_told_of(
     assert "for stort til å vises her. Be gjerne avsenderen fortelle" in words(activity)
 
 
+@pytest.mark.parametrize(
+    ("link", "shown"), [(link_of, "[Last ned til kalenderen](https://heia.example/person-1)"), (None, "")]
+)
+async def test_a_card_with_a_calendar_file_leads_to_it_on_the_web_page(
+    out: Out, make_adapter: Callable[..., TeamsAdapter], link: Any, shown: str
+) -> None:
+    out.adapter = make_adapter(pictures=TeamsImages(intake=out.intake, texts_of=norwegian, link=link))
+    message = Message(text="Du har plass på kurset", card=CARD, calendar_of="class-1")
+    assert isinstance(await out.adapter.send(out.owed(message), out.place, message), Landed)
+    activity: Any = (await out.hand.calls())[-1].body
+    assert words(activity).count("kalenderen") == bool(shown)
+    assert shown in words(activity)
+
+
 async def test_one_that_is_no_longer_kept_is_told_of(out: Out) -> None:
     activity = await out.show_id(f"image-{1:032x}")
     assert images(activity) == []

@@ -34,7 +34,8 @@ class CarriedOver:
 
 
 def _has_file(message: Message) -> bool:
-    return any(each is not None for each in (message.image_id, message.report_id, message.data_of))
+    files = (message.image_id, message.report_id, message.data_of, message.calendar_of)
+    return any(each is not None for each in files)
 
 
 def _verbs_of(node: Any) -> Iterator[str]:

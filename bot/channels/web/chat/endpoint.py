@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.budget import TurnBudget
+from bot.channels.web.chat.calendar import CalendarFiles
 from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation
 from bot.channels.web.chat.frame import MAX_BYTES, FrameRefused, Open, parse
 from bot.channels.web.chat.host import Host
@@ -24,6 +25,7 @@ from bot.export.downloads import Downloads
 from bot.images.intake import Intake
 from bot.ports import Inbox, Store, StoreUnavailable
 from bot.report.files import Reports
+from bot.turn.viewing import Viewing
 from dialogs.core.person import Role
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
@@ -45,6 +47,7 @@ class WebChat:
         intake: image storage; without it no image can be sent or shown.
         reports: announcement reports with access checks; without it no report files are served.
         downloads: people's data with access checks; without it none is served.
+        views: reads the calendar files of courses; without it none is served.
         turns: budget of turns per person; without it there is no limit.
         failed: counts failed turns by cause.
         continued_verbs: of acts that another channel refuses, so that their cards are shown here too.
@@ -64,6 +67,7 @@ class WebChat:
         intake: Intake | None = None,
         reports: Reports | None = None,
         downloads: Downloads | None = None,
+        views: Viewing | None = None,
         turns: TurnBudget | None = None,
         failed: Callable[[str], None] = lambda _: None,
         continued_verbs: frozenset[str] = frozenset(),
@@ -77,6 +81,7 @@ class WebChat:
         self._pictures = self._image_routes(intake) if intake is not None else None
         self._reports = self._report_files(reports) if reports is not None else None
         self._data = self._data_file(downloads) if downloads is not None else None
+        self._calendars = self._calendar_files(views) if views is not None else None
         self._host = Host(
             store=store,
             inbox=inbox,
@@ -95,6 +100,15 @@ class WebChat:
     def _report_files(self, reports: Reports) -> ReportFiles:
         return ReportFiles(
             reports=reports,
+            visitor=self.visitor,
+            signer=self._signer,
+            origin=self._parts.origin,
+            pages=self._parts.pages,
+        )
+
+    def _calendar_files(self, views: Viewing) -> CalendarFiles:
+        return CalendarFiles(
+            views=views,
             visitor=self.visitor,
             signer=self._signer,
             origin=self._parts.origin,
@@ -132,6 +146,7 @@ class WebChat:
             *(self._pictures.routes() if self._pictures is not None else ()),
             *(self._reports.routes() if self._reports is not None else ()),
             *(self._data.routes() if self._data is not None else ()),
+            *(self._calendars.routes() if self._calendars is not None else ()),
             *self._sign_in.routes(),
         ]
 

@@ -24,6 +24,7 @@ MAX_UTTERANCES: Final = 500
 TRIMMED_EVERY: Final = 50
 _IMAGE: Final = "image"
 _REPORT: Final = "report"
+_CALENDAR: Final = "calendar"
 
 
 def image_address(signer: Signer, person_id: str, image_id: str) -> str:
@@ -47,9 +48,19 @@ def is_report_signature(signer: Signer, person_id: str, report_id: str, mark: st
     return signer.is_signature(_REPORT, f"{person_id}/{report_id}", mark)
 
 
+def calendar_address(signer: Signer, person_id: str, session_id: str) -> str:
+    """Return the address of the calendar file of a classroom session for ``person_id``."""
+    return f"/chat/calendar/{session_id}.ics?mark={signer.signature(_CALENDAR, f'{person_id}/{session_id}')}"
+
+
+def is_calendar_signature(signer: Signer, person_id: str, session_id: str, mark: str) -> bool:
+    """Return whether ``signature`` was made for this person and classroom session."""
+    return signer.is_signature(_CALENDAR, f"{person_id}/{session_id}", mark)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushFormatter:
-    """Formats pushes for the page. ``signer`` signs the addresses of images and reports."""
+    """Formats pushes for the page. ``signer`` signs the addresses of images and files."""
 
     signer: Signer
 
@@ -69,6 +80,7 @@ class PushFormatter:
                 "image_alt": message.image_alt,
                 "report": report_addresses(self.signer, reader, report_id, shown_at=landed_at) if report_id else None,
                 "data": None if message.data_of is None else {"person": message.data_of or reader},
+                "calendar": calendar_address(self.signer, reader, message.calendar_of) if message.calendar_of else None,
                 "to_keep": message.to_keep,
                 "language": message.language,
             },

@@ -1,6 +1,7 @@
 // One message of the bot: its card, or its text, with what came of pressing it.
 
 import { cardFallback, renderCard } from "./card.js";
+import { calendarButton } from "./calendar.js";
 import { dataButton } from "./data.js";
 import { make } from "./dom.js";
 import { carryOver, filledIn, placeOf, putBack, returnTo, wouldLose, writtenIn } from "./keep.js";
@@ -95,6 +96,7 @@ export class MessageView {
     }
     if (message.image) parts.unshift(picture(message.image, message.image_alt || t("web.card.image")));
     if (message.report) parts.push(...reportParts(message.report, (told) => this.tell(told)));
+    if (message.calendar) parts.push(calendarButton(message.calendar, (told) => this.tell(told)));
     if (message.data) parts.push(dataButton(message.data.person, (told) => this.tell(told)));
     return { parts, card: rendered?.card ?? null };
   }
