@@ -24,6 +24,7 @@ from dialogs.provisioning.graph import GraphState
 from dialogs.provisioning.model import DirectoryRun, ScimCounts, ScimGroup, ScimToken, ScimUser
 from dialogs.rehearsal import flow as rehearsal
 from dialogs.rollout.classroom import flow as classroom
+from dialogs.rollout.contacts import flow as contacts
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
 from dialogs.rollout.status import flow as status
@@ -53,6 +54,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     profile.FEATURE,
     status.FEATURE,
     timeline.FEATURE,
+    contacts.FEATURE,
     software.FEATURE,
     learn.FEATURE,
     classroom.FEATURE,

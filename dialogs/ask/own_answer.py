@@ -10,9 +10,10 @@ from dialogs.core.content import Content
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
+from dialogs.rollout.contacts import answer as contacts
 from dialogs.rollout.timeline import answer as timeline
 
-COMPLETERS: Final[Completers] = {**timeline.COMPLETERS}
+COMPLETERS: Final[Completers] = {**contacts.COMPLETERS, **timeline.COMPLETERS}
 
 
 def own_answer(

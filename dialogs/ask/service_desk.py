@@ -8,13 +8,16 @@ from dialogs.core.query import Flow
 from dialogs.core.service_desk import service_desk_lines
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.profile.cards import place_card
+from dialogs.rollout.contacts.answer import for_outsiders
 
 
 def show_service_desk(event: Event, content: Content) -> Flow:
-    """Show the service desk, or the published contact where there is none."""
+    """Show the service desk, or the published contact where there is none; to outsiders the public address only."""
     speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     municipality = content.organisation.municipalities.get(person.municipality_id or "")
+    if person.is_outsider:
+        return answer(event, "service_desk", for_outsiders(texts, content, person.municipality_id), texts)
     if municipality is None:
         return answer(event, "profile", place_card(content, texts, person=person, then_verb="ask.service_desk"), texts)
     lines = list(service_desk_lines(texts, content, municipality.id))

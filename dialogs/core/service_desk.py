@@ -1,8 +1,8 @@
-"""The published service desk of a municipality, in words."""
+"""The published service desk of a municipality in words, and its address for people outside."""
 
 from dialogs.core.content import Content
 from dialogs.core.texts import Texts
-from knowledge.organisation.unit import ServiceDesk
+from knowledge.organisation.unit import Contact, ServiceDesk
 
 
 def service_desk_lines(texts: Texts, content: Content, municipality_id: str | None) -> tuple[str, ...]:
@@ -16,6 +16,17 @@ def service_desk_lines(texts: Texts, content: Content, municipality_id: str | No
     if lines and content.organisation.sample:
         lines[0] = texts("common.sample", text=lines[0])
     return tuple(lines)
+
+
+def public_contact(content: Content, municipality_id: str | None) -> Contact | None:
+    """Return the address for people outside a municipality, without one that of the provider."""
+    organisation = content.organisation
+    known = organisation.municipalities.get(municipality_id or "")
+    provider = next((each for each in organisation.municipalities.values() if each.provider), None)
+    for each in (known, provider):
+        if each is not None and (found := each.public_contact or each.controller) is not None:
+            return found
+    return None
 
 
 def _in_words(texts: Texts, desk: ServiceDesk) -> list[str]:

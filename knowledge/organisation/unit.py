@@ -57,6 +57,7 @@ class Unit:
         sector: set here or inherited from the nearest ancestor that has one; ``None`` at the root.
         leader_role: title of the leader; recipient of applications to become an ambassador.
         leader_id: the leader's person id, if the leader uses the bot.
+        contacts: further roles of the unit that its people may write to.
         former_ids: ids of units renamed to or merged into this one; they remain valid.
     """
 
@@ -69,6 +70,7 @@ class Unit:
     leader_role: LocalisedName | None = None
     leader_id: str | None = None
     former_ids: tuple[str, ...] = ()
+    contacts: "tuple[Contact, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,8 @@ class Municipality:
 
     Attributes:
         contact: receives questions that no ambassador answers.
+        contacts: further roles that employees may write to; of the provider, those of every municipality.
+        public_contact: the address for people outside; the controller's if left out.
         controller: decides why and how personal data is processed (GDPR article 4), with an address for inquiries.
         data_protection_officer: answers questions about personal data (GDPR article 37).
         service_desk: shown when no helper is free, below answers that name it, and on request.
@@ -156,6 +160,8 @@ class Municipality:
     id: str
     names: LocalisedName
     contact: Contact | None = None
+    contacts: tuple[Contact, ...] = ()
+    public_contact: Contact | None = None
     controller: Contact | None = None
     data_protection_officer: Contact | None = None
     service_desk: ServiceDesk | None = None

@@ -35,6 +35,8 @@ _SETTINGS: Final = {
     "names",
     "provider",
     "contact",
+    "contacts",
+    "public_contact",
     "controller",
     "data_protection_officer",
     "service_desk",
@@ -43,7 +45,7 @@ _SETTINGS: Final = {
     "shares_with",
 }
 _MUNICIPALITY_FIELDS: Final = _SETTINGS | {"id", "league_table", "approval_required", "sites", "units"}
-_UNIT_FIELDS: Final = {"id", "parent", "names", "sector", "site", "leader_role", "leader", "formerly"}
+_UNIT_FIELDS: Final = {"id", "parent", "names", "sector", "site", "leader_role", "leader", "formerly", "contacts"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,8 @@ class _Reader:
             id=id_,
             names=names,
             contact=_contact(entry, "contact", required=True),
+            contacts=_contacts(entry),
+            public_contact=_contact(entry, "public_contact"),
             controller=_contact(entry, "controller"),
             data_protection_officer=_contact(entry, "data_protection_officer"),
             service_desk=_service_desk(entry),
@@ -142,6 +146,7 @@ class _Reader:
             leader_role=_names(entry, "leader_role", required=False),
             leader_id=entry.text("leader"),
             former_ids=entry.texts("formerly") or (),
+            contacts=_contacts(entry),
         )
         self._units[id_] = (unit, entry)
 
@@ -251,6 +256,16 @@ def _contact(entry: MarkedMap, key: str, *, required: bool = False) -> Contact |
         if required:
             entry.fault(key, FaultKind.MISSING)
         return None
+    return _read_contact(contact)
+
+
+def _contacts(entry: MarkedMap) -> tuple[Contact, ...]:
+    """Return the roles people may write to; an address only, so that no private number is published."""
+    found = (_read_contact(each) for each in entry.maps("contacts"))
+    return tuple(each for each in found if each is not None)
+
+
+def _read_contact(contact: MarkedMap) -> Contact | None:
     contact.only({"role", "address"})
     role, address = _names(contact, "role"), contact.text("address")
     if address is None or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
