@@ -104,6 +104,19 @@ def test_whole_questions_dialects_and_chatter_get_the_right_answer_or_candidate_
     assert elsewhere["likely"] <= 0.06 * 74, elsewhere
 
 
+@pytest.mark.full
+def test_of_what_employees_ask_on_an_ordinary_day_nineteen_in_twenty_have_an_article_and_most_are_led_to_it() -> None:
+    questions = list(asked("everyday"))
+    assert len(questions) >= 350
+    known = {*sample_content().articles.ids(), *sample_content().actions.actions}
+    named = [{q["gold"]} if isinstance(q["gold"], str) else set(q["gold"] or ()) for q in questions]
+    assert set().union(*named) <= known
+    assert sum(bool(each) for each in named) >= 0.95 * len(questions)
+    counts = outcomes("everyday")
+    assert counts["right"] + counts["shown"] >= 0.8 * len(questions), counts
+    assert counts["wrong"] <= 0.08 * len(questions), counts
+
+
 def test_a_request_for_a_right_is_understood_in_whatever_words_and_never_answered_with_something_else() -> None:
     counts = outcomes("rights")
     assert counts.total() == 46
