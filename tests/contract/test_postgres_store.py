@@ -561,6 +561,7 @@ class TestMigration:
                 # This program writes what the one before did not know; it goes before the upgrade brings it.
                 [audit] = [each for each in migrations() if each.name == "0009_audit"]
                 rows(url, "ALTER TABLE delivery ADD COLUMN turn text NOT NULL DEFAULT ''")
+                rows(url, "ALTER TABLE delivery ADD COLUMN first_sent_at timestamptz")
                 rows(url, audit.sql)
                 store = PostgresStore(url=url)
                 await store.open()
@@ -569,7 +570,7 @@ class TestMigration:
                     await store.settle([outcome(delivery, DeliveryStatus.WAITING, reason=THROTTLED)])
                 assert await store.tally("g") == {"waiting": 3, "leased": 2}
                 await store.close()
-            rows(url, "ALTER TABLE delivery DROP COLUMN turn")
+            rows(url, "ALTER TABLE delivery DROP COLUMN turn, DROP COLUMN first_sent_at")
             rows(url, "DROP TABLE audit_chain, audit_head")
             rows(url, "DROP FUNCTION append_audit")
             assert await migrate(url) == [migration.name for migration in migrations()[3:]]

@@ -23,13 +23,19 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FOLDER = Path(__file__).parent
 BROWSER_FIXTURES = frozenset({"browser", "context", "page"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what uses the browser in the session's loop."""
     for item in items:
-        if isinstance(item, pytest.Function) and BROWSER_FIXTURES & set(item.fixturenames):
+        # Pytest hands over the items of all folders, where a fixture of the same name may be another.
+        if (
+            FOLDER in item.path.parents
+            and isinstance(item, pytest.Function)
+            and BROWSER_FIXTURES & set(item.fixturenames)
+        ):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

@@ -159,8 +159,8 @@ async def test_two_who_accept_on_different_processes_at_once_see_one_outcome(
     await there.hears("Hvem har nøkkelen?")
     await asyncio.gather(here.press("handoff.accept", button), there.press("handoff.decline", button))
     await asker.press("handoff.mine")
-    listed = json.loads(await asker.hears("- Hvem har nøkkelen?: "))["summary"]
-    [standing] = re.findall(r"- Hvem har nøkkelen\?: (.*)", listed)
+    listed = json.loads(await asker.hears("Hvem har nøkkelen?: "))["summary"]
+    [standing] = re.findall(r"Hvem har nøkkelen\?: (.*)", listed)
     assert "hjelper deg nå" in standing or "Sendt til" in standing
     await asker.press("handoff.withdraw", button)
     await here.close()

@@ -66,7 +66,11 @@ def test_a_module_has_steps_to_read_and_questions_with_one_right_answer() -> Non
         ("articles: [share]", "articles: share", "modules/a.yaml:5: 'articles' must be a list of ids"),
         ("articles: [share]", "articles: [a, b, c, d, e]", "modules/a.yaml:5: 'articles' has 5, at most 4 are shown"),
         ("steps:\n", "url: https://a.example\nsteps:\n", "modules/a.yaml:6: has steps already"),
-        ("Velg «Del».", "[Her](http://10.0.0.1/)", "modules/a.yaml:8: a link to a private address: http://10.0.0.1/"),
+        (
+            "Velg «Del».",
+            "Se [her](http://10.0.0.1/).",
+            "modules/a.yaml:8: a link to a private address: http://10.0.0.1/",
+        ),
     ],
 )
 def test_a_fault_names_its_line_and_reason(old: str, new: str, fault: str) -> None:

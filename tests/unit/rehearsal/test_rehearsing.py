@@ -82,7 +82,7 @@ def test_password_phrasings_in_the_phishing_article_are_shown_as_worse_without_a
 
 
 def test_a_new_phrasing_for_what_nobody_could_answer_is_better() -> None:
-    words = "hvor parkerer jeg tjenestesykkelen"
+    words = "hvem vanner plantene i kantina"
     after = with_phrasings("citrix-slow", [words])
     found = judged(rehearse(knowledge()[1], after, asked_of([words], Evidence()), baseline={}))
     assert found == {words: Change.BETTER}

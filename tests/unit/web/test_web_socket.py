@@ -268,6 +268,7 @@ async def test_every_open_page_of_the_person_hears_and_nobody_else(set_up: SetUp
             "image": None,
             "image_alt": "",
             "report": None,
+            "calendar": None,
             "data": None,
             "to_keep": False,
             "language": None,
