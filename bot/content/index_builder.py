@@ -31,6 +31,8 @@ from knowledge.software.register import Register
 
 # File beside the content with the encoder's vectors, so that a first start need not encode every phrasing.
 VECTORS: Final = "vectors.bin"
+# Most published phrasings that are laid over an index: they are compared with each other, and each is encoded.
+MAX_OVERLAID: Final = 300
 
 
 class FolderCache:
@@ -110,13 +112,15 @@ class Matchers:
 class KnowledgeState:
     """One state of the content with the matchers trained on it.
 
-    ``by_words`` match without the sentence encoder, ``by_meaning`` with it, once it is loaded.
+    ``by_words`` match without the sentence encoder, ``by_meaning`` with it, once it is loaded. ``behind``: texts were
+    published with phrasings that the matchers do not know.
     """
 
     loaded: LoadedContent
     content: Content
     by_words: Matchers
     by_meaning: Matchers | None = None
+    behind: bool = False
 
     @property
     def semantic(self) -> bool:
@@ -193,7 +197,31 @@ class IndexBuilder:
     def publish_texts(self, state: KnowledgeState, revisions: Sequence[ArticleRevision]) -> KnowledgeState:
         """Return ``state`` with the texts of these revisions, found by the phrasings it knows; takes milliseconds."""
         loaded = state.loaded.with_changes(self._changes(state.loaded, revisions))
-        return replace(state, loaded=loaded, content=self._content(loaded))
+        return replace(state, loaded=loaded, content=self._content(loaded), behind=True)
+
+    def overlay_published(self, state: KnowledgeState, *, additions: Sequence[Addition] = ()) -> KnowledgeState:
+        """Return ``state`` with the phrasings of published texts laid over the trained indexes.
+
+        It costs those phrasings alone, so readers need not wait for the build that makes them part of the indexes.
+        Until then phrasings that were taken away are still known.
+        """
+
+        def overlaid(matchers: Matchers) -> Matchers:
+            trained = matchers.trained.for_another_thread()
+            taught = {(each.article_id, each.text) for each in trained.index.phrasings}
+            added = [each for each in state.loaded.phrasings() if (each.article_id, each.text) not in taught]
+            if len(added) > MAX_OVERLAID:
+                return matchers
+            new = {each.article_id for each in added}
+            spoken = Vocabulary(names=matchers.spoken.names, rows=matchers.spoken.rows)
+            local = {
+                reach: trained.with_overlay((*added, *own), spoken, own=state.loaded.own_articles(reach) | new)
+                for reach, own in local_phrasings(state.loaded, additions).items()
+            }
+            return replace(matchers, local=local, spoken=spoken)
+
+        by_meaning = overlaid(state.by_meaning) if state.by_meaning is not None else None
+        return replace(state, by_words=overlaid(state.by_words), by_meaning=by_meaning, behind=False)
 
     def build_changed(
         self,

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
@@ -81,6 +82,7 @@ class KnowledgeService:
         self._clock = clock
         self._log = log
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="knowledge-builder")
+        self._publisher = ThreadPoolExecutor(1, thread_name_prefix="knowledge-publisher")
         self._by_meaning = MatchingThread("matcher", monotonic=monotonic)
         self._by_words = MatchingThread("matcher-words", monotonic=monotonic)
         self._pressure = Pressure(self._by_meaning, most_wait_seconds=MAX_WAIT_SECONDS, monotonic=monotonic)
@@ -126,6 +128,7 @@ class KnowledgeService:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
         self._builder.shutdown(wait=False)
+        self._publisher.shutdown(wait=False)
         self._by_meaning.close()
         self._by_words.close()
 
@@ -150,11 +153,27 @@ class KnowledgeService:
                 await self._swap(retrain=True)
 
     async def _follow_revisions(self) -> None:
-        """Let readers have published texts at once; ``_watch`` learns their phrasings."""
+        """Let readers have published texts and their phrasings at once; ``_watch`` makes them part of the indexes."""
         while not await self._stopped_within(GLANCE_SECONDS):
             if await self._refresh_revisions():
                 self._unlearned = True
             await self._refresh_programs()
+            if (state := self.state).behind:
+                overlaid = await self._overlaid(state)
+                if self._state is state:  # else a build was faster
+                    self._state = overlaid
+
+    async def _overlaid(self, state: KnowledgeState) -> KnowledgeState:
+        """Lay the published phrasings over the indexes, in a thread of their own: a build may take minutes."""
+        additions = self._additions
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._publisher, lambda: self._index_builder.overlay_published(state, additions=additions)
+            )
+        except Exception as fault:
+            # The build that follows learns them all the same.
+            self._log.error("publication_not_overlaid", reason=type(fault).__name__, exc_info=fault)
+            return replace(state, behind=False)
 
     async def stop(self) -> None:
         """Ask ``run`` to end."""
@@ -257,7 +276,7 @@ class KnowledgeService:
         before, self._revisions = self._revisions, found
         changed = found is not before and found != before
         if changed and self._state is not None:
-            # Texts need no index: they are live at once, and the phrasings a little later.
+            # Texts need no index: they are live at once, and the phrasings right after.
             self._state = self._index_builder.publish_texts(self._state, found)
         return changed
 
@@ -302,8 +321,9 @@ class KnowledgeService:
             self._log.error("content_unreadable", reason=type(fault).__name__)
             return
         state = await self._with_programs(state)
-        if self._revisions is not revisions:  # published during the build
-            state = self._index_builder.publish_texts(state, self._revisions)
+        while self._revisions is not revisions:  # published during the build
+            revisions = self._revisions
+            state = await self._overlaid(self._index_builder.publish_texts(state, revisions))
         self._state = state
         seconds = (self._clock.now() - started).total_seconds()
         self._log.info(

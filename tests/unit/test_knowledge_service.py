@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.app.clock import SystemClock
 from bot.app.wiring import make_knowledge_service
-from bot.content import service
+from bot.content import index_builder, service
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import load_content
@@ -301,45 +302,58 @@ async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tm
     await opened.run()
 
 
-@pytest.mark.full
-async def test_a_text_is_published_while_a_build_still_runs_and_the_build_does_not_undo_it(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    published: list[ArticleRevision] = []
-    building, done = threading.Event(), threading.Event()
+def published(opened: KnowledgeService, *phrasings: str) -> ArticleRevision:
+    """Return the live revision of an article with another answer and more phrasings."""
+    texts = opened.state.content.files.texts_of("citrix-slow")
+    changed = [replace(each, answer="Vent litt.", phrasings=(*each.phrasings, *phrasings)) for each in texts]
+    made = ArticleRevision.from_articles(changed, id="r1", number=1, by="eva", at=datetime.now(UTC))
+    return replace(made, state=RevisionState.PUBLISHED, in_use=True, file_digest=digest_of(texts))
+
+
+@pytest.fixture
+def building(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Hold every build after the first one: return the events that one began, and that it may end."""
+    begun, may_end = threading.Event(), threading.Event()
     build = IndexBuilder.build
 
     def slow(builder: IndexBuilder, *given: Any, **more: Any) -> KnowledgeState:
-        if more["before"] is not None and not done.is_set():
-            building.set()
-            assert done.wait(20)
+        if more["before"] is not None and not may_end.is_set():
+            begun.set()
+            assert may_end.wait(20)
         return build(builder, *given, **more)
 
+    monkeypatch.setattr(IndexBuilder, "build", slow)
+    return begun, may_end
+
+
+@pytest.mark.full
+async def test_what_is_published_is_read_and_found_while_a_build_still_runs_and_the_build_does_not_undo_it(
+    folder: Path, building: tuple[threading.Event, threading.Event]
+) -> None:
+    asked, begun, may_end = "dingsen på kontoret snurrer", *building
+    live: list[ArticleRevision] = []
+
     async def read() -> Sequence[ArticleRevision]:
-        return tuple(published)
+        return tuple(live)
 
     async def is_building() -> bool:
-        return building.is_set()
+        return begun.is_set()
 
-    monkeypatch.setattr(IndexBuilder, "build", slow)
     async with library(folder, Letters, read_revisions=read) as opened:
         await becomes(is_building)
-        texts = opened.state.content.files.texts_of("citrix-slow")
-        changed = [replace(each, answer="Vent litt.") for each in texts]
-        made = ArticleRevision.from_articles(changed, id="r1", number=1, by="eva", at=datetime.now(UTC))
-        live = replace(made, state=RevisionState.PUBLISHED, in_use=True, file_digest=digest_of(texts))
-        published.append(live)
+        assert await best(opened, asked) != "citrix-slow"
+        live.append(published(opened, asked))
 
         async def is_live() -> bool:
             found = opened.state.content.articles.get("citrix-slow", Language.NB)
-            return found is not None and found.answer == "Vent litt."
+            return found is not None and found.answer == "Vent litt." and await best(opened, asked) == "citrix-slow"
 
         async def is_semantic() -> bool:
             return opened.state.semantic
 
         await becomes(is_live)
         assert not opened.state.semantic, "the build still runs"
-        done.set()
+        may_end.set()
         await becomes(is_semantic)
         assert await is_live()
 
@@ -365,3 +379,35 @@ async def test_a_changed_program_is_found_at_once_and_stays_when_the_folder_is_r
 
         await becomes(is_read_again)
         assert await is_listed()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("fault", [None, RuntimeError("no")])
+async def test_what_cannot_be_laid_over_the_index_waits_for_the_build(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    building: tuple[threading.Event, threading.Event],
+    fault: Exception | None,
+) -> None:
+    asked, begun, may_end = "dingsen på kontoret snurrer", *building
+    live: list[ArticleRevision] = []
+    monkeypatch.setattr(index_builder, "MAX_OVERLAID", 0)
+    if fault is not None:
+        monkeypatch.setattr(IndexBuilder, "overlay_published", Mock(side_effect=fault))
+
+    async def read() -> Sequence[ArticleRevision]:
+        return tuple(live)
+
+    async with library(folder, read_revisions=read) as opened:
+        live.append(published(opened, asked))
+
+        async def is_tried() -> bool:
+            return begun.is_set() and not opened.state.behind
+
+        async def is_found() -> bool:
+            return await best(opened, asked) == "citrix-slow"
+
+        await becomes(is_tried)
+        assert not await is_found()
+        may_end.set()
+        await becomes(is_found)

@@ -1,0 +1,103 @@
+"""From the press that publishes an article until a question finds its new phrasings, with the encoder.
+
+Alone, and while eight clients ask one question after the other. Before the first line Heia learns the shipped articles,
+a minute or two. Seconds on the wall, and as a share of the build that makes the phrasings part of the indexes.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import structlog
+from structlog.testing import capture_logs
+
+from bot.app.clock import SystemClock
+from bot.app.wiring import make_knowledge_service
+from bot.content.service import KnowledgeService
+from bot.ports import Commit
+from bot.records.codec import write_of
+from bot.settings.model import load_settings
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.decision import Put
+from dialogs.core.person import Role
+from knowledge.article.article import Language
+from tests.unit.driver import TUESDAY
+from tests.unit.editing.town import Town
+from tests.unit.handoff.scene import person
+
+ARTICLE = "citrix-slow"
+CLIENTS = 8
+WORDS = ("dingsen", "duppeditten", "greia")
+ASKED = ("hvordan får jeg nytt passord", "teams vil ikke starte", "når får vi office 365", "printeren virker ikke")
+
+
+async def keep_asking(service: KnowledgeService, number: int) -> None:
+    while True:
+        number += 1
+        await service.match_each([f"{ASKED[number % len(ASKED)]} {number}"], municipality_id="nes")
+        await asyncio.sleep(0.02)
+
+
+async def live_after(service: KnowledgeService, town: Town, word: str) -> float:
+    """Publish phrasings with a word that nothing has, and return the seconds until a question finds them."""
+    question = f"{word} på kontoret snurrer"
+    asked = {
+        f"phrasings_{each}": "\n".join((question, *(f"{word} {each} {number}" for number in range(8))))
+        for each in Language
+    }
+    await town.publish("eva", ARTICLE, **asked)
+    begun = time.perf_counter()
+    while not (found := (await service.match_each([question]))[0].candidates) or found[0].article_id != ARTICLE:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    return time.perf_counter() - begun
+
+
+async def built(service: KnowledgeService, logged: Sequence[Mapping[str, Any]]) -> float:
+    """Wait for the build that follows, and return its seconds."""
+    before = len(logged)
+    while not any(each["event"] == "knowledge_swapped" for each in logged[before:]):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return float(logged[-1]["seconds"])
+
+
+async def measure() -> None:
+    """Publish without and with others that ask."""
+    with TemporaryDirectory() as place, capture_logs() as logged:
+        store = MemoryStore()
+        await store.open()
+        editor = person("eva", "dgi", Role.EDITOR, municipality_id="dgi")
+        await store.commit(Commit(at=TUESDAY, records=(write_of(Put(record=editor), {}),)))
+        settings = load_settings(data_dir=Path(place), semantic="auto")
+        service = make_knowledge_service(settings, store=store, clock=SystemClock(), log=structlog.get_logger())
+        await service.open()
+        running = asyncio.create_task(service.run())
+        while not service.state.semantic:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+        town = Town([service], store)
+        for clients, word in ((0, WORDS[0]), (CLIENTS, WORDS[1])):
+            async with AsyncExitStack() as stack:
+                for number in range(clients):
+                    task = asyncio.create_task(keep_asking(service, number))
+                    stack.callback(task.cancel)
+                building = asyncio.create_task(built(service, logged))
+                await asyncio.sleep(1)
+                took = await live_after(service, town, word)
+                whole = await building
+                phrasings = len(service.state.loaded.phrasings())
+                print(
+                    f"{phrasings} phrasings, {clients} others ask: found after {took:.2f} s   (limit 2), "
+                    f"the build behind it took {whole:.2f} s, {took / whole:.2f} of it",
+                    flush=True,
+                )
+        await service.stop()
+        await running
+        await store.close()
+
+
+def main() -> None:
+    """Measure."""
+    asyncio.run(measure())
