@@ -206,19 +206,21 @@ class IndexBuilder:
         Until then phrasings that were taken away are still known.
         """
 
+        shared, local = state.loaded.phrasings(), local_phrasings(state.loaded, additions)
+
         def overlaid(matchers: Matchers) -> Matchers:
             trained = matchers.trained.for_another_thread()
             taught = {(each.article_id, each.text) for each in trained.index.phrasings}
-            added = [each for each in state.loaded.phrasings() if (each.article_id, each.text) not in taught]
+            added = [each for each in shared if (each.article_id, each.text) not in taught]
             if len(added) > MAX_OVERLAID:
                 return matchers
             new = {each.article_id for each in added}
             spoken = Vocabulary(names=matchers.spoken.names, rows=matchers.spoken.rows)
-            local = {
+            known = {
                 reach: trained.with_overlay((*added, *own), spoken, own=state.loaded.own_articles(reach) | new)
-                for reach, own in local_phrasings(state.loaded, additions).items()
+                for reach, own in local.items()
             }
-            return replace(matchers, local=local, spoken=spoken)
+            return replace(matchers, local=known, spoken=spoken)
 
         by_meaning = overlaid(state.by_meaning) if state.by_meaning is not None else None
         return replace(state, by_words=overlaid(state.by_words), by_meaning=by_meaning, behind=False)
