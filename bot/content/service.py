@@ -324,6 +324,7 @@ class KnowledgeService:
         while self._revisions is not revisions:  # published during the build
             revisions = self._revisions
             state = await self._overlaid(self._index_builder.publish_texts(state, revisions))
+            state = await self._with_programs(state)  # changed while the phrasings were laid over
         self._state = state
         seconds = (self._clock.now() - started).total_seconds()
         self._log.info(
