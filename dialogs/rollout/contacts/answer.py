@@ -90,7 +90,9 @@ def own_contacts(asked: ArticleAnswer, content: Content) -> Asking[ArticleView |
         sample=content.organisation.sample,
     )
     # The service desk stands in the text already, and is not for outsiders.
-    return replace(asked.view, article=article, service_desk="", applies_to=None)
+    place = content.organisation.municipalities.get(person.municipality_id or "") if person is not None else None
+    scope = place.names.text(texts.language) if place is not None else asked.view.applies_to
+    return replace(asked.view, article=article, service_desk="", applies_to=scope)
 
 
 COMPLETERS: Final[Completers] = {SHOW: own_contacts}

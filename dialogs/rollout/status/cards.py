@@ -21,10 +21,12 @@ MAX_PLANNED: Final = 6
 LATEST: Final = 3
 
 
-def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announcement], *, today: date) -> Message:
+def status(
+    texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announcement], *, today: date, picture: str = ""
+) -> Message:
     """Return live announcements, what is planned, and what was done last; earlier milestones are folded.
 
-    ``milestones`` are in the order of their dates.
+    ``milestones`` are in the order of their dates; ``picture`` is the address of the picture of the plan.
     """
     planned = [milestone_line(texts, each, today) for each in milestones if each.state(today) in OPEN]
     done = [milestone_line(texts, each, today) for each in reversed(milestones) if each.state(today) not in OPEN]
@@ -53,6 +55,8 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
     if len(done) > LATEST:
         earlier = card.card([card.paragraph(line) for line in done[LATEST:]])
         actions.insert(0, card.reveal(texts("status.earlier"), earlier))
+    if picture and listed:
+        actions.append(card.link(texts("timeline.see_picture"), picture))
     told = [
         *(said or [texts("status.no_live" if listed else "status.none")]),
         *(line.replace("**", "") for line in listed),

@@ -19,6 +19,7 @@ from dialogs.core.speaker import answer
 from dialogs.profile import settings
 from dialogs.rollout.status import cards
 from dialogs.rollout.timeline.plan import plan_for, today_of
+from dialogs.rollout.timeline.words import picture_address
 from knowledge.article.article import Language
 
 
@@ -33,7 +34,9 @@ def show_status(event: Event, content: Content) -> Flow:
                 live.append(one)
     live.sort(key=lambda one: one.changed_at, reverse=True)
     plan = yield from plan_for(content, person)
-    message = cards.status(texts, [each.milestone for each in plan], live, today=today_of(event.at))
+    milestones = [each.milestone for each in plan]
+    picture = picture_address(content, person)
+    message = cards.status(texts, milestones, live, today=today_of(event.at), picture=picture)
     return answer(event, "status", message, texts)
 
 

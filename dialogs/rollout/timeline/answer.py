@@ -19,7 +19,7 @@ from dialogs.core.texts import Texts
 from dialogs.profile.cards import place_card
 from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_for, today_of
 from dialogs.rollout.timeline.things import answers, asks_when, things_in, things_of
-from dialogs.rollout.timeline.words import milestone_line, scope_of, shown_date, what_of
+from dialogs.rollout.timeline.words import milestone_line, picture_address, scope_of, shown_date, what_of
 from knowledge.article.article import Source
 
 WHEN: Final = "timeline.when"
@@ -62,8 +62,11 @@ def unit_plan(content: Content, person: Person | None, words: str, today: date) 
     return UnitPlan(nearest=nearest, following=tuple(later[:MAX_NEXT]))
 
 
-def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool) -> str:
-    """Return the answer as Markdown: date, certainty, date before, role in charge, and the day it is said."""
+def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool, picture: str = "") -> str:
+    """Return the answer as Markdown: date, certainty, date before, role in charge, and the day it is said.
+
+    ``picture``: the address of the picture of the plan.
+    """
     milestone = plan.nearest.milestone
     lines = [_sentence(texts, milestone, today)]
     if milestone.was:
@@ -76,6 +79,8 @@ def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool) -> st
         parts.append(texts("timeline.when.next"))
         parts.append("\n".join(f"- {milestone_line(texts, each.milestone, today)}" for each in plan.following))
     parts.append(_as_of(texts, plan.nearest, today))
+    if picture:
+        parts.append(f"[{texts('timeline.see_picture')}]({picture})")
     return "\n\n".join(parts)
 
 
@@ -109,7 +114,13 @@ def own_plan(asked: ArticleAnswer, content: Content) -> Asking[ArticleView | Non
         asked.view.article,
         language=texts.language,
         title=_plan_title(texts, content, person),
-        answer=plan_text(texts, plan, today, outside=person is None or person.is_outsider),
+        answer=plan_text(
+            texts,
+            plan,
+            today,
+            outside=person is None or person.is_outsider,
+            picture=picture_address(content, person),
+        ),
         source=Source(title=texts("timeline.source")),
         changed=today_of(entry.changed_at) if entry is not None else today,
         sample=False,
@@ -131,7 +142,9 @@ def show_unit_plan(event: Event, content: Content) -> Flow:
         scope = texts("ask.applies_to", municipality=scope_of(texts, content, plan.nearest.milestone))
         lines = [plan_text(texts, plan, today, outside=person.is_outsider), scope]
     body = [card.heading(title), card.paragraph(lines[0]), *map(card.small, lines[1:])]
-    shown = card.card(body, [card.press(texts("timeline.whole"), "status.show")])
+    picture = picture_address(content, person)
+    links = [card.link(texts("timeline.see_picture"), picture)] if picture else []
+    shown = card.card(body, [card.press(texts("timeline.whole"), "status.show"), *links])
     return answer(event, "timeline", Message(text="\n\n".join((title, *lines)), card=shown), texts)
 
 

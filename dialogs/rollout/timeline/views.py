@@ -133,7 +133,9 @@ def plan_page(viewer: Viewer, *, municipality: str = "", show: str = "") -> Aski
         municipality_id=place,
         calendar_id=place if content.public_calendar else "",
         as_of=texts("timeline.when.as_of", day=texts.day(today)),
-        rows=tuple(_plan_row(viewer, editor, each, today) for each in plan if _is_shown(each, chosen, today)),
+        rows=tuple(
+            _plan_row(viewer, editor, each, today) for each in _ordered(plan, today) if _is_shown(each, chosen, today)
+        ),
         picture=plan_picture(texts, content, plan, title=title, today=today),
         choices=tuple((id_, _place_name(organisation, texts, id_)) for id_ in viewer.municipality_ids)
         if viewer.is_provider
@@ -142,6 +144,12 @@ def plan_page(viewer: Viewer, *, municipality: str = "", show: str = "") -> Aski
         chosen=chosen,
         may_add=editor is not None,
     )
+
+
+def _ordered(plan: Sequence[PlanLine], today: date) -> Sequence[PlanLine]:
+    """Return what is ahead first, then what is over, the latest first."""
+    ahead = [each for each in plan if each.milestone.state(today) in OPEN]
+    return [*ahead, *(each for each in reversed(plan) if each.milestone.state(today) not in OPEN)]
 
 
 def _is_shown(line: PlanLine, chosen: str, today: date) -> bool:

@@ -4,6 +4,7 @@ from datetime import date
 
 from dialogs.core.content import Content
 from dialogs.core.milestone import Milestone, MilestoneState, date_in_words
+from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 
 
@@ -41,6 +42,16 @@ def notes_of(texts: Texts, milestone: Milestone, today: date) -> list[str]:
     if milestone.was:
         notes.append(texts("timeline.note.was", date=date_in_words(texts, milestone.was)))
     return notes
+
+
+def picture_address(content: Content, person: Person | None) -> str:
+    """Return the address of the picture of the plan; for outside visitors the public one. Empty without web pages."""
+    if not content.origin:
+        return ""
+    if person is not None and not person.is_outsider:
+        return f"{content.origin}/desk/timeline"
+    place = person.municipality_id if person is not None else None
+    return f"{content.origin}/timeline/{place}.png" if place and content.public_calendar else ""
 
 
 def scope_of(texts: Texts, content: Content, milestone: Milestone) -> str:

@@ -79,6 +79,7 @@ def test_the_roles_of_ones_own_unit_come_first_then_the_municipality_the_provide
     places = [shown.index(words) for words in order]
     assert places == sorted(places)
     assert "Digitaliseringsansvarlig i Nes" in shown
+    assert "Gjelder Nes kommune" in shown
     for foreign in ("helse@nes", "hurdal.example", "hjelp@dgi", "info@dgi", "Spør den digitaliseringsansvarlige"):
         assert foreign not in shown
     assert "digital@hurdal.example" in office.answer("per")

@@ -233,8 +233,13 @@ def test_the_history_names_colleagues_of_the_readers_municipality_only(town: Pla
     assert (mine.draft_id, theirs.draft_id) == (drafts["arne"], drafts["arne"])
 
 
-def test_the_list_is_filtered_by_what_stands(town: PlanTown) -> None:
+def test_the_list_is_filtered_by_what_stands_and_begins_with_what_is_ahead(town: PlanTown) -> None:
     town.change("done")
+    town.content = replace(
+        town.content, milestones=(replace(LINE, id="past", date="2020", certainty=None), *town.content.milestones)
+    )
+    assert [each.id for each in page(town, "anja", plan_page).rows] == ["inside", "shared", "teams", "past"]
+    town.content = replace(town.content, milestones=town.content.milestones[1:])
     for show, ids in (("open", ["inside", "shared"]), ("done", ["teams"]), ("withdrawn", [])):
         assert [each.id for each in page(town, "anja", plan_page, show=show).rows] == ids
 

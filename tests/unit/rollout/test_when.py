@@ -154,6 +154,19 @@ def test_a_change_on_the_desk_is_the_answer_with_the_day_of_the_change() -> None
         assert words in shown
 
 
+def test_the_picture_is_a_link_for_employees_to_the_desk_and_for_guests_to_the_public_one() -> None:
+    town = WaitingTown(planned("Teams til alle"))
+    assert "bilde" not in town.answer("nils", "når får vi teams?"), "without web pages"
+    town.content = replace(town.content, origin="https://heia.example")
+    town.put(Person(id="guest-1", name="", municipality_id="lillevik", created_at=TUESDAY))
+    for who, address in (("nils", "/desk/timeline"), ("guest-1", "/timeline/lillevik.png")):
+        assert f"(https://heia.example{address})" in town.answer(who, "når får vi teams?")
+        town.press(who, "status.show")
+        assert f"https://heia.example{address}" in town.shown(who, town.slots(who, "status/")[-1])
+    town.content = replace(town.content, public_calendar=False)
+    assert "heia.example" not in town.answer("guest-1", "når får vi teams?")
+
+
 def test_the_day_is_that_of_norway() -> None:
     town = WaitingTown(planned("Teams til helse", "2026-11-25"))
     town.now = datetime(2026, 11, 25, 22, 59, tzinfo=UTC)
