@@ -103,14 +103,17 @@ def _assessments(rng: random.Random) -> tuple[Assessment, ...]:
     keys: list[tuple[Sector | None, ProgramUse]] = [(None, ProgramUse.STAFF)]
     if rng.random() < 0.3:
         keys += [(Sector.SCHOOL, ProgramUse.STAFF), (Sector.SCHOOL, ProgramUse.PUPILS)]
-    return tuple(
-        Assessment(
-            status=rng.choice(_STATUSES),
-            sector=sector,
-            use=use,
-            note={Language.NB: "Hentes i Firmaportalen."},
-            assessed=TODAY - timedelta(days=rng.randrange(600)),
-            review_by=TODAY + timedelta(days=rng.randrange(-30, 700)),
-        )
-        for sector, use in keys
+    return tuple(_assessment(rng, sector, use) for sector, use in keys)
+
+
+def _assessment(rng: random.Random, sector: Sector | None, use: ProgramUse) -> Assessment:
+    status = rng.choice(_STATUSES)
+    assessed = TODAY - timedelta(days=rng.randrange(600))
+    return Assessment(
+        status=status,
+        sector=sector,
+        use=use,
+        note={Language.NB: "Hentes i Firmaportalen."},
+        assessed=assessed,
+        review_by=max(assessed, TODAY + timedelta(days=rng.randrange(-30, 700))),
     )

@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "work": ("bot.app.commands.working", "Send pending messages and run due timers, beside heia serve."),
     "ask": ("bot.app.commands.asking", "Show what Heia would answer, and why."),
     "kb": ("bot.app.commands.kb", "The articles: check and measure them, and see what was added."),
+    "programs": ("bot.app.commands.programs", "The register of programs: export it as CSV, and import one."),
     "registry": ("bot.app.commands.registry", "The registry of people and ambassadors."),
     "directory": ("bot.app.commands.directory", "Directories that the registry follows."),
     "scim": ("bot.app.commands.scim", "Directories that send people by SCIM: tokens, unplaced people, removals."),

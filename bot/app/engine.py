@@ -14,6 +14,7 @@ from bot.app.doctor.apart import ExaminationApart
 from bot.app.expiry_notices import ExpiryNotices
 from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
+from bot.app.program_reminders import ProgramReminders
 from bot.app.wiring import (
     audit_heads,
     audit_key,
@@ -256,6 +257,7 @@ def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName]) -> Mainte
         channels=channels,
         directories=_directory_jobs(parts),
         statistics=StatisticsClosing(store=store, clock=clock, content=parts.content),
+        programs=ProgramReminders(store=store, clock=clock, content=parts.content),
     )
 
 

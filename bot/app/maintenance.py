@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.app.expiry_notices import ExpiryNotices
+from bot.app.program_reminders import ProgramReminders
 from bot.audit.retention import AuditRetention
 from bot.erasure.redaction import Redaction
 from bot.images.keeping import ImageRetention
@@ -23,6 +24,7 @@ from dialogs.core.nightly_run import (
     CREDENTIALS,
     IMAGES,
     NIGHTLY_JOBS,
+    PROGRAMS,
     RETENTION,
     STATISTICS,
     NightlyJob,
@@ -45,8 +47,8 @@ ANSWERS_KEPT: Final = timedelta(days=31)
 
 # Verbs of all jobs, for timers and for tests that press them as a stranger.
 JOB_VERBS: Final = (
-    FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, CREDENTIALS.verb, STATISTICS.verb, PURGE_VERB, APPROVED_VERB,
-    PLACE_VERB,
+    FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, CREDENTIALS.verb, STATISTICS.verb, PROGRAMS.verb, PURGE_VERB,
+    APPROVED_VERB, PLACE_VERB,
 )  # fmt: skip
 
 
@@ -73,7 +75,9 @@ class Maintenance:
         channels: Iterable[ChannelName] = (),
         directories: DirectoryJobs | None = None,
         statistics: StatisticsClosing | None = None,
+        programs: ProgramReminders | None = None,
     ) -> None:
+        self._programs = programs
         self._directories = directories
         self._statistics = statistics
         self._expiries = expiries
@@ -93,6 +97,7 @@ class Maintenance:
             AUDIT.verb: self._expire_audit,
             CREDENTIALS.verb: self._post_expiries,
             STATISTICS.verb: self._close_statistics,
+            PROGRAMS.verb: self._post_program_reminders,
             PURGE_VERB: self._purge,
             APPROVED_VERB: self._remove_waiting,
             PLACE_VERB: self._place_people,
@@ -158,6 +163,11 @@ class Maintenance:
         if self._statistics is not None:
             await self._statistics.close()
         await self._complete(STATISTICS)
+
+    async def _post_program_reminders(self, timer: Timer) -> None:
+        if self._programs is not None:
+            await self._programs.remind((await completed_runs(self._store)).get(PROGRAMS.name))
+        await self._complete(PROGRAMS)
 
     async def _clear_images(self, timer: Timer) -> None:
         if self._images is not None:

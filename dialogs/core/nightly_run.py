@@ -28,8 +28,10 @@ IMAGES: Final = NightlyJob(name="images", key="images", verb="runtime.images", d
 AUDIT: Final = NightlyJob(name="audit", key="audit", verb="runtime.audit")
 CREDENTIALS: Final = NightlyJob(name="credentials", key="credentials", verb="runtime.credentials")
 STATISTICS: Final = NightlyJob(name="statistics", key="statistics", verb="runtime.statistics")
+# Programs that must be assessed again.
+PROGRAMS: Final = NightlyJob(name="programs", key="programs", verb="runtime.programs")
 # Every nightly job: what is scheduled at the start, checked by doctor and shown to the data protection officer.
-NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS, STATISTICS)
+NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS, STATISTICS, PROGRAMS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """People who asked about a program without a decision: they are notified of the next one."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from dialogs.core.query import Asking, Flow, find, find_all, find_each
 from dialogs.core.speaker import speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software import program_cards
-from dialogs.rollout.software.model import LONGEST_PROGRAM, ProgramInterest, interest_id, wanted_key
+from dialogs.rollout.software.model import EVERY_INTEREST, LONGEST_PROGRAM, ProgramInterest, interest_id, wanted_key
 from dialogs.rollout.software.place import AskedPlace, asked_place
 from dialogs.rollout.software.register_change import current_program
 from knowledge.software.program import Program, ProgramStatus, ProgramUse
@@ -72,11 +72,29 @@ def stop_telling(event: Event, content: Content) -> Flow:
     return do(Notice(text=speaker.texts("ask.old_card")))
 
 
-def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> Asking[None]:
+def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> None:
     """Set the timer that notifies everyone who asked about a program."""
-    yield from ()
     data = {"program_id": program_id, "municipality_id": owner or ""}
-    work.do(later(f"software/{program_id}/tell", work.at, TELL_VERB, **data))
+    work.do(later(tell_key(program_id), work.at, TELL_VERB, **data))
+
+
+def tell_askers_of_many(work: UnitOfWork, programs: Sequence[Program], owner: str | None) -> Asking[None]:
+    """Set the timers of those programs that anyone asked about."""
+    interests = yield from find_all(ProgramInterest, EVERY_INTEREST)
+    for program_id in wanted_programs(work.content, programs, owner, {each.wanted for each in interests}):
+        tell_askers(work, program_id, owner)
+
+
+def wanted_programs(
+    content: Content, programs: Iterable[Program], owner: str | None, wanted: Container[str]
+) -> Sequence[str]:
+    """Return the ids of the programs that anyone asked about."""
+    return [each.id for each in programs if any(key in wanted for key in _wanted_keys(content, each, owner))]
+
+
+def tell_key(program_id: str) -> str:
+    """Return the key of the timer that notifies those who asked about a program."""
+    return f"software/{program_id}/tell"
 
 
 def tell(event: Event, content: Content) -> Flow:
@@ -85,7 +103,8 @@ def tell(event: Event, content: Content) -> Flow:
     program_id, owner = data.get("program_id", ""), data.get("municipality_id", "")
     told: list[Decision] = []
     last = ""
-    for term in _terms(content, program_id, owner, (yield from current_program(content, program_id, owner or None))):
+    program = yield from current_program(content, program_id, owner or None)
+    for term in _terms(content, owner, program):
         if term < data.get("term", ""):
             continue
         after = data.get("after", "") if term == data.get("term") else ""
@@ -96,20 +115,20 @@ def tell(event: Event, content: Content) -> Flow:
             last = interest.id
         if len(told) >= PORTION:
             again = {**data, "term": term, "after": last}
-            told.append(do(later(f"software/{program_id}/tell", event.at + TICK, TELL_VERB, **again)))
+            told.append(do(later(tell_key(program_id), event.at + TICK, TELL_VERB, **again)))
             break
     return sum(told, NOTHING)
 
 
-def _terms(content: Content, program_id: str, owner: str, program: Program | None) -> Iterable[str]:
+def _terms(content: Content, owner: str, program: Program | None) -> Iterable[str]:
     """Return the search terms of those who asked for a program by one of its names, sorted."""
-    if program is None:
-        return []
+    return sorted(f"wanted:{key}" for key in _wanted_keys(content, program, owner or None)) if program else []
+
+
+def _wanted_keys(content: Content, program: Program, owner: str | None) -> set[str]:
     places = [owner] if owner else list(content.organisation.municipalities)
     names = (program.name, *program.aliases)
-    return sorted(
-        {f"wanted:{wanted_key(place, name, use)}" for place in places for name in names for use in ProgramUse}
-    )
+    return {wanted_key(place, name, use) for place in places for name in names for use in ProgramUse}
 
 
 def _told(

@@ -103,6 +103,11 @@ def _is_same_program(one: Application, other: Application) -> bool:
     return key == name_key(other.program) if key else one.program.casefold() == other.program.casefold()
 
 
+def list_label(key: ListKey) -> str:
+    """Return a list for the audit log: ``school/pupils@nes``."""
+    return f"{key.sector or 'all'}/{key.use}@{key.municipality_id or 'all'}"
+
+
 def due_key(application_id: str) -> str:
     """Return the key of the timer of a case's present step."""
     return f"software/{application_id}/due"

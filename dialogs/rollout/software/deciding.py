@@ -17,6 +17,7 @@ from dialogs.rollout.software.case import (
     CaseTarget,
     answered_with_case,
     due_key,
+    list_label,
     same_cases,
     target_of_case,
     tell_applicant,
@@ -73,7 +74,7 @@ def decide_application(event: Event, content: Content) -> Flow:
         work.do(never(due_key(each.id)), _audit(decided, target, speaker))
         yield from update_cases(work, decided)
         yield from tell_applicant(work, decided)
-    yield from tell_askers(work, target.program_id, target.owner)
+    tell_askers(work, target.program_id, target.owner)
     decided = (yield from work.get(Application, application.id)) or application
     return work.decision() + (yield from answered_with_case(work, decided, speaker))
 
@@ -159,14 +160,8 @@ def _change_register(
 
 
 def _audit(application: Application, target: CaseTarget, speaker: Speaker) -> Audit:
-    details = (("program", target.program_id), ("list", list_name(target)), ("entry", str(target.seen + 1)))
+    details = (("program", target.program_id), ("list", list_label(target.list_key)), ("entry", str(target.seen + 1)))
     return Audit(act=f"software.{application.standing}", subject=application.id, by=speaker.person.id, details=details)
-
-
-def list_name(target: CaseTarget) -> str:
-    """Return the list of a decision for the audit log: ``school/pupils@nes``."""
-    key = target.list_key
-    return f"{key.sector or 'all'}/{key.use}@{key.municipality_id or 'all'}"
 
 
 VERBS: Final[Verbs] = {"software.decide": decide_application}

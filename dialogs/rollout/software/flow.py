@@ -7,7 +7,17 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Readers, Verbs
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
-from dialogs.rollout.software import applying, asking, deciding, lateness, managing, program_cards, reviewing
+from dialogs.rollout.software import (
+    applying,
+    asking,
+    deciding,
+    importing,
+    lateness,
+    managing,
+    program_cards,
+    registering,
+    reviewing,
+)
 from dialogs.rollout.software.asking import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.entry import ProgramEntry, RegisterEdition
 from dialogs.rollout.software.model import LONGEST_PROGRAM, Application, ProgramInterest
@@ -53,6 +63,8 @@ VERBS: Final[Verbs] = {
     **reviewing.VERBS,
     **deciding.VERBS,
     **asking.VERBS,
+    **registering.VERBS,
+    **importing.VERBS,
 }
 TIMERS: Final[Verbs] = {**lateness.TIMERS, **asking.TIMERS}
 # Both show the program that the words name.

@@ -18,6 +18,8 @@ LONGEST_PROGRAM: Final = LONGEST_NAME
 LONGEST_REPORT: Final = 4_000
 LONGEST_LINK: Final = 300
 MAX_COMMENTS: Final = 50
+# Search term of all interests.
+EVERY_INTEREST: Final = "all"
 
 
 class ProgramState(StrEnum):
@@ -179,6 +181,7 @@ class ProgramInterest:
     asked_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
+        yield EVERY_INTEREST
         yield f"person:{self.person_id}"
         yield f"wanted:{self.wanted}"
         yield month_term(self.asked_at)

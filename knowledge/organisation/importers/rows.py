@@ -32,6 +32,7 @@ MAX_LINES: Final = 2_000_000
 MAX_FAULTS: Final = 1_000
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
+_GUARDED: Final = re.compile(f"((?:^|[;,|\t\r\n])[\"{_BLANK}]*)'(?=[{_SIGNS}\t\r])")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")  # all of category Cc
 _DELIMITERS: Final = ",;\t"
 
@@ -259,6 +260,11 @@ def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimit
 def harmless_cell(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return _CALCULATED.sub(r"\1'", cell)
+
+
+def original_cell(cell: str) -> str:
+    """Return the cell that ``harmless_cell`` was given."""
+    return _GUARDED.sub(r"\1", cell)
 
 
 def listed(text: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The stage of the desk: its pages over the store in memory, with the real runtime and the sample municipalities."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -21,6 +22,7 @@ from bot.channels.web.signin.ways import SamplePerson
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.link_check import LinkChecker
+from bot.content.program_entries import program_changes
 from bot.content.rehearsals import Rehearsals
 from bot.directory.sample import load_sample
 from bot.ports import Commit, Delivery, DeliveryStatus, HealthFinding, HealthReport, Incoming, Key, Settled, Turn
@@ -141,6 +143,12 @@ class DeskStage(Stage):
     async def all_of(self, kind: type[R]) -> list[R]:
         """Return the records of a kind that has the term ``all``."""
         return [decode(kind, each) for each in await self.store.find(kind.KIND, "all")]
+
+    async def publish_programs(self) -> None:
+        """Let the register have what was decided, as every process does within a second."""
+        changes = await program_changes(self.store)
+        register = self.content.register.with_changes(changes)
+        self.content = replace(self.content, register=register)
 
     async def holder_of(self, *roles: Role, municipality_id: str | None = None) -> Person:
         """Return a sample person with all of ``roles``, by default of any municipality."""

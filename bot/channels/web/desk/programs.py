@@ -1,0 +1,209 @@
+"""Programs: the register with search and filters, one program, and the applications."""
+
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.channels.web.desk.articles import text_of_file
+from bot.channels.web.desk.notice import PageNotice, Tone
+from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit
+from dialogs.rollout.software.case_views import CASE_ROLES, case_view, cases_view
+from dialogs.rollout.software.importing import export_view, program_import_view
+from dialogs.rollout.software.listing import READING, ProgramFilter, programs_view
+from dialogs.rollout.software.program_page import new_program_view, program_view
+from dialogs.rollout.software.reviewers import DECIDERS
+from knowledge.software.program import PersonalData, ProgramStatus
+
+PATH: Final = "/desk/programs"
+CASES: Final = "/desk/applications"
+# Colours of a status, of the design system.
+COLOURS: Final = {
+    ProgramStatus.APPROVED: "success",
+    ProgramStatus.CONDITIONS: "success",
+    ProgramStatus.REVIEW: "info",
+    ProgramStatus.REJECTED: "danger",
+    ProgramStatus.EXPIRED: "warning",
+}
+
+
+async def show_programs(visit: Visit) -> web.StreamResponse:
+    """Show the programs that fit the search, on the chosen list."""
+    model = await visit.view(
+        programs_view,
+        words=visit.query("q", most=300),
+        chosen=visit.query("show"),
+        list_code=visit.query("list"),
+        number=visit.page_number,
+    )
+    texts = visit.texts
+    statuses = [(each.value, texts(f"software.tag.{each}")) for each in ProgramStatus]
+    filters = [(each.value, texts(f"software.filter.{each}")) for each in ProgramFilter]
+    return visit.render(
+        "programs.html",
+        model=model,
+        colours=COLOURS,
+        filters=[*filters, *statuses],
+        lists=[(each.code, each.name) for each in model.lists],
+    )
+
+
+async def show_new_program(visit: Visit) -> web.StreamResponse:
+    """Show the empty form of a new program."""
+    model = await visit.view(new_program_view)
+    return visit.render("program_new.html", model=model, personal=_personal(visit))
+
+
+async def add_program(visit: Visit) -> web.StreamResponse:
+    """List a program, and lead to the register with it; after a refusal show the form again."""
+    form = await visit.form()
+    outcome = await visit.press(form)
+    if not outcome.refused and outcome.done:
+        return visit.back(outcome, to=f"{PATH}?q={quote(form.data.get('name', ''))}")
+    model = replace(
+        await visit.view(new_program_view),
+        name=form.data.get("name", ""),
+        vendor=form.data.get("vendor", ""),
+        aliases=form.data.get("aliases", ""),
+        purposes={each: form.data.get(f"purpose_{each}", "") for each in ("nb", "nn", "en")},
+        wheres={each: form.data.get(f"where_{each}", "") for each in ("nb", "nn", "en")},
+        personal_data=form.data.get("personal_data", ""),
+    )
+    return visit.render("program_new.html", model=model, personal=_personal(visit), notice=_refusal(outcome))
+
+
+async def show_program(visit: Visit) -> web.StreamResponse:
+    """Show one program with its lists."""
+    model = await visit.view(program_view, visit.request.match_info["id"])
+    statuses = [(each.value, visit.texts(f"software.tag.{each}")) for each in ProgramStatus]
+    return visit.render("program.html", model=model, colours=COLOURS, statuses=statuses, personal=_personal(visit))
+
+
+async def change_program(visit: Visit) -> web.StreamResponse:
+    """Send a form about one program to its flow."""
+    form = await visit.form()
+    outcome = await visit.press(form, program_id=visit.request.match_info["id"])
+    return visit.back(outcome)
+
+
+async def show_cases(visit: Visit) -> web.StreamResponse:
+    """Show the applications that the reader answers or decides."""
+    model = await visit.view(cases_view, chosen=visit.query("show") or "pending", number=visit.page_number)
+    filters = [(each, visit.texts(f"software.cases.{each}")) for each in ("pending", "decided")]
+    return visit.render("cases.html", model=model, filters=filters)
+
+
+async def show_case(visit: Visit) -> web.StreamResponse:
+    """Show one application with its forms."""
+    model = await visit.view(case_view, visit.request.match_info["id"])
+    return visit.render("case.html", model=model)
+
+
+async def change_case(visit: Visit) -> web.StreamResponse:
+    """Send a form about one application to its flow; the page shows what it has become."""
+    form = await visit.form()
+    outcome = await visit.press(form, application_id=visit.request.match_info["id"])
+    if outcome.done:
+        # The flow answers with the whole case, which the page shows anyway.
+        outcome = PressOutcome(texts=(visit.texts("desk.done"),), done=True)
+    return visit.back(outcome)
+
+
+async def show_program_import(visit: Visit) -> web.StreamResponse:
+    """Show the empty form of an import."""
+    return visit.render("program_import.html", model=await visit.view(program_import_view))
+
+
+async def run_program_import(visit: Visit) -> web.StreamResponse:
+    """Show what would become of an import, or import."""
+    form = await visit.form()
+    if "file" in form.files:
+        form = replace(form, data={**form.data, "text": text_of_file(form.files["file"])})
+    outcome = None if form.data.get("act") == "try" else await visit.press(form)
+    if outcome is not None and outcome.done:
+        return visit.back(outcome, to=PATH)
+    model = await visit.view(program_import_view, text=form.data.get("text", ""))
+    notice = _refusal(outcome) if outcome is not None and not model.faults else None
+    return visit.render("program_import.html", model=model, notice=notice)
+
+
+async def export_register(visit: Visit) -> web.StreamResponse:
+    """Return the register as CSV."""
+    text = await visit.view(export_view)
+    return visit.download("programs.csv", "text/csv; charset=utf-8", text.encode())
+
+
+def _personal(visit: Visit) -> list[tuple[str, str]]:
+    return [(each.value, visit.texts(f"software.personal.{each}")) for each in PersonalData]
+
+
+def _refusal(outcome: PressOutcome) -> PageNotice:
+    return PageNotice(text=outcome.summary, tone=Tone.DANGER)
+
+
+PROGRAMS: Final = DeskPage(
+    path=PATH,
+    title="desk.programs.title",
+    roles=frozenset(READING),
+    show=show_programs,
+)
+_CASES: Final = DeskPage(
+    path=CASES,
+    title="desk.applications.title",
+    roles=frozenset(CASE_ROLES),
+    show=show_cases,
+)
+PAGES: Final = (
+    PROGRAMS,
+    replace(
+        PROGRAMS,
+        path=f"{PATH}/+new",
+        title="desk.programs.new",
+        roles=frozenset(DECIDERS),
+        show=show_new_program,
+        verbs=frozenset({"software.save_program"}),
+        act=add_program,
+        listed=False,
+    ),
+    replace(
+        PROGRAMS,
+        path=f"{PATH}/+import",
+        title="desk.programs.import",
+        roles=frozenset(DECIDERS),
+        show=show_program_import,
+        verbs=frozenset({"software.import"}),
+        act=run_program_import,
+        files=frozenset({"file"}),
+        listed=False,
+    ),
+    replace(
+        PROGRAMS,
+        path=f"{PATH}/+export",
+        title="software.export",
+        roles=frozenset(DECIDERS),
+        show=export_register,
+        listed=False,
+    ),
+    replace(
+        PROGRAMS,
+        path=f"{PATH}/{{id}}",
+        title="desk.programs.one",
+        show=show_program,
+        verbs=frozenset({"software.save_program", "software.assess", "software.restore"}),
+        act=change_program,
+        listed=False,
+    ),
+    _CASES,
+    replace(
+        _CASES,
+        path=f"{CASES}/{{id}}",
+        title="desk.applications.one",
+        show=show_case,
+        verbs=frozenset(
+            f"software.{verb}" for verb in ("endorse", "turn_down", "comment", "report", "deadline", "decide")
+        ),
+        act=change_case,
+        listed=False,
+    ),
+)

@@ -1,0 +1,176 @@
+"""Views of applications for the desk: the list, and one case."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
+from dialogs.handoff.unit_of_work import name_of, work_for
+from dialogs.profile.cards import unit_name
+from dialogs.rollout.software.case import listed_program, target_of_case
+from dialogs.rollout.software.model import PENDING, Application, ProgramState
+from dialogs.rollout.software.reviewers import DECIDERS, OVERSEEING, may_decide
+from knowledge.software.program import PersonalData, ProgramUse
+
+# Who may have cases to answer.
+CASE_ROLES: Final = (*DECIDERS, Role.LEADER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One application in the list."""
+
+    application_id: str
+    program: str
+    applicant: str
+    unit: str
+    standing: ProgramState
+    standing_name: str
+    sent: str
+    due: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasesPage:
+    """A page of applications. ``chosen``: ``pending`` or ``decided``."""
+
+    chosen: str
+    rows: Paged[CaseRow]
+    pending: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseComment:
+    """A comment with the name of the reviewer."""
+
+    name: str
+    text: str
+    moment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """One application, with what the reader may do.
+
+    Attributes:
+        program_id: the listed program; empty if it is not listed.
+        seen: number of the program's entry; a decision repeats it.
+        answers: the reader answers as the manager, or for a manager who is late.
+        decides: the reader decides for the forum.
+    """
+
+    row: CaseRow
+    program_id: str
+    use: str
+    reason: str
+    users: str
+    personal: str
+    link: str
+    manager: str
+    manager_word: str
+    comments: tuple[CaseComment, ...]
+    report: str
+    report_link: str
+    decided_by: str
+    word: str
+    seen: int
+    due_day: str
+    answers: bool
+    decides: bool
+
+
+def cases_view(viewer: Viewer, *, chosen: str = "pending", number: int = 1) -> Asking[CasesPage]:
+    """Return the applications that the reader answers or decides: the pending ones oldest first, the others newest."""
+    viewer.require(*CASE_ROLES)
+    municipality_id = viewer.require_municipality(None)
+    decided = chosen == "decided"
+    found: list[Application] = []
+    pending = 0
+    for standing in ProgramState:
+        own = yield from find_all(Application, f"{standing}@{municipality_id}")
+        mine = [each for each in own if _reads(viewer.content, viewer.person, each)]
+        pending += len(mine) if standing in PENDING else 0
+        found += mine if (standing in PENDING) is not decided else []
+    ordered = sorted(
+        found, key=lambda each: (each.changed_at if decided else each.applied_at, each.id), reverse=decided
+    )
+    page = paged(ordered, number)
+    people = yield from find_each(Person, {each.person_id for each in page.items})
+    rows = page.showing(_case_row(viewer, each, people.get(each.person_id)) for each in page.items)
+    return CasesPage(chosen="decided" if decided else "pending", rows=rows, pending=pending)
+
+
+def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
+    """Return one application of the reader's municipality."""
+    viewer.require(*CASE_ROLES)
+    application = yield from find(Application, application_id)
+    if application is None or not _reads(viewer.content, viewer.person, application):
+        raise viewer.refusal("software.no_case")
+    content, texts, person = viewer.content, viewer.texts, viewer.person
+    ids = {application.person_id, application.manager_id, application.decided_by}
+    people = yield from find_each(Person, {id_ for id_ in (*ids, *(each.by for each in application.comments)) if id_})
+    target = yield from target_of_case(work_for(viewer), application)
+    program = listed_program(content, application)
+    decides = may_decide(content, person, application.municipality_id, application.sector)
+    late = application.escalations > 0
+    answers = application.with_manager and (person.has(*OVERSEEING) if late else person.id in application.manager_ids)
+    known = application.personal_data is not PersonalData.UNKNOWN
+
+    def known_name(id_: str | None) -> str:
+        return name_of(people.get(id_), texts) if id_ else ""
+
+    return CasePage(
+        row=_case_row(viewer, application, people.get(application.person_id)),
+        program_id=program.id if program else "",
+        use=texts(f"software.use.{application.use}") if application.use is ProgramUse.PUPILS else "",
+        reason=application.reason,
+        users=application.users,
+        personal=texts(f"software.personal.{application.personal_data}") if known else "",
+        link=application.link,
+        manager=known_name(application.manager_id),
+        manager_word=application.manager_word,
+        comments=tuple(
+            CaseComment(name=known_name(each.by), text=each.text, moment=texts.moment(each.at))
+            for each in (application.comments if decides else ())
+        ),
+        report=application.report if decides else "",
+        report_link=application.report_link if decides else "",
+        decided_by=known_name(application.decided_by),
+        word=application.word,
+        seen=target.seen,
+        due_day=_form_day(application.due_at),
+        answers=answers,
+        decides=decides and application.standing is ProgramState.WAITING,
+    )
+
+
+def _form_day(at: datetime | None) -> str:
+    return at.date().isoformat() if at else ""
+
+
+def _reads(content: Content, person: Person, application: Application) -> bool:
+    if person.municipality_id != application.municipality_id:
+        return False
+    manages = person.id in application.manager_ids
+    return manages or may_decide(content, person, application.municipality_id, application.sector)
+
+
+def _case_row(viewer: Viewer, application: Application, applicant: Person | None) -> CaseRow:
+    texts: Texts = viewer.texts
+    return CaseRow(
+        application_id=application.id,
+        program=application.program,
+        applicant=name_of(applicant, texts),
+        unit=(unit_name(viewer.content, texts, applicant) if applicant else "") or "–",
+        standing=application.standing,
+        standing_name=texts(f"software.standing.{application.standing}"),
+        sent=texts.day(application.applied_at.date()),
+        due=texts.day(application.due_at.date()) if application.due_at and application.pending else "",
+        late=application.pending and application.escalations > 0,
+    )

@@ -1,0 +1,288 @@
+"""Import of a CSV table into the register: what would become of each program, and the changes themselves."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, Notice, do
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.query import Asking, Flow, find_each
+from dialogs.core.texts import Texts
+from dialogs.core.viewer import Viewer
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software.asking import tell_askers_of_many
+from dialogs.rollout.software.case import list_label
+from dialogs.rollout.software.entry import ProgramEntry, entry_key, first_entry
+from dialogs.rollout.software.listing import lists_of, register_reader
+from dialogs.rollout.software.register_change import owner_of, put_entries
+from dialogs.rollout.software.registering import editor_of_register
+from dialogs.rollout.software.reviewers import DECIDERS, may_decide
+from knowledge.language.masking import mask
+from knowledge.organisation.unit import Sector
+from knowledge.software.program import Assessment, ListKey, Program
+from knowledge.software.register import merged
+from knowledge.software.table import TableFault, TableProgram, read_table, table_of
+
+# Of one press; a larger table is imported by ``heia programs import``.
+MAX_CHANGED: Final = 200
+MAX_CHARACTERS: Final = 100_000
+
+MayAssess = Callable[[Sector | None], bool]
+
+
+class PlannedResult(StrEnum):
+    """What an import does with a program."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedProgram:
+    """A program of an import. ``entry``: its entry before; ``lists``: those that change."""
+
+    line: int
+    program: Program
+    entry: ProgramEntry
+    result: PlannedResult
+    lists: tuple[ListKey, ...]
+
+    @property
+    def changed_entry(self) -> ProgramEntry:
+        return self.entry.with_program(self.program)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedImport:
+    """All programs of an import, and every fault; with a fault nothing is imported."""
+
+    programs: tuple[PlannedProgram, ...]
+    faults: tuple[TableFault, ...]
+
+    @property
+    def changes(self) -> tuple[PlannedProgram, ...]:
+        return tuple(each for each in self.programs if each.result is not PlannedResult.UNCHANGED)
+
+
+def entry_keys(content: Content, text: str, owner: str | None) -> list[str]:
+    """Return the ids of the entries that an import reads."""
+    found = read_table(text, known=content.register.programs).programs
+    ids = {_id_here(content, each.program.id, owner) for each in found}
+    return [entry_key(id_, each) for id_ in sorted(ids) for each in dict.fromkeys((None, owner))]
+
+
+def plan_programs(
+    content: Content,
+    text: str,
+    entries: Mapping[str, ProgramEntry],
+    *,
+    owner: str | None,
+    may_assess: MayAssess,
+    at: datetime,
+    day: date,
+) -> PlannedImport:
+    """Return what an import would do.
+
+    Args:
+        entries: those of ``entry_keys``, by id.
+        owner: the municipality that the table is for; None: everyone.
+        day: the day of assessments without one.
+    """
+    table = read_table(text, known=content.register.programs)
+    faults = list(table.faults)
+    planned: list[PlannedProgram] = []
+    for each in table.programs:
+        for key, line in each.lines.items():
+            if not may_assess(key.sector) or content.register.forum_of(key.sector).sector is not key.sector:
+                faults.append(TableFault(line=line, code="not_your_list", values={"id": each.program.id}))
+        planned.append(_planned(content, each, entries, owner=owner, at=at, day=day))
+    return PlannedImport(programs=tuple(planned), faults=tuple(sorted(faults, key=lambda fault: fault.line)))
+
+
+def _id_here(content: Content, program_id: str, owner: str | None) -> str:
+    """Return the id of a table's program; that of one municipality begins with its id."""
+    known = content.register.visible(program_id, owner) is not None
+    own = owner is None or program_id.startswith(f"{owner}.")
+    return program_id if known or own else f"{owner}.{program_id}"
+
+
+def _planned(
+    content: Content,
+    found: TableProgram,
+    entries: Mapping[str, ProgramEntry],
+    *,
+    owner: str | None,
+    at: datetime,
+    day: date,
+) -> PlannedProgram:
+    id_ = _id_here(content, found.program.id, owner)
+    file = content.register.files.get(id_)
+    changes = [entries[key].to_change() for key in (entry_key(id_, None), entry_key(id_, owner)) if key in entries]
+    before = merged(file, changes)
+    entry = entries.get(entry_key(id_, owner)) or first_entry(id_, owner, file, at)
+    after = _with_fields(before, found.program, id_, owner)
+    lists: list[ListKey] = []
+    for assessment in found.program.assessments:
+        own = replace(assessment, municipality_id=owner, assessed=assessment.assessed or day)
+        if not _is_same(before, own, assessment):
+            after = after.with_assessment(own)
+            lists.append(own.list_key)
+    if before is None:
+        result = PlannedResult.NEW
+    else:
+        result = PlannedResult.CHANGED if lists or after != before else PlannedResult.UNCHANGED
+    return PlannedProgram(line=found.line, program=after, entry=entry, result=result, lists=tuple(lists))
+
+
+def _with_fields(before: Program | None, given: Program, id_: str, owner: str | None) -> Program:
+    """Return a program with the fields of the table, if they are the owner's to change."""
+    if before is not None and before.municipality_id != owner:
+        return before
+    kept = before.assessments if before else ()
+    fields = replace(given, id=id_, assessments=kept, municipality_id=owner)
+    return replace(fields, sample=before.sample) if before is not None and _same_fields(before, fields) else fields
+
+
+def _same_fields(before: Program, after: Program) -> bool:
+    return replace(before, sample=False) == replace(after, sample=False)
+
+
+def _is_same(before: Program | None, own: Assessment, given: Assessment) -> bool:
+    """Return whether a list says the same already, by the municipality or for everyone."""
+    if before is None:
+        return False
+    known = before.on_list(own.list_key) or before.on_list(replace(own.list_key, municipality_id=None))
+    if known is None:
+        return False
+    assessed = given.assessed or known.assessed
+    return replace(own, municipality_id=known.municipality_id, assessed=assessed) == known
+
+
+def fault_text(texts: Texts, fault: TableFault) -> str:
+    """Return a fault with its line."""
+    return texts("software.import.line", line=fault.line, fault=texts(f"software.import.{fault.code}", **fault.values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramImportPage:
+    """The form of an import with what would become of it. ``rows``: program, result and lists of each change."""
+
+    text: str = ""
+    rows: tuple[tuple[str, str, str], ...] = ()
+    unchanged: int = 0
+    faults: tuple[str, ...] = ()
+    too_large: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be imported."""
+        return bool(self.rows) and not self.faults and not self.too_large
+
+
+def program_import_view(viewer: Viewer, *, text: str = "") -> Asking[ProgramImportPage]:
+    """Return what an import would do; nothing is changed."""
+    viewer.require(*DECIDERS)
+    reader = register_reader(viewer)
+    if not text.strip():
+        return ProgramImportPage()
+    texts, content = viewer.texts, viewer.content
+    if len(text) > MAX_CHARACTERS:
+        return ProgramImportPage(too_large=texts("software.import.too_large", number=texts.number(MAX_CHARACTERS)))
+    owner = owner_of(content, reader.municipality_id)
+    entries = yield from find_each(ProgramEntry, entry_keys(content, text, owner))
+    plan = plan_programs(
+        content,
+        text,
+        entries,
+        owner=owner,
+        may_assess=lambda sector: may_decide(content, viewer.person, reader.municipality_id, sector),
+        at=viewer.at,
+        day=reader.day,
+    )
+    changes = plan.changes
+    large = texts("software.import.too_many_here", number=MAX_CHANGED) if len(changes) > MAX_CHANGED else ""
+    return ProgramImportPage(
+        text=text,
+        rows=tuple(
+            (each.program.name, texts(f"software.import.{each.result}"), ", ".join(_list_names(viewer, each.lists)))
+            for each in changes[:MAX_CHANGED]
+        ),
+        unchanged=len(plan.programs) - len(changes),
+        faults=tuple(fault_text(texts, each) for each in plan.faults),
+        too_large=large,
+    )
+
+
+def _list_names(viewer: Viewer, keys: Iterable[ListKey]) -> list[str]:
+    names = {(each.sector, each.use): each.name for each in lists_of(viewer)}
+    return [names.get((key.sector, key.use), list_label(key)) for key in keys]
+
+
+def export_view(viewer: Viewer) -> Asking[str]:
+    """Return the register that the reader's municipality knows, as CSV."""
+    viewer.require(*DECIDERS)
+    yield from ()
+    municipality_id = register_reader(viewer).municipality_id
+    known = viewer.content.register.of_municipality(municipality_id)
+    ordered = sorted(known, key=lambda each: (each.name.casefold(), each.id))
+    return table_of(ordered, owner_of(viewer.content, municipality_id))
+
+
+def import_programs(event: Event, content: Content) -> Flow:
+    """Import a table whole, or nothing of it."""
+    work = UnitOfWork(event, content)
+    editor = yield from editor_of_register(work)
+    texts = editor.texts
+    # Not ``pressed.text``, which strips the last empty cells of a table.
+    raw = event.pressed.data.get("text", "")
+    text = str(mask(raw)) if isinstance(raw, str) else ""
+    if len(text) > MAX_CHARACTERS:
+        return do(Notice(text=texts("software.import.too_large", number=texts.number(MAX_CHARACTERS))))
+    entries = yield from find_each(ProgramEntry, entry_keys(content, text, editor.owner))
+    plan = plan_programs(
+        content,
+        text,
+        entries,
+        owner=editor.owner,
+        may_assess=lambda sector: may_decide(content, editor.person, editor.municipality_id, sector),
+        at=event.at,
+        day=editor.today,
+    )
+    if plan.faults:
+        return do(Notice(text="\n".join(fault_text(texts, each) for each in plan.faults[:5])))
+    changes = plan.changes
+    if not changes or len(changes) > MAX_CHANGED:
+        key = "software.import.nothing" if not changes else "software.import.too_many_here"
+        return do(Notice(text=texts(key, number=MAX_CHANGED)))
+    yield from put_entries(work, [each.changed_entry for each in changes])
+    for each in changes:
+        work.do(*import_audits(each, by=editor.person.id))
+    yield from tell_askers_of_many(work, [each.program for each in changes], editor.owner)
+    work.do(Notice(text=texts.plural("software.import.done", len(changes))))
+    return work.decision()
+
+
+def import_audits(planned: PlannedProgram, *, by: str) -> Sequence[Audit]:
+    """Return the audit entries of one imported program: one for each list that changes, or one for its fields."""
+    id_, number = planned.program.id, ("entry", str(planned.entry.number + 1))
+    if not planned.lists:
+        act = "software.listed" if planned.result is PlannedResult.NEW else "software.edited"
+        return [Audit(act=act, subject=id_, by=by, details=(number,))]
+    found = [(key, planned.program.on_list(key)) for key in planned.lists]
+    return [
+        Audit(
+            act="software.assessed",
+            subject=id_,
+            by=by,
+            details=(("list", list_label(key)), ("status", str(each.status if each else "")), number),
+        )
+        for key, each in found
+    ]
+
+
+VERBS: Final[Verbs] = {"software.import": import_programs}

@@ -1,0 +1,201 @@
+"""View of one program for the desk: its fields, its assessment on each list, and the applications for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from dialogs.core.query import Asking, find_all
+from dialogs.core.viewer import Viewer
+from dialogs.rollout.software.entry import ProgramEntry
+from dialogs.rollout.software.listing import READING, SOON, ProgramList, RegisterReader, lists_of, register_reader
+from dialogs.rollout.software.model import Application, ProgramState
+from dialogs.rollout.software.register_change import current_program, entry_of, owner_of
+from dialogs.rollout.software.registering import may_edit_program
+from dialogs.rollout.software.reviewers import DECIDERS, may_decide
+from knowledge.article.article import Language
+from knowledge.software.program import Assessment, Program, ProgramStatus, program_digest, text_in
+
+MAX_CASES: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListStanding:
+    """The assessment of a program on one list, with what its form begins with.
+
+    Attributes:
+        status: as it counts today; empty if there is none.
+        written: status in the form.
+        whose: empty, or that the assessment is the one for all municipalities.
+        decides: whether the reader may change it.
+    """
+
+    shown: ProgramList
+    status: str
+    status_name: str
+    written: str
+    notes: Mapping[str, str]
+    note: str
+    alternative: str
+    alternative_name: str
+    assessed: str
+    review_by: str
+    expires: str
+    ends: str
+    due: bool
+    whose: str
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramPage:
+    """One program of the register.
+
+    Attributes:
+        program_id: empty for a new one.
+        seen: number of the reader's entry; a form repeats it.
+        changed: the store has an entry that counts before the file.
+        file_changed: the file has changed since.
+        edits: whether the reader may change the program's own fields.
+        cases: id, program and state of applications for it.
+    """
+
+    program_id: str
+    name: str
+    vendor: str
+    aliases: str
+    purposes: Mapping[str, str]
+    purpose: str
+    wheres: Mapping[str, str]
+    where: str
+    personal_data: str
+    sample: bool
+    own: bool
+    seen: int
+    changed: bool
+    file_changed: bool
+    edits: bool
+    lists: tuple[ListStanding, ...]
+    cases: tuple[tuple[str, str, str], ...]
+
+
+def new_program_view(viewer: Viewer) -> Asking[ProgramPage]:
+    """Return the empty form of a new program."""
+    viewer.require(*DECIDERS)
+    yield from ()
+    viewer.require_municipality(None)
+    return _program_page(viewer, Program(id="", name=""), seen=0, edits=True)
+
+
+def program_view(viewer: Viewer, program_id: str) -> Asking[ProgramPage]:
+    """Return one program with its assessments as the store has them now."""
+    viewer.require(*READING)
+    reader = register_reader(viewer)
+    municipality_id, content = reader.municipality_id, viewer.content
+    program = yield from current_program(content, program_id, municipality_id)
+    if program is None:
+        raise viewer.refusal("software.no_program")
+    owner = owner_of(content, municipality_id)
+    entry = yield from entry_of(content, program_id, owner, viewer.at)
+    lists: list[ListStanding] = []
+    for shown in lists_of(viewer):
+        found = reader.on_list(program, shown)
+        other = (yield from current_program(content, found.alternative, municipality_id)) if found else None
+        lists.append(_list_standing(reader, shown, found, other))
+    return _program_page(
+        viewer,
+        program,
+        seen=entry.number,
+        edits=may_edit_program(content, viewer.person, program),
+        entry=entry,
+        lists=lists,
+        cases=(yield from _cases(viewer, program, municipality_id)),
+    )
+
+
+def _program_page(
+    viewer: Viewer,
+    program: Program,
+    *,
+    seen: int,
+    edits: bool,
+    entry: ProgramEntry | None = None,
+    lists: Sequence[ListStanding] = (),
+    cases: Sequence[Application] = (),
+) -> ProgramPage:
+    texts, file = viewer.texts, viewer.content.register.files.get(program.id)
+    changed = entry is not None and entry.number > 0 and not entry.withdrawn
+    digest = program_digest(file) if file else ""
+    return ProgramPage(
+        program_id=program.id,
+        name=program.name,
+        vendor=program.vendor,
+        aliases=", ".join(program.aliases),
+        purposes=_in_codes(program.purpose),
+        purpose=text_in(program.purpose, texts.language),
+        wheres=_in_codes(program.where),
+        where=text_in(program.where, texts.language),
+        personal_data=program.personal_data.value,
+        sample=program.sample,
+        own=program.municipality_id is not None,
+        seen=seen,
+        changed=changed,
+        file_changed=changed and entry is not None and bool(digest) and entry.file_digest != digest,
+        edits=edits,
+        lists=tuple(lists),
+        cases=tuple((each.id, each.program, texts(f"software.standing.{each.standing}")) for each in cases),
+    )
+
+
+def _in_codes(texts: Mapping[Language, str]) -> Mapping[str, str]:
+    return {language.value: texts.get(language, "") for language in Language}
+
+
+def _list_standing(
+    reader: RegisterReader, shown: ProgramList, found: Assessment | None, other: Program | None
+) -> ListStanding:
+    viewer, texts, day = reader.viewer, reader.viewer.texts, reader.day
+    status = found.status_on(day) if found else None
+    end = found.expires or found.review_by if found else None
+    shared = found is not None and found.municipality_id is None and owner_of(viewer.content, reader.municipality_id)
+    return ListStanding(
+        shown=shown,
+        status=status.value if status else "",
+        status_name=texts(f"software.tag.{status or 'none'}"),
+        written=found.status.value if found else ProgramStatus.REVIEW.value,
+        notes=_in_codes(found.note if found else {}),
+        note=text_in(found.note, texts.language) if found else "",
+        alternative=other.id if other else "",
+        alternative_name=other.name if other else "",
+        assessed=texts.day(found.assessed) if found and found.assessed else "",
+        review_by=_future(found.review_by if found else None, day),
+        expires=_future(found.expires if found else None, day),
+        ends=texts.day(end) if end else "",
+        due=found is not None and found.is_due(day + SOON),
+        whose=texts("software.for_all_municipalities") if shared else "",
+        decides=may_decide(viewer.content, viewer.person, reader.municipality_id, shown.sector),
+    )
+
+
+def _cases(viewer: Viewer, program: Program, municipality_id: str) -> Asking[Sequence[Application]]:
+    """Return the applications for a program that the reader decides or decided on, newest first."""
+    found: list[Application] = []
+    for standing in ProgramState:
+        if viewer.person.has(*DECIDERS):
+            found += yield from find_all(Application, f"{standing}@{municipality_id}")
+    mine = [each for each in found if _is_about(each, program) and _decides_case(viewer, each)]
+    return sorted(mine, key=lambda each: (each.applied_at, each.id), reverse=True)[:MAX_CASES]
+
+
+def _future(day: date | None, now: date) -> str:
+    """Return a day for a form, which takes no past one."""
+    return day.isoformat() if day is not None and day > now else ""
+
+
+def _is_about(application: Application, program: Program) -> bool:
+    names = {name.casefold() for name in (program.name, *program.aliases)}
+    return application.program_id == program.id or application.program.casefold() in names
+
+
+def _decides_case(viewer: Viewer, application: Application) -> bool:
+    return may_decide(viewer.content, viewer.person, application.municipality_id, application.sector)

@@ -1,0 +1,223 @@
+"""Changes of the register at the desk: a program's own fields, its assessment on a list, and the files' entry again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from dialogs.availability.registry import today
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, Notice
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow
+from dialogs.core.texts import Texts
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software.asking import tell_askers
+from dialogs.rollout.software.case import list_label, new_program_id
+from dialogs.rollout.software.deciding import MONTH, program_to_use
+from dialogs.rollout.software.entry import ProgramEntry
+from dialogs.rollout.software.form import day_of, line_of, personal_data_of, refused
+from dialogs.rollout.software.place import use_of
+from dialogs.rollout.software.register_change import current_program, entry_of, owner_of, put_entries
+from dialogs.rollout.software.reviewers import DECIDERS, forum_of, may_decide
+from knowledge.article.article import Language
+from knowledge.organisation.unit import Sector
+from knowledge.software.program import (
+    LONGEST_NAME,
+    MAX_ALIASES,
+    Assessment,
+    ListKey,
+    PersonalData,
+    Program,
+    ProgramStatus,
+)
+
+# Decisions that need a reason or conditions in words.
+EXPLAINED: Final = frozenset({ProgramStatus.CONDITIONS, ProgramStatus.REJECTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterEditor:
+    """A person who changes the register. ``owner``: the municipality that their changes are for; None: everyone."""
+
+    person: Person
+    municipality_id: str
+    owner: str | None
+    texts: Texts
+    today: date
+
+
+def editor_of_register(work: UnitOfWork) -> Asking[RegisterEditor]:
+    """Return the acting editor of the register. Raises EventRefused."""
+    person = yield from work.person(work.event.person_id)
+    texts = yield from work.actor_texts()
+    municipality_id = person.municipality_id if person else None
+    if person is None or person.is_outsider or not person.has(*DECIDERS) or municipality_id is None:
+        raise refused(texts, "software.not_allowed")
+    return RegisterEditor(
+        person=person,
+        municipality_id=municipality_id,
+        owner=owner_of(work.content, municipality_id),
+        texts=texts,
+        today=today(work.content, municipality_id, work.at),
+    )
+
+
+def may_edit_program(content: Content, person: Person, program: Program) -> bool:
+    """Return whether a person may change a program's own fields: the provider's for everyone, else one's own."""
+    municipality_id = person.municipality_id or ""
+    own = program.municipality_id == owner_of(content, municipality_id)
+    return own and person.has(*DECIDERS) and not person.is_outsider
+
+
+def save_program(event: Event, content: Content) -> Flow:
+    """List a new program, or change the fields of a listed one; its assessments stay."""
+    work = UnitOfWork(event, content)
+    editor = yield from editor_of_register(work)
+    program_id = str(event.pressed.text("program_id"))
+    program = (yield from current_program(content, program_id, editor.municipality_id)) if program_id else None
+    if program_id and (program is None or not may_edit_program(content, editor.person, program)):
+        raise refused(editor.texts, "software.not_yours")
+    fields = _fields(event, editor.texts)
+    if program is None:
+        program = Program(id=new_program_id(fields.name, editor.owner), name="", municipality_id=editor.owner)
+        taken = content.register.called(fields.name, editor.municipality_id)
+        if taken or (yield from current_program(content, program.id, editor.municipality_id)) is not None:
+            raise refused(editor.texts, "software.listed_before", program=fields.name)
+    saved = replace(
+        program,
+        name=fields.name,
+        vendor=fields.vendor,
+        aliases=fields.aliases,
+        purpose=fields.purpose,
+        where=fields.where,
+        personal_data=fields.personal_data,
+        # What the desk has changed is nobody's example.
+        sample=False,
+    )
+    entry = yield from _seen_entry(work, editor, saved.id)
+    yield from put_entries(work, [entry.with_program(saved)])
+    act = "software.edited" if program.name else "software.listed"
+    work.do(Audit(act=act, subject=saved.id, by=editor.person.id, details=(("entry", str(entry.number + 1)),)))
+    work.do(Notice(text=editor.texts("software.saved", program=saved.name)))
+    return work.decision()
+
+
+def assess(event: Event, content: Content) -> Flow:
+    """Put a program on a list with a status, or change the one it has there."""
+    work = UnitOfWork(event, content)
+    editor = yield from editor_of_register(work)
+    texts = editor.texts
+    program = yield from current_program(content, str(event.pressed.text("program_id")), editor.municipality_id)
+    if program is None:
+        raise refused(texts, "software.no_program")
+    sector = next((each for each in Sector if each.value == event.pressed.text("sector")), None)
+    forum = forum_of(content, sector)
+    if forum.sector is not sector or not may_decide(content, editor.person, editor.municipality_id, sector):
+        raise refused(texts, "software.not_your_list")
+    key = ListKey(sector=sector, use=use_of(str(event.pressed.text("use"))), municipality_id=editor.owner)
+    entry = yield from _seen_entry(work, editor, program.id)
+    assessment = yield from _assessment(work, editor, program, key)
+    yield from put_entries(work, [entry.with_program(program.with_assessment(assessment))])
+    tell_askers(work, program.id, editor.owner)
+    details = (("list", list_label(key)), ("status", str(assessment.status)), ("entry", str(entry.number + 1)))
+    work.do(Audit(act="software.assessed", subject=program.id, by=editor.person.id, details=details))
+    work.do(Notice(text=texts("software.saved", program=program.name)))
+    return work.decision()
+
+
+def restore_file_entry(event: Event, content: Content) -> Flow:
+    """Let the files' entry of a program count again."""
+    work = UnitOfWork(event, content)
+    editor = yield from editor_of_register(work)
+    program_id = str(event.pressed.text("program_id"))
+    entry = yield from _seen_entry(work, editor, program_id)
+    if not entry.number or entry.withdrawn:
+        raise refused(editor.texts, "software.not_changed")
+    for listed in entry.assessments:
+        if not may_decide(content, editor.person, editor.municipality_id, listed.sector):
+            raise refused(editor.texts, "software.not_your_list")
+    yield from put_entries(work, [replace(entry, withdrawn=True)])
+    left = content.register.files.get(program_id)
+    work.do(Audit(act="software.restored", subject=program_id, by=editor.person.id))
+    key = "software.restored" if left is not None or editor.owner else "software.removed"
+    work.do(Notice(text=editor.texts(key)))
+    return work.decision()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fields:
+    name: str
+    vendor: str
+    aliases: tuple[str, ...]
+    purpose: Mapping[Language, str]
+    where: Mapping[Language, str]
+    personal_data: PersonalData
+
+
+def _fields(event: Event, texts: Texts) -> _Fields:
+    """Return the inputs of a program. Raises EventRefused."""
+    names = (" ".join(each.split()) for each in str(event.pressed.text("aliases")).split(","))
+    aliases = tuple(dict.fromkeys(filter(None, names)))
+    if len(aliases) > MAX_ALIASES:
+        raise refused(texts, "software.enough_aliases", number=MAX_ALIASES)
+    longest = max(map(len, aliases), default=0)
+    if longest > LONGEST_NAME:
+        raise refused(texts, "software.program_too_long", number=LONGEST_NAME, length=longest)
+    return _Fields(
+        name=line_of(event, texts, "name", most=LONGEST_NAME, needed="software.program_needed"),
+        vendor=line_of(event, texts, "vendor", most=LONGEST_NAME),
+        aliases=aliases,
+        purpose=_in_languages(event, texts, "purpose"),
+        where=_in_languages(event, texts, "where"),
+        personal_data=personal_data_of(str(event.pressed.text("personal_data"))),
+    )
+
+
+def _in_languages(event: Event, texts: Texts, name: str) -> Mapping[Language, str]:
+    written = {language: line_of(event, texts, f"{name}_{language}") for language in Language}
+    return {language: text for language, text in written.items() if text}
+
+
+def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key: ListKey) -> Asking[Assessment]:
+    """Return the inputs of an assessment. Raises EventRefused."""
+    event, texts = work.event, editor.texts
+    status = next((each for each in ProgramStatus if each.value == event.pressed.text("status")), None)
+    if status is None:
+        raise refused(texts, "software.status_needed")
+    note = _in_languages(event, texts, "note")
+    if status in EXPLAINED and not note:
+        raise refused(texts, "software.word_needed")
+    name = line_of(event, texts, "alternative")
+    other = yield from program_to_use(work, editor.municipality_id, name)
+    if name and (other is None or other.id == program.id):
+        raise refused(texts, "software.no_alternative", program=name)
+    review_by = day_of(event, texts, "review_by", today=editor.today)
+    return Assessment(
+        status=status,
+        sector=key.sector,
+        use=key.use,
+        municipality_id=key.municipality_id,
+        note=note,
+        alternative=other.id if other else "",
+        assessed=editor.today,
+        review_by=review_by or editor.today + forum_of(work.content, key.sector).months * MONTH,
+        expires=day_of(event, texts, "expires", today=editor.today),
+    )
+
+
+def _seen_entry(work: UnitOfWork, editor: RegisterEditor, program_id: str) -> Asking[ProgramEntry]:
+    """Return the entry of a program, if the form was made of it as it is now. Raises EventRefused."""
+    entry = yield from entry_of(work.content, program_id, editor.owner, work.at)
+    if (str(work.event.pressed.text("seen")) or "0") != str(entry.number):
+        raise refused(editor.texts, "software.saved_since")
+    return entry
+
+
+VERBS: Final[Verbs] = {
+    "software.save_program": save_program,
+    "software.assess": assess,
+    "software.restore": restore_file_entry,
+}

@@ -1,0 +1,298 @@
+"""The register as a CSV table: a row for each assessment, and one for a program without any."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from knowledge.article.article import Language
+from knowledge.organisation.importers.rows import csv_of_rows, lines_of_csv, original_cell
+from knowledge.organisation.unit import Sector
+from knowledge.software.file_row import impossible_dates
+from knowledge.software.program import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MAX_ALIASES,
+    Assessment,
+    ListKey,
+    PersonalData,
+    Program,
+    ProgramStatus,
+    ProgramUse,
+)
+
+MAX_PROGRAMS: Final = 5_000
+MAX_FAULTS: Final = 100
+BYTE_ORDER_MARK: Final = "\ufeff"
+_IN_LANGUAGES: Final = ("purpose", "where", "note")
+COLUMNS: Final = (
+    "id",
+    "name",
+    "vendor",
+    "aliases",
+    *(f"purpose_{language}" for language in Language),
+    *(f"where_{language}" for language in Language),
+    "personal_data",
+    "sector",
+    "use",
+    "status",
+    *(f"note_{language}" for language in Language),
+    "alternative",
+    "assessed",
+    "review_by",
+    "expires",
+)
+REQUIRED: Final = ("name", "status")
+# Those of the program itself: in later rows of a program they are empty, or the same.
+_OF_PROGRAM: Final = frozenset(COLUMNS[1 : COLUMNS.index("sector")])
+_NAMES: Final = frozenset({"id", "name", "vendor"})
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]*", re.ASCII)
+_NORWEGIAN_DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFault:
+    """What is wrong with a line. ``code`` names its text; ``values`` fill the text in."""
+
+    line: int
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableProgram:
+    """A program of a table with the line of its first row, and that of each list."""
+
+    line: int
+    program: Program
+    lines: Mapping[ListKey, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramTable:
+    """The sound programs of a table, and every fault. A program with a faulty row is left out."""
+
+    programs: tuple[TableProgram, ...]
+    faults: tuple[TableFault, ...]
+
+
+class _BadCell(Exception):
+    """A cell cannot be used."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def read_table(text: str, *, known: Iterable[str] = ()) -> ProgramTable:
+    """Read a table; columns may stand in any order, and all but name and status may be missing.
+
+    Args:
+        known: ids of programs that an alternative may name besides those of the table.
+    """
+    rows, unreadable = lines_of_csv(text.removeprefix(BYTE_ORDER_MARK))
+    faults = [TableFault(line=each.line, code="unreadable") for each in unreadable]
+    if not rows:
+        return ProgramTable(programs=(), faults=tuple(faults) or (TableFault(line=1, code="empty"),))
+    line, cells = rows[0]
+    header = [str(cell).strip().lower() for cell in cells]
+    bad = _bad_header(line, header)
+    if bad:
+        return ProgramTable(programs=(), faults=tuple(bad))
+    found: dict[str, TableProgram] = {}
+    broken: set[str] = set()
+    for at, row in rows[1:]:
+        told = _read_row(found, header, at, row)
+        if isinstance(told, TableFault):
+            faults.append(told)
+            broken.add(str(told.values.get("id", "")))
+    kept = [each for each in found.values() if each.program.id not in broken]
+    faults += _unknown_alternatives(kept, {*known, *found})
+    if len(found) > MAX_PROGRAMS:
+        faults.insert(0, TableFault(line=1, code="too_many", values={"number": MAX_PROGRAMS}))
+    wrong = {each.line for each in faults}
+    sound = tuple(each for each in kept if not wrong & {each.line, *each.lines.values()})
+    return ProgramTable(programs=sound, faults=tuple(sorted(faults, key=lambda each: each.line)[:MAX_FAULTS]))
+
+
+def table_of(programs: Iterable[Program], municipality_id: str | None) -> str:
+    """Return programs as CSV for Norwegian spreadsheets: semicolons, and a byte order mark.
+
+    A municipality's own assessments stand in place of those for all.
+    """
+    rows: list[Sequence[str]] = []
+    for program in programs:
+        keys = dict.fromkeys(replace(each.list_key, municipality_id=None) for each in program.assessments)
+        shown = [program.on_list(replace(key, municipality_id=municipality_id)) or program.on_list(key) for key in keys]
+        listed = [each for each in shown if each is not None]
+        rows += [_row_of(program, each) for each in listed] or [_row_of(program, None)]
+    return BYTE_ORDER_MARK + csv_of_rows(COLUMNS, rows, delimiter=";")
+
+
+def _bad_header(line: int, header: Sequence[str]) -> list[TableFault]:
+    missing = [name for name in REQUIRED if name not in header]
+    strange = [name for name in header if name and name not in COLUMNS]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    return [
+        *(TableFault(line=line, code="column_missing", values={"column": name}) for name in missing),
+        *(TableFault(line=line, code="column_unknown", values={"column": name[:40]}) for name in strange),
+        *(TableFault(line=line, code="column_twice", values={"column": name}) for name in twice),
+    ]
+
+
+def _read_row(
+    found: dict[str, TableProgram], header: Sequence[str], line: int, row: Sequence[object]
+) -> TableFault | None:
+    """Add a row to the programs found; return its fault."""
+    if len(row) > len(header) and any(str(cell).strip() for cell in row[len(header) :]):
+        return TableFault(line=line, code="cells")
+    cells = {name: " ".join(original_cell(str(cell)).split()) for name, cell in zip(header, row, strict=False) if name}
+    id_ = cells.get("id") or _id_of(cells.get("name", ""))
+    try:
+        _check_lengths(cells)
+        if not _ID.fullmatch(id_):
+            raise _BadCell("bad_id")
+        before = found.get(id_)
+        program = before.program if before else _program(id_, cells)
+        if before is not None:
+            _require_same(before.program, cells)
+        assessment = _assessment(cells)
+        lines = dict(before.lines) if before else {}
+        if assessment is not None:
+            if assessment.list_key in lines:
+                raise _BadCell("twice", other=lines[assessment.list_key])
+            lines[assessment.list_key] = line
+            program = program.with_assessment(assessment)
+    except _BadCell as bad:
+        return TableFault(line=line, code=bad.code, values={"id": id_, **bad.values})
+    found[id_] = TableProgram(line=before.line if before else line, program=program, lines=lines)
+    return None
+
+
+def _id_of(name: str) -> str:
+    """Return the id of a name without one."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower().replace("+", " plus")).strip("-")[:LONGEST_NAME]
+
+
+def _check_lengths(cells: Mapping[str, str]) -> None:
+    for name, cell in cells.items():
+        most = LONGEST_NAME if name in _NAMES else LONGEST_TEXT
+        if len(cell) > most and name != "aliases":
+            raise _BadCell("too_long", column=name, number=most)
+
+
+def _program(id_: str, cells: Mapping[str, str]) -> Program:
+    name = cells.get("name", "")
+    if not name:
+        raise _BadCell("no_name")
+    aliases = tuple(dict.fromkeys(filter(None, (each.strip() for each in cells.get("aliases", "").split(",")))))
+    if len(aliases) > MAX_ALIASES or any(len(each) > LONGEST_NAME for each in aliases):
+        raise _BadCell("aliases", number=MAX_ALIASES, most=LONGEST_NAME)
+    return Program(
+        id=id_,
+        name=name,
+        vendor=cells.get("vendor", ""),
+        aliases=aliases,
+        purpose=_translated(cells, "purpose"),
+        where=_translated(cells, "where"),
+        personal_data=PersonalData(_one_of(cells, "personal_data", list(PersonalData), PersonalData.UNKNOWN)),
+    )
+
+
+def _require_same(program: Program, cells: Mapping[str, str]) -> None:
+    """Refuse a later row of a program that says something else of it."""
+    own = dict(zip(COLUMNS, _row_of(program, None), strict=True))
+    for name in sorted(_OF_PROGRAM & cells.keys()):
+        if cells[name] and cells[name] != own[name]:
+            raise _BadCell("differs", column=name)
+
+
+def _assessment(cells: Mapping[str, str]) -> Assessment | None:
+    """Return the assessment of a row; None for a row without a status."""
+    if not cells.get("status"):
+        if any(cells.get(name) for name in COLUMNS[COLUMNS.index("sector") :]):
+            raise _BadCell("no_status")
+        return None
+    sector = _one_of(cells, "sector", list(Sector), "")
+    assessment = Assessment(
+        status=ProgramStatus(_one_of(cells, "status", list(ProgramStatus), "")),
+        sector=Sector(sector) if sector else None,
+        use=ProgramUse(_one_of(cells, "use", list(ProgramUse), ProgramUse.STAFF)),
+        note=_translated(cells, "note"),
+        alternative=cells.get("alternative", ""),
+        assessed=_day_of(cells, "assessed"),
+        review_by=_day_of(cells, "review_by"),
+        expires=_day_of(cells, "expires"),
+    )
+    if impossible_dates(assessment):
+        raise _BadCell("dates")
+    return assessment
+
+
+def _one_of(cells: Mapping[str, str], name: str, values: Sequence[str], default: str) -> str:
+    given = cells.get(name, "").lower()
+    if not given:
+        return default
+    if given not in {str(each) for each in values}:
+        raise _BadCell("value", column=name, value=given[:40], values=", ".join(map(str, values)))
+    return given
+
+
+def _day_of(cells: Mapping[str, str], name: str) -> date | None:
+    given = cells.get(name, "")
+    if not given:
+        return None
+    norwegian = _NORWEGIAN_DAY.fullmatch(given)
+    try:
+        if norwegian:
+            return date(int(norwegian[3]), int(norwegian[2]), int(norwegian[1]))
+        return date.fromisoformat(given)
+    except ValueError:
+        raise _BadCell("bad_day", column=name, value=given[:40]) from None
+
+
+def _translated(cells: Mapping[str, str], name: str) -> dict[Language, str]:
+    written = {language: cells.get(f"{name}_{language}", "") for language in Language}
+    return {language: text for language, text in written.items() if text}
+
+
+def _unknown_alternatives(programs: Iterable[TableProgram], known: set[str]) -> list[TableFault]:
+    return [
+        TableFault(
+            line=each.lines[assessment.list_key],
+            code="alternative",
+            values={"id": each.program.id, "value": assessment.alternative},
+        )
+        for each in programs
+        for assessment in each.program.assessments
+        if assessment.alternative and (assessment.alternative not in known or assessment.alternative == each.program.id)
+    ]
+
+
+def _row_of(program: Program, assessment: Assessment | None) -> list[str]:
+    def day(value: date | None) -> str:
+        return value.isoformat() if value else ""
+
+    cells: dict[str, str] = {
+        "id": program.id,
+        "name": program.name,
+        "vendor": program.vendor,
+        "aliases": ", ".join(program.aliases),
+        "personal_data": program.personal_data.value,
+    }
+    texts = {"purpose": program.purpose, "where": program.where, "note": assessment.note if assessment else {}}
+    for name in _IN_LANGUAGES:
+        cells |= {f"{name}_{language}": texts[name].get(language, "") for language in Language}
+    if assessment is not None:
+        cells |= {
+            "sector": assessment.sector or "",
+            "use": assessment.use.value,
+            "status": assessment.status.value,
+            "alternative": assessment.alternative,
+            "assessed": day(assessment.assessed),
+            "review_by": day(assessment.review_by),
+            "expires": day(assessment.expires),
+        }
+    return [cells.get(name, "") for name in COLUMNS]
