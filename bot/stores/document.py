@@ -74,6 +74,8 @@ def message_document(message: Message) -> dict[str, Any]:
         document["data_of"] = message.data_of
     if message.calendar_of is not None:
         document["calendar_of"] = message.calendar_of
+    if message.calendar_ends:
+        document["calendar_ends"] = True
     if message.to_keep:
         document["to_keep"] = True
     if message.language is not None:
@@ -91,6 +93,7 @@ def message_from(document: Document) -> Message:
         report_id=document.get("report_id"),
         data_of=document.get("data_of"),
         calendar_of=document.get("calendar_of"),
+        calendar_ends=document.get("calendar_ends", False),
         to_keep=document.get("to_keep", False),
         language=Language(document["language"]) if "language" in document else None,
     )

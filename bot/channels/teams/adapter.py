@@ -199,7 +199,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
                 elif message.report_id is not None:
                     picture = await self._pictures.report(delivery.recipient, message.report_id)
                 elif message.calendar_of is not None:
-                    picture = await self._pictures.calendar_note(delivery.recipient)
+                    picture = await self._pictures.calendar_note(delivery.recipient, ends=message.calendar_ends)
             except StoreUnavailable:
                 return Faulted(reason="images_unavailable", again=True)
         rendered = render.message_activity(

@@ -94,11 +94,12 @@ class TeamsImages:
         made = _ShrunkImage.from_image(drawn, whole=True)
         return Picture(data_uri=made.data_uri, alt=texts("web.report.plot"), note=note)
 
-    async def calendar_note(self, recipient: str) -> Picture:
+    async def calendar_note(self, recipient: str, *, ends: bool) -> Picture:
         """Return where ``recipient`` finds a calendar file: on the web page. Raises StoreUnavailable."""
         url = await self._link_for(recipient)
         texts = await self._texts_of(recipient)
-        return Picture() if url is None else Picture(note=texts("classroom.calendar.on_page", url=url))
+        label = texts("web.calendar.remove" if ends else "web.calendar.download")
+        return Picture() if url is None else Picture(note=f"[{label}]({url})")
 
     async def _link_for(self, recipient: str) -> str | None:
         if self._link is None or recipient.startswith(("conversation:", CHANNEL)):

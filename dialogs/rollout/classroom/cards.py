@@ -7,7 +7,7 @@ from dialogs.core import card
 from dialogs.core.card import unmarked
 from dialogs.core.message import Message
 from dialogs.core.texts import OSLO, Texts
-from dialogs.rollout.classroom.model import ACTIVE, ClassSession, ClassState, Enrolment, EnrolmentState
+from dialogs.rollout.classroom.model import ACTIVE, PRESENTABLE, ClassSession, ClassState, Enrolment, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster
 from dialogs.rollout.learn.cards import facts_of, module_buttons, title_of
 from dialogs.rollout.learn.learner import Learner
@@ -123,6 +123,7 @@ def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") 
             _own_buttons(texts, own) if own.state in ACTIVE else again,
         ),
         calendar_of=session.id if own.sequence else None,
+        calendar_ends=own.sequence > 0 and own.state not in PRESENTABLE,
     )
 
 
@@ -219,6 +220,7 @@ def for_teacher(texts: Texts, roster: Roster, news: str) -> Message:
             ]
         ),
         calendar_of=session.id,
+        calendar_ends=session.state is ClassState.CALLED_OFF,
     )
 
 

@@ -1,7 +1,7 @@
 """Times around a session: how long an offered seat waits, and when people are reminded."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,23 +9,41 @@ from zoneinfo import ZoneInfo
 from dialogs.core.content import Content
 from dialogs.core.local_time import in_zone
 from dialogs.rollout.classroom.model import ClassSession
-from knowledge.organisation.office_hours import is_working_day
+from knowledge.organisation.office_hours import add_working_time, is_working_day
 from knowledge.organisation.unit import OfficeHours
 
-OFFER_FOR: Final = timedelta(hours=24)
+# A working day, so that an offer on a Friday lasts until Monday.
+OFFER_FOR: Final = timedelta(hours=7, minutes=30)
 SHORTEST_OFFER: Final = timedelta(minutes=15)
 # Days searched for a working day before a session; more days off indicate wrong settings.
 _LONGEST_REST_DAYS: Final = 30
 _NOON: Final = time(12)
 
 
-def offer_deadline(at: datetime, starts_at: datetime) -> datetime | None:
-    """Return until when a seat offered ``at`` waits for an answer; None when it is too late for offers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRule:
+    """How long an offered seat waits, by one municipality's office hours and holidays."""
 
-    A day, but at most half of the time that is left, so that several people can be asked before the session starts.
-    """
-    half = (starts_at - at) / 2
-    return None if half < SHORTEST_OFFER else at + min(OFFER_FOR, half)
+    hours: OfficeHours = field(default_factory=OfficeHours)
+    holidays: Collection[date] = ()
+
+    def deadline(self, at: datetime, starts_at: datetime) -> datetime | None:
+        """Return until when a seat offered ``at`` waits for an answer; None when it is too late for offers.
+
+        A working day, but at most half of the time that is left, so that several people can be asked before the start.
+        """
+        if is_too_late(at, starts_at):
+            return None
+        return min(add_working_time(at, OFFER_FOR, self.hours, self.holidays), at + (starts_at - at) / 2)
+
+
+def offer_rule(session: ClassSession, content: Content) -> OfferRule:
+    return OfferRule(hours=_hours_of(session, content), holidays=content.holidays.days)
+
+
+def is_too_late(at: datetime, starts_at: datetime) -> bool:
+    """Return whether no seat is offered any more, so shortly before the start."""
+    return (starts_at - at) / 2 < SHORTEST_OFFER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +66,16 @@ class ReminderTimes:
 
 def reminder_times(session: ClassSession, content: Content) -> ReminderTimes:
     """Return the reminder times by the office hours of the session's municipality."""
-    municipality = content.organisation.municipalities.get(session.municipality_id)
-    hours = municipality.office_hours if municipality else OfficeHours()
+    hours = _hours_of(session, content)
     before = session.starts_at.astimezone(session.tz).date() - timedelta(days=1)
     return ReminderTimes(
         quiet=_noon(_last_working_day(before, hours, content.holidays.days), hours), usual=_noon(before, hours)
     )
+
+
+def _hours_of(session: ClassSession, content: Content) -> OfficeHours:
+    municipality = content.organisation.municipalities.get(session.municipality_id)
+    return municipality.office_hours if municipality else OfficeHours()
 
 
 def _last_working_day(day: date, hours: OfficeHours, holidays: Collection[date]) -> date:

@@ -134,7 +134,7 @@ def _pressed_roster(event: Event, content: Content) -> Asking[tuple[Speaker, Ros
         raise class_refusal(texts("classroom.guest"))
     if event.pressed.text("person_id") not in {"", speaker.person.id}:
         raise class_refusal(texts("classroom.refused.others"))
-    roster = yield from roster_of(event.pressed.text("session_id"))
+    roster = yield from roster_of(event.pressed.text("session_id"), content)
     if roster is None or not (
         is_for(speaker.person, roster.session, content) or roster.enrolment_of(speaker.person.id)
     ):

@@ -16,14 +16,13 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
-from dialogs.rollout.classroom.model import ClassSession, ClassState, Enrolment, EnrolmentState
+from dialogs.rollout.classroom.model import PRESENTABLE, ClassSession, ClassState, Enrolment
 
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"
 _PRODUCT: Final = "-//Heia//Classroom courses//NO"
 # A calendar address is required, and a person may have none. Other calendars use this form for it.
 _NO_ADDRESS: Final = "invalid:nomail"
 _HOUR: Final = timedelta(hours=1)
-_STATES_WITH_SEAT: Final = frozenset({EnrolmentState.BOOKED, EnrolmentState.ATTENDED, EnrolmentState.ABSENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class CalendarEntry:
         """Return the entry of an enrolment; None before there was a seat."""
         if enrolment is None or not enrolment.sequence:
             return None
-        return cls(sequence=enrolment.sequence, cancels=enrolment.state not in _STATES_WITH_SEAT)
+        return cls(sequence=enrolment.sequence, cancels=enrolment.state not in PRESENTABLE)
 
     @classmethod
     def of_teacher(cls, session: ClassSession) -> Self:

@@ -1,12 +1,13 @@
 """Rules of seats and waiting list: pure changes of a session and its enrolments."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
+from dialogs.core.content import Content
 from dialogs.core.query import Asking, find, find_all, find_any
-from dialogs.rollout.classroom.deadlines import offer_deadline
+from dialogs.rollout.classroom.deadlines import OfferRule, is_too_late, offer_rule
 from dialogs.rollout.classroom.model import (
     ACTIVE,
     PRESENTABLE,
@@ -25,10 +26,11 @@ ANNOUNCED: Final = ("names", "venue", "starts_at", "ends_at", "zone", "language"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """A session with its enrolments by person id."""
+    """A session with its enrolments by person id. ``rule``: how long an offered seat waits."""
 
     session: ClassSession
     enrolments: Mapping[str, Enrolment]
+    rule: OfferRule = field(default_factory=OfferRule)
 
     @property
     def waiting(self) -> tuple[Enrolment, ...]:
@@ -65,7 +67,7 @@ class Roster:
     def has_seat_for(self, at: datetime) -> bool:
         """Return whether a person who signs up now gets a seat at once."""
         # Shortly before the start no one is asked any more, and the first to sign up gets the seat.
-        asks = offer_deadline(at, self.session.starts_at) is not None
+        asks = not is_too_late(at, self.session.starts_at)
         return self.free > 0 and not (asks and self.waiting)
 
     def sign_up(self, person_id: str, at: datetime, *, yields: bool = False) -> Self:
@@ -99,7 +101,7 @@ class Roster:
 
     def promote(self, at: datetime) -> Self:
         """Return the roster with free seats offered to the waiting list, in order."""
-        until = offer_deadline(at, self.session.starts_at)
+        until = self.rule.deadline(at, self.session.starts_at)
         if until is None or self.session.state is not ClassState.OPEN:
             return self
         first = self.waiting[: max(0, self.free)]
@@ -123,7 +125,8 @@ class Roster:
         if not announces(self.session, session):
             return replace(self, session=session).promote(at)
         session = replace(session, sequence=session.sequence + 1)
-        moved = [_moved(each, session, at) for each in self.active]
+        latest = self.rule.deadline(at, session.starts_at) or session.starts_at
+        moved = [_moved(each, session, latest) for each in self.active]
         return replace(self._with(*moved), session=session).promote(at)
 
     def call_off(self) -> Self:
@@ -169,7 +172,7 @@ def stays_behind(history: Iterable[Enrolment]) -> bool:
     return missed >= NO_SHOWS
 
 
-def roster_of(session_id: str) -> Asking[Roster | None]:
+def roster_of(session_id: str, content: Content) -> Asking[Roster | None]:
     """Return the roster of a session, or None."""
     # The session is read first: an enrolment that is written in between makes the commit conflict, because every
     # such commit writes the session too.
@@ -177,7 +180,8 @@ def roster_of(session_id: str) -> Asking[Roster | None]:
     if session is None:
         return None
     enrolments = yield from find_all(Enrolment, f"session:{session_id}")
-    return Roster(session=session, enrolments={each.person_id: each for each in enrolments})
+    own = {each.person_id: each for each in enrolments}
+    return Roster(session=session, enrolments=own, rule=offer_rule(session, content))
 
 
 def rosters_of(sessions: Iterable[ClassSession]) -> Asking[tuple[Roster, ...]]:
@@ -200,15 +204,14 @@ def _ended(enrolment: Enrolment, state: EnrolmentState) -> Enrolment:
     return replace(enrolment.to(state), sequence=enrolment.sequence + invited)
 
 
-def _moved(enrolment: Enrolment, session: ClassSession, at: datetime) -> Enrolment:
+def _moved(enrolment: Enrolment, session: ClassSession, latest: datetime) -> Enrolment:
     until = enrolment.offered_until
-    latest = offer_deadline(at, session.starts_at)
     return replace(
         enrolment,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         # An offer must not outlast a session that was moved nearer.
-        offered_until=min(until, latest or session.starts_at) if until is not None else None,
+        offered_until=min(until, latest) if until is not None else None,
         reminded=enrolment.reminded and enrolment.starts_at == session.starts_at,
         sequence=enrolment.sequence + (enrolment.state is EnrolmentState.BOOKED),
     )

@@ -146,7 +146,7 @@ def _staff(event: Event, content: Content) -> Asking[Speaker]:
 def _handled(event: Event, content: Content) -> Asking[tuple[Speaker, Roster]]:
     """Return the pressed session's roster, if the speaker may handle it."""
     speaker = yield from _staff(event, content)
-    roster = yield from roster_of(event.pressed.text("session_id"))
+    roster = yield from roster_of(event.pressed.text("session_id"), content)
     # One answer for both, so that no one learns which sessions others have.
     if roster is None or not may_handle(speaker.person, roster.session):
         raise class_refusal(speaker.texts("classroom.refused.unknown"))

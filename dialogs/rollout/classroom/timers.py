@@ -22,7 +22,7 @@ LEFT: Final = "classroom.left"
 
 def run_due(event: Event, content: Content) -> Flow:
     """Run the due steps of a session: deadlines of offers, reminders, the start, and attendance after the end."""
-    before = yield from roster_of(event.rang.data.get("session_id", ""))
+    before = yield from roster_of(event.rang.data.get("session_id", ""), content)
     if before is None or before.session.state is not ClassState.OPEN:
         return NOTHING
     after = before.pass_time(event.at)
@@ -56,7 +56,7 @@ def person_removed(person_id: str, content: Content, at: datetime, *, keep_in: s
     ids = {each.session_id for each in enrolled if each.state in ACTIVE} | {each.id for each in taught}
     decision = NOTHING
     for session_id in sorted(ids):
-        before = yield from roster_of(session_id)
+        before = yield from roster_of(session_id, content)
         if before is None or not before.session.open_at(at) or before.session.municipality_id == keep_in:
             continue
         after, session = before, before.session

@@ -43,13 +43,13 @@ def school(*, at: datetime = TUESDAY) -> Stage:
     )
     scene.content = replace(scene.content, curriculum=Curriculum(modules=(MODULE,)))
     scene.put(
-        person("linde", "skole", Role.TEACHER, name="Kurslærer Linde"),
-        person("rogn", "skole", Role.TEACHER, name="Kurslærer Rogn"),
+        person("linde", "skole", Role.TEACHER, name="Kursholder Linde"),
+        person("rogn", "skole", Role.TEACHER, name="Kursholder Rogn"),
         person("alm", "lillevik", Role.ADMIN, name="Administrator Alm"),
         *(person(id_, "nord") for id_ in ("kari", "ana", "bo")),
         *(person(id_, "skole") for id_ in ("ola", "eli")),
         person("per", "bryggen", municipality_id="storvik"),
-        person("fura", "bryggen", Role.TEACHER, Role.ADMIN, municipality_id="storvik", name="Kurslærer Fura"),
+        person("fura", "bryggen", Role.TEACHER, Role.ADMIN, municipality_id="storvik", name="Kursholder Fura"),
     )
     return scene
 

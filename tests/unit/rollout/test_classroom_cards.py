@@ -23,7 +23,7 @@ def test_a_session_from_its_creation_to_the_attendance(stages: Watched, snapshot
     for stage in stages:
         language = stage.get(Person, "kari").language
         stage.content = replace(stage.content, curriculum=Curriculum(modules=(MODULE,)))
-        teacher = person("linde", "skole", Role.TEACHER, name="Kurslærer Linde")
+        teacher = person("linde", "skole", Role.TEACHER, name="Kursholder Linde")
         admin = person("alm", "lillevik", Role.ADMIN, name="Administrator Alm")
         stage.put(replace(teacher, language=language), replace(admin, language=language))
         id_ = created(stage, seats="1", prerequisites=MODULE.id)
@@ -40,7 +40,7 @@ def test_a_session_from_its_creation_to_the_attendance(stages: Watched, snapshot
         stage.press("linde", "classroom.attendance", session_id=id_, came="")
         off = created(stage, day="2026-12-09")
         stage.press("ana", "classroom.sign_up", session_id=off)
-        stage.press("alm", "classroom.call_off", session_id=off, reason="Kurslæreren er syk.")
+        stage.press("alm", "classroom.call_off", session_id=off, reason="Kursholderen er syk.")
     assert str(stages) == snapshot
 
 

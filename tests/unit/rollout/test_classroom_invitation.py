@@ -54,7 +54,7 @@ def test_a_seat_comes_with_an_invitation_in_local_time(stage: Stage) -> None:
     assert event["organizer"] == "mailto:digital@lillevik.example"
     assert event["attendee"] == "mailto:kari@lillevik.example"
     assert event["attendee"].params["PARTSTAT"] == "ACCEPTED"
-    assert "Kurslærer: Kurslærer Linde" in event["description"]
+    assert "Kursholder: Kursholder Linde" in event["description"]
 
 
 def test_moving_and_signing_off_keep_the_uid_and_raise_the_sequence(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """Signing up for a classroom course: seats, prerequisites, the waiting list, and who may."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -89,6 +89,7 @@ def test_a_freed_seat_is_offered_to_the_first_and_passes_on_at_the_deadline(stag
     signed_up(stage, id_, "kari", "ana", "bo")
     stage.press("kari", "classroom.cancel", session_id=id_)
     until = enrolment(stage, id_, "ana").offered_until
+    # A working day from eight to half past three: the same time tomorrow.
     assert until == stage.now + timedelta(hours=24)
     assert stage.buttons("ana", own_card(stage, "ana", id_)) == ["classroom.accept", "classroom.cancel"]
     stage.ring_until(until - timedelta(seconds=1))
@@ -98,6 +99,18 @@ def test_a_freed_seat_is_offered_to_the_first_and_passes_on_at_the_deadline(stag
     assert "ikke lenger på ventelisten" in stage.shown("ana", own_card(stage, "ana", id_))
     stage.press("bo", "classroom.accept", session_id=id_)
     assert standing(stage, id_)["bo"] is BOOKED
+
+
+def test_an_offer_on_a_friday_lasts_until_monday_but_at_most_half_of_the_time_left(stage: Stage) -> None:
+    far, near = created(stage, seats="1", day="2026-12-10"), created(stage, seats="1", day="2026-11-30", start="08:00")
+    for id_ in (far, near):
+        signed_up(stage, id_, "kari", "ana")
+    stage.ring_until(datetime(2026, 11, 27, 13, 0, tzinfo=UTC))
+    for id_ in (far, near):
+        stage.press("kari", "classroom.cancel", session_id=id_)
+    assert enrolment(stage, far, "ana").offered_until == datetime(2026, 11, 30, 13, 0, tzinfo=UTC)
+    left = stage.get(ClassSession, near).starts_at - stage.now
+    assert enrolment(stage, near, "ana").offered_until == stage.now + left / 2
 
 
 def test_an_offer_that_ran_out_while_the_bot_was_off_cannot_be_accepted(stage: Stage) -> None:

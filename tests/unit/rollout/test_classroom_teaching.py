@@ -36,7 +36,7 @@ def test_a_session_is_published_with_local_times_and_its_teacher_is_notified(sta
     session = stage.get(ClassSession, id_)
     assert (session.starts_at, session.ends_at) == (START, START + timedelta(hours=2, minutes=30))
     assert session.names == {"nb": "Teams for nye", "en": "Teams for beginners"}
-    assert "Du er satt opp som kurslærer" in news(stage, "linde", id_)
+    assert "Du er satt opp som kursholder" in news(stage, "linde", id_)
     assert [(each.act, each.subject, each.by) for each in stage.audits] == [("classroom.created", id_, "alm")]
 
 
@@ -45,7 +45,7 @@ def test_a_teacher_publishes_an_own_session_only(stage: Stage) -> None:
     assert stage.get(ClassSession, id_).teacher_id == "linde"
     assert news(stage, "linde", id_) == ""
     outcome = stage.press("linde", "classroom.create", **{**FORM, "teacher_id": "rogn"})
-    assert (outcome.changed, outcome.notice) == (False, "Velg en kurslærer i kommunen.")
+    assert (outcome.changed, outcome.notice) == (False, "Velg en kursholder i kommunen.")
 
 
 @pytest.mark.parametrize("who", ["kari", "fura"])
@@ -98,9 +98,9 @@ def test_another_teacher_of_the_municipality_handles_only_own_sessions(stage: St
         ({"language": "sv"}, "Velg språk"),
         ({"prerequisites": "safe,mars"}, "finnes ikke"),
         ({"unit_id": "bryggen"}, "Enheten finnes ikke"),
-        ({"teacher_id": "kari"}, "kurslærer"),
-        ({"teacher_id": "fura"}, "kurslærer"),
-        ({"teacher_id": "nobody"}, "kurslærer"),
+        ({"teacher_id": "kari"}, "kursholder"),
+        ({"teacher_id": "fura"}, "kursholder"),
+        ({"teacher_id": "nobody"}, "kursholder"),
     ],
 )
 def test_a_wrong_form_is_refused_clearly_and_nothing_changes(stage: Stage, wrong: dict[str, str], said: str) -> None:
@@ -202,8 +202,8 @@ def test_a_session_is_called_off_with_a_reason_to_everyone_and_frees_no_seat(sta
 def test_a_new_teacher_and_the_former_one_are_notified(stage: Stage) -> None:
     id_ = created(stage)
     changed(stage, id_, teacher_id="rogn")
-    assert "har fått en annen kurslærer" in news(stage, "linde", id_)
-    assert "Du er satt opp som kurslærer" in news(stage, "rogn", id_)
+    assert "har fått en annen kursholder" in news(stage, "linde", id_)
+    assert "Du er satt opp som kursholder" in news(stage, "rogn", id_)
     assert not stage.press("linde", "classroom.call_off", session_id=id_).changed
 
 

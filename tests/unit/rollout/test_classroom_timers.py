@@ -107,7 +107,7 @@ def test_when_the_teacher_leaves_administrators_are_asked_for_another(stage: Sta
     alter(stage, "linde", left=True, municipality_id=None, unit_id=None)
     stage.ring("classroom.left", person_id="linde")
     assert stage.get(ClassSession, id_).teacher_id == ""
-    assert "mangler kurslærer" in stage.shown("alm", f"classroom/{id_}/teacher")
+    assert "mangler kursholder" in stage.shown("alm", f"classroom/{id_}/teacher")
     assert standing(stage, id_) == {"kari": EnrolmentState.BOOKED}
     stage.ring_until(START + timedelta(days=1))
     assert changed(stage, id_).changed is False

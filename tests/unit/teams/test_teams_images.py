@@ -412,13 +412,18 @@ async def test_one_that_cannot_be_made_small_enough_is_told_of(
 
 
 @pytest.mark.parametrize(
-    ("link", "shown"), [(link_of, "[Last ned til kalenderen](https://heia.example/person-1)"), (None, "")]
+    ("link", "ends", "shown"),
+    [
+        (link_of, False, "[Last ned til kalenderen](https://heia.example/person-1)"),
+        (link_of, True, "[Ta kurset ut av kalenderen](https://heia.example/person-1)"),
+        (None, False, ""),
+    ],
 )
 async def test_a_card_with_a_calendar_file_leads_to_it_on_the_web_page(
-    out: Out, make_adapter: Callable[..., TeamsAdapter], link: Any, shown: str
+    out: Out, make_adapter: Callable[..., TeamsAdapter], link: Any, ends: bool, shown: str
 ) -> None:
     out.adapter = make_adapter(pictures=TeamsImages(intake=out.intake, texts_of=norwegian, link=link))
-    message = Message(text="Du har plass på kurset", card=CARD, calendar_of="class-1")
+    message = Message(text="Du har plass på kurset", card=CARD, calendar_of="class-1", calendar_ends=ends)
     assert isinstance(await out.adapter.send(out.owed(message), out.place, message), Landed)
     activity: Any = (await out.hand.calls())[-1].body
     assert words(activity).count("kalenderen") == bool(shown)

@@ -85,7 +85,9 @@ async def classroom(set_up: SetUp, clock: HeldClock) -> Classroom:
     people: list[Person] = [person(who, "nord") for who in (OWNER, OTHER)]
     await found.put(SESSION, SEAT, *people)
     await stage.post(OWNER, "classroom/class-1/1", Message(text="Du har plass.", calendar_of=SESSION.id))
-    found.address = (await page.hear("message"))["message"]["calendar"]
+    shown = (await page.hear("message"))["message"]["calendar"]
+    assert shown["ends"] is False
+    found.address = shown["url"]
     return found
 
 
@@ -124,6 +126,14 @@ async def test_a_store_that_is_away_is_said_to_be(classroom: Classroom, monkeypa
 
     monkeypatch.setattr(Viewing, "view", away)
     assert (await classroom.fetch())[0] == 503
+
+
+async def test_a_card_about_a_lost_seat_says_that_its_file_cancels(classroom: Classroom) -> None:
+    message = Message(text="Du er meldt av.", calendar_of=SESSION.id, calendar_ends=True)
+    await classroom.stage.post(OWNER, "classroom/class-1/3", message)
+    page = await classroom.client.page_with(classroom.tokens[OWNER])
+    shown = {entry["slot"]: entry["message"]["calendar"] for entry in page.hello["entries"]}
+    assert shown["classroom/class-1/3"]["ends"] is True
 
 
 async def test_a_card_that_landed_in_teams_stands_on_the_page_too(classroom: Classroom) -> None:

@@ -48,9 +48,13 @@ def is_report_signature(signer: Signer, person_id: str, report_id: str, mark: st
     return signer.is_signature(_REPORT, f"{person_id}/{report_id}", mark)
 
 
-def calendar_address(signer: Signer, person_id: str, session_id: str) -> str:
-    """Return the address of the calendar file of a classroom session for ``person_id``."""
-    return f"/chat/calendar/{session_id}.ics?mark={signer.signature(_CALENDAR, f'{person_id}/{session_id}')}"
+def calendar_file(signer: Signer, person_id: str, message: Message) -> Mapping[str, Any] | None:
+    """Return the address of a message's calendar file for ``person_id``, and whether it cancels; None without one."""
+    session_id = message.calendar_of
+    if session_id is None:
+        return None
+    mark = signer.signature(_CALENDAR, f"{person_id}/{session_id}")
+    return {"url": f"/chat/calendar/{session_id}.ics?mark={mark}", "ends": message.calendar_ends}
 
 
 def is_calendar_signature(signer: Signer, person_id: str, session_id: str, mark: str) -> bool:
@@ -80,7 +84,7 @@ class PushFormatter:
                 "image_alt": message.image_alt,
                 "report": report_addresses(self.signer, reader, report_id, shown_at=landed_at) if report_id else None,
                 "data": None if message.data_of is None else {"person": message.data_of or reader},
-                "calendar": calendar_address(self.signer, reader, message.calendar_of) if message.calendar_of else None,
+                "calendar": calendar_file(self.signer, reader, message),
                 "to_keep": message.to_keep,
                 "language": message.language,
             },

@@ -5,6 +5,7 @@ from typing import Final
 from bot.channels.web.desk import (
     announcements,
     articles,
+    classes,
     coverage,
     directory,
     learning,
@@ -25,6 +26,7 @@ from dialogs.core.person import Role
 PAGES: Final[tuple[DeskPage, ...]] = (
     start.PAGE,
     *timeline.PAGES,
+    *classes.PAGES,
     overview.PAGE,
     learning.PAGE,
     *unanswered.PAGES,

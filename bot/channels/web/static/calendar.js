@@ -3,9 +3,10 @@
 import { ask, bodyOf, saveButton } from "./save.js";
 import { t } from "./texts.js";
 
-// Return the button for the file at `url`; `tell` says what came of a press.
-export function calendarButton(url, tell) {
-  return saveButton(t("web.calendar.download"), () => file(url), tell);
+// Return the button for a file: its address, and whether it takes the course out of the calendar; `tell` says what came of
+// a press.
+export function calendarButton({ url, ends }, tell) {
+  return saveButton(t(ends ? "web.calendar.remove" : "web.calendar.download"), () => file(url), tell);
 }
 
 async function file(url) {

@@ -1,0 +1,228 @@
+"""Classroom courses as pages show them to teachers and administrators: lists, participants, the form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dialogs.core.paging import Paged, paged
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find_all, find_each
+from dialogs.core.viewer import Viewer
+from dialogs.profile.cards import unit_name
+from dialogs.rollout.classroom import cards
+from dialogs.rollout.classroom.form import MAX_PLACE, MAX_TITLE, zone_of
+from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState, Enrolment, EnrolmentState
+from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of
+from dialogs.rollout.classroom.teaching import ATTENDANCE_FOR, STAFF, may_handle
+from dialogs.rollout.classroom.views import teacher_name, teachers_of
+from dialogs.rollout.learn.cards import title_of
+from knowledge.article.article import Language
+
+LISTED_AT_ONCE: Final = 25
+
+
+class ClassPhase(StrEnum):
+    """What a page may do with a session, by its state and the time."""
+
+    AHEAD = "ahead"
+    NOTING = "noting"
+    OVER = "over"
+    CALLED_OFF = "called_off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaughtRow:
+    """One session in a list of staff. ``taken`` and ``waiting`` are numbers in words."""
+
+    id: str
+    title: str
+    when: str
+    venue: str
+    teacher: str
+    taken: str
+    waiting: str
+    phase: ClassPhase
+    phase_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeachingPage:
+    """The sessions that the reader handles. ``past``: those that are over or called off."""
+
+    rows: Paged[TaughtRow]
+    past: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantRow:
+    """One person of a session. ``number`` is the one that attendance is noted by."""
+
+    number: int
+    name: str
+    unit: str
+    standing: str
+    came: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassFormPage:
+    """The form of a session: its values by field, and the choices as pairs of value and name.
+
+    ``may_choose``: the reader is an administrator, and chooses among the teachers.
+    """
+
+    values: Mapping[str, str]
+    teachers: tuple[tuple[str, str], ...]
+    languages: tuple[tuple[str, str], ...]
+    modules: tuple[tuple[str, str], ...]
+    units: tuple[tuple[str, str], ...]
+    zone: str
+    may_choose: bool
+    most_seats: int = MAX_SEATS
+    longest_title: int = MAX_TITLE
+    longest_place: int = MAX_PLACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassPage:
+    """One session with its people. ``form`` is None once it has begun or is called off."""
+
+    row: TaughtRow
+    language: str
+    needed: tuple[str, ...]
+    unit: str
+    participants: tuple[ParticipantRow, ...]
+    waiting: tuple[ParticipantRow, ...]
+    form: ClassFormPage | None
+
+
+def teaching_page(viewer: Viewer, *, past: bool = False, number: int = 1) -> Asking[TeachingPage]:
+    """Return the reader's sessions, for an administrator all of the municipality. Raises EventRefused."""
+    found = yield from _handled_by(viewer)
+    wanted = [each for each in found if (_phase(viewer, each) in {ClassPhase.OVER, ClassPhase.CALLED_OFF}) is past]
+    wanted.sort(key=lambda each: (each.starts_at, each.id), reverse=past)
+    page = paged(wanted, number, size=LISTED_AT_ONCE)
+    rosters = yield from rosters_of(page.items)
+    teachers = yield from teachers_of(rosters)
+    return TeachingPage(rows=page.showing(_taught(viewer, each, teachers) for each in rosters), past=past)
+
+
+def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
+    """Return one session with participants and waiting list. Raises EventRefused."""
+    viewer.require(*STAFF)
+    roster = yield from roster_of(session_id, viewer.content)
+    if roster is None or not may_handle(viewer.person, roster.session):
+        raise viewer.refusal("classroom.refused.unknown")
+    session, texts = roster.session, viewer.texts
+    teachers = yield from teachers_of([roster])
+    people = yield from find_each(Person, sorted(roster.enrolments))
+    offered = [each for each in roster.active if each.state is EnrolmentState.OFFERED]
+    modules = (viewer.content.curriculum.module(each) for each in session.prerequisites)
+    unit = viewer.content.organisation.find_unit(session.unit_id or "")
+    row = _taught(viewer, roster, teachers)
+    form = (yield from _form_of(viewer, session)) if row.phase is ClassPhase.AHEAD else None
+    return ClassPage(
+        row=row,
+        language=texts(f"classroom.in.{session.language}"),
+        needed=tuple(title_of(each, texts) for each in modules if each is not None),
+        unit=unit.names.text(texts.language) if unit else "",
+        participants=tuple(_participant(viewer, each, people) for each in roster.participants),
+        waiting=tuple(_participant(viewer, each, people) for each in (*offered, *roster.waiting)),
+        form=form,
+    )
+
+
+def new_class_page(viewer: Viewer) -> Asking[ClassFormPage]:
+    """Return the empty form of a session. Raises EventRefused."""
+    viewer.require(*STAFF)
+    viewer.require_municipality(viewer.person.municipality_id)
+    return (yield from _form_of(viewer, None))
+
+
+def _handled_by(viewer: Viewer) -> Asking[Sequence[ClassSession]]:
+    viewer.require(*STAFF)
+    here = viewer.require_municipality(viewer.person.municipality_id)
+    term = f"municipality:{here}" if viewer.person.has(Role.ADMIN) else f"teacher:{viewer.person.id}"
+    found = yield from find_all(ClassSession, term)
+    return [each for each in found if may_handle(viewer.person, each)]
+
+
+def _phase(viewer: Viewer, session: ClassSession) -> ClassPhase:
+    if session.state is ClassState.CALLED_OFF:
+        return ClassPhase.CALLED_OFF
+    if viewer.at < session.starts_at:
+        return ClassPhase.AHEAD
+    return ClassPhase.NOTING if viewer.at <= session.ends_at + ATTENDANCE_FOR else ClassPhase.OVER
+
+
+def _taught(viewer: Viewer, roster: Roster, teachers: Mapping[str, Person]) -> TaughtRow:
+    texts, session = viewer.texts, roster.session
+    phase = _phase(viewer, session)
+    return TaughtRow(
+        id=session.id,
+        title=session.title(texts.language),
+        when=cards.when(texts, session),
+        venue=session.venue,
+        teacher=teacher_name(teachers, session.teacher_id),
+        taken=texts(
+            "desk.teaching.of", taken=texts.number(len(roster.participants)), seats=texts.number(session.seats)
+        ),
+        waiting=texts.number(len(roster.waiting)),
+        phase=phase,
+        phase_name=texts(f"desk.teaching.phase.{phase}"),
+    )
+
+
+def _participant(viewer: Viewer, enrolment: Enrolment, people: Mapping[str, Person]) -> ParticipantRow:
+    texts, person = viewer.texts, people.get(enrolment.person_id)
+    return ParticipantRow(
+        number=enrolment.number,
+        name=person.name if person is not None and person.name else "–",
+        unit=unit_name(viewer.content, texts, person) if person is not None else "–",
+        standing=texts(f"desk.teaching.state.{enrolment.state}"),
+        came=enrolment.state is EnrolmentState.ATTENDED,
+    )
+
+
+def _form_of(viewer: Viewer, session: ClassSession | None) -> Asking[ClassFormPage]:
+    texts, person, content = viewer.texts, viewer.person, viewer.content
+    here = session.municipality_id if session is not None else str(person.municipality_id)
+    teachers = (yield from find_all(Person, f"role:{Role.TEACHER}@{here}")) if person.has(Role.ADMIN) else (person,)
+    names = sorted((each.name, each.id) for each in teachers)
+    units = [each for each in content.organisation.units(here) if each.id != here]
+    return ClassFormPage(
+        values=_values_of(session) if session is not None else _BLANK,
+        teachers=tuple((id_, name) for name, id_ in names),
+        languages=tuple((each.value, texts(f"announce.language.{each}")) for each in Language),
+        modules=tuple((each.id, title_of(each, texts)) for each in content.curriculum.modules),
+        units=tuple((each.id, each.names.text(texts.language)) for each in units),
+        zone=session.zone if session is not None else zone_of(content, here),
+        may_choose=person.has(Role.ADMIN),
+    )
+
+
+_BLANK: Final[Mapping[str, str]] = {
+    **{f"title_{each}": "" for each in Language},
+    **dict.fromkeys(
+        ("place", "day", "start", "end", "seats", "language", "teacher_id", "prerequisites", "unit_id", "edition"), ""
+    ),
+}
+
+
+def _values_of(session: ClassSession) -> Mapping[str, str]:
+    start, end = session.starts_at.astimezone(session.tz), session.ends_at.astimezone(session.tz)
+    return {
+        **_BLANK,
+        **{f"title_{language}": name for language, name in session.names.items()},
+        "place": session.venue,
+        "day": start.date().isoformat(),
+        "start": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+        "seats": str(session.seats),
+        "language": session.language.value,
+        "teacher_id": session.teacher_id,
+        "prerequisites": ",".join(session.prerequisites),
+        "unit_id": session.unit_id or "",
+        "edition": str(session.edition),
+    }

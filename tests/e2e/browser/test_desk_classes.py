@@ -1,0 +1,88 @@
+"""Classroom courses on the desk in a browser: published, signed up for, passed on, moved, held and printed."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest_asyncio
+from icalendar import Calendar
+from playwright.async_api import Page, expect
+
+from bot.records.codec import decode
+from dialogs.core.person import Person, Role
+from dialogs.rollout.classroom.model import ClassSession, Enrolment, EnrolmentState
+from tests.e2e.browser.axe import unfit
+from tests.e2e.browser.desk_stage import DeskStage
+from tests.unit.web.conftest import HeldClock
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk() -> AsyncIterator[DeskStage]:
+    stage = DeskStage(clock=HeldClock())
+    await stage.start()
+    yield stage
+    await stage.stop()
+
+
+async def publish(desk: DeskStage, page: Page, teacher: Person) -> None:
+    """Fill in the form, first with an end before the beginning."""
+    await page.goto(f"{desk.desk}/teaching?as={teacher.id}")
+    await page.get_by_role("link", name="Nytt klasseromskurs").click()
+    await page.get_by_label("Navn på bokmål").fill("Teams for nye")
+    await page.get_by_label("Sted", exact=True).fill("Rådhuset, rom 2")
+    await page.get_by_label("Dato").fill("2026-12-01")
+    await page.get_by_label("Begynner").fill("09:00")
+    await page.get_by_label("Slutter").fill("08:00")
+    await page.get_by_label("Antall plasser").fill("1")
+    await page.get_by_role("button", name="Legg ut kurset").click()
+    await expect(page.get_by_role("alert")).to_contain_text("slutte etter at det begynner")
+    await expect(page.get_by_label("Sted", exact=True)).to_have_value("Rådhuset, rom 2")
+    assert await unfit(page) == []
+    await page.get_by_label("Slutter").fill("11:30")
+    await page.get_by_role("button", name="Legg ut kurset").click()
+    await expect(page.get_by_role("status")).to_contain_text("Kurset er lagt ut.")
+    await expect(page.get_by_role("table", name="Klasseromskurs")).to_contain_text("0 av 1")
+    assert await unfit(page) == []
+
+
+async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStage, page: Page) -> None:
+    teacher = await desk.holder_of(Role.TEACHER, municipality_id="nes")
+    people = [decode(Person, each) for each in await desk.store.find(Person.KIND, "municipality:nes")]
+    first, second = [each for each in people if each.roles == {Role.EMPLOYEE}][:2]
+    await publish(desk, page, teacher)
+
+    for who, said in ((first, "Du har plass på kurset."), (second, "Du er nummer 1 på ventelisten.")):
+        await page.goto(f"{desk.desk}/classes?as={who.id}")
+        await page.get_by_role("button", name="Teams for nye").click()
+        await expect(page.get_by_role("status")).to_contain_text(said)
+    assert await unfit(page) == []
+    await page.goto(f"{desk.desk}/classes?as={first.id}")
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name="Last ned til kalenderen").click()
+    [event] = Calendar.from_ical((await (await started.value).path()).read_bytes()).walk("VEVENT")
+    assert (event["summary"], event.start.hour) == ("Teams for nye", 9)
+    await page.get_by_role("button", name="Meld meg av").click()
+    await expect(page.get_by_role("status")).to_contain_text("Du er meldt av kurset.")
+    await page.goto(f"{desk.desk}/classes?as={second.id}")
+    await page.get_by_role("button", name="Ta plassen").click()
+    await expect(page.get_by_role("status")).to_contain_text("Du har plass på kurset.")
+
+    await page.goto(f"{desk.desk}/teaching?as={teacher.id}")
+    await page.get_by_role("link", name="Teams for nye").click()
+    await expect(page.get_by_role("table", name="Deltakere")).to_contain_text(second.name)
+    await page.get_by_label("Dato").fill("2026-12-02")
+    await page.get_by_role("button", name="Lagre").click()
+    await expect(page.get_by_role("status")).to_contain_text("Deltakerne har fått beskjed.")
+    assert await unfit(page) == []
+    [stored] = await desk.store.find(ClassSession.KIND, f"teacher:{teacher.id}")
+    desk.clock.at = decode(ClassSession, stored).ends_at + timedelta(minutes=5)  # type: ignore[attr-defined]
+    await page.goto(f"{desk.desk}/teaching/{stored.key.id}?as={teacher.id}")
+    await page.get_by_label(second.name).check()
+    assert await unfit(page) == []
+    await page.get_by_role("button", name="Lagre oppmøtet").click()
+    await expect(page.get_by_role("status")).to_contain_text("Oppmøtet er lagret.")
+    found = [decode(Enrolment, each) for each in await desk.store.find(Enrolment.KIND, f"session:{stored.key.id}")]
+    states = {each.person_id: each.state for each in found}
+    assert states == {first.id: EnrolmentState.WITHDRAWN, second.id: EnrolmentState.ATTENDED}
+    await page.get_by_role("link", name="Deltakerliste til utskrift").click()
+    await expect(page.get_by_role("table", name="Deltakere")).to_contain_text("☑")
+    assert await unfit(page) == []
