@@ -14,6 +14,8 @@ const events = calendar.getAllSubcomponents("vevent").map((each) => {
     is_date: event.startDate.isDate,
     zone: event.startDate.zone.tzid,
     status: each.getFirstPropertyValue("status"),
+    ...(event.startDate.isDate ? {} : { location: event.location, starts_at: event.startDate.toJSDate().toISOString() }),
   };
 });
-console.log(JSON.stringify({ version: calendar.getFirstPropertyValue("version"), events }));
+const [version, method] = ["version", "method"].map((name) => calendar.getFirstPropertyValue(name));
+console.log(JSON.stringify({ version, method, events }));

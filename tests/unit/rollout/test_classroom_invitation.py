@@ -1,6 +1,9 @@
 """The calendar file of a session: one entry for life, revised and cancelled, right in its zone, and for its owner."""
 
+import json
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +14,7 @@ from dialogs.core.person import Person
 from dialogs.core.viewer import Viewer
 from dialogs.rollout.classroom.invitation import Invitation, invitation_view, timezone_of
 from dialogs.rollout.classroom.model import ClassSession
+from tests.needs import NODE
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.rollout.classes import START, alter, changed, created, school, signed_up
 
@@ -165,3 +169,28 @@ def test_the_zone_in_the_file_has_the_changes_of_the_clock(zone: str, onsets: li
     component = timezone_of(session)
     found = [each["dtstart"].dt for each in component.subcomponents if each["dtstart"].dt.year == 2026]
     assert [(each.month, each.hour) for each in found] == onsets
+
+
+def read_elsewhere(stage: Stage, person_id: str, session_id: str) -> tuple[str, dict[str, Any]]:
+    """Return the method and the event as ical.js reads them."""
+    found = taken(stage, person_id, session_id)
+    assert found is not None
+    script = Path(__file__).parents[2] / "fakes" / "read_calendar.mjs"
+    answer = subprocess.run([NODE, script], input=found.body, capture_output=True, check=True)
+    calendar = json.loads(answer.stdout)
+    [event] = calendar["events"]
+    return calendar["method"], event
+
+
+def test_another_program_reads_the_same_also_on_the_day_the_clock_changes(stage: Stage) -> None:
+    title = "Teams; «filer», \\ og æøå 😀"
+    id_ = created(stage, title_nb=title, day="2027-03-28")
+    signed_up(stage, id_, "kari")
+    method, event = read_elsewhere(stage, "kari", id_)
+    assert (method, event["uid"], event["sequence"], event["status"]) == ("REQUEST", f"{id_}@heia", 1, "CONFIRMED")
+    assert (event["summary"], event["location"], event["zone"]) == (title, "Rådhuset, rom 2", "Europe/Oslo")
+    # Nine in summer time; the clock went forward at two that night.
+    assert event["starts_at"] == "2027-03-28T07:00:00.000Z"
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    method, event = read_elsewhere(stage, "kari", id_)
+    assert (method, event["uid"], event["sequence"], event["status"]) == ("CANCEL", f"{id_}@heia", 2, "CANCELLED")
