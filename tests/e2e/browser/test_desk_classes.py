@@ -77,6 +77,7 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
     desk.clock.at = decode(ClassSession, stored).ends_at + timedelta(minutes=5)  # type: ignore[attr-defined]
     await page.goto(f"{desk.desk}/teaching/{stored.key.id}?as={teacher.id}")
     await page.get_by_label(second.name).check()
+    await expect(page.get_by_label(second.name)).to_be_checked()
     assert await unfit(page) == []
     await page.get_by_role("button", name="Lagre oppmøtet").click()
     await expect(page.get_by_role("status")).to_contain_text("Oppmøtet er lagret.")
