@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.ports import Key, Store, Stored
 from bot.records.codec import decode
-from dialogs.rollout.software.entry import EVERY_ENTRY, ProgramEntry, RegisterEdition, edition_term
+from dialogs.rollout.software.register.entry import EVERY_ENTRY, ProgramEntry, RegisterEdition, edition_term
 from knowledge.software.register import ProgramChange
 
 _EDITION: Final = Key(kind=RegisterEdition.KIND, id=RegisterEdition.ID)

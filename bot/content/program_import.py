@@ -11,16 +11,16 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.texts import OSLO
-from dialogs.rollout.software.asking import TELL_VERB, tell_key, wanted_programs
-from dialogs.rollout.software.entry import ProgramEntry, RegisterEdition
-from dialogs.rollout.software.importing import (
+from dialogs.rollout.software.assess.importing import (
     PlannedImport,
     PlannedProgram,
     entry_keys,
     import_audits,
     plan_programs,
 )
+from dialogs.rollout.software.lookup.interests import TELL_VERB, tell_key, wanted_programs
 from dialogs.rollout.software.model import EVERY_INTEREST, ProgramInterest
+from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition
 
 # A commit holds up the running bot while it is applied.
 PORTION: Final = 200
@@ -77,7 +77,7 @@ async def _entry_writes(store: Store, portion: Sequence[PlannedProgram], at: dat
     keys = [edition_key, *(Key(kind=ProgramEntry.KIND, id=each.entry.id) for each in portion)]
     stored = await store.get(keys)
     before = decode(RegisterEdition, stored[edition_key]) if edition_key in stored else RegisterEdition()
-    edition = replace(before, number=before.number + 1, at=at)
+    edition = before.next_at(at)
     versions = {key: each.version for key, each in stored.items() if _is_planned(each.body, portion, key)}
     entries = [
         replace(each.changed_entry, number=each.entry.number + 1, edition=edition.number, changed_at=at)

@@ -11,7 +11,8 @@ from dialogs.profile import wished_language
 from dialogs.rollout.classroom import flow as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
-from dialogs.rollout.software.naming import named_as_written, program_data
+from dialogs.rollout.software.lookup.flow import LOOK_UP
+from dialogs.rollout.software.lookup.naming import named_as_written, program_data
 from dialogs.rollout.timeline import answer as timeline
 
 # Each reader is declared beside its verb.
@@ -38,4 +39,4 @@ def parameters(verb: str, utterance: str, content: Content, municipality_id: str
 def named_request(utterance: str, content: Content) -> Pressed | None:
     """Return the press of an action with a parameter that alone gives the meaning: "er Miro godkjent"."""
     program = named_as_written(utterance, content)
-    return Pressed(verb=software.LOOK_UP, data=program_data(program, utterance)) if program else None
+    return Pressed(verb=LOOK_UP, data=program_data(program, utterance)) if program else None

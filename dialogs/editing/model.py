@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
+from dialogs.core.edition import Edition
 from dialogs.core.month import month_term
 from knowledge.article.article import FALLBACK, Article, ArticleButton, Language, Source
 from knowledge.article.change import ArticleChange
@@ -247,21 +248,10 @@ class ArticleHead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnowledgeEdition:
+class KnowledgeEdition(Edition):
     """Counts publications: a process reads the live revisions again when the number changed."""
 
     KIND: ClassVar[str] = "knowledge_edition"
-    SCHEMA: ClassVar[int] = 1
-    ID: ClassVar[str] = "latest"
-    RULES: ClassVar[DataRules] = DataRules(most="none: one in all", whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT)
-
-    id: Annotated[str, Purpose.ORDER] = ID
-    number: Annotated[int, Purpose.ORDER] = 0
-    at: Annotated[datetime | None, Purpose.TIME] = None
-
-    def terms(self) -> Iterable[str]:
-        """Return no search terms: there is one."""
-        return ()
 
 
 def in_force(revisions: Iterable[ArticleRevision], digests: Mapping[str, str]) -> tuple[ArticleRevision, ...]:

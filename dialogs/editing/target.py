@@ -165,7 +165,7 @@ def end_use(work: UnitOfWork, id_: str | None) -> Asking[None]:
 def count_edition(work: UnitOfWork) -> Asking[None]:
     """Let every process read the live revisions again."""
     edition = (yield from work.get(KnowledgeEdition, KnowledgeEdition.ID)) or KnowledgeEdition()
-    work.put(replace(edition, number=edition.number + 1, at=work.at))
+    work.put(edition.next_at(work.at))
 
 
 def audit(work: UnitOfWork, target: EditTarget, act: str, revision: ArticleRevision | None = None) -> None:

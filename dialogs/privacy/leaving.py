@@ -27,7 +27,7 @@ from dialogs.privacy.helping_words import helping_words_taken_away
 from dialogs.privacy.redaction import redacted
 from dialogs.rollout.classroom.timers import person_removed
 from dialogs.rollout.learn.refreshing import refresher_key
-from dialogs.rollout.software.case import taken_away
+from dialogs.rollout.software.decide.case import taken_away
 from dialogs.rollout.software.model import Application
 
 

@@ -25,7 +25,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.rollout.software.applying import MAX_A_DAY
+from dialogs.rollout.software.apply.flow import MAX_A_DAY
 from dialogs.rollout.software.flow import TIMERS as SOFTWARE_TIMERS
 from dialogs.rollout.software.flow import VERBS as SOFTWARE
 from dialogs.rollout.software.model import Application

@@ -16,7 +16,7 @@ from bot.content.program_entries import program_changes
 from bot.content.program_import import apply_programs, planned_programs
 from bot.ports import Conflict
 from dialogs.core.content import Content
-from dialogs.rollout.software.importing import PlannedImport, fault_text
+from dialogs.rollout.software.assess.importing import PlannedImport, fault_text
 from knowledge.article.article import Language
 from knowledge.software.table import table_of
 

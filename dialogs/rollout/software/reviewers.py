@@ -1,5 +1,6 @@
 """Who decides: the reviewers of a sector's forum, else the municipality's contacts, else its administrators."""
 
+from datetime import date, timedelta
 from typing import Final
 
 from dialogs.core.content import Content
@@ -11,6 +12,7 @@ from knowledge.software.register import Forum
 DECIDERS: Final = (Role.REVIEWER, Role.CONTACT, Role.ADMIN)
 # Roles that decide for every forum of their municipality, and receive what is late.
 OVERSEEING: Final = (Role.CONTACT, Role.ADMIN)
+_MONTH: Final = timedelta(days=30)
 
 
 def sector_of(content: Content, person: Person) -> Sector | None:
@@ -21,6 +23,11 @@ def sector_of(content: Content, person: Person) -> Sector | None:
 def forum_of(content: Content, sector: Sector | None) -> Forum:
     """Return the forum that assesses the programs of a sector."""
     return content.register.forum_of(sector)
+
+
+def next_assessment(content: Content, sector: Sector | None, day: date) -> date:
+    """Return when a program that is assessed on a day is assessed again, unless the reviewer names another day."""
+    return day + forum_of(content, sector).months * _MONTH
 
 
 def may_decide(content: Content, person: Person, municipality_id: str, sector: Sector | None) -> bool:

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from dialogs.core.person import Role
-from dialogs.rollout.software.entry import ProgramEntry
 from dialogs.rollout.software.flow import TIMERS, VERBS
 from dialogs.rollout.software.model import Application
+from dialogs.rollout.software.register.entry import ProgramEntry
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import LocalisedName, Municipality, Sector, Unit

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dialogs.rollout.software import asking
-from dialogs.rollout.software.entry import ProgramEntry, RegisterEdition
+from dialogs.rollout.software.lookup import interests
 from dialogs.rollout.software.model import Application, ProgramInterest, ProgramState
+from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import ProgramUse
@@ -252,7 +252,7 @@ def test_a_person_may_decline_the_notice(stage: Stage) -> None:
 
 
 def test_one_person_has_only_so_many_interests(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "MAX_INTERESTS", 3)
+    monkeypatch.setattr(interests, "MAX_INTERESTS", 3)
     for number in range(6):
         stage.now += timedelta(minutes=1)
         asked(stage, "nils", f"Kvikkly{number}")
@@ -260,7 +260,7 @@ def test_one_person_has_only_so_many_interests(stage: Stage, monkeypatch: pytest
 
 
 def test_many_are_notified_in_portions(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "PORTION", 1)
+    monkeypatch.setattr(interests, "PORTION", 1)
     stage.put(*(person(f"nora{number}", "nord", registered=True) for number in range(3)))
     for number in range(3):
         asked(stage, f"nora{number}")

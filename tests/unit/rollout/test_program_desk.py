@@ -10,11 +10,11 @@ from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.case_views import case_view, cases_view
-from dialogs.rollout.software.entry import ProgramEntry
-from dialogs.rollout.software.listing import programs_view
+from dialogs.rollout.software.assess.listing import programs_view
+from dialogs.rollout.software.assess.page import ProgramPage, program_view
+from dialogs.rollout.software.decide.views import case_view, cases_view
 from dialogs.rollout.software.model import Application
-from dialogs.rollout.software.program_page import ProgramPage, program_view
+from dialogs.rollout.software.register.entry import ProgramEntry
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import PersonalData, ProgramUse

@@ -9,7 +9,7 @@ from bot.ports import Commit, Key, Stored
 from bot.records.codec import write_of
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
-from dialogs.rollout.software.entry import EVERY_ENTRY, ListedAssessment, ProgramEntry, RegisterEdition
+from dialogs.rollout.software.register.entry import EVERY_ENTRY, ListedAssessment, ProgramEntry, RegisterEdition
 from knowledge.article.article import Language
 from knowledge.software.program import Program, ProgramStatus
 from knowledge.software.register import ProgramPlace, Register

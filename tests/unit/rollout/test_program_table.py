@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from bot.content.catalogue import load_catalogue
-from dialogs.rollout.software.entry import ProgramEntry
-from dialogs.rollout.software.importing import MAX_CHANGED, MAX_CHARACTERS, fault_text, program_import_view
+from dialogs.rollout.software.assess.importing import MAX_CHANGED, MAX_CHARACTERS, fault_text, program_import_view
 from dialogs.rollout.software.model import ProgramInterest
+from dialogs.rollout.software.register.entry import ProgramEntry
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, PersonalData, Program, ProgramStatus, ProgramUse

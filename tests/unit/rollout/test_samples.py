@@ -14,7 +14,7 @@ from dialogs.core.paging import paged
 from dialogs.core.person import Person
 from dialogs.rollout.learn import cards as learn
 from dialogs.rollout.learn.learner import Learner
-from dialogs.rollout.software import program_cards as software
+from dialogs.rollout.software.lookup import cards as software
 from dialogs.rollout.software.place import AskedPlace
 from knowledge.article.article import Article, Language, parse_article
 from knowledge.software.program import Program

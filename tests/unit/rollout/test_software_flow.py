@@ -7,8 +7,8 @@ import pytest
 
 from dialogs.core.person import Person, Role
 from dialogs.rollout.software.flow import TIMERS, VERBS
+from dialogs.rollout.software.lookup.naming import named, named_as_written, read_program
 from dialogs.rollout.software.model import Application, ProgramState
-from dialogs.rollout.software.naming import named, named_as_written, read_program
 from knowledge.article.article import Language
 from knowledge.software.program import Assessment, Program, ProgramStatus
 from knowledge.software.register import Register

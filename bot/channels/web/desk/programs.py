@@ -9,10 +9,10 @@ from aiohttp import web
 from bot.channels.web.desk.articles import text_of_file
 from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit
-from dialogs.rollout.software.case_views import CASE_ROLES, case_view, cases_view
-from dialogs.rollout.software.importing import export_view, program_import_view
-from dialogs.rollout.software.listing import READING, ProgramFilter, programs_view
-from dialogs.rollout.software.program_page import new_program_view, program_view
+from dialogs.rollout.software.assess.importing import export_view, program_import_view
+from dialogs.rollout.software.assess.listing import READING, ProgramFilter, programs_view
+from dialogs.rollout.software.assess.page import new_program_view, program_view
+from dialogs.rollout.software.decide.views import CASE_ROLES, case_view, cases_view
 from dialogs.rollout.software.reviewers import DECIDERS
 from knowledge.software.program import PersonalData, ProgramStatus
 

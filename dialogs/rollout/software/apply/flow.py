@@ -13,8 +13,9 @@ from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff.leaders import leaders_above
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.profile.cards import place_card
-from dialogs.rollout.software import cards
-from dialogs.rollout.software.case import begin_step, listed_program, taken_away
+from dialogs.rollout.software import applicant_cards
+from dialogs.rollout.software.apply import cards
+from dialogs.rollout.software.decide.case import begin_step, listed_program, taken_away
 from dialogs.rollout.software.form import application_form_of
 from dialogs.rollout.software.model import LONGEST_PROGRAM, Application, ProgramState
 from dialogs.rollout.software.place import use_of
@@ -97,7 +98,7 @@ def submit_application(event: Event, content: Content) -> Flow:
     application = application.about(program.id if program else None)
     people = managers or (yield from reviewers_of(content, application.municipality_id, sector))
     sent = yield from begin_step(work, application, people)
-    return work.decision() + answer(event, "software", cards.own(texts, sent), texts)
+    return work.decision() + answer(event, "software", applicant_cards.own(texts, sent), texts)
 
 
 def mine(event: Event, content: Content) -> Flow:
@@ -107,7 +108,7 @@ def mine(event: Event, content: Content) -> Flow:
         return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
     own = yield from find_all(Application, f"person:{speaker.person.id}")
     newest = sorted(own, key=lambda each: (each.applied_at, each.id), reverse=True)
-    return answer(event, "software", cards.own_list(speaker.texts, newest[:MAX_LISTED]), speaker.texts)
+    return answer(event, "software", applicant_cards.own_list(speaker.texts, newest[:MAX_LISTED]), speaker.texts)
 
 
 def withdraw(event: Event, content: Content) -> Flow:
@@ -119,8 +120,8 @@ def withdraw(event: Event, content: Content) -> Flow:
     if not application.pending:
         return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
     taken_back = application.withdraw(event.at)
-    gone = taken_away(taken_back)
-    return put(taken_back) + gone + answer(event, "software", cards.own(speaker.texts, taken_back), speaker.texts)
+    message = applicant_cards.own(speaker.texts, taken_back)
+    return put(taken_back) + taken_away(taken_back) + answer(event, "software", message, speaker.texts)
 
 
 def _sector(content: Content, person: Person, use: ProgramUse) -> Sector | None:

@@ -12,7 +12,7 @@ from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import name_of, work_for
 from dialogs.profile.cards import unit_name
-from dialogs.rollout.software.case import listed_program, target_of_case
+from dialogs.rollout.software.decide.case import listed_program, target_of_case
 from dialogs.rollout.software.model import PENDING, Application, ProgramState
 from dialogs.rollout.software.reviewers import DECIDERS, OVERSEEING, may_decide
 from knowledge.software.program import PersonalData, ProgramUse

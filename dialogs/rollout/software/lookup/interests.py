@@ -13,10 +13,10 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each
 from dialogs.core.speaker import speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software import program_cards
+from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.model import EVERY_INTEREST, LONGEST_PROGRAM, ProgramInterest, interest_id, wanted_key
 from dialogs.rollout.software.place import AskedPlace, asked_place
-from dialogs.rollout.software.register_change import current_program
+from dialogs.rollout.software.register.changes import current_program
 from knowledge.software.program import Program, ProgramStatus, ProgramUse
 from knowledge.software.register import ProgramStanding
 
@@ -148,7 +148,7 @@ def _told(
     texts = content.texts[person.language]
     other = yield from alternative_of(content, standing, person)
     lead = texts("software.told", program=interest.program)
-    message = program_cards.known(texts, program, standing, place, other, lead=lead)
+    message = cards.known(texts, program, standing, place, other, lead=lead)
     # The colon marks it as an answer to the person, as those named after an event.
     return removed + do(Post(to=person.id, slot=f"software/asked:{program_id}", message=message))
 

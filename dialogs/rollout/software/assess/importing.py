@@ -14,12 +14,11 @@ from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.asking import tell_askers_of_many
-from dialogs.rollout.software.case import list_label
-from dialogs.rollout.software.entry import ProgramEntry, entry_key, first_entry
-from dialogs.rollout.software.listing import lists_of, register_reader
-from dialogs.rollout.software.register_change import owner_of, put_entries
-from dialogs.rollout.software.registering import editor_of_register
+from dialogs.rollout.software.assess.editing import editor_of_register
+from dialogs.rollout.software.assess.listing import lists_of, register_reader
+from dialogs.rollout.software.lookup.interests import tell_askers_of_many
+from dialogs.rollout.software.register.changes import list_label, owner_of, put_entries
+from dialogs.rollout.software.register.entry import ProgramEntry, entry_key, first_entry
 from dialogs.rollout.software.reviewers import DECIDERS, may_decide
 from knowledge.language.masking import mask
 from knowledge.organisation.unit import Sector

@@ -11,7 +11,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Flow, find_all
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.case import DUE_VERB, begin_step, update_cases
+from dialogs.rollout.software.decide.case import DUE_VERB, begin_step, update_cases
 from dialogs.rollout.software.model import Application
 from dialogs.rollout.software.reviewers import forum_of, overseers_of
 

@@ -1,7 +1,5 @@
 """The case of an application: the program and list it is about, and its cards in the chats of those concerned."""
 
-import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -17,16 +15,15 @@ from dialogs.core.speaker import Speaker, answer
 from dialogs.core.texts import Texts
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.profile.cards import unit_name
-from dialogs.rollout.software import cards
+from dialogs.rollout.software import applicant_cards
+from dialogs.rollout.software.decide import cards
 from dialogs.rollout.software.model import Application, ProgramState
-from dialogs.rollout.software.register_change import entry_of, owner_of
+from dialogs.rollout.software.register.changes import entry_of, new_program_id, owner_of
 from dialogs.rollout.software.reviewers import forum_of, may_decide, reviewers_of
 from knowledge.software.program import ListKey, Program
-from knowledge.software.words import name_key, name_words
+from knowledge.software.words import name_key
 
 DUE_VERB: Final = "software.due"
-_SLUG: Final = re.compile(r"[^a-z0-9]+")
-_LONGEST_SLUG: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +68,6 @@ def listed_program(content: Content, application: Application) -> Program | None
     return found or (named[0] if len(named) == 1 else None)
 
 
-def new_program_id(name: str, owner: str | None) -> str:
-    """Return the id of a program that is listed by a decision; that of one municipality begins with its id."""
-    slug = _SLUG.sub("-", "-".join(name_words(name)))[:_LONGEST_SLUG].strip("-")
-    # A name in other letters than ours leaves nothing.
-    slug = slug or f"program-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return f"{owner}.{slug}" if owner else slug
-
-
 def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Application, ...]]:
     """Return the other pending applications that one decision settles: the same program on the same list."""
     sector = forum_of(work.content, application.sector).sector
@@ -101,11 +90,6 @@ def _is_same_program(one: Application, other: Application) -> bool:
         return True
     key = name_key(one.program)
     return key == name_key(other.program) if key else one.program.casefold() == other.program.casefold()
-
-
-def list_label(key: ListKey) -> str:
-    """Return a list for the audit log: ``school/pupils@nes``."""
-    return f"{key.sector or 'all'}/{key.use}@{key.municipality_id or 'all'}"
 
 
 def due_key(application_id: str) -> str:
@@ -143,7 +127,7 @@ def tell_applicant(work: UnitOfWork, application: Application) -> Asking[None]:
     """Post the present state of an application to the applicant."""
     applicant = yield from work.person(application.person_id)
     if applicant is not None:
-        message = cards.own(work.content.texts[applicant.language], application)
+        message = applicant_cards.own(work.content.texts[applicant.language], application)
         work.do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message))
 
 

@@ -30,7 +30,6 @@ MAX_FOUND: Final = 200
 LEAST_SCORE: Final = 0.4
 # Assessments that end within this time are due.
 SOON: Final = timedelta(days=30)
-MAX_CASES: Final = 20
 
 
 class ProgramFilter(StrEnum):

@@ -13,8 +13,8 @@ from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software import cards
-from dialogs.rollout.software.case import DUE_VERB, answered_with_case, due_key, update_cases
+from dialogs.rollout.software.decide import cards
+from dialogs.rollout.software.decide.case import DUE_VERB, answered_with_case, due_key, update_cases
 from dialogs.rollout.software.form import day_of, line_of, link_of, refused, text_of
 from dialogs.rollout.software.model import (
     LONGEST_REPORT,

@@ -1,118 +1,16 @@
-"""Cards of applications for programs."""
+"""Cards of cases, for managers and reviewers."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
+from dialogs.rollout.software.applicant_cards import STYLES, decider_message
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.software.program import LONGEST_TEXT, PersonalData, ProgramUse
 
-STYLES: Final = {
-    ProgramState.WITH_MANAGER: "accent",
-    ProgramState.WAITING: "accent",
-    ProgramState.DECLINED: "attention",
-    ProgramState.WITHDRAWN: "default",
-}
 MAX_COMMENTS_SHOWN: Final = 10
-
-
-def application_form(
-    texts: Texts, program: str, municipality: str, *, use: ProgramUse, line_manager: bool, at_school: bool
-) -> Message:
-    """Return the application form, naming the deciding municipality."""
-    goes_to = texts("software.form_goes_to", municipality=municipality)
-    uses = [(texts(f"software.use.{each}"), each.value) for each in ProgramUse]
-    answers = [(texts(f"software.personal.{each}"), each.value) for each in (PersonalData.NO, PersonalData.YES)]
-    # Without a maximum, so that what is too long is refused with a message and not cut.
-    body = [
-        card.heading(texts("software.form_title")),
-        card.paragraph(goes_to),
-        *([card.paragraph(texts("software.form_manager"))] if line_manager else ()),
-        card.write(
-            "program", texts("software.program"), value=program, required=texts("software.program_needed"), most=None
-        ),
-        card.write(
-            "reason",
-            texts("software.reason"),
-            multiline=True,
-            required=texts("software.reason_needed"),
-            most=None,
-            hint=texts("software.reason_hint"),
-        ),
-        *([card.choose("use", texts("software.use"), uses, value=use, expanded=True)] if at_school else ()),
-        card.write(
-            "users",
-            texts("software.users"),
-            required=texts("software.users_needed"),
-            most=None,
-            hint=texts("software.users_hint"),
-        ),
-        card.choose(
-            "personal_data",
-            texts("software.personal_question"),
-            answers,
-            expanded=True,
-            required=texts("software.personal_needed"),
-        ),
-        card.write("link", texts("software.link"), most=None, hint="https://"),
-    ]
-    return Message(
-        text=texts("software.form_title"),
-        card=card.card(body, [card.press(texts("software.send"), "software.send", primary=True)]),
-    )
-
-
-def own(texts: Texts, application: Application) -> Message:
-    """Return the applicant's view of an application."""
-    standing = texts(f"software.standing.{application.standing}")
-    return Message(
-        text=f"{texts('software.application')}: {application.program}. {standing}.",
-        card=card.card(
-            [
-                card.heading(texts("software.application")),
-                card.quote(application.program),
-                card.status(standing, style=STYLES.get(application.standing, "good")),
-                *_decider_message(texts, application),
-                card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
-            ],
-            _own_actions(texts, application),
-        ),
-    )
-
-
-def _own_actions(texts: Texts, application: Application) -> list[card.Element]:
-    if application.pending:
-        return [card.press(texts("software.withdraw"), "software.withdraw", application_id=application.id)]
-    if application.program_id is None or application.standing is ProgramState.WITHDRAWN:
-        return []
-    data: dict[str, Any] = {"program": application.program, "program_id": application.program_id}
-    if application.use is ProgramUse.PUPILS:
-        data["use"] = application.use
-    return [card.press(texts("software.see_program"), "software.ask", **data)]
-
-
-def own_list(texts: Texts, applications: Sequence[Application]) -> Message:
-    """Return the applicant's applications with their standing; those that wait can be withdrawn."""
-    if not applications:
-        line = texts("software.mine_empty")
-        return Message(
-            text=line,
-            card=card.card([card.paragraph(line)], [card.press(texts("software.look_up_one"), "software.ask")]),
-        )
-    title = texts("software.mine")
-    said = [f"{each.program}: {texts(f'software.standing.{each.standing}')}" for each in applications]
-    body: list[card.Element] = [card.heading(title)]
-    for each in applications:
-        applied = texts("software.applied", day=texts.day(each.applied_at.date()))
-        body += [card.quote(each.program), card.small(f"{texts(f'software.standing.{each.standing}')}. {applied}")]
-        body += _decider_message(texts, each)
-        if each.pending:
-            body.append(
-                card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=each.id))
-            )
-    return Message(text="\n".join((title, *said)), card=card.card(body))
 
 
 def case(texts: Texts, application: Application, *, applicant: str, unit: str, seen: int, decides: bool) -> Message:
@@ -134,7 +32,7 @@ def case(texts: Texts, application: Application, *, applicant: str, unit: str, s
                 card.paragraph(texts("software.reason_given")),
                 card.quote(application.reason),
                 *_said_before(texts, application, decides=decides),
-                *_decider_message(texts, application),
+                *decider_message(texts, application),
                 *_decision_inputs(texts, application, decides=decides),
             ],
             _case_actions(texts, application, seen=seen, decides=decides),
@@ -239,13 +137,3 @@ def queue(texts: Texts, applications: Sequence[Application]) -> Message:
             ]
         ),
     )
-
-
-def _decider_message(texts: Texts, application: Application) -> list[card.Element]:
-    return [card.paragraph(texts("software.word_given")), card.quote(application.word)] if application.word else []
-
-
-def for_guests(texts: Texts) -> Message:
-    """Return that one has to be signed in to apply."""
-    line = texts("software.guest")
-    return Message(text=line, card=card.card([card.paragraph(line)]))

@@ -1,15 +1,22 @@
 """Changes of the register in the store: read what counts now, and write the next state of an entry."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.query import Asking, find_each
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.entry import ProgramEntry, RegisterEdition, entry_key, first_entry
-from knowledge.software.program import Program
+from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition, entry_key, first_entry
+from knowledge.software.program import ListKey, Program
 from knowledge.software.register import merged
+from knowledge.software.words import name_words
+
+_SLUG: Final = re.compile(r"[^a-z0-9]+")
+_LONGEST_SLUG: Final = 60
 
 
 def owner_of(content: Content, municipality_id: str) -> str | None:
@@ -38,9 +45,27 @@ def current_program(content: Content, program_id: str, municipality_id: str | No
 
 def put_entries(work: UnitOfWork, entries: Iterable[ProgramEntry]) -> Asking[None]:
     """Write the next states of entries as one edition, so that every process reads them."""
-    # Every change writes the edition, so that two at once are decided one after the other.
     edition = (yield from work.get(RegisterEdition, RegisterEdition.ID)) or RegisterEdition()
-    following = replace(edition, number=edition.number + 1, at=work.at)
+    following = edition.next_at(work.at)
     work.put(following)
     for entry in entries:
         work.put(replace(entry, number=entry.number + 1, edition=following.number, changed_at=work.at))
+
+
+def program_to_use(work: UnitOfWork, municipality_id: str | None, name: str) -> Asking[Program | None]:
+    """Return the program with this id or name."""
+    named = work.content.register.called(name, municipality_id) if name else ()
+    return (yield from current_program(work.content, named[0].id if len(named) == 1 else name, municipality_id))
+
+
+def new_program_id(name: str, owner: str | None) -> str:
+    """Return the id of a program that is listed by a decision; that of one municipality begins with its id."""
+    slug = _SLUG.sub("-", "-".join(name_words(name)))[:_LONGEST_SLUG].strip("-")
+    # A name in other letters than ours leaves nothing.
+    slug = slug or f"program-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{owner}.{slug}" if owner else slug
+
+
+def list_label(key: ListKey) -> str:
+    """Return a list for the audit log: ``school/pupils@nes``."""
+    return f"{key.sector or 'all'}/{key.use}@{key.municipality_id or 'all'}"

@@ -14,14 +14,20 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.core.texts import Texts
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.asking import tell_askers
-from dialogs.rollout.software.case import list_label, new_program_id
-from dialogs.rollout.software.deciding import MONTH, program_to_use
-from dialogs.rollout.software.entry import ProgramEntry
 from dialogs.rollout.software.form import day_of, line_of, personal_data_of, refused
+from dialogs.rollout.software.lookup.interests import tell_askers
 from dialogs.rollout.software.place import use_of
-from dialogs.rollout.software.register_change import current_program, entry_of, owner_of, put_entries
-from dialogs.rollout.software.reviewers import DECIDERS, forum_of, may_decide
+from dialogs.rollout.software.register.changes import (
+    current_program,
+    entry_of,
+    list_label,
+    new_program_id,
+    owner_of,
+    program_to_use,
+    put_entries,
+)
+from dialogs.rollout.software.register.entry import ProgramEntry
+from dialogs.rollout.software.reviewers import DECIDERS, forum_of, may_decide, next_assessment
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import (
@@ -203,7 +209,7 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
         note=note,
         alternative=other.id if other else "",
         assessed=editor.today,
-        review_by=review_by or editor.today + forum_of(work.content, key.sector).months * MONTH,
+        review_by=review_by or next_assessment(work.content, key.sector, editor.today),
         expires=day_of(event, texts, "expires", today=editor.today),
     )
 

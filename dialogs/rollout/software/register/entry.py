@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
+from dialogs.core.edition import Edition
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, PersonalData, Program, ProgramStatus, ProgramUse, program_digest
@@ -142,21 +143,10 @@ class ProgramEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterEdition:
+class RegisterEdition(Edition):
     """Counts changes of the register: a process reads the entries of later editions."""
 
     KIND: ClassVar[str] = "register_edition"
-    SCHEMA: ClassVar[int] = 1
-    ID: ClassVar[str] = "latest"
-    RULES: ClassVar[DataRules] = DataRules(most="none: one in all", whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT)
-
-    id: Annotated[str, Purpose.ORDER] = ID
-    number: Annotated[int, Purpose.ORDER] = 0
-    at: Annotated[datetime | None, Purpose.TIME] = None
-
-    def terms(self) -> Iterable[str]:
-        """Return no search terms: there is one."""
-        return ()
 
 
 def entry_key(program_id: str, municipality_id: str | None) -> str:

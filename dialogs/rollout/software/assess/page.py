@@ -7,11 +7,18 @@ from typing import Final
 
 from dialogs.core.query import Asking, find_all
 from dialogs.core.viewer import Viewer
-from dialogs.rollout.software.entry import ProgramEntry
-from dialogs.rollout.software.listing import READING, SOON, ProgramList, RegisterReader, lists_of, register_reader
+from dialogs.rollout.software.assess.editing import may_edit_program
+from dialogs.rollout.software.assess.listing import (
+    READING,
+    SOON,
+    ProgramList,
+    RegisterReader,
+    lists_of,
+    register_reader,
+)
 from dialogs.rollout.software.model import Application, ProgramState
-from dialogs.rollout.software.register_change import current_program, entry_of, owner_of
-from dialogs.rollout.software.registering import may_edit_program
+from dialogs.rollout.software.register.changes import current_program, entry_of, owner_of
+from dialogs.rollout.software.register.entry import ProgramEntry
 from dialogs.rollout.software.reviewers import DECIDERS, may_decide
 from knowledge.article.article import Language
 from knowledge.software.program import Assessment, Program, ProgramStatus, program_digest, text_in

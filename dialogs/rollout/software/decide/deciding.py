@@ -1,7 +1,7 @@
 """The decision on an application: it settles all cases of the program on the list, and changes the register at once."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from dialogs.availability.registry import today
@@ -12,26 +12,22 @@ from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import Speaker, speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.asking import tell_askers
-from dialogs.rollout.software.case import (
+from dialogs.rollout.software.decide.case import (
     CaseTarget,
     answered_with_case,
     due_key,
-    list_label,
     same_cases,
     target_of_case,
     tell_applicant,
     update_cases,
 )
+from dialogs.rollout.software.decide.reviewing import case_of_reviewer
 from dialogs.rollout.software.form import day_of, line_of, refused
+from dialogs.rollout.software.lookup.interests import tell_askers
 from dialogs.rollout.software.model import STATUSES, Application, ProgramState
-from dialogs.rollout.software.register_change import current_program, entry_of, put_entries
-from dialogs.rollout.software.reviewers import forum_of
-from dialogs.rollout.software.reviewing import case_of_reviewer
+from dialogs.rollout.software.register.changes import current_program, entry_of, list_label, program_to_use, put_entries
+from dialogs.rollout.software.reviewers import next_assessment
 from knowledge.software.program import Assessment, Program
-
-# Days of a month, for the time until the next assessment.
-MONTH: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +88,12 @@ def _verdict(
     program = yield from program_to_use(work, application.municipality_id, alternative)
     if alternative and program is None:
         raise refused(texts, "software.no_alternative", program=alternative)
-    months = forum_of(content, application.sector).months
     return CaseVerdict(
         standing=standing,
         word=word,
         alternative=program.id if program else "",
-        review_by=review_by or day + months * MONTH,
+        review_by=review_by or next_assessment(content, application.sector, day),
     )
-
-
-def program_to_use(work: UnitOfWork, municipality_id: str | None, name: str) -> Asking[Program | None]:
-    """Return the program with this id or name."""
-    named = work.content.register.called(name, municipality_id) if name else ()
-    return (yield from current_program(work.content, named[0].id if len(named) == 1 else name, municipality_id))
 
 
 def _has_seen(work: UnitOfWork, application: Application, target: CaseTarget) -> Asking[bool]:

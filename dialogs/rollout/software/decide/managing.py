@@ -11,7 +11,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import Speaker, speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.case import (
+from dialogs.rollout.software.decide.case import (
     answered_with_case,
     due_key,
     send_to_reviewers,

@@ -1,0 +1,72 @@
+"""The applicant's view of applications for programs."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from dialogs.core import card
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+from dialogs.rollout.software.model import Application, ProgramState
+from knowledge.software.program import ProgramUse
+
+STYLES: Final = {
+    ProgramState.WITH_MANAGER: "accent",
+    ProgramState.WAITING: "accent",
+    ProgramState.DECLINED: "attention",
+    ProgramState.WITHDRAWN: "default",
+}
+
+
+def own(texts: Texts, application: Application) -> Message:
+    """Return the applicant's view of an application."""
+    standing = texts(f"software.standing.{application.standing}")
+    return Message(
+        text=f"{texts('software.application')}: {application.program}. {standing}.",
+        card=card.card(
+            [
+                card.heading(texts("software.application")),
+                card.quote(application.program),
+                card.status(standing, style=STYLES.get(application.standing, "good")),
+                *decider_message(texts, application),
+                card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
+            ],
+            _own_actions(texts, application),
+        ),
+    )
+
+
+def _own_actions(texts: Texts, application: Application) -> list[card.Element]:
+    if application.pending:
+        return [card.press(texts("software.withdraw"), "software.withdraw", application_id=application.id)]
+    if application.program_id is None or application.standing is ProgramState.WITHDRAWN:
+        return []
+    data: dict[str, Any] = {"program": application.program, "program_id": application.program_id}
+    if application.use is ProgramUse.PUPILS:
+        data["use"] = application.use
+    return [card.press(texts("software.see_program"), "software.ask", **data)]
+
+
+def own_list(texts: Texts, applications: Sequence[Application]) -> Message:
+    """Return the applicant's applications with their standing; those that wait can be withdrawn."""
+    if not applications:
+        line = texts("software.mine_empty")
+        return Message(
+            text=line,
+            card=card.card([card.paragraph(line)], [card.press(texts("software.look_up_one"), "software.ask")]),
+        )
+    title = texts("software.mine")
+    said = [f"{each.program}: {texts(f'software.standing.{each.standing}')}" for each in applications]
+    body: list[card.Element] = [card.heading(title)]
+    for each in applications:
+        applied = texts("software.applied", day=texts.day(each.applied_at.date()))
+        body += [card.quote(each.program), card.small(f"{texts(f'software.standing.{each.standing}')}. {applied}")]
+        body += decider_message(texts, each)
+        if each.pending:
+            body.append(
+                card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=each.id))
+            )
+    return Message(text="\n".join((title, *said)), card=card.card(body))
+
+
+def decider_message(texts: Texts, application: Application) -> list[card.Element]:
+    return [card.paragraph(texts("software.word_given")), card.quote(application.word)] if application.word else []

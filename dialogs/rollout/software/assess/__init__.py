@@ -1,0 +1,1 @@
+"""The register at the desk: list, one program, its assessments, and CSV in and out."""

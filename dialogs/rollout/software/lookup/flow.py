@@ -1,0 +1,47 @@
+"""Look-up of programs."""
+
+from typing import Final
+
+from dialogs.core.content import Content
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.query import Flow
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.rollout.software.lookup import cards
+from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
+from dialogs.rollout.software.model import LONGEST_PROGRAM
+from dialogs.rollout.software.place import asked_place, use_of
+from dialogs.rollout.software.register.changes import current_program
+from knowledge.software.index import LONGEST_REQUEST
+from knowledge.software.register import ProgramMatch
+
+LOOK_UP: Final = "software.ask"
+
+
+def look_up_program(event: Event, content: Content) -> Flow:
+    """Look up a program by its name or purpose, or ask for it."""
+    speaker = yield from speaker_of(event, content)
+    person, texts, register = speaker.person, speaker.texts, content.register
+    name = " ".join(event.pressed.text("program").split())[:LONGEST_REQUEST]
+    place = asked_place(content, person, event.at, use_of(str(event.pressed.text("use"))))
+    id_ = str(event.pressed.text("program_id"))
+    chosen = (yield from current_program(content, id_, person.municipality_id)) if id_ else None
+    if not name and chosen is None:
+        return answer(event, "software", cards.search_form(texts), texts)
+    found = ProgramMatch(program=chosen) if chosen else register.look_up(name, place.place, day=place.day)
+    if found.program is None:
+        similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
+        named = not similar and len(name.split()) <= MOST_WORDS
+        interest = (yield from interest_in(event, person, place, name)) if named else NO_INTEREST
+        message = cards.unknown(texts, name[:LONGEST_PROGRAM], similar, place, interest=interest.id)
+        return interest.decision + answer(event, "software", message, texts)
+    program = chosen or (yield from current_program(content, found.program.id, person.municipality_id)) or found.program
+    standing = register.standing_of(program, place.place)
+    other = yield from alternative_of(content, standing, person)
+    undecided = standing.status_on(place.day) in OPEN
+    interest = (yield from interest_in(event, person, place, program.name)) if undecided else NO_INTEREST
+    message = cards.known(texts, program, standing, place, other, interest=interest.id)
+    return interest.decision + answer(event, "software", message, texts)
+
+
+VERBS: Final[Verbs] = {LOOK_UP: look_up_program}
