@@ -1,1 +1,4 @@
-"""An invented year of traffic, to try pages and speed on. Entry point: ``year.write_year``."""
+"""Invented data to try Heia on: a year of traffic, and applications for programs.
+
+Entry points: ``year.write_year`` and ``applications.load_applications``.
+"""

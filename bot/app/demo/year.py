@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
 
+from bot.app.demo.applications import load_applications
 from bot.app.demo.traffic import PREFIX, Traffic
 from bot.directory.current import every
 from bot.directory.sample import load_sample
@@ -58,6 +59,7 @@ async def write_year(
         until=now.astimezone(OSLO).date(),
         rng=random.Random(seed),  # noqa: S311 - the same year for the same seed
     )
+    await load_applications(store, content, at=now)
     records = await _put(store, traffic.draw_people(people), at=now)
     records += await _put(store, traffic.draw_records(), at=now)
     for handoff, worklist in traffic.draw_open(now):

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from dialogs.core.person import Role
 from dialogs.rollout.software.model import Application
+from dialogs.rollout.software.reviewers import sector_of
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 
@@ -25,6 +26,7 @@ async def desk() -> AsyncIterator[DeskStage]:
             id="app-1",
             person_id=asker.id,
             municipality_id=str(reviewer.municipality_id),
+            sector=sector_of(stage.content, reviewer),
             program="Inkscape",
             reason="Tegne skilt og kart til turstier",
             users="Tre på teknisk",

@@ -323,6 +323,9 @@ def test_the_sample_people_stand_in_units_that_exist_and_hold_the_roles_needed(s
         assert {"employee", "ambassador", "announcer", "approver", "editor", "admin", "dpo", "contact"} <= roles
         assert {"leader", "teacher", "reviewer"} <= roles
     assert "operator" in held["dgi"]
+    reviewers = [person for person in people if "reviewer" in person["roles"].split(";")]
+    of_schools = {each["municipality"] for each in reviewers if sample.sector_of(each["unit"]) is Sector.SCHOOL}
+    assert of_schools == set(sample.municipalities)
     by_id = {person["person_id"]: person for person in people}
     for unit in sample.units():
         if unit.leader_id:
