@@ -1,8 +1,7 @@
 """Removal of what helpers wrote to an erased asker, and of its cards, from the helpers' own chats."""
 
-from collections.abc import Collection, Mapping
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from dialogs.core.decision import Decision, Post, Remove, do
 from dialogs.core.query import Asking, ReceivedMessage, find_all, find_each, received
@@ -10,14 +9,11 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 
-# Longest time between a message and its relay. It is much shorter in practice.
-RELAYED_WITHIN: Final = timedelta(minutes=1)
-
 
 def helpers_replies_removed(asker_id: str, handoffs: tuple[Handoff, ...]) -> Asking[Decision]:
     """Return the decision that removes the helpers' messages in these hand-offs, as the web page keeps them.
 
-    Messages of versions before the link between the two are found by their words and time.
+    Messages of versions before the link are found by their words: the latest such words before the relay.
     """
     removed: set[str] = set()
     for handoff in handoffs:
@@ -28,9 +24,8 @@ def helpers_replies_removed(asker_id: str, handoffs: tuple[Handoff, ...]) -> Ask
     prefixes = tuple(f"handoff/{handoff.id}/said/" for handoff in handoffs)
     relayed = [each for each in (yield from received(asker_id)) if helpers and each.slot.startswith(prefixes)]
     for helper_id in helpers if relayed else ():
-        for utterance in (yield from find_all(WebUtterance, f"person:{helper_id}")):
-            if utterance.handoff_id is None and any(_is_relay(each, utterance) for each in relayed):
-                removed.add(utterance.id)
+        said = yield from find_all(WebUtterance, f"person:{helper_id}")
+        removed |= {each.id for each in _relayed_from([each for each in said if each.handoff_id is None], relayed)}
     # A message that waits for its author's choice may be meant for the asker as well: it goes, too.
     ids = frozenset(handoff.id for handoff in handoffs)
     held = (yield from find_each(Unsent, helpers)) if helpers else {}
@@ -77,8 +72,10 @@ def _contains(node: Any, ids: Collection[str]) -> bool:
             return False
 
 
-def _is_relay(message: ReceivedMessage, utterance: WebUtterance) -> bool:
-    if message.message is None or not utterance.text:
-        return False
-    in_time = utterance.at <= message.posted_at <= utterance.at + RELAYED_WITHIN
-    return in_time and message.message.text.endswith(utterance.text)
+def _relayed_from(said: Sequence[WebUtterance], relayed: Sequence[ReceivedMessage]) -> Iterator[WebUtterance]:
+    """Yield for each relayed message the latest utterance before it that ends it: a turn may have waited for hours."""
+    for message in relayed:
+        text = "" if message.message is None else message.message.text
+        sources = [each for each in said if each.text and each.at <= message.posted_at and text.endswith(each.text)]
+        if sources:
+            yield max(sources, key=lambda each: (len(each.text), each.at))

@@ -77,16 +77,26 @@ class Bot:
     async def say(self, who: str, words: str) -> None:
         await self._happens(who, Said(utterance=words))
 
-    async def say_on_the_page(self, who: str, words: str, *, linked: bool = True) -> None:
-        """Say something as on the web page, which keeps the words first; ``linked`` off: as versions before did."""
+    async def say_on_the_page(
+        self, who: str, words: str, *, linked: bool = True, waited: timedelta = timedelta(0)
+    ) -> None:
+        """Say something as on the web page, which keeps the words first; ``linked`` off: as versions before did.
+
+        ``waited``: the time from keeping the words to the turn, as in an outage.
+        """
         utterance = WebUtterance(said_id=f"s{self._number}", person_id=who, text=words, at=self.at)
         await self.store.commit(Commit(at=self.at, records=(write_of(Put(record=utterance), {}),)))
+        self.at += waited
         await self._happens(who, Said(utterance=words, stored_as=utterance.id if linked else None))
 
     async def words_kept_of(self, who: str) -> set[str]:
         """Return what the page has of a person's own words."""
         found = await self.store.find(WebUtterance.KIND, f"person:{who}")
         return {decode(WebUtterance, each).text for each in found}
+
+    async def texts_shown_to(self, who: str) -> list[str]:
+        """Return the texts of the messages that a person has."""
+        return [each.message.text for each in await self.store.deliveries_of_recipient(who) if each.message]
 
     async def _happens(self, who: str, what: What) -> None:
         self._number += 1
@@ -220,9 +230,9 @@ async def test_after_an_erasure_only_grounds_remain_in_rows_and_bytes(bot: Bot, 
     assert {each.ground for each in proof.remainders} == {KeptGround.AUDIT}
 
 
-@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize(("linked", "waited"), [(True, 0), (False, 0), (False, 5)])
 async def test_what_helpers_wrote_to_an_asker_goes_with_the_asker_also_where_they_wrote_it(
-    bot: Bot, linked: bool
+    bot: Bot, linked: bool, waited: int
 ) -> None:
     replies = {"kari": "Hei Kari, ring meg på 51 00.", "ola": "Hei Ola, prøv igjen."}
     await bot.say_on_the_page("ana", "Hva er Teams?", linked=linked)
@@ -232,7 +242,8 @@ async def test_what_helpers_wrote_to_an_asker_goes_with_the_asker_also_where_the
         await bot.press(asker, "handoff.send", handoff_id=handoff_id, question=WORDS)
         helper = "ana" if asker == "kari" else "cato"
         await bot.press(helper, "handoff.accept", handoff_id=handoff_id)
-        await bot.say_on_the_page(helper, reply, linked=linked)
+        await bot.say_on_the_page(helper, reply, linked=linked, waited=timedelta(minutes=waited))
+        assert any(reply in each for each in await bot.texts_shown_to(asker))
         if asker == "ola":
             await bot.say_on_the_page("kari", "Takk, Ana.", linked=linked)
     assert await bot.words_kept_of("ana") == {"Hva er Teams?", replies["kari"]}
