@@ -1,6 +1,7 @@
 """Who decides: the reviewers of a sector's forum, else the municipality's contacts, else its administrators."""
 
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 from typing import Final
 
 from dialogs.core.content import Content
@@ -12,7 +13,6 @@ from knowledge.software.register import Forum
 DECIDERS: Final = (Role.REVIEWER, Role.CONTACT, Role.ADMIN)
 # Roles that decide for every forum of their municipality, and receive what is late.
 OVERSEEING: Final = (Role.CONTACT, Role.ADMIN)
-_MONTH: Final = timedelta(days=30)
 
 
 def sector_of(content: Content, person: Person) -> Sector | None:
@@ -27,7 +27,9 @@ def forum_of(content: Content, sector: Sector | None) -> Forum:
 
 def next_assessment(content: Content, sector: Sector | None, day: date) -> date:
     """Return when a program that is assessed on a day is assessed again, unless the reviewer names another day."""
-    return day + forum_of(content, sector).months * _MONTH
+    months = day.year * 12 + day.month - 1 + forum_of(content, sector).months
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def may_decide(content: Content, person: Person, municipality_id: str, sector: Sector | None) -> bool:

@@ -67,7 +67,7 @@ async def test_a_reviewer_decides_and_the_register_has_it(desk: DeskStage, page:
     await page.get_by_role("link", name="Inkscape").click()
     await expect(page.get_by_text("Bare uten kart over private tomter.").first).to_be_visible()
     await page.get_by_text("Endre opplysningene").first.click()
-    await page.get_by_label("Brukes til (bokmål)").fill("Tegne vektorgrafikk")
+    await page.get_by_label("Bokmål: brukes til").fill("Tegne vektorgrafikk")
     await page.get_by_role("button", name="Lagre Endre opplysningene").click()
     await expect(page.get_by_role("status")).to_contain_text("Inkscape er lagret.")
     await page.get_by_text("Vurder på nytt").first.click()

@@ -1,19 +1,23 @@
 """A decision: it changes the list at once, is never overwritten unseen, and reaches all who asked."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from dialogs.core.person import Role
 from dialogs.rollout.software.lookup import interests
 from dialogs.rollout.software.model import Application, ProgramInterest, ProgramState
 from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition
+from dialogs.rollout.software.reviewers import next_assessment
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import ProgramUse
+from knowledge.software.register import Forum
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import person
-from tests.unit.rollout.program_scene import applied, program_stage, published, status_of
+from tests.unit.rollout.program_scene import SIGNAL, ZOOM, applied, program_stage, published, status_of
 
 
 @pytest.fixture
@@ -73,7 +77,8 @@ def test_a_new_program_of_one_municipality_is_unknown_to_others(stage: Stage) ->
 
 
 def test_the_providers_decision_counts_for_everyone(stage: Stage) -> None:
-    decide(stage, "dina", applied(stage, "dina"), "approved")
+    stage.put(person("drude", "drift-it", municipality_id="drift", registered=True))
+    decide(stage, "dina", applied(stage, "drude"), "approved")
     assert [status_of(stage, "WinRAR", municipality=each) for each in ("lillevik", "storvik")] == ["approved"] * 2
 
 
@@ -91,7 +96,7 @@ def test_a_decision_has_the_day_of_the_next_assessment(stage: Stage) -> None:
     decide(stage, "gro", applied(stage), "approved", review_by="2027-05-01")
     decide(stage, "gro", applied(stage, program="Fiken"), "approved")
     days = [entry.assessments[0].review_by for entry in stage.all(ProgramEntry)]
-    assert days == [date(2028, 11, 13), date(2027, 5, 1)]
+    assert days == [date(2028, 11, 24), date(2027, 5, 1)]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +223,67 @@ def test_those_who_asked_are_notified_once(stage: Stage) -> None:
     assert not stage.shown("kari", slot), "the applicant has the decision"
 
 
+def test_an_applicant_who_asked_before_has_the_decision_once(stage: Stage) -> None:
+    asked(stage, "kari", "winrar")
+    asked(stage, "nils", "winrar")
+    application = applied(stage)
+    decide(stage, "gro", application, "approved")
+    stage.ring_until(stage.now)
+    assert stage.shown("kari", f"software/{application.id}/own")
+    assert not stage.shown("kari", "software/asked:lillevik.winrar")
+    assert stage.shown("nils", "software/asked:lillevik.winrar")
+    assert stage.all(ProgramInterest) == []
+
+
+def test_an_applicant_whom_the_manager_declined_is_notified_of_a_later_decision(stage: Stage) -> None:
+    asked(stage, "lars", "winrar")
+    first = applied(stage, "lars")
+    stage.press("lea", "software.turn_down", application_id=first.id, word="Ikke nå.")
+    stage.now += timedelta(days=1)
+    assessed = {"program_id": "lillevik.winrar", "status": "approved", "sector": "school", "use": "staff", "seen": "1"}
+    stage.press("gro", "software.save_program", name="WinRAR")
+    stage.press("rita", "software.assess", **assessed)
+    stage.ring_until(stage.now)
+    assert stage.shown("lars", "software/asked:lillevik.winrar")
+
+
+@pytest.mark.parametrize("who", ["gro", "kim"])
+def test_no_reviewer_decides_on_their_own_application(stage: Stage, who: str) -> None:
+    own = applied(stage, who)
+    outcome = decide(stage, who, own, "approved")
+    assert outcome.notice == stage.texts(who)("software.own_application")
+    assert stage.get(Application, own.id).pending
+    decide(stage, "gunn", own, "approved")
+    assert stage.get(Application, own.id).standing is ProgramState.APPROVED
+
+
+def test_a_contact_does_not_agree_to_their_own_application_in_place_of_a_late_manager(stage: Stage) -> None:
+    stage.put(person("kent", "trinn", Role.CONTACT, registered=True))
+    own = applied(stage, "kent")
+    stage.ring_until(stage.now + timedelta(days=8))
+    assert stage.get(Application, own.id).escalations == 1
+    assert stage.press("kent", "software.endorse", application_id=own.id).notice == stage.texts("kent")(
+        "software.own_application"
+    )
+    stage.press("kim", "software.endorse", application_id=own.id)
+    assert stage.get(Application, own.id).standing is ProgramState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "end"),
+    [
+        (date(2026, 11, 27), 12, date(2027, 11, 27)),
+        (date(2026, 11, 27), 24, date(2028, 11, 27)),
+        (date(2026, 10, 31), 1, date(2026, 11, 30)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        (date(2026, 12, 31), 2, date(2027, 2, 28)),
+    ],
+)
+def test_the_next_assessment_is_calendar_months_later(stage: Stage, day: date, months: int, end: date) -> None:
+    register = replace(stage.content.register, forums=(Forum(months=months),))
+    assert next_assessment(replace(stage.content, register=register), None, day) == end
+
+
 def test_a_listed_program_without_a_decision_is_followed_too(stage: Stage) -> None:
     asked(stage, "nils", "zoom")
     asked(stage, "siv", "zoom")
@@ -239,6 +305,23 @@ def test_who_reads_another_list_goes_on_waiting(stage: Stage) -> None:
 @pytest.mark.parametrize("name", ["Signal", "noe å pakke ut arkiver med på jobb"])
 def test_a_decided_program_and_a_sentence_are_not_followed(stage: Stage, name: str) -> None:
     asked(stage, "nils", name)
+    assert stage.all(ProgramInterest) == []
+
+
+def test_an_unlisted_name_near_a_listed_one_is_followed(stage: Stage) -> None:
+    asked(stage, "nils", "Zoomly")
+    card = stage.shown("nils", stage.slots("nils")[-1])
+    assert "Zoom:" in card
+    assert stage.texts("nils")("software.will_tell_named", program="Zoomly") in card
+    decide(stage, "gro", applied(stage, program="Zoomly"), "approved")
+    stage.ring_until(stage.now)
+    assert stage.shown("nils", "software/asked:lillevik.zoomly")
+
+
+def test_a_purpose_that_a_listed_program_has_is_not_followed() -> None:
+    stage = program_stage(programs=(ZOOM, replace(SIGNAL, purpose={Language.NB: "Sende meldinger"})))
+    asked(stage, "nils", "sende meldinger")
+    assert "Signal" in stage.shown("nils", stage.slots("nils")[-1])
     assert stage.all(ProgramInterest) == []
 
 

@@ -264,6 +264,14 @@ def test_a_manager_does_not_see_the_reviewers_comments(stage: Stage) -> None:
     assert [each.text for each in seen_by(stage, "rune", case_view, application.id).comments] == ["Ikke for deg."]
 
 
+def test_a_reviewer_sees_their_own_case_without_the_forms(stage: Stage) -> None:
+    own = applied(stage, "gro", program="Zoom")
+    page = seen_by(stage, "gro", case_view, own.id)
+    assert (page.answers, page.decides, page.own) == (False, False, True)
+    assert seen_by(stage, "gunn", case_view, own.id).decides
+    assert page.program_name == "Zoom"
+
+
 def test_a_decided_case_is_in_the_other_list_and_on_the_programs_page(stage: Stage) -> None:
     application = applied(stage, program="Signal")
     stage.press("gro", "software.decide", application_id=application.id, verdict="approved", word="Ja.")

@@ -58,7 +58,7 @@ def _case_facts(texts: Texts, application: Application, *, applicant: str, unit:
         (texts("software.applicant"), applicant),
         (texts("software.unit"), unit),
         (texts("software.users"), application.users),
-        (texts("software.use"), texts(f"software.use.{application.use}") if pupils else ""),
+        (texts("software.group"), texts(f"software.use.{application.use}") if pupils else ""),
         (texts("software.personal"), texts(f"software.personal.{application.personal_data}") if known else ""),
         (texts("software.link"), application.link),
     ]
@@ -85,9 +85,8 @@ def _said_before(texts: Texts, application: Application, *, decides: bool) -> li
 def _decision_inputs(texts: Texts, application: Application, *, decides: bool) -> list[card.Element]:
     if not application.pending:
         return []
-    word = card.write(
-        "word", texts("software.word"), multiline=True, most=LONGEST_TEXT, hint=texts("software.word_hint")
-    )
+    key = "software.manager_word" if application.with_manager else "software.word"
+    word = card.write("word", texts(key), multiline=True, most=LONGEST_TEXT, hint=texts(f"{key}_hint"))
     if application.with_manager or not decides:
         return [word]
     return [

@@ -18,6 +18,7 @@ from dialogs.rollout.software.decide.case import (
     tell_applicant,
     update_cases,
 )
+from dialogs.rollout.software.decide.reviewing import refuse_own
 from dialogs.rollout.software.form import line_of, refused
 from dialogs.rollout.software.model import Application, ProgramState
 from dialogs.rollout.software.reviewers import OVERSEEING, forum_of
@@ -60,6 +61,7 @@ def _case_of_manager(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
         raise refused(texts, "ask.old_card")
     if not application.with_manager:
         raise refused(texts, f"software.standing.{application.standing}")
+    refuse_own(speaker, application)
     overseer = person.has(*OVERSEEING) and person.municipality_id == application.municipality_id
     late = application.escalations > 0 or (application.due_at is not None and application.due_at <= work.at)
     if late and not overseer:

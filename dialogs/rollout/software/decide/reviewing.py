@@ -104,6 +104,12 @@ def case_of_reviewer(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
     return application
 
 
+def refuse_own(speaker: Speaker, application: Application) -> None:
+    """Raise EventRefused if the application is the speaker's own."""
+    if application.person_id == speaker.person.id:
+        raise refused(speaker.texts, "software.own_application")
+
+
 def _pending_case(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
     application = yield from case_of_reviewer(work, speaker)
     if not application.pending:

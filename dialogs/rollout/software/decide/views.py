@@ -59,7 +59,8 @@ class CasePage:
     """One application, with what the reader may do.
 
     Attributes:
-        program_id: the listed program; empty if it is not listed.
+        program_id, program_name: the listed program; empty if it is not listed.
+        own: the reader applied, so that another reviewer decides.
         seen: number of the program's entry; a decision repeats it.
         answers: the reader answers as the manager, or for a manager who is late.
         decides: the reader decides for the forum.
@@ -67,6 +68,8 @@ class CasePage:
 
     row: CaseRow
     program_id: str
+    program_name: str
+    own: bool
     use: str
     reason: str
     users: str
@@ -118,8 +121,9 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     target = yield from target_of_case(work_for(viewer), application)
     program = listed_program(content, application)
     decides = may_decide(content, person, application.municipality_id, application.sector)
-    late = application.escalations > 0
-    answers = application.with_manager and (person.has(*OVERSEEING) if late else person.id in application.manager_ids)
+    own = application.person_id == person.id
+    manages = person.has(*OVERSEEING) if application.escalations else person.id in application.manager_ids
+    answers = application.with_manager and manages and not own
     known = application.personal_data is not PersonalData.UNKNOWN
 
     def known_name(id_: str | None) -> str:
@@ -128,6 +132,8 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     return CasePage(
         row=_case_row(viewer, application, people.get(application.person_id)),
         program_id=program.id if program else "",
+        program_name=program.name if program else "",
+        own=own,
         use=texts(f"software.use.{application.use}") if application.use is ProgramUse.PUPILS else "",
         reason=application.reason,
         users=application.users,
@@ -146,7 +152,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         seen=target.seen,
         due_day=_form_day(application.due_at),
         answers=answers,
-        decides=decides and application.standing is ProgramState.WAITING,
+        decides=decides and not own and application.standing is ProgramState.WAITING,
     )
 
 

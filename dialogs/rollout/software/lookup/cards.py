@@ -125,6 +125,7 @@ def unknown(
         )
         for program, standing in similar
     ]
+    told = texts("software.will_tell_named", program=name) if similar else texts("software.will_tell")
     lines = [f"{program.name}: {status_words(texts, program, standing, place)}" for program, standing in similar]
     return Message(
         text="\n".join((f"{name}: {title}", *lines)),
@@ -134,7 +135,7 @@ def unknown(
                 card.paragraph(title),
                 *rows,
                 *([card.small(texts("software.unlisted"))] if similar else ()),
-                *([card.small(texts("software.will_tell"))] if interest else ()),
+                *([card.small(told)] if interest else ()),
             ],
             [
                 card.press(texts("software.apply"), "software.apply", program=name, **use),

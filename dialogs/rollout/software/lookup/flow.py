@@ -9,6 +9,7 @@ from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
+from dialogs.rollout.software.lookup.naming import is_new_name
 from dialogs.rollout.software.model import LONGEST_PROGRAM
 from dialogs.rollout.software.place import asked_place, use_of
 from dialogs.rollout.software.register.changes import current_program
@@ -31,7 +32,7 @@ def look_up_program(event: Event, content: Content) -> Flow:
     found = ProgramMatch(program=chosen) if chosen else register.look_up(name, place.place, day=place.day)
     if found.program is None:
         similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
-        named = not similar and len(name.split()) <= MOST_WORDS
+        named = len(name.split()) <= MOST_WORDS and (not similar or is_new_name(name))
         interest = (yield from interest_in(event, person, place, name)) if named else NO_INTEREST
         message = cards.unknown(texts, name[:LONGEST_PROGRAM], similar, place, interest=interest.id)
         return interest.decision + answer(event, "software", message, texts)

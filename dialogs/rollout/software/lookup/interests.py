@@ -14,7 +14,14 @@ from dialogs.core.query import Asking, Flow, find, find_all, find_each
 from dialogs.core.speaker import speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.lookup import cards
-from dialogs.rollout.software.model import EVERY_INTEREST, LONGEST_PROGRAM, ProgramInterest, interest_id, wanted_key
+from dialogs.rollout.software.model import (
+    EVERY_INTEREST,
+    LONGEST_PROGRAM,
+    Application,
+    ProgramInterest,
+    interest_id,
+    wanted_key,
+)
 from dialogs.rollout.software.place import AskedPlace, asked_place
 from dialogs.rollout.software.register.changes import current_program
 from knowledge.software.program import Program, ProgramStatus, ProgramUse
@@ -74,7 +81,7 @@ def stop_telling(event: Event, content: Content) -> Flow:
 
 def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> None:
     """Set the timer that notifies everyone who asked about a program."""
-    data = {"program_id": program_id, "municipality_id": owner or ""}
+    data = {"program_id": program_id, "municipality_id": owner or "", "decided_at": work.at.isoformat()}
     work.do(later(tell_key(program_id), work.at, TELL_VERB, **data))
 
 
@@ -111,7 +118,7 @@ def tell(event: Event, content: Content) -> Flow:
         asked = yield from find_all(ProgramInterest, term, after=after, limit=PORTION - len(told))
         people = yield from find_each(Person, {each.person_id for each in asked})
         for interest in asked:
-            told.append((yield from _told(content, event, interest, people.get(interest.person_id), program_id)))
+            told.append((yield from _told(content, event, interest, people.get(interest.person_id))))
             last = interest.id
         if len(told) >= PORTION:
             again = {**data, "term": term, "after": last}
@@ -131,16 +138,17 @@ def _wanted_keys(content: Content, program: Program, owner: str | None) -> set[s
     return {wanted_key(place, name, use) for place in places for name in names for use in ProgramUse}
 
 
-def _told(
-    content: Content, event: Event, interest: ProgramInterest, person: Person | None, program_id: str
-) -> Asking[Decision]:
+def _told(content: Content, event: Event, interest: ProgramInterest, person: Person | None) -> Asking[Decision]:
     """Notify one person and forget that they asked; who reads another list goes on waiting."""
     removed = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
     if person is None or person.is_outsider:
         return removed
+    program_id = event.rang.data.get("program_id", "")
     program = yield from current_program(content, program_id, person.municipality_id)
     if program is None:
         return NOTHING
+    if (yield from _has_decision(event, interest)):
+        return removed
     place = asked_place(content, person, event.at, interest.use)
     standing = content.register.standing_of(program, place.place)
     if standing.status_on(place.day) in OPEN:
@@ -151,6 +159,13 @@ def _told(
     message = cards.known(texts, program, standing, place, other, lead=lead)
     # The colon marks it as an answer to the person, as those named after an event.
     return removed + do(Post(to=person.id, slot=f"software/asked:{program_id}", message=message))
+
+
+def _has_decision(event: Event, interest: ProgramInterest) -> Asking[bool]:
+    """Return whether the decision was on an application of the person, who has it already."""
+    decided_at = event.rang.data.get("decided_at", "")
+    own = yield from find_all(Application, f"person:{interest.person_id}")
+    return any(each.use is interest.use and each.changed_at.isoformat() == decided_at for each in own)
 
 
 def alternative_of(content: Content, standing: ProgramStanding, person: Person) -> Asking[Program | None]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import words as split
 from knowledge.software.program import ProgramUse
@@ -13,6 +14,7 @@ from knowledge.software.register import ProgramPlace
 from knowledge.software.words import is_about_pupils
 
 _NORWEGIAN: Final = frozenset({"nb", "nn"})
+_ENGLISH: Final = frozenset({"en"})
 # Shorter ones are abbreviations, such as DPIA, unless written like a name.
 _NAME_LETTERS: Final = 5
 _SHORTEST: Final = 3
@@ -37,7 +39,8 @@ def named(words: str, content: Content, written: str = "") -> str:
             return name
         for name in _matches(said, texts, "software.asked_known"):
             bare = _without_noun(name, texts)
-            if is_listed(content, bare) or _is_a_name(bare, written, introduced=bare != name):
+            foreign = texts.language is not Language.EN
+            if is_listed(content, bare) or _is_a_name(bare, written, introduced=bare != name, foreign=foreign):
                 return bare
         # "søk om photoshop", and not "søk om permisjon": English words are names in Norwegian sentences.
         for name in _matches(said, texts, "software.asked_apply"):
@@ -89,16 +92,25 @@ def is_listed(content: Content, name: str) -> bool:
     return content.register.look_up(name, _ANYWHERE).program is not None
 
 
-def _is_a_name(text: str, written: str, *, introduced: bool) -> bool:
+def is_new_name(text: str) -> bool:
+    """Return whether a text that was given as a name can be one: it has a word of no dictionary."""
+    return _is_a_name(text.lower(), text, introduced=True, foreign=True)
+
+
+def _is_a_name(text: str, written: str, *, introduced: bool, foreign: bool) -> bool:
     """Return whether a text looks like the name of a program: no word of a dictionary, and no abbreviation.
 
-    With ``introduced``, a word such as "appen" stood before it.
+    With ``introduced``, a word such as "appen" stood before it. In a Norwegian sentence (``foreign``) the rest of the
+    name may be English: "Minecraft Education".
     """
-    return all(
-        not is_known(word)
+    parts = split(text)
+    new = [
+        word
+        for word in parts
+        if not is_known(word)
         and (len(word) >= _NAME_LETTERS or introduced or re.search(rf"\b{re.escape(word.capitalize())}\b", written))
-        for word in split(text)
-    )
+    ]
+    return bool(new) and all(word in new or (foreign and speakers(word) == _ENGLISH) for word in parts)
 
 
 def _without_noun(name: str, texts: Texts) -> str:
