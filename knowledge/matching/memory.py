@@ -22,6 +22,9 @@ _ALIGN = 64
 # Header before the directory: magic word, length of the directory, checksums of directory and arrays.
 _HEAD = len(_MAGIC) + 12
 
+# Largest 6-bit value on each side of zero.
+_LARGEST = 31
+
 Arrays = Mapping[str, NDArray[Any]]
 Names = NDArray[np.uint64]
 
@@ -78,6 +81,20 @@ def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]
     return str(told["name"]), found
 
 
+def pack_sixes(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return values below 64 as four in three bytes: shape (rows, 3 · ceil(columns / 4))."""
+    wide = np.pad(values, ((0, 0), (0, -values.shape[1] % 4)))
+    a, b, c, d = (wide[:, at::4] for at in range(4))
+    return np.stack([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d], axis=2).reshape(len(values), -1)
+
+
+def unpack_sixes(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the values given to ``pack_sixes``, and zeros up to a multiple of four columns."""
+    a, b, c = (packed[:, at::3] for at in range(3))
+    four = [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63]
+    return np.stack(four, axis=2).reshape(len(packed), -1)
+
+
 @dataclass(slots=True)
 class Vocabulary:
     """Cache of vectors by text, so that the encoder encodes no text twice.
@@ -129,12 +146,12 @@ class Vocabulary:
         return Vocabulary(names=names[at >= 0], rows=self.rows[at[at >= 0]])
 
     def ship(self, *, encoder: str) -> bytes:
-        """Return it as bytes for ``shipped``: 8 bits per number and one scale per row."""
-        scale = np.maximum(np.abs(self.rows.astype(np.float32)).max(axis=1, initial=1e-9), 1e-9) / 127
-        small = np.rint(self.rows.astype(np.float32) / scale[:, None]).astype(np.int8)
-        return pack(
-            {"names": self.names, "rows": small, "scale": scale.astype(np.float32)}, name=f"vocabulary of {encoder}"
-        )
+        """Return it as bytes for ``shipped``: 6 bits per number and one scale per row."""
+        rows = self.rows.astype(np.float32)
+        scale = np.maximum(np.abs(rows).max(axis=1, initial=1e-9), 1e-9) / _LARGEST
+        small = (np.rint(rows / scale[:, None]) + _LARGEST).astype(np.uint8)
+        arrays = {"names": self.names, "sixes": pack_sixes(small), "scale": scale.astype(np.float32)}
+        return pack({**arrays, "width": np.array(rows.shape[1])}, name=f"vocabulary of {encoder}")
 
     @classmethod
     def shipped(cls, data: bytes | memoryview | None, *, encoder: str) -> Self:
@@ -142,7 +159,11 @@ class Vocabulary:
         name, found = unpack(data)
         if name != f"vocabulary of {encoder}":
             return cls()
-        return cls(names=found["names"], rows=(found["rows"] * found["scale"][:, None]).astype(np.float16))
+        if "rows" in found:  # of versions before: 8 bits per number
+            rows = found["rows"].astype(np.float32)
+        else:
+            rows = unpack_sixes(found["sixes"])[:, : int(found["width"])].astype(np.float32) - _LARGEST
+        return cls(names=found["names"], rows=(rows * found["scale"][:, None]).astype(np.float16))
 
     def _places(self, names: Names) -> NDArray[np.int64]:
         """Return the position of each name, -1 if missing."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from knowledge.matching.memory import Vocabulary, digest, pack, unpack
+from knowledge.matching.memory import Vocabulary, digest, pack, pack_sixes, unpack, unpack_sixes
 from tests.unit.knowledge.fakes import LetterEncoder
 
 ARRAYS = {
@@ -52,6 +52,24 @@ def test_a_vocabulary_asks_for_new_texts_only_and_once() -> None:
         known.vectors_of(["fire"])
 
 
+def test_vectors_shipped_by_the_version_before_are_read() -> None:
+    known = Vocabulary()
+    known.encode_missing(["en"], LetterEncoder())
+    scale = np.abs(known.rows.astype(np.float32)).max(axis=1) / 127
+    small = np.rint(known.rows / scale[:, None]).astype(np.int8)
+    before = pack({"names": known.names, "rows": small, "scale": scale}, name="vocabulary of letters 1")
+    again = Vocabulary.shipped(before, encoder="letters 1")
+    assert again.vectors_of(["en"]) == pytest.approx(known.vectors_of(["en"]), abs=0.01)
+
+
+@pytest.mark.parametrize("columns", range(1, 9))
+def test_four_values_of_six_bits_fit_three_bytes(columns: int) -> None:
+    values = np.random.default_rng(columns).integers(0, 64, (5, columns), dtype=np.uint8)
+    packed = pack_sixes(values)
+    assert packed.nbytes == 5 * 3 * -(-columns // 4)
+    assert np.array_equal(unpack_sixes(packed)[:, :columns], values)
+
+
 def test_a_vocabulary_of_some_texts_holds_no_others() -> None:
     known = Vocabulary()
     known.encode_missing(["en", "to"], LetterEncoder())
@@ -62,6 +80,8 @@ def test_a_shipped_vocabulary_is_nearly_what_it_was_and_anything_else_is_none() 
     known = Vocabulary()
     known.encode_missing(["en", "to", "tre"], LetterEncoder())
     again = Vocabulary.shipped(known.ship(encoder="letters 1"), encoder="letters 1")
-    assert again.vectors_of(["tre", "en"]) == pytest.approx(known.vectors_of(["tre", "en"]), abs=0.01)
+    step = float(np.abs(known.rows).max()) / 31
+    assert again.vectors_of(["tre", "en"]) == pytest.approx(known.vectors_of(["tre", "en"]), abs=0.51 * step)
+    assert np.array_equal(Vocabulary.shipped(again.ship(encoder="letters 1"), encoder="letters 1").rows, again.rows)
     for other in (pack(ARRAYS, name="x"), None, known.ship(encoder="letters 2")):
         assert Vocabulary.shipped(other, encoder="letters 1").missing(["en"]) == ["en"]
