@@ -135,7 +135,7 @@ def _said(event: Event, content: Content) -> Flow:
             if not person.left and not (yield from awaits_removal(person)):
                 return (yield from handoff.talk(event, content, session))
     # After the conversation: words to a colleague may resemble a command.
-    meant = _nearly(words, content, event.said.utterance)
+    meant = yield from _nearly(words, content, event)
     if meant is not None:
         meant = replace(meant, verb=(yield from _allowed(meant.verb, event, content)))
         told = yield from _told_what_was_masked(event, content)
@@ -162,13 +162,14 @@ def _told_what_was_masked(event: Event, content: Content) -> Asking[Decision]:
     return do(Reply(slot=f"ask/{event.id}/masked", message=message))
 
 
-def _nearly(words: str, content: Content, utterance: str) -> Pressed | None:
+def _nearly(words: str, content: Content, event: Event) -> Asking[Pressed | None]:
     """Return the command with a typing error, or the program in the question."""
     if len(words) <= LONGEST_COMMAND:
         found = process.extractOne(words, content.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
         if found is not None and _may_stand_for(words, found[0], content.commands[found[0]]):
             return Pressed(verb=content.commands[found[0]])
-    return named_request(utterance, content)
+    person = yield from find(Person, event.person_id)
+    return named_request(event.said.utterance, content, person.municipality_id if person else None)
 
 
 def _may_stand_for(words: str, command: str, verb: str) -> bool:

@@ -36,7 +36,7 @@ def parameters(verb: str, utterance: str, content: Content, municipality_id: str
     return reader(utterance, content, municipality_id) if reader is not None else {}
 
 
-def named_request(utterance: str, content: Content) -> Pressed | None:
+def named_request(utterance: str, content: Content, municipality_id: str | None) -> Pressed | None:
     """Return the press of an action with a parameter that alone gives the meaning: "er Miro godkjent"."""
-    program = named_as_written(utterance, content)
+    program = named_as_written(utterance, content, municipality_id)
     return Pressed(verb=LOOK_UP, data=program_data(program, utterance)) if program else None

@@ -161,6 +161,10 @@ class Register:
         apart = ProgramIndex(found, shared=self._index.rarity)
         return replace(self, programs=programs, _changes=told, _apart=apart, _moved=moved)
 
+    def with_later(self, changes: Iterable[ProgramChange]) -> Self:
+        """Return the register with these changes besides those it has."""
+        return self.with_changes({**self._changes, **{each.change_key: each for each in changes}}.values())
+
     def forum_of(self, sector: Sector | None) -> Forum:
         """Return the forum of a sector."""
         shared = next((each for each in self.forums if each.sector is None), Forum())

@@ -149,7 +149,7 @@ def _understood(knowledge: KnowledgeState, utterance: MaskedText, municipality: 
     content = knowledge.content
     matcher = knowledge.matcher_for(municipality)
     verb = content.commands.get(" ".join(utterance.lower().split()).strip(" ?!."))
-    request = named_request(utterance, content) if verb is None else None
+    request = named_request(utterance, content, municipality) if verb is None else None
     verb = request.verb if request is not None else verb
     named = {each.id: each for each in content.actions.actions.values() if verb is not None and each.verb == verb}
     if named:

@@ -10,6 +10,7 @@ from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.rollout.software.assess.importing import export_view
 from dialogs.rollout.software.assess.listing import programs_view
 from dialogs.rollout.software.assess.page import ProgramPage, program_view
 from dialogs.rollout.software.decide.views import case_view, cases_view
@@ -75,6 +76,14 @@ def test_the_list_is_searched_by_name_and_purpose_and_filtered_by_status(stage: 
     of_school = seen_by(stage, "gro", programs_view, chosen="none", list_code="school")
     assert of_school.rows.total == 2
     assert seen_by(stage, "gro", programs_view, chosen="changed").rows.total == 0
+
+
+def test_the_list_has_the_latest_change_before_the_register_is_read_again(stage: Stage) -> None:
+    stage.press("gro", "software.save_program", **NEW)
+    assert [row.name for row in seen_by(stage, "gro", programs_view, words="inkskape").rows.items] == ["Inkscape"]
+    assert [row.name for row in seen_by(stage, "gro", programs_view, chosen="changed").rows.items] == ["Inkscape"]
+    assert "lillevik.inkscape" in seen_by(stage, "gro", export_view)
+    assert seen_by(stage, "siv", programs_view, words="inkskape").rows.total == 0
 
 
 def test_the_list_shows_what_is_due_and_what_was_changed(stage: Stage) -> None:

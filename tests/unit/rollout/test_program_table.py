@@ -173,6 +173,20 @@ def test_an_export_of_ones_own_register_changes_nothing(stage: Stage) -> None:
     assert (page.rows, page.faults, page.unchanged) == ((), (), 2)
 
 
+def test_a_reviewer_of_one_sector_imports_the_whole_table_with_changes_of_their_own_list(stage: Stage) -> None:
+    exported = table_of(stage.content.register.of_municipality("lillevik"), "lillevik")
+    page = seen_by(stage, "rita", program_import_view, text=exported)
+    assert (page.rows, page.faults, page.unchanged) == ((), (), 2)
+    cells = exported.splitlines()[-1].split(";")
+    columns = exported.splitlines()[0].lstrip("\ufeff").split(";")
+    cells[columns.index("sector")], cells[columns.index("status")] = "school", "rejected"
+    changed = f"{exported}{';'.join(cells)}\n"
+    assert seen_by(stage, "rita", program_import_view, text=changed).ready
+    stage.press("rita", "software.import", text=changed)
+    assert status_of(stage, "signal", sector=Sector.SCHOOL) == "rejected"
+    assert status_of(stage, "signal") == "approved"
+
+
 def test_a_table_with_a_fault_changes_nothing(stage: Stage) -> None:
     said = imported(stage, "gro", "zoom;Zoom;;;rejected;For dyrt", "a;A;;;maybe")
     assert said.startswith("Linje 3: ")

@@ -11,7 +11,7 @@ from dialogs.rollout.software.lookup.naming import named, named_as_written, read
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.article.article import Language
 from knowledge.software.program import Assessment, Program, ProgramStatus
-from knowledge.software.register import Register
+from knowledge.software.register import ProgramChange, Register
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -234,6 +234,14 @@ def test_a_program_that_is_not_listed_is_named_with_the_place_and_as_it_is_writt
 )
 def test_an_application_by_words_names_a_program_and_nothing_else(stage: Stage, words: str, program: str) -> None:
     assert named(words, stage.content) == program
+
+
+def test_a_program_of_a_municipality_is_named_there_only(stage: Stage) -> None:
+    own = Program(id="lillevik.book-creator", name="Book Creator", municipality_id="lillevik")
+    change = ProgramChange(program_id=own.id, municipality_id="lillevik", number=1, program=own)
+    content = replace(stage.content, register=stage.content.register.with_changes([change]))
+    assert named_as_written("kan elevene bruke Book Creator?", content, "lillevik") == "Book Creator"
+    assert named_as_written("kan elevene bruke Book Creator?", content, "storvik") == ""
 
 
 @pytest.mark.parametrize(

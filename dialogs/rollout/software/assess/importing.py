@@ -96,10 +96,14 @@ def plan_programs(
     faults = list(table.faults)
     planned: list[PlannedProgram] = []
     for each in table.programs:
+        found = _planned(content, each, entries, owner=owner, at=at, day=day)
+        planned.append(found)
+        changed = {replace(key, municipality_id=None) for key in found.lists}
         for key, line in each.lines.items():
-            if not may_assess(key.sector) or content.register.forum_of(key.sector).sector is not key.sector:
+            own = may_assess(key.sector) and content.register.forum_of(key.sector).sector is key.sector
+            # Rows of other lists may stand in the table as they are: it was exported whole.
+            if not own and replace(key, municipality_id=None) in changed:
                 faults.append(TableFault(line=line, code="not_your_list", values={"id": each.program.id}))
-        planned.append(_planned(content, each, entries, owner=owner, at=at, day=day))
     return PlannedImport(programs=tuple(planned), faults=tuple(sorted(faults, key=lambda fault: fault.line)))
 
 
@@ -186,7 +190,7 @@ class ProgramImportPage:
 def program_import_view(viewer: Viewer, *, text: str = "") -> Asking[ProgramImportPage]:
     """Return what an import would do; nothing is changed."""
     viewer.require(*DECIDERS)
-    reader = register_reader(viewer)
+    reader = yield from register_reader(viewer)
     if not text.strip():
         return ProgramImportPage()
     texts, content = viewer.texts, viewer.content
@@ -225,9 +229,9 @@ def _list_names(viewer: Viewer, keys: Iterable[ListKey]) -> list[str]:
 def export_view(viewer: Viewer) -> Asking[str]:
     """Return the register that the reader's municipality knows, as CSV."""
     viewer.require(*DECIDERS)
-    yield from ()
-    municipality_id = register_reader(viewer).municipality_id
-    known = viewer.content.register.of_municipality(municipality_id)
+    reader = yield from register_reader(viewer)
+    municipality_id = reader.municipality_id
+    known = reader.register.of_municipality(municipality_id)
     ordered = sorted(known, key=lambda each: (each.name.casefold(), each.id))
     return table_of(ordered, owner_of(viewer.content, municipality_id))
 

@@ -11,6 +11,7 @@ from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
+from dialogs.rollout.software.register.changes import current_register
 from dialogs.rollout.software.reviewers import DECIDERS
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import (
@@ -20,7 +21,7 @@ from knowledge.software.program import (
     ProgramUse,
     text_in,
 )
-from knowledge.software.register import ProgramPlace
+from knowledge.software.register import ProgramPlace, Register
 
 # Roles that read the register at the desk; all employees read it in the chat.
 READING: Final = (*DECIDERS, Role.LEADER, Role.DPO)
@@ -100,8 +101,7 @@ def programs_view(
 ) -> Asking[ProgramsPage]:
     """Return the programs that fit the search and the filter, on the chosen list."""
     viewer.require(*READING)
-    yield from ()
-    reader = register_reader(viewer)
+    reader = yield from register_reader(viewer)
     lists = lists_of(viewer)
     shown = next((each for each in lists if each.code == list_code), lists[0])
     kept = [each for each in _searched(reader, words, shown) if _is_wanted(reader, each, shown, chosen)]
@@ -118,9 +118,10 @@ def programs_view(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterReader:
-    """A reader of the register with their municipality and its day."""
+    """A reader of the register with their municipality and its day. ``register``: with the latest change."""
 
     viewer: Viewer
+    register: Register
     municipality_id: str
     day: date
 
@@ -130,15 +131,16 @@ class RegisterReader:
         return own or program.on_list(shown.key_for(None))
 
 
-def register_reader(viewer: Viewer) -> RegisterReader:
+def register_reader(viewer: Viewer) -> Asking[RegisterReader]:
     """Return the reader of the register. Raises EventRefused."""
     municipality_id = viewer.require_municipality(None)
     day = today(viewer.content, municipality_id, viewer.at)
-    return RegisterReader(viewer=viewer, municipality_id=municipality_id, day=day)
+    register = yield from current_register(viewer.content)
+    return RegisterReader(viewer=viewer, register=register, municipality_id=municipality_id, day=day)
 
 
 def _searched(reader: RegisterReader, words: str, shown: ProgramList) -> Sequence[Program]:
-    register = reader.viewer.content.register
+    register = reader.register
     if not words.strip():
         known = register.of_municipality(reader.municipality_id)
         return sorted(known, key=lambda each: (each.name.casefold(), each.id))
@@ -154,7 +156,7 @@ def _is_wanted(reader: RegisterReader, program: Program, shown: ProgramList, cho
     if chosen == ProgramFilter.DUE:
         return assessment is not None and assessment.is_due(reader.day + SOON)
     if chosen == ProgramFilter.CHANGED:
-        return program != reader.viewer.content.register.files.get(program.id)
+        return program != reader.register.files.get(program.id)
     if chosen == ProgramFilter.NONE:
         return assessment is None
     return assessment is not None and assessment.status_on(reader.day).value == chosen

@@ -97,7 +97,7 @@ def new_program_view(viewer: Viewer) -> Asking[ProgramPage]:
 def program_view(viewer: Viewer, program_id: str) -> Asking[ProgramPage]:
     """Return one program with its assessments as the store has them now."""
     viewer.require(*READING)
-    reader = register_reader(viewer)
+    reader = yield from register_reader(viewer)
     municipality_id, content = reader.municipality_id, viewer.content
     program = yield from current_program(content, program_id, municipality_id)
     if program is None:

@@ -20,16 +20,16 @@ _NAME_LETTERS: Final = 5
 _SHORTEST: Final = 3
 # Share of a purpose's words that a program must have, before words that name none are taken for a purpose.
 _PURPOSE: Final = 0.6
-_ANYWHERE: Final = ProgramPlace()
 _GREETING: Final = re.compile(r"(hei|heisann|hallo|hi|hello)[ ,!]+")
 
 
-def named(words: str, content: Content, written: str = "") -> str:
+def named(words: str, content: Content, written: str = "", municipality_id: str | None = None) -> str:
     """Return the program a normalised utterance asks about, or an empty string.
 
     Args:
         words: the utterance in lower case.
         written: the utterance as it was written: "Miro" is a name, and "DPIA" an abbreviation.
+        municipality_id: of the writer, who may ask about the programs of their municipality, too.
     """
     # Sentences of ``software.asked_any`` ("sjekk program …") match any name. Those of ``software.asked_known`` ("er
     # zoom godkjent") match listed programs, and names that are no words: "er søknaden godkjent" is about no program.
@@ -39,31 +39,32 @@ def named(words: str, content: Content, written: str = "") -> str:
             return name
         for name in _matches(said, texts, "software.asked_known"):
             bare = _without_noun(name, texts)
-            foreign = texts.language is not Language.EN
-            if is_listed(content, bare) or _is_a_name(bare, written, introduced=bare != name, foreign=foreign):
+            new = _is_a_name(bare, written, introduced=bare != name, foreign=texts.language is not Language.EN)
+            if new or is_listed(content, bare, municipality_id):
                 return bare
         # "søk om photoshop", and not "søk om permisjon": English words are names in Norwegian sentences.
         for name in _matches(said, texts, "software.asked_apply"):
-            if is_listed(content, name) or not any(speakers(word) & _NORWEGIAN for word in split(name)):
+            new = not any(speakers(word) & _NORWEGIAN for word in split(name))
+            if new or is_listed(content, name, municipality_id):
                 return name
-    return words if len(words) >= _SHORTEST and content.register.called(words, None) else ""
+    return words if len(words) >= _SHORTEST and content.register.called(words, municipality_id) else ""
 
 
-def purpose_asked(words: str, content: Content) -> str:
+def purpose_asked(words: str, content: Content, municipality_id: str | None = None) -> str:
     """Return what a normalised utterance asks a program for, if a listed one is for that; else an empty string."""
-    said = _GREETING.sub("", words, count=1)
+    said, place = _GREETING.sub("", words, count=1), ProgramPlace(municipality_id=municipality_id)
     for texts in content.texts.values():
         for purpose in _matches(said, texts, "software.asked_purpose"):
-            best = next(iter(content.register.find_programs(purpose, _ANYWHERE)), None)
+            best = next(iter(content.register.find_programs(purpose, place)), None)
             if best is not None and best.purpose >= _PURPOSE:
                 return purpose
     return ""
 
 
-def named_as_written(utterance: str, content: Content) -> str:
+def named_as_written(utterance: str, content: Content, municipality_id: str | None = None) -> str:
     """Return the program or purpose that a whole message asks about, as it is written there, or an empty string."""
     said = " ".join(utterance.lower().split()).strip(" ?!.")
-    program = named(said, content, utterance) or purpose_asked(said, content)
+    program = named(said, content, utterance, municipality_id) or purpose_asked(said, content, municipality_id)
     at = utterance.lower().find(program) if program else -1
     return utterance[at : at + len(program)] if at >= 0 else program
 
@@ -71,7 +72,7 @@ def named_as_written(utterance: str, content: Content) -> str:
 def read_program(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
     """Return the program or the purpose that the words name, as data of its look-up and application."""
     listed = content.register.mentioned(utterance, municipality_id)
-    program = listed.name if listed else named_as_written(utterance, content)
+    program = listed.name if listed else named_as_written(utterance, content, municipality_id)
     if not program:
         best = next(
             iter(content.register.find_programs(utterance, ProgramPlace(municipality_id=municipality_id))), None
@@ -87,9 +88,9 @@ def program_data(program: str, utterance: str) -> Mapping[str, str]:
     return {"program": program, "use": ProgramUse.PUPILS} if is_about_pupils(utterance) else {"program": program}
 
 
-def is_listed(content: Content, name: str) -> bool:
+def is_listed(content: Content, name: str, municipality_id: str | None) -> bool:
     """Return whether a name surely stands for one program of the register."""
-    return content.register.look_up(name, _ANYWHERE).program is not None
+    return content.register.look_up(name, ProgramPlace(municipality_id=municipality_id)).program is not None
 
 
 def is_new_name(text: str) -> bool:

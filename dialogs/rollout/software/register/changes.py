@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.query import Asking, find_each
+from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition, entry_key, first_entry
+from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition, edition_term, entry_key, first_entry
 from knowledge.software.program import ListKey, Program
-from knowledge.software.register import merged
+from knowledge.software.register import Register, merged
 from knowledge.software.words import name_words
 
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
@@ -41,6 +41,15 @@ def current_program(content: Content, program_id: str, municipality_id: str | No
     changes = [each.to_change() for each in entries.values()]
     program = merged(content.register.files.get(program_id), changes)
     return program if program is not None and program.municipality_id in {None, municipality_id} else None
+
+
+def current_register(content: Content) -> Asking[Register]:
+    """Return the register in use with the latest change, which it may not have yet."""
+    edition = yield from find(RegisterEdition, RegisterEdition.ID)
+    if edition is None:
+        return content.register
+    latest = yield from find_all(ProgramEntry, edition_term(edition.number))
+    return content.register.with_later(each.to_change() for each in latest)
 
 
 def put_entries(work: UnitOfWork, entries: Iterable[ProgramEntry]) -> Asking[None]:
