@@ -111,7 +111,7 @@ def _changed_meanwhile(work: UnitOfWork, application: Application, target: CaseT
     """Answer with the case as it is now; nothing is changed."""
     program = yield from current_program(work.content, target.program_id, application.municipality_id)
     assessment = program.on_list(target.list_key) if program else None
-    status = speaker.texts(f"software.status.{assessment.status if assessment else 'none.shared'}")
+    status = speaker.texts(f"software.status.{assessment.status}" if assessment else "software.status.none.shared")
     notice = Notice(text=speaker.texts("software.changed_since", program=application.program, status=status))
     return do(notice) + (yield from answered_with_case(work, application, speaker))
 

@@ -52,7 +52,7 @@ def search_form(texts: Texts) -> Message:
 def status_words(texts: Texts, program: Program, standing: ProgramStanding, place: AskedPlace) -> str:
     """Return the status of a program in words, marked if it is an example."""
     status = standing.status_on(place.day)
-    words = texts(f"software.status.{status or f'none.{place.list_name}'}")
+    words = texts(f"software.status.{status}" if status else f"software.status.none.{place.list_name}")
     return texts("common.sample", text=words) if program.sample else words
 
 
