@@ -24,6 +24,8 @@ from tests.unit.rollout.program_scene import SIGNAL, applied, program_stage, pub
 
 NEW = {"name": "Inkscape", "vendor": "Inkscape", "aliases": "inkskape, ink", "purpose_nb": "Vektorgrafikk"}
 
+ASSESSED = {"program_id": "zoom", "sector": "", "use": "staff", "seen": "0"}
+
 
 @pytest.fixture
 def stage() -> Stage:
@@ -236,6 +238,26 @@ def test_the_files_entry_counts_again_and_the_page_says_when_it_has_changed(stag
     assert page_of(stage, "gro", "zoom").seen == 2
     again = stage.press("gro", "software.restore", program_id="zoom", seen="2")
     assert again.notice == stage.texts("gro")("software.not_changed")
+
+
+def test_a_program_that_is_in_no_file_is_removed_with_its_entry(stage: Stage) -> None:
+    stage.press("gro", "software.save_program", **NEW)
+    assert page_of(stage, "gro", "lillevik.inkscape").removable
+    outcome = stage.press("gro", "software.restore", program_id="lillevik.inkscape", seen="1")
+    assert outcome.notice == stage.texts("gro")("software.removed")
+    assert published(stage).called("inkskape", "lillevik") == ()
+    assessed(stage)
+    assert not page_of(stage, "gro", "zoom").removable
+
+
+def test_a_note_of_another_status_is_written_again_or_emptied(stage: Stage) -> None:
+    texts = stage.texts("gro")
+    said = refusal(stage, "gro", "software.assess", **ASSESSED, status="rejected", note_nb="Merknad.", note_en="No.")
+    assert said == texts("software.old_note", languages=texts("article.language.nb"))
+    assessed(stage, status="rejected", note_en="No.")
+    assert status_of(stage, "zoom") == "rejected"
+    assessed(stage, status="rejected", note_en="No.", seen="1", review_by="2027-05-01")
+    assert stage.audits[-1].act == "software.assessed"
 
 
 def test_nobody_undoes_what_another_forum_decided(stage: Stage) -> None:

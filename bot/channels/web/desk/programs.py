@@ -1,5 +1,6 @@
 """Programs: the register with search and filters, one program, and the applications."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
@@ -7,13 +8,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.channels.web.desk.articles import text_of_file
+from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit
 from dialogs.rollout.software.assess.importing import export_view, program_import_view
 from dialogs.rollout.software.assess.listing import READING, ProgramFilter, programs_view
-from dialogs.rollout.software.assess.page import new_program_view, program_view
+from dialogs.rollout.software.assess.page import ListStanding, ProgramPage, new_program_view, program_view
 from dialogs.rollout.software.decide.views import CASE_ROLES, case_view, cases_view
 from dialogs.rollout.software.reviewers import DECIDERS
+from knowledge.article.article import Language
 from knowledge.software.program import PersonalData, ProgramStatus
 
 PATH: Final = "/desk/programs"
@@ -61,30 +64,75 @@ async def add_program(visit: Visit) -> web.StreamResponse:
     outcome = await visit.press(form)
     if not outcome.refused and outcome.done:
         return visit.back(outcome, to=f"{PATH}?q={quote(form.data.get('name', ''))}")
-    model = replace(
-        await visit.view(new_program_view),
-        name=form.data.get("name", ""),
-        vendor=form.data.get("vendor", ""),
-        aliases=form.data.get("aliases", ""),
-        purposes={each: form.data.get(f"purpose_{each}", "") for each in ("nb", "nn", "en")},
-        wheres={each: form.data.get(f"where_{each}", "") for each in ("nb", "nn", "en")},
-        personal_data=form.data.get("personal_data", ""),
+    model = _with_fields(await visit.view(new_program_view), form.data)
+    return visit.render(
+        "program_new.html", status=422, model=model, personal=_personal(visit), notice=_refusal(outcome)
     )
-    return visit.render("program_new.html", model=model, personal=_personal(visit), notice=_refusal(outcome))
 
 
 async def show_program(visit: Visit) -> web.StreamResponse:
     """Show one program with its lists."""
-    model = await visit.view(program_view, visit.request.match_info["id"])
-    statuses = [(each.value, visit.texts(f"software.tag.{each}")) for each in ProgramStatus]
-    return visit.render("program.html", model=model, colours=COLOURS, statuses=statuses, personal=_personal(visit))
+    return _program(visit, await visit.view(program_view, visit.request.match_info["id"]))
 
 
 async def change_program(visit: Visit) -> web.StreamResponse:
-    """Send a form about one program to its flow."""
-    form = await visit.form()
-    outcome = await visit.press(form, program_id=visit.request.match_info["id"])
-    return visit.back(outcome)
+    """Send a form about one program to its flow. A refused form is shown again as it was written."""
+    form, program_id = await visit.form(), visit.request.match_info["id"]
+    outcome = await visit.press(form, program_id=program_id)
+    if outcome.done:
+        return visit.back(outcome, to=PATH if form.data.get("removes") else "")
+    return _program(visit, await visit.view(program_view, program_id), form=form, outcome=outcome)
+
+
+def _program(
+    visit: Visit, model: ProgramPage, *, form: DeskForm | None = None, outcome: PressOutcome | None = None
+) -> web.Response:
+    """Return the page of a program; ``form``: a refused one, which is open."""
+    opened = ""
+    if form is not None and form.verb == "software.save_program":
+        model, opened = _with_fields(model, form.data), "fields"
+    elif form is not None and form.verb == "software.assess":
+        sector, use = form.data.get("sector", ""), form.data.get("use", "")
+        here = [each for each in model.lists if ((each.shown.sector or ""), each.shown.use.value) == (sector, use)]
+        lists = tuple(_with_assessment(each, form.data) if each in here else each for each in model.lists)
+        model, opened = replace(model, lists=lists), "".join(each.shown.code for each in here)
+    return visit.render(
+        "program.html",
+        status=200 if outcome is None else 422,
+        notice=None if outcome is None else _refusal(outcome),
+        model=model,
+        opened=opened,
+        colours=COLOURS,
+        statuses=[(each.value, visit.texts(f"software.tag.{each}")) for each in ProgramStatus],
+        personal=_personal(visit),
+    )
+
+
+def _with_fields(model: ProgramPage, written: Mapping[str, str]) -> ProgramPage:
+    return replace(
+        model,
+        name=written.get("name", ""),
+        vendor=written.get("vendor", ""),
+        aliases=written.get("aliases", ""),
+        purposes=_in_codes(written, "purpose"),
+        wheres=_in_codes(written, "where"),
+        personal_data=written.get("personal_data", ""),
+    )
+
+
+def _with_assessment(model: ListStanding, written: Mapping[str, str]) -> ListStanding:
+    return replace(
+        model,
+        written=written.get("status", ""),
+        notes=_in_codes(written, "note"),
+        alternative_name=written.get("alternative", ""),
+        review_by=written.get("review_by", ""),
+        expires=written.get("expires", ""),
+    )
+
+
+def _in_codes(written: Mapping[str, str], name: str) -> Mapping[str, str]:
+    return {each.value: written.get(f"{name}_{each}", "") for each in Language}
 
 
 async def show_cases(visit: Visit) -> web.StreamResponse:
@@ -97,17 +145,18 @@ async def show_cases(visit: Visit) -> web.StreamResponse:
 async def show_case(visit: Visit) -> web.StreamResponse:
     """Show one application with its forms."""
     model = await visit.view(case_view, visit.request.match_info["id"])
-    return visit.render("case.html", model=model)
+    return visit.render("case.html", model=model, written={})
 
 
 async def change_case(visit: Visit) -> web.StreamResponse:
-    """Send a form about one application to its flow; the page shows what it has become."""
-    form = await visit.form()
-    outcome = await visit.press(form, application_id=visit.request.match_info["id"])
+    """Send a form about one application to its flow. A refused form is shown again as it was written."""
+    form, application_id = await visit.form(), visit.request.match_info["id"]
+    outcome = await visit.press(form, application_id=application_id)
     if outcome.done:
         # The flow answers with the whole case, which the page shows anyway.
-        outcome = PressOutcome(texts=(visit.texts("desk.done"),), done=True)
-    return visit.back(outcome)
+        return visit.back(PressOutcome(texts=(visit.texts("desk.done"),), done=True))
+    model = await visit.view(case_view, application_id)
+    return visit.render("case.html", status=422, model=model, written=form.data, notice=_refusal(outcome))
 
 
 async def show_program_import(visit: Visit) -> web.StreamResponse:

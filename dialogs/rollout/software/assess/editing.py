@@ -1,6 +1,6 @@
 """Changes of the register at the desk: a program's own fields, its assessment on a list, and the files' entry again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -78,6 +78,11 @@ def may_edit_program(content: Content, person: Person, program: Program) -> bool
     return own and person.has(*DECIDERS) and not person.is_outsider
 
 
+def is_only_here(content: Content, entry: ProgramEntry) -> bool:
+    """Return whether an entry is all there is of its program: without it the program is gone."""
+    return bool(entry.name) and entry.program_id not in content.register.files
+
+
 def save_program(event: Event, content: Content) -> Flow:
     """List a new program, or change the fields of a listed one; its assessments stay."""
     work = UnitOfWork(event, content)
@@ -146,9 +151,8 @@ def restore_file_entry(event: Event, content: Content) -> Flow:
         if not may_decide(content, editor.person, editor.municipality_id, listed.sector):
             raise refused(editor.texts, "software.not_your_list")
     yield from put_entries(work, [replace(entry, withdrawn=True)])
-    left = content.register.files.get(program_id)
     work.do(Audit(act="software.restored", subject=program_id, by=editor.person.id))
-    key = "software.restored" if left is not None or editor.owner else "software.removed"
+    key = "software.removed" if is_only_here(content, entry) else "software.restored"
     work.do(Notice(text=editor.texts(key)))
     return work.decision()
 
@@ -196,6 +200,11 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
     note = _in_languages(event, texts, "note")
     if status in EXPLAINED and not note:
         raise refused(texts, "software.word_needed")
+    before = program.on_list(key) or program.on_list(replace(key, municipality_id=None))
+    old = _old_notes(before, status, note)
+    if old:
+        languages = ", ".join(texts(f"article.language.{each}") for each in old)
+        raise refused(texts, "software.old_note", languages=languages)
     name = line_of(event, texts, "alternative")
     other = yield from program_to_use(work, editor.municipality_id, name)
     if name and (other is None or other.id == program.id):
@@ -212,6 +221,13 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
         review_by=review_by or next_assessment(work.content, key.sector, editor.today),
         expires=day_of(event, texts, "expires", today=editor.today),
     )
+
+
+def _old_notes(before: Assessment | None, status: ProgramStatus, note: Mapping[Language, str]) -> Sequence[Language]:
+    """Return the languages with the note of an assessment that said something else."""
+    if before is None or before.status in {status, ProgramStatus.EXPIRED}:
+        return ()
+    return [language for language, text in note.items() if text == before.note.get(language)]
 
 
 def _seen_entry(work: UnitOfWork, editor: RegisterEditor, program_id: str) -> Asking[ProgramEntry]:

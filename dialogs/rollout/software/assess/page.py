@@ -7,7 +7,7 @@ from typing import Final
 
 from dialogs.core.query import Asking, find_all
 from dialogs.core.viewer import Viewer
-from dialogs.rollout.software.assess.editing import may_edit_program
+from dialogs.rollout.software.assess.editing import is_only_here, may_edit_program
 from dialogs.rollout.software.assess.listing import (
     READING,
     SOON,
@@ -63,6 +63,7 @@ class ProgramPage:
         seen: number of the reader's entry; a form repeats it.
         changed: the store has an entry that counts before the file.
         file_changed: the file has changed since.
+        removable: no other source has the program: without the entry it is gone.
         edits: whether the reader may change the program's own fields.
         cases: id, program and state of applications for it.
     """
@@ -81,6 +82,7 @@ class ProgramPage:
     seen: int
     changed: bool
     file_changed: bool
+    removable: bool
     edits: bool
     lists: tuple[ListStanding, ...]
     cases: tuple[tuple[str, str, str], ...]
@@ -148,6 +150,7 @@ def _program_page(
         seen=seen,
         changed=changed,
         file_changed=changed and entry is not None and bool(digest) and entry.file_digest != digest,
+        removable=changed and entry is not None and is_only_here(viewer.content, entry),
         edits=edits,
         lists=tuple(lists),
         cases=tuple((each.id, each.program, texts(f"software.standing.{each.standing}")) for each in cases),
