@@ -15,6 +15,7 @@ from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, stop_requested
 from bot.app.demo.applications import load_applications
+from bot.app.demo.classes import load_classes
 from bot.app.local import local_socket
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.directory import load_sample
@@ -89,6 +90,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
             loaded = await load_sample(store, content.organisation, topics=content.topics(), addresses=places, at=now)
             if loaded:
                 await load_applications(store, published, at=now)
+                await load_classes(store, published, at=now)
         async with running(
             settings,
             dev=dev,

@@ -1,4 +1,4 @@
-"""Invented data to try Heia on: a year of traffic, and applications for programs.
+"""Invented data to try Heia on: a year of traffic, applications for programs, and classroom sessions.
 
-Entry points: ``year.write_year`` and ``applications.load_applications``.
+Entry points: ``year.write_year``, ``applications.load_applications`` and ``classes.load_classes``.
 """

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from bot.app.demo.applications import load_applications
+from bot.app.demo.classes import load_classes
 from bot.app.demo.traffic import PREFIX, Traffic
 from bot.directory.current import every
 from bot.directory.sample import load_sample
@@ -60,6 +61,7 @@ async def write_year(
         rng=random.Random(seed),  # noqa: S311 - the same year for the same seed
     )
     await load_applications(store, content, at=now)
+    await load_classes(store, content, at=now)
     records = await _put(store, traffic.draw_people(people), at=now)
     records += await _put(store, traffic.draw_records(), at=now)
     for handoff, worklist in traffic.draw_open(now):
