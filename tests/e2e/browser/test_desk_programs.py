@@ -78,6 +78,7 @@ async def test_a_reviewer_decides_and_the_register_has_it(desk: DeskStage, page:
     await page.get_by_role("button", name="Lagre", exact=False).first.click()
     await expect(page.get_by_role("alert")).to_contain_text("Fant ikke Finnes ikke i programregisteret.")
     await expect(page.get_by_label("Bruk heller").first).to_have_value("Finnes ikke")
+    await expect(page.get_by_role("link", name="Finnes ikke")).to_have_count(0)
     await expect(page.get_by_label("Godkjenningen går ut").first).to_be_visible()
     assert await unfit(page) == []
     await page.goto(f"{desk.desk}/programs/+new")

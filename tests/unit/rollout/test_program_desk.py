@@ -307,5 +307,6 @@ def test_a_decided_case_is_in_the_other_list_and_on_the_programs_page(stage: Sta
     application = applied(stage, program="Signal")
     stage.press("gro", "software.decide", application_id=application.id, verdict="approved", word="Ja.")
     assert seen_by(stage, "gro", cases_view).rows.total == 0
-    assert [row.program for row in seen_by(stage, "gro", cases_view, chosen="decided").rows.items] == ["Signal"]
+    [row] = seen_by(stage, "gro", cases_view, chosen="decided").rows.items
+    assert (row.program, row.due, row.ended) == ("Signal", "", stage.texts("gro").day(stage.now.date()))
     assert [id_ for id_, *_ in page_of(stage, "gro", SIGNAL.id).cases] == [application.id]

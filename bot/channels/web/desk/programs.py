@@ -88,9 +88,9 @@ def _program(
     visit: Visit, model: ProgramPage, *, form: DeskForm | None = None, outcome: PressOutcome | None = None
 ) -> web.Response:
     """Return the page of a program; ``form``: a refused one, which is open."""
-    opened = ""
+    opened, fields = "", model
     if form is not None and form.verb == "software.save_program":
-        model, opened = _with_fields(model, form.data), "fields"
+        fields, opened = _with_fields(model, form.data), "fields"
     elif form is not None and form.verb == "software.assess":
         sector, use = form.data.get("sector", ""), form.data.get("use", "")
         here = [each for each in model.lists if ((each.shown.sector or ""), each.shown.use.value) == (sector, use)]
@@ -101,6 +101,7 @@ def _program(
         status=200 if outcome is None else 422,
         notice=None if outcome is None else _refusal(outcome),
         model=model,
+        fields=fields,
         opened=opened,
         colours=COLOURS,
         statuses=[(each.value, visit.texts(f"software.tag.{each}")) for each in ProgramStatus],
@@ -125,7 +126,7 @@ def _with_assessment(model: ListStanding, written: Mapping[str, str]) -> ListSta
         model,
         written=written.get("status", ""),
         notes=_in_codes(written, "note"),
-        alternative_name=written.get("alternative", ""),
+        alternative_written=written.get("alternative", ""),
         review_by=written.get("review_by", ""),
         expires=written.get("expires", ""),
     )

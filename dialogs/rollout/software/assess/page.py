@@ -32,7 +32,7 @@ class ListStanding:
 
     Attributes:
         status: as it counts today; empty if there is none.
-        written: status in the form.
+        written, alternative_written: status and program to use instead, in the form.
         whose: empty, or that the assessment is the one for all municipalities.
         decides: whether the reader may change it.
     """
@@ -45,6 +45,7 @@ class ListStanding:
     note: str
     alternative: str
     alternative_name: str
+    alternative_written: str
     assessed: str
     review_by: str
     expires: str
@@ -177,6 +178,7 @@ def _list_standing(
         note=text_in(found.note, texts.language) if found else "",
         alternative=other.id if other else "",
         alternative_name=other.name if other else "",
+        alternative_written=other.name if other else "",
         assessed=texts.day(found.assessed) if found and found.assessed else "",
         review_by=_future(found.review_by if found else None, day),
         expires=_future(found.expires if found else None, day),

@@ -23,7 +23,7 @@ CASE_ROLES: Final = (*DECIDERS, Role.LEADER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """One application in the list."""
+    """One application in the list. ``due``: of a pending one; ``ended``: the day of the decision or the withdrawal."""
 
     application_id: str
     program: str
@@ -33,6 +33,7 @@ class CaseRow:
     standing_name: str
     sent: str
     due: str
+    ended: str
     late: bool
 
 
@@ -178,5 +179,6 @@ def _case_row(viewer: Viewer, application: Application, applicant: Person | None
         standing_name=texts(f"software.standing.{application.standing}"),
         sent=texts.day(application.applied_at.date()),
         due=texts.day(application.due_at.date()) if application.due_at and application.pending else "",
+        ended="" if application.pending else texts.day(application.changed_at.date()),
         late=application.pending and application.escalations > 0,
     )
