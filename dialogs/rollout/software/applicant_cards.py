@@ -8,6 +8,7 @@ from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.software.program import ProgramUse
+from knowledge.software.register import Register
 
 STYLES: Final = {
     ProgramState.WITH_MANAGER: "accent",
@@ -17,7 +18,7 @@ STYLES: Final = {
 }
 
 
-def own(texts: Texts, application: Application) -> Message:
+def own(texts: Texts, application: Application, register: Register) -> Message:
     """Return the applicant's view of an application."""
     standing = texts(f"software.standing.{application.standing}")
     return Message(
@@ -27,7 +28,7 @@ def own(texts: Texts, application: Application) -> Message:
                 card.heading(texts("software.application")),
                 card.quote(application.program),
                 card.status(standing, style=STYLES.get(application.standing, "good")),
-                *decider_message(texts, application),
+                *decider_message(texts, application, register),
                 card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
             ],
             _own_actions(texts, application),
@@ -46,7 +47,7 @@ def _own_actions(texts: Texts, application: Application) -> list[card.Element]:
     return [card.press(texts("software.see_program"), "software.ask", **data)]
 
 
-def own_list(texts: Texts, applications: Sequence[Application]) -> Message:
+def own_list(texts: Texts, applications: Sequence[Application], register: Register) -> Message:
     """Return the applicant's applications with their standing; those that wait can be withdrawn."""
     if not applications:
         line = texts("software.mine_empty")
@@ -60,7 +61,7 @@ def own_list(texts: Texts, applications: Sequence[Application]) -> Message:
     for each in applications:
         applied = texts("software.applied", day=texts.day(each.applied_at.date()))
         body += [card.quote(each.program), card.small(f"{texts(f'software.standing.{each.standing}')}. {applied}")]
-        body += decider_message(texts, each)
+        body += decider_message(texts, each, register)
         if each.pending:
             body.append(
                 card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=each.id))
@@ -68,5 +69,10 @@ def own_list(texts: Texts, applications: Sequence[Application]) -> Message:
     return Message(text="\n".join((title, *said)), card=card.card(body))
 
 
-def decider_message(texts: Texts, application: Application) -> list[card.Element]:
-    return [card.paragraph(texts("software.word_given")), card.quote(application.word)] if application.word else []
+def decider_message(texts: Texts, application: Application, register: Register) -> list[card.Element]:
+    """Return the reason of a decision, and the program to use instead."""
+    body: list[card.Element] = []
+    if application.word:
+        body += [card.paragraph(texts("software.word_given")), card.quote(application.word)]
+    other = register.visible(application.alternative, application.municipality_id)
+    return [*body, card.paragraph(texts("software.instead", program=other.name))] if other else body

@@ -42,21 +42,25 @@ def may_decide(content: Content, person: Person, municipality_id: str, sector: S
     return person.has(Role.REVIEWER) and own.sector is forum_of(content, sector).sector
 
 
-def reviewers_of(content: Content, municipality_id: str, sector: Sector | None) -> Asking[tuple[Person, ...]]:
-    """Return the people that an application goes to."""
+def reviewers_of(
+    content: Content, municipality_id: str, sector: Sector | None, *, besides: str = ""
+) -> Asking[tuple[Person, ...]]:
+    """Return the people that an application goes to. ``besides``: the id of the applicant, who cannot decide."""
     for role in DECIDERS:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
-        found = tuple(each for each in people if may_decide(content, each, municipality_id, sector))
+        found = tuple(
+            each for each in people if each.id != besides and may_decide(content, each, municipality_id, sector)
+        )
         if found:
             return found
     return ()
 
 
-def overseers_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
-    """Return the municipality's contacts, else its administrators."""
+def overseers_of(municipality_id: str, *, besides: str = "") -> Asking[tuple[Person, ...]]:
+    """Return the municipality's contacts, else its administrators. ``besides``: the id of the applicant."""
     for role in OVERSEEING:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
-        found = tuple(each for each in people if not each.is_outsider)
+        found = tuple(each for each in people if not each.is_outsider and each.id != besides)
         if found:
             return found
     return ()

@@ -29,6 +29,25 @@ def notice(stage: Stage, who: str, verb: str, **data: Any) -> str:
 # The form
 
 
+def test_the_case_of_a_reviewers_own_application_goes_to_the_others(stage: Stage) -> None:
+    own = applied(stage, "gro")
+    assert not stage.shown("gro", f"software/{own.id}")
+    assert stage.shown("gunn", f"software/{own.id}")
+    alone = applied(stage, "dina")
+    assert not stage.shown("dina", f"software/{alone.id}"), "no other reviewer, contact or administrator"
+
+
+def test_a_manager_who_agreed_has_nothing_more_to_write(stage: Stage) -> None:
+    application = applied(stage, "lars")
+    label = stage.texts("lea")("software.manager_word")
+    assert label in stage.shown("lea", f"software/{application.id}")
+    stage.press("lea", "software.endorse", application_id=application.id)
+    shown = stage.shown("lea", f"software/{application.id}")
+    assert shown
+    for key in ("software.manager_word", "software.word"):
+        assert stage.texts("lea")(key) not in shown
+
+
 def test_the_form_asks_a_school_for_pupils_and_names_the_manager(stage: Stage) -> None:
     stage.press("lars", "software.apply", program="Kahoot")
     shown = stage.shown("lars", stage.slots("lars")[0])

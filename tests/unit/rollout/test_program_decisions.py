@@ -60,6 +60,16 @@ def test_the_named_program_shows_a_decision_before_the_register_is_read_again(st
     assert stage.texts("nils")("software.status.approved") in stage.shown("nils", stage.slots("nils")[-1])
 
 
+def test_the_applicant_and_the_reviewers_see_what_to_use_instead(stage: Stage) -> None:
+    application = applied(stage)
+    decide(stage, "gro", application, "declined", alternative="Signal")
+    instead = stage.texts("kari")("software.instead", program="Signal")
+    assert instead in stage.shown("kari", f"software/{application.id}/own")
+    assert instead in stage.shown("gunn", f"software/{application.id}")
+    stage.press("kari", "software.mine")
+    assert instead in stage.shown("kari", stage.slots("kari", "software/")[-1])
+
+
 def test_a_decision_counts_in_its_municipality_and_on_its_list_only(stage: Stage) -> None:
     application = applied(stage, program="Zoom")
     decide(stage, "gro", application, "approved")

@@ -297,6 +297,12 @@ def test_a_manager_does_not_see_the_reviewers_comments(stage: Stage) -> None:
 
 def test_a_reviewer_sees_their_own_case_without_the_forms(stage: Stage) -> None:
     own = applied(stage, "gro", program="Zoom")
+    stage.press("gunn", "software.comment", application_id=own.id, comment="Hva med Teams?")
+    said = stage.press("gro", "software.comment", application_id=own.id, comment="Nei takk.").notice
+    assert said == stage.texts("gro")("software.own_application")
+    assert seen_by(stage, "gro", case_view, own.id).comments == ()
+    stage.press("gro", "software.open", application_id=own.id)
+    assert "Hva med Teams?" not in stage.shown("gro", stage.slots("gro")[-1])
     page = seen_by(stage, "gro", case_view, own.id)
     assert (page.answers, page.decides, page.own) == (False, False, True)
     assert seen_by(stage, "gunn", case_view, own.id).decides

@@ -96,9 +96,9 @@ def submit_application(event: Event, content: Content) -> Flow:
     )
     program = listed_program(content, application)
     application = application.about(program.id if program else None)
-    people = managers or (yield from reviewers_of(content, application.municipality_id, sector))
+    people = managers or (yield from reviewers_of(content, application.municipality_id, sector, besides=person.id))
     sent = yield from begin_step(work, application, people)
-    return work.decision() + answer(event, "software", applicant_cards.own(texts, sent), texts)
+    return work.decision() + answer(event, "software", applicant_cards.own(texts, sent, content.register), texts)
 
 
 def mine(event: Event, content: Content) -> Flow:
@@ -108,7 +108,8 @@ def mine(event: Event, content: Content) -> Flow:
         return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
     own = yield from find_all(Application, f"person:{speaker.person.id}")
     newest = sorted(own, key=lambda each: (each.applied_at, each.id), reverse=True)
-    return answer(event, "software", applicant_cards.own_list(speaker.texts, newest[:MAX_LISTED]), speaker.texts)
+    message = applicant_cards.own_list(speaker.texts, newest[:MAX_LISTED], content.register)
+    return answer(event, "software", message, speaker.texts)
 
 
 def withdraw(event: Event, content: Content) -> Flow:
@@ -120,7 +121,7 @@ def withdraw(event: Event, content: Content) -> Flow:
     if not application.pending:
         return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
     taken_back = application.withdraw(event.at)
-    message = applicant_cards.own(speaker.texts, taken_back)
+    message = applicant_cards.own(speaker.texts, taken_back, content.register)
     return put(taken_back) + taken_away(taken_back) + answer(event, "software", message, speaker.texts)
 
 

@@ -9,11 +9,21 @@ from dialogs.core.texts import Texts
 from dialogs.rollout.software.applicant_cards import STYLES, decider_message
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.software.program import LONGEST_TEXT, PersonalData, ProgramUse
+from knowledge.software.register import Register
 
 MAX_COMMENTS_SHOWN: Final = 10
 
 
-def case(texts: Texts, application: Application, *, applicant: str, unit: str, seen: int, decides: bool) -> Message:
+def case(
+    texts: Texts,
+    application: Application,
+    register: Register,
+    *,
+    applicant: str,
+    unit: str,
+    seen: int,
+    decides: bool,
+) -> Message:
     """Return a manager's or reviewer's view of an application.
 
     Args:
@@ -32,7 +42,7 @@ def case(texts: Texts, application: Application, *, applicant: str, unit: str, s
                 card.paragraph(texts("software.reason_given")),
                 card.quote(application.reason),
                 *_said_before(texts, application, decides=decides),
-                *decider_message(texts, application),
+                *decider_message(texts, application, register),
                 *_decision_inputs(texts, application, decides=decides),
             ],
             _case_actions(texts, application, seen=seen, decides=decides),
@@ -87,8 +97,10 @@ def _decision_inputs(texts: Texts, application: Application, *, decides: bool) -
         return []
     key = "software.manager_word" if application.with_manager else "software.word"
     word = card.write("word", texts(key), multiline=True, most=LONGEST_TEXT, hint=texts(f"{key}_hint"))
-    if application.with_manager or not decides:
+    if application.with_manager:
         return [word]
+    if not decides:
+        return []
     return [
         word,
         card.write("alternative", texts("software.alternative"), hint=texts("software.alternative_hint")),

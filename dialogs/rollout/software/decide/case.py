@@ -127,7 +127,7 @@ def tell_applicant(work: UnitOfWork, application: Application) -> Asking[None]:
     """Post the present state of an application to the applicant."""
     applicant = yield from work.person(application.person_id)
     if applicant is not None:
-        message = applicant_cards.own(work.content.texts[applicant.language], application)
+        message = applicant_cards.own(work.content.texts[applicant.language], application, work.content.register)
         work.do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message))
 
 
@@ -136,10 +136,12 @@ def case_message(
 ) -> Message:
     """Return the case for a manager or a reviewer."""
     texts = content.texts[viewer.language]
-    decides = may_decide(content, viewer, application.municipality_id, application.sector)
+    own = viewer.id == application.person_id
+    decides = not own and may_decide(content, viewer, application.municipality_id, application.sector)
     return cards.case(
         texts,
         application,
+        content.register,
         applicant=_applicant_name(applicant),
         unit=_applicant_unit(content, texts, applicant),
         seen=target.seen,
@@ -165,7 +167,9 @@ def _applicant_unit(content: Content, texts: Texts, applicant: Person | None) ->
 
 def send_to_reviewers(work: UnitOfWork, application: Application) -> Asking[Application]:
     """Show a waiting application to the reviewers, and write it."""
-    people = yield from reviewers_of(work.content, application.municipality_id, application.sector)
+    people = yield from reviewers_of(
+        work.content, application.municipality_id, application.sector, besides=application.person_id
+    )
     return (yield from begin_step(work, application, people))
 
 

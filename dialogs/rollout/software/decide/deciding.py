@@ -21,7 +21,7 @@ from dialogs.rollout.software.decide.case import (
     tell_applicant,
     update_cases,
 )
-from dialogs.rollout.software.decide.reviewing import case_of_reviewer, refuse_own
+from dialogs.rollout.software.decide.reviewing import case_of_reviewer
 from dialogs.rollout.software.form import day_of, line_of, refused
 from dialogs.rollout.software.lookup.interests import tell_askers
 from dialogs.rollout.software.model import STATUSES, Application, ProgramState
@@ -45,7 +45,6 @@ def decide_application(event: Event, content: Content) -> Flow:
     speaker = yield from speaker_of(event, content)
     work = UnitOfWork(event, content)
     application = yield from case_of_reviewer(work, speaker)
-    refuse_own(speaker, application)
     target = yield from target_of_case(work, application)
     standing = next((each for each in STATUSES if each.value == event.pressed.text("verdict")), None)
     if standing is None:

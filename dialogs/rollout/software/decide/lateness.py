@@ -29,9 +29,10 @@ def escalate(event: Event, content: Content) -> Flow:
         return NOTHING
     count = application.escalations + 1
     if count == 1:
-        people = yield from overseers_of(application.municipality_id)
+        people = yield from overseers_of(application.municipality_id, besides=application.person_id)
     else:
-        people = yield from find_all(Person, f"role:{Role.ADMIN}@{application.municipality_id}")
+        admins = yield from find_all(Person, f"role:{Role.ADMIN}@{application.municipality_id}")
+        people = tuple(each for each in admins if each.id != application.person_id)
     again = None if count == MAX_ESCALATIONS else event.at + timedelta(days=_days(content, application))
     late = replace(application, escalations=count, due_at=again)
     sent = yield from begin_step(work, late, people)

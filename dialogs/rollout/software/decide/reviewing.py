@@ -95,12 +95,13 @@ def set_deadline(event: Event, content: Content) -> Flow:
 
 
 def case_of_reviewer(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
-    """Return the pressed application, if the speaker decides on it. Raises EventRefused."""
+    """Return the pressed application, if the speaker decides on it and has not sent it. Raises EventRefused."""
     application = yield from work.get(Application, str(work.event.pressed.text("application_id")))
     if application is None or not may_decide(
         work.content, speaker.person, application.municipality_id, application.sector
     ):
         raise refused(speaker.texts, "ask.old_card")
+    refuse_own(speaker, application)
     return application
 
 

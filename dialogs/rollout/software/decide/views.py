@@ -121,8 +121,8 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     people = yield from find_each(Person, {id_ for id_ in (*ids, *(each.by for each in application.comments)) if id_})
     target = yield from target_of_case(work_for(viewer), application)
     program = listed_program(content, application)
-    decides = may_decide(content, person, application.municipality_id, application.sector)
     own = application.person_id == person.id
+    decides = not own and may_decide(content, person, application.municipality_id, application.sector)
     manages = person.has(*OVERSEEING) if application.escalations else person.id in application.manager_ids
     answers = application.with_manager and manages and not own
     known = application.personal_data is not PersonalData.UNKNOWN
@@ -153,7 +153,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         seen=target.seen,
         due_day=_form_day(application.due_at),
         answers=answers,
-        decides=decides and not own and application.standing is ProgramState.WAITING,
+        decides=decides and application.standing is ProgramState.WAITING,
     )
 
 
