@@ -208,7 +208,7 @@ def _read_expiry(written: str, at: datetime, texts: Texts) -> tuple[datetime | N
         end = datetime.combine(day + timedelta(days=1), time(0), tzinfo=OSLO).astimezone(at.tzinfo)
     except (ValueError, OverflowError):
         return None, (texts("announce.fault.date"),)
-    return (end, ()) if end > at else (None, (texts("announce.fault.expired"),))
+    return (end, ()) if end > at else (None, (texts("announce.fault.ended"),))
 
 
 def _chosen(pressed: Pressed, name: str) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Checks before sending: length, safe Markdown and links, masked numbers."""
 
+from collections.abc import Sequence
 from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
@@ -60,15 +61,28 @@ def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tup
     faults: list[str] = []
     for line in lines:
         *labels, url = (part.strip() for part in line.split("|"))
-        named = {language: label for language, label in zip(Language, labels, strict=False) if label}
-        fits = len(labels) <= len(Language) and all(len(label) <= MAX_LABEL for label in labels)
-        if Language.NB not in named or not fits or not _is_https(url):
-            faults.append(texts("announce.fault.link", line=line[:80]))
+        fault = _link_fault(texts, labels, url, line)
+        if fault is not None:
+            faults.append(fault)
         else:
+            named = {language: label for language, label in zip(Language, labels, strict=False) if label}
             links.append(Link(title=named.pop(Language.NB), url=url, titles=named))
     if written.found:
         faults.append(texts("announce.fault.secret_link"))
     return tuple(links), tuple(faults)
+
+
+def _link_fault(texts: Texts, labels: Sequence[str], url: str, line: str) -> str | None:
+    # Only the chat has the links as lines; the fields of the desk always make a line with a bar.
+    if not labels or len(labels) > len(Language):
+        return texts("announce.fault.link", line=line[:80])
+    if long := next((label for label in labels if len(label) > MAX_LABEL), ""):
+        return texts("announce.fault.long_label", label=long[:80], most=MAX_LABEL)
+    if not labels[0]:
+        return texts("announce.fault.link_label", url=url[:80])
+    if not url:
+        return texts("announce.fault.link_address", label=labels[0])
+    return None if _is_https(url) else texts("announce.fault.link_https", url=url[:80])
 
 
 def link_line(link: Link) -> str:

@@ -6,9 +6,9 @@ from typing import Final
 
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
-from dialogs.announce.cards import describe, handle, link_gaps, send_label
+from dialogs.announce.cards import describe, handle, link_gaps
 from dialogs.announce.compose.channels import chosen, offered
-from dialogs.announce.compose.counting import counted_now, needs_approval
+from dialogs.announce.compose.counting import counted_now
 from dialogs.announce.compose.form import KEEP_IMAGE, read_form
 from dialogs.announce.compose.form_card import MAX_SHOWN, ROLES
 from dialogs.announce.compose.image import latest_upload
@@ -66,7 +66,6 @@ class ComposerPage:
         values: what the form has now, by field as ``announce.preview`` reads it; lists are joined by commas.
         choices: the choices of every list.
         listed: number of people of a pasted list that is too long to show.
-        ready: it can be sent; ``go``: the label of the button, with the number of recipients.
         warnings: faults that do not prevent sending, as sentences.
         uploaded: an image sent in the chat that can be put in.
     """
@@ -83,8 +82,6 @@ class ComposerPage:
     uploaded: Image | None
     previews: tuple[Preview, ...]
     reach: Reach | None
-    ready: bool
-    go: str
     warnings: tuple[str, ...]
 
 
@@ -114,12 +111,11 @@ def latest_draft(viewer: Viewer) -> Asking[str]:
 
 def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
     """Return the form of a draft with its preview. Raises EventRefused."""
-    draft, announcer = yield from _draft_for(viewer, id_)
+    draft, announcer = yield from draft_for(viewer, id_)
     channels = yield from offered(announcer)
     uploaded = yield from latest_upload(viewer.person.id)
     written = bool(draft.wordings)
-    reach = (yield from _reach(viewer, draft)) if written else None
-    counted = draft.counts is not None and (draft.counts.people > 0 or bool(draft.channels))
+    reach = (yield from reach_of(viewer, draft)) if written else None
     return ComposerPage(
         id=draft.id,
         template=draft.state is AnnouncementState.TEMPLATE,
@@ -138,15 +134,13 @@ def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
         uploaded=uploaded,
         previews=previews(viewer, draft) if written else (),
         reach=reach,
-        ready=written and counted and draft.state is AnnouncementState.DRAFT,
-        go=send_label(viewer.texts, draft, waits=needs_approval(draft, viewer.content)),
         warnings=tuple(link_gaps(viewer.texts, draft)),
     )
 
 
 def live_preview(viewer: Viewer, id_: str, data: Mapping[str, str]) -> Asking[LivePreview]:
     """Return what the form with ``data`` would be, without saving it. Raises EventRefused."""
-    draft, announcer = yield from _draft_for(viewer, id_)
+    draft, announcer = yield from draft_for(viewer, id_)
     event = Event(
         id="preview",
         at=viewer.at,
@@ -171,7 +165,7 @@ def live_preview(viewer: Viewer, id_: str, data: Mapping[str, str]) -> Asking[Li
         at_most = yield from _bound(viewer, filled)
         if at_most <= COUNTED_LIVE:
             filled = yield from counted_now(filled, viewer.content)
-    reach = replace((yield from _reach(viewer, filled)), at_most=at_most)
+    reach = replace((yield from reach_of(viewer, filled)), at_most=at_most)
     gaps = tuple(link_gaps(viewer.texts, filled))
     return LivePreview(faults=(), previews=previews(viewer, filled), reach=reach, warnings=gaps)
 
@@ -187,14 +181,16 @@ def _bound(viewer: Viewer, draft: Announcement) -> Asking[int]:
     return bound
 
 
-def _draft_for(viewer: Viewer, id_: str) -> Asking[tuple[Announcement, Announcer]]:
+def draft_for(viewer: Viewer, id_: str) -> Asking[tuple[Announcement, Announcer]]:
+    """Return the draft or template with the announcer who reads it. Raises EventRefused."""
     reader, draft = yield from announcement_for(viewer, id_)
     if reader.announcer is None or draft.state not in EDITABLE:
         raise viewer.refusal(f"announce.refuse.{draft.state}")
     return draft, reader.announcer
 
 
-def _reach(viewer: Viewer, draft: Announcement) -> Asking[Reach]:
+def reach_of(viewer: Viewer, draft: Announcement) -> Asking[Reach]:
+    """Return how many the draft reaches, as far as they are counted."""
     counts = draft.counts
     sample = yield from find_each(Person, counts.sample if counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
@@ -280,6 +276,12 @@ def _below(organisation: Organisation, above: str, language: Language, level: in
         yield from _below(organisation, unit.id, language, level + 1)
 
 
-def with_written(page: ComposerPage, data: Mapping[str, str]) -> ComposerPage:
-    """Return the page with the refused input instead of the saved values."""
-    return replace(page, values={name: data.get(name, "") for name in page.values})
+def with_written(page: ComposerPage, data: Mapping[str, str], shown: LivePreview) -> ComposerPage:
+    """Return the page with the refused input instead of the saved values, and what it would look like."""
+    return replace(
+        page,
+        values={name: data.get(name, "") for name in page.values},
+        previews=shown.previews,
+        reach=shown.reach,
+        warnings=shown.warnings,
+    )

@@ -23,11 +23,15 @@ from knowledge.article.article import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What readers of one language see; without a language the post in Teams channels."""
+    """What readers of one language see; without a language the post in Teams channels.
+
+    ``language`` is that of the text; ``instead`` is its name where readers of the language have no text of their own.
+    """
 
     language: Language | None
     name: str
     message: Message
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,9 @@ def previews(viewer: Viewer, announcement: Announcement) -> tuple[Preview, ...]:
         # A reader without a text of their own language sees another one; that is shown, too.
         message = reader_message(content.texts[language], announcement, content.organisation)
         name = viewer.texts(f"announce.language.{language}")
-        found.append(Preview(language=message.language, name=name, message=message))
+        shown = message.language or language
+        instead = "" if shown is language else viewer.texts(f"announce.language.{shown}")
+        found.append(Preview(language=shown, name=name, message=message, instead=instead))
     if announcement.channels_alone:
         found = []
     if announcement.channels:

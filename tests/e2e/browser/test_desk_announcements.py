@@ -35,14 +35,19 @@ async def test_the_preview_follows_what_is_written_and_the_sent_one_has_a_report
     await page.get_by_role("button", name="Lagre og forhåndsvis").click()
     await expect(page.get_by_role("heading", name="Teams er nede", level=1)).to_be_visible()
     assert await unfit(page) == []
+    await page.get_by_label("Overskrift (bokmål)").fill("Teams er oppe")
+    await page.get_by_role("button", name="Lagre og gå til sending").click()
+    await expect(page.get_by_role("heading", name="Send «Teams er oppe»", level=1)).to_be_visible()
+    assert await unfit(page) == []
     await page.get_by_role("button", name="Send til").click()
+    await expect(page.get_by_role("heading", name="Teams er oppe", level=1)).to_be_visible()
     await expect(page.get_by_role("table", name="Historikk")).to_contain_text("Sendt")
     await page.get_by_text("Rett kunngjøringen").click()
     await expect(page.get_by_label("Overskrift (bokmål)")).to_be_visible()
     assert await unfit(page) == []
     for path in ("/announcements", "/announcements/calendar"):
         await page.goto(f"{desk.desk}{path}")
-        await expect(page.get_by_text("Teams er nede").first).to_be_visible()
+        await expect(page.get_by_text("Teams er oppe").first).to_be_visible()
         assert await unfit(page) == []
 
 

@@ -100,6 +100,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/desk/announcements/calendar?month=2026-11", "", b""),
     ("GET", "/desk/announcements/announcement-1", "", b""),
     ("POST", "/desk/announcements/announcement-1/preview", FORM, b"form=form-0&verb=announce.preview&title_nb=Hei"),
+    ("GET", "/desk/announcements/announcement-1/send", "", b""),
+    ("POST", "/desk/announcements/announcement-1/send", FORM, b"form=form-0&verb=announce.schedule&day=2026-13-99"),
     ("GET", "/desk/announcements/announcement-1/image", "", b""),
     ("GET", "/desk/announcements/announcement-1/report.csv", "", b""),
     ("GET", "/desk/privacy?page=2", "", b""),

@@ -207,7 +207,7 @@ def test_addresses_ids_and_other_columns_of_a_list_are_understood(town: Town) ->
         ({"units": "brygge"}, "announce.fault.not_yours"),
         ({"units": "atlantis"}, "announce.fault.unknown_place"),
         ({"roles": "king"}, "announce.fault.unknown_place"),
-        ({"expires": "2026-11-23"}, "announce.fault.expired"),
+        ({"expires": "2026-11-23"}, "announce.fault.ended"),
         ({"expires": "snart"}, "announce.fault.date"),
     ],
 )

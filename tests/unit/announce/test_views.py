@@ -11,6 +11,7 @@ from dialogs.announce.model import AnnouncementState
 from dialogs.announce.views.composer import composer_page, latest_draft, live_preview
 from dialogs.announce.views.details import details_page, shown_image
 from dialogs.announce.views.listing import LISTED_AT_ONCE, calendar_page, list_page
+from dialogs.announce.views.release import ReleasePage, release_page
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
@@ -30,6 +31,12 @@ def view(town: Town, who: str, of: Callable[Concatenate[Viewer, P], Asking[T]], 
         return (yield from of(viewer, *args, **kwargs))
 
     return run(Records(store=town.store).result_of(reading()))
+
+
+def released(town: Town, id_: str) -> ReleasePage:
+    page = view(town, "anja", release_page, id_)
+    assert page is not None
+    return page
 
 
 def listed(town: Town, who: str, **filters: Any) -> list[str]:
@@ -87,7 +94,6 @@ def test_the_composer_has_the_draft_of_the_chat_and_sends_back_what_it_shows(tow
     draft = town.draft(units="nord", roles="ambassador", links="Les | https://a.example", confirm="true")
     assert view(town, "anja", latest_draft) == draft.id
     page = view(town, "anja", composer_page, draft.id)
-    assert page.ready
     assert page.reach is not None
     assert page.reach.people == 1
     assert [each.name for each in page.previews] == ["bokmål", "nynorsk", "engelsk"]
@@ -108,10 +114,15 @@ def test_the_live_preview_saves_nothing_and_names_faults(town: Town) -> None:
 
 
 def test_the_button_says_how_many_it_reaches(town: Town) -> None:
-    assert view(town, "anja", composer_page, town.draft(units="nord").id).go == "Send til 2 mottakere"
-    assert not view(town, "anja", composer_page, town.begin().id).ready
+    assert released(town, town.draft(units="nord").id).go == "Send til 2 mottakere"
+    assert view(town, "anja", release_page, town.begin().id) is None, "nothing is written"
     strict = Town(approval=True)
-    assert view(strict, "anja", composer_page, strict.draft(units="nord").id).go == "Be om godkjenning (2 mottakere)"
+    assert released(strict, strict.draft(units="nord").id).go == "Be om godkjenning (2 mottakere)"
+
+
+def test_a_draft_that_reaches_no_one_cannot_be_sent(town: Town) -> None:
+    page = released(town, town.draft(units="nord", languages="en").id)
+    assert page.why == town.texts("anja")("announce.fault.empty")
 
 
 def test_a_link_without_a_label_in_a_language_of_the_text_is_warned_of(town: Town) -> None:

@@ -103,7 +103,7 @@ async def test_links_are_tried_when_an_editor_asks_for_it(clock: HeldClock) -> N
         path = await drafted(browser)
         written = {**WRITTEN, "link1_nb": "Les", "link1_url": "https://l.example", "body_nb": "[k](https://k.example)"}
         await browser.send(path, "announce.preview", **written)
-        assert "Prøv lenkene" in await browser.text(path)
+        assert "Lagre og prøv lenkene" in await browser.text(path)
         await browser.text(f"{path}?check=1")
         assert links.tried == ["https://k.example", "https://l.example"]
     await stage.stop()

@@ -14,7 +14,7 @@ from bot.channels.web.desk.link_report import ReportedLink, reported_links
 from bot.channels.web.desk.multipart import SentFile
 from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.rendering import render
-from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
+from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response, see_other
 from bot.images.cleaning import MAX_BYTES
 from dialogs.announce.views.composer import (
     ComposerPage,
@@ -27,12 +27,16 @@ from dialogs.announce.views.composer import (
 from dialogs.announce.views.details import Preview, details_page, shown_image
 from dialogs.announce.views.listing import calendar_page, list_page
 from dialogs.announce.views.reader import READERS
+from dialogs.announce.views.release import SAVE, release_page, said_after
 from dialogs.core.event import Refusal
 
 PATH: Final = "/desk/announcements"
 # The input for an image of the composer, and of a correction.
 IMAGE: Final = "image_file"
 ONE: Final = f"{PATH}/{{id:[A-Za-z0-9_-]+}}"
+# Buttons of the composer, by the value of ``next``; each saves first. What follows is a place or a verb.
+PLACES: Final = {"release": "/send", "links": "?check=1"}
+VERBS_AFTER: Final = {"template": "announce.template", "copy": "announce.duplicate"}
 
 
 async def show_announcements(visit: Visit) -> web.StreamResponse:
@@ -103,11 +107,68 @@ async def change_announcement(visit: Visit) -> web.StreamResponse:
             return await _refused(visit, sent, outcome)
         sent = replace(sent, data={**sent.data, "image": image_id})
     outcome = await visit.press(sent)
-    if form.verb == "announce.duplicate" and outcome.done:
+    if not outcome.done:
+        return await _refused(visit, sent, outcome)
+    if form.verb == SAVE:
+        return await _saved(visit, sent)
+    return await _acted(visit, form.verb, outcome)
+
+
+async def _saved(visit: Visit, saved: DeskForm) -> web.StreamResponse:
+    """Go on from a saved draft to where its button leads."""
+    id_, chosen = visit.request.match_info["id"], saved.data.get("next", "")
+    if verb := VERBS_AFTER.get(chosen):
+        model = await visit.view(composer_page, id_)
+        outcome = await visit.press(DeskForm(id=f"{saved.id}-next", verb=verb, data=model.data))
+        return await _acted(visit, verb, outcome) if outcome.done else await _refused(visit, saved, outcome)
+    if chosen == "release":
+        return see_other(f"{PATH}/{id_}{PLACES[chosen]}")
+    return await _acted(visit, SAVE, PressOutcome(texts=(), done=True), to=f"{PATH}/{id_}{PLACES.get(chosen, '')}")
+
+
+async def _acted(visit: Visit, verb: str, outcome: PressOutcome, *, to: str = "") -> web.StreamResponse:
+    """Lead on after a verb that was carried out, and say what it did."""
+    if verb == "announce.duplicate":
         return visit.back(outcome, to=await _latest(visit))
-    if form.verb == "announce.discard" and outcome.done:
+    # An approver does not see the draft that it becomes.
+    if verb in {"announce.discard", "announce.reject"}:
         return visit.back(outcome, to=PATH)
-    return visit.back(outcome) if outcome.done else await _refused(visit, sent, outcome)
+    id_ = visit.request.match_info["id"]
+    said = await visit.view(said_after, id_, verb=verb)
+    return visit.back(replace(outcome, texts=(said,)), to=to or f"{PATH}/{id_}")
+
+
+async def show_release(visit: Visit) -> web.StreamResponse:
+    """Show the saved draft with the buttons that send it. What is not a draft any more leads to its report."""
+    return await _release(visit)
+
+
+async def release_announcement(visit: Visit) -> web.StreamResponse:
+    """Send or schedule the edition that the page showed."""
+    form = await visit.form()
+    data = {**form.data, "announcement_id": visit.request.match_info["id"]}
+    outcome = await visit.press(replace(form, data=data))
+    if outcome.done:
+        return await _acted(visit, form.verb, outcome)
+    return await _release(visit, outcome=outcome, planned=data)
+
+
+async def _release(
+    visit: Visit, *, outcome: PressOutcome | None = None, planned: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    id_ = visit.request.match_info["id"]
+    model = await visit.view(release_page, id_) if await visit.view(is_draft, id_) else None
+    if model is None:
+        to = f"{PATH}/{id_}"
+        return visit.back(outcome, to=to) if outcome is not None else see_other(to)
+    return visit.render(
+        "announcement_release.html",
+        status=200 if outcome is None else 422,
+        notice=_refusal(visit, outcome),
+        model=model,
+        planned=planned or {},
+        cards=_cards(model.previews, id_),
+    )
 
 
 async def _refused(visit: Visit, sent: DeskForm, outcome: PressOutcome) -> web.StreamResponse:
@@ -116,8 +177,10 @@ async def _refused(visit: Visit, sent: DeskForm, outcome: PressOutcome) -> web.S
     if not await visit.view(is_draft, id_):
         return await _report(visit, id_, outcome=outcome, written=sent.data)
     model = await visit.view(composer_page, id_)
-    written = with_written(model, sent.data) if sent.verb == "announce.preview" else model
-    return _composer(visit, written, outcome=outcome, planned=sent.data)
+    if sent.verb != SAVE:
+        return _composer(visit, model, outcome=outcome)
+    shown = await visit.view(live_preview, id_, sent.data)
+    return _composer(visit, with_written(model, sent.data, shown), outcome=outcome)
 
 
 async def _upload(visit: Visit, file: SentFile) -> tuple[str, Refusal | None]:
@@ -176,16 +239,15 @@ def _composer(
     model: ComposerPage,
     *,
     outcome: PressOutcome | None = None,
-    planned: Mapping[str, str] | None = None,
     checked: Sequence[ReportedLink] = (),
 ) -> web.Response:
-    """Return the composer. ``planned``: day and time of a refused plan; ``checked``: links that were tried."""
+    """Return the composer. ``checked``: links that were tried."""
     return visit.render(
         "announcement_composer.html",
         status=200 if outcome is None else 422,
         notice=_refusal(visit, outcome),
         model=model,
-        planned=planned or {},
+        refused=outcome is not None,
         checked=checked,
         may_check=visit.desk.links is not None,
         links=link_rows(model.values["links"]),
@@ -209,7 +271,7 @@ def _cards(previews: Sequence[Preview], id_: str) -> list[tuple[Preview, Markup]
 WRITING: Final = frozenset(
     f"announce.{act}"
     for act in (
-        "preview", "template", "discard", "duplicate", "picture", "picture_out", "send", "schedule", "unschedule",
+        "preview", "template", "discard", "duplicate", "schedule", "unschedule",
         "approve", "reject", "corrected", "recalled", "resend", "chase",
     )
 )  # fmt: skip
@@ -232,6 +294,15 @@ PAGES: Final = (
         verbs=WRITING,
         files=frozenset({IMAGE}),
         act=change_announcement,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{ONE}/send",
+        title="desk.announcements.release",
+        show=show_release,
+        verbs=frozenset({"announce.send", "announce.schedule"}),
+        act=release_announcement,
         listed=False,
     ),
     replace(

@@ -1,0 +1,154 @@
+"""The composer of the desk without a script: what is sent is what the announcer last saw."""
+
+import html
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.ports import Key
+from bot.records.codec import decode
+from dialogs.announce.model import Announcement, AnnouncementState
+from knowledge.article.article import Language
+from tests.e2e.browser.desk_stage import DeskStage
+from tests.unit.web.conftest import HeldClock
+from tests.unit.web.test_desk import Browser
+from tests.unit.web.test_desk_forms import drafted, value_of
+
+OLD = {"title_nb": "Gammel tittel", "body_nb": "Gammel tekst"}
+NEW = {"title_nb": "Ny tittel", "body_nb": "Ny tekst"}
+
+
+@pytest.fixture
+async def browser(clock: HeldClock) -> AsyncIterator[Browser]:
+    stage = DeskStage(clock=clock)
+    await stage.start()
+    async with Browser(stage) as client:
+        yield client
+    await stage.stop()
+
+
+async def stored(browser: Browser, path: str) -> Announcement:
+    key = Key(kind=Announcement.KIND, id=path.rpartition("/")[2])
+    found = (await browser.stage.store.get([key]))[key]
+    return decode(Announcement, found)
+
+
+async def saved(browser: Browser, path: str, *, edition: int = 0, **written: str) -> str:
+    """Save the composer, and return the address that it leads to."""
+    answer = await browser.send(path, "announce.preview", edition=str(edition), **written)
+    assert answer.status == 303, await answer.text()
+    return answer.headers["Location"]
+
+
+async def test_sending_saves_what_is_written_first_and_then_asks_once(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, roles="announcer", **OLD)
+    asked = await saved(browser, path, edition=1, next="release", roles="announcer,editor", **NEW)
+    assert asked == f"{path}/send"
+    page = html.unescape(await browser.text(asked))
+    draft = await stored(browser, path)
+    assert draft.state is AnnouncementState.DRAFT, "nothing is sent yet"
+    assert draft.counts is not None
+    assert draft.counts.people > 1
+    assert f"Send til {draft.counts.people} mottakere" in page
+    assert "Send «Ny tittel»" in page
+    assert "Gammel" not in page
+    answer = await browser.send(asked, "announce.send", edition=value_of(page, "edition"))
+    assert (answer.status, answer.headers["Location"]) == (303, path)
+    sent = await stored(browser, path)
+    assert sent.wordings[Language.NB].title == "Ny tittel"
+    assert sent.state is AnnouncementState.SENDING
+    assert "på vei til mottakerne" in await browser.text(path)
+
+
+async def test_the_composer_itself_cannot_send(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, **OLD)
+    page = await browser.text(path)
+    assert 'value="announce.send"' not in page
+    assert (await browser.send(path, "announce.send", edition="1")).status == 400
+
+
+async def test_an_edition_saved_after_the_question_is_not_sent(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", **OLD)
+    await saved(browser, path, edition=1, **NEW)
+    answer = await browser.send(asked, "announce.send", edition="1")
+    page = html.unescape(await answer.text())
+    assert answer.status == 422
+    assert "Kunngjøringen er endret" in page
+    assert "Send «Ny tittel»" in page
+    assert (await stored(browser, path)).state is AnnouncementState.DRAFT
+
+
+async def test_a_refused_save_sends_nothing_and_shows_why(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, **OLD)
+    answer = await browser.send(path, "announce.preview", edition="1", next="release", title_nb="Ny", body_nb="")
+    page = html.unescape(await answer.text())
+    assert answer.status == 422
+    assert value_of(page, "title_nb") == "Ny"
+    assert "Rett det som er meldt over" in page
+    assert "Gammel tekst" not in page, "a preview of another text would mislead"
+    answer = await browser.send(path, "announce.preview", edition="1", list="ukjent@x.example", **NEW)
+    assert "Ny tekst" in (await answer.text()).partition('id="preview"')[2], "a text without faults is shown"
+
+
+async def test_a_day_that_cannot_be_is_refused_beside_the_same_draft(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", **OLD)
+    answer = await browser.send(asked, "announce.schedule", edition="1", day="2020-01-01", time="08:00")
+    page = await answer.text()
+    assert answer.status == 422
+    assert (value_of(page, "day"), value_of(page, "time")) == ("2020-01-01", "08:00")
+
+
+async def test_every_button_of_the_composer_saves_first(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, next="template", **OLD)
+    kept = await stored(browser, path)
+    assert (kept.state, kept.wordings[Language.NB].title) == (AnnouncementState.TEMPLATE, "Gammel tittel")
+    copy = await saved(browser, path, edition=kept.edition, next="copy", **NEW)
+    assert copy != path
+    assert (await stored(browser, copy)).wordings[Language.NB].title == "Ny tittel"
+    assert await saved(browser, copy, next="links", **NEW) == f"{copy}?check=1"
+    assert (await browser.ask("GET", f"{path}/send")).headers["Location"] == path, "a template is not sent"
+
+
+async def test_the_answers_say_what_was_done(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, **OLD)
+    assert "Utkastet er lagret." in await browser.text(path)
+    asked = f"{path}/send"
+    day = browser.stage.clock.now().date().replace(year=browser.stage.clock.now().year + 1)
+    await browser.send(asked, "announce.schedule", edition="1", day=day.isoformat(), time="12:00")
+    assert "Kunngjøringen er planlagt og sendes" in await browser.text(path)
+    await browser.send(path, "announce.unschedule", edition="1")
+    assert "Utsendingen er avlyst." in await browser.text(path)
+
+
+async def test_a_reader_without_an_own_text_is_shown_with_the_one_they_see(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, **OLD, title_nn="Ny", body_nn="Eigen tekst")
+    page = await browser.text(path)
+    assert "Du har ikke skrevet teksten på engelsk. De ser den på bokmål." in page
+    assert "Du har ikke skrevet teksten på nynorsk" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"link1_nb": "Slik", "link1_url": "http://a.example"}, "Den må begynne med https://"),
+        ({"link1_nb": "Slik"}, "Lenken «Slik» mangler adresse."),
+        ({"link1_url": "https://a.example"}, "Lenken til «https://a.example» mangler tekst på bokmål."),
+        ({"link1_nb": "Slik", "link1_nn": "x" * 61, "link1_url": "https://a.example"}, "Grensen er 60 tegn."),
+    ],
+)
+async def test_a_bad_link_is_told_in_the_words_of_its_fields(
+    browser: Browser, fields: dict[str, str], told: str
+) -> None:
+    path = await drafted(browser)
+    answer = await browser.send(path, "announce.preview", edition="0", **OLD, **fields)
+    page = html.unescape(await answer.text())
+    assert told in page
+    assert "loddrett strek" not in page
