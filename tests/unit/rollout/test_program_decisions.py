@@ -223,7 +223,7 @@ def asked(stage: Stage, who: str, name: str = "WinRAR", **data: Any) -> None:
 def test_those_who_asked_are_notified_once(stage: Stage) -> None:
     asked(stage, "nils", "win-rar")
     asked(stage, "nils", "winrar")
-    assert stage.texts("nils")("software.will_tell") in stage.shown("nils", stage.slots("nils")[-1])
+    assert stage.texts("nils")("software.will_tell_unlisted") in stage.shown("nils", stage.slots("nils")[-1])
     assert len(stage.all(ProgramInterest)) == 1
     decide(stage, "gro", applied(stage), "conditions", word="Bare lokale filer.")
     stage.ring_until(stage.now)

@@ -125,7 +125,7 @@ def unknown(
         )
         for program, standing in similar
     ]
-    told = texts("software.will_tell_named", program=name) if similar else texts("software.will_tell")
+    told = texts("software.will_tell_named", program=name) if similar else texts("software.will_tell_unlisted")
     lines = [f"{program.name}: {status_words(texts, program, standing, place)}" for program, standing in similar]
     return Message(
         text="\n".join((f"{name}: {title}", *lines)),
