@@ -13,9 +13,15 @@ from knowledge.software.register import ProgramPlace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedPlace:
-    """The place of a look-up. ``list_name``: the list that counts there, ``pupils``, ``own`` or ``shared``."""
+    """The place of a look-up.
+
+    Attributes:
+        sector: its forum decides.
+        list_name: the list that counts there, ``pupils``, ``own`` or ``shared``.
+    """
 
     place: ProgramPlace
+    sector: Sector | None
     list_name: str
     at_school: bool
     day: date
@@ -27,6 +33,7 @@ def asked_place(content: Content, person: Person, at: datetime, use: ProgramUse)
     own = content.register.forum_of(sector).own_list
     return AskedPlace(
         place=ProgramPlace(municipality_id=person.municipality_id, sector=sector, use=use),
+        sector=Sector.SCHOOL if use is ProgramUse.PUPILS else sector,
         list_name="pupils" if use is ProgramUse.PUPILS else "own" if own else "shared",
         at_school=sector is Sector.SCHOOL,
         day=today(content, person.municipality_id or "", at),

@@ -10,18 +10,18 @@ from dialogs.core.decision import Decision, Post, do, later, never
 from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find_all, find_each
+from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.speaker import Speaker, answer
 from dialogs.core.texts import Texts
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.decide import cards
-from dialogs.rollout.software.model import Application, ProgramState
+from dialogs.rollout.software.model import Application
+from dialogs.rollout.software.pending import pending_for
 from dialogs.rollout.software.register.changes import entry_of, new_program_id, owner_of
 from dialogs.rollout.software.reviewers import forum_of, may_decide, reviewers_of
 from knowledge.software.program import ListKey, Program
-from knowledge.software.words import name_key
 
 DUE_VERB: Final = "software.due"
 
@@ -70,26 +70,15 @@ def listed_program(content: Content, application: Application) -> Program | None
 
 def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Application, ...]]:
     """Return the other pending applications that one decision settles: the same program on the same list."""
-    sector = forum_of(work.content, application.sector).sector
-    found: list[Application] = []
-    for standing in (ProgramState.WAITING, ProgramState.WITH_MANAGER):
-        pending = yield from find_all(Application, f"{standing}@{application.municipality_id}")
-        found += [
-            each
-            for each in pending
-            if each.id != application.id
-            and each.use is application.use
-            and forum_of(work.content, each.sector).sector is sector
-            and _is_same_program(each, application)
-        ]
-    return tuple(found)
-
-
-def _is_same_program(one: Application, other: Application) -> bool:
-    if one.program_id and one.program_id == other.program_id:
-        return True
-    key = name_key(one.program)
-    return key == name_key(other.program) if key else one.program.casefold() == other.program.casefold()
+    found = yield from pending_for(
+        work.content,
+        municipality_id=application.municipality_id,
+        sector=application.sector,
+        use=application.use,
+        program=application.program,
+        program_id=application.program_id,
+    )
+    return tuple(each for each in found if each.id != application.id)
 
 
 def due_key(application_id: str) -> str:

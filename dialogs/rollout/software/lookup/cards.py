@@ -65,6 +65,7 @@ def known(
     *,
     lead: str = "",
     interest: str = "",
+    applied: str = "",
 ) -> Message:
     """Return the status of a listed program; unless it may be used, offer an application.
 
@@ -72,6 +73,7 @@ def known(
         other: the program to use instead.
         lead: sentence before the status.
         interest: id of the reader's interest in the decision, if they are notified of it.
+        applied: who has a pending application for it, ``you`` or ``colleague``.
     """
     verdict = status_words(texts, program, standing, place)
     assessment = standing.assessment
@@ -94,6 +96,7 @@ def known(
         *([card.small(texts("software.for_pupils"))] if pupils else ()),
         *([card.paragraph(note)] if note else ()),
         *([card.facts(facts)] if facts else ()),
+        *([card.paragraph(texts(f"software.applied_by.{applied}"))] if applied else ()),
         *([card.small(texts("software.will_tell"))] if interest else ()),
     ]
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if pupils else {}
@@ -114,6 +117,7 @@ def unknown(
     place: AskedPlace,
     *,
     interest: str = "",
+    applied: str = "",
 ) -> Message:
     """Return that a program is not listed, with those that may be meant."""
     title = texts("software.maybe" if similar else "software.unknown")
@@ -135,6 +139,7 @@ def unknown(
                 card.paragraph(title),
                 *rows,
                 *([card.small(texts("software.unlisted"))] if similar else ()),
+                *([card.paragraph(texts(f"software.applied_by.{applied}"))] if applied else ()),
                 *([card.small(told)] if interest else ()),
             ],
             [

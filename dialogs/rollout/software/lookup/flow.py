@@ -5,13 +5,15 @@ from typing import Final
 from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.query import Flow
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.lookup.naming import is_new_name
 from dialogs.rollout.software.model import LONGEST_PROGRAM
-from dialogs.rollout.software.place import asked_place, use_of
+from dialogs.rollout.software.pending import pending_for
+from dialogs.rollout.software.place import AskedPlace, asked_place, use_of
 from dialogs.rollout.software.register.changes import current_program
 from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.register import ProgramMatch
@@ -34,15 +36,36 @@ def look_up_program(event: Event, content: Content) -> Flow:
         similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
         named = len(name.split()) <= MOST_WORDS and (not similar or is_new_name(name))
         interest = (yield from interest_in(event, person, place, name)) if named else NO_INTEREST
-        message = cards.unknown(texts, name[:LONGEST_PROGRAM], similar, place, interest=interest.id)
+        applied = (yield from _applied_by(content, person, place, name)) if named else ""
+        message = cards.unknown(texts, name[:LONGEST_PROGRAM], similar, place, interest=interest.id, applied=applied)
         return interest.decision + answer(event, "software", message, texts)
     program = chosen or (yield from current_program(content, found.program.id, person.municipality_id)) or found.program
     standing = register.standing_of(program, place.place)
     other = yield from alternative_of(content, standing, person)
     undecided = standing.status_on(place.day) in OPEN
     interest = (yield from interest_in(event, person, place, program.name)) if undecided else NO_INTEREST
-    message = cards.known(texts, program, standing, place, other, interest=interest.id)
+    applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
+    message = cards.known(texts, program, standing, place, other, interest=interest.id, applied=applied)
     return interest.decision + answer(event, "software", message, texts)
+
+
+def _applied_by(
+    content: Content, person: Person, place: AskedPlace, name: str, program_id: str | None = None
+) -> Asking[str]:
+    """Return who has a pending application for a program: ``you``, ``colleague`` of the municipality, or no one."""
+    if person.municipality_id is None or person.is_outsider:
+        return ""
+    found = yield from pending_for(
+        content,
+        municipality_id=person.municipality_id,
+        sector=place.sector,
+        use=place.place.use,
+        program=name,
+        program_id=program_id,
+    )
+    if any(each.person_id == person.id for each in found):
+        return "you"
+    return "colleague" if found else ""
 
 
 VERBS: Final[Verbs] = {LOOK_UP: look_up_program}
