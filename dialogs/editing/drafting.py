@@ -11,7 +11,8 @@ from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow
 from dialogs.editing.form import filled_in, phrasings_of
 from dialogs.editing.model import ArticleRevision, ArticleText, RevisionState
-from dialogs.editing.target import EditTarget, append, audit, current_revision, end_use, revision_of, target_of
+from dialogs.editing.standing import standing_of_target
+from dialogs.editing.target import EditTarget, append, audit, end_use, revision_of, target_of
 from dialogs.editing.validation import problems_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Language
@@ -106,11 +107,11 @@ def _asked_for_more(work: UnitOfWork) -> bool:
 
 
 def _begun(work: UnitOfWork, target: EditTarget) -> Asking[ArticleRevision]:
-    """Return the draft that is there, else what readers get, else an empty article."""
-    draft = yield from revision_of(work, target.head.draft_id)
-    if draft is not None:
-        return draft
-    found = yield from current_revision(work, target)
+    """Return the draft that is there, else the planned text, else what readers get, else an empty article."""
+    standing = yield from standing_of_target(work, target)
+    if standing.unpublished is not None:
+        return standing.unpublished
+    found = standing.text_to_edit(work.content, work.at)
     if found is not None:
         # The day of the last review stays until publication.
         return replace(found, review_by=max(found.review_by, target.today + REVIEWED_AGAIN))

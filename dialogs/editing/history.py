@@ -38,8 +38,9 @@ class FieldDiff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionRow:
-    """One revision. ``diff`` compares it with the one it was made from, or with the files.
+    """One revision. ``diff`` compares a draft with the text it was made from, others with what readers got before.
 
+    ``planned``: when it is published, if it waits for that.
     ``may_return``: it was public, and can be published again. ``may_open``: its text can be brought into the form.
     """
 
@@ -51,6 +52,7 @@ class RevisionRow:
     reason: str
     live: bool
     draft: bool
+    planned: str
     may_return: bool
     may_open: bool
     diff: tuple[FieldDiff, ...]
@@ -81,17 +83,12 @@ def history_view(viewer: Viewer, key: str, *, number: int = 1) -> Asking[History
     )
     people = yield from find_each(Person, sorted({each.by for each in ordered if each.by}))
     page = paged(ordered, number, size=PER_PAGE)
-    by_id = {each.id: each for each in ordered}
     place = municipality or None
     files_head = ArticleHead(id=key, article_id=article_id, municipality_id=place)
     files = revision_begun(viewer.content, files_head, None, viewer.at)
-    if editable:
-        bases = {each.id: by_id.get(each.base_id) if each.base_id else files for each in page.items}
-    else:
-        # Not with the draft it was made from, which the reader may not see.
-        bases = dict(zip((each.id for each in ordered), (*ordered[1:], files), strict=False))
     rows = tuple(
-        _row_of(viewer, each, base=bases[each.id], head=head, people=people, editable=editable) for each in page.items
+        _row_of(viewer, each, base=_base_of(each, ordered, files), head=head, people=people, editable=editable)
+        for each in page.items
     )
     return HistoryPage(
         key=key,
@@ -100,6 +97,17 @@ def history_view(viewer: Viewer, key: str, *, number: int = 1) -> Asking[History
         municipality_id=municipality,
         rows=Paged(items=rows, number=page.number, pages=page.pages, total=page.total),
     )
+
+
+def _base_of(
+    revision: ArticleRevision, ordered: Sequence[ArticleRevision], files: ArticleRevision | None
+) -> ArticleRevision | None:
+    """Return what a revision is compared with; ``ordered``: all, newest first."""
+    if revision.state is RevisionState.DRAFT:
+        return next((each for each in ordered if each.id == revision.base_id), None) if revision.base_id else files
+    # Not with the draft it was made from: that has the same text.
+    earlier = (each for each in ordered if each.number < revision.number and each.state in _PUBLIC)
+    return next(earlier, files)
 
 
 def _row_of(
@@ -115,6 +123,7 @@ def _row_of(
     person = people.get(revision.by)
     live = head is not None and head.live_id == revision.id
     draft = head is not None and head.draft_id == revision.id
+    planned = editable and head is not None and head.scheduled_id == revision.id
     usable = editable and not live and bool(revision.texts)
     return RevisionRow(
         id=revision.id,
@@ -125,6 +134,7 @@ def _row_of(
         reason=revision.reason,
         live=live,
         draft=draft,
+        planned=texts.moment(head.scheduled_at) if planned and head is not None and head.scheduled_at else "",
         may_return=usable and revision.state in WAS_PUBLIC,
         may_open=usable and not draft and revision.state not in WAS_PUBLIC,
         diff=difference(viewer, base, revision),

@@ -9,11 +9,11 @@ from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each, match
 from dialogs.core.viewer import Viewer
-from dialogs.editing.model import EVERY, ArticleHead, ArticleRevision, RevisionState, article_key
+from dialogs.editing.model import EVERY, ArticleHead, ArticleRevision, article_key
+from dialogs.editing.standing import ArticleStanding, named_ids, standing_of
 from dialogs.editing.target import may_edit, seen_head
 from dialogs.editing.usage import ArticleUsage, usage_for
 from knowledge.article.article import Article, Language
-from knowledge.article.writing import digest_of
 from knowledge.language.masking import mask
 
 
@@ -38,7 +38,7 @@ class ArticleRow:
     Attributes:
         municipality: name of the municipality that owns the text; empty for everyone.
         missing, behind: languages without a text, and with one that is older than another's.
-        origin: ``file``, ``desk`` or ``retired``.
+        origin: key of the state as a word.
         answers: published number of answers in the last year; None if nothing is known.
     """
 
@@ -78,16 +78,16 @@ def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: 
     viewer.require(Role.EDITOR)
     found = yield from find_all(ArticleHead, EVERY)
     seen = (seen_head(viewer.content, viewer.person, each) for each in found)
-    heads = {each.id: each for each in seen if each.live_id or each.draft_id or each.scheduled_id}
-    ids = {id_ for head in heads.values() for id_ in (head.live_id, head.draft_id) if id_}
+    heads = {each.id: each for each in seen if named_ids(each)}
+    ids = {id_ for head in heads.values() for id_ in named_ids(head)}
     revisions = yield from find_each(ArticleRevision, sorted(ids))
     places = editable_municipalities(viewer)
     usage = yield from usage_for(viewer, tuple(id_ for id_, _ in places if id_) or _own(viewer))
     owner_ids = sorted({each.owner_id for each in revisions.values() if each.owner_id})
     owners = yield from find_each(Person, owner_ids)
     listed = [
-        _article_row(viewer, key, head=heads.get(key), revisions=revisions, usage=usage, owners=owners)
-        for key in _keys(viewer, heads, frozenset(places))
+        _article_row(viewer, standing_of(viewer.content, head, revisions), usage=usage, owners=owners)
+        for head in _listed_heads(viewer, heads, frozenset(places))
     ]
     rows = (
         (yield from _searched(viewer, listed, words)) if words else sorted(listed, key=lambda each: each.title.lower())
@@ -118,31 +118,27 @@ def _own(viewer: Viewer) -> tuple[str, ...]:
     return (viewer.person.municipality_id,) if viewer.person.municipality_id else ()
 
 
-def _keys(viewer: Viewer, heads: Mapping[str, ArticleHead], places: Collection[tuple[str, str]]) -> Iterator[str]:
-    """Yield the articles for everyone, and those of the municipalities that the editor writes for."""
+def _listed_heads(
+    viewer: Viewer, heads: Mapping[str, ArticleHead], places: Collection[tuple[str, str]]
+) -> Iterator[ArticleHead]:
+    """Yield the heads of articles for everyone, and of the municipalities that the editor writes for."""
     own = {id_ for id_, _ in places if id_}
     found = {(each.id, each.municipality_id) for each in viewer.content.articles.articles.values()}
     found |= {(head.article_id, head.municipality_id) for head in heads.values()}
     found |= {(each.id, each.municipality_id) for each in viewer.content.files.articles.values()}
     for article_id, municipality_id in sorted(found, key=lambda each: (each[0], each[1] or "")):
         if municipality_id is None or municipality_id in own:
-            yield article_key(article_id, municipality_id)
+            key = article_key(article_id, municipality_id)
+            yield heads.get(key) or ArticleHead(id=key, article_id=article_id, municipality_id=municipality_id)
 
 
 def _article_row(
-    viewer: Viewer,
-    key: str,
-    *,
-    head: ArticleHead | None,
-    revisions: Mapping[str, ArticleRevision],
-    usage: ArticleUsage,
-    owners: Mapping[str, Person],
+    viewer: Viewer, standing: ArticleStanding, *, usage: ArticleUsage, owners: Mapping[str, Person]
 ) -> ArticleRow:
-    article_id, _, municipality_id = key.partition("@")
-    live = revisions.get(head.live_id or "") if head else None
-    draft = revisions.get(head.draft_id or "") if head else None
-    texts = viewer.content.articles.texts_of(article_id, municipality_id or None)
-    shown = live or draft
+    head, live, unpublished = standing.head, standing.live, standing.unpublished
+    article_id, municipality_id = head.article_id, head.municipality_id or ""
+    texts = viewer.content.articles.texts_of(article_id, head.municipality_id)
+    shown = live or unpublished
     today = viewer.at.date()
     review_by = min((each.review_by for each in texts), default=shown.review_by if shown else today)
     municipality = viewer.content.organisation.municipalities.get(municipality_id)
@@ -150,25 +146,22 @@ def _article_row(
     owner = owners.get(owner_id or "")
     # People of other municipalities are hidden, the provider's too.
     owned_here = owner is not None and owner.municipality_id == viewer.person.municipality_id
-    changed = live is not None and live.file_digest != digest_of(
-        viewer.content.files.texts_of(article_id, municipality_id or None)
-    )
-    # An article that is only a draft has the languages of the draft.
-    written = texts or (draft.articles() if draft is not None and live is None else ())
+    # An article that is not published has the languages of its draft.
+    written = texts or (unpublished.articles() if unpublished is not None and live is None else ())
     title = next((each.title for each in _first(texts, viewer.texts.language)), "")
     return ArticleRow(
-        key=key,
+        key=head.id,
         article_id=article_id,
         title=title or (shown.heading(viewer.texts.language) if shown else article_id),
         municipality=municipality.names.text(viewer.texts.language) if municipality else "",
         missing=tuple(each for each in Language if written and each not in {text.language for text in written}),
-        behind=_behind(texts, None if changed else live),
+        behind=_behind(texts, standing.in_force),
         review_by=viewer.texts.day(review_by),
         review_due=bool(texts) and review_by < today,
-        origin=_origin(texts, None if changed else live),
-        draft=draft is not None,
-        scheduled=viewer.texts.moment(head.scheduled_at) if head and head.scheduled_at else "",
-        file_changed=changed,
+        origin=standing.origin,
+        draft=standing.draft is not None,
+        scheduled=viewer.texts.moment(standing.scheduled_at) if standing.scheduled_at else "",
+        file_changed=standing.file_changed,
         answers=usage.answers.get(article_id, 0) if usage.known else None,
         unhelpful=usage.is_unhelpful(article_id),
         unused=bool(texts) and not municipality_id and usage.is_unused(article_id),
@@ -188,12 +181,6 @@ def _behind(texts: Sequence[Article], live: ArticleRevision | None) -> tuple[str
         return tuple(each.language for each in live.texts if each.behind)
     newest = max((each.changed for each in texts), default=None)
     return tuple(each.language for each in texts if newest is not None and each.changed < newest)
-
-
-def _origin(texts: Sequence[Article], live: ArticleRevision | None) -> str:
-    if live is not None:
-        return "retired" if live.state is RevisionState.RETIRED else "desk"
-    return "file" if texts else "draft"
 
 
 def _searched(viewer: Viewer, rows: Sequence[ArticleRow], words: str) -> Asking[list[ArticleRow]]:

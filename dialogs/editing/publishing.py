@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from dialogs.core.content import Content
@@ -35,6 +36,13 @@ FURTHEST: Final = timedelta(days=366)
 MAX_LISTED: Final = 5
 
 
+class ScheduledChoice(StrEnum):
+    """What becomes of a planned publication when another text is published before it."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
 def publish(event: Event, content: Content) -> Flow:
     """Publish the draft, at once or at the time the press names."""
     work = UnitOfWork(event, content)
@@ -47,19 +55,20 @@ def publish(event: Event, content: Content) -> Flow:
     reason = str(event.pressed.text("reason"))[:300] or draft.reason
     if asked := str(event.pressed.text("publish_at")):
         return (yield from _plan(work, target, draft, _asked_time(target, asked, event.at), reason))
+    choice = _choice_about_plan(target, str(event.pressed.text("planned")))
     _require_sound(work, target, draft)
-    made = yield from publish_revision(work, target, draft, reason=reason)
-    work.do(Notice(text=target.texts("article.published", title=made.heading(target.texts.language))))
+    made = yield from publish_revision(work, target, draft, reason=reason, cancels=choice is ScheduledChoice.CANCEL)
+    _tell(work, target, "article.published", title=_heading(made, target), cancels=choice is ScheduledChoice.CANCEL)
     return work.decision()
 
 
 def publish_revision(
-    work: UnitOfWork, target: EditTarget, revision: ArticleRevision, *, reason: str = ""
+    work: UnitOfWork, target: EditTarget, revision: ArticleRevision, *, reason: str = "", cancels: bool = False
 ) -> Asking[ArticleRevision]:
-    """Publish the texts of a revision; the draft and what waited to be published are done."""
+    """Publish the texts of a revision. ``cancels``: a planned publication of another text does not come."""
     texts = left_behind(revision, work.content.articles.texts_of(target.article_id, target.municipality_id))
     dated = replace(revision, state=RevisionState.PUBLISHED, texts=texts, changed=target.today, redirect=None)
-    made = yield from _put_live(work, target, dated, reason)
+    made = yield from _put_live(work, target, dated, reason, cancels=cancels)
     audit(work, target, "published", made)
     return made
 
@@ -79,13 +88,15 @@ def unschedule(event: Event, content: Content) -> Flow:
     target = yield from target_of(work)
     waiting = yield from _revision_at(work, target, target.head.scheduled_id, "article.not_scheduled")
     head = replace(target.head, scheduled_id=None, scheduled_at=None)
-    if head.draft_id is None:
+    kept = head.draft_id is not None
+    if not kept:
         made = yield from append(work, target, replace(waiting, state=RevisionState.DRAFT, publish_at=None))
         head = replace(head, draft_id=made.id, number=made.number)
     yield from end_use(work, waiting.id)
     work.put(head)
     audit(work, target, "unscheduled")
-    work.do(never(_publish_timer(target)), Notice(text=target.texts("article.unscheduled")))
+    told = target.texts("article.unscheduled_beside" if kept else "article.unscheduled")
+    work.do(never(_publish_timer(target)), Notice(text=told))
     return work.decision()
 
 
@@ -102,7 +113,7 @@ def roll_back(event: Event, content: Content) -> Flow:
     made = yield from publish_revision(
         work, target, earlier, reason=target.texts("article.rolled", number=earlier.number)
     )
-    work.do(Notice(text=target.texts("article.rolled_back", number=earlier.number, title=_heading(made, target))))
+    _tell(work, target, "article.rolled_back", number=earlier.number, title=_heading(made, target))
     return work.decision()
 
 
@@ -120,12 +131,11 @@ def retire(event: Event, content: Content) -> Flow:
     base = ArticleRevision.from_articles(texts, id="", number=0, by="", at=work.at) if texts else live
     assert base is not None  # noqa: S101  one of the two is there
     reason = str(event.pressed.text("reason"))[:300]
-    made = yield from _put_live(
-        work, target, replace(base, id=live.id if live else "", state=RevisionState.RETIRED, redirect=redirect), reason
-    )
+    retired = replace(base, id=live.id if live else "", state=RevisionState.RETIRED, redirect=redirect)
+    made = yield from _put_live(work, target, retired, reason, cancels=True)
     work.do(never(reminder(target.head.id)))
     audit(work, target, "retired", made)
-    work.do(Notice(text=target.texts("article.retired", title=_heading(made, target))))
+    _tell(work, target, "article.retired", title=_heading(made, target), cancels=True)
     return work.decision()
 
 
@@ -158,7 +168,7 @@ def keep(event: Event, content: Content) -> Flow:
     live = yield from _revision_at(work, target, target.head.live_id, "article.not_published")
     _require_sound(work, target, live)
     made = yield from publish_revision(work, target, live, reason=target.texts("article.kept_reason"))
-    work.do(Notice(text=target.texts("article.published", title=_heading(made, target))))
+    _tell(work, target, "article.published", title=_heading(made, target))
     return work.decision()
 
 
@@ -185,12 +195,39 @@ def _plan(work: UnitOfWork, target: EditTarget, draft: ArticleRevision, at: date
     work.put(replace(target.head, number=made.number, draft_id=None, scheduled_id=made.id, scheduled_at=at))
     work.do(later(_publish_timer(target), at, "article.due", article=target.head.id, revision_id=made.id))
     audit(work, target, "scheduled", made)
-    work.do(Notice(text=target.texts("article.scheduled", moment=target.texts.moment(at))))
+    _tell(work, target, "article.scheduled", moment=target.texts.moment(at), cancels=True)
     return work.decision()
 
 
-def _put_live(work: UnitOfWork, target: EditTarget, revision: ArticleRevision, reason: str) -> Asking[ArticleRevision]:
-    """Append a revision that readers get from now on, in place of the one before."""
+def _choice_about_plan(target: EditTarget, chosen: str) -> ScheduledChoice:
+    """Return what the editor wants with the planned publication; refuse without a choice if there is one."""
+    if chosen in set(ScheduledChoice):
+        return ScheduledChoice(chosen)
+    if target.head.scheduled_at is None:
+        return ScheduledChoice.KEEP
+    told = target.texts("article.planned_choose", moment=target.texts.moment(target.head.scheduled_at))
+    raise EventRefused(do(Notice(text=told)))
+
+
+def _tell(work: UnitOfWork, target: EditTarget, key: str, *, cancels: bool = False, **values: object) -> None:
+    """Give notice of an act, and of what it means for the publication that was planned before."""
+    told = [target.texts(key, **values)]
+    if target.head.scheduled_at is not None:
+        key = "article.plan_cancelled" if cancels else "article.plan_stands"
+        told.append(target.texts(key, moment=target.texts.moment(target.head.scheduled_at)))
+    work.do(Notice(text=" ".join(told)))
+
+
+def _put_live(
+    work: UnitOfWork, target: EditTarget, revision: ArticleRevision, reason: str, *, cancels: bool = False
+) -> Asking[ArticleRevision]:
+    """Append a revision that readers get from now on, in place of the one before.
+
+    A draft and a planned text are done if they are this revision; ``cancels``: any planned text is done.
+    """
+    head = target.head
+    plan_is_done = head.scheduled_id is not None and (cancels or revision.id == head.scheduled_id)
+    draft_is_done = head.draft_id is not None and revision.id == head.draft_id
     made = yield from append(
         work,
         target,
@@ -203,13 +240,20 @@ def _put_live(work: UnitOfWork, target: EditTarget, revision: ArticleRevision, r
         ),
         reason=reason,
     )
-    for each in {target.head.live_id, target.head.draft_id, target.head.scheduled_id}:
-        yield from end_use(work, each)
-    work.put(
-        replace(target.head, number=made.number, live_id=made.id, draft_id=None, scheduled_id=None, scheduled_at=None)
-    )
+    yield from end_use(work, head.live_id)
+    after = replace(head, number=made.number, live_id=made.id)
+    if draft_is_done:
+        yield from end_use(work, head.draft_id)
+        after = replace(after, draft_id=None)
+    if plan_is_done:
+        yield from end_use(work, head.scheduled_id)
+        after = replace(after, scheduled_id=None, scheduled_at=None)
+        work.do(never(_publish_timer(target)))
+        if revision.id != head.scheduled_id:
+            audit(work, target, "unscheduled")
+    work.put(after)
     yield from count_edition(work)
-    work.do(never(_publish_timer(target)), comparing(work.at))
+    work.do(comparing(work.at))
     if made.state is RevisionState.PUBLISHED:
         at = datetime(made.review_by.year, made.review_by.month, made.review_by.day, 8, tzinfo=OSLO)
         work.do(

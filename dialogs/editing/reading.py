@@ -6,7 +6,6 @@ from typing import Final
 
 from dialogs.ask import cards
 from dialogs.core.article_view import view_article
-from dialogs.core.content import Content
 from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
@@ -16,11 +15,11 @@ from dialogs.editing.drafting import REVIEWED_AGAIN
 from dialogs.editing.form import filled_in
 from dialogs.editing.history import FieldDiff, difference
 from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
-from dialogs.editing.target import may_edit, revision_begun, seen_head
+from dialogs.editing.standing import ArticleStanding, ArticleState, find_standing
+from dialogs.editing.target import may_edit
 from dialogs.editing.validation import ArticleProblem, problems_of
 from knowledge.article.article import Language
 from knowledge.article.change import ArticleChange
-from knowledge.article.writing import digest_of
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk
 
@@ -72,7 +71,9 @@ class ArticlePage:
         base_id: the draft that a save replaces; empty without one.
         number: of the revision that the form shows; 0 for the files' texts or nothing.
         compared: how the text that lost against another editor's draft differs from that draft, and ``mine`` its id.
-        origin: what readers get: ``file``, ``desk``, ``retired`` or ``none``.
+        state: of the article; ``origin`` is its key as a word.
+        scheduled: when the revision ``scheduled_id`` is published. The form shows it unless there is a draft;
+            ``planned`` is how it differs from that.
         redirect: of a retired article, id and title of the one that answers in its place.
         may_edit: otherwise the page only shows it, with a link to the municipality's own text.
         common: values of the fields that all languages share.
@@ -90,9 +91,12 @@ class ArticlePage:
     draft: bool
     mine: str
     compared: tuple[FieldDiff, ...]
+    state: ArticleState
     origin: str
     redirect: tuple[str, str] | None
     scheduled: str
+    scheduled_id: str
+    planned: tuple[FieldDiff, ...]
     may_edit: bool
     own_key: str
     languages: tuple[LanguageForm, ...]
@@ -126,13 +130,12 @@ def article_view(
     viewer.require(Role.EDITOR)
     article_id, _, municipality = key.partition("@")
     municipality_id = municipality or None
-    editable = may_edit(viewer.content, viewer.person, municipality_id)
-    if municipality_id is not None and not editable:
-        raise viewer.refusal("article.not_yours")
-    read = yield from _read_article(viewer, key, (revision_id, mine_id) if editable else ("", ""))
-    head, live, draft, (chosen, mine) = read.head, read.live, read.draft, read.others
-    changed = read.file_changed
-    begun = chosen or draft or _begun_for(viewer, read)
+    editable = _is_editable(viewer, municipality_id)
+    standing = yield from find_standing(viewer, key)
+    live, draft, scheduled = standing.live, standing.draft, standing.scheduled
+    chosen = yield from _revision(revision_id if editable else "", key)
+    mine = yield from _revision(mine_id if editable else "", key)
+    begun = chosen or _begun_for(viewer, standing)
     shown = begun if form is None else filled_in(begun, Pressed(verb="", data=form))
     problems = problems_of(shown, viewer.content, today=viewer.at.date())
     own = viewer.person.municipality_id
@@ -148,9 +151,12 @@ def article_view(
         draft=draft is not None,
         mine=mine.id if mine is not None else "",
         compared=difference(viewer, draft, mine) if mine is not None else (),
-        origin=_origin_of(viewer.content, key, None if changed else live),
+        state=standing.state,
+        origin=standing.origin,
         redirect=_redirect(viewer, live),
-        scheduled=viewer.texts.moment(head.scheduled_at) if head.scheduled_at else "",
+        scheduled=viewer.texts.moment(standing.scheduled_at) if standing.scheduled_at else "",
+        scheduled_id=scheduled.id if scheduled is not None else "",
+        planned=difference(viewer, draft, scheduled) if draft is not None and scheduled is not None else (),
         may_edit=editable,
         own_key=article_key(article_id, own) if own and not editable else "",
         languages=tuple(_language_form(viewer, shown, each, problems) for each in Language),
@@ -158,22 +164,19 @@ def article_view(
         faults={each.field: each.told(viewer.texts) for each in whole if not each.notice},
         advice=tuple(each.told(viewer.texts) for each in whole if each.notice),
         number_of_faults=sum(not each.notice for each in problems),
-        file_changed=_compared(viewer, live, article_id, municipality_id) if changed and live is not None else (),
+        file_changed=_compared(viewer, live) if standing.file_changed and live is not None else (),
         owners=(yield from _owners(viewer, municipality_id)),
         articles=tuple(_titles(viewer, article_id)),
         warnings=(yield from _warnings(viewer, shown, article_id)) if check else None,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ReadArticle:
-    """Head and revisions of an article. ``file_changed``: its files say something else than at the publication."""
-
-    head: ArticleHead
-    live: ArticleRevision | None
-    draft: ArticleRevision | None
-    others: tuple[ArticleRevision | None, ...]
-    file_changed: bool
+def _is_editable(viewer: Viewer, municipality_id: str | None) -> bool:
+    """Return whether the reader may edit the article, or refuse if they may not even read it."""
+    editable = may_edit(viewer.content, viewer.person, municipality_id)
+    if municipality_id is not None and not editable:
+        raise viewer.refusal("article.not_yours")
+    return editable
 
 
 def _place_name(viewer: Viewer, municipality_id: str) -> str:
@@ -181,32 +184,14 @@ def _place_name(viewer: Viewer, municipality_id: str) -> str:
     return known.names.text(viewer.texts.language) if known else ""
 
 
-def _begun_for(viewer: Viewer, read: _ReadArticle) -> ArticleRevision:
-    """Return what a new draft would begin with, or refuse if there is nothing."""
-    begun = revision_begun(viewer.content, read.head, None if read.file_changed else read.live, viewer.at)
+def _begun_for(viewer: Viewer, standing: ArticleStanding) -> ArticleRevision:
+    """Return the text that the form shows, or refuse if there is none."""
+    begun = standing.text_to_edit(viewer.content, viewer.at)
     if begun is None:
         raise viewer.refusal("article.no_such")
+    if begun is standing.unpublished:
+        return begun
     return replace(begun, review_by=max(begun.review_by, viewer.at.date() + REVIEWED_AGAIN))
-
-
-def _read_article(viewer: Viewer, key: str, ids: tuple[str, ...]) -> Asking[_ReadArticle]:
-    """Read an article, and its revisions ``ids``."""
-    article_id, _, municipality = key.partition("@")
-    place = municipality or None
-    head = (yield from find(ArticleHead, key)) or ArticleHead(id=key, article_id=article_id, municipality_id=place)
-    head = seen_head(viewer.content, viewer.person, head)
-    live = yield from _revision(head.live_id, key)
-    others: list[ArticleRevision | None] = []
-    for id_ in ids:
-        others.append((yield from _revision(id_, key)))
-    files = viewer.content.files.texts_of(article_id, place)
-    return _ReadArticle(
-        head=head,
-        live=live,
-        draft=(yield from _revision(head.draft_id, key)),
-        others=tuple(others),
-        file_changed=live is not None and live.file_digest != digest_of(files),
-    )
 
 
 def beside_draft(viewer: Viewer, key: str) -> Asking[str]:
@@ -223,13 +208,6 @@ def beside_draft(viewer: Viewer, key: str) -> Asking[str]:
 def _revision(id_: str | None, key: str) -> Asking[ArticleRevision | None]:
     found = (yield from find(ArticleRevision, id_)) if id_ else None
     return found if found is not None and found.key == key else None
-
-
-def _origin_of(content: Content, key: str, live: ArticleRevision | None) -> str:
-    if live is not None:
-        return "retired" if live.state is RevisionState.RETIRED else "desk"
-    article_id, _, municipality = key.partition("@")
-    return "file" if content.files.texts_of(article_id, municipality or None) else "none"
 
 
 def _language_form(
@@ -293,10 +271,9 @@ def _common(shown: ArticleRevision) -> Mapping[str, str]:
     }
 
 
-def _compared(
-    viewer: Viewer, live: ArticleRevision, article_id: str, municipality_id: str | None
-) -> tuple[FileTexts, ...]:
-    files = {each.language: each for each in viewer.content.files.texts_of(article_id, municipality_id)}
+def _compared(viewer: Viewer, live: ArticleRevision) -> tuple[FileTexts, ...]:
+    texts = viewer.content.files.texts_of(live.article_id, live.municipality_id)
+    files = {each.language: each for each in texts}
     found = []
     for language in Language:
         file, desk = files.get(language), live.text_in(language)

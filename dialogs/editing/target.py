@@ -107,14 +107,6 @@ def found_target(
     )
 
 
-def current_revision(work: UnitOfWork, target: EditTarget) -> Asking[ArticleRevision | None]:
-    """Return what a new draft begins with, if there is anything."""
-    live = yield from revision_of(work, target.head.live_id)
-    if live is not None and live.file_digest != target.file_digest(work.content):
-        return revision_begun(work.content, target.head, None, work.at) or live
-    return revision_begun(work.content, target.head, live, work.at)
-
-
 def revision_begun(
     content: Content, head: ArticleHead, live: ArticleRevision | None, at: datetime
 ) -> ArticleRevision | None:

@@ -146,6 +146,29 @@ async def test_a_refused_plan_of_an_article_keeps_its_time(browser: Browser) -> 
     assert 'id="retire-reason" name="reason" type="text" value="Dobbelt opp"' in shown
 
 
+async def test_a_planned_new_article_opens_and_a_discarded_one_leads_to_the_list(browser: Browser) -> None:
+    await entered(browser, Role.EDITOR, municipality_id="dgi")
+    begun = await browser.send("/desk/articles", "article.start", title="Papegøyen er stum", language="nb")
+    page = begun.headers["Location"]
+    written = {"answer_nb": "Gi den nøtter.", "source_title_nb": "Dyrlegen", "phrasings_nb": "papegøyen er taus"}
+    await browser.send(page, "article.save", new="true", base_id=await base_of(browser, page), **written)
+    at = f"{browser.stage.clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"
+    planned = await browser.send(page, "article.publish", base_id=await base_of(browser, page), publish_at=at)
+    assert (planned.status, planned.headers["Location"]) == (303, page)
+    shown = await browser.text(page)
+    assert "Artikkelen blir publisert" in shown
+    assert "Gi den nøtter." in shown
+    await browser.send(page, "article.unschedule")
+    gone = await browser.send(page, "article.discard")
+    assert (gone.status, gone.headers["Location"]) == (303, "/desk/articles")
+    assert "Utkastet er forkastet" in await browser.text("/desk/articles")
+    assert (await browser.ask("GET", page)).status == 200, "its last text is there to take up again"
+
+
+async def base_of(browser: Browser, page: str) -> str:
+    return value_of(await browser.text(page), "base_id")
+
+
 async def test_a_refused_correction_keeps_all_it_says(browser: Browser) -> None:
     announcer = await entered(browser, Role.ANNOUNCER)
     now = browser.stage.clock.now()

@@ -22,6 +22,7 @@ from dialogs.editing.history import history_view
 from dialogs.editing.imported import import_view
 from dialogs.editing.listing import ArticleFilter, articles_view
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
+from dialogs.editing.standing import ArticleState, article_state
 from dialogs.rehearsal.drafts import rehearsal_note
 
 PATH: Final = "/desk/articles"
@@ -74,7 +75,8 @@ async def change_article(visit: Visit) -> web.StreamResponse:
     if outcome.done and form.verb == "article.save" and (mine := await visit.view(beside_draft, key)):
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
     if outcome.done:
-        return visit.back(outcome, to=visit.request.path)
+        gone = await visit.view(article_state, key) in {ArticleState.DISCARDED, ArticleState.ABSENT}
+        return visit.back(outcome, to=PATH if gone else visit.request.path)
     # Shown again as it was written.
     model = await visit.view(article_view, key, form=form.data if form.verb == "article.save" else None)
     return await editor_page(visit, model, notice=visit.notice_of(outcome), written=form.data)
