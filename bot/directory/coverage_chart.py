@@ -79,6 +79,8 @@ def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, 
 def _bands(report: MunicipalityCoverage, organisation: Organisation, texts: Texts) -> Iterator[_Band]:
     gaps: dict[str, GapKind] = {}
     for gap in report.gaps:
+        if gap.since is not None:  # the picture is of today
+            continue
         if gap.kind is GapKind.NO_AMBASSADOR or gap.unit_id not in gaps:
             gaps[gap.unit_id] = gap.kind
     for department in organisation.children(report.municipality_id):

@@ -15,7 +15,18 @@ from knowledge.organisation.importers.rows import csv_of_rows
 from knowledge.organisation.nearest import Network
 from knowledge.organisation.organisation import Organisation
 
-COLUMNS = ("municipality", "department", "unit", "gap", "person_id", "name", "steps", "open", "absent_until")
+COLUMNS = (
+    "municipality",
+    "department",
+    "unit",
+    "gap",
+    "person_id",
+    "name",
+    "steps",
+    "open",
+    "absent_until",
+    "absent_from",
+)
 GAPS: Mapping[GapKind, str] = {
     GapKind.NO_AMBASSADOR: "no ambassador",
     GapKind.ABSENT: "absent, no substitute",
@@ -78,6 +89,7 @@ def coverage_csv(covered: Covered, organisation: Organisation) -> str:
                 "" if gap.steps is None else str(gap.steps),
                 str(gap.open_count) if gap.open_count else "",
                 gap.until.isoformat() if gap.until else "",
+                gap.since.isoformat() if gap.since else "",
             )
             for each in covered.municipalities
             for gap in each.gaps

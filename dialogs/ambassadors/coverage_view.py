@@ -6,7 +6,9 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
-from dialogs.ambassadors.people import OwnNetwork, may_decide, own_municipality, unit_named
+from dialogs.ambassadors.overview import gap_words
+from dialogs.ambassadors.people import OwnNetwork, absence_id, may_decide, own_municipality, unit_named
+from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.registry import registry_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
@@ -48,12 +50,16 @@ class Remedy:
     Attributes:
         place: where the reader can do it; None if the reader cannot, or if it is not done in Heia.
         person_id: the ambassador with the settings to change.
+        absence_id: the absence on that page that needs a substitute.
+        substitute_id: who is suggested as the substitute.
         write_url, write_to: link to a chat with the manager to ask, or for an e-mail, and the name; empty without one.
     """
 
     text: str
     place: RemedyPlace | None = None
     person_id: str = ""
+    absence_id: str = ""
+    substitute_id: str = ""
     write_url: str = ""
     write_to: str = ""
 
@@ -92,8 +98,8 @@ def coverage_view(viewer: Viewer, *, kind: str = "", number: int = 1) -> Asking[
     remedies = yield from _remedies(viewer, own, registry.people, page.items)
     pairs = zip(page.items, remedies, strict=True)
     rows = tuple(_gap_row(viewer, registry.people, gap, remedy) for gap, remedy in pairs)
-    # The gaps come ordered by kind, so the first of a unit is its worst.
-    worst = {gap.unit_id: gap.kind for gap in reversed(found.gaps)}
+    # The gaps come ordered by kind, so the first of a unit is its worst. The squares show today.
+    worst = {gap.unit_id: gap.kind for gap in reversed(found.gaps) if gap.since is None}
     return CoveragePage(
         units=found.units,
         covered=found.covered,
@@ -156,25 +162,39 @@ def _recruit(
     if leader is None:
         return Remedy(text=f"{texts('desk.coverage.remedy.recruit')} {until}".strip())
     name = name_of(leader, texts)
-    text = f"{texts('desk.coverage.remedy.leader', name=name)} {until}".strip()
+    if near and near[0].person_id == leader.id:
+        text = texts("desk.coverage.remedy.leader_nearest", name=name)
+    else:
+        text = f"{texts('desk.coverage.remedy.leader', name=name)} {until}".strip()
     if not leader.email:
         return Remedy(text=text)
     # The address at work of a manager of the reader's own municipality.
-    url = viewer.content.channels.direct_chat(viewer.person, leader.email) or f"mailto:{quote(leader.email, safe='@')}"
+    subject = quote(texts("desk.coverage.subject", unit=unit_named(viewer, gap.unit_id)))
+    mail = f"mailto:{quote(leader.email, safe='@')}?subject={subject}"
+    url = viewer.content.channels.direct_chat(viewer.person, leader.email) or mail
     return Remedy(text=text, write_url=url, write_to=name)
 
 
 def _relief(viewer: Viewer, own: OwnNetwork, ambassadors: Mapping[str, Person], gap: Gap) -> Remedy:
     """Return a free ambassador to stand in for one that is away or full."""
     texts = viewer.texts
-    free = own.nearest(gap.unit_id, excluded=(gap.person_id or "",), free_only=True)
-    if not free:
+    free = own.nearest(gap.unit_id, excluded=(gap.person_id or "",), free_only=True, limit=SUBSTITUTES)
+    day = gap.since or own.on
+    chosen = next((each for each in free if each.absence_on(day) is None), None)
+    if chosen is None:
         return Remedy(text=texts("desk.coverage.remedy.nobody"))
-    text = texts(f"desk.coverage.remedy.{gap.kind}", **_who_where(viewer, ambassadors, free[0]))
+    text = texts(f"desk.coverage.remedy.{gap.kind}", **_who_where(viewer, ambassadors, chosen))
     if not viewer.person.has(Role.ADMIN):
         return Remedy(text=f"{text} {texts('desk.coverage.remedy.by_admin')}")
-    place = RemedyPlace.ABSENCE if gap.kind is GapKind.ABSENT else RemedyPlace.CAPACITY
-    return Remedy(text=text, place=place, person_id=gap.person_id or "")
+    if gap.absence is None:
+        return Remedy(text=text, place=RemedyPlace.CAPACITY, person_id=gap.person_id or "")
+    return Remedy(
+        text=text,
+        place=RemedyPlace.ABSENCE,
+        person_id=gap.person_id or "",
+        absence_id=absence_id(gap.absence),
+        substitute_id=chosen.person_id,
+    )
 
 
 def _who_where(viewer: Viewer, ambassadors: Mapping[str, Person], ambassador: Ambassador) -> dict[str, str]:
@@ -184,11 +204,7 @@ def _who_where(viewer: Viewer, ambassadors: Mapping[str, Person], ambassador: Am
 
 def _gap_row(viewer: Viewer, ambassadors: Mapping[str, Person], gap: Gap, remedy: Remedy) -> GapRow:
     texts = viewer.texts
-    what = ""
-    if gap.until is not None:
-        what = texts("ambassador.coverage.until", day=texts.day(gap.until))
-    elif gap.kind is GapKind.OVERLOADED:
-        what = texts.plural("ambassador.coverage.has", gap.open_count, most=texts.number(gap.capacity))
+    what = gap_words(texts, gap)
     who = name_of(ambassadors.get(gap.person_id), texts) if gap.person_id else ""
     return GapRow(
         kind=gap.kind,

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from dialogs.ambassadors.asked_place import PLACE, read_place
-from dialogs.ambassadors.people import is_about, unit_named
-from dialogs.availability.registry import Registry, registry_of
+from dialogs.ambassadors.people import is_about, named_unit, unit_named
+from dialogs.availability.registry import Registry, registry_of, state_named
 from dialogs.availability.topic import topic_names
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
@@ -12,7 +11,6 @@ from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import name_of
 from knowledge.organisation.nearest import Asker, Availability, Ranked
-from knowledge.organisation.unit import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ def directory_view(viewer: Viewer, *, words: str = "", number: int = 1) -> Askin
     viewer.require(*Role)
     municipality_id = viewer.require_municipality(viewer.person.municipality_id)
     registry = yield from registry_of(municipality_id, viewer.content)
-    place = _named_unit(viewer, words, municipality_id)
+    place = named_unit(viewer, words, municipality_id)
     home = place.id if place is not None else viewer.person.unit_id or municipality_id
     ranked = _ranked(viewer, registry, home)
     if place is None and (wanted := words.casefold().split()):
@@ -55,12 +53,6 @@ def directory_view(viewer: Viewer, *, words: str = "", number: int = 1) -> Askin
 def _searched(viewer: Viewer, each: Ranked) -> tuple[str, str, str]:
     ambassador = each.ambassador
     return ambassador.name, unit_named(viewer, ambassador.unit_id), topic_names(viewer.texts, ambassador.topics)
-
-
-def _named_unit(viewer: Viewer, words: str, municipality_id: str) -> Unit | None:
-    named = read_place(words, viewer.content, municipality_id).get(PLACE, "") if words else ""
-    unit = viewer.content.organisation.find_unit(named)
-    return unit if unit is not None and unit.municipality_id == municipality_id else None
 
 
 def _ranked(viewer: Viewer, registry: Registry, unit_id: str) -> list[Ranked]:
@@ -79,6 +71,6 @@ def _directory_entry(viewer: Viewer, registry: Registry, each: Ranked) -> Direct
         unit=unit_named(viewer, ambassador.unit_id),
         topics=topic_names(texts, ambassador.topics),
         languages=", ".join(sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)),
-        state=texts(f"ambassador.availability.{each.availability}"),
+        state=state_named(texts, each.availability, ambassador.capacity),
         free=each.availability is Availability.FREE,
     )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from dialogs.ambassadors.asked_place import LONGEST_PLACE, PLACE, UNKNOWN, read_place
+from dialogs.availability.registry import state_named
 from dialogs.availability.topic import topic_names
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -103,7 +104,7 @@ def _card(
         name = name_for(viewer, person, texts) if person or viewer.is_guest else card.unmarked(each.ambassador.name)
         name = f"{name[:1].upper()}{name[1:]}"
         unit = unit_name(work, each.ambassador.unit_id, texts) or texts("handoff.the_municipality")
-        state = texts(f"ambassador.availability.{each.availability}")
+        state = state_named(texts, each.availability, each.ambassador.capacity)
         shown = each.why if place is None else tuple(one for one in each.why if one.reason not in _ABOUT_PLACE)
         reasons = yield from why(work, viewer, texts, shown)
         knows = topic_names(texts, each.ambassador.topics)

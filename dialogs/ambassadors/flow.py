@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dialogs.ambassadors import finding, joining, overview, settings, tips, worklist
+from dialogs.ambassadors import absences, finding, joining, overview, settings, tips, worklist
 from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.ambassadors.tip import Tip
 from dialogs.availability.profile import AmbassadorProfile
@@ -17,8 +17,10 @@ VERBS: Final[Verbs] = {
     "ambassador.settings": settings.show_settings,
     "ambassador.save": settings.save,
     "ambassador.hours": settings.hours,
-    "ambassador.absence": settings.absence,
-    "ambassador.present": settings.present,
+    "ambassador.absence": absences.absence,
+    "ambassador.substitute": absences.choose_substitute,
+    "ambassador.cancel_absence": absences.cancel_absence,
+    "ambassador.present": absences.present,
     "ambassador.pause": settings.pause,
     "ambassador.resume": settings.resume,
     "ambassador.leave": WithFreshProof(settings.leave_network, settings.concerns_another),

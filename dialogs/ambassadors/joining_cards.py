@@ -61,7 +61,8 @@ def decision(
         body.append(card.quote(application.motive))
     if application.standing is not ApplicationState.WAITING:
         result = texts(f"ambassador.apply.{application.standing}", name=decided_by)
-        return Message(text=f"{line} {result}", card=card.card([*body, card.status(result, style="default")]))
+        text = texts(f"ambassador.apply.decided_{application.standing}", name=name, unit=unit, by=decided_by)
+        return Message(text=text, card=card.card([*body, card.status(result, style="default")]))
     if application.through_contact:
         body.append(card.small(texts("ambassador.apply.through_contact", leader=leader)))
     body.append(card.write("word", texts("ambassador.apply.word"), most=1000))

@@ -125,15 +125,24 @@ def _gaps(work: UnitOfWork, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) 
     rows: list[card.Element] = []
     for gap in gaps[:MAX_PEOPLE]:
         who = yield from work.person(gap.person_id or "")
-        about = (
-            texts("ambassador.coverage.until", day=texts.day(gap.until))
-            if gap.until
-            else texts.plural("ambassador.coverage.has", gap.open_count, most=texts.number(gap.capacity))
-        )
+        about = gap_words(texts, gap)
         change = card.press(texts("ambassador.coverage.change"), "ambassador.settings", person_id=gap.person_id or "")
         line = f"{name_of(who, texts)}, {unit_name(work, gap.unit_id, texts)}: {about}"
         rows.append(card.columns([card.small(line)], [card.buttons(change)]))
     return rows
+
+
+def gap_words(texts: Texts, gap: Gap) -> str:
+    """Return the days without a substitute, or the load; empty for a unit without an ambassador."""
+    if gap.until is not None and gap.since == gap.until:
+        return texts("ambassador.coverage.one_day", day=texts.day(gap.until))
+    if gap.until is not None and gap.since is not None:
+        return texts("ambassador.coverage.from_until", first=texts.day(gap.since), last=texts.day(gap.until))
+    if gap.until is not None:
+        return texts("ambassador.coverage.until", day=texts.day(gap.until))
+    if gap.kind is GapKind.OVERLOADED:
+        return texts.plural("ambassador.coverage.has", gap.open_count, most=texts.number(gap.capacity))
+    return ""
 
 
 def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Final, Self
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
+from dialogs.ambassadors.asked_place import PLACE, read_place
 from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.registry import Registry, registry_of, today
+from dialogs.availability.registry import Registry, registry_of, state_named, today
 from dialogs.availability.topic import topic_names
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
@@ -17,7 +18,8 @@ from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.open_questions import OVERSEERS
 from dialogs.handoff.unit_of_work import name_of
-from knowledge.organisation.nearest import Ambassador, Asker, Availability, Network, Workload
+from knowledge.organisation.nearest import Absence, Ambassador, Asker, Availability, Network, Workload
+from knowledge.organisation.unit import Unit
 
 # What the list can be limited to, besides the states of an ambassador.
 SHOWN_ROLES: Final = (Role.AMBASSADOR, Role.CONTACT)
@@ -25,7 +27,11 @@ SHOWN_ROLES: Final = (Role.AMBASSADOR, Role.CONTACT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMember:
-    """An ambassador or contact. ``state`` is empty for a contact; ``load`` is "2 / 3", open of capacity."""
+    """An ambassador or contact.
+
+    ``state`` is empty for a contact. ``away``: the current and coming absences. ``load`` is "2 / 3", open of capacity;
+    of a contact the open ones alone.
+    """
 
     person_id: str
     name: str
@@ -34,7 +40,7 @@ class NetworkMember:
     topics: str
     state: Availability | None
     state_name: str
-    away: str
+    away: tuple[str, ...]
     load: str
     changeable: bool
 
@@ -53,10 +59,26 @@ class WaitingApplication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePage:
-    """A page of the people that fit the search, and the applications that wait for the reader."""
+    """A page of the people that fit the search, and the applications that wait for the reader.
+
+    ``near``: the unit that the words name with another spelling, if nothing fits them as written.
+    """
 
     members: Paged[NetworkMember]
+    near: str
     applications: tuple[WaitingApplication, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberAbsence:
+    """A current or coming absence; ``first_day`` and ``last_day`` in ISO form, ``days`` for reading."""
+
+    id: str
+    first_day: str
+    last_day: str
+    days: str
+    substitute_id: str
+    substitutes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +88,7 @@ class MemberPage:
     member: NetworkMember
     capacity: int
     paused: bool
+    absences: tuple[MemberAbsence, ...]
     substitutes: tuple[tuple[str, str], ...]
     today: date
 
@@ -78,20 +101,26 @@ def people_view(
     registry = yield from registry_of(municipality_id, viewer.content)
     people = yield from _network_people(registry, municipality_id)
     wanted = words.casefold().split()
-    found = [
+    fitting = [
         person
         for person in people
         if (not role or role in person.roles)
         and (not state or state == registry.availability(person.id, viewer.content, viewer.at))
-        and (not wanted or is_about(wanted, person.name, *_about(viewer, registry, person)))
     ]
+    found = [each for each in fitting if is_about(wanted, each.name, *_about(viewer, registry, each))]
+    place = named_unit(viewer, words, municipality_id) if fitting and not found else None
+    if place is not None:
+        inside = {unit.id for unit in viewer.content.organisation.subtree(place.id)}
+        found = [each for each in fitting if _unit_of(registry, each) in inside]
     found.sort(
         key=lambda each: (unit_named(viewer, _unit_of(registry, each)).casefold(), each.name.casefold(), each.id)
     )
     page = paged(found, number)
     applications = yield from _applications(viewer, municipality_id)
     return PeoplePage(
-        members=page.showing(_member(viewer, registry, each) for each in page.items), applications=applications
+        members=page.showing(_member(viewer, registry, each) for each in page.items),
+        near=unit_named(viewer, place.id) if place is not None else "",
+        applications=applications,
     )
 
 
@@ -102,13 +131,17 @@ def member_view(viewer: Viewer, person_id: str) -> Asking[MemberPage]:
     registry = yield from registry_of(municipality_id, viewer.content)
     profile, person = registry.profiles.get(person_id), (yield from find(Person, person_id))
     if profile is None or person is None or profile.ambassador.municipality_id != municipality_id:
-        raise viewer.refusal("desk.people.gone")
+        contact = person is not None and person.municipality_id == municipality_id and person.has(Role.CONTACT)
+        raise viewer.refusal("desk.people.contact" if contact else "desk.people.gone")
+    on = today(viewer.content, municipality_id, viewer.at)
+    substitutes = _substitutes(viewer, registry, profile)
     return MemberPage(
         member=_member(viewer, registry, person),
         capacity=profile.ambassador.capacity,
         paused=profile.ambassador.paused,
-        substitutes=_substitutes(viewer, registry, profile),
-        today=today(viewer.content, municipality_id, viewer.at),
+        absences=tuple(_absence(viewer, registry, each, substitutes) for each in coming_absences(profile, on)),
+        substitutes=substitutes,
+        today=on,
     )
 
 
@@ -117,6 +150,13 @@ def own_municipality(viewer: Viewer) -> str:
     viewer.require(*OVERSEERS)
     # The provider's administrator too: the people of a municipality are its own affair.
     return viewer.require_municipality(viewer.person.municipality_id)
+
+
+def named_unit(viewer: Viewer, words: str, municipality_id: str) -> Unit | None:
+    """Return the unit of the municipality that the words name, with slips of spelling."""
+    named = read_place(words, viewer.content, municipality_id).get(PLACE, "") if words else ""
+    unit = viewer.content.organisation.find_unit(named)
+    return unit if unit is not None and unit.municipality_id == municipality_id else None
 
 
 def is_about(words: Iterable[str], *texts: str) -> bool:
@@ -168,8 +208,8 @@ def _member(viewer: Viewer, registry: Registry, person: Person) -> NetworkMember
             topics="",
             state=None,
             state_name="",
-            away="",
-            load="",
+            away=(),
+            load=texts.number(registry.busy(person.id, viewer.at.date()).open_count),
             changeable=False,
         )
     ambassador = profile.ambassador
@@ -183,23 +223,55 @@ def _member(viewer: Viewer, registry: Registry, person: Person) -> NetworkMember
         roles=named,
         topics=topic_names(texts, ambassador.topics),
         state=state,
-        state_name=texts(f"ambassador.availability.{state}"),
+        state_name=state_named(texts, state, ambassador.capacity),
         away=_away(texts, profile, on, registry.people),
         load=f"{texts.number(open_count)} / {texts.number(ambassador.capacity)}",
         changeable=viewer.person.has(Role.ADMIN),
     )
 
 
-def _away(texts: Texts, profile: AmbassadorProfile, on: date, people: Mapping[str, Person]) -> str:
-    """Return the current absence, else the next one, with the substitute."""
-    coming = sorted((each for each in profile.ambassador.absences if each.last_day >= on), key=lambda a: a.first_day)
-    absence = profile.ambassador.absence_on(on) or next(iter(coming), None)
-    if absence is None:
-        return ""
-    days = texts("desk.people.away", first=texts.day(absence.first_day), last=texts.day(absence.last_day))
+def absence_id(absence: Absence) -> str:
+    """Return the id of an absence among those of one ambassador."""
+    return f"{absence.first_day}-{absence.last_day}"
+
+
+def coming_absences(profile: AmbassadorProfile, on: date) -> list[Absence]:
+    """Return the absences that go on or are to come, in their order."""
+    coming = (each for each in profile.ambassador.absences if each.last_day >= on)
+    return sorted(coming, key=lambda each: (each.first_day, each.last_day))
+
+
+def _away(texts: Texts, profile: AmbassadorProfile, on: date, people: Mapping[str, Person]) -> tuple[str, ...]:
+    """Return the current and coming absences, each with its substitute."""
+    return tuple(f"{_days(texts, each)} {_stand_in(texts, each, people)}" for each in coming_absences(profile, on))
+
+
+def _days(texts: Texts, absence: Absence) -> str:
+    if absence.first_day == absence.last_day:
+        return texts("desk.people.away_day", day=texts.day(absence.first_day))
+    return texts("desk.people.away", first=texts.day(absence.first_day), last=texts.day(absence.last_day))
+
+
+def _stand_in(texts: Texts, absence: Absence, people: Mapping[str, Person]) -> str:
     if absence.substitute_id is None:
-        return f"{days} {texts('desk.people.no_substitute')}"
-    return f"{days} {texts('desk.people.substitute', name=name_of(people.get(absence.substitute_id), texts))}"
+        return texts("desk.people.no_substitute")
+    return texts("desk.people.substitute", name=name_of(people.get(absence.substitute_id), texts))
+
+
+def _absence(
+    viewer: Viewer, registry: Registry, absence: Absence, substitutes: tuple[tuple[str, str], ...]
+) -> MemberAbsence:
+    chosen = absence.substitute_id
+    if chosen is not None and chosen not in dict(substitutes):  # far away, and chosen all the same
+        substitutes = (*substitutes, (chosen, name_of(registry.people.get(chosen), viewer.texts)))
+    return MemberAbsence(
+        id=absence_id(absence),
+        first_day=absence.first_day.isoformat(),
+        last_day=absence.last_day.isoformat(),
+        days=_days(viewer.texts, absence),
+        substitute_id=chosen or "",
+        substitutes=substitutes,
+    )
 
 
 def _substitutes(viewer: Viewer, registry: Registry, profile: AmbassadorProfile) -> tuple[tuple[str, str], ...]:

@@ -5,33 +5,31 @@ A change takes effect at once on open handoffs: those the ambassador cannot keep
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import time
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from dialogs.ambassadors import settings_cards
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import today
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, Post, do, later
+from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer
+from dialogs.core.texts import Texts
 from dialogs.handoff.projection import finish
 from dialogs.handoff.routing import offer_queued
 from dialogs.handoff.timers import reassign_all
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.signin.ending import end_sessions
 from knowledge.article.article import Language
-from knowledge.organisation.nearest import Absence, Ambassador, Asker
+from knowledge.organisation.nearest import Ambassador, Asker
 from knowledge.organisation.unit import OfficeHours
 
 MAX_CAPACITY: Final = 10
-# Current and future absences.
-MAX_ABSENCES: Final = 10
 # Substitutes to choose among.
 SUBSTITUTES: Final = 15
 
@@ -65,7 +63,7 @@ def save(event: Event, content: Content) -> Flow:
         languages=spoken or ambassador.languages,
     )
     tips = pressed.text("tips").lower() == "true" if "tips" in pressed.data else profile.tips
-    return (yield from _change(work, profile, changed, "settings", tips=tips))
+    return (yield from store_change(work, profile, changed, "settings", tips=tips))
 
 
 def hours(event: Event, content: Content) -> Flow:
@@ -76,7 +74,7 @@ def hours(event: Event, content: Content) -> Flow:
     opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
     days = frozenset(int(day) for day in _listed(event.pressed, "weekdays") if day in set("0123456"))
     if not opens and not closes:
-        return (yield from _change(work, profile, replace(profile.ambassador, office_hours=None), "hours"))
+        return (yield from store_change(work, profile, replace(profile.ambassador, office_hours=None), "hours"))
     try:
         start, end = time.fromisoformat(opens), time.fromisoformat(closes)
     except ValueError:
@@ -86,53 +84,17 @@ def hours(event: Event, content: Content) -> Flow:
     municipality = content.organisation.municipalities.get(profile.ambassador.municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
     own = OfficeHours(weekdays=days, opens=start, closes=end, timezone=zone)
-    return (yield from _change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
-
-
-def absence(event: Event, content: Content) -> Flow:
-    """Add an absence, with an optional substitute."""
-    # Open handoffs move to other helpers on its first day.
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    texts = yield from work.actor_texts()
-    ambassador = profile.ambassador
-    try:
-        first = date.fromisoformat(event.pressed.text("first_day"))
-        last = date.fromisoformat(event.pressed.text("last_day") or event.pressed.text("first_day"))
-    except ValueError:
-        return do(Notice(text=texts("ambassador.settings.bad_dates")))
-    now = today(content, ambassador.municipality_id, event.at)
-    if first > last or last < now or (last - now).days > 5 * 366:
-        return do(Notice(text=texts("ambassador.settings.bad_dates")))
-    substitute_id = event.pressed.text("substitute_id") or None
-    if substitute_id is not None:
-        substitute = yield from work.get(AmbassadorProfile, substitute_id)
-        known = substitute is not None and substitute.ambassador.active and substitute_id != profile.id
-        if not known or substitute is None or substitute.ambassador.municipality_id != ambassador.municipality_id:
-            return (yield from work.refuse("no_substitute", profile.id))
-    current = tuple(each for each in ambassador.absences if each.last_day >= now)
-    if len(current) >= MAX_ABSENCES:
-        return do(Notice(text=texts("ambassador.settings.many_absences", number=MAX_ABSENCES)))
-    away = Absence(first_day=first, last_day=last, substitute_id=substitute_id)
-    if first > now:
-        begins = datetime.combine(first, time(0, 1), _zone(content, ambassador)).astimezone(UTC)
-        work.do(later(f"ambassador/{profile.id}/away/{first}", begins, "handoff.lost", person_id=profile.id))
-    return (yield from _change(work, profile, replace(ambassador, absences=(*current, away)), "absence"))
-
-
-def present(event: Event, content: Content) -> Flow:
-    """Remove all absences."""
-    return (yield from _change_with(event, content, "present", lambda ambassador: replace(ambassador, absences=())))
+    return (yield from store_change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
 
 
 def pause(event: Event, content: Content) -> Flow:
     """Pause new questions."""
-    return (yield from _change_with(event, content, "paused", lambda ambassador: replace(ambassador, paused=True)))
+    return (yield from change_with(event, content, "paused", lambda ambassador: replace(ambassador, paused=True)))
 
 
 def resume(event: Event, content: Content) -> Flow:
     """Accept questions again."""
-    return (yield from _change_with(event, content, "resumed", lambda ambassador: replace(ambassador, paused=False)))
+    return (yield from change_with(event, content, "resumed", lambda ambassador: replace(ambassador, paused=False)))
 
 
 def leave_network(event: Event, content: Content) -> Flow:
@@ -156,7 +118,8 @@ def leave_network(event: Event, content: Content) -> Flow:
     decision = yield from finish(work)
     if event.person_id != profile.id:  # an ambassador leaving by choice stays signed in, with the remaining rights
         decision += yield from end_sessions(profile.id)
-    return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
+    farewell = settings_cards.left(texts) if event.person_id == profile.id else settings_cards.removed(texts, person)
+    return decision + answer(event, "ambassador/settings", farewell, texts)
 
 
 def concerns_another(event: Event, content: Content) -> Asking[bool]:
@@ -192,13 +155,14 @@ def subject(work: UnitOfWork) -> Asking[AmbassadorProfile]:
     return profile
 
 
-def _change_with(event: Event, content: Content, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+def change_with(event: Event, content: Content, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+    """Store a change that needs no input."""
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
-    return (yield from _change(work, profile, change(profile.ambassador), what))
+    return (yield from store_change(work, profile, change(profile.ambassador), what))
 
 
-def _change(
+def store_change(
     work: UnitOfWork, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
 ) -> Asking[Decision]:
     """Store the change and move handoffs the ambassador can no longer keep."""
@@ -212,13 +176,19 @@ def _change(
         work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by, about_person=True))
         theirs = yield from work.texts(profile.id)
         on = today(work.content, ambassador.municipality_id, work.at)
-        news = settings_cards.changes_notice(theirs, profile, changed, by=(yield from work.person(by)), on=on)
+        names = yield from substitute_names(work, theirs, profile, changed)
+        news = settings_cards.changes_notice(
+            theirs, profile, changed, by=(yield from work.person(by)), on=on, names=names
+        )
         if news is not None:
             work.do(Post(to=profile.id, slot=f"ambassador/changed/{work.event.id}", message=news))
     reassigned = yield from reassign_all(work, profile.id)
     yield from offer_queued(work, ambassador.municipality_id)  # there may be room now
     texts = yield from work.actor_texts()
     saved = texts.plural("ambassador.settings.moved", reassigned) if reassigned else texts("ambassador.settings.saved")
+    if by != profile.id and not reassigned:
+        named = name_of((yield from work.person(profile.id)), texts)
+        saved = texts("ambassador.settings.saved_of", name=named)
     decision = yield from finish(work)
     return decision + (yield from _settings_answer(work, changed, saved))
 
@@ -245,16 +215,21 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
         substitutes=others,
         on=today(work.content, ambassador.municipality_id, work.at),
         news=news,
+        names=(yield from substitute_names(work, texts, profile)),
         whose="" if own or person is None else name_of(person, texts),
         changed=settings_cards.changed(texts, last, changer, viewer_id=work.event.person_id) if last else "",
     )
     return answer(work.event, "ambassador/settings", message, texts)
 
 
+def substitute_names(work: UnitOfWork, texts: Texts, *profiles: AmbassadorProfile) -> Asking[dict[str, str]]:
+    """Return the names of the substitutes in the profiles' absences, by person id."""
+    ids = {each.substitute_id for profile in profiles for each in profile.ambassador.absences if each.substitute_id}
+    names = {}
+    for id_ in sorted(ids):
+        names[id_] = name_of((yield from work.person(id_)), texts)
+    return names
+
+
 def _listed(pressed: Pressed, name: str) -> frozenset[str]:
     return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
-
-
-def _zone(content: Content, ambassador: Ambassador) -> ZoneInfo:
-    municipality = content.organisation.municipalities.get(ambassador.municipality_id)
-    return ZoneInfo(municipality.office_hours.timezone if municipality else "Europe/Oslo")

@@ -1,6 +1,6 @@
 """Cards of an ambassador's settings."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from dialogs.availability.profile import IMPORT, AmbassadorProfile, ProfileChange
@@ -30,6 +30,7 @@ def settings(
     substitutes: Sequence[tuple[str, str]],
     on: date,
     news: str,
+    names: Mapping[str, str],
     whose: str,
     changed: str,
 ) -> Message:
@@ -39,13 +40,14 @@ def settings(
         substitutes: name and person id of possible substitutes.
         on: today in the municipality.
         news: note on the change just made; may be empty.
+        names: names of the substitutes in the absences, by person id.
         whose: name of the ambassador if an admin looks at it, else empty.
         changed: note on the latest earlier change; may be empty.
     """
     ambassador, id_ = profile.ambassador, profile.id
     title = texts("ambassador.settings.of", name=whose) if whose else texts("ambassador.settings.title")
     body: list[card.Element] = [card.status(news, style="good")] if news else []
-    body += [card.heading(title), card.facts(_facts(texts, profile, on))]
+    body += [card.heading(title), card.facts(_facts(texts, profile, on, names))]
     body += [card.small(changed)] if changed else []
     away = [absence for absence in ambassador.absences if absence.last_day >= on]
     actions = [
@@ -60,7 +62,7 @@ def settings(
         else card.press(texts("ambassador.settings.pause"), "ambassador.pause", checks=False, person_id=id_),
         card.press(texts("ambassador.settings.leave"), "ambassador.leave", checks=False, person_id=id_),
     ]
-    return Message(text=f"{news} {title}".strip(), card=card.card(body, [each for each in actions if each]))
+    return Message(text=news or title, card=card.card(body, [each for each in actions if each]))
 
 
 def changed(texts: Texts, last: ProfileChange, by: Person | None, *, viewer_id: str) -> str:
@@ -77,13 +79,19 @@ def changed(texts: Texts, last: ProfileChange, by: Person | None, *, viewer_id: 
 
 
 def changes_notice(
-    texts: Texts, before: AmbassadorProfile, after: AmbassadorProfile, *, by: Person | None, on: date
+    texts: Texts,
+    before: AmbassadorProfile,
+    after: AmbassadorProfile,
+    *,
+    by: Person | None,
+    on: date,
+    names: Mapping[str, str],
 ) -> Message | None:
     """Return a notice of changes made by another person, or None.
 
     None if the saved values equal the earlier ones.
     """
-    was, now = _compared(texts, before, on), _compared(texts, after, on)
+    was, now = _compared(texts, before, on, names), _compared(texts, after, on, names)
     rows = [
         (name, texts("ambassador.settings.was", now=value, before=was[name]))
         for name, value in now.items()
@@ -106,10 +114,10 @@ def taken_out(texts: Texts, by: Person | None) -> Message:
     return plain(texts("ambassador.settings.taken_out", name=name_of(by, texts)))
 
 
-def _compared(texts: Texts, profile: AmbassadorProfile, on: date) -> dict[str, str]:
+def _compared(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[str, str]) -> dict[str, str]:
     """Return every setting as text, including unset ones, for comparison."""
     values = {texts(f"ambassador.settings.{name}"): "" for name in ("away", "hours", "state")}
-    for name, value in _facts(texts, profile, on):
+    for name, value in _facts(texts, profile, on, names):
         values[name] = f"{values[name]}; {value}" if values.get(name) else value
     values[texts("ambassador.settings.tips")] = texts(f"ambassador.settings.{'on' if profile.tips else 'off'}")
     values[texts("ambassador.settings.state")] = values[texts("ambassador.settings.state")] or texts(
@@ -118,7 +126,7 @@ def _compared(texts: Texts, profile: AmbassadorProfile, on: date) -> dict[str, s
     return {name: value or "–" for name, value in values.items()}
 
 
-def _facts(texts: Texts, profile: AmbassadorProfile, on: date) -> list[tuple[str, str]]:
+def _facts(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[str, str]) -> list[tuple[str, str]]:
     ambassador = profile.ambassador
     spoken = sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)
     found = [
@@ -129,7 +137,9 @@ def _facts(texts: Texts, profile: AmbassadorProfile, on: date) -> list[tuple[str
     for absence in ambassador.absences:
         if absence.last_day >= on:
             days = f"{texts.day(absence.first_day)} – {texts.day(absence.last_day)}"
-            found.append((texts("ambassador.settings.away"), days))
+            stand_in = names.get(absence.substitute_id or "", "")
+            who = f" ({texts('ambassador.settings.substitute_is', name=stand_in)})" if stand_in else ""
+            found.append((texts("ambassador.settings.away"), f"{days}{who}"))
     if ambassador.office_hours:
         hours = ambassador.office_hours
         days = ", ".join(texts(f"ambassador.weekday.{day}") for day in sorted(hours.weekdays))
@@ -212,6 +222,11 @@ def left(texts: Texts) -> Message:
         text=texts("ambassador.settings.left"),
         card=card.card([card.paragraph(texts("ambassador.settings.left"))], [again]),
     )
+
+
+def removed(texts: Texts, person: Person | None) -> Message:
+    """Return the confirmation for an administrator who ended a colleague's role."""
+    return plain(texts("ambassador.settings.removed", name=name_of(person, texts)))
 
 
 def stranger(texts: Texts, person: Person | None) -> Message:

@@ -12,6 +12,7 @@ from dialogs.core.channel import Channels
 from dialogs.core.content import Content
 from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
+from dialogs.core.texts import Texts
 from knowledge.article.share import spared
 from knowledge.organisation.nearest import Asker, Availability, Network, Ranked, Workload, availability
 
@@ -140,3 +141,10 @@ def today(content: Content, municipality_id: str, at: datetime) -> date:
     municipality = content.organisation.municipalities.get(municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def state_named(texts: Texts, state: Availability, capacity: int | None) -> str:
+    """Return the state in words; an ambassador without places is not called busy."""
+    if state is Availability.FULL and capacity == 0:
+        return texts("ambassador.availability.none")
+    return texts(f"ambassador.availability.{state}")

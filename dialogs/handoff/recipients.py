@@ -7,6 +7,7 @@ from typing import Final
 from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
+from dialogs.availability.registry import state_named
 from dialogs.availability.topic import topic_name
 from dialogs.core.card import unmarked
 from dialogs.core.query import Asking
@@ -45,7 +46,9 @@ class Recipient:
 
     def why_not(self, texts: Texts) -> str:
         """Return the reason why they cannot get it now."""
-        return texts("handoff.pass.refused") if self.refused else texts(f"ambassador.availability.{self.state}")
+        if self.refused:
+            return texts("handoff.pass.refused")
+        return state_named(texts, self.state, self.ambassador.capacity if self.ambassador else None)
 
 
 def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tuple[Recipient, ...]]:

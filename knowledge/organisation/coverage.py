@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
-from knowledge.organisation.nearest import IDLE, Ambassador, Availability, Network, Workload, availability
+from knowledge.organisation.nearest import IDLE, Absence, Ambassador, Availability, Network, Workload, availability
 from knowledge.organisation.organisation import Municipality, Organisation, Unit
 
 
@@ -13,7 +14,7 @@ class GapKind(StrEnum):
     """Kind of a coverage gap."""
 
     NO_AMBASSADOR = "no-ambassador"  # no ambassador in the unit or below it
-    ABSENT = "absent"  # absent today, and no substitute can take a question
+    ABSENT = "absent"  # absent today and no substitute can take a question, or later and there is no substitute
     OVERLOADED = "overloaded"  # open handoffs reach or exceed the capacity
 
 
@@ -26,7 +27,9 @@ class Gap:
         person_id: the ambassador, if the gap concerns one.
         steps: NO_AMBASSADOR: steps to the nearest ambassador of the municipality, ``None`` without any.
         open_count, capacity: OVERLOADED: open handoffs, and the ambassador's maximum.
-        until: ABSENT: last day of the absence.
+        since: ABSENT: first day without a substitute, if that is later than today.
+        until: ABSENT: last day without a substitute.
+        absence: ABSENT: the absence that needs one.
     """
 
     kind: GapKind
@@ -37,7 +40,9 @@ class Gap:
     steps: int | None = None
     open_count: int = 0
     capacity: int = 0
+    since: date | None = None
     until: date | None = None
+    absence: Absence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +165,8 @@ def _look_over(
             unit_id=placed[id_].id,
             person_id=id_,
         )
-        gaps += _personal_gaps(at, network.ambassadors[id_], workloads.get(id_, IDLE), states, today)
+        gaps += _absence_gaps(at, network, states, today)
+        gaps += _load_gaps(at, network.ambassadors[id_], workloads.get(id_, IDLE))
     kinds = list(GapKind)
     return MunicipalityCoverage(
         municipality_id=municipality.id,
@@ -181,13 +187,45 @@ def _look_over(
     )
 
 
-def _personal_gaps(
-    at: Gap, ambassador: Ambassador, workload: Workload, states: Mapping[str, Availability], today: date
-) -> Iterator[Gap]:
-    """Yield the gaps one ambassador leaves: absent without a free substitute, or with a full worklist."""
-    absence = ambassador.absence_on(today)
-    if absence is not None and states.get(absence.substitute_id or "") is not Availability.FREE:
-        yield replace(at, until=absence.last_day)
+def _absence_gaps(at: Gap, network: Network, states: Mapping[str, Availability], today: date) -> Iterator[Gap]:
+    """Yield the periods, now and later, in which one ambassador is absent and no substitute can take a question."""
+    found: Gap | None = None
+    for first, last, absence in _periods(network.ambassadors[at.person_id or ""], today):
+        if _has_substitute(network, absence, states, first, today):
+            continue
+        if found is not None and found.absence == absence and found.until == first - timedelta(days=1):
+            found = replace(found, until=last)
+            continue
+        if found is not None:
+            yield found
+        found = replace(at, since=first if first > today else None, until=last, absence=absence)
+    if found is not None:
+        yield found
+
+
+def _periods(ambassador: Ambassador, today: date) -> Iterator[tuple[date, date, Absence]]:
+    """Yield first day, last day and absence of each period from ``today`` in which the same absences apply."""
+    day = timedelta(days=1)
+    coming = [each for each in ambassador.absences if each.last_day >= today]
+    starts = sorted({today, *(max(today, a.first_day) for a in coming), *(a.last_day + day for a in coming)})
+    for first, following in pairwise(starts):
+        absence = ambassador.absence_on(first)
+        if absence is not None:
+            yield first, following - day, absence
+
+
+def _has_substitute(
+    network: Network, absence: Absence, states: Mapping[str, Availability], first: date, today: date
+) -> bool:
+    """Return whether a substitute can take questions today, or is expected to be there on a later day."""
+    id_ = absence.substitute_id or ""
+    if first == today:
+        return states.get(id_) is Availability.FREE
+    return id_ in states and network.ambassadors[id_].absence_on(first) is None
+
+
+def _load_gaps(at: Gap, ambassador: Ambassador, workload: Workload) -> Iterator[Gap]:
+    """Yield a gap for a full worklist."""
     if workload.open_count and workload.open_count >= ambassador.capacity:
         yield replace(at, kind=GapKind.OVERLOADED, open_count=workload.open_count, capacity=ambassador.capacity)
 

@@ -241,6 +241,7 @@ async def test_an_employee_decides_nothing_not_even_of_their_own(scene: Scene) -
     deciding = [verb for verb in PRESSED if verb.split(".")[0] in {"announce", "editor"}]
     deciding += ["software.decide", "software.open", "ambassador.approve", "ambassador.decline", "ambassador.save"]
     deciding += [*TIMERS, "ambassador.coverage", "ambassador.pause", "ambassador.leave", "ambassador.absence"]
+    deciding += ["ambassador.substitute", "ambassador.cancel_absence"]
     await press_everything(scene.pages[ASKER], scene, [verb for verb in deciding if verb != "announce.confirm"])
     after = {id_: seen for id_, seen in (await scene.quiet()).items() if id_ != ASKER}
     # The state above was asked for from these pages once.

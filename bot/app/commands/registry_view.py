@@ -124,7 +124,8 @@ def _gap(organisation: Organisation, covered: Covered, gap: Gap) -> str:
     if gap.person_id is None:
         return unit
     much = f", {gap.open_count} open, wants {gap.capacity}" if gap.kind is GapKind.OVERLOADED else ""
-    return f"{covered.name(gap.person_id)} ({unit}{much})"
+    later = f", from {gap.since}" if gap.since else ""
+    return f"{covered.name(gap.person_id)} ({unit}{much}{later})"
 
 
 async def show_person(context: CommandContext, person: Person) -> None:

@@ -154,6 +154,13 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ),
     ("GET", "/desk/people/p053", "", b""),
     ("POST", "/desk/people/p053", FORM, b"form=form-00000000000000000000000000000000&verb=ambassador.save&capacity=3"),
+    (
+        "POST",
+        "/desk/people/p053",
+        FORM,
+        b"form=form-00000000000000000000000000000000&verb=ambassador.substitute"
+        b"&first_day=2026-12-01&last_day=2026-12-02&substitute_id=p054",
+    ),
     ("GET", "/desk/coverage?kind=absent", "", b""),
     ("POST", "/desk/coverage", FORM, b"form=form-00000000000000000000000000000000&verb=profile.language&language=nn"),
     ("GET", "/desk/questions?overdue=yes", "", b""),

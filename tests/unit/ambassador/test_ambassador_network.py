@@ -279,6 +279,77 @@ def test_a_wrong_absence_changes_nothing(data: Mapping[str, Any]) -> None:
     assert not outcome.changed
 
 
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        ({"first_day": "2026-11-26", "last_day": "2026-11-25"}, "kan ikke være før første dag"),
+        ({"first_day": "2026-11-01", "last_day": "2026-11-02"}, "er passert"),
+        ({"first_day": "2026-11-26", "last_day": "2099-12-31"}, "høyst 5 år fram"),
+        ({"first_day": "i morgen"}, "Velg en første dag"),
+    ],
+)
+def test_a_wrong_absence_is_refused_with_its_own_reason(data: Mapping[str, Any], fault: str) -> None:
+    assert fault in (stage().press("ana", "ambassador.absence", **data).notice or "")
+
+
+def test_an_absence_gets_a_substitute_later_and_is_removed_alone() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Administrator Lillevik"))
+    first, second = (
+        {"first_day": "2026-11-24", "last_day": "2026-11-26"},
+        {"first_day": "2026-12-01", "last_day": "2026-12-02"},
+    )
+    for days in (first, second):
+        scene.press("adm", "ambassador.absence", person_id="ana", **days)
+    told = scene.slots("ana", "ambassador/changed")
+    scene.press("adm", "ambassador.substitute", person_id="ana", substitute_id="cato", **first)
+    absences = scene.get(AmbassadorProfile, "ana").ambassador.absences
+    assert [each.substitute_id for each in absences] == ["cato", None]
+    assert handoff(scene, asked(scene)).assignment.offered_to == "cato"
+    [news] = [slot for slot in scene.slots("ana", "ambassador/changed") if slot not in told]
+    assert "24. november 2026 – 26. november 2026 (vikar: Ambassadør Cato)" in scene.posts["ana", news].text
+    scene.press("adm", "ambassador.cancel_absence", person_id="ana", **first)
+    assert [each.first_day for each in scene.get(AmbassadorProfile, "ana").ambassador.absences] == [date(2026, 12, 1)]
+    for verb in ("substitute", "cancel_absence"):
+        outcome = scene.press("adm", f"ambassador.{verb}", person_id="ana", **first)
+        assert "endret eller fjernet" in (outcome.notice or "")
+        assert not outcome.changed
+    assert not scene.press("adm", "ambassador.substitute", person_id="ana", substitute_id="dag", **second).changed
+
+
+def test_the_same_absence_again_replaces_the_first() -> None:
+    scene = stage()
+    for substitute in ("", "cato"):
+        scene.press("ana", "ambassador.absence", first_day="2026-12-01", substitute_id=substitute)
+    assert [each.substitute_id for each in scene.get(AmbassadorProfile, "ana").ambassador.absences] == ["cato"]
+
+
+def test_who_takes_a_colleague_out_is_told_so_and_not_thanked_for_leaving() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Administrator Lillevik"))
+    scene.press("adm", "ambassador.leave", person_id="ana")
+    answer = shown(scene, "adm", "ambassador/settings")
+    assert "Ambassadør Ana er tatt ut av ambassadørnettverket." in answer
+    assert "Takk for innsatsen" not in answer
+    assert "Takk for innsatsen" in scene.posts["ana", scene.slots("ana", "ambassador/changed")[0]].text
+
+
+def test_an_administrator_reads_in_a_sentence_what_was_saved_or_decided() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Administrator Lillevik"))
+
+    def text(slot: str) -> str:
+        return scene.posts["adm", scene.slots("adm", slot)[-1]].text
+
+    scene.press("adm", "ambassador.save", person_id="ana", capacity="5")
+    assert text("ambassador/settings") == "Innstillingene til Ambassadør Ana er lagret."
+    scene.press("kari", "ambassador.send", motive="Gjerne")
+    scene.press("adm", "ambassador.approve", person_id="kari")
+    assert text("ambassador/application") == (
+        "Medarbeider Kari, Hjemmetjenesten Nord, er godkjent som ambassadør av Administrator Lillevik."
+    )
+
+
 def test_own_hours_are_set_and_taken_back() -> None:
     scene = stage()
     scene.press("ana", "ambassador.hours", weekdays="0,2", opens="09:00", closes="12:00")

@@ -128,7 +128,55 @@ def test_a_row_shows_load_and_absence_with_the_substitute(town: Stage) -> None:
     )
     nora = view(town, ADMIN, people_view).members.items[0]
     assert (nora.state, nora.load) == (Availability.ABSENT, "1 / 2")
-    assert nora.away == "Borte 20. november 2026 – 1. desember 2026. Vikar: Sara Sør."
+    assert nora.away == ("Borte 20. november 2026 – 1. desember 2026. Vikar: Sara Sør.",)
+
+
+def test_every_absence_is_shown_and_the_remedy_leads_to_the_one_without_a_substitute(town: Stage) -> None:
+    week = Absence(first_day=date(2026, 11, 24), last_day=date(2026, 11, 30), substitute_id="sara")
+    long = Absence(first_day=date(2026, 11, 20), last_day=date(2030, 12, 31))
+    nora = ambassador("nora", "nord", absences=(week, long))
+    town.put(replace(town.get(AmbassadorProfile, "nora"), ambassador=nora))
+    found = view(town, ADMIN, member_view, "nora")
+    assert [(each.id, each.days, each.substitute_id) for each in found.absences] == [
+        ("2026-11-20-2030-12-31", "Borte 20. november 2026 – 31. desember 2030.", ""),
+        ("2026-11-24-2026-11-30", "Borte 24. november 2026 – 30. november 2026.", "sara"),
+    ]
+    assert len(found.member.away) == 2
+    [gap] = view(town, ADMIN, coverage_view, kind=GapKind.ABSENT).gaps.items
+    assert gap.what == "Nora Nord: fra 1. desember 2026 til 31. desember 2030"
+    assert (gap.remedy.absence_id, gap.remedy.substitute_id) == ("2026-11-20-2030-12-31", "sara")
+
+
+def test_a_substitute_far_away_stays_among_the_choices(town: Stage) -> None:
+    for number in range(20):
+        town.put(person(f"near-{number}", "nord", Role.AMBASSADOR, name=f"Nær {number}"))
+        town.put(AmbassadorProfile(ambassador=ambassador(f"near-{number}", "nord")))
+    away = Absence(first_day=date(2026, 11, 20), last_day=date(2026, 12, 1), substitute_id="sara")
+    town.put(replace(town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "nord", absences=(away,))))
+    found = view(town, ADMIN, member_view, "nora")
+    assert "sara" not in dict(found.substitutes)
+    assert dict(found.absences[0].substitutes)["sara"] == "Sara Sør"
+
+
+def test_a_slip_of_spelling_finds_the_unit_that_was_meant(town: Stage) -> None:
+    found = view(town, ADMIN, people_view, words="Hjemetjenesten Nord")
+    assert ([each.name for each in found.members.items], found.near) == (["Nora Nord"], "Hjemmetjenesten Nord")
+    assert view(town, ADMIN, people_view, words="nora").near == ""
+    assert view(town, ADMIN, people_view, words="Gokkestad").members.total == 0
+
+
+def test_a_contact_has_a_load_and_a_reason_for_no_settings(town: Stage) -> None:
+    town.put(Worklist(id=CONTACT, municipality_id="lillevik", open=("h1",)))
+    assert view(town, ADMIN, people_view, role="contact").members.items[0].load == "1"
+    with pytest.raises(EventRefused) as refused:
+        view(town, ADMIN, member_view, CONTACT)
+    assert "Personen er kontakt" in repr(refused.value.decision)
+
+
+def test_an_ambassador_without_places_is_not_called_busy(town: Stage) -> None:
+    town.put(replace(town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "nord", capacity=0)))
+    assert view(town, ADMIN, people_view).members.items[0].state_name == "Tar ikke imot spørsmål"
+    assert view(town, EMPLOYEE, directory_view).entries.items[0].state == "Tar ikke imot spørsmål"
 
 
 def test_only_an_administrator_changes_an_ambassador(town: Stage) -> None:
@@ -158,7 +206,10 @@ def test_a_gap_comes_with_a_remedy(town: Stage) -> None:
     assert remedies() == {
         "Skole": "Be Leder Lene, som er leder, foreslå noen. Til da er Nora Nord, Hjemmetjenesten Nord, nærmest."
     }
+    town.put(replace(town.get(Person, "leder"), id="nora", name="Nora Nord"))
     town.forget(Person, "leder")
+    assert remedies()["Skole"] == "Be Nora Nord, som er leder og den nærmeste ambassadøren til da, foreslå noen."
+    town.put(person("nora", "nord", Role.AMBASSADOR, name="Nora Nord"))
     assert "Be lederen der foreslå noen" in remedies()["Skole"]
     town.put(AmbassadorApplication(id=CONTACT, municipality_id="lillevik", unit_id="skole", created_at=TUESDAY))
     assert "venter på svar fra lederen eller en administrator" in remedies()["Skole"]
@@ -194,7 +245,10 @@ def test_a_manager_to_ask_is_one_press_away(town: Stage) -> None:
 
     assert way() == ("", "")
     town.put(replace(town.get(Person, "leder"), email="leder@lillevik.example"))
-    assert way() == ("mailto:leder@lillevik.example", "Leder Lene")
+    assert way() == (
+        "mailto:leder@lillevik.example?subject=Ambassad%C3%B8r%20for%20Microsoft%20365%20i%20Skole",
+        "Leder Lene",
+    )
     town.put(town.get(Person, CONTACT).reached_at(Address(channel=TEAMS)))
     assert way()[0].startswith("https://teams.microsoft.com/"), "in Teams, a chat"
 

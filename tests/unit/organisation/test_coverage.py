@@ -1,5 +1,6 @@
 """The holes in the network are all found, and nothing that is no hole."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -108,7 +109,32 @@ def test_a_gap_about_a_person_says_where_and_until_when() -> None:
         unit_id="north",
         person_id="a",
         until=date(2026, 12, 1),
+        absence=Absence(first_day=TODAY, last_day=date(2026, 12, 1)),
     )
+
+
+def test_an_absence_without_a_substitute_that_begins_or_goes_on_later_is_a_gap() -> None:
+    def gaps(*absences: Absence) -> list[tuple[date | None, date | None]]:
+        away = replace(helper("a", "north"), absences=absences)
+        found = look(away, helper("b", "class"), helper("c", "ward", "b")).of_kind(GapKind.ABSENT)
+        return [(gap.since, gap.until) for gap in found if gap.person_id == "a"]
+
+    def days(first: date, last: date, substitute: str | None = None) -> Absence:
+        return Absence(first_day=first, last_day=last, substitute_id=substitute)
+
+    long = days(date(2026, 11, 1), date(2030, 12, 31))
+    december = date(2026, 12, 3), date(2026, 12, 8)
+    assert gaps(long) == [(None, date(2030, 12, 31))]
+    assert gaps(long, days(TODAY, date(2026, 12, 5), "b")) == [(date(2026, 12, 6), date(2030, 12, 31))]
+    assert gaps(long, days(*december, "b")) == [
+        (None, date(2026, 12, 2)),
+        (date(2026, 12, 9), date(2030, 12, 31)),
+    ]
+    assert gaps(days(*december)) == [december]
+    assert gaps(days(*december, "b")) == []
+    assert gaps(days(*december, "gone")) == [december]
+    assert gaps(days(date(2026, 11, 28), date(2026, 11, 29), "c")) == [(date(2026, 11, 28), date(2026, 11, 29))]
+    assert gaps(days(date(2026, 11, 1), date(2026, 11, 23))) == []
 
 
 def test_overloaded_is_who_has_as_much_as_wanted_but_not_who_wants_nothing() -> None:

@@ -1,13 +1,19 @@
 """Ambassadors and contacts: the list with the applications, and an ambassador's settings."""
 
+from typing import Final
+
 from aiohttp import web
 
+from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.ambassadors.people import SHOWN_ROLES, member_view, people_view
 from dialogs.core.person import Role
 from dialogs.handoff.open_questions import OVERSEERS
 from knowledge.organisation.nearest import Availability
 
+VERBS: Final = ("save", "absence", "substitute", "cancel_absence", "present", "pause", "resume", "leave")
+# Forms with input to keep after a refusal.
+WRITTEN: Final = frozenset({"ambassador.save", "ambassador.absence"})
 STATES = tuple(state for state in Availability if state is not Availability.GONE)
 
 
@@ -30,15 +36,20 @@ async def show_people(visit: Visit) -> web.StreamResponse:
 async def show_member(visit: Visit) -> web.StreamResponse:
     """Show one ambassador with forms for an administrator."""
     model = await visit.view(member_view, visit.request.match_info["id"])
-    return visit.render("member.html", model=model)
+    return visit.render("member.html", model=model, written={}, suggested=visit.query("substitute"))
 
 
 async def change_member(visit: Visit) -> web.StreamResponse:
-    """Change a setting; after a departure go back to the list."""
-    form = await visit.form()
-    outcome = await visit.press(form, person_id=visit.request.match_info["id"])
-    gone = outcome.done and form.verb == "ambassador.leave"
-    return visit.back(outcome, to=PAGE.path if gone else "")
+    """Change a setting; after a departure go back to the list. A refused form is shown again as it was written."""
+    form, person_id = await visit.form(), visit.request.match_info["id"]
+    outcome = await visit.press(form, person_id=person_id)
+    if outcome.done:
+        return visit.back(outcome, to=PAGE.path if form.verb == "ambassador.leave" else visit.request.path)
+    if form.verb not in WRITTEN or outcome.needs_proof:
+        return visit.back(outcome)
+    model = await visit.view(member_view, person_id)
+    notice = PageNotice(text=outcome.summary, tone=Tone.DANGER)
+    return visit.render("member.html", status=422, notice=notice, model=model, written=form.data, suggested="")
 
 
 PAGE = DeskPage(
@@ -54,7 +65,7 @@ MEMBER = DeskPage(
     title="desk.people.member",
     roles=frozenset({Role.ADMIN}),
     show=show_member,
-    verbs=frozenset(f"ambassador.{verb}" for verb in ("save", "absence", "present", "pause", "resume", "leave")),
+    verbs=frozenset(f"ambassador.{verb}" for verb in VERBS),
     act=change_member,
     listed=False,
 )
