@@ -67,6 +67,7 @@ class Application:
         word: the decider's message.
         alternative: id of the program to use instead.
         due_at: end of the time for the present step.
+        missed_due_at: the step's first deadline, once it has passed.
         escalations: how often the step was late.
     """
 
@@ -99,6 +100,7 @@ class Application:
     word: Annotated[str, Purpose.PROGRAM] = ""
     alternative: Annotated[str, Purpose.PROGRAM] = ""
     due_at: Annotated[datetime | None, Purpose.TIME] = None
+    missed_due_at: Annotated[datetime | None, Purpose.TIME] = None
     escalations: Annotated[int, Purpose.ORDER] = 0
     applied_at: Annotated[datetime, Purpose.TIME]
     changed_at: Annotated[datetime, Purpose.TIME]
@@ -139,6 +141,7 @@ class Application:
             manager_id=by,
             manager_word=word,
             due_at=due_at,
+            missed_due_at=None,
             escalations=0,
             changed_at=at,
         )

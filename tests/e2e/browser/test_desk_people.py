@@ -109,6 +109,7 @@ async def test_an_administrator_changes_what_an_ambassador_takes_on(desk: DeskSt
     row = page.get_by_role("row").filter(has_text=": bare ")
     await row.get_by_role("link", name="Sett vikar").first.click()
     absence = page.locator(f"#absence-{day}-{day}")
+    await expect(absence).to_be_visible()
     chosen = await absence.get_by_label("Vikar").input_value()
     assert chosen, "the suggested substitute is chosen"
     await absence.get_by_role("button", name="Lagre vikar").click()

@@ -190,7 +190,7 @@ def test_a_late_manager_is_refused_and_the_contact_answers(stage: Stage) -> None
     late = stage.press("lea", "software.endorse", application_id=application.id)
     assert late.notice == stage.texts("lea")("software.manager_late")
     assert not late.changed
-    assert stage.texts("kim")("software.late") in stage.shown("kim", slot)
+    assert "Første frist gikk ut " in stage.shown("kim", slot)
     stage.press("kim", "software.endorse", application_id=application.id)
     assert stage.get(Application, application.id).standing is ProgramState.WAITING
     assert stage.shown("rita", slot)
@@ -259,12 +259,14 @@ def test_a_late_case_comes_to_the_contact_and_then_to_the_administrator(stage: S
     application = applied(stage)
     slot = f"software/{application.id}"
     stage.ring_until(TUESDAY + timedelta(days=14, minutes=1))
-    assert stage.texts("kim")("software.late") in stage.shown("kim", slot)
-    assert stage.texts("gro")("software.late") in stage.shown("gro", slot)
+    for who in ("kim", "gro"):
+        assert "Første frist gikk ut 8. desember 2026" in stage.shown(who, slot)
+        assert "Ny frist: 15. desember 2026" in stage.shown(who, slot)
     assert not stage.shown("ada", slot)
     stage.ring_until(TUESDAY + timedelta(days=60))
     assert stage.shown("ada", slot)
     assert stage.get(Application, application.id).escalations == 2
+    assert "Fristen gikk ut 8. desember 2026" in stage.shown("ada", slot)
     assert [each.act for each in stage.audits] == ["software.escalated", "software.escalated"]
     stage.press("ada", "software.decide", application_id=application.id, verdict="approved")
     assert stage.get(Application, application.id).standing is ProgramState.APPROVED

@@ -1,6 +1,6 @@
 """The desk of the register: what each role sees and may change, and what is refused."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,18 @@ def test_the_list_is_searched_by_name_and_purpose_and_filtered_by_status(stage: 
     of_school = seen_by(stage, "gro", programs_view, chosen="none", list_code="school")
     assert of_school.rows.total == 2
     assert seen_by(stage, "gro", programs_view, chosen="changed").rows.total == 0
+
+
+def test_a_late_case_names_the_deadline_that_passed_and_the_new_one(stage: Stage) -> None:
+    application = applied(stage)
+    first = stage.get(Application, application.id).due_at
+    stage.ring_until(first + timedelta(minutes=1))
+    row = seen_by(stage, "kim", case_view, application.id).row
+    assert (row.late, row.due) == ("Første frist gikk ut 8. desember 2026", "15. desember 2026")
+    assert [each.late for each in seen_by(stage, "kim", cases_view).rows.items] == [row.late]
+    stage.press("gro", "software.deadline", application_id=application.id, due="2026-12-31")
+    row = seen_by(stage, "kim", case_view, application.id).row
+    assert (row.late, row.due) == ("", "31. desember 2026")
 
 
 def test_the_list_has_the_latest_change_before_the_register_is_read_again(stage: Stage) -> None:

@@ -54,11 +54,23 @@ def _case_state(texts: Texts, application: Application) -> list[card.Element]:
     if not application.pending:
         standing = texts(f"software.standing.{application.standing}")
         return [card.status(standing, style=STYLES.get(application.standing, "good"))]
-    if application.escalations:
-        return [card.status(texts("software.late"), style="warning")]
-    if application.due_at is None:
-        return []
-    return [card.small(texts("software.due_by", day=texts.day(application.due_at.date())))]
+    late = lateness(texts, application)
+    shown: list[card.Element] = [card.status(late, style="warning")] if late else []
+    if application.due_at is not None:
+        day = texts.day(application.due_at.date())
+        due = f"{texts('software.deadline_again')}: {day}" if late else texts("software.due_by", day=day)
+        shown.append(card.small(due))
+    return shown
+
+
+def lateness(texts: Texts, application: Application) -> str:
+    """Return which deadline passed; empty for a case in time."""
+    if not application.pending or not application.escalations:
+        return ""
+    missed = application.missed_due_at
+    if missed is None:  # passed before the day was kept
+        return texts("software.late")
+    return texts("software.missed" if application.due_at else "software.late_since", day=texts.day(missed.date()))
 
 
 def _case_facts(texts: Texts, application: Application, *, applicant: str, unit: str) -> list[tuple[str, str]]:

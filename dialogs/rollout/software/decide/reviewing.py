@@ -90,7 +90,7 @@ def set_deadline(event: Event, content: Content) -> Flow:
     zone = ZoneInfo(municipality.office_hours.timezone)
     due_at = datetime.combine(day, END_OF_DAY, tzinfo=zone).astimezone(UTC)
     work.do(later(due_key(application.id), due_at, DUE_VERB, application_id=application.id))
-    changed = replace(application, due_at=due_at, escalations=0)
+    changed = replace(application, due_at=due_at, missed_due_at=None, escalations=0)
     return (yield from _case_changed(work, changed, speaker, "software.deadline_set"))
 
 

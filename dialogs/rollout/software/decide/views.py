@@ -12,6 +12,7 @@ from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import name_of, work_for
 from dialogs.profile.cards import unit_name
+from dialogs.rollout.software.decide.cards import lateness
 from dialogs.rollout.software.decide.case import listed_program, target_of_case
 from dialogs.rollout.software.model import PENDING, Application, ProgramState
 from dialogs.rollout.software.reviewers import DECIDERS, OVERSEEING, may_decide
@@ -23,7 +24,12 @@ CASE_ROLES: Final = (*DECIDERS, Role.LEADER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """One application in the list. ``due``: of a pending one; ``ended``: the day of the decision or the withdrawal."""
+    """One application in the list.
+
+    ``due``: of a pending one; ``ended``: the day of the decision or the withdrawal.
+
+    ``late``: which deadline passed; empty for a case in time.
+    """
 
     application_id: str
     program: str
@@ -34,7 +40,7 @@ class CaseRow:
     sent: str
     due: str
     ended: str
-    late: bool
+    late: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,5 +186,5 @@ def _case_row(viewer: Viewer, application: Application, applicant: Person | None
         sent=texts.day(application.applied_at.date()),
         due=texts.day(application.due_at.date()) if application.due_at and application.pending else "",
         ended="" if application.pending else texts.day(application.changed_at.date()),
-        late=application.pending and application.escalations > 0,
+        late=lateness(texts, application),
     )
