@@ -82,6 +82,9 @@ _ENDINGS: Final = (
     ("kjer", "ker"),
     ("gje", "ge"),
 )
+# A vowel that speakers leave out of an ending: "mobil'n", "kalender’n".
+_APOSTROPHE: Final = re.compile("['’]")
+
 # Endings so clear that a compound no dictionary knows gets them, too.
 _CLEAR: Final = ("ane", "ingar", "leg", "lege")
 
@@ -99,6 +102,9 @@ def in_bokmaal(word: str) -> str:
     """
     if word in LISTED:
         return LISTED[word]
+    joined = _APOSTROPHE.sub("", word)
+    if joined != word and (has_bokmaal(joined) or "nb" in speakers(joined)):
+        return in_bokmaal(joined)
     common = STANDARD.get(word)
     if "nb" in speakers(word):
         # "kor" is a choir, but most often "hvor". "passordet" is only another form of "passord", and stays.

@@ -24,6 +24,12 @@ from knowledge.matching.repair import Repair
         ("liggjande", "liggende"),
         ("kor", "hvor"),
         ("lagrast", "lagres"),
+        ("hurdan", "hvordan"),
+        ("hårr", "hvor"),
+        ("mella", "mellom"),
+        ("bortivegen", "borte"),
+        ("mobil'n", "mobilen"),
+        ("kalender’n", "kalenderen"),
     ],
 )
 def test_nynorsk_and_dialect_words_become_bokmaal(written: str, bokmaal: str) -> None:
