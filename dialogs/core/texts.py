@@ -64,6 +64,11 @@ class Texts:
         pattern = "EEEE d MMMM 'at' HH:mm" if self.language is Language.EN else "EEEE d. MMMM 'kl.' HH:mm"
         return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
 
+    def dated(self, value: datetime) -> str:
+        """Return date with year and time in Norway, for what may be long past: 21. oktober 2020 kl. 14:05."""
+        pattern = "d MMMM y 'at' HH:mm" if self.language is Language.EN else "d. MMMM y 'kl.' HH:mm"
+        return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
+
     def stamp(self, value: datetime) -> str:
         """Return date and time in Norway in the shortest form: 2020-10-21 14:05."""
         return f"{value.astimezone(OSLO):%Y-%m-%d %H:%M}"

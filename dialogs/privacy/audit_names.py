@@ -7,6 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Final
 
+from dialogs.announce.model import EDITABLE, Announcement
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.event import CLOCK
 from dialogs.core.person import Person, Role
@@ -54,15 +55,27 @@ def actor_name(viewer: Viewer, actor: str, people: Mapping[str, Person]) -> str:
     return person_name(viewer, actor, people)
 
 
-def subject_name(viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person]) -> str:
-    """Return what it was done to: a person, a municipality, a kind of data, or else an id."""
+def subject_name(
+    viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person], announcements: Mapping[str, Announcement]
+) -> str:
+    """Return what it was done to: a person, an announcement, a municipality, a kind of data, or else an id."""
     if entry.about_person:
         return person_name(viewer, entry.subject, people)
+    if title := _announcement_title(viewer, announcements.get(entry.subject)):
+        return title
     municipality = viewer.content.organisation.municipalities.get(entry.subject)
     if municipality is not None:
         return municipality.names.text(viewer.texts.language)
     kind = viewer.texts.starting("privacy.kind.").get(f"privacy.kind.{entry.subject}")
     return kind or viewer.texts.starting("officer.run.").get(f"officer.run.{entry.subject}", entry.subject)
+
+
+def _announcement_title(viewer: Viewer, announcement: Announcement | None) -> str:
+    # Drafts are for announcers only, and announcements of another municipality are for its own officer.
+    own = announcement is not None and announcement.municipality_id == viewer.person.municipality_id
+    if announcement is None or not own or announcement.state in EDITABLE:
+        return ""
+    return viewer.texts("desk.audit.announcement", title=announcement.wording(viewer.texts.language).title)
 
 
 def person_name(viewer: Viewer, id_: str, people: Mapping[str, Person]) -> str:
@@ -90,12 +103,14 @@ def _detail_value(viewer: Viewer, name: str, value: str) -> str:
             return texts("audit.yes")
         case _, "false":
             return texts("audit.no")
-        case "since", _ if _ISO.fullmatch(value):
-            return texts.stamp(datetime.fromisoformat(value))
+        case _, _ if _ISO.fullmatch(value):
+            return texts.dated(datetime.fromisoformat(value))
         case "municipality", _ if value in viewer.content.organisation.municipalities:
             return viewer.content.organisation.municipalities[value].names.text(texts.language)
         case "kind", _:
             return texts.starting("officer.request.kind.").get(f"officer.request.kind.{value}", value)
+        case "status", _:
+            return texts.starting("software.status.").get(f"software.status.{value}", value).rstrip(".")
         case "roles", _:
             known = {role.value for role in Role}
             return ", ".join(texts(f"profile.role.{each}") if each in known else each for each in value.split(","))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from dialogs.announce.model import Announcement
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.event import CLOCK
 from dialogs.core.month import month_term
@@ -45,12 +46,16 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRowShown:
-    """One entry, in the reader's language. Of people elsewhere it says only that they are."""
+    """One entry, in the reader's language. Of people elsewhere it says only that they are.
+
+    ``subject_id``: the id of an announcement shown by its title, to search by.
+    """
 
     at: datetime
     act: str
     by: str
     subject: str
+    subject_id: str
     details: tuple[str, ...]
 
 
@@ -90,8 +95,9 @@ def audit_page(viewer: Viewer, wanted: AuditFilter = AuditFilter(), *, number: i
     people = yield from _people_in(fitting)
     seen = [each for each in fitting if _is_own(viewer, each, people)]
     page = paged(sorted(seen, key=lambda each: (each.at, each.id), reverse=True), number, size=PAGE_SIZE)
+    announcements = yield from find_each(Announcement, sorted({each.subject for each in page.items}))
     return AuditPage(
-        rows=page.showing(_shown(viewer, each, people) for each in page.items),
+        rows=page.showing(_shown(viewer, each, people, announcements) for each in page.items),
         areas=act_choices(viewer.texts),
         first=first,
         last=last,
@@ -179,11 +185,15 @@ def _belongs(viewer: Viewer, person: Person) -> bool:
     return person.municipality_id == viewer.person.municipality_id
 
 
-def _shown(viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person]) -> AuditRowShown:
+def _shown(
+    viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person], announcements: Mapping[str, Announcement]
+) -> AuditRowShown:
+    subject = subject_name(viewer, entry, people, announcements)
     return AuditRowShown(
         at=entry.at,
         act=act_name(viewer.texts, entry.act),
         by=actor_name(viewer, entry.by, people),
-        subject=subject_name(viewer, entry, people),
+        subject=subject,
+        subject_id=entry.subject if entry.subject in announcements and subject != entry.subject else "",
         details=detail_texts(viewer, entry),
     )

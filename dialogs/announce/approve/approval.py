@@ -8,7 +8,12 @@ from dialogs.announce.access import deny, progress_card_holders, refuse
 from dialogs.announce.approve.authority import is_approver, lost_right, responsible_id
 from dialogs.announce.compose.counting import counted_again, preview
 from dialogs.announce.compose.image import dropped_image, replaced_image
-from dialogs.announce.deliver.launching import refresh_progress_cards, schedule_or_launch, task_timers
+from dialogs.announce.deliver.launching import (
+    refresh_progress_cards,
+    schedule_or_launch,
+    sending_time,
+    task_timers,
+)
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending
 from dialogs.announce.report.figures import figures_of
@@ -38,11 +43,10 @@ def approve(event: Event, content: Content) -> Flow:
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
     at = approved.scheduled_at
     # Approved after its scheduled time, it is sent at once.
-    released = schedule_or_launch(
-        approved, event, at if at and at > event.at else None, by=approver.id, content=content
-    )
+    later = at if at and at > event.at else None
+    released = schedule_or_launch(approved, event, later, by=approver.id, content=content)
     message = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
-    audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
+    audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id, details=sending_time(later))
     others = yield from withdraw_requests(announcement, but=approver.id)
     shown = yield from _notify_holders(announcement, released[0], content)
     return (

@@ -1,7 +1,7 @@
 """Release of an announcement, at once or at its scheduled time."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from dialogs.announce import cards
 from dialogs.announce.access import progress_card_holders
@@ -58,6 +58,11 @@ def schedule_or_launch(
     )
     waiting = replace(waiting.noted("scheduled", by, event.at), scheduled_at=at)
     return waiting, (later(start_key(waiting), at, "announce.begin", id=waiting.id),)
+
+
+def sending_time(at: datetime | None) -> tuple[tuple[str, str], ...]:
+    """Return the scheduled time as details of an audit entry; none when it is sent at once."""
+    return () if at is None else (("at", at.astimezone(UTC).isoformat()),)
 
 
 def start_key(announcement: Announcement) -> str:

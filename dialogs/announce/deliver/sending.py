@@ -11,7 +11,14 @@ from dialogs.announce.approve.authority import lost_right, responsible_id, stop_
 from dialogs.announce.compose.channels import chosen
 from dialogs.announce.compose.counting import counted_again, needs_approval, preview
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.deliver.launching import in_norway, launch, refresh_progress_cards, schedule_or_launch, start_key
+from dialogs.announce.deliver.launching import (
+    in_norway,
+    launch,
+    refresh_progress_cards,
+    schedule_or_launch,
+    sending_time,
+    start_key,
+)
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.core.content import Content
@@ -85,9 +92,11 @@ def start_scheduled(event: Event, content: Content) -> Flow:
     lost = yield from lost_right(announcement, content)
     if lost is not None:
         return (yield from stop_sending(announcement, lost, event, content))
-    started, effects = launch(announcement, event.at, by=responsible_id(announcement), content=content)
+    by = responsible_id(announcement)
+    started, effects = launch(announcement, event.at, by=by, content=content)
     shown = yield from refresh_progress_cards(started, content)
-    return put(started) + do(*effects, *shown)
+    audit = Audit(act="announce.send", subject=started.id, by=by, details=(("planned", "true"),))
+    return put(started) + do(*effects, *shown, audit)
 
 
 def _ready(
@@ -119,20 +128,26 @@ def _ready(
 
 def _send_or_request(event: Event, content: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:
     announcement = with_author_card(found.announcement, found.person, answer_slot(event, found.announcement))
-    texts = found.texts
-    audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
+    texts, by = found.texts, found.person.id
+    details = sending_time(at)
     if needs_approval(announcement, content) and announcement.approved_by is None:
-        others = yield from approvers(announcement, but=found.person.id)
+        others = yield from approvers(announcement, but=by)
         if not others:
             return refuse(event, texts("announce.refuse.no_approver"))
-        asked = replace(
-            announcement.to(AnnouncementState.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at
-        )
+        asked = replace(announcement.to(AnnouncementState.AWAITING).noted("submitted", by, event.at), scheduled_at=at)
         message = cards.waiting(texts, content, asked)
+        audit = Audit(act="announce.submit", subject=announcement.id, by=by, details=details)
         return put(asked) + do(
             Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, content), audit
         )
-    ready, effects = schedule_or_launch(announcement, event, at, by=found.person.id, content=content)
+    ready, effects = schedule_or_launch(announcement, event, at, by=by, content=content)
+    moved = announcement.state is AnnouncementState.SCHEDULED
+    audit = Audit(
+        act="announce.send" if at is None else "announce.reschedule" if moved else "announce.schedule",
+        subject=announcement.id,
+        by=by,
+        details=details,
+    )
     figures = DeliveryFigures.expected(ready)
     message = (
         cards.waiting(texts, content, ready)

@@ -121,8 +121,8 @@ def note_attendance(event: Event, content: Content) -> Flow:
     decision = yield from commit_roster(
         RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id), content
     )
-    counts = (("came", str(len(came))), ("absent", str(len(roster.participants) - len(came))))
-    audit = Audit(act="classroom.attendance", subject=session.id, by=speaker.person.id, details=counts)
+    details = (("came", str(len(came))), ("absent", str(len(roster.participants) - len(came))))
+    audit = Audit(act="classroom.attendance", subject=session.id, by=speaker.person.id, details=details)
     return decision + do(audit, Notice(text=texts("classroom.attendance_saved")))
 
 

@@ -227,3 +227,33 @@ def test_nobody_approves_what_its_author_may_no_longer_send(change: Callable[[To
 def test_readers_are_told_the_last_day_and_not_the_midnight_after_it(town: Town, day: str, told: str) -> None:
     sent = town.send(units="nord", expires=day)
     assert f"til og med {told}" in town.shown("nils", sent.slot)
+
+
+def _audited(town: Town, announcement: Announcement) -> list[tuple[str, str, dict[str, str]]]:
+    found = [audit for audit in town.audits if audit.subject == announcement.id]
+    return [(audit.act, audit.by, dict(audit.details)) for audit in found]
+
+
+def test_the_audit_log_tells_planning_moving_cancelling_and_sending_apart(town: Town) -> None:
+    draft = town.draft(units="nord")
+    town.act("announce.schedule", draft, day="2026-11-24", time="12:30")
+    town.act("announce.schedule", town.now_is(draft), day="2026-11-24", time="14:00")
+    town.act("announce.unschedule", town.now_is(draft))
+    town.act("announce.schedule", town.now_is(draft), day="2026-11-24", time="13:00")
+    town.wait(4 * 3600)
+    assert _audited(town, draft) == [
+        ("announce.schedule", "anja", {"at": "2026-11-24T11:30:00+00:00"}),
+        ("announce.reschedule", "anja", {"at": "2026-11-24T13:00:00+00:00"}),
+        ("announce.cancel", "anja", {}),
+        ("announce.schedule", "anja", {"at": "2026-11-24T12:00:00+00:00"}),
+        ("announce.send", "anja", {"planned": "true"}),
+    ]
+
+
+def test_a_request_for_approval_is_no_sending_in_the_audit_log() -> None:
+    town = Town(approval=True)
+    draft = town.draft(units="nord")
+    town.act("announce.schedule", draft, day="2026-11-24", time="12:30")
+    town.act("announce.approve", town.now_is(draft), "gro")
+    at = {"at": "2026-11-24T11:30:00+00:00"}
+    assert _audited(town, draft) == [("announce.submit", "anja", at), ("announce.approve", "gro", at)]

@@ -38,6 +38,31 @@ def _acts() -> Iterator[tuple[str, str]]:
                     yield from ((path, pattern) for pattern in _written(expression))
 
 
+def _details() -> Iterator[tuple[str, str]]:
+    """Yield the names of the details that the code writes: of pairs in ``details``, given or prepared."""
+    for room in ("dialogs", "bot"):
+        for path in parsed_sources(room):
+            for node in nodes_of(path):
+                written: list[ast.expr] = []
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Audit":
+                    written = [word.value for word in node.keywords if word.arg == "details"]
+                elif isinstance(node, ast.Assign) and [getattr(each, "id", "") for each in node.targets] == ["details"]:
+                    written = [node.value]
+                pairs = [each for one in written for each in ast.walk(one) if isinstance(each, ast.Tuple)]
+                for pair in pairs:
+                    match pair.elts:
+                        case [ast.Constant(value=str(name)), _]:
+                            yield path, name
+
+
+def test_every_detail_in_the_code_has_a_name() -> None:
+    found = list(_details())
+    assert len(found) > 25
+    for texts in CATALOGUE.values():
+        named = {key.removeprefix("audit.detail.") for key in texts.starting("audit.detail.")}
+        assert [(file, name) for file, name in found if name not in named] == [], "add audit.detail.<name> to audit.po"
+
+
 def test_every_act_in_the_code_has_a_name_and_its_area_too() -> None:
     found = list(_acts())
     assert len(found) > 60

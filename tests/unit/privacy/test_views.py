@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import pytest
 
 from bot.records.query_answering import Records
+from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureReceipt
@@ -20,6 +21,7 @@ from dialogs.privacy.audit_view import LONGEST_SPAN, AuditFilter, audit_page
 from dialogs.privacy.flow import TIMERS, VERBS
 from dialogs.privacy.person_search import MOST_FOUND
 from dialogs.privacy.views import exportable_person, inventory_page, privacy_page, record_page, requests_page
+from knowledge.article.article import Language
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import stage as town
@@ -103,7 +105,7 @@ def test_details_are_in_plain_words_too(stage: Stage) -> None:
     assert row.subject == stage.texts(OFFICER)("officer.run.retention")
     assert row.details == (
         "antall ganger: 3",
-        "siden: 2026-11-24 08:58",
+        "siden: 24. november 2026 kl. 08:58",
         "venter på godkjenning: ja",
         "roller: Redaktør, none",
         "slag: sletting",
@@ -137,6 +139,33 @@ def test_a_person_that_is_not_exactly_one_is_asked_back_and_one_elsewhere_is_unk
     page = view(stage, OFFICER, audit_page, AuditFilter(person=STRANGER))
     assert page.candidates is not None
     assert (page.candidates.people, page.rows.total) == ((), 0)
+
+
+def test_an_announcement_is_named_to_the_officer_of_its_municipality_once_it_is_no_draft(stage: Stage) -> None:
+    def announced(number: int, municipality_id: str, state: AnnouncementState) -> Announcement:
+        return Announcement(
+            id=f"announcement-{number}",
+            author_id=OFFICER,
+            municipality_id=municipality_id,
+            desk="x",
+            state=state,
+            wordings={Language.NB: Wording(title="Teams er nede", body="Vi jobber.")},
+            created_at=TUESDAY,
+            changed_at=TUESDAY,
+        )
+
+    stage.put(
+        announced(2, "lillevik", AnnouncementState.SENT),
+        announced(3, "lillevik", AnnouncementState.DRAFT),
+        announced(4, "storvik", AnnouncementState.SENT),
+        *(entry(20 + n, "announce.send", OFFICER, f"announcement-{n}", about_person=False) for n in (2, 3, 4)),
+    )
+    rows = view(stage, OFFICER, audit_page, AuditFilter(act="announce")).rows.items
+    assert [(each.subject, each.subject_id) for each in rows] == [
+        ("announcement-4", ""),
+        ("announcement-3", ""),
+        ("kunngjøringen «Teams er nede»", "announcement-2"),
+    ]
 
 
 @pytest.mark.parametrize("wanted", [{"person": PERSON}, {"subject": PERSON}])
