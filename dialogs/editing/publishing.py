@@ -14,6 +14,7 @@ from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import OSLO
+from dialogs.editing.from_suggestion import suggestion_published
 from dialogs.editing.model import WAS_PUBLIC, ArticleHead, ArticleRevision, ArticleText, RevisionState
 from dialogs.editing.reminding import comparing, reminder
 from dialogs.editing.target import (
@@ -70,6 +71,7 @@ def publish_revision(
     dated = replace(revision, state=RevisionState.PUBLISHED, texts=texts, changed=target.today, redirect=None)
     made = yield from _put_live(work, target, dated, reason, cancels=cancels)
     audit(work, target, "published", made)
+    yield from suggestion_published(work, made)
     return made
 
 

@@ -4,29 +4,32 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, do, later
+from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
+from dialogs.editing.alike import known_already
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.form import MAX_ID, slug
 from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
 from dialogs.editing.publishing import listed, publish_revision, withdraw_live
 from dialogs.editing.target import EditTarget, editor_of, found_target, pressed_by_editor, revision_of
 from dialogs.editing.validation import problems_of
-from dialogs.handoff.addition import Addition, AdditionResult
-from dialogs.handoff.suggesting import IN_USE_AFTER, show_editors, undo_approval
+from dialogs.handoff import suggestion_cards
+from dialogs.handoff.addition import LONGEST_HEADING, Addition
+from dialogs.handoff.cards import MAX_LETTERS
+from dialogs.handoff.projection import show_in_chat, without_secrets
+from dialogs.handoff.suggesting import undo_approval
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.unit_of_work import UnitOfWork
-
-LONGEST_TITLE: Final = 80
 
 
 def publish_suggestion(event: Event, content: Content) -> Flow:
     """Publish an approved answer as an article, where the editor's word counts; a faulty one becomes a draft.
 
+    With an article that has the question already, another press is needed.
     A minute later it is tried, and editors and helper hear what Heia answers.
     """
     work = UnitOfWork(event, content)
@@ -39,17 +42,24 @@ def publish_suggestion(event: Event, content: Content) -> Flow:
         return (yield from work.refuse("unknown", id_))
     if addition.article_id is not None or addition.undone_at is not None:
         return do(Notice(text=texts("article.suggestion_done")))
+    addition = yield from _as_written(work, addition)
+    sure = event.pressed.text("sure") == "true"
+    known = "" if sure else (yield from known_already(content, texts, suggestion, addition))
+    if known:
+        shown = suggestion_cards.suggestion(content, texts, suggestion, addition, known=known)
+        show_in_chat(work, editor.id, f"suggestion/{id_}", shown)
+        work.do(Notice(text=f"{known}\n{texts('suggestion.publish_sure')}"))
+        return work.decision()
     target = yield from _new_target(work, editor, addition)
-    written = _article(work, target, addition)
+    title = str(event.pressed.text("title")).strip()[:LONGEST_HEADING] or addition.heading
+    written = _article(work, target, addition, title)
     faults = [each for each in problems_of(written, content, today=target.today) if not each.notice]
     if faults:
         yield from save_draft(work, target, written)
         work.do(Notice(text=f"{listed(target, faults)}\n{texts('article.suggestion_draft', key=target.head.id)}"))
         return work.decision()
+    work.put(addition)
     yield from publish_revision(work, target, written)
-    work.put(replace(addition, article_id=target.article_id, result=AdditionResult.PENDING))
-    work.do(later(f"suggestion/{id_}/check", event.at + IN_USE_AFTER, "editor.check", suggestion_id=id_))
-    yield from show_editors(work, suggestion)
     work.do(Notice(text=texts("article.suggestion_published", title=written.heading(texts.language))))
     return work.decision()
 
@@ -75,20 +85,31 @@ def _new_target(work: UnitOfWork, editor: Person, addition: Addition) -> Asking[
     """Return an article that is not there yet, with an id made of the question."""
     everywhere = work.content.organisation.provides(addition.municipality_id)
     place = None if everywhere else addition.municipality_id
-    name = slug(_title_of(addition)) or "svar"
+    name = slug(addition.heading) or "svar"
     taken = {*work.content.articles.ids(), *work.content.files.ids(), *work.content.actions.actions}
     for number in range(1, 1000):
         id_ = name if number == 1 else f"{name[: MAX_ID - 4]}-{number}"
-        if id_ not in taken and (yield from work.get(ArticleHead, article_key(id_, place))) is None:
+        head = yield from work.get(ArticleHead, article_key(id_, place))
+        draft = yield from revision_of(work, head.draft_id if head else None)
+        # The draft of an earlier press goes on.
+        if (head is None and id_ not in taken) or (draft is not None and draft.suggestion_id == addition.id):
             return (yield from found_target(work, id_, place, editor))
     raise AssertionError("unreachable")
 
 
-def _article(work: UnitOfWork, target: EditTarget, addition: Addition) -> ArticleRevision:
+def _as_written(work: UnitOfWork, addition: Addition) -> Asking[Addition]:
+    """Return the addition with the editor's question and answer, masked; a form may lack them."""
+    pressed, words = work.event.pressed, {"question": addition.question, "answer": addition.answer}
+    for name in words.keys() & pressed.data.keys():
+        words[name] = (yield from without_secrets(work, pressed.text(name), most=MAX_LETTERS)).strip()
+    return replace(addition, question=words["question"] or addition.question, answer=words["answer"])
+
+
+def _article(work: UnitOfWork, target: EditTarget, addition: Addition, title: str) -> ArticleRevision:
     place = work.content.organisation.municipalities.get(addition.municipality_id)
     text = ArticleText(
         language=addition.language,
-        title=_title_of(addition),
+        title=title,
         answer=addition.answer,
         phrasings=(" ".join(addition.question.split()),),
         source_title=place.names.text(addition.language) if place else "",
@@ -108,10 +129,6 @@ def _article(work: UnitOfWork, target: EditTarget, addition: Addition) -> Articl
         made_at=work.at,
         suggestion_id=addition.id,
     )
-
-
-def _title_of(addition: Addition) -> str:
-    return next(iter(addition.question.strip().splitlines()), "")[:LONGEST_TITLE]
 
 
 VERBS: Final[Verbs] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
@@ -13,6 +13,7 @@ from knowledge.organisation.person_id import PersonId
 
 EVERY = "all"
 LIVE = "live"
+LONGEST_HEADING: Final = 80
 
 
 class AdditionResult(StrEnum):
@@ -72,6 +73,11 @@ class Addition:
             yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"
         yield LIVE if self.live else month_term(self.suggested_at or self.added_at)
+
+    @property
+    def heading(self) -> str:
+        """The first line of the question, as the title of an article."""
+        return next(iter(self.question.strip().splitlines()), "")[:LONGEST_HEADING]
 
     @property
     def live(self) -> bool:

@@ -59,8 +59,8 @@ def reply_or_post(work: UnitOfWork, to: str, slot: str, message: Message) -> Non
         work.do(Post(to=to, slot=slot, message=message))
 
 
-def _show_helper(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
-    """Show a helper's card where they answer: in the chat, also when they acted on a page."""
+def show_in_chat(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
+    """Show a card in a person's chat, also when they acted on a page."""
     if work.event.from_page:
         work.do(Post(to=to, slot=slot, message=message))
     else:
@@ -271,7 +271,7 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
         # A second offer to a helper is a new message. The earlier card would show the same question twice.
         if before is not None and (old := offer_slot(before, id_)) != offer_slot(after, id_):
             work.do(Post(to=id_, slot=old, message=None, only_update=True))
-        _show_helper(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view))
+        show_in_chat(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view))
     if before is not None:
         for id_ in sorted(_may_pass_on(before) - _may_pass_on(after)):
             remove_choice_cards(work, id_, after.id)
@@ -293,7 +293,7 @@ def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Askin
     texts = yield from work.texts(owner_id)
     name = name_of((yield from work.person(handoff.asker_id)), texts)
     for number, image_id in enumerate(handoff.question_images, start=1):
-        _show_helper(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
+        show_in_chat(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
 
 
 def _update_worklists(work: UnitOfWork) -> Asking[None]:

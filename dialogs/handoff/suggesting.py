@@ -1,5 +1,6 @@
 """Suggestions: a helper suggests an answer, an editor approves or rejects it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -12,20 +13,23 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, Flow, count, find_all, match, new_id
+from dialogs.core.query import Asking, Flow, count, find_all, match, match_each, new_id
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session
 from dialogs.core.speaker import answer, slot_of
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards, suggestion_cards
 from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import reply_or_post, without_secrets
+from dialogs.handoff.projection import show_in_chat, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk
+from knowledge.matching.matcher import Match
+from knowledge.matching.policy import OutcomeKind
 
 LIST = "editor"
 MAX_LISTED = 5
@@ -73,7 +77,7 @@ def doubt(work: UnitOfWork, handoff_id: str) -> Asking[None]:
 def report_gap(event: Event, content: Content, question: Question) -> Asking[Decision]:
     """Show the editors a question without a good answer, without its asker. Once a question, 5 waiting a person."""
     work = UnitOfWork(event, content)
-    id_ = f"gap-{question.id}"
+    id_ = _gap_id(question.id)
     if question.municipality_id is None or (yield from work.get(Suggestion, id_)) is not None:
         return NOTHING
     if (yield from count(Suggestion, f"{Verdict.WAITING}:{event.person_id}")) >= MAX_GAPS:
@@ -118,8 +122,11 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     oldest = sorted(waiting, key=lambda each: each.created_at)
     title = texts.plural("suggestion.waiting", len(oldest))
     body: list[card.Element] = [card.heading(title)]
-    for each in oldest[:MAX_LISTED]:
+    known_now = yield from answered_now(work.content, texts, oldest[:MAX_LISTED])
+    for each, known in zip(oldest, known_now, strict=False):
         shown = suggestion_cards.body(work.content, texts, each)
+        if known:
+            shown.insert(0, card.status(known))
         body += [*shown, card.buttons(*suggestion_cards.actions(texts, each, words=False))]
     lines = (f"- {each.question}" for each in oldest[:MAX_LISTED])
     return Message(text="\n".join((title, *lines)), card=card.card(body))
@@ -212,12 +219,46 @@ def undo_approval(event: Event, content: Content) -> Flow:
     return work.decision()
 
 
+def answered_now(content: Content, texts: Texts, suggestions: Sequence[Suggestion]) -> Asking[tuple[str, ...]]:
+    """Return for each suggestion of one municipality a sentence about the article that answers it by now, or empty."""
+    if not suggestions:
+        return ()
+    own = suggestions[0].municipality_id
+    found = yield from match_each((mask(each.question) for each in suggestions), municipality_id=own)
+    return tuple(_answer_told(content, texts, *each) for each in zip(suggestions, found, strict=True))
+
+
+def _answer_told(content: Content, texts: Texts, suggestion: Suggestion, matched: Match) -> str:
+    outcome = content.policy.outcome(matched, content.actions.kinds)
+    if outcome.kind is not OutcomeKind.ANSWER or outcome.article_id in {None, suggestion.missed_article_id}:
+        return ""
+    article = content.articles.get(outcome.article_id or "", texts.language, suggestion.municipality_id)
+    return "" if article is None else texts("suggestion.answered_now", title=article.title)
+
+
+def close_answered(work: UnitOfWork, question_id: str, *, by: str) -> Asking[None]:
+    """Close the suggestion of an asker after the question got its answer."""
+    gap = yield from work.get(Suggestion, _gap_id(question_id))
+    if gap is None or gap.verdict is not Verdict.WAITING:
+        return
+    closed = gap.decide(Verdict.ANSWERED, by=by, at=work.at)
+    work.put(closed)
+    work.do(Audit(act=f"suggestion.{Verdict.ANSWERED}", subject=gap.id, by=work.event.person_id or "clock"))
+    yield from show_editors(work, closed)
+
+
+def _gap_id(question_id: str) -> str:
+    return f"gap-{question_id}"
+
+
 def _waiting(work: UnitOfWork) -> Asking[Suggestion]:
     """Return the pressed suggestion if it waits for a decision, or raise the refusal."""
     suggestion = yield from _named(work)
     if suggestion.verdict is Verdict.WAITING:
         return suggestion
     texts = yield from work.actor_texts()
+    if suggestion.verdict is Verdict.ANSWERED:
+        raise EventRefused(do(Notice(text=texts("suggestion.title.answered"))))
     by = yield from work.person(suggestion.decided_by or "")
     raise EventRefused(do(Notice(text=texts("suggestion.decided_already", name=name_of(by, texts)))))
 
@@ -245,6 +286,9 @@ def _decided(work: UnitOfWork, decided: Suggestion, news: str) -> Asking[Decisio
     work.put(decided)
     work.do(Audit(act=f"suggestion.{decided.verdict}", subject=decided.id, by=work.event.person_id))
     yield from show_editors(work, decided)
+    if work.event.from_page:
+        addition, texts = (yield from work.get(Addition, decided.id)), (yield from work.actor_texts())
+        work.do(Notice(text=suggestion_cards.heading_of(work.content, texts, decided, addition)))
     if news:
         yield from _tell_helper(work, decided, news)
     return work.decision()
@@ -269,7 +313,7 @@ def show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
     for editor in (yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")):
         texts = work.content.texts[editor.language]
         message = suggestion_cards.suggestion(work.content, texts, suggestion, addition)
-        reply_or_post(work, editor.id, f"suggestion/{suggestion.id}", message)
+        show_in_chat(work, editor.id, f"suggestion/{suggestion.id}", message)
         session = yield from work.get(Session, editor.id)
         if session is not None and session.suggestions:
             # Otherwise a list from one decision could overwrite a newer list from another.

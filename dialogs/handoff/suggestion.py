@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     REJECTED = "rejected"
+    ANSWERED = "answered"  # Heia answers the question by now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +31,13 @@ class Suggestion:
     Attributes:
         doubted: the asker said that this answer did not help, or opened the question again.
         missed_article_id: of a gap: the article that did not help, if there was one.
+        proposed_in: of a phrasing that editors propose to those of the provider: the editors' municipality.
     """
 
     KIND: ClassVar[str] = "suggestion"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="one for each handoff, and 5 waiting questions that a person shows to the editors",
+        most="one for each handoff, 5 waiting questions that a person shows to the editors, 10 for each proposed theme",
         whose=Whose.HELPER,
         months=12,
         dated="created_at",
@@ -50,6 +52,7 @@ class Suggestion:
     article_id: Annotated[str | None, Purpose.IMPROVE] = None
     missed_article_id: Annotated[str | None, Purpose.IMPROVE] = None
     doubted: Annotated[bool, Purpose.IMPROVE] = False
+    proposed_in: Annotated[str | None, Purpose.PLACE] = None
     by: Annotated[PersonId, Purpose.EVIDENCE]
     verdict: Annotated[Verdict, Purpose.IMPROVE] = Verdict.WAITING
     decided_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
@@ -59,7 +62,7 @@ class Suggestion:
     @property
     def is_gap(self) -> bool:
         """Whether it is a question that an asker showed to the editors: without a handoff, and ``by`` is the asker."""
-        return not self.handoff_id
+        return not self.handoff_id and self.proposed_in is None
 
     def terms(self) -> Iterable[str]:
         yield f"person:{self.by}"

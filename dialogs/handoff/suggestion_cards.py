@@ -4,15 +4,23 @@ from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
-from dialogs.handoff.addition import Addition, AdditionResult
+from dialogs.handoff.addition import LONGEST_HEADING, Addition, AdditionResult
 from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.suggestion import Suggestion, Verdict
 
 
-def suggestion(content: Content, texts: Texts, found: Suggestion, addition: Addition | None) -> Message:
-    """Return the card for the current verdict and, after an approval, for its outcome."""
-    title = texts(f"suggestion.title.{_title_key(found, addition)}", winner=_winner(content, texts, addition))
+def suggestion(
+    content: Content, texts: Texts, found: Suggestion, addition: Addition | None, *, known: str = ""
+) -> Message:
+    """Return the card for the current verdict and, after an approval, for its outcome.
+
+    Args:
+        known: what the editors have on the same question already; publishing then takes another press.
+    """
+    title = heading_of(content, texts, found, addition)
     shown = body(content, texts, found)
+    if known:
+        shown.insert(0, card.status(known, style="warning"))
     pressed: list[card.Element] = []
     if found.verdict is Verdict.WAITING:
         # A doubted one has its fields behind the button that approves it.
@@ -21,10 +29,8 @@ def suggestion(content: Content, texts: Texts, found: Suggestion, addition: Addi
     elif addition is not None and addition.undone_at is None:
         pressed = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=found.id)]
         if addition.article_id is None:
-            publish = card.press(
-                texts("suggestion.publish"), "article.publish_suggestion", primary=True, suggestion_id=found.id
-            )
-            pressed = [publish, *pressed]
+            shown = [*shown, *_article_fields(texts, addition)]
+            pressed = [_publish(texts, found, known), *pressed]
     return Message(text=f"{title} {found.question}", card=card.card([card.heading(title), *shown], pressed))
 
 
@@ -38,6 +44,9 @@ def body(content: Content, texts: Texts, found: Suggestion) -> list[card.Element
         if article_id:
             title = _title(content, texts, article_id, found)
             shown.append(card.paragraph(texts(f"suggestion.{key}", title=title)))
+    place = content.organisation.municipalities.get(found.proposed_in or "")
+    if place is not None:
+        shown.append(card.small(texts("suggestion.proposed_in", place=place.names.text(texts.language))))
     if found.article_id:
         others = set(content.organisation.municipalities) - {found.municipality_id}
         if any(content.articles.get(found.article_id, texts.language, other) for other in sorted(others)):
@@ -75,10 +84,33 @@ def _words(texts: Texts, found: Suggestion) -> list[card.Element]:
     return fields
 
 
+def _publish(texts: Texts, found: Suggestion, known: str) -> card.Element:
+    verb = "article.publish_suggestion"
+    if known:
+        return card.press(texts("suggestion.publish_anyway"), verb, suggestion_id=found.id, sure="true")
+    return card.press(texts("suggestion.publish"), verb, primary=True, suggestion_id=found.id)
+
+
+def _article_fields(texts: Texts, addition: Addition) -> list[card.Element]:
+    """Return the inputs of the article: its title, and an answer if there is none yet."""
+    label, required = texts("suggestion.edit_title"), texts("suggestion.title_required")
+    fields = [card.write("title", label, value=addition.heading, required=required, most=LONGEST_HEADING)]
+    if not addition.answer:
+        fields.append(card.write("answer", texts("suggestion.edit_answer"), multiline=True, most=MAX_LETTERS))
+    return fields
+
+
+def heading_of(content: Content, texts: Texts, found: Suggestion, addition: Addition | None) -> str:
+    """Return the heading for the verdict and what came of it."""
+    return texts(f"suggestion.title.{_title_key(found, addition)}", winner=_winner(content, texts, addition))
+
+
 def _title_key(found: Suggestion, addition: Addition | None) -> str:
     if addition is None:
         if found.is_gap and found.verdict is Verdict.WAITING:
             return "gap" if found.missed_article_id else "gap_unanswered"
+        if found.proposed_in and found.verdict is Verdict.WAITING:
+            return "proposed"
         return found.verdict
     if addition.undone_at is not None:
         return "undone"

@@ -17,6 +17,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_each, match
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
+from dialogs.handoff.suggesting import close_answered
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from knowledge.matching.policy import OutcomeKind
 
@@ -41,7 +43,7 @@ def check_answers(event: Event, content: Content) -> Flow:
         return NOTHING
     stored = yield from find_each(Question, decision.waiting_ids)
     people = yield from find_each(Person, {each.person_id for each in stored.values()})
-    answered, waiting = Decision(), list[str]()
+    answered, waiting, work = Decision(), list[str](), UnitOfWork(event, content)
     for question in stored.values():
         person = people.get(question.person_id)
         if person is None or person.is_outsider or not question.unanswered:
@@ -52,9 +54,10 @@ def check_answers(event: Event, content: Content) -> Flow:
             continue
         slot = f"theme/{decision.id}/{question.id}"
         answered += put(becomes) + do(Post(to=person.id, slot=slot, message=message))
+        yield from close_answered(work, question.id, by=decision.by)
     left = replace(decision, waiting_ids=tuple(waiting))
     again = do(_next_check(left, event.at)) if waiting and event.at - decision.at < WAITS_FOR else Decision()
-    return answered + again + (put(left) if left != decision else Decision())
+    return answered + work.decision() + again + (put(left) if left != decision else Decision())
 
 
 def _answer_now(content: Content, person: Person, question: Question) -> Asking[tuple[Message | None, Question]]:

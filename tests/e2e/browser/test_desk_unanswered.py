@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.unanswered.model import ThemeDecision
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
@@ -74,3 +75,31 @@ async def test_an_editor_begins_an_article_with_the_questions_of_a_theme(desk: D
     assert await unfit(page) == []
     [decision] = await desk.store.find(ThemeDecision.KIND, "all")
     assert decision.body["entry_id"] == "ny-skjerm"
+
+
+async def test_an_editor_publishes_an_ambassadors_suggestion_with_two_presses(desk: DeskStage, page: Page) -> None:
+    editor = await desk.holder_of(Role.EDITOR)
+    assert editor.municipality_id is not None
+    suggestion = Suggestion(
+        id="suggestion-1",
+        municipality_id=editor.municipality_id,
+        handoff_id="handoff-1",
+        language=Language.NB,
+        question="Hvordan flytter jeg grevlingen ut av arkivet?",
+        answer="Åpne luken og legg et eple foran den.",
+        by="p001",
+        created_at=desk.clock.now() - timedelta(days=1),
+    )
+    await desk.put(suggestion)
+    await page.goto(f"{desk.desk}/unanswered?as={editor.id}")
+    await page.get_by_role("link", name="grevlingen").click()
+    await expect(page.get_by_text("Forslag fra en ambassadør")).to_be_visible()
+    assert await unfit(page) == []
+    await page.get_by_role("button", name="Godkjenn").click()
+    await expect(page.get_by_role("button", name="Publiser svaret")).to_be_visible()
+    assert await unfit(page) == []
+    await page.get_by_label("Tittel på artikkelen").fill("Flytte grevlingen")
+    await page.get_by_role("button", name="Publiser svaret").click()
+    await expect(page.get_by_text("«Flytte grevlingen» er publisert")).to_be_visible()
+    await expect(page.get_by_text("sjekker om et minutt")).to_be_visible()
+    assert await unfit(page) == []

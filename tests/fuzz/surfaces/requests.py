@@ -127,6 +127,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
         FORM,
         b"form=form-0&verb=unanswered.article&title=%00",
     ),
+    ("GET", "/desk/unanswered/suggestions/gap-1", "", b""),
+    ("POST", "/desk/unanswered/suggestions/gap-1", FORM, b"form=form-0&verb=article.publish_suggestion&title=%00"),
     ("GET", "/desk/rehearsal", "", b""),
     ("POST", "/desk/rehearsal", FORM, b"form=form-0&verb=rehearsal.forget&test_id=x"),
     ("GET", "/desk/rehearsal/mfa-setup@nes", "", b""),

@@ -78,6 +78,63 @@ def test_an_answer_with_a_fault_becomes_a_draft_and_the_fault_is_named() -> None
     assert head.draft_id is not None
 
 
+def test_the_editor_gives_the_article_a_title() -> None:
+    scene, id_ = suggested()
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    assert "Tittel på artikkelen" in str(scene.posts[("ed", f"suggestion/{id_}")].card)
+    scene.press("ed", "article.publish_suggestion", suggestion_id=id_, title="Dele en mappe")
+    [head] = scene.all(ArticleHead)
+    text = scene.get(ArticleRevision, head.live_id).text_in(Language.NB)
+    assert (text.title, text.phrasings) == ("Dele en mappe", ("Hvordan deler jeg en mappe?",))
+
+
+def planned_alike(scene: Stage) -> None:
+    """Let an article about the same question wait for its day."""
+    place = {"article_id": "dele", "municipality_id": "lillevik"}
+    words = {"title": "Del mappen", "answer": "Velg Del.", "phrasings": "Hvordan deler jeg mapper?"}
+    scene.press("ed", "article.start", **place, **words, language="nb")
+    at = (scene.now + timedelta(days=2)).isoformat()
+    scene.press("ed", "article.publish", **place, publish_at=at)
+    [head] = scene.all(ArticleHead)
+    assert head.scheduled_id is not None
+
+
+def test_an_article_planned_on_the_same_question_is_named_before_a_second_one_is_published() -> None:
+    scene, id_ = suggested()
+    planned_alike(scene)
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    outcome = scene.press("ed", "article.publish_suggestion", suggestion_id=id_)
+    assert "«Del mappen» er planlagt publisert" in outcome.notice
+    assert len(scene.all(ArticleHead)) == 1
+    assert "Publiser likevel" in str(scene.posts[("ed", f"suggestion/{id_}")].card)
+    scene.press("ed", "article.publish_suggestion", suggestion_id=id_, sure="true")
+    assert len(scene.all(ArticleHead)) == 2
+
+
+def test_a_question_that_heia_answers_by_now_is_named_too() -> None:
+    scene, id_ = suggested()
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    meaning(scene, "mfa")
+    assert "Heia svarer nå på dette med" in scene.press("ed", "article.publish_suggestion", suggestion_id=id_).notice
+    assert scene.all(ArticleHead) == []
+
+
+def test_the_draft_of_a_faulty_answer_is_one_and_its_publication_closes_the_suggestion() -> None:
+    scene, id_ = suggested(answer="Ja, det kan du.")
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    scene.press("ed", "article.publish_suggestion", suggestion_id=id_)
+    scene.press("ed", "article.publish_suggestion", suggestion_id=id_)
+    [head] = scene.all(ArticleHead)
+    place = {"article_id": head.article_id, "municipality_id": "lillevik"}
+    scene.press("ed", "article.save", **place, base_id=head.draft_id, answer_nb="Velg **Del** på mappen.")
+    [head] = scene.all(ArticleHead)
+    scene.press("ed", "article.publish", **place, base_id=head.draft_id)
+    [head] = scene.all(ArticleHead)
+    assert head.live_id is not None
+    assert scene.get(Addition, id_).article_id == head.article_id
+    assert "article.publish_suggestion" not in scene.buttons("ed", f"suggestion/{id_}")
+
+
 def test_nobody_else_publishes_it() -> None:
     scene, id_ = suggested()
     scene.press("ed", "editor.approve", suggestion_id=id_)

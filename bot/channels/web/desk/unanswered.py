@@ -9,6 +9,7 @@ from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.person import Role
 from dialogs.unanswered.flow import VERBS
+from dialogs.unanswered.suggested import suggestion_view, suggestions_view
 from dialogs.unanswered.themes import drafted_article, service_desk_file, theme_view, themes_view
 
 PATH: Final = "/desk/unanswered"
@@ -26,7 +27,8 @@ async def show_themes(visit: Visit) -> web.StreamResponse:
         name = f"heia-service-desk-{visit.desk.web.clock.now():%Y-%m-%d}.csv"
         file = await visit.view(service_desk_file)
         return visit.download(name, "text/csv; charset=utf-8", file.encode())
-    return visit.render("unanswered.html", model=await visit.view(themes_view, visit.page_number))
+    model = await visit.view(themes_view, visit.page_number)
+    return visit.render("unanswered.html", model=model, suggestions=await visit.view(suggestions_view))
 
 
 async def show_theme(visit: Visit) -> web.StreamResponse:
@@ -53,6 +55,23 @@ async def act_on_theme(visit: Visit) -> web.StreamResponse:
     return visit.back(outcome, to=f"{ARTICLES}/{written}" if written else PATH)
 
 
+async def show_suggestion(visit: Visit) -> web.StreamResponse:
+    """Show one suggestion with what Heia answers now."""
+    model = await visit.view(suggestion_view, visit.request.match_info["id"])
+    return visit.render("suggestion.html", model=model, written={})
+
+
+async def act_on_suggestion(visit: Visit) -> web.StreamResponse:
+    """Send the form's verb: the same as a press on the card in the chat. A refused form is shown as it was written."""
+    form = await visit.form()
+    outcome = await visit.press(form, suggestion_id=visit.request.match_info["id"])
+    if outcome.done:
+        return visit.back(outcome, to=visit.request.path)
+    model = await visit.view(suggestion_view, visit.request.match_info["id"])
+    notice = visit.notice_of(outcome)
+    return visit.render("suggestion.html", status=422, notice=notice, model=model, written=form.data)
+
+
 PAGES: Final = (
     DeskPage(
         path=PATH,
@@ -68,6 +87,15 @@ PAGES: Final = (
         show=show_theme,
         verbs=frozenset(VERBS) - {"unanswered.reopen"},
         act=act_on_theme,
+        listed=False,
+    ),
+    DeskPage(
+        path=f"{PATH}/suggestions/{{id:[A-Za-z0-9_-]+}}",
+        title="suggestion.page",
+        roles=EDITORS,
+        show=show_suggestion,
+        verbs=frozenset({"editor.approve", "editor.reject", "editor.undo", "article.publish_suggestion"}),
+        act=act_on_suggestion,
         listed=False,
     ),
 )

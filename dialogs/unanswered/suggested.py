@@ -1,0 +1,172 @@
+"""Views of the suggestions that wait for an editor: those of ambassadors, of askers, and of other editors."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.core.person import Role
+from dialogs.core.query import Asking, count, find, find_all, find_each
+from dialogs.core.viewer import Viewer
+from dialogs.editing.alike import alike_article
+from dialogs.editing.model import article_key
+from dialogs.handoff.addition import LONGEST_HEADING, Addition
+from dialogs.handoff.cards import MAX_LETTERS
+from dialogs.handoff.suggesting import answered_now
+from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.handoff.suggestion_cards import heading_of
+from knowledge.article.article import Language
+
+# Suggestions in the list; the oldest come first.
+MAX_LISTED: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionRow:
+    """A suggestion in the list. ``known``: what answers it by now, or will."""
+
+    id: str
+    words: str
+    language: Language
+    what: str
+    since: str
+    known: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionList:
+    """The suggestions that wait. ``left``: how many more there are."""
+
+    rows: tuple[SuggestionRow, ...]
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionPage:
+    """One suggestion.
+
+    Attributes:
+        state: ``waiting``; ``draft``: approved, and its article is not published; ``live``; ``closed``.
+        article: title of the article that gets the question as a phrasing; empty for a new one.
+        missed: title of the article that did not help.
+        known: what has the question already.
+        article_url: of the article in work, or of the published one.
+        title: proposed for a new article.
+    """
+
+    id: str
+    heading: str
+    question: str
+    answer: str
+    language: Language
+    state: str
+    doubted: bool
+    article: str
+    missed: str
+    scope: str
+    known: str
+    article_url: str
+    title: str
+    longest_title: int = LONGEST_HEADING
+    longest_text: int = MAX_LETTERS
+
+
+def suggestions_view(viewer: Viewer) -> Asking[SuggestionList]:
+    """Return what waits for a decision, and what was approved without being published, oldest first."""
+    viewer.require(Role.EDITOR)
+    own = viewer.require_municipality(viewer.person.municipality_id)
+    waiting = yield from find_all(Suggestion, f"{Verdict.WAITING}@{own}")
+    approved = yield from find_all(Suggestion, f"{Verdict.APPROVED}@{own}")
+    additions = yield from find_each(Addition, [each.id for each in approved])
+    drafts = [each for each in approved if _is_draft(additions.get(each.id))]
+    listed = sorted((*waiting, *drafts), key=lambda each: (each.created_at, each.id))
+    known = yield from answered_now(viewer.content, viewer.texts, listed[:MAX_LISTED])
+    rows = [
+        _suggestion_row(viewer, each, additions.get(each.id), told) for each, told in zip(listed, known, strict=False)
+    ]
+    return SuggestionList(rows=tuple(rows), left=max(0, len(listed) - MAX_LISTED))
+
+
+def waiting_suggestions(viewer: Viewer) -> Asking[int]:
+    """Return how many suggestions wait for a decision."""
+    return (yield from count(Suggestion, f"{Verdict.WAITING}@{viewer.person.municipality_id}"))
+
+
+def suggestion_view(viewer: Viewer, suggestion_id: str) -> Asking[SuggestionPage]:
+    """Show an editor one suggestion of the municipality. Raises EventRefused."""
+    viewer.require(Role.EDITOR)
+    content, texts = viewer.content, viewer.texts
+    found = yield from find(Suggestion, suggestion_id)
+    if found is None or found.municipality_id != viewer.person.municipality_id:
+        raise viewer.refusal("suggestion.gone")
+    addition = yield from find(Addition, found.id)
+    state = _state(found, addition)
+    words = addition if addition is not None and state == "draft" else found
+    alike = None if state == "closed" else (yield from alike_article(content, texts, found, words.question))
+    (known,) = ("",) if state == "closed" else (yield from answered_now(content, texts, [found]))
+    if alike is not None and state in {"waiting", "draft"}:
+        known = texts("suggestion.own_draft", title=alike.title) if alike.own else alike.told(texts)
+    return SuggestionPage(
+        id=found.id,
+        heading=heading_of(content, texts, found, addition),
+        question=words.question,
+        answer=words.answer,
+        language=found.language,
+        state=state,
+        doubted=found.doubted and state != "closed",
+        article=_article_title(viewer, found.article_id),
+        missed=_article_title(viewer, found.missed_article_id),
+        scope=_scope(viewer, found),
+        known=known,
+        article_url=f"/desk/articles/{alike.key}" if alike else _live_url(viewer, addition),
+        title=addition.heading if addition is not None else "",
+    )
+
+
+def _is_draft(addition: Addition | None) -> bool:
+    return addition is not None and addition.article_id is None and addition.undone_at is None
+
+
+def _state(found: Suggestion, addition: Addition | None) -> str:
+    if found.verdict is Verdict.WAITING:
+        return "waiting"
+    if _is_draft(addition):
+        return "draft"
+    return "live" if addition is not None and addition.live else "closed"
+
+
+def _suggestion_row(viewer: Viewer, found: Suggestion, addition: Addition | None, known: str) -> SuggestionRow:
+    texts = viewer.texts
+    if found.verdict is Verdict.APPROVED:
+        what = texts("suggestion.what.draft")
+    elif found.article_id:
+        what = texts("suggestion.what.phrasing", title=_article_title(viewer, found.article_id))
+    else:
+        what = texts(f"suggestion.what.{'question' if found.is_gap else 'answer'}")
+    return SuggestionRow(
+        id=found.id,
+        words=(addition or found).question,
+        language=found.language,
+        what=what,
+        since=texts.day(found.created_at.date()),
+        known=known,
+    )
+
+
+def _article_title(viewer: Viewer, article_id: str | None) -> str:
+    if not article_id:
+        return ""
+    article = viewer.content.articles.get(article_id, viewer.texts.language, viewer.person.municipality_id)
+    return article.title if article is not None else article_id
+
+
+def _live_url(viewer: Viewer, addition: Addition | None) -> str:
+    if addition is None or not addition.live or addition.article_id not in viewer.content.articles.ids():
+        return ""
+    own = viewer.content.articles.texts_of(addition.article_id, addition.municipality_id)
+    return f"/desk/articles/{article_key(addition.article_id, addition.municipality_id if own else None)}"
+
+
+def _scope(viewer: Viewer, found: Suggestion) -> str:
+    place = viewer.content.organisation.municipalities.get(found.proposed_in or "")
+    if place is not None:
+        return viewer.texts("suggestion.proposed_in", place=place.names.text(viewer.texts.language))
+    return ""
