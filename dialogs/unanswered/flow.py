@@ -8,12 +8,12 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Remove, do, put
 from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Feature, Verbs
-from dialogs.core.query import Asking, Flow, find, new_id
+from dialogs.core.query import Asking, Flow, find, find_each, new_id
 from dialogs.core.question import Question
 from dialogs.core.viewer import Viewer, viewer_of_event
 from dialogs.editing.drafting import start_draft
 from dialogs.editing.form import slug
-from dialogs.editing.model import ArticleHead
+from dialogs.editing.model import ArticleHead, article_key
 from dialogs.handoff.addition import Addition
 from dialogs.unanswered import answering
 from dialogs.unanswered.answering import first_check
@@ -48,10 +48,16 @@ def write_article(event: Event, content: Content) -> Flow:
     free, number = slug(title), 2
     if not free:
         raise viewer.refusal("unanswered.no_heading")
-    article_id = free
-    while article_id in content.articles.ids() or (yield from find(ArticleHead, article_id)) is not None:
+    article_id, own = free, viewer.person.municipality_id
+    while article_id in content.articles.ids() or (yield from _has_history(article_id, own)):
         article_id, number = f"{free}-{number}", number + 1
     return (yield from _drafted(event, viewer, theme, ThemeAct.ARTICLE, article_id, title=title))
+
+
+def _has_history(article_id: str, municipality_id: str | None) -> Asking[bool]:
+    """Return whether a draft of this id was ever written, for everyone or for the municipality."""
+    keys = [article_id, article_key(article_id, municipality_id)]
+    return bool((yield from find_each(ArticleHead, keys)))
 
 
 def _drafted(event: Event, viewer: Viewer, theme: Theme, act: ThemeAct, article_id: str, *, title: str = "") -> Flow:
@@ -65,7 +71,8 @@ def _drafted(event: Event, viewer: Viewer, theme: Theme, act: ThemeAct, article_
     data = {
         "article_id": article_id,
         "municipality_id": "" if everyone else decision.municipality_id,
-        "language": str(theme.leader.language),
+        # The title is in the editor's language, the phrasings are in those of the askers.
+        "language": str(viewer.person.language),
         "title": title,
         **{name: "\n".join(each) for name, each in lines.items()},
     }

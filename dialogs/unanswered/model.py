@@ -23,6 +23,10 @@ class ThemeAct(StrEnum):
     DISMISSED = "dismissed"
 
 
+# They are done once the text is published.
+WRITING_ACTS: Final = frozenset({ThemeAct.PHRASINGS, ThemeAct.ARTICLE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeDecision:
     """An editor's act about a theme.

@@ -11,9 +11,9 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking, find_all, match
 from dialogs.core.question import Question
 from dialogs.core.viewer import Viewer
-from dialogs.editing.model import article_key
+from dialogs.editing.target import may_edit
 from dialogs.insight.table import DataTable, statistics_csv
-from dialogs.unanswered.grouping import Handled, Theme, Themes, read_themes
+from dialogs.unanswered.grouping import Handled, Theme, Themes, read_themes, written_article
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from dialogs.unanswered.questions import LEAST_PEOPLE
 from knowledge.article.article import Language
@@ -34,6 +34,7 @@ class ThemeRow:
     Attributes:
         weeks: questions in each of the last four weeks, the latest last.
         reasons: why they count as unanswered, with numbers.
+        writing: says that a draft of an answer is not published; ``article`` is its key if the reader may open it.
     """
 
     id: str
@@ -46,6 +47,8 @@ class ThemeRow:
     weeks: tuple[int, ...]
     trend: str
     reasons: tuple[str, ...]
+    writing: str
+    article: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +156,7 @@ def drafted_article(viewer: Viewer) -> Asking[str]:
     viewer.require(Role.EDITOR)
     found = yield from find_all(ThemeDecision, f"editor:{viewer.person.id}")
     latest = max(found, key=lambda each: (each.at, each.id), default=None)
-    return _written_article(viewer, latest) if latest is not None else ""
+    return written_article(viewer.content, latest) if latest is not None else ""
 
 
 def find_theme(viewer: Viewer, theme_id: str) -> Asking[Theme]:
@@ -166,7 +169,8 @@ def find_theme(viewer: Viewer, theme_id: str) -> Asking[Theme]:
 
 
 def theme_row(viewer: Viewer, theme: Theme) -> ThemeRow:
-    texts, weeks = viewer.texts, theme.by_week(viewer.at)
+    texts, weeks, writing = viewer.texts, theme.by_week(viewer.at), theme.writing
+    own = writing is not None and may_edit(viewer.content, viewer.person, _place_of(viewer, writing))
     counts = Counter(_reason(each) for each in theme.questions)
     return ThemeRow(
         id=theme.leader.id,
@@ -184,7 +188,14 @@ def theme_row(viewer: Viewer, theme: Theme) -> ThemeRow:
             else texts(f"unanswered.reason.{reason}")
             for reason, number in counts.most_common()
         ),
+        writing=texts("unanswered.writing") if writing is not None else "",
+        article=written_article(viewer.content, writing) if writing is not None and own else "",
     )
+
+
+def _place_of(viewer: Viewer, decision: ThemeDecision) -> str | None:
+    """Return the municipality that a decision's text is for; None for everyone."""
+    return None if viewer.content.organisation.provides(decision.municipality_id) else decision.municipality_id
 
 
 def _handled_row(viewer: Viewer, themes: Themes, handled: Handled) -> HandledRow:
@@ -195,19 +206,12 @@ def _handled_row(viewer: Viewer, themes: Themes, handled: Handled) -> HandledRow
         language=handled.anchor.language,
         act=texts(f"unanswered.act.{decision.act}"),
         entry=entry_title(viewer, decision.entry_id),
-        article=_written_article(viewer, decision),
+        article=written_article(viewer.content, decision),
         reason=decision.reason,
         at=texts.day(decision.at.date()),
         answered=_number_since(viewer, handled.answered),
         unanswered=_number_since(viewer, handled.unanswered),
     )
-
-
-def _written_article(viewer: Viewer, decision: ThemeDecision) -> str:
-    if decision.act not in {ThemeAct.PHRASINGS, ThemeAct.ARTICLE} or decision.entry_id is None:
-        return ""
-    everyone = viewer.content.organisation.provides(decision.municipality_id)
-    return article_key(decision.entry_id, None if everyone else decision.municipality_id)
 
 
 def _number_since(viewer: Viewer, questions: Sequence[Question]) -> str:

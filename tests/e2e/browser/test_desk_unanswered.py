@@ -71,7 +71,7 @@ async def test_an_editor_begins_an_article_with_the_questions_of_a_theme(desk: D
     await expect(page.get_by_text("er klart til å redigeres")).to_be_visible()
     await expect(page.get_by_role("heading", name="Ny skjerm", level=1)).to_be_visible()
     await page.goto(f"{desk.desk}/unanswered")
-    await expect(page.get_by_role("table", name="Dette er gjort")).to_contain_text("Ny artikkel")
+    await expect(page.get_by_role("row", name="ny skjerm")).to_contain_text("Utkast, ikke publisert")
     assert await unfit(page) == []
     [decision] = await desk.store.find(ThemeDecision.KIND, "all")
     assert decision.body["entry_id"] == "ny-skjerm"

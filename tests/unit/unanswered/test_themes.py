@@ -12,7 +12,8 @@ from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer, viewer_of
-from dialogs.editing.model import ArticleRevision, RevisionState
+from dialogs.editing import flow as editing
+from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.handoff.addition import Addition
 from dialogs.unanswered import answering, flow
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
@@ -96,8 +97,8 @@ class Town(Stage):
 def town() -> Town:
     scene = Town(
         organisation(),
-        verbs=flow.VERBS,
-        timers=answering.TIMERS,
+        verbs={**flow.VERBS, **editing.VERBS},
+        timers={**answering.TIMERS, **editing.TIMERS},
         articles=ArticleBook.from_articles([ARTICLE]),
     )
     scene.content = replace(scene.content, actions=ActionBook.from_actions([HELP]))
@@ -237,8 +238,69 @@ def test_chosen_questions_become_phrasings_of_an_articles_draft_each_in_its_lang
     assert (draft.key, draft.state) == ("mfa@lillevik", RevisionState.DRAFT)
     assert "kantina åpner når 1 takk" in draft.text_in(Language.NB).phrasings
     assert draft.text_in(Language.EN).phrasings == ("kantina opens when",)
+    assert town.sees("ed").handled.items == ()
+    publishes(town, "mfa", answer_nb="Trykk der.", title_nb=ARTICLE.title, title_en="", answer_en="")
     [handled] = town.sees("ed").handled.items
     assert (handled.act, handled.entry) == ("Nye formuleringer i en artikkel", ARTICLE.title)
+
+
+def publishes(town: Town, article_id: str, **fields: str) -> None:
+    """Let the editor write and publish the draft of the own municipality."""
+    data = {"article_id": article_id, "municipality_id": "lillevik"}
+    base = town.get(ArticleHead, f"{article_id}@lillevik").draft_id
+    town.press("ed", "article.save", **data, base_id=base, related="", source_title_nb="Kantina", **fields)
+    base = town.get(ArticleHead, f"{article_id}@lillevik").draft_id
+    outcome = town.press("ed", "article.publish", **data, base_id=base)
+    assert "er publisert" in outcome.notice, outcome.notice
+
+
+def test_a_theme_is_done_when_its_article_is_published_and_open_again_when_the_draft_is_discarded(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.press("ed", "unanswered.article", theme="q0", title="Kantina", pick_q1="yes")
+    [row] = town.sees("ed").rows.items
+    assert (row.writing, row.article) == ("Utkast, ikke publisert", "kantina@lillevik")
+    assert town.opens("ed", "q0").row.article == "kantina@lillevik"
+    assert town.sees("ed").handled.items == ()
+    town.press("ed", "article.discard", article_id="kantina", municipality_id="lillevik")
+    [row] = town.sees("ed").rows.items
+    assert (row.writing, row.article) == ("", "")
+    town.press("ed", "unanswered.article", theme="q0", title="Kantina", pick_q1="yes")
+    publishes(town, "kantina-2", answer_nb="Klokka åtte.")
+    assert town.sees("ed").rows.items == ()
+    [handled] = town.sees("ed").handled.items
+    assert (handled.act, handled.article) == ("Ny artikkel", "kantina-2@lillevik")
+
+
+def test_phrasings_whose_draft_is_discarded_open_the_theme_again(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes")
+    assert town.sees("ed").rows.items[0].writing == "Utkast, ikke publisert"
+    town.press("ed", "article.discard", article_id="mfa", municipality_id="lillevik")
+    assert town.sees("ed").rows.items[0].writing == ""
+
+
+def test_the_providers_draft_is_named_to_an_editor_of_a_municipality_without_its_key(town: Town) -> None:
+    places = town.content.organisation.municipalities
+    provider = replace(places["storvik"], provider=True)
+    provided = replace(town.content.organisation, municipalities={**places, "storvik": provider})
+    town.content = replace(town.content, organisation=provided)
+    town.many("kantina åpner når")
+    town.press("eva", "unanswered.article", theme="q0", title="Kantina", pick_q1="yes")
+    [row] = town.sees("ed").rows.items
+    assert (row.writing, row.article) == ("Utkast, ikke publisert", "")
+    [row] = town.sees("eva").rows.items
+    assert row.article == "kantina"
+
+
+def test_the_title_is_in_the_editors_language_and_phrasings_in_the_askers(town: Town) -> None:
+    town.many("canteen opens when", language=Language.EN)
+    town.press("ed", "unanswered.article", theme="q0", title="Når åpner kantina?", pick_q1="yes")
+    [draft] = town.all(ArticleRevision)
+    assert draft.text_in(Language.NB).title == "Når åpner kantina?"
+    assert (draft.text_in(Language.EN).title, draft.text_in(Language.EN).phrasings) == (
+        "",
+        ("canteen opens when 1 takk",),
+    )
 
 
 def test_a_new_article_begins_with_the_questions_and_a_free_id(town: Town) -> None:
@@ -251,6 +313,7 @@ def test_a_new_article_begins_with_the_questions_and_a_free_id(town: Town) -> No
     assert (town.goes_on_with("ed"), town.goes_on_with("eva")) == (draft.key, "")
     assert draft.text_in(Language.NB).phrasings == ("kantina åpner når 1 takk",)
     [decision] = town.all(ThemeDecision)
+    publishes(town, "mfa-2", answer_nb="Klokka åtte.")
     town.press("eva", "unanswered.reopen", decision_id=decision.id)
     assert town.sees("ed").rows.items == ()
     town.press("ed", "unanswered.reopen", decision_id=decision.id)
