@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from dialogs.ask import cards
 from dialogs.core.article_view import view_article
 from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, find, find_all, match_each
+from dialogs.core.query import Asking, find, find_all
 from dialogs.core.viewer import Viewer
+from dialogs.editing.checking import PhrasingWarning, phrasing_warnings
 from dialogs.editing.drafting import REVIEWED_AGAIN
 from dialogs.editing.form import filled_in
 from dialogs.editing.history import FieldDiff, difference
@@ -20,12 +20,6 @@ from dialogs.editing.target import may_edit
 from dialogs.editing.validation import ArticleProblem, problems_of
 from knowledge.article.article import Language
 from knowledge.article.change import ArticleChange
-from knowledge.language.masking import mask
-from knowledge.language.smalltalk import small_talk
-
-# Phrasings that are compared with other articles at a time.
-MAX_COMPARED: Final = 120
-LEAST_WORDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +37,6 @@ class LanguageForm:
     faults: Mapping[str, str]
     advice: tuple[str, ...]
     preview: Message | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhrasingWarning:
-    """A phrasing that finds another article, or says too little. ``other`` is the title of that article."""
-
-    language: str
-    phrasing: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +152,7 @@ def article_view(
         file_changed=_compared(viewer, live) if standing.file_changed and live is not None else (),
         owners=(yield from _owners(viewer, municipality_id)),
         articles=tuple(_titles(viewer, article_id)),
-        warnings=(yield from _warnings(viewer, shown, article_id)) if check else None,
+        warnings=(yield from phrasing_warnings(viewer, shown)) if check else None,
     )
 
 
@@ -304,24 +289,3 @@ def _titles(viewer: Viewer, but: str) -> list[tuple[str, str]]:
     own = viewer.person.municipality_id
     found = ((id_, articles.get(id_, viewer.texts.language, own)) for id_ in articles.ids() if id_ != but)
     return sorted(((id_, each.title) for id_, each in found if each is not None), key=lambda each: each[1].lower())
-
-
-def _warnings(viewer: Viewer, shown: ArticleRevision, article_id: str) -> Asking[tuple[PhrasingWarning, ...]]:
-    """Return the phrasings that another article answers now, that stand twice, or say too little."""
-    texts = viewer.texts
-    listed = [(each.language, words) for each in shown.texts for words in each.phrasings][:MAX_COMPARED]
-    matched = yield from match_each(
-        [mask(words) for _, words in listed],
-        municipality_id=shown.municipality_id or viewer.person.municipality_id,
-    )
-    found: list[PhrasingWarning] = []
-    for (language, words), each in zip(listed, matched, strict=True):
-        name = texts(f"article.language.{language}")
-        if small_talk(words) is not None or len(words.split()) < LEAST_WORDS:
-            found.append(PhrasingWarning(language=name, phrasing=words, reason=texts("article.warning.short")))
-        best = each.candidates[0] if each.candidates else None
-        if best is not None and best.article_id != article_id and viewer.content.policy.outcome(each).article_id:
-            other = viewer.content.articles.get(best.article_id, texts.language, viewer.person.municipality_id)
-            reason = texts("article.warning.near", title=other.title if other else best.article_id)
-            found.append(PhrasingWarning(language=name, phrasing=words, reason=reason))
-    return tuple(found)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 
 from dialogs.core.person import Role
 from dialogs.editing.model import ArticleHead, ArticleRevision
@@ -33,6 +33,16 @@ async def test_an_editor_finds_an_article_changes_it_and_publishes_it(desk: Desk
     answer = page.get_by_label("Svar", exact=True).first
     await answer.fill("Ja, trykk **Prøve**.")
     await expect(page.locator("#preview strong", has_text="Prøve")).to_have_count(1)
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.once("dialog", stay)
+    await page.get_by_role("link", name="Til listen").click()
+    await expect(answer).to_have_value("Ja, trykk **Prøve**.")
+    assert asked == ["beforeunload"], "unsaved text is not lost unasked"
     await page.get_by_role("button", name="Lagre utkast").click()
     await expect(page.get_by_text("begynner med «Ja»")).to_be_visible()
     assert await unfit(page) == []
@@ -57,6 +67,9 @@ async def test_the_preview_needs_no_script_and_saves_nothing(desk: DeskStage, br
         await page.get_by_label("Svar", exact=True).first.fill("Trykk **Esc**.")
         await page.get_by_role("button", name="Vis forhåndsvisning").click()
         await expect(page.locator("#preview strong", has_text="Esc")).to_have_count(1)
+        await expect(page.get_by_label("Svar", exact=True).first).to_have_value("Trykk **Esc**.")
+        await page.get_by_role("button", name="Sjekk spørsmål og lenker").click()
+        await expect(page.get_by_role("heading", name="Spørsmål og lenker")).to_be_visible()
         await expect(page.get_by_label("Svar", exact=True).first).to_have_value("Trykk **Esc**.")
         assert await desk.all_of(ArticleRevision) == []
     finally:

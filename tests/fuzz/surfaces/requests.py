@@ -70,7 +70,7 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("POST", "/desk/articles/+import", FORM, b"form=form-0&verb=article.import&act=try&text=%7B"),
     ("POST", "/desk/articles/+import", PARTS, _parts("article.import", "file", b"Question\tAnswer\nHvor?\tHer.\n")),
     ("POST", "/desk/announcements/announcement-1", PARTS, _parts("announce.preview", "image_file", b"GIF89a")),
-    ("GET", "/desk/articles/password-change@nes?revision=x&mine=y&check=1", "", b""),
+    ("GET", "/desk/articles/password-change@nes?revision=x&mine=y", "", b""),
     ("POST", "/desk/articles/password-change", FORM, b"form=form-0&verb=article.save&act=preview&title_nb=Hei"),
     ("POST", "/desk/articles/password-change/preview", FORM, b"form=form-0&verb=article.save&answer_nb=Hei"),
     ("GET", "/desk/articles/password-change/preview", "", b""),

@@ -37,11 +37,11 @@ def shown(scene: Stage, who: str, view: Callable[..., Asking[Any]], *args: Any, 
     return run(QueryAnswering(store=scene.store, understanding=about, rng=about).result_of(reading()))
 
 
-def sure(scene: Stage, article_of: Callable[[str], str]) -> None:
-    """Let every utterance surely mean an article."""
+def sure(scene: Stage, article_of: Callable[[str], str], *, confidence: float = 0.99) -> None:
+    """Let every utterance mean an article, surely or with this confidence."""
 
     def understand(utterance: str, _: object) -> Match:
-        best = Candidate(article_id=article_of(utterance), confidence=0.99)
+        best = Candidate(article_id=article_of(utterance), confidence=confidence)
         return Match(utterance=utterance, language="nb", small_talk=None, candidates=(best,), precision=0.99)
 
     scene._understand = understand  # type: ignore[method-assign]
@@ -144,13 +144,31 @@ def test_faults_stand_at_their_field_and_a_preview_saves_nothing() -> None:
 def test_phrasings_that_find_another_article_or_say_too_little_are_named() -> None:
     scene = stage()
     press(scene, "eva", "start")
-    press(scene, "eva", "save", base_id=draft(scene).id, phrasings_nb="skrive ut\nskanne mer ark\nhei")
+    press(
+        scene,
+        "eva",
+        "save",
+        base_id=draft(scene).id,
+        phrasings_nb="skrive ut\nskanne mer ark\nhei\nskriver.kommune.example\nut",
+    )
     sure(scene, lambda words: "scan" if "ark" in words else "print")
     page = shown(scene, "eva", article_view, "print", check=True)
     assert [(each.phrasing, each.reason) for each in page.warnings] == [
-        ("skanne mer ark", "Heia svarer nå med «Hvordan skanner jeg?» på denne."),
+        (
+            "skanne mer ark",
+            "Heia svarer nå med «Hvordan skanner jeg?». Ta spørsmålet bort herfra hvis det er riktig svar.",
+        ),
         ("hei", "Er så kort at den kan fange andre spørsmål."),
+        ("ut", "Er så kort at den kan fange andre spørsmål."),
     ]
+
+
+def test_a_phrasing_that_only_resembles_another_article_says_that_the_answer_is_not_sure() -> None:
+    scene = stage()
+    form = {"phrasings_nb": "skanne mer ark"}
+    sure(scene, lambda _: "scan", confidence=scene.content.policy.likely_from)
+    [warning] = shown(scene, "eva", article_view, "print", form=form, check=True).warnings
+    assert "Heia svarer nå trolig med «Hvordan skanner jeg?»" in warning.reason
 
 
 def test_history_says_who_did_what_and_how_it_differs() -> None:

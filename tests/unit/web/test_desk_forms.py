@@ -97,9 +97,15 @@ async def test_links_are_tried_when_an_editor_asks_for_it(clock: HeldClock) -> N
         await browser.send(page, "article.save", answer_nb=answer, source_url="https://s.example/kilde")
         await browser.text(page)
         assert links.tried == []
-        shown = await browser.text(f"{page}?check=1")
-        assert set(links.tried) >= {"https://a.example/x", "http://c.example", "https://s.example/kilde"}
+        unsaved = answer.replace("a.example", "d.example")
+        more = {"answer_nb": unsaved, "source_url": "https://s.example/kilde"}
+        checked = await browser.send(page, "article.save", act="check", **more)
+        assert set(links.tried) >= {"https://d.example/x", "http://c.example", "https://s.example/kilde"}
+        shown = await checked.text()
         assert "Siden finnes ikke (404)." in shown
+        assert value_of(shown, "answer_nb") == unsaved, "and keeps what was written"
+        assert 'data-unsaved="true"' in shown
+        assert value_of(await browser.text(page), "answer_nb") == answer, "nothing was saved"
         path = await drafted(browser)
         written = {**WRITTEN, "link1_nb": "Les", "link1_url": "https://l.example", "body_nb": "[k](https://k.example)"}
         await browser.send(path, "announce.preview", **written)

@@ -57,20 +57,20 @@ async def show_article(visit: Visit) -> web.StreamResponse:
         visit.request.match_info["key"],
         revision_id=visit.query("revision"),
         mine_id=visit.query("mine"),
-        check=bool(visit.query("check")),
     )
-    checked = await _reported(visit, model) if visit.query("check") else ()
-    return await editor_page(visit, model, checked=checked)
+    return await editor_page(visit, model)
 
 
 async def change_article(visit: Visit) -> web.StreamResponse:
-    """Send the form's verb, or show the form again with its preview."""
+    """Send the form's verb, or show the form again with its preview or its check."""
     form = await visit.form()
     key = visit.request.match_info["key"]
-    if form.data.get("act") == "preview":
-        model = await visit.view(article_view, key, form=form.data)
-        notice = PageNotice(text=visit.texts("article.preview_unsaved"))
-        return await editor_page(visit, model, notice=notice)
+    if (act := form.data.get("act")) in {"preview", "check"}:
+        checks = act == "check"
+        model = await visit.view(article_view, key, form=form.data, check=checks)
+        notice = PageNotice(text=visit.texts("article.check_unsaved" if checks else "article.preview_unsaved"))
+        checked = await _reported(visit, model) if checks else ()
+        return await editor_page(visit, model, notice=notice, unsaved=True, checked=checked)
     outcome = await press_of_article(visit, form)
     if outcome.done and form.verb == "article.save" and (mine := await visit.view(beside_draft, key)):
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
@@ -78,8 +78,10 @@ async def change_article(visit: Visit) -> web.StreamResponse:
         gone = await visit.view(article_state, key) in {ArticleState.DISCARDED, ArticleState.ABSENT}
         return visit.back(outcome, to=PATH if gone else visit.request.path)
     # Shown again as it was written.
-    model = await visit.view(article_view, key, form=form.data if form.verb == "article.save" else None)
-    return await editor_page(visit, model, notice=visit.notice_of(outcome), written=form.data)
+    refused_save = form.verb == "article.save"
+    model = await visit.view(article_view, key, form=form.data if refused_save else None)
+    notice = visit.notice_of(outcome)
+    return await editor_page(visit, model, notice=notice, written=form.data, unsaved=refused_save)
 
 
 async def press_of_article(visit: Visit, form: DeskForm) -> PressOutcome:
@@ -142,9 +144,16 @@ async def editor_page(
     *,
     notice: PageNotice | None = None,
     written: Mapping[str, str] | None = None,
+    unsaved: bool = False,
     checked: Sequence[ReportedLink] = (),
 ) -> web.Response:
-    """Return the page of an article. ``written``: what a refused form had; ``checked``: links that were tried."""
+    """Return the page of an article.
+
+    Args:
+        written: what a refused form had.
+        unsaved: the form has text that was not saved.
+        checked: links that were tried.
+    """
     rehearsed = await visit.view(rehearsal_note, model.key) if model.draft else None
     return visit.render(
         "article.html",
@@ -153,7 +162,9 @@ async def editor_page(
         notice=notice,
         written=written or {},
         rehearsed=rehearsed,
+        unsaved=unsaved,
         checked=checked,
+        tries_links=visit.desk.links is not None,
     )
 
 
