@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import is_known, known_words
+from knowledge.language.lexicon.places import PLACES
 from knowledge.language.lexicon.spelling import STANDARD
 
 _SHORTEST = 4
@@ -46,7 +47,8 @@ class Repair:
         The word itself if correct or nothing is near.
 
         Near means one lost, added, wrong or swapped letter, or two from eight letters. Of equally near words, the one
-        with the same first letter is preferred, then the one most frequent in the index.
+        with the same first letter is preferred, then the one most frequent in the index. A place name with a wrong
+        letter is not corrected: it is more often another word, such as "hurdan", which is "hvordan" and not "Hurdal".
         """
         if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or self.known(word):
             return word
@@ -57,7 +59,13 @@ class Repair:
             for found in process.extract(
                 word, self._by_length.get(size, ()), scorer=OSA.distance, score_cutoff=errors, limit=8
             )
+            if found[0] not in PLACES or _same_letters(found[0], word)
         ]
         if not near:
             return word
         return min(near, key=lambda one: (one[1], one[0][0] != word[0], -self._times.get(one[0], 0), one[0]))[0]
+
+
+def _same_letters(one: str, other: str) -> bool:
+    """Return whether letters were lost, added or swapped, and none is wrong."""
+    return len(one) != len(other) or sorted(one) == sorted(other)

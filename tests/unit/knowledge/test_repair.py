@@ -25,3 +25,8 @@ def test_the_nearest_right_word_replaces_a_wrong_one(repair: Repair, wrong: str,
 @pytest.mark.parametrize("word", ["gjesten", "kommunene", "onedrive", "abc", "o365x", "kvantemekanikk", "x" * 50])
 def test_a_word_a_dictionary_knows_or_nothing_resembles_stays(repair: Repair, word: str) -> None:
     assert repair.correct(word) == word
+
+
+@pytest.mark.parametrize(("written", "right"), [("hurdan", "hurdan"), ("hurdall", "hurdal"), ("hudral", "hurdal")])
+def test_a_wrong_letter_makes_no_place_name_of_a_word(written: str, right: str) -> None:
+    assert Repair({"hurdal": 9}).correct(written) == right
