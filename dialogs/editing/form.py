@@ -1,7 +1,6 @@
 """What an editor's form says: a draft made from the fields of a press."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -17,14 +16,6 @@ MAX_PHRASINGS: Final = 200
 MAX_PHRASING: Final = 300
 MAX_LISTED: Final = 20
 MAX_REASON: Final = 300
-MAX_ID: Final = 60
-_LETTERS: Final = str.maketrans({"æ": "ae", "ø": "o", "å": "a"})
-
-
-def slug(title: str) -> str:
-    """Return an id for a title: small letters and hyphens; empty if nothing is left."""
-    plain = unicodedata.normalize("NFKD", title.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:MAX_ID].strip("-")
 
 
 def filled_in(draft: ArticleRevision, pressed: Pressed) -> ArticleRevision:

@@ -12,10 +12,11 @@ from dialogs.core.feature import Verbs
 from dialogs.core.person import Role
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.refusal import EventRefused
+from dialogs.core.slug import slug
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
-from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE, slug
+from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
 from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
 from dialogs.editing.target import editor_of, found_target, may_edit

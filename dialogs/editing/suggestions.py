@@ -10,9 +10,9 @@ from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
+from dialogs.core.slug import MAX_ID, slug
 from dialogs.editing.alike import known_already
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
-from dialogs.editing.form import MAX_ID, slug
 from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
 from dialogs.editing.publishing import listed, publish_revision, withdraw_live
 from dialogs.editing.target import EditTarget, editor_of, found_target, pressed_by_editor, revision_of

@@ -10,9 +10,9 @@ from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_each, new_id
 from dialogs.core.question import Question
+from dialogs.core.slug import slug
 from dialogs.core.viewer import Viewer, viewer_of_event
 from dialogs.editing.drafting import start_draft
-from dialogs.editing.form import slug
 from dialogs.editing.model import ArticleHead, article_key
 from dialogs.handoff.addition import Addition
 from dialogs.unanswered import answering

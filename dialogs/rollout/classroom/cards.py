@@ -1,7 +1,7 @@
 """Cards of classroom courses."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from dialogs.core import card
 from dialogs.core.card import unmarked
@@ -14,6 +14,8 @@ from dialogs.rollout.learn.learner import Learner
 from knowledge.learning.module import LearningModule
 
 MAX_LISTED: Final = 8
+# States of a session that is over: nothing belongs in a calendar any more.
+_OVER: Final = frozenset({EnrolmentState.ATTENDED, EnrolmentState.ABSENT})
 _STYLES: Final = {
     EnrolmentState.BOOKED: "good",
     EnrolmentState.ATTENDED: "good",
@@ -90,20 +92,26 @@ def _listed_class(
         card.small(line),
         card.small(standing),
         *([card.small(texts("classroom.first", modules=", ".join(needed)))] if needed else ()),
-        card.buttons(*_own_buttons(texts, own)) if own is not None and active else card.buttons(_join(texts, roster)),
+        card.buttons(*_own_buttons(texts, own, session.title(texts.language), listed=True))
+        if own is not None and active
+        else card.buttons(_join(texts, roster)),
     )
 
 
 def _join(texts: Texts, roster: Roster) -> card.Element:
-    label = "classroom.sign_up" if roster.free > 0 else "classroom.wait"
-    return card.press(texts(label), "classroom.sign_up", session_id=roster.session.id)
+    label = texts("classroom.sign_up" if roster.free > 0 else "classroom.wait")
+    title = roster.session.title(texts.language)
+    return card.press(label, "classroom.sign_up", about=title, session_id=roster.session.id, listed="yes")
 
 
 def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") -> Message:
     """Return the person's card of one session, with the ``news`` about it."""
     session = roster.session
     title = session.title(texts.language)
-    standing = standing_of(texts, roster, own)
+    # The card stays as it is when others leave the list, so it has no place number.
+    standing = (
+        texts("classroom.state.on_list") if own.state is EnrolmentState.WAITING else standing_of(texts, roster, own)
+    )
     notes = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
     notes += [texts("classroom.absent_next")] if own.state is EnrolmentState.ABSENT else []
     again = [card.press(texts("classroom.show"), "classroom.show")]
@@ -120,9 +128,9 @@ def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") 
                 card.facts(class_facts(texts, session)),
                 *(card.small(each) for each in notes),
             ],
-            _own_buttons(texts, own) if own.state in ACTIVE else again,
+            _own_buttons(texts, own, title) if own.state in ACTIVE else again,
         ),
-        calendar_of=session.id if own.sequence else None,
+        calendar_of=session.id if own.sequence and own.state not in _OVER else None,
         calendar_ends=own.sequence > 0 and own.state not in PRESENTABLE,
     )
 
@@ -138,16 +146,17 @@ def standing_of(texts: Texts, roster: Roster, own: Enrolment) -> str:
             return texts(f"classroom.state.{own.state}")
 
 
-def _own_buttons(texts: Texts, own: Enrolment) -> list[card.Element]:
-    id_ = own.session_id
+def _own_buttons(texts: Texts, own: Enrolment, title: str, *, listed: bool = False) -> list[card.Element]:
+    """Return the buttons of an enrolment. ``listed``: the list they are in is shown again afterwards."""
+    data: dict[str, Any] = {"session_id": own.session_id, **({"listed": "yes"} if listed else {})}
     match own.state:
         case EnrolmentState.OFFERED:
-            accept = card.press(texts("classroom.accept"), "classroom.accept", primary=True, session_id=id_)
-            return [accept, card.press(texts("classroom.decline"), "classroom.cancel", session_id=id_)]
+            accept = card.press(texts("classroom.accept"), "classroom.accept", primary=True, about=title, **data)
+            return [accept, card.press(texts("classroom.decline"), "classroom.cancel", about=title, **data)]
         case EnrolmentState.WAITING:
-            return [card.press(texts("classroom.leave_list"), "classroom.cancel", session_id=id_)]
+            return [card.press(texts("classroom.leave_list"), "classroom.cancel", about=title, **data)]
         case _:
-            return [card.press(texts("classroom.cancel"), "classroom.cancel", session_id=id_)]
+            return [card.press(texts("classroom.cancel"), "classroom.cancel", about=title, **data)]
 
 
 def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Message:
@@ -168,7 +177,7 @@ def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Mess
             card.paragraph(f"**{unmarked(name)}**"),
             card.small(f"{when(texts, roster.session)} · {unmarked(roster.session.venue)}"),
             card.small(standing),
-            card.buttons(*_own_buttons(texts, own)),
+            card.buttons(*_own_buttons(texts, own, name)),
         ]
     return Message(text="\n".join(lines), card=card.card(body))
 

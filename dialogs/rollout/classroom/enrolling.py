@@ -1,6 +1,6 @@
 """Flows of every employee: list the sessions, sign up, accept a seat, sign off."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -40,8 +40,18 @@ def show_classes(event: Event, content: Content) -> Flow:
         return answer(event, "classroom", card, speaker.texts)
     found = yield from upcoming_for(speaker.person, content, event.at)
     ordered = named_first(found, event.pressed.text("words"))
+    return (yield from _listing(event, content, speaker, ordered))
+
+
+def _listing(
+    event: Event, content: Content, speaker: Speaker, ordered: Sequence[ClassSession], changed: Roster | None = None
+) -> Flow:
+    """Answer with the first sessions; ``changed`` is one as this decision leaves it."""
     listed = yield from rosters_of(ordered[: cards.MAX_LISTED])
-    own = yield from own_enrolments(speaker.person.id)
+    own = dict((yield from own_enrolments(speaker.person.id)))
+    if changed is not None:
+        listed = tuple(changed if each.session.id == changed.session.id else each for each in listed)
+        own[changed.session.id] = changed.enrolments[speaker.person.id]
     message = cards.listing(speaker.texts, listed, own, content.curriculum.modules, more=len(ordered) - len(listed))
     return answer(event, "classroom", message, speaker.texts)
 
@@ -166,4 +176,8 @@ def _own_change(event: Event, content: Content, speaker: Speaker, before: Roster
     own = after.enrolments[person.id]
     yields = [texts("classroom.yields")] if own.yields and own.state is EnrolmentState.WAITING else []
     notice = " ".join((cards.standing_of(texts, after, own), *yields))
+    if event.pressed.text("listed"):
+        # The pressed list shows where the person stands now.
+        ordered = yield from upcoming_for(person, content, event.at)
+        decision += yield from _listing(event, content, speaker, ordered, after)
     return decision + do(Notice(text=notice))

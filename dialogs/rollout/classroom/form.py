@@ -18,6 +18,7 @@ from knowledge.organisation.unit import OfficeHours
 
 MAX_TITLE: Final = 120
 MAX_PLACE: Final = 200
+LONGEST: Final = timedelta(hours=10)
 # Shorter than the time sessions are kept after their last change.
 LONGEST_AHEAD: Final = timedelta(days=300)
 
@@ -122,6 +123,8 @@ class SubmittedClass:
             return None, texts("classroom.fault.gap")
         if end <= start:
             return None, texts("classroom.fault.end")
+        if end - start > LONGEST:
+            return None, texts("classroom.fault.long", hours=texts.number(LONGEST // timedelta(hours=1)))
         return ((start, end), "") if start > self.at else (None, texts("classroom.fault.past"))
 
 

@@ -14,6 +14,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
+from dialogs.core.slug import slug
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.rollout.classroom.model import PRESENTABLE, ClassSession, ClassState, Enrolment
@@ -82,7 +83,9 @@ def invitation(viewer: Viewer, session: ClassSession, entry: CalendarEntry, *, t
     calendar.add("method", _method(cancels=entry.cancels))
     calendar.add_component(timezone_of(session))
     calendar.add_component(_event(viewer, session, entry, teacher))
-    name = f"{session.id}-cancelled.ics" if entry.cancels else f"{session.id}.ics"
+    title = slug(session.title(viewer.texts.language)) or "kurs"
+    day = session.starts_at.astimezone(session.tz).date()
+    name = f"{title}-{day}{'-cancelled' if entry.cancels else ''}.ics"
     return Invitation(name=name, body=calendar.to_ical(), cancels=entry.cancels)
 
 
@@ -101,7 +104,7 @@ def _event(viewer: Viewer, session: ClassSession, entry: CalendarEntry, teacher:
     event.add("dtend", session.ends_at.astimezone(session.tz))
     event.add("summary", session.title(texts.language))
     event.add("location", session.venue)
-    event.add("description", _description(texts, teacher))
+    event.add("description", _description(texts, entry, teacher))
     event.add("status", "CANCELLED" if entry.cancels else "CONFIRMED")
     event.add("transp", "OPAQUE")
     municipality = viewer.content.organisation.municipalities.get(session.municipality_id)
@@ -118,9 +121,10 @@ def _event(viewer: Viewer, session: ClassSession, entry: CalendarEntry, teacher:
     return event
 
 
-def _description(texts: Texts, teacher: Person | None) -> str:
+def _description(texts: Texts, entry: CalendarEntry, teacher: Person | None) -> str:
     lines = [texts("classroom.calendar.teacher", name=teacher.name)] if teacher is not None and teacher.name else []
-    return "\n".join([*lines, texts("classroom.calendar.sign_off")])
+    # Of a cancelled entry there is nothing to cancel.
+    return "\n".join([*lines, *([] if entry.cancels else [texts("classroom.calendar.sign_off")])])
 
 
 def _address(address: str | None) -> vCalAddress:

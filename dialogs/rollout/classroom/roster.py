@@ -44,6 +44,13 @@ class Roster:
         return self._in(PRESENTABLE)
 
     @property
+    def signed_up(self) -> tuple[Enrolment, ...]:
+        """People in the session, or that were when it was called off, in the order of sign-up."""
+        if self.session.state is ClassState.CALLED_OFF:
+            return self._in({EnrolmentState.CALLED_OFF})
+        return self.participants
+
+    @property
     def active(self) -> tuple[Enrolment, ...]:
         return self._in(ACTIVE)
 
@@ -134,13 +141,14 @@ class Roster:
         session = replace(self.session, state=ClassState.CALLED_OFF, sequence=self.session.sequence + 1)
         return replace(self._with(*(_ended(each, EnrolmentState.CALLED_OFF) for each in self.active)), session=session)
 
-    def note_attendance(self, numbers: Collection[int]) -> Self:
-        """Return the roster with the participants of these numbers present, and the others absent."""
+    def note_attendance(self, numbers: Collection[int], *, over: bool = True) -> Self:
+        """Return the roster with the participants of these numbers present, and the others absent.
+
+        Until the session is ``over`` the others may still come, and keep their seat.
+        """
+        rest = EnrolmentState.ABSENT if over else EnrolmentState.BOOKED
         return self._with(
-            *(
-                each.to(EnrolmentState.ATTENDED if each.number in numbers else EnrolmentState.ABSENT)
-                for each in self.participants
-            )
+            *(each.to(EnrolmentState.ATTENDED if each.number in numbers else rest) for each in self.participants)
         )
 
     def changed_since(self, before: Self | None) -> tuple[Enrolment, ...]:

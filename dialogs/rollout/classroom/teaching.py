@@ -9,8 +9,9 @@ from dialogs.core.decision import Audit, Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, Flow, count, new_id
+from dialogs.core.query import Asking, Flow, count, find_all, new_id
 from dialogs.core.speaker import Speaker, speaker_of
+from dialogs.rollout.classroom.cards import when
 from dialogs.rollout.classroom.commit import RosterChange, commit_roster
 from dialogs.rollout.classroom.finding import class_refusal
 from dialogs.rollout.classroom.form import ClassForm, SubmittedClass
@@ -54,7 +55,8 @@ def create_class(event: Event, content: Content) -> Flow:
     change = RosterChange(before=None, after=roster, at=event.at, by=person.id)
     decision = yield from commit_roster(change, content)
     audit = Audit(act="classroom.created", subject=blank.id, by=person.id)
-    return decision + do(audit, Notice(text=texts("classroom.created")))
+    said = [texts("classroom.created"), *(yield from _clashes(speaker, roster.session, here))]
+    return decision + do(audit, Notice(text=" ".join(said)))
 
 
 def change_class(event: Event, content: Content) -> Flow:
@@ -80,7 +82,10 @@ def change_class(event: Event, content: Content) -> Flow:
         by=speaker.person.id,
         details=(("notified", str(len(roster.active) if moved else 0)),),
     )
-    return decision + do(audit, Notice(text=texts("classroom.moved" if moved else "classroom.saved")))
+    said = [texts("classroom.moved" if moved else "classroom.saved")]
+    if moved:
+        said += yield from _clashes(speaker, edited, session.municipality_id)
+    return decision + do(audit, Notice(text=" ".join(said)))
 
 
 def call_off_class(event: Event, content: Content) -> Flow:
@@ -115,15 +120,33 @@ def note_attendance(event: Event, content: Content) -> Flow:
     came = _numbers(event.pressed.text("came"))
     if came is None or not came <= {each.number for each in roster.participants}:
         raise class_refusal(texts("classroom.refused.list"))
-    after = roster.note_attendance(came)
+    over = event.at >= session.ends_at
+    after = roster.note_attendance(came, over=over)
     if after == roster:
         return do(Notice(text=texts("classroom.unchanged")))
     decision = yield from commit_roster(
         RosterChange(before=roster, after=after, at=event.at, by=speaker.person.id), content
     )
-    details = (("came", str(len(came))), ("absent", str(len(roster.participants) - len(came))))
-    audit = Audit(act="classroom.attendance", subject=session.id, by=speaker.person.id, details=details)
-    return decision + do(audit, Notice(text=texts("classroom.attendance_saved")))
+    absent = len(roster.participants) - len(came) if over else 0
+    counts = (("came", str(len(came))), ("absent", str(absent)))
+    audit = Audit(act="classroom.attendance", subject=session.id, by=speaker.person.id, details=counts)
+    said = texts("classroom.attendance_saved" if over else "classroom.attendance_so_far")
+    return decision + do(audit, Notice(text=said))
+
+
+def _clashes(speaker: Speaker, session: ClassSession, municipality_id: str) -> Asking[list[str]]:
+    """Return a warning about another session at the same time with the same teacher or in the same place."""
+    planned = yield from find_all(ClassSession, f"planned@{municipality_id}")
+    texts, place = speaker.texts, session.venue.casefold()
+    for each in planned:
+        if each.id == session.id or each.ends_at <= session.starts_at or session.ends_at <= each.starts_at:
+            continue
+        known = {"title": each.title(texts.language), "when": when(texts, each)}
+        if each.teacher_id and each.teacher_id == session.teacher_id:
+            return [texts("classroom.clash.teacher", **known)]
+        if each.venue.casefold() == place:
+            return [texts("classroom.clash.place", **known)]
+    return []
 
 
 def _numbers(given: str) -> frozenset[int] | None:

@@ -8,8 +8,10 @@ from typing import Final
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
+from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.profile.cards import unit_name
+from dialogs.profile.place import unit_choices
 from dialogs.rollout.classroom import cards
 from dialogs.rollout.classroom.form import MAX_PLACE, MAX_TITLE, zone_of
 from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState, Enrolment, EnrolmentState
@@ -127,7 +129,7 @@ def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
         language=texts(f"classroom.in.{session.language}"),
         needed=tuple(title_of(each, texts) for each in modules if each is not None),
         unit=unit.names.text(texts.language) if unit else "",
-        participants=tuple(_participant(viewer, each, people) for each in roster.participants),
+        participants=tuple(_participant(viewer, each, people) for each in roster.signed_up),
         waiting=tuple(_participant(viewer, each, people) for each in (*offered, *roster.waiting)),
         form=form,
     )
@@ -159,19 +161,26 @@ def _phase(viewer: Viewer, session: ClassSession) -> ClassPhase:
 def _taught(viewer: Viewer, roster: Roster, teachers: Mapping[str, Person]) -> TaughtRow:
     texts, session = viewer.texts, roster.session
     phase = _phase(viewer, session)
+    people = roster.participants
+    noted = phase is ClassPhase.NOTING and people and all(each.state is not EnrolmentState.BOOKED for each in people)
     return TaughtRow(
         id=session.id,
         title=session.title(texts.language),
         when=cards.when(texts, session),
         venue=session.venue,
         teacher=teacher_name(teachers, session.teacher_id),
-        taken=texts(
-            "desk.teaching.of", taken=texts.number(len(roster.participants)), seats=texts.number(session.seats)
-        ),
+        taken=_taken(texts, roster),
         waiting=texts.number(len(roster.waiting)),
         phase=phase,
-        phase_name=texts(f"desk.teaching.phase.{phase}"),
+        phase_name=texts(f"desk.teaching.phase.{'noted' if noted else phase}"),
     )
+
+
+def _taken(texts: Texts, roster: Roster) -> str:
+    people = texts.number(len(roster.signed_up))
+    if roster.session.state is ClassState.CALLED_OFF:
+        return people
+    return texts("desk.teaching.of", taken=people, seats=texts.number(roster.session.seats))
 
 
 def _participant(viewer: Viewer, enrolment: Enrolment, people: Mapping[str, Person]) -> ParticipantRow:
@@ -190,13 +199,12 @@ def _form_of(viewer: Viewer, session: ClassSession | None) -> Asking[ClassFormPa
     here = session.municipality_id if session is not None else str(person.municipality_id)
     teachers = (yield from find_all(Person, f"role:{Role.TEACHER}@{here}")) if person.has(Role.ADMIN) else (person,)
     names = sorted((each.name, each.id) for each in teachers)
-    units = [each for each in content.organisation.units(here) if each.id != here]
     return ClassFormPage(
-        values=_values_of(session) if session is not None else _BLANK,
+        values=_values_of(session) if session is not None else {**_BLANK, "language": texts.language.value},
         teachers=tuple((id_, name) for name, id_ in names),
         languages=tuple((each.value, texts(f"announce.language.{each}")) for each in Language),
         modules=tuple((each.id, title_of(each, texts)) for each in content.curriculum.modules),
-        units=tuple((each.id, each.names.text(texts.language)) for each in units),
+        units=tuple((id_, title) for title, id_ in unit_choices(content.organisation, here, texts.language)),
         zone=session.zone if session is not None else zone_of(content, here),
         may_choose=person.has(Role.ADMIN),
     )

@@ -87,3 +87,23 @@ async def test_a_course_is_published_signed_up_for_moved_and_held(desk: DeskStag
     await page.get_by_role("link", name="Deltakerliste til utskrift").click()
     await expect(page.get_by_role("table", name="Deltakere")).to_contain_text("☑")
     assert await unfit(page) == []
+
+
+async def test_a_course_that_is_called_off_keeps_who_was_in_it(desk: DeskStage, page: Page) -> None:
+    teacher = await desk.holder_of(Role.TEACHER, municipality_id="nes")
+    people = [decode(Person, each) for each in await desk.store.find(Person.KIND, "municipality:nes")]
+    [first, *_] = [each for each in people if each.roles == {Role.EMPLOYEE}]
+    await publish(desk, page, teacher)
+    await page.goto(f"{desk.desk}/classes?as={first.id}")
+    await page.get_by_role("button", name="Teams for nye").click()
+    await expect(page.get_by_role("status")).to_contain_text("Du har plass på kurset.")
+    await page.goto(f"{desk.desk}/teaching?as={teacher.id}")
+    await page.get_by_role("link", name="Teams for nye").click()
+    await expect(page.get_by_role("button", name="Avlys nå")).to_be_hidden()
+    await page.get_by_text("Avlys kurset").click()
+    await expect(page.get_by_role("button", name="Avlys nå")).to_be_visible()
+    assert await unfit(page) == []
+    await page.get_by_role("button", name="Avlys nå").click()
+    await expect(page.get_by_role("status")).to_contain_text("Kurset er avlyst.")
+    await expect(page.get_by_role("table", name="Deltakere")).to_contain_text(f"{first.name}")
+    await expect(page.get_by_role("heading", name="Påmeldt da kurset ble avlyst (1)")).to_be_visible()

@@ -50,6 +50,8 @@ def test_a_seat_comes_with_an_invitation_in_local_time(stage: Stage) -> None:
     signed_up(stage, id_, "kari")
     method, event = read(stage, "kari", id_)
     assert method == "REQUEST"
+    assert "Meld deg av i Heia" in event["description"]
+    assert taken(stage, "kari", id_).name == "teams-for-nye-2026-12-01.ics"  # type: ignore[union-attr]
     assert (event["uid"], event["sequence"]) == (f"{id_}@heia", 1)
     assert event.start == datetime(2026, 12, 1, 9, 0, tzinfo=OSLO)
     assert event.end == datetime(2026, 12, 1, 11, 30, tzinfo=OSLO)
@@ -77,6 +79,8 @@ def test_moving_and_signing_off_keep_the_uid_and_raise_the_sequence(stage: Stage
     assert [int(event["sequence"]) for _, event in seen] == [1, 2, 3, 4, 5]
     assert {str(event["uid"]) for _, event in seen} == {f"{id_}@heia"}
     assert [event["status"] for _, event in seen] == ["CONFIRMED", "CONFIRMED", "CANCELLED", "CONFIRMED", "CANCELLED"]
+    assert "Meld deg av" not in seen[-1][1]["description"]
+    assert taken(stage, "kari", id_).name == "teams-for-nye-2026-12-03-cancelled.ics"  # type: ignore[union-attr]
     stamps = [event["dtstamp"].dt for _, event in seen]
     assert stamps == sorted(stamps)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,39 @@ def test_the_first_get_seats_and_the_rest_wait_in_order(stage: Stage) -> None:
     signed_up(stage, id_, "kari", "ana", "bo", "ola")
     assert standing(stage, id_) == {"kari": BOOKED, "ana": BOOKED, "bo": WAITING, "ola": WAITING}
     assert "Du har plass" in stage.shown("kari", own_card(stage, "kari", id_))
-    assert "nummer 2 på ventelisten" in stage.shown("ola", own_card(stage, "ola", id_))
+    # The card stays when others leave the list; the list that is asked for has the number.
+    assert "Du står på ventelisten." in stage.shown("ola", own_card(stage, "ola", id_))
+    assert "nummer" not in stage.shown("ola", own_card(stage, "ola", id_))
+    stage.press("ola", "classroom.mine")
+    assert "nummer 2 på ventelisten" in stage.shown("ola", stage.slots("ola", "classroom/")[-1])
+
+
+def test_the_list_shows_at_once_where_the_person_stands_and_tells_its_buttons_apart(stage: Stage) -> None:
+    first, second = created(stage, seats="1"), created(stage, day="2026-12-02", title_nb="Excel")
+    stage.press("kari", "classroom.show")
+    [slot] = stage.slots("kari", "classroom/")
+    assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"]
+    stage.press("kari", "classroom.sign_up", slot=slot, session_id=first, listed="yes")
+    assert tooltips(stage, "kari", slot) == ["Meld meg av: Teams for nye", "Meld meg på: Excel"]
+    assert "Du har plass på kurset." in stage.shown("kari", slot)
+    stage.press("kari", "classroom.cancel", slot=slot, session_id=first, listed="yes")
+    assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"]
+    stage.press("kari", "classroom.sign_up", session_id=second)
+    assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"], "not of the list"
+
+
+def tooltips(stage: Stage, person_id: str, slot: str) -> list[str]:
+    found: list[str] = []
+
+    def collect(node: Any) -> None:
+        if isinstance(node, dict):
+            found.extend([node["tooltip"]] if "tooltip" in node else [])
+            node = list(node.values())
+        for each in node if isinstance(node, list) else ():
+            collect(each)
+
+    collect(stage.posts[person_id, slot].card)
+    return found
 
 
 def test_the_last_seat_goes_to_one_of_two_at_once(stage: Stage) -> None:

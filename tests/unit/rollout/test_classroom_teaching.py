@@ -90,6 +90,7 @@ def test_another_teacher_of_the_municipality_handles_only_own_sessions(stage: St
         ({"end": "09:00"}, "slutte etter"),
         ({"end": "08:00"}, "slutte etter"),
         ({"day": "2027-03-28", "start": "02:30", "end": "04:00"}, "stilles fram"),
+        ({"start": "08:00", "end": "18:01"}, "10 timer"),
         ({"seats": "0"}, "fra 1 til 200"),
         ({"seats": "201"}, "fra 1 til 200"),
         ({"seats": "-1"}, "fra 1 til 200"),
@@ -111,6 +112,22 @@ def test_a_wrong_form_is_refused_clearly_and_nothing_changes(stage: Stage, wrong
     before = stage.get(ClassSession, id_)
     assert said in changed(stage, id_, **wrong).notice
     assert stage.get(ClassSession, id_) == before
+
+
+def test_a_session_at_the_same_time_with_the_same_teacher_or_in_the_same_place_is_pointed_out(stage: Stage) -> None:
+    id_ = created(stage)
+    other = {"teacher_id": "rogn", "place": "Biblioteket", "title_nb": "Excel"}
+
+    def said(**more: str) -> str:
+        return stage.press("alm", "classroom.create", **{**FORM, **other, **more}).notice
+
+    assert said() == "Kurset er lagt ut."
+    assert "Kursholderen har også «Teams for nye», tirsdag 1. desember" in said(teacher_id="linde", place="Kantina")
+    assert "er på samme sted" in said(place="rådhuset, ROM 2", start="10:00")
+    assert said(teacher_id="linde", start="13:00", end="14:00") == "Kurset er lagt ut."
+    free = created(stage, day="2026-12-03", teacher_id="linde")
+    assert "Kursholderen har også" in changed(stage, free, day="2026-12-01").notice
+    assert "Merk" not in changed(stage, id_, seats="9").notice
 
 
 def test_local_times_are_right_across_the_change_to_summer_time(stage: Stage) -> None:
@@ -212,13 +229,21 @@ def test_attendance_is_noted_from_the_start_and_can_be_corrected(stage: Stage) -
     signed_up(stage, id_, "kari", "ana")
     assert not stage.press("linde", "classroom.attendance", session_id=id_, came="1").changed
     stage.ring_until(START)
+    outcome = stage.press("linde", "classroom.attendance", session_id=id_, came="1")
+    assert "ikke notert som fraværende før kurset er slutt" in outcome.notice
+    assert standing(stage, id_) == {"kari": EnrolmentState.ATTENDED, "ana": EnrolmentState.BOOKED}
+    assert "ikke møtte" not in news(stage, "ana", id_)
+    stage.ring_until(stage.get(ClassSession, id_).ends_at)
     stage.press("linde", "classroom.attendance", session_id=id_, came="1")
     assert standing(stage, id_) == {"kari": EnrolmentState.ATTENDED, "ana": EnrolmentState.ABSENT}
     assert "notert at du ikke møtte" in news(stage, "ana", id_)
+    cards = [stage.posts["ana", slot] for slot in stage.slots("ana", f"classroom/{id_}/")]
+    assert {each.calendar_of for each in cards if each is not None} == {None}, "nothing to put in a calendar"
     stage.press("alm", "classroom.attendance", session_id=id_, came="1,2")
     assert set(standing(stage, id_).values()) == {EnrolmentState.ATTENDED}
     noted = [each for each in stage.audits if each.act == "classroom.attendance"]
-    assert [dict(each.details) for each in noted] == [{"came": "1", "absent": "1"}, {"came": "2", "absent": "0"}]
+    counts = [{"came": "1", "absent": "0"}, {"came": "1", "absent": "1"}, {"came": "2", "absent": "0"}]
+    assert [dict(each.details) for each in noted] == counts
 
 
 @pytest.mark.parametrize("came", ["3", "1,x", "²", "1;2", "99999999"])

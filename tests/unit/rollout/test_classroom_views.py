@@ -14,6 +14,7 @@ from dialogs.core.viewer import Viewer
 from dialogs.rollout.classroom.model import ClassSession
 from dialogs.rollout.classroom.teaching_views import ClassPhase, class_page, new_class_page, teaching_page
 from dialogs.rollout.classroom.views import classes_page
+from knowledge.article.article import Language
 from tests.unit.at_once import run
 from tests.unit.driver import Stage
 from tests.unit.rollout.classes import FORM, MODULE, START, alter, created, school, signed_up
@@ -129,7 +130,31 @@ def test_a_session_that_is_called_off_is_among_those_that_are_over(stage: Stage)
     id_ = created(stage)
     stage.press("alm", "classroom.call_off", session_id=id_)
     assert seen(stage, "alm", class_page, id_).row.phase is ClassPhase.CALLED_OFF
+    assert seen(stage, "alm", class_page, id_).participants == ()
     assert [each.id for each in seen(stage, "alm", teaching_page, past=True).rows.items] == [id_]
+
+
+def test_a_session_that_is_called_off_keeps_who_was_in_it(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana", "bo")
+    stage.press("bo", "classroom.cancel", session_id=id_)
+    stage.press("linde", "classroom.call_off", session_id=id_)
+    page = seen(stage, "linde", class_page, id_)
+    assert [(each.name, each.standing) for each in page.participants] == [
+        ("Medarbeider Kari", "avlyst"),
+        ("Medarbeider Ana", "avlyst"),
+    ]
+    assert (page.row.taken, page.waiting) == ("2", ())
+
+
+def test_a_session_says_so_once_attendance_is_noted(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    stage.ring_until(stage.get(ClassSession, id_).ends_at)
+    assert seen(stage, "linde", class_page, id_).row.phase_name == "Noter oppmøte"
+    stage.press("linde", "classroom.attendance", session_id=id_, came="1")
+    row = seen(stage, "linde", class_page, id_).row
+    assert (row.phase, row.phase_name) == (ClassPhase.NOTING, "Oppmøtet er notert")
 
 
 def test_the_form_has_what_is_saved_and_saving_it_again_changes_nothing(stage: Stage) -> None:
@@ -145,7 +170,15 @@ def test_an_administrator_chooses_among_the_teachers_and_a_teacher_is_the_only_c
     assert (form.may_choose, [name for _, name in form.teachers]) == (True, ["Kursholder Linde", "Kursholder Rogn"])
     own = seen(stage, "linde", new_class_page)
     assert (own.may_choose, [id_ for id_, _ in own.teachers]) == (False, ["linde"])
-    assert [id_ for id_, _ in own.units] == ["helse", "skole", "nord", "sor"]
+    # A unit below follows the one above it, with the department's name.
+    assert own.units == (
+        ("helse", "Helse"),
+        ("nord", "Hjemmetjenesten Nord (Helse)"),
+        ("sor", "Hjemmetjenesten Sør (Helse)"),
+        ("skole", "Skole"),
+    )
+    alter(stage, "linde", language=Language.NN)
+    assert seen(stage, "linde", new_class_page).values["language"] == "nn"
     with pytest.raises(EventRefused):
         seen(stage, "kari", new_class_page)
 

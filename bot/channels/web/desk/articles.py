@@ -17,7 +17,7 @@ from bot.channels.web.desk.notice import PageNotice
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
 from dialogs.core.person import Role
-from dialogs.editing.form import slug
+from dialogs.core.slug import slug
 from dialogs.editing.history import history_view
 from dialogs.editing.imported import import_view
 from dialogs.editing.listing import ArticleFilter, articles_view
