@@ -132,7 +132,7 @@ def member_view(viewer: Viewer, person_id: str) -> Asking[MemberPage]:
     profile, person = registry.profiles.get(person_id), (yield from find(Person, person_id))
     if profile is None or person is None or profile.ambassador.municipality_id != municipality_id:
         contact = person is not None and person.municipality_id == municipality_id and person.has(Role.CONTACT)
-        raise viewer.refusal("desk.people.contact" if contact else "desk.people.gone")
+        raise viewer.not_found("desk.people.contact" if contact else "desk.people.gone")
     on = today(viewer.content, municipality_id, viewer.at)
     substitutes = _substitutes(viewer, registry, profile)
     return MemberPage(

@@ -10,13 +10,15 @@ class EventRefused(Exception):
     ``decision`` has the notice, and an audit entry if required.
 
     A step that returns a record raises it instead of returning a decision, so its callers need no check.
-    ``needs_proof``: it would be accepted after a recent sign-in.
+    ``needs_proof``: it would be accepted after a recent sign-in. ``missing``: what it is about does not exist, or the
+    person may not know that it does.
     """
 
-    def __init__(self, decision: Decision, *, needs_proof: bool = False) -> None:
+    def __init__(self, decision: Decision, *, needs_proof: bool = False, missing: bool = False) -> None:
         super().__init__(decision)
         self.decision = decision
         self.needs_proof = needs_proof
+        self.missing = missing
 
 
 def catch_refusal(flow: Flow) -> Flow:

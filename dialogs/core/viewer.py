@@ -53,6 +53,10 @@ class Viewer:
         """Return the refusal with the reason ``key``, to be raised."""
         return EventRefused(do(Notice(text=self.texts(key))))
 
+    def not_found(self, key: str) -> EventRefused:
+        """Return the refusal of something that is not there for this reader, to be raised."""
+        return EventRefused(do(Notice(text=self.texts(key))), missing=True)
+
 
 def viewer_of(person_id: str, content: Content, at: datetime) -> Asking[Viewer]:
     """Return the reader with this id. An unknown person has no role."""

@@ -173,7 +173,7 @@ def _begun_for(viewer: Viewer, standing: ArticleStanding) -> ArticleRevision:
     """Return the text that the form shows, or refuse if there is none."""
     begun = standing.text_to_edit(viewer.content, viewer.at)
     if begun is None:
-        raise viewer.refusal("article.no_such")
+        raise viewer.not_found("article.no_such")
     if begun is standing.unpublished:
         return begun
     return replace(begun, review_by=max(begun.review_by, viewer.at.date() + REVIEWED_AGAIN))

@@ -105,7 +105,7 @@ def assignment_view(viewer: Viewer, handoff_id: str, words: str = "") -> Asking[
     municipality_id = _overseen(viewer)
     handoff = yield from work.get(Handoff, handoff_id)
     if handoff is None or handoff.municipality_id != municipality_id or not may_assign(handoff, viewer.person.id):
-        raise viewer.refusal("desk.questions.gone")
+        raise viewer.not_found("desk.questions.gone")
     recipients = yield from recipients_of(work, handoff, viewer.texts)
     shown = found_by(recipients, words) if words else [each for each in recipients if each.free]
     people = tuple(

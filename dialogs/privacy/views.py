@@ -140,7 +140,7 @@ def exportable_person(viewer: Viewer, request_id: str) -> Asking[str]:
     person = (yield from find(Person, request.person_id)) if request is not None else None
     confirmed = request is not None and request.state is DataRequestState.CONFIRMED
     if person is None or not confirmed or not is_officer_for(viewer.person, person):
-        raise viewer.refusal("officer.request.unknown")
+        raise viewer.not_found("officer.request.unknown")
     return person.id
 
 

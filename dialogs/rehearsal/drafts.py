@@ -127,10 +127,10 @@ def rehearsable_draft(viewer: Viewer, key: str) -> Asking[ArticleRevision]:
     heads = yield from find_each(ArticleHead, [key])
     head = heads.get(key)
     if head is None or head.draft_id is None or not _may_rehearse(viewer, head):
-        raise viewer.refusal("rehearsal.gone")
+        raise viewer.not_found("rehearsal.gone")
     drafts = yield from find_each(ArticleRevision, [head.draft_id])
     if head.draft_id not in drafts:
-        raise viewer.refusal("rehearsal.gone")
+        raise viewer.not_found("rehearsal.gone")
     return drafts[head.draft_id]
 
 

@@ -164,7 +164,7 @@ def find_theme(viewer: Viewer, theme_id: str) -> Asking[Theme]:
     themes = yield from read_themes(viewer)
     found = next((each for each in themes.open if any(one.id == theme_id for one in each.readable)), None)
     if found is None:
-        raise viewer.refusal("unanswered.gone")
+        raise viewer.not_found("unanswered.gone")
     return found
 
 

@@ -56,7 +56,7 @@ def announcement_for(viewer: Viewer, id_: str) -> Asking[tuple[AnnouncementReade
     announcement = yield from find(Announcement, id_[:100])
     # One sentence for both: a refusal must not reveal which announcements exist.
     if announcement is None or not reader.sees(announcement):
-        raise viewer.refusal("announce.refuse.unknown")
+        raise viewer.not_found("announce.refuse.unknown")
     return reader, announcement
 
 

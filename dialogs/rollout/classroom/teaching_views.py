@@ -115,7 +115,7 @@ def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
     viewer.require(*STAFF)
     roster = yield from roster_of(session_id, viewer.content)
     if roster is None or not may_handle(viewer.person, roster.session):
-        raise viewer.refusal("classroom.refused.unknown")
+        raise viewer.not_found("classroom.refused.unknown")
     session, texts = roster.session, viewer.texts
     teachers = yield from teachers_of([roster])
     people = yield from find_each(Person, sorted(roster.enrolments))

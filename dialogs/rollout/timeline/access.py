@@ -45,5 +45,5 @@ def line_for(editor: PlanEditor, milestone_id: str) -> Asking[PlanLine]:
     found = next((each for each in plan if each.id == milestone_id), None)
     # One sentence for both: what others plan is not revealed.
     if found is None or not editor.may_edit(found.milestone):
-        raise editor.viewer.refusal("timeline.refuse.unknown")
+        raise editor.viewer.not_found("timeline.refuse.unknown")
     return found

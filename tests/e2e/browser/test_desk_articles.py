@@ -104,6 +104,7 @@ async def test_an_editor_of_a_municipality_reads_everyones_text_and_writes_an_ow
     await expect(page.get_by_role("status")).to_contain_text("er publisert")
     await page.goto(f"{desk.desk}/articles/password-change@eidsvoll")
     await expect(page.get_by_role("heading", name="Her stoppet det")).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Sider")).to_be_visible()
 
 
 async def test_an_export_is_pasted_looked_at_and_saved_as_drafts(desk: DeskStage, page: Page) -> None:

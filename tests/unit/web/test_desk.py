@@ -44,6 +44,16 @@ def refused_view(viewer: Viewer) -> Asking[None]:
     viewer.require(Role.DPO)
 
 
+def missing_view(viewer: Viewer) -> Asking[None]:
+    yield from ()
+    raise viewer.not_found("article.no_such")
+
+
+async def show_missing(visit: Visit) -> aiohttp.web.StreamResponse:
+    await visit.view(missing_view)
+    return visit.render("start.html")
+
+
 async def show_refused(visit: Visit) -> aiohttp.web.StreamResponse:
     await visit.view(refused_view)
     return visit.render("start.html")
@@ -59,6 +69,7 @@ TEST_PAGES = (
         verbs=frozenset({"handoff.pass", "removals.approve"}),
     ),
     DeskPage(path="/desk/officers", title="desk.start.title", roles=OF_ADMINS, show=show_refused),
+    DeskPage(path="/desk/missing", title="desk.start.title", roles=OF_ADMINS, show=show_missing),
     *(page for page in privacy.PAGES if page.path in {"/desk/privacy/audit", "/desk/privacy/requests"}),
 )
 
@@ -159,8 +170,22 @@ async def test_a_view_checks_the_role_itself(desk: SetUpDesk) -> None:
     admin = await stage.holder_of(Role.ADMIN)
     await browser.enter(admin)
     answer = await browser.ask("GET", "/desk/officers")
+    page = await answer.text()
     assert answer.status == 403
-    assert "rolle som gjelder dette" in await answer.text()
+    assert "rolle som gjelder dette" in page
+    assert 'href="/desk/things"' in page, "the menu is there"
+
+
+async def test_what_is_missing_is_404_with_the_menu_and_its_language_can_be_changed(desk: SetUpDesk) -> None:
+    stage, browser = await desk()
+    await browser.enter(await stage.holder_of(Role.ADMIN))
+    for path, told in (("/desk/missing", "Artikkelen finnes ikke"), ("/desk/nowhere", "Siden finnes ikke")):
+        answer = await browser.ask("GET", path)
+        page = await answer.text()
+        assert (answer.status, told in page, 'href="/desk/things"' in page) == (404, True, True)
+        changed = await browser.send(path, "profile.language", language="nb")
+        assert (changed.status, changed.headers["Location"]) == (303, path)
+    assert (await browser.send("/desk/nowhere", "handoff.pass")).status == 400
 
 
 async def test_what_a_form_did_is_said_once_on_the_next_page_and_not_in_the_chat(desk: SetUpDesk) -> None:

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
 from urllib.parse import urlencode
 
 import structlog
@@ -9,6 +11,7 @@ from aiohttp import hdrs, web
 
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import (
+    EVERYONE,
     FRAME_VERBS,
     PATH,
     SEARCH,
@@ -32,6 +35,16 @@ from dialogs.signin.model import SignInMethod, WebSession
 
 # Reads the session of a request, as the chat does.
 SessionReader = Callable[[web.Request], Awaitable[WebSession | None]]
+
+
+async def _show_unknown(visit: Visit) -> web.StreamResponse:
+    raise web.HTTPNotFound
+
+
+# Every address without a page.
+UNKNOWN: Final = DeskPage(
+    path=f"{PATH}/{{tail:.*}}", title="desk.fault.title", roles=EVERYONE, show=_show_unknown, listed=False
+)
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +71,8 @@ class Desk:
         for page in self._parts.pages:
             routes.append(web.get(page.path, self._handler(page, page.show)))
             routes.append(web.post(page.path, self._handler(page, _act)))
-        return [*routes, web.get(f"{PATH}/{{tail:.*}}", self.unknown_page)]
+        # A form for that address is the frame's.
+        return [*routes, web.get(UNKNOWN.path, self.unknown_page), web.post(UNKNOWN.path, self._handler(UNKNOWN, _act))]
 
     def _handler(self, page: DeskPage, handle: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -78,11 +92,11 @@ class Desk:
                 return self._signed_out(request)
             turns = self._parts.turns
             if turns is not None and (wait := turns.take_page(visit.person.id)):
-                answer = self._fault_page(visit.texts, 429, "desk.fault.too_fast")
+                answer = visit.render_fault(429, visit.texts("desk.fault.too_fast"))
                 answer.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))
                 return answer
             if not page.is_for(visit.person):
-                return self._fault_page(visit.texts, 403, "desk.refused.role")
+                return visit.render_fault(403, visit.texts("desk.refused.role"))
             # Here and not in each view, so that no page can miss it: these people still have their roles.
             if await self._parts.views.view(visit.person.id, suspension_view):
                 return self._fault_page(visit.texts, 403, "profile.suspended")
@@ -96,19 +110,21 @@ class Desk:
             return await handle(visit)
         except EventRefused as refusal:
             said = [effect.text for effect in refusal.decision.effects if isinstance(effect, Notice)]
-            return self._fault_page(visit.texts, 403, "desk.refused", text=said[-1] if said else "")
+            return visit.render_fault(
+                404 if refusal.missing else 403, said[-1] if said else visit.texts("desk.refused")
+            )
         except UnknownPerson:
             return self._signed_out(visit.request)
         except Overloaded:
             self._failed("busy")
-            return self._fault_page(visit.texts, 503, "web.fault.busy")
+            return visit.render_fault(503, visit.texts("web.fault.busy"))
         except TurnFailed:
             self._failed("internal")
-            return self._fault_page(visit.texts, 500, "web.fault.failed")
+            return visit.render_fault(500, visit.texts("web.fault.failed"))
         except web.HTTPBadRequest:
-            return self._fault_page(visit.texts, 400, "desk.fault.form")
+            return visit.render_fault(400, visit.texts("desk.fault.form"))
         except web.HTTPNotFound:
-            return self._fault_page(visit.texts, 404, "desk.fault.unknown")
+            return visit.render_fault(404, visit.texts("desk.fault.unknown"))
 
     async def _visit(self, request: web.Request, page: DeskPage) -> Visit | None:
         """Return the visit of the signed-in person; None for a guest and without a session."""
@@ -160,11 +176,15 @@ class Desk:
         return answer
 
     async def unknown_page(self, request: web.Request) -> web.StreamResponse:
-        """Answer for an address without a page."""
+        """Answer for an address without a page, with the menu to people that are signed in."""
+        with suppress(StoreUnavailable):
+            visit = await self._visit(request, UNKNOWN)
+            if visit is not None:
+                return visit.render_fault(404, visit.texts("desk.fault.unknown"))
         return self._fault_page(self._parts.web.locale.of_request(request), 404, "desk.fault.unknown")
 
-    def _fault_page(self, texts: Texts, status: int, key: str, *, text: str = "") -> web.Response:
-        body = render("fault.html", **frame_values(texts), text=text or texts(key), signed_out=status == 401)
+    def _fault_page(self, texts: Texts, status: int, key: str) -> web.Response:
+        body = render("fault.html", **frame_values(texts), text=texts(key), signed_out=status == 401)
         return page_response(body, status=status)
 
 

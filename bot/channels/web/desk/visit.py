@@ -283,6 +283,10 @@ class Visit:
             self.desk.notices.forget_notice(self.request, answer)
         return answer
 
+    def render_fault(self, status: int, text: str) -> web.Response:
+        """Return the page of a fault, with the menu of every page."""
+        return self.render("fault_page.html", status=status, text=text)
+
     @property
     def chat(self) -> str:
         """The address of the person's chat."""

@@ -104,7 +104,7 @@ def program_view(viewer: Viewer, program_id: str) -> Asking[ProgramPage]:
     municipality_id, content = reader.municipality_id, viewer.content
     program = yield from current_program(content, program_id, municipality_id)
     if program is None:
-        raise viewer.refusal("software.no_program")
+        raise viewer.not_found("software.no_program")
     owner = owner_of(content, municipality_id)
     entry = yield from entry_of(content, program_id, owner, viewer.at)
     lists: list[ListStanding] = []

@@ -121,7 +121,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     viewer.require(*CASE_ROLES)
     application = yield from find(Application, application_id)
     if application is None or not _reads(viewer.content, viewer.person, application):
-        raise viewer.refusal("software.no_case")
+        raise viewer.not_found("software.no_case")
     content, texts, person = viewer.content, viewer.texts, viewer.person
     ids = {application.person_id, application.manager_id, application.decided_by}
     people = yield from find_each(Person, {id_ for id_ in (*ids, *(each.by for each in application.comments)) if id_})
