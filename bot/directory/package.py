@@ -43,7 +43,7 @@ class BadPackage(Exception):
 def check_package(path: Path) -> None:
     """Check that the parts may be parsed. Raises BadPackage, or ``zipfile``'s exceptions for a damaged archive."""
     with path.open("rb") as opened:
-        _check_directory(opened)
+        check_directory(opened)
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
@@ -67,7 +67,7 @@ def check_package(path: Path) -> None:
             raise BadPackage(TOO_LARGE)
 
 
-def _check_directory(opened: BinaryIO) -> None:
+def check_directory(opened: BinaryIO) -> None:
     """Check the size of the archive's list of parts, which ``zipfile`` reads whole."""
     opened.seek(0, 2)
     opened.seek(max(0, opened.tell() - _END_SIZE - _LONGEST_COMMENT - 20))

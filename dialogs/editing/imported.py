@@ -9,7 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.person import Role
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.refusal import EventRefused
 from dialogs.core.slug import slug
@@ -18,26 +18,26 @@ from dialogs.core.viewer import Viewer
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
+from dialogs.editing.markdown_files import MAX_DRAFTS, MarkdownArticle, read_articles_of
 from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
 from dialogs.editing.target import editor_of, found_target, may_edit
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article, ArticleBook, Language, Source
+from knowledge.article.bundle import is_markdown
 from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, read_pairs
 from knowledge.language.masking import mask
-
-# Drafts of one press; a larger file is imported by ``heia kb import``.
-MAX_DRAFTS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleImportRow:
-    """One article of an import. ``result``: ``draft``, ``unchanged`` or ``has_draft``."""
+    """One article of an import. ``result``: ``draft``, ``unchanged``, ``has_draft``, or ``faulty`` with a note."""
 
     key: str
     title: str
     place: str
     phrasings: int
     result: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,9 @@ def import_view(
     if not may_edit(viewer.content, viewer.person, municipality_id or None):
         raise viewer.refusal("article.not_yours")
     try:
+        if is_markdown(text):
+            files = read_articles_of(viewer, text, language=language, municipality_id=municipality_id or None)
+            return replace(page, rows=(yield from _file_rows(viewer, files)))
         found = _read(
             viewer.content, text, language=language, municipality_id=municipality_id or None, today=viewer.at.date()
         )
@@ -91,6 +94,9 @@ def import_drafts(event: Event, content: Content) -> Flow:
     raw = pressed.data.get("text", "")
     text = str(mask(raw)) if isinstance(raw, str) else ""
     try:
+        if is_markdown(text):
+            spoken = str(pressed.text("language"))
+            return (yield from _markdown_drafts(work, editor, text, language=spoken, place=place))
         found = _read(
             content, text, language=str(pressed.text("language")), municipality_id=place, today=event.at.date()
         )
@@ -102,6 +108,40 @@ def import_drafts(event: Event, content: Content) -> Flow:
         if _result(content, article, target.head) == "draft":
             draft = ArticleRevision.from_articles([article], id="", number=0, by=editor.id, at=event.at)
             reason = texts("article.imported_from", place=import_place(texts, where))
+            yield from save_draft(work, target, replace(draft, reason=reason))
+            number += 1
+    work.do(Notice(text=texts.plural("article.imported", number)))
+    return work.decision()
+
+
+def _file_rows(viewer: Viewer, files: Iterable[MarkdownArticle]) -> Asking[tuple[ArticleImportRow, ...]]:
+    found = tuple(files)
+    heads = yield from find_each(ArticleHead, [each.draft_key for each in found])
+    return tuple(
+        ArticleImportRow(
+            key=each.draft_key,
+            title=each.listed_title,
+            place=each.place,
+            phrasings=sum(len(text.phrasings) for text in each.texts),
+            result=each.result(viewer.content, heads.get(each.draft_key)),
+            note=each.fault,
+        )
+        for each in found
+    )
+
+
+def _markdown_drafts(work: UnitOfWork, editor: Person, text: str, *, language: str, place: str | None) -> Flow:
+    """Save the drafts of article files; languages that a file does not have stay as they are."""
+    texts = work.content.texts[editor.language]
+    viewer = Viewer(person=editor, texts=texts, content=work.content, at=work.at)
+    number = 0
+    for each in read_articles_of(viewer, text, language=language, municipality_id=place):
+        target = yield from found_target(work, each.article_id, each.municipality_id, editor)
+        if each.result(work.content, target.head) == "draft":
+            draft = ArticleRevision.from_articles(
+                each.with_others(work.content), id="", number=0, by=editor.id, at=work.at
+            )
+            reason = texts("article.imported_from", place=each.place)
             yield from save_draft(work, target, replace(draft, reason=reason))
             number += 1
     work.do(Notice(text=texts.plural("article.imported", number)))

@@ -75,7 +75,7 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
         name = file_name(article)
         parsed = parse_article(article_text(article), file=name, language=article.language)
         if not isinstance(parsed, Article):
-            yield from (_problem(each) for each in parsed)
+            yield from (problem_of(each) for each in parsed)
         # Also one with faults, so that an editor sees all of them at once.
         files.append(ArticleFile(name=name, text="", article=article))
     actions = frozenset(content.actions.actions)
@@ -86,7 +86,7 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
     others = content.articles.articles.values()
     # Which languages are missing does not depend on whether those that are there have faults.
     reviewed = review_one(files, others, today=today)
-    yield from (_problem(each) for each in reviewed if each.rule != "language_missing")
+    yield from (problem_of(each) for each in reviewed if each.rule != "language_missing")
     missing = [each for each in Language if each not in {text.language for text in revision.articles()}]
     if missing:
         yield ArticleProblem(
@@ -94,7 +94,7 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
         )
 
 
-def _problem(fault: ArticleFault) -> ArticleProblem:
+def problem_of(fault: ArticleFault) -> ArticleProblem:
     # The file's name has the language: articles/nb/print.md.
     language = Language.from_code(PurePath(fault.file).parts[1])
     return ArticleProblem(

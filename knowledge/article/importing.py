@@ -20,7 +20,7 @@ from typing import Any, Final
 MAX_PAIRS: Final = 10_000
 _QUESTION: Final = ("question", "questions", "spørsmål", "title", "tittel")
 _ANSWER: Final = ("answer", "svar")
-_SOURCE: Final = ("sourcedisplayname", "source", "kilde")
+_SOURCE: Final = ("sourcedisplayname", "source", "kilde", "kjelde")
 _ID: Final = ("qnaid", "id")
 
 
@@ -34,6 +34,10 @@ class ImportRule(StrEnum):
     JSON = "json"
     NO_LIST = "no_list"
     ENDING = "ending"
+    ZIP = "zip"
+    NO_FILES = "no_files"
+    SIZE = "size"
+    ONE_TABLE = "one_table"
     FOLDER = "folder"
 
 
@@ -51,6 +55,7 @@ class PlaceKind(StrEnum):
 
     ROW = "row"
     PAIR = "pair"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

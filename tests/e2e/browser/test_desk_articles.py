@@ -109,7 +109,7 @@ async def test_an_editor_of_a_municipality_reads_everyones_text_and_writes_an_ow
 
 async def test_an_export_is_pasted_looked_at_and_saved_as_drafts(desk: DeskStage, page: Page) -> None:
     await opened(desk, page)
-    await page.get_by_role("link", name="Importer artikler").click()
+    await page.get_by_role("link", name="Importer og eksporter artikler").click()
     await page.get_by_label("Innhold").fill("Question\tAnswer\nHvor er skanneren?\tI gangen.\nskanner\tI gangen.\n")
     await page.get_by_role("button", name="Vis hva det blir").click()
     await expect(page.get_by_role("row", name="hvor-er-skanneren")).to_contain_text("Nytt utkast")

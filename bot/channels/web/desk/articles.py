@@ -1,29 +1,37 @@
 """The pages of articles: list, new article, editor with preview, history."""
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.channels.web.desk.article_files import text_of_articles, zip_of_articles
 from bot.channels.web.desk.card_html import message_html
 from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.link_report import ReportedLink, reported_links
-from bot.channels.web.desk.multipart import MOST_TEXT_BYTES, SentFile
-from bot.channels.web.desk.notice import PageNotice
+from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.rendering import render
-from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response
+from bot.channels.web.desk.visit import (
+    DeskPage,
+    PressOutcome,
+    Visit,
+    frame_values,
+    page_response,
+    press_and_return,
+)
 from dialogs.core.person import Role
 from dialogs.core.slug import slug
+from dialogs.editing.exported import exported_files, exported_table
 from dialogs.editing.history import history_view
-from dialogs.editing.imported import import_view
+from dialogs.editing.imported import import_fault, import_view
 from dialogs.editing.listing import ArticleFilter, articles_view
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
 from dialogs.editing.standing import ArticleState, article_state
 from dialogs.rehearsal.drafts import rehearsal_note
+from knowledge.article.importing import BadImport
 
 PATH: Final = "/desk/articles"
 ONE: Final = f"{PATH}/{{key:[A-Za-z0-9_-]+(?:@[A-Za-z0-9_-]+)?}}"
@@ -117,8 +125,15 @@ async def show_import(visit: Visit) -> web.StreamResponse:
 async def run_import(visit: Visit) -> web.StreamResponse:
     """Show what would become of an import, or save its drafts."""
     form = await visit.form()
-    if "file" in form.files:
-        form = replace(form, data={**form.data, "text": text_of_file(form.files["file"])})
+    if form.files:
+        try:
+            text = text_of_articles([*form.files.values()], form.data.get("language", ""))
+        except BadImport as fault:
+            reason = import_fault(visit.texts, fault)
+            bad = PageNotice(text=visit.texts("article.import_bad", reason=reason), tone=Tone.DANGER)
+            model = await visit.view(import_view, language=form.data.get("language", ""))
+            return visit.render("article_import.html", status=422, model=model, notice=bad)
+        form = replace(form, data={**form.data, "text": text})
     outcome = None if form.data.get("act") == "try" else await visit.press(form)
     if outcome is not None and outcome.done:
         return visit.back(outcome, to=f"{PATH}?show={ArticleFilter.DRAFT}")
@@ -131,6 +146,18 @@ async def run_import(visit: Visit) -> web.StreamResponse:
     # The fault of a text is on the page already.
     notice = visit.notice_of(outcome) if outcome is not None and not model.fault else None
     return visit.render("article_import.html", model=model, notice=notice)
+
+
+async def export_articles(visit: Visit) -> web.StreamResponse:
+    """Return the articles that the editor may change, as a zip of Markdown or as CSV."""
+    day = f"{visit.desk.web.clock.now():%Y-%m-%d}"
+    name = f"{visit.texts('article.export_name')}-{day}"
+    if visit.query("format") == "csv":
+        table = await visit.view(exported_table)
+        return visit.download(f"{name}.csv", "text/csv; charset=utf-8", table.encode())
+    files = await visit.view(exported_files)
+    packed = await asyncio.to_thread(zip_of_articles, files)
+    return visit.download(f"{name}.zip", "application/zip", packed)
 
 
 async def _reported(visit: Visit, model: ArticlePage) -> tuple[ReportedLink, ...]:
@@ -168,17 +195,6 @@ async def editor_page(
     )
 
 
-def text_of_file(file: SentFile) -> str:
-    """Return the text of a file, in the encodings that spreadsheets write; empty for one that is too large."""
-    raw = file.body or b""
-    if len(raw) > MOST_TEXT_BYTES:
-        return ""
-    for encoding in ("utf-16",) if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ("utf-8-sig", "cp1252"):
-        with suppress(UnicodeDecodeError):
-            return raw.decode(encoding)
-    return ""
-
-
 def refused(visit: Visit, key: str) -> PressOutcome:
     """Return the refusal of a form that is not sent to a flow."""
     return PressOutcome(texts=(visit.texts(key),), refused=True)
@@ -211,7 +227,17 @@ PAGES: Final = (
         show=show_import,
         verbs=frozenset({"article.import"}),
         files=frozenset({"file"}),
+        several=True,
         act=run_import,
+        listed=False,
+    ),
+    replace(
+        _LIST,
+        path=f"{PATH}/+export",
+        title="article.export_link",
+        show=export_articles,
+        verbs=frozenset(),
+        act=press_and_return,
         listed=False,
     ),
     replace(

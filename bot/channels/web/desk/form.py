@@ -33,13 +33,13 @@ class DeskForm:
         return sum(map(len, self.data.values()))
 
 
-async def read_form(request: web.Request, *, files: Collection[str] = ()) -> DeskForm:
-    """Return the form of a request; ``files``: its inputs for files.
+async def read_form(request: web.Request, *, files: Collection[str] = (), several: bool = False) -> DeskForm:
+    """Return the form of a request; ``files``: its inputs for files, with ``several`` for any number each.
 
     Raises HTTPBadRequest, HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge.
     """
     if files and request.content_type == MULTIPART:
-        sent = await read_multipart(request, files)
+        sent = await read_multipart(request, files, several=several)
         return _form(sent.texts, sent.files)
     # Other encodings can make texts that UTF-8 cannot write, so that no page could show them again.
     if request.content_type != URLENCODED or (request.charset or UTF_8).lower() != UTF_8:

@@ -40,9 +40,15 @@ class _TooMuch(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """One form while it is read. ``text_left``, ``left``: bytes that texts, and all parts, may still have."""
+    """One form while it is read.
+
+    Attributes:
+        several: an input may have several files.
+        text_left, left: bytes that texts, and all parts, may still have.
+    """
 
     names: Collection[str]
+    several: bool = False
     form: MultipartForm = field(default_factory=MultipartForm)
     text_left: int = MOST_TEXT_BYTES
     left: int = MOST_BYTES
@@ -58,11 +64,13 @@ class _Reading:
             self.text_left -= len(body)
             self.form.texts.setdefault(part.name, []).append(body.decode())
             return
-        if part.name not in self.names or part.name in self.form.files:
+        again = part.name in self.form.files
+        if part.name not in self.names or (again and not self.several):
             raise ValueError("no file of this form")
         file = SentFile(name=part.filename, body=await self._body_of(part, MAX_BYTES))
         if file.name or file.body != b"":
-            self.form.files[part.name] = file
+            # No input has a line break in its name.
+            self.form.files[f"{part.name}\n{len(self.form.files)}" if again else part.name] = file
 
     async def _body_of(self, part: BodyPartReader, most: int) -> bytes | None:
         """Return the bytes of a part; None for too many, which are read to their end, for the parts behind them."""
@@ -79,9 +87,12 @@ class _Reading:
         return bytes(body) if kept else None
 
 
-async def read_multipart(request: web.Request, names: Collection[str]) -> MultipartForm:
-    """Return a form with files in the inputs ``names``. Raises HTTPBadRequest, HTTPRequestEntityTooLarge."""
-    reading = _Reading(names=names)
+async def read_multipart(request: web.Request, names: Collection[str], *, several: bool = False) -> MultipartForm:
+    """Return a form with files in the inputs ``names``; further files of an input have keys of their own.
+
+    Raises HTTPBadRequest, HTTPRequestEntityTooLarge.
+    """
+    reading = _Reading(names=names, several=several)
     try:
         reader = await request.multipart()
         for _ in range(MOST_PARTS):

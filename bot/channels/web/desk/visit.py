@@ -67,7 +67,7 @@ class DeskPage:
         roles: required, one of them. The view behind it checks the role again.
         show: makes the page.
         verbs: of the forms on it. A form with another verb is refused.
-        files: inputs of its forms that take a file.
+        files: inputs of its forms that take a file; ``several``: or more than one.
         act: handles a submitted form; by default ``press_and_return``.
         listed: whether the navigation names it.
         searched: names of inputs that search for people. They are sent by POST and stand sealed in the address.
@@ -79,6 +79,7 @@ class DeskPage:
     show: Handler
     verbs: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
+    several: bool = False
     act: Handler = press_and_return
     listed: bool = True
     searched: frozenset[str] = frozenset()
@@ -197,7 +198,7 @@ class Visit:
         if "form" not in self.read:
             small = (self.request.content_length or MOST_TEXT_BYTES + 1) <= MOST_TEXT_BYTES
             async with nullcontext() if small or not self.page.files else self.desk.uploads:
-                form = await read_form(self.request, files=self.page.files)
+                form = await read_form(self.request, files=self.page.files, several=self.page.several)
             searches = form.verb == SEARCH and bool(self.page.searched)
             if form.verb not in self.page.verbs | FRAME_VERBS and not searches:
                 raise web.HTTPBadRequest

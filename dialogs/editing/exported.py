@@ -1,0 +1,55 @@
+"""Export of the articles that an editor may change: as files, and as a table that the import reads."""
+
+import csv
+import io
+
+from dialogs.core.person import Role
+from dialogs.core.query import Asking
+from dialogs.core.viewer import Viewer
+from dialogs.editing.target import may_edit
+from dialogs.insight.table import BYTE_ORDER_MARK
+from knowledge.article.article import Article
+from knowledge.article.writing import article_text, file_name
+from knowledge.organisation.importers.rows import harmless_cell
+
+_COLUMNS = ("question", "answer", "source", "id", "title", "language", "municipality", "review_by")
+
+
+def exported_files(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
+    """Return name and text of each published article's file that the editor may change. Raises EventRefused."""
+    found = yield from _editable(viewer)
+    return tuple((file_name(each), article_text(each)) for each in found)
+
+
+def exported_table(viewer: Viewer) -> Asking[str]:
+    """Return these articles as CSV, with one row for each phrasing. Raises EventRefused."""
+    found, texts = (yield from _editable(viewer)), viewer.texts
+    out = io.StringIO(newline="")
+    out.write(BYTE_ORDER_MARK)
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow([texts(f"article.export.{each}") for each in _COLUMNS])
+    for article in found:
+        key = file_name(article).split("/")[-1].removesuffix(".md")
+        row = (
+            article.answer,
+            article.source.title,
+            key,
+            article.title,
+            article.language,
+            article.municipality_id or "",
+            article.review_by.isoformat(),
+        )
+        for phrasing in article.phrasings or (article.title,):
+            writer.writerow([harmless_cell(each) for each in (phrasing, *row)])
+    return out.getvalue()
+
+
+def _editable(viewer: Viewer) -> Asking[tuple[Article, ...]]:
+    viewer.require(Role.EDITOR)
+    yield from ()
+    found = (
+        each
+        for each in viewer.content.articles.articles.values()
+        if may_edit(viewer.content, viewer.person, each.municipality_id)
+    )
+    return tuple(sorted(found, key=file_name))
