@@ -29,6 +29,11 @@ def field_label(texts: Texts, name: str) -> str:
     return _found(texts, f"field.{name}", name)
 
 
+def path_label(texts: Texts, path: str) -> str:
+    """Return the name of an inventoried field; of a field in a part, such as ``chat.images``, with that of the part."""
+    return ": ".join(field_label(texts, name) for name in path.split("."))
+
+
 def value_label(texts: Texts, name: str, value: str) -> str:
     """Return a text value of a field: a choice by its name, a time in Norway, all else as stored."""
     if name in CHOICES:

@@ -7,6 +7,7 @@ from typing import Final
 
 from dialogs.core.texts import Texts
 from dialogs.privacy.chapter import Chapter, columns, to_fill_in
+from dialogs.privacy.field_labels import path_label
 from dialogs.privacy.impact_assessment import impact_assessment
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import backups, client_addresses, grounds, processor, transfer_basis
@@ -31,7 +32,7 @@ class ProcessingRecord:
 def processing_record(texts: Texts, organisation: Organisation, *, on: date) -> ProcessingRecord:
     """Return the record of every municipality in the organisation, as of a day."""
     chapters = (*_basics(texts, organisation), *_handling(texts, organisation), *impact_assessment(texts))
-    lead = texts("record.lead", date=on.isoformat())
+    lead = texts("record.lead", date=texts.day(on))
     return ProcessingRecord(title=texts("record.title"), lead=lead, chapters=chapters)
 
 
@@ -66,8 +67,14 @@ def _handling(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
         Chapter(
             heading=texts("record.data"),
             paragraphs=(*_paragraphs(texts, "record.data.text"), backups(texts, organisation.privacy)),
-            columns=columns(texts, "kind", "whose", "purpose", "ground", "retention", "erasing", "fields"),
+            columns=columns(texts, "kind", "whose", "purpose", "ground", "retention", "erasing"),
             rows=tuple(_stored(texts, municipalities)),
+        ),
+        Chapter(
+            heading=texts("record.fields"),
+            paragraphs=_paragraphs(texts, "record.fields.text"),
+            columns=columns(texts, "kind", "fields"),
+            rows=tuple(_fields(texts)),
         ),
         Chapter(
             heading=texts("record.recipients"),
@@ -114,14 +121,19 @@ def _processors(texts: Texts, organisation: Organisation) -> Iterator[tuple[str,
 def _stored(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[tuple[str, ...]]:
     for holding in INVENTORY:
         yield (
-            f"{texts(f'privacy.kind.{holding.kind}')} ({holding.kind})",
+            texts(f"privacy.kind.{holding.kind}"),
             texts(f"privacy.whose.{holding.whose}"),
             "; ".join(dict.fromkeys(texts(f"privacy.purpose.{each}") for each in holding.purposes.values())),
             ground_text(texts, holding, municipalities),
             retention(texts, holding),
             texts(f"privacy.erasing.{holding.erasing}"),
-            ", ".join(holding.purposes),
         )
+
+
+def _fields(texts: Texts) -> Iterator[tuple[str, ...]]:
+    for holding in INVENTORY:
+        named = " · ".join(f"{path_label(texts, path)} ({path})" for path in holding.purposes)
+        yield f"{texts(f'privacy.kind.{holding.kind}')} ({holding.kind})", named
 
 
 def _measured(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[tuple[str, ...]]:

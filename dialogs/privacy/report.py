@@ -7,6 +7,7 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing, Ground
 from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
+from dialogs.privacy.field_labels import path_label
 from dialogs.privacy.inventory import INVENTORY
 from knowledge.organisation.unit import Municipality
 
@@ -15,12 +16,13 @@ from knowledge.organisation.unit import Municipality
 class InventoryRow:
     """One stored field.
 
-    All values except ``kind``, ``field`` and ``most`` are in the reader's language.
+    All values except ``kind``, ``field`` and ``most`` are in the reader's language. ``label``: the name of ``field``.
     """
 
     kind: str
     title: str
     field: str
+    label: str
     purpose: str
     ground: str
     retention: str
@@ -37,6 +39,7 @@ def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
                 kind=holding.kind,
                 title=texts(f"privacy.kind.{holding.kind}"),
                 field=name,
+                label=path_label(texts, name),
                 purpose=texts(f"privacy.purpose.{purpose}"),
                 ground=ground_text(texts, holding),
                 retention=retention(texts, holding),

@@ -148,15 +148,20 @@ def inventory_page(viewer: Viewer, *, words: str = "") -> Asking[InventoryPage]:
     """Return the inventory of stored fields, searched by ``words``. Raises EventRefused."""
     yield from ()
     _own_municipality(viewer)
-    wanted = words.casefold().split()
+    wanted = _folded(words).split()
     kinds: dict[str, list[InventoryRow]] = {}
     for row in inventory_rows(viewer.texts):
-        text = " ".join((row.kind, row.title, row.field, row.purpose, row.whose)).casefold()
+        text = _folded(" ".join((row.kind, row.title, row.label, row.field, row.purpose, row.whose)))
         if all(each in text for each in wanted):
             kinds.setdefault(row.title, []).append(row)
     return InventoryPage(
         kinds=tuple((title, tuple(rows)) for title, rows in kinds.items()), fields=sum(map(len, kinds.values()))
     )
+
+
+def _folded(text: str) -> str:
+    """Return the text as it is compared: without case, and with e-post and epost alike."""
+    return text.casefold().replace("-", "")
 
 
 def record_page(viewer: Viewer) -> Asking[ProcessingRecord]:

@@ -49,6 +49,7 @@ COLUMNS = (
     "whose",
     "when deleted",
     "most of one person",
+    "label",
 )
 
 PersonArgument = Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]
@@ -64,7 +65,10 @@ def inventory(
     Example: heia privacy inventory --lang en --csv > inventory.csv
     """
     rows = [
-        (row.kind, row.title, row.field, row.purpose, row.ground, row.retention, row.whose, row.erasing, row.most)
+        (
+            *(row.kind, row.title, row.field, row.purpose, row.ground, row.retention, row.whose, row.erasing),
+            *(row.most, row.label),
+        )
         for row in inventory_rows(load_catalogue()[lang])
     ]
     if as_csv:
@@ -81,7 +85,7 @@ def inventory(
                 f"\n  at most: {escape(row[8])}",
                 soft_wrap=True,
             )
-        console.print(f"    {row[2]}: {escape(row[3])}", soft_wrap=True)
+        console.print(f"    {escape(row[9])} ({row[2]}): {escape(row[3])}", soft_wrap=True)
 
 
 @privacy.command("record")

@@ -113,6 +113,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("POST", "/desk/privacy/requests", FORM, b"form=form-00000000000000000000000000000003&verb=officer.export"),
     ("GET", "/desk/privacy/inventory?words=navn", "", b""),
     ("GET", "/desk/privacy/record", "", b""),
+    ("GET", "/desk/privacy/record.html", "", b""),
+    ("POST", "/desk/privacy/record.html", FORM, b"form=form-0&verb=profile.language"),
     ("GET", "/desk/privacy/audit?search=x&page=2", "", b""),
     ("POST", "/desk/privacy/audit", FORM, b"form=form-0&verb=desk.search&first=2026-13-99&act=announce&person=p001"),
     ("GET", "/desk/operation?fresh=no", "", b""),

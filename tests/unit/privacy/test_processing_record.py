@@ -26,11 +26,22 @@ def record(language: Language, yaml: str | None = None) -> ProcessingRecord:
 
 @EVERY_LANGUAGE
 def test_every_stored_field_is_in_it_with_basis_and_retention(language: Language) -> None:
-    [data] = [chapter for chapter in record(language).chapters if len(chapter.columns) == 7]
-    assert [row[0].rpartition(" (")[2] for row in data.rows] == [f"{holding.kind})" for holding in INVENTORY]
-    for row, holding in zip(data.rows, INVENTORY, strict=True):
-        assert row[-1].split(", ") == list(holding.purposes)
-        assert all(row)
+    texts, shown = CATALOGUE[language], record(language)
+    data, listed = chapter(shown, texts("record.data")), chapter(shown, texts("record.fields"))
+    assert [row[0] for row in data.rows] == [texts(f"privacy.kind.{holding.kind}") for holding in INVENTORY]
+    assert all(all(row) for row in data.rows)
+    for (kind, fields), holding in zip(listed.rows, INVENTORY, strict=True):
+        assert kind.endswith(f" ({holding.kind})")
+        named = [each.rpartition(" (") for each in fields.split(" · ")]
+        assert [path.removesuffix(")") for _, _, path in named] == list(holding.purposes)
+        assert all(name for name, _, _ in named)
+
+
+def test_a_reader_finds_names_in_words_of_their_own() -> None:
+    listed = chapter(record(Language.NB), CATALOGUE[Language.NB]("record.fields"))
+    [person] = [fields for kind, fields in listed.rows if kind.endswith("(person)")]
+    assert "Navn (name)" in person
+    assert "E-postadresse (email)" in person
 
 
 @EVERY_LANGUAGE
@@ -65,7 +76,7 @@ def test_the_basis_of_each_row_is_that_of_its_employers() -> None:
     town, company = own.format(id="by", provider="false"), own.format(id="firma", provider="true")
     for yaml, ground in ((town, "public_task"), (company, "interest"), (town + company, "by_employer")):
         data = chapter(record(Language.NB, f"municipalities:\n{yaml}"), texts("record.data"))
-        [question] = [row for row in data.rows if row[0].endswith("(question)")]
+        [question] = [row for row in data.rows if row[0] == texts("privacy.kind.question")]
         assert question[3] == texts(f"privacy.ground.{ground}")
 
 

@@ -9,8 +9,9 @@ from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.export import besides_of, exported
-from dialogs.privacy.field_labels import CHOICES, NAMES, field_label, value_label
+from dialogs.privacy.field_labels import CHOICES, NAMES, field_label, path_label, value_label
 from dialogs.privacy.found import HeldData
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.own_data import NamedIn, OwnData
 from dialogs.privacy.readable import readable_export
 from knowledge.article.article import Language
@@ -85,6 +86,17 @@ def test_every_field_and_choice_that_can_be_exported_has_a_name(language: Langua
     assert {name for name in NAMES if f"field.{name}" not in texts.sentences} == set()
     values = {value for choices in CHOICES.values() for value in choices}
     assert {value for value in values if f"value.{value}" not in texts.sentences} == set()
+
+
+@EVERY_LANGUAGE
+def test_every_field_of_the_inventory_has_a_name(language: Language) -> None:
+    texts = CATALOGUE[language]
+    names = {name for holding in INVENTORY for path in holding.purposes for name in path.split(".")}
+    assert {name for name in names if f"field.{name}" not in texts.sentences} == set()
+
+
+def test_a_field_of_a_part_is_named_with_the_part() -> None:
+    assert path_label(CATALOGUE[Language.NB], "assignment.topic") == "Tildeling: Tema"
 
 
 def test_what_people_wrote_and_keys_of_data_stay_as_they_are() -> None:

@@ -231,6 +231,16 @@ def test_the_administrator_sees_requests_and_no_runs(stage: Stage) -> None:
         view(stage, ADMIN, audit_page)
 
 
+@pytest.mark.parametrize("words", ["navn", "e-post", "epost", "adresse", "name", "email", "E-postadresse person"])
+def test_the_inventory_is_searched_in_the_words_of_the_reader_and_by_the_names_in_the_store(
+    stage: Stage, words: str
+) -> None:
+    found = view(stage, OFFICER, inventory_page, words=words)
+    rows = [row for _, rows in found.kinds for row in rows]
+    assert {"name", "email"} & {row.field for row in rows if row.kind == "person"}
+    assert {"Navn", "E-postadresse"} & {row.label for row in rows if row.kind == "person"}
+
+
 def test_a_request_offers_each_reader_only_what_that_reader_may_do(stage: Stage) -> None:
     stage.press(OFFICER, "officer.register", person=PERSON, kind="export", received="2026-10-01")
     [request] = stage.all(DataRequest)
@@ -258,4 +268,4 @@ def test_the_inventory_is_searched_and_the_record_is_dated(stage: Stage) -> None
     )
     assert whole.fields > 200
     assert [row.field for _, rows in found.kinds for row in rows] == ["reason"]
-    assert "2026-11-24" in view(stage, ADMIN, record_page).lead
+    assert "24. november 2026" in view(stage, ADMIN, record_page).lead

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit, press_and_return
+from bot.export.page import page_of
 from bot.ports import StoreUnavailable
 from dialogs.privacy.audit_view import AuditFilter, audit_page
 from dialogs.privacy.views import (
@@ -86,6 +87,12 @@ async def show_record(visit: Visit) -> web.StreamResponse:
     return visit.render("privacy_record.html", model=await visit.view(record_page))
 
 
+async def take_record(visit: Visit) -> web.StreamResponse:
+    """Answer with the record as a page that stands alone, as ``heia privacy record --format html`` prints it."""
+    document = page_of(await visit.view(record_page), visit.texts.language)
+    return visit.download("processing-record.html", "text/html; charset=utf-8", document.encode())
+
+
 async def show_audit(visit: Visit) -> web.StreamResponse:
     """Show the audit log, filtered. Looking up a person is recorded, as in the chat."""
     wanted = AuditFilter(**{name: visit.query(name) for name in FILTERS})
@@ -125,6 +132,7 @@ PAGES: Final = (
     ),
     replace(_START, path=f"{PATH}/inventory", title="desk.privacy.inventory", show=show_inventory, listed=False),
     replace(_START, path=f"{PATH}/record", title="desk.privacy.record", show=show_record, listed=False),
+    replace(_START, path=f"{PATH}/record.html", show=take_record, listed=False),
     replace(
         _START,
         path=f"{PATH}/audit",
