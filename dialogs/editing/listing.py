@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,8 @@ from dialogs.editing.target import may_edit, seen_head
 from dialogs.editing.usage import ArticleUsage, usage_for
 from knowledge.article.article import Article, Language
 from knowledge.language.masking import mask
+
+A_YEAR: Final = timedelta(days=365)
 
 
 class ArticleFilter(StrEnum):
@@ -39,7 +42,7 @@ class ArticleRow:
         municipality: name of the municipality that owns the text; empty for everyone.
         missing, behind: languages without a text, and with one that is older than another's.
         origin: key of the state as a word.
-        answers: published number of answers in the last year; None if nothing is known.
+        answers: published number of answers in the last year, in words.
     """
 
     key: str
@@ -54,7 +57,7 @@ class ArticleRow:
     draft: bool
     scheduled: str
     file_changed: bool
-    answers: int | None
+    answers: str
     unhelpful: bool
     unused: bool
     owner: str
@@ -162,13 +165,18 @@ def _article_row(
         draft=standing.draft is not None,
         scheduled=viewer.texts.moment(standing.scheduled_at) if standing.scheduled_at else "",
         file_changed=standing.file_changed,
-        answers=usage.answers.get(article_id, 0) if usage.known else None,
+        answers=usage.answers_told(article_id, viewer.texts),
         unhelpful=usage.is_unhelpful(article_id),
-        unused=bool(texts) and not municipality_id and usage.is_unused(article_id),
+        unused=bool(texts) and not municipality_id and usage.is_unused(article_id) and not _is_young(viewer, head),
         owner=owner.name if owned_here and owner is not None else "",
         own=owner_id == viewer.person.id,
         override=bool(municipality_id),
     )
+
+
+def _is_young(viewer: Viewer, head: ArticleHead) -> bool:
+    """Return whether readers have had the article for less than the year that its use is counted for."""
+    return head.published_at is not None and viewer.at - head.published_at < A_YEAR
 
 
 def _first(texts: Sequence[Article], language: Language) -> Sequence[Article]:

@@ -225,6 +225,7 @@ class ArticleHead:
         live_id: what readers get, if the files have not changed since.
         scheduled_id: waits for ``scheduled_at``.
         told_digest: of changed files reported to the editors.
+        published_at: when readers first got the article, if it began here; None for one from the files.
     """
 
     KIND: ClassVar[str] = "article_head"
@@ -242,6 +243,7 @@ class ArticleHead:
     scheduled_id: Annotated[str | None, Purpose.ORDER] = None
     scheduled_at: Annotated[datetime | None, Purpose.TIME] = None
     told_digest: Annotated[str, Purpose.ORDER] = ""
+    published_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
         yield EVERY

@@ -243,7 +243,9 @@ def _put_live(
         reason=reason,
     )
     yield from end_use(work, head.live_id)
-    after = replace(head, number=made.number, live_id=made.id)
+    begins_here = head.published_at is None and head.live_id is None and not target.file_texts(work.content)
+    published_at = work.at if begins_here else head.published_at
+    after = replace(head, number=made.number, live_id=made.id, published_at=published_at)
     if draft_is_done:
         yield from end_use(work, head.draft_id)
         after = replace(after, draft_id=None)

@@ -7,6 +7,7 @@ from typing import Final
 
 from dialogs.core.month import latest_month_terms
 from dialogs.core.query import Asking, find_each
+from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.insight.cells import CountedOutcome, Helpfulness, part
 from dialogs.insight.model import ClosedPeriod, period_id
@@ -21,12 +22,14 @@ UNHELPFUL_SHARE: Final = 0.2
 class ArticleUsage:
     """Answers of the closed months of the last year, as far as they are published.
 
-    ``used``: articles that answered at all, also where the number is hidden. ``known``: whether a month is closed.
+    ``used``: articles that answered at all. ``hidden``: those with a month whose number is not published. ``known``:
+    whether a month is closed.
     """
 
     answers: Mapping[str, int] = field(default_factory=dict)
     not_helped: Mapping[str, int] = field(default_factory=dict)
     used: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
     known: bool = False
 
     def is_unhelpful(self, article_id: str) -> bool:
@@ -37,6 +40,15 @@ class ArticleUsage:
     def is_unused(self, article_id: str) -> bool:
         return self.known and article_id not in self.used
 
+    def answers_told(self, article_id: str, texts: Texts) -> str:
+        """Return the number of answers in words, as the overview says it."""
+        number = self.answers.get(article_id, 0)
+        if not self.known:
+            return texts("article.unknown")
+        if article_id not in self.hidden:
+            return texts.number(number)
+        return texts("insight.at_least", number=texts.number(number)) if number else texts("insight.hidden")
+
 
 def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[ArticleUsage]:
     """Return the usage in these municipalities."""
@@ -46,6 +58,7 @@ def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[Artic
     answers: Counter[str] = Counter()
     not_helped: Counter[str] = Counter()
     used: set[str] = set()
+    hidden: set[str] = set()
     for closed in found:
         for cell, number in closed.cells.items():
             above, _, article_id = cell.partition("#")
@@ -54,6 +67,14 @@ def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[Artic
             if cell == part(CountedOutcome.ANSWER, article_id):
                 used.add(article_id)
                 answers[article_id] += number or 0
+                if number is None:
+                    hidden.add(article_id)
             elif above == Helpfulness.NOT_HELPED:
                 not_helped[article_id] += number or 0
-    return ArticleUsage(answers=answers, not_helped=not_helped, used=frozenset(used), known=bool(found))
+    return ArticleUsage(
+        answers=answers,
+        not_helped=not_helped,
+        used=frozenset(used),
+        hidden=frozenset(hidden),
+        known=bool(found),
+    )

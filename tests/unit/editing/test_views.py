@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -98,13 +98,35 @@ def test_the_list_is_searched_as_people_ask_and_filtered() -> None:
     assert keys(scene, "eva", chosen=ArticleFilter.REVIEW) == ["scan"]
     assert keys(scene, "eva", chosen=ArticleFilter.UNUSED) == []
     [row] = [each for each in shown(scene, "eva", articles_view).rows.items if each.key == "print"]
-    assert (row.missing, row.behind, row.answers) == (("nn",), ("en",), None)
+    assert (row.missing, row.behind, row.answers) == (("nn",), ("en",), "Ikke talt ennå")
     cells = {"answer#print": 40, "not_helped#print": 20}
     closed = {"municipality_id": "lillevik", "period": "2026-10", "cells": cells, "ended_at": scene.now}
     scene.put(ClosedPeriod(**closed))  # type: ignore[arg-type]
     assert keys(scene, "ed", chosen=ArticleFilter.UNHELPFUL) == ["print"]
     assert keys(scene, "ed", chosen=ArticleFilter.UNUSED) == ["scan"]
     assert keys(scene, "kai", chosen=ArticleFilter.UNHELPFUL) == [], "the numbers of another municipality"
+
+
+def test_a_hidden_number_is_no_zero_and_an_article_of_this_year_is_not_called_unused() -> None:
+    scene = stage()
+    for period, cells in (("2026-09", {"answer#print": 12}), ("2026-10", {"answer#print": None, "answer#scan": None})):
+        values = {"municipality_id": "lillevik", "period": period, "cells": cells, "ended_at": scene.now}
+        scene.put(ClosedPeriod(**values))  # type: ignore[arg-type]
+    rows = {row.key: row for row in shown(scene, "ed", articles_view).rows.items}
+    assert (rows["print"].answers, rows["scan"].answers) == ("minst 12", "skjult")
+    press(scene, "eva", "start", article="parrot", title="Papegøyen er stum", language="nb")
+    fields = {"answer_nb": "Gi den nøtter.", "phrasings_nb": "papegøyen er taus"}
+    press(scene, "eva", "save", article="parrot", base_id=draft(scene, "parrot").id, **fields)
+    press(scene, "eva", "publish", article="parrot", base_id=draft(scene, "parrot").id)
+    book = live(scene, "parrot").to_change().applied_to(scene.content.articles)
+    scene.content = replace(scene.content, articles=book)
+    assert keys(scene, "ed", chosen=ArticleFilter.UNUSED) == []
+    [row] = [each for each in shown(scene, "ed", articles_view).rows.items if each.key == "parrot"]
+    assert row.answers == "0"
+    scene.now += timedelta(days=366)
+    values = {"municipality_id": "lillevik", "period": "2027-10", "cells": {"answer#print": 5}, "ended_at": scene.now}
+    scene.put(ClosedPeriod(**values))  # type: ignore[arg-type]
+    assert keys(scene, "ed", chosen=ArticleFilter.UNUSED) == ["scan", "parrot"]
 
 
 def test_drafts_own_articles_and_changed_files_are_found() -> None:
