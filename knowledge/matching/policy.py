@@ -72,9 +72,9 @@ class Policy:
         """Minimum confidence of the first choice.
 
         A list that starts with a guess is worse than "I do not know". The more articles there are, the more of them
-        share the probability of a short question: with 120, one in seven is no guess.
+        share the probability of a short question: with 340, one in nine is no guess.
         """
-        return 0.15
+        return 0.11
 
     @property
     def also_from(self) -> float:

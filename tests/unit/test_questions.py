@@ -144,7 +144,7 @@ def test_a_word_that_several_articles_share_is_asked_back_about_and_one_articles
     shared, own = outcomes("single_word", "word"), outcomes("single_word", "word-precise")
     assert own.total() == 5
     assert own["right"] >= 4, own
-    assert shared["missed"] >= 18, shared  # asked back: no single article is right
+    assert shared["missed"] >= 17, shared  # asked back: no single article is right
     assert shared["wrong"] <= 3, shared
 
 
