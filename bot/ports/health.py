@@ -1,18 +1,25 @@
 """The state of the installation, as ``heia doctor`` finds it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFinding:
-    """One finding. ``state`` is ok, warn or fail; ``found`` and ``advice`` are for the operator, in English."""
+    """One finding.
+
+    ``state`` is ok, warn or fail; ``found`` and ``advice`` are for the operator, in English. ``key`` and ``values``
+    make the sentence on the page, which ``municipality_id`` may read, too; they are empty without one.
+    """
 
     area: str
     state: str
     found: str
     advice: str = ""
+    key: str = ""
+    values: Mapping[str, int | str] = field(default_factory=dict)
+    municipality_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ LONGEST: Final = timedelta(seconds=60)
 KEPT: Final = timedelta(minutes=10)
 JUST_MADE: Final = timedelta(seconds=30)
 # How long a page waits for a new one.
-PATIENCE: Final = timedelta(seconds=3)
+PATIENCE: Final = timedelta(seconds=15)
 
 
 class ExaminationApart:
@@ -79,4 +79,7 @@ def _finding(found: Any) -> HealthFinding:
         state=str(found["state"]),
         found=str(found["found"]),
         advice=str(found.get("advice", "")),
+        key=str(found.get("key", "")),
+        values={str(name): value for name, value in dict(found.get("values", {})).items()},
+        municipality_id=str(found.get("municipality_id", "")),
     )

@@ -38,7 +38,9 @@ def audit_findings(settings: Settings) -> Iterator[Finding]:
         yield warn("audit", "each machine signs heads with a key of its own", advice)
     if settings.audit_heads_url is None:
         advice = "Set HEIA_AUDIT_HEADS_URL, or copy the file of heads to another owner daily: docs/audit.md."
-        yield warn("audit", "heads stay on this machine: removed newest entries cannot be noticed", advice)
+        yield warn("audit", "heads stay on this machine: removed newest entries cannot be noticed", advice).explained(
+            "heads_here"
+        )
 
 
 async def audit_store_findings(store: Store, settings: Settings) -> AsyncIterator[Finding]:
@@ -46,9 +48,11 @@ async def audit_store_findings(store: Store, settings: Settings) -> AsyncIterato
     strays = await store.audit_strays(limit=100)
     if strays:
         many = "100 or more" if len(strays) == 100 else str(len(strays))
-        yield fail("audit", f"{many} entries are not in the chain", _VERIFY)
+        yield fail("audit", f"{many} entries are not in the chain", _VERIFY).explained("log_changed")
     last: SignedStatement | None = None
     with suppress(OSError):
         last = audit_heads(settings).last_head()
     if last is not None and not await is_in_chain(store, last.point):
-        yield fail("audit", f"the log is not as it was signed at {last.at}: shortened or rewritten", _VERIFY)
+        yield fail("audit", f"the log is not as it was signed at {last.at}: shortened or rewritten", _VERIFY).explained(
+            "log_changed"
+        )

@@ -48,10 +48,14 @@ async def directory_store_findings(
     for id_, people in (await pending_people(store, organisation.municipalities)).items():
         if people.waiting:
             advice = f"heia directory waiting {id_}, then heia directory approve {id_}, or activate the accounts again."
-            yield fail("directory", f"{id_}: {people.waiting} removals wait for an administrator", advice)
+            yield fail("directory", f"{id_}: {people.waiting} removals wait for an administrator", advice).explained(
+                "removals_wait", at=id_, number=people.waiting
+            )
         if people.unplaced:
             advice = f"heia directory unplaced {id_} names their departments; add them to [source.units]."
-            yield warn("directory", f"{id_}: {people.unplaced} people have no unit", advice)
+            yield warn("directory", f"{id_}: {people.unplaced} people have no unit", advice).explained(
+                "directory_unitless", at=id_, number=people.unplaced
+            )
 
 
 async def _tokens(store: Store, config: ScimConfig, *, now: datetime) -> AsyncIterator[Finding]:
@@ -60,12 +64,16 @@ async def _tokens(store: Store, config: ScimConfig, *, now: datetime) -> AsyncIt
         advice = f"heia scim token new {id_}, and enter it in the directory."
         last = max((each.expires_at for each in found), default=None)
         if last is None:
-            yield fail("directory", f"{id_}: there is no token", advice)
+            yield fail("directory", f"{id_}: there is no token", advice).explained("no_token", at=id_)
         elif last <= now:
-            yield fail("directory", f"{id_}: the token ended {last:%Y-%m-%d}", advice)
+            yield fail("directory", f"{id_}: the token ended {last:%Y-%m-%d}", advice).explained(
+                "token_ended", at=id_, day=f"{last:%Y-%m-%d}"
+            )
         elif last - now <= SOON:
             level = fail if last - now <= URGENT else warn
-            yield level("directory", f"{id_}: the token ends {last:%Y-%m-%d}", advice)
+            yield level("directory", f"{id_}: the token ends {last:%Y-%m-%d}", advice).explained(
+                "token_ends", at=id_, day=f"{last:%Y-%m-%d}"
+            )
 
 
 def _readable(settings: Settings, organisation: Organisation) -> ScimConfig:

@@ -75,7 +75,7 @@ def _findings_without_store(
 
 async def _store_findings(settings: Settings, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
-        yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")
+        yield warn("registry", "it is empty", "heia registry import people.csv --dry-run").explained("registry_empty")
         return
     try:
         store = await command_store(settings)

@@ -36,7 +36,9 @@ async def import_findings(store: Store, *, now: datetime) -> AsyncIterator[Findi
         if run.unknown:
             people = sum(each.people for each in run.unknown)
             text = f"{len(run.unknown)} unknown values of {people} people in the import of {run.id}"
-            yield warn("export", text, "heia directory unknown lists them; add them to the mapping.")
+            yield warn("export", text, "heia directory unknown lists them; add them to the mapping.").explained(
+                "export_unknown", number=people
+            )
         if now - run.ran_at > LATE:
             text = f"the last import of {run.id} was on {run.ran_at:%Y-%m-%d}"
-            yield warn("export", text, "Is the timer running, and what does its journal say?")
+            yield warn("export", text, "Is the timer running, and what does its journal say?").explained("export_late")

@@ -1,10 +1,10 @@
 """The result of one check."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 SOON: Final = timedelta(days=30)
 URGENT: Final = timedelta(days=7)
@@ -20,12 +20,25 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A finding in one area, with advice. Contains ids, counts and setting names, never a secret."""
+    """A finding in one area, with advice. Contains ids, counts and setting names, never a secret.
+
+    Attributes:
+        key: of the sentence about it on the page of operation, ``desk.operation.finding.<key>``; empty without one.
+        values: filled into the sentence; numbers and days.
+        municipality_id: the municipality that it concerns, which may read the sentence; empty for the service.
+    """
 
     area: str
     state: FindingState
     found: str
     advice: str = ""
+    key: str = ""
+    values: Mapping[str, int | str] = field(default_factory=dict)
+    municipality_id: str = ""
+
+    def explained(self, key: str, *, at: str = "", **values: int | str) -> Self:
+        """Return the finding with its sentence; ``at`` is the municipality that it concerns."""
+        return replace(self, key=key, municipality_id=at, values=values)
 
 
 def ok(area: str, found: str) -> Finding:
@@ -47,7 +60,7 @@ def expiry_findings(area: str, name: str, ends: datetime | None, advice: str, no
     if ends is None:
         return
     if ends <= now:
-        yield fail(area, f"{name} ended {ends:%Y-%m-%d}", advice)
+        yield fail(area, f"{name} ended {ends:%Y-%m-%d}", advice).explained("key_ended", day=f"{ends:%Y-%m-%d}")
     elif ends - now < SOON:
         level = fail if ends - now < URGENT else warn
-        yield level(area, f"{name} ends {ends:%Y-%m-%d}", advice)
+        yield level(area, f"{name} ends {ends:%Y-%m-%d}", advice).explained("key_ends", day=f"{ends:%Y-%m-%d}")

@@ -68,9 +68,9 @@ def _last_run(config: GraphConfig, id_: str, state: GraphState | None, now: date
     if state.fault:
         return fail(
             "graph", f"{last}, then {state.fault}", ADVICE.get(state.fault, "See the log and docs/directory.md.")
-        )
+        ).explained("graph_late", at=id_)
     if now - state.done_at > max(_LATE_AT_LEAST, _LATE_RUNS * config.every):
-        return fail("graph", last, "Is heia serve, or heia work, running?")
+        return fail("graph", last, "Is heia serve, or heia work, running?").explained("graph_late", at=id_)
     return ok("graph", last)
 
 

@@ -31,7 +31,9 @@ def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Ite
     """Check for unknown setting names and for secrets readable by others."""
     unknown = unknown_names(Settings.model_fields, environment=environment, file=FILE)
     if unknown:
-        yield warn("settings", f"nothing reads {', '.join(unknown)}", "Correct the name, or remove it.")
+        yield warn("settings", f"nothing reads {', '.join(unknown)}", "Correct the name, or remove it.").explained(
+            "settings_unknown", number=len(unknown)
+        )
     else:
         yield ok("settings", "all are known")
     secrets = [FILE] if FILE.is_file() else []
@@ -39,7 +41,9 @@ def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Ite
     secrets += [each.certificate for each in settings.registrations() if each.certificate is not None]
     for file in secrets:
         if file.is_file() and file.stat().st_mode & 0o077:
-            yield warn("settings", f"others on this machine can read {file}", f"chmod 600 {file}")
+            yield warn("settings", f"others on this machine can read {file}", f"chmod 600 {file}").explained(
+                "secret_open"
+            )
 
 
 def disk_findings(settings: Settings) -> Iterator[Finding]:
@@ -54,20 +58,22 @@ def disk_findings(settings: Settings) -> Iterator[Finding]:
         seconds = sync_seconds(folder)
     except OSError as error:
         what, advice = DISK_ADVICE[disk_fault(error)]
-        yield fail("disk", f"{folder} cannot be written: {what} ({error.strerror})", advice)
+        yield fail("disk", f"{folder} cannot be written: {what} ({error.strerror})", advice).explained("disk_closed")
         return
     text = f"a sync in {folder} takes {seconds * 1000:.1f} ms"
     if seconds >= VERY_SLOW_SYNC_SECONDS:
-        yield fail("disk", text, "Put HEIA_DATA_DIR on a local disk, or use PostgreSQL.")
+        yield fail("disk", text, "Put HEIA_DATA_DIR on a local disk, or use PostgreSQL.").explained("disk_slow")
     elif seconds >= SLOW_SYNC_SECONDS:
-        yield warn("disk", f"{text}; every commit waits for one", "A local SSD is faster; or use PostgreSQL.")
+        yield warn(
+            "disk", f"{text}; every commit waits for one", "A local SSD is faster; or use PostgreSQL."
+        ).explained("disk_slow")
     else:
         yield ok("disk", text)
     free = shutil.disk_usage(folder).free
     if free < LITTLE_SPACE_BYTES:
         yield fail(
             "disk", f"{free // 1_000_000:,} MB are free at {folder}", "Make room; the store needs twice its size."
-        )
+        ).explained("disk_full")
 
 
 def telemetry_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -104,8 +110,10 @@ def clock_findings(
     newest = max((datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in stores), default=now)
     if now < FIRST_RELEASE or newest - now > timedelta(minutes=2):
         advice = "Set the clock; timers, tokens and sign-in links depend on it."
-        yield fail("clock", f"the clock says {now:%Y-%m-%d %H:%M} UTC, which has been before", advice)
+        yield fail("clock", f"the clock says {now:%Y-%m-%d %H:%M} UTC, which has been before", advice).explained(
+            "clock_wrong"
+        )
     elif timesync.is_dir() and not (timesync / "synchronized").exists():
-        yield warn("clock", "the clock is not synchronised", "timedatectl set-ntp true")
+        yield warn("clock", "the clock is not synchronised", "timedatectl set-ntp true").explained("clock_loose")
     else:
         yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")

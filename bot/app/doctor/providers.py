@@ -41,9 +41,11 @@ async def _asked(provider: Provider, session: aiohttp.ClientSession) -> Finding:
         async with asyncio.timeout(ANSWER_SECONDS):
             keys = await published.fetch_anew()
     except TimeoutError:
-        return fail("sign-in", f"{provider.id} does not answer within {ANSWER_SECONDS:.0f} seconds", _ADVICE)
+        return fail("sign-in", f"{provider.id} does not answer within {ANSWER_SECONDS:.0f} seconds", _ADVICE).explained(
+            "provider_silent"
+        )
     except SignInFault as fault:
-        return fail("sign-in", f"{provider.id} cannot be used: {fault.detail}", _ADVICE)
+        return fail("sign-in", f"{provider.id} cannot be used: {fault.detail}", _ADVICE).explained("provider_silent")
     if not keys:
         return fail(
             "sign-in", f"{provider.id} publishes no usable key", "Keys must be RSA of 2048 bits, EC or Ed25519."

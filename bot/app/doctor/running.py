@@ -66,7 +66,7 @@ def server_findings(cause: str, samples: Samples) -> Iterator[Finding]:
     """Yield findings from a server's answers. ``cause``: why it is not ready, empty when it is."""
     if cause:
         what, advice = CAUSES.get(cause, (f"the store cannot be used: {cause}", "Look for its cause in the log."))
-        yield fail("server", f"it cannot save anything now: {what}", advice)
+        yield fail("server", f"it cannot save anything now: {what}", advice).explained("disk_closed")
     for name in (name for (metric, name), works in samples.items() if metric == "heia_dependency_up" and not works):
         yield from _dependency(name)
     failed = {name: int(number) for (metric, name), number in samples.items() if metric == "heia_turns_failed_total"}
@@ -74,7 +74,7 @@ def server_findings(cause: str, samples: Samples) -> Iterator[Finding]:
         text = ", ".join(f"{number} for {name}" for name, number in sorted(failed.items()))
         yield warn(
             "server", f"turns that failed since its start: {sum(failed.values())} ({text})", "The log says when."
-        )
+        ).explained("turns_failed", number=sum(failed.values()))
     loops = {name: int(number) for (metric, name), number in samples.items() if metric == "heia_loops_failed_total"}
     if loops:
         text = ", ".join(f"{name} {number} times" for name, number in sorted(loops.items()))
@@ -83,7 +83,9 @@ def server_findings(cause: str, samples: Samples) -> Iterator[Finding]:
     hidden = int(samples.get(("heia_requests_without_address_total", ""), 0))
     if hidden:
         advice = "Let the proxy send X-Forwarded-For (docs/operating.md), and name it in HEIA_TRUSTED_PROXIES."
-        yield warn("proxy", f"{hidden:,} requests came through a proxy that forwards no address", advice)
+        yield warn("proxy", f"{hidden:,} requests came through a proxy that forwards no address", advice).explained(
+            "proxy_silent"
+        )
     if not cause and not failed and not loops:
         yield ok("server", "it is running and ready; no turn has failed since its start")
 
@@ -93,9 +95,11 @@ def _dependency(name: str) -> Iterator[Finding]:
     if kind == TEAMS:
         text = f"messages to Teams fail, tenant {which}" if which else "messages to Teams fail"
         advice = "dependency_failed in the log names the cause: a token (certificate, secret) or the network."
-        yield fail("teams", text, advice)
+        yield fail("teams", text, advice).explained("teams_silent")
     elif kind == TEAMS_KEYS:
-        yield fail("teams", "Microsoft's keys cannot be fetched", "Can the machine reach login.botframework.com?")
+        yield fail(
+            "teams", "Microsoft's keys cannot be fetched", "Can the machine reach login.botframework.com?"
+        ).explained("teams_silent")
     elif kind == ENCODER:
         yield warn("encoder", "it failed; questions are matched by their words alone", "Report it; restart the server.")
     elif kind == DISK:
@@ -112,10 +116,12 @@ def _pressure(samples: Samples) -> Iterator[Finding]:
             "server",
             f"{number['refused']} questions found it too busy and were put off since its start",
             "See docs/scaling.md: a quicker machine, or several replicas with PostgreSQL.",
-        )
+        ).explained("too_busy", number=number["refused"])
     if number["words_pressed"]:
         text = f"{number['words_pressed']} questions were answered by words alone since its start, for want of time"
-        yield warn("server", text, "See docs/scaling.md; a few at a peak do no harm.")
+        yield warn("server", text, "See docs/scaling.md; a few at a peak do no harm.").explained(
+            "words_pressed", number=number["words_pressed"]
+        )
 
 
 def _address(settings: Settings) -> str:

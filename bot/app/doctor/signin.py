@@ -47,8 +47,12 @@ def _credential(provider: Provider, now: datetime) -> Iterator[Finding]:
     name = f"the {'secret' if provider.certificate_file is None else 'certificate'} of {provider.id}"
     ends = credential_end(provider)
     if ends is not None and ends <= now:
-        yield fail("sign-in", f"{name} ended {ends:%Y-%m-%d}", "Nobody signs in there: docs/sign-in.md, Rotation.")
+        yield fail(
+            "sign-in", f"{name} ended {ends:%Y-%m-%d}", "Nobody signs in there: docs/sign-in.md, Rotation."
+        ).explained("key_ended", day=f"{ends:%Y-%m-%d}")
     elif ends is not None and ends - now < SOON:
-        yield warn("sign-in", f"{name} ends {ends:%Y-%m-%d}", "Rotate it before: docs/sign-in.md, Rotation.")
+        yield warn("sign-in", f"{name} ends {ends:%Y-%m-%d}", "Rotate it before: docs/sign-in.md, Rotation.").explained(
+            "key_ends", day=f"{ends:%Y-%m-%d}"
+        )
     elif ends is None and provider.tenant_id is not None:  # there, each secret has an end
         yield warn("sign-in", f"the end of {name} is not known", "Set secret_expires to the day that Entra shows.")

@@ -61,7 +61,7 @@ def file_findings(folder: Path) -> Iterator[Finding]:
         return
     sizes = [sum(each.stat().st_size for each in files) for files in (snapshots, journals)]
     text = f"{folder}: snapshot {sizes[0] / 1e6:.1f} MB, journal {sizes[1] / 1e6:.1f} MB"
-    yield warn("store", text, _MOVE) if sum(sizes) > MANY_BYTES else ok("store", text)
+    yield warn("store", text, _MOVE).explained("store_large") if sum(sizes) > MANY_BYTES else ok("store", text)
 
 
 async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Finding]:
@@ -73,7 +73,7 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
         text = ", ".join(f"{number:,} {name}" for name, number in rows.items())
         if total > MANY_ROWS and not database:
             cost = f"about {total / ROWS_PER_SECOND:.0f} s to start and {total * BYTES_PER_ROW / 1e6:.0f} MB of memory"
-            yield warn("store", f"{text}: {cost}", _MOVE)
+            yield warn("store", f"{text}: {cost}", _MOVE).explained("store_large")
         else:
             yield ok("store", text)
     dead = len(await store.deliveries_in_state(DeliveryStatus.DEAD, limit=500))
@@ -81,7 +81,7 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
         many = "500 or more" if dead >= 500 else str(dead)
         yield warn(
             "delivery", f"{many} messages were given up", "heia announce report shows why; resend from the card."
-        )
+        ).explained("given_up", number=dead)
 
 
 async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Finding]:
@@ -92,11 +92,15 @@ async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Fin
     if stored is None:
         return
     if marks is None or decode(FormerKey, stored).fingerprint != marks.fingerprint:
-        yield fail("leavers", "the key is not the one this store was used with: heia serve refuses to start", _LEAVERS)
+        yield fail(
+            "leavers", "the key is not the one this store was used with: heia serve refuses to start", _LEAVERS
+        ).explained("other_key")
         return
     number, own = [await store.count(FormerIdentity.KIND, term) for term in ("all", f"key:{marks.fingerprint}")]
     if number != own:
-        yield fail("leavers", f"{number - own} marks of people who left were made with another key", _LEAVERS)
+        yield fail(
+            "leavers", f"{number - own} marks of people who left were made with another key", _LEAVERS
+        ).explained("other_key")
     else:
         yield ok("leavers", f"{number} marks keep people who left from choosing a municipality")
 
@@ -108,9 +112,11 @@ async def nightly_findings(store: Store, *, now: datetime) -> AsyncIterator[Find
     late = [f"{name} last on {last:%Y-%m-%d}" for name, last in done.items() if now - last > LATE_NIGHT]
     if late:
         advice = "Is a process running, and what does its log say about timers? A start runs what was missed."
-        yield fail("retention", f"overdue: {', '.join(sorted(late))}", advice)
+        yield fail("retention", f"overdue: {', '.join(sorted(late))}", advice).explained("overdue")
     if missing:
-        yield warn("retention", f"not run yet: {', '.join(missing)}", "heia serve or heia work runs it when it starts.")
+        yield warn(
+            "retention", f"not run yet: {', '.join(missing)}", "heia serve or heia work runs it when it starts."
+        ).explained("not_run")
     if not late and not missing:
         yield ok("retention", f"last run {min(done.values()):%Y-%m-%d %H:%M} UTC")
 
@@ -124,16 +130,20 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
     if couriers:
         yield ok("delivery", f"processes that deliver: {couriers}")
     elif workers:
-        yield fail("delivery", "people are answered, but no process delivers to others", "Start heia work.")
+        yield fail("delivery", "people are answered, but no process delivers to others", "Start heia work.").explained(
+            "no_delivery"
+        )
     else:
-        yield warn("delivery", "no process is running", "Start heia serve, and heia work with HEIA_WORK_APART.")
+        yield warn(
+            "delivery", "no process is running", "Start heia serve, and heia work with HEIA_WORK_APART."
+        ).explained("no_process")
     reaches = {frozenset(name.partition("-")[0].split(".")[1:]) for name in workers}
     if len(reaches) > 1:
         advice = "Give heia serve and heia work the same settings of channels, on every machine."
         lacking = sorted(frozenset[str]().union(*reaches).difference(frozenset.intersection(*reaches)))
         yield fail(
             "delivery", f"not every process can write to {', '.join(lacking)}, so that messages go astray", advice
-        )
+        ).explained("astray")
 
 
 async def registry_findings(store: Store, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
@@ -141,7 +151,7 @@ async def registry_findings(store: Store, content: Content, *, now: datetime) ->
     covered = await read_coverage(store, content, at=now)
     known = covered.known
     if not known.people:
-        yield warn("registry", "it is empty", "heia registry import people.csv --dry-run")
+        yield warn("registry", "it is empty", "heia registry import people.csv --dry-run").explained("registry_empty")
         return
     yield ok("registry", f"{len(known.people)} people, {len(known.ambassadors())} ambassadors")
     for each in covered.municipalities:
@@ -150,12 +160,16 @@ async def registry_findings(store: Store, content: Content, *, now: datetime) ->
         adrift = await store.count(Handoff.KIND, f"adrift@{each.municipality_id}")
         if adrift:
             advice = "Give a person there the role contact, and check that they have opened Heia once."
-            yield fail("registry", f"{each.municipality_id}: {adrift} questions reach no one", advice)
+            yield fail("registry", f"{each.municipality_id}: {adrift} questions reach no one", advice).explained(
+                "adrift", at=each.municipality_id, number=adrift
+            )
     organisation = content.organisation
     homeless = {person.id for person in known.people.values() if not person.unit_id}
     if homeless:
         advice = "heia directory unplaced lists them. Map their departments, or let them choose where they work."
-        yield warn("registry", f"{len(homeless)} people have no unit", advice)
+        yield warn("registry", f"{len(homeless)} people have no unit", advice).explained(
+            "unitless", number=len(homeless)
+        )
     lost = [
         person.id
         for person in known.people.values()
@@ -164,7 +178,9 @@ async def registry_findings(store: Store, content: Content, *, now: datetime) ->
     lost += Network.from_ambassadors(organisation, known.ambassadors()).unplaced
     if lost:
         advice = "Add the unit's old id under formerly in organisation.yaml, or import them again."
-        yield warn("registry", f"{len(set(lost))} people work in a unit that is gone", advice)
+        yield warn("registry", f"{len(set(lost))} people work in a unit that is gone", advice).explained(
+            "unit_gone", number=len(set(lost))
+        )
 
 
 def _municipality(report: MunicipalityCoverage, known: Known, channels: Channels) -> Iterator[Finding]:
@@ -173,13 +189,25 @@ def _municipality(report: MunicipalityCoverage, known: Known, channels: Channels
         person for person in known.people.values() if person.municipality_id == id_ and person.has(Role.CONTACT)
     ]
     if report.ambassadors == 0 and report.units:
-        yield warn("registry", f"{id_}: there is no ambassador", "Every question goes to the contact.")
+        yield warn("registry", f"{id_}: there is no ambassador", "Every question goes to the contact.").explained(
+            "no_ambassador", at=id_
+        )
     elif report.covered < report.units:
         text = f"{id_}: {report.units - report.covered} of {report.units} units have no ambassador"
-        yield warn("registry", text, f"heia registry coverage --municipality {id_}")
+        finding = warn("registry", text, f"heia registry coverage --municipality {id_}")
+        missing = report.units - report.covered
+        yield finding.explained("units_without", at=id_, number=missing, units=report.units)
     if not any(channels.reaches(person) for person in contacts):
         text = f"{id_}: {'no contact can be reached' if contacts else 'there is no contact'}"
-        yield warn("registry", text, "A question no ambassador takes would wait; give the role, or open Heia once.")
-    for kind, what in ((GapKind.ABSENT, "away without a substitute"), (GapKind.OVERLOADED, "with all they want")):
-        if gaps := report.of_kind(kind):
-            yield warn("registry", f"{id_}: {len(gaps)} ambassadors {what}", "Ask for a substitute, or for more hands.")
+        yield warn(
+            "registry", text, "A question no ambassador takes would wait; give the role, or open Heia once."
+        ).explained("contact_unreached" if contacts else "no_contact", at=id_)
+    for kind, what, key in (
+        (GapKind.ABSENT, "away without a substitute", "absent"),
+        (GapKind.OVERLOADED, "with all they want", "overloaded"),
+    ):
+        if number := len({gap.person_id for gap in report.of_kind(kind) if gap.since is None}):
+            finding = warn(
+                "registry", f"{id_}: {number} ambassadors {what}", "Ask for a substitute, or for more hands."
+            )
+            yield finding.explained(key, at=id_, number=number)

@@ -41,7 +41,9 @@ def teams_findings(settings: Settings, organisation: Organisation, now: datetime
             yield from _secret(each, now)
     left = sorted(organisation.municipalities.keys() - served)
     if left:
-        yield warn("teams", f"no registration is for {', '.join(left)}", "Their people have the web chat only.")
+        yield warn(
+            "teams", f"no registration is for {', '.join(left)}", "Their people have the web chat only."
+        ).explained("teams_missing", number=len(left))
     if not settings.public_url:
         yield warn("teams", "HEIA_PUBLIC_URL is not set", "Microsoft must reach /api/messages over https.")
 
@@ -88,7 +90,9 @@ def web_findings(settings: Settings) -> Iterator[Finding]:
         yield warn("web", f"HEIA_PUBLIC_URL is not set; {who}", advice)
     elif settings.web_guests:
         advice = "Set HEIA_WEB_GUESTS=false where the address is reached from the internet."
-        yield warn("web", f"{settings.public_url}: anyone who reaches it may ask, as a guest", advice)
+        yield warn("web", f"{settings.public_url}: anyone who reaches it may ask, as a guest", advice).explained(
+            "guests"
+        )
     else:
         yield ok("web", f"{settings.public_url}, {who}")
     if public.scheme == "https" and _is_loopback(settings.host) and not settings.trusted_proxies:

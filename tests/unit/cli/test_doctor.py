@@ -92,7 +92,10 @@ def test_it_speaks_to_programs_too(heia: Heia) -> None:
     assert {"settings", "clock", "disk", "teams", "web", "content", "encoder"} <= {
         each["area"] for each in answer["findings"]
     }
-    assert all(set(each) == {"area", "state", "found", "advice"} for each in answer["findings"])
+    assert all(
+        {"area", "state", "found", "advice", "key", "values", "municipality_id"} == set(each)
+        for each in answer["findings"]
+    )
 
 
 def test_wrong_settings_are_findings_with_exit_code_2(heia: Heia, monkeypatch: pytest.MonkeyPatch) -> None:

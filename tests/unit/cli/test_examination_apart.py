@@ -69,3 +69,15 @@ def test_every_area_of_doctor_has_plain_words_in_every_language() -> None:
     for language in Language:
         keys = {f"desk.operation.area.{area.replace('-', '_')}" for area in areas}
         assert {key for key in keys if not catalogue[language].sentences.get(key)} == set()
+
+
+def test_every_sentence_of_doctor_is_in_every_language_and_every_one_there_is_said() -> None:
+    sources = [each.read_text("utf-8") for each in Path(bot.app.doctor.__path__[0]).glob("*.py")]
+    named = re.compile(r'\.explained\(\s*("[a-z_]+"(?: if \w+ else "[a-z_]+")?|key\b)')
+    said = {key for source in sources for each in named.findall(source) for key in re.findall(r'"([a-z_]+)"', each)}
+    said |= {"absent", "overloaded"}  # these two are named in a loop
+    assert len(said) > 40
+    catalogue, prefix = load_catalogue(), "desk.operation.finding."
+    for language in Language:
+        there = {key.removeprefix(prefix) for key in catalogue[language].sentences if key.startswith(prefix)}
+        assert there == said
