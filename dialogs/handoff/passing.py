@@ -73,7 +73,9 @@ def pass_on(event: Event, content: Content) -> Flow:
         if chosen is None or not chosen.free:
             gone = (yield from availability_of(work, handoff, colleague_id)) is Availability.GONE
             refused = colleague_id in handoff.assignment.declined
-            return (yield from work.refuse("refused_before" if refused else "not_free", handoff.id, audit=gone))
+            if refused or chosen is None:
+                return (yield from work.refuse("refused_before" if refused else "no_helper", handoff.id, audit=gone))
+            return (yield from work.refuse("not_free", handoff.id, audit=gone, why=chosen.why_not(texts)))
         after = yield from _give_to(work, passed, chosen)
     else:
         if not any(_knows(handoff, topic, each) for each in recipients.values()):

@@ -57,7 +57,10 @@ def draft_of(
     if old is not None and who is not None and not who.handles(old):
         old = None  # of the provider: the municipality's announcer gets one to send
     told = line.entry.told if old is not None and line is not None and line.entry is not None else ""
-    told = told or (line.milestone.date if line is not None else "")
+    if old is not None and not told and not (plan.done or plan.withdrawn):
+        act = PlanAct.ADDED  # no one has read of it: what was added is announced as it is now
+    elif not told:
+        told = line.milestone.date if line is not None else ""
     author = yield from _author(content, actor, plan, old)
     if author is None:
         return PlanDraft(announcement=None, told=told)

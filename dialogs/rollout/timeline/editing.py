@@ -17,6 +17,7 @@ from dialogs.rollout.timeline.drafting import PlanDraft, announces, draft_of
 from dialogs.rollout.timeline.form import read_certainty, read_done_on, read_milestone, read_planned, read_reason
 from dialogs.rollout.timeline.model import PlanAct, PlanChange, PlanEntry, digest_of
 from dialogs.rollout.timeline.plan import OPEN, PlanLine, plan_of_municipality, today_of
+from knowledge.article.article import Language
 
 MAX_MILESTONES: Final = 500
 CLOSED: Final = frozenset({MilestoneState.DONE, MilestoneState.WITHDRAWN})
@@ -84,7 +85,11 @@ def _add(event: Event, content: Content) -> Flow:
     if faults or wrong or late:
         raise refusal_of(*faults, *wrong, *late)
     place = next(iter(form.municipalities), None)
-    if len((yield from plan_of_municipality(content, place))) >= MAX_MILESTONES:
+    there = yield from plan_of_municipality(content, place)
+    same = (form.what.get(Language.NB, "").casefold(), written, form.units, form.municipalities)
+    if any(_sameness(each.milestone) == same and each.milestone.state(today) in OPEN for each in there):
+        raise refusal_of(texts("timeline.refuse.twice"))
+    if len(there) >= MAX_MILESTONES:
         raise refusal_of(texts("timeline.refuse.many", most=texts.number(MAX_MILESTONES)))
     # A person's id never looks like this one; an id of a calendar entry has no other use.
     id_ = (yield from new_id("milestone")).lower()
@@ -101,6 +106,10 @@ def _add(event: Event, content: Content) -> Flow:
         done_on=done_on,
     )
     return (yield from _plan_changed(event, content, editor, plan, PlanAct.ADDED))
+
+
+def _sameness(plan: Milestone) -> tuple[str, str, frozenset[str], frozenset[str]]:
+    return plan.what.get(Language.NB, "").casefold(), plan.date, plan.units, plan.municipalities
 
 
 def move_milestone(event: Event, content: Content) -> Flow:

@@ -240,4 +240,19 @@ def test_passing_on_keeps_to_the_guests_share() -> None:
     id_ = asked(scene, guest(scene))
     owner = handoff(scene, id_).assignment.offered_to
     outcome = scene.press(str(owner), "handoff.pass", handoff_id=id_, colleague_id="eli")
-    assert outcome.notice == scene.texts("ana")("handoff.refused.not_free")
+    assert outcome.notice == scene.texts("ana")("handoff.refused.not_free", why="Opptatt med andre spørsmål")
+
+
+def test_why_a_colleague_cannot_get_a_question_is_said_as_it_is() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    owner = str(handoff(scene, id_).assignment.offered_to)
+
+    def said(colleague: str) -> str:
+        return scene.press(owner, "handoff.pass", handoff_id=id_, colleague_id=colleague).notice
+
+    # The same words for a person of another municipality, one without the role, and one who is not there.
+    for colleague in ("dag", "ola", "nobody"):
+        assert said(colleague) == scene.texts("ana")("handoff.refused.no_helper")
+    alter(scene, "cato", paused=True)
+    assert said("cato") == "Denne kollegaen kan ikke få spørsmålet nå: Tar en pause. Velg en annen."

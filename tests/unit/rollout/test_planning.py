@@ -114,6 +114,33 @@ def test_a_draft_nobody_touched_is_written_again_with_the_date_that_readers_know
     assert [each.before for each in town.all(PlanChange)] == ["2027-03", "2027-05"]
 
 
+def test_a_milestone_moved_before_its_first_announcement_is_announced_as_new_without_a_date_before(
+    town: PlanTown,
+) -> None:
+    town.press("anja", "timeline.save", milestone_id="", start="mars 2027", **TEXTS)
+    [added] = [each for each in town.plan() if each not in {"teams", "shared"}]
+    [first] = town.drafts()
+    town.change("move", milestone=added, start="mai 2027", certainty="likely")
+    [draft] = town.drafts()
+    assert draft.wordings[Language.NB].title == first.wordings[Language.NB].title
+    assert "mai 2027" in draft.wordings[Language.NB].body
+    assert "mars" not in draft.wordings[Language.NB].body
+    town.act("announce.send", draft)
+    town.change("move", milestone=added, start="juni 2027", certainty="likely")
+    [later] = town.drafts()
+    assert later.wordings[Language.NB].title == "Flyttet: Outlook til skolen"
+    assert "tidligere mai 2027" in later.wordings[Language.NB].body
+
+
+def test_the_same_milestone_again_is_refused(town: PlanTown) -> None:
+    town.press("anja", "timeline.save", milestone_id="", start="mars 2027", **TEXTS)
+    again = {**TEXTS, "what_nb": "OUTLOOK til skolen"}
+    outcome = town.press("anja", "timeline.save", milestone_id="", start="2027-03", **again)
+    assert "finnes allerede" in outcome.notices[0]
+    town.press("anja", "timeline.save", milestone_id="", start="2027-04", **again)
+    assert len(town.plan()) == 4
+
+
 def test_a_draft_the_announcer_worked_on_is_left_alone(town: PlanTown) -> None:
     town.change("move", start="mai 2027", certainty="likely")
     [first] = town.drafts()

@@ -80,6 +80,16 @@ def test_the_list_is_searched_by_name_and_purpose_and_filtered_by_status(stage: 
     assert seen_by(stage, "gro", programs_view, chosen="changed").rows.total == 0
 
 
+def test_a_decided_case_shows_when_the_program_is_assessed_again(stage: Stage) -> None:
+    application = applied(stage)
+    assert seen_by(stage, "gro", case_view, application.id).review_by == ""
+    data = {"verdict": "approved", "review_by": "2027-06-01"}
+    outcome = stage.press("gro", "software.decide", application_id=application.id, alternative="nowhere", **data)
+    assert outcome.notice.startswith("Fant ikke «nowhere» i programregisteret.")
+    stage.press("gro", "software.decide", application_id=application.id, **data)
+    assert seen_by(stage, "gro", case_view, application.id).review_by == "1. juni 2027"
+
+
 def test_a_late_case_names_the_deadline_that_passed_and_the_new_one(stage: Stage) -> None:
     application = applied(stage)
     first = stage.get(Application, application.id).due_at

@@ -15,6 +15,7 @@ from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.decide.cards import lateness
 from dialogs.rollout.software.decide.case import listed_program, target_of_case
 from dialogs.rollout.software.model import PENDING, Application, ProgramState
+from dialogs.rollout.software.register.changes import current_program
 from dialogs.rollout.software.reviewers import DECIDERS, OVERSEEING, may_decide
 from knowledge.software.program import PersonalData, ProgramUse
 
@@ -68,6 +69,7 @@ class CasePage:
     Attributes:
         program_id, program_name: the listed program; empty if it is not listed.
         own: the reader applied, so that another reviewer decides.
+        review_by: day of the next assessment, once it is decided.
         seen: number of the program's entry; a decision repeats it.
         answers: the reader answers as the manager, or for a manager who is late.
         decides: the reader decides for the forum.
@@ -89,6 +91,7 @@ class CasePage:
     report_link: str
     decided_by: str
     word: str
+    review_by: str
     seen: int
     due_day: str
     answers: bool
@@ -127,6 +130,8 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     people = yield from find_each(Person, {id_ for id_ in (*ids, *(each.by for each in application.comments)) if id_})
     target = yield from target_of_case(work_for(viewer), application)
     program = listed_program(content, application)
+    listed = yield from current_program(content, target.program_id, application.municipality_id)
+    assessment = listed.on_list(target.list_key) if listed is not None and not application.pending else None
     own = application.person_id == person.id
     decides = not own and may_decide(content, person, application.municipality_id, application.sector)
     manages = person.has(*OVERSEEING) if application.escalations else person.id in application.manager_ids
@@ -156,6 +161,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         report_link=application.report_link if decides else "",
         decided_by=known_name(application.decided_by),
         word=application.word,
+        review_by=texts.day(assessment.review_by) if assessment is not None and assessment.review_by else "",
         seen=target.seen,
         due_day=_form_day(application.due_at),
         answers=answers,
