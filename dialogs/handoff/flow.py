@@ -24,6 +24,7 @@ VERBS: Final[Verbs] = {
     "handoff.rate": asking.rate,
     "handoff.mine": asking.list_own,
     "handoff.open": overseeing.show_open,
+    "handoff.remind": overseeing.remind_holder,
     "handoff.accept": offering.accept,
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,

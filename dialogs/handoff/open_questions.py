@@ -4,6 +4,7 @@ Without the words of a question, which only its helpers see.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.core.paging import Paged, paged
@@ -14,10 +15,12 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.offering import reason_against
 from dialogs.handoff.passing import MAX_FOUND, may_assign, may_oversee
 from dialogs.handoff.recipients import found_by, recipients_of
-from dialogs.handoff.transitions import Status
+from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of, work_for
 from dialogs.handoff.views import overseer_row
 
+# A helper is reminded of one question so seldom.
+REMINDED_FOR: Final = timedelta(hours=4)
 OVERSEERS: Final = (Role.CONTACT, Role.ADMIN)
 _OPEN: Final = (Status.WAITING, Status.OFFERED, Status.ACCEPTED, Status.ESCALATED)
 
@@ -33,6 +36,7 @@ class OpenQuestion:
         own: the reader asked it.
         holder: name of the other person that has it; empty without one.
         chat_url: link to a chat with the holder; empty if there is none.
+        remindable: the reader may remind the holder.
     """
 
     id: str
@@ -45,6 +49,7 @@ class OpenQuestion:
     own: bool
     holder: str
     chat_url: str
+    remindable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,18 @@ class AssignmentPage:
     step: str
     words: str
     people: tuple[Assignee, ...]
+
+
+def may_remind(handoff: Handoff, person_id: str, at: datetime) -> bool:
+    """Return whether an overseer may remind the helper: of an overdue question that another person has taken."""
+    taken = handoff.status is Status.ACCEPTED and not handoff.is_with(person_id)
+    return taken and handoff.asker_id != person_id and handoff.is_overdue(at)
+
+
+def reminded_lately(handoff: Handoff, at: datetime) -> bool:
+    """Return whether the helper was reminded within ``REMINDED_FOR``."""
+    times = [each.at for each in handoff.history if each.what is Transition.REMINDED]
+    return bool(times) and at - max(times) < REMINDED_FOR
 
 
 def open_questions(work: UnitOfWork, municipality_id: str) -> Asking[list[Handoff]]:
@@ -141,4 +158,5 @@ def _row(work: UnitOfWork, viewer: Viewer, handoff: Handoff) -> Asking[OpenQuest
         own=handoff.asker_id == viewer.person.id,
         holder=name_of(holder, viewer.texts) if holder is not None else "",
         chat_url=channels.direct_chat(viewer.person, holder.email) if holder is not None and holder.email else "",
+        remindable=may_remind(handoff, viewer.person.id, work.at) and not reminded_lately(handoff, work.at),
     )

@@ -123,6 +123,11 @@ def passings(handoff: Handoff) -> list[HistoryEntry]:
     return [entry for entry in handoff.history if entry.what in {Transition.PASSED, Transition.ASSIGNED}]
 
 
+def reminder_slot(handoff: Handoff) -> str:
+    """Return the slot of the next reminder."""
+    return f"handoff/{handoff.id}/reminder/{len(handoff.history)}"
+
+
 def articles_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/articles"
 

@@ -18,7 +18,7 @@ from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import finish, status_slot
+from dialogs.handoff.projection import finish, reminder_slot, status_slot
 from dialogs.handoff.routing import (
     MAX_ASKED,
     asker_of,
@@ -169,7 +169,7 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff, passed_at: datetime)
         owner = yield from work.person(owner_id)
         asker = yield from work.person(handoff.asker_id)
         message = cards.news(texts, "still_there", name=name_for(asker, owner, texts))
-        work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
+        work.do(Post(to=handoff.asker_id, slot=reminder_slot(handoff), message=message))
         quiet_for = deadlines.asker_idle
     elif handoff.chat.reminders >= deadlines.reminders:
         yield from assign(work, handoff.wait(Transition.IDLE, work.at))
@@ -181,7 +181,7 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff, passed_at: datetime)
         name = name_of(asker, texts)
         last = handoff.chat.reminders + 1 == deadlines.reminders
         message = helper_cards.reminder(texts, handoff, asker=name, last=last)
-        work.do(Post(to=owner_id, slot=_reminder_slot(handoff), message=message))
+        work.do(Post(to=owner_id, slot=reminder_slot(handoff), message=message))
         quiet_for = deadlines.idle
     reminded = handoff.log(Transition.REMINDED, work.at)
     yield from work.change(replace(reminded, chat=handoff.chat.remind(), next_at=deadlines.after(work.at, quiet_for)))
@@ -216,10 +216,6 @@ def _is_over_age(handoff: Handoff, event: Event) -> bool:
     """Return whether retention will remove the handoff: no late timer may give it another term."""
     months = Handoff.RULES.months
     return months is not None and is_expired(handoff.changed_at, now=event.at, months=months)
-
-
-def _reminder_slot(handoff: Handoff) -> str:
-    return f"handoff/{handoff.id}/reminder/{len(handoff.history)}"
 
 
 TIMERS: Final[Verbs] = {

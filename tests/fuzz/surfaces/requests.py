@@ -159,6 +159,7 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
         FORM,
         b"form=form-00000000000000000000000000000000&verb=ambassador.approve&person_id=p001",
     ),
+    ("POST", "/desk/questions", FORM, b"form=form-00000000000000000000000000000000&verb=handoff.remind&handoff_id=x"),
     ("GET", "/desk/people/p053", "", b""),
     ("POST", "/desk/people/p053", FORM, b"form=form-00000000000000000000000000000000&verb=ambassador.save&capacity=3"),
     (

@@ -314,6 +314,18 @@ def test_a_row_says_what_the_reader_can_do_with_the_question(town: Stage) -> Non
     assert seen(ADMIN)["free"] == (True, False, False, False, ""), "only helpers take a question"
 
 
+def test_the_helper_of_an_overdue_question_can_be_reminded(town: Stage) -> None:
+    taken = question("h1").offer("nora", TUESDAY, until=TUESDAY).accept("nora", TUESDAY, until=TUESDAY)
+    town.put(taken, question("h2"))
+
+    def remindable(who: str) -> dict[str, bool]:
+        return {each.id: each.remindable for each in view(town, who, open_questions_view).questions.items}
+
+    assert remindable(ADMIN) == {"h1": False, "h2": False}
+    town.put(late(taken), late(question("h2")))
+    assert remindable(ADMIN) == {"h1": True, "h2": False}
+
+
 def test_a_question_is_assigned_to_someone_who_is_found(town: Stage) -> None:
     town.put(question("h1"))
     nearest = view(town, CONTACT, assignment_view, "h1")

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs.core.decision import later
-from dialogs.core.person import Person
+from dialogs.core.person import Person, Role
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status, Transition
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import accepted, asked, handoff, stage
+from tests.unit.handoff.scene import accepted, asked, handoff, person, stage
 
 
 def late(scene: Stage, for_: timedelta) -> None:
@@ -89,3 +89,29 @@ def test_a_question_older_than_its_retention_is_left_to_retention_by_every_timer
     scene.schedule(later("handoff/lost/ana", scene.now, "handoff.lost", person_id="ana"))
     late(scene, timedelta(days=31 * (Handoff.RULES.months or 0)))
     assert handoff(scene, id_) == before
+
+
+def test_an_overseer_reminds_the_helper_of_an_overdue_question_but_not_again_at_once() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Administrator Lillevik"))
+    id_ = accepted(scene)
+
+    def reminded(who: str) -> str:
+        return scene.press(who, "handoff.remind", handoff_id=id_).notice or ""
+
+    assert "ikke over fristen" in reminded("adm")
+    promised = handoff(scene, id_).assignment.expected_at
+    assert promised is not None
+    scene.now = promised + timedelta(minutes=1)
+    before = scene.slots("ana", f"handoff/{id_}/reminder/")
+    assert reminded("adm") == "Ambassadør Ana har fått en påminnelse."
+    [slot] = [each for each in scene.slots("ana", f"handoff/{id_}/reminder/") if each not in before]
+    assert "venter på svar fra deg" in scene.shown("ana", slot)
+    assert handoff(scene, id_).assignment.owner_id == "ana", "no one takes it away"
+    assert [(each.act, each.by) for each in scene.audits][-1] == ("handoff.reminded", "adm")
+    assert "Vent noen timer" in reminded("kim")
+    scene.now += timedelta(hours=4)
+    assert "har fått en påminnelse" in reminded("kim")
+    for who in ("ana", "bo", "kari", "per"):
+        scene.now += timedelta(hours=4)
+        assert "påminnelse" not in reminded(who), who

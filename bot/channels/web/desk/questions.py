@@ -17,9 +17,10 @@ async def show_questions(visit: Visit) -> web.StreamResponse:
 
 
 async def take_question(visit: Visit) -> web.StreamResponse:
-    """Let the person take a question. Its words and the answer are in the chat, so the page shows neither."""
-    outcome = await visit.press(await visit.form())
-    if outcome.done:
+    """Let the person take a question, or remind its helper. The words and the answer are in the chat alone."""
+    form = await visit.form()
+    outcome = await visit.press(form)
+    if outcome.done and form.verb == "handoff.accept":
         said = (visit.texts("desk.questions.taken"),)
         outcome = replace(outcome, texts=said, href=visit.chat, label=visit.texts("desk.to_chat"))
     return visit.back(outcome)
@@ -42,7 +43,7 @@ PAGE = DeskPage(
     title="desk.questions.title",
     roles=frozenset(OVERSEERS),
     show=show_questions,
-    verbs=frozenset({"handoff.accept"}),
+    verbs=frozenset({"handoff.accept", "handoff.remind"}),
     act=take_question,
 )
 ASSIGNMENT = DeskPage(
