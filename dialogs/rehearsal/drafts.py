@@ -1,6 +1,6 @@
 """View of the drafts that can be rehearsed, and of the test questions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,19 @@ from dialogs.unanswered.questions import questions_scope
 from dialogs.unanswered.themes import entry_title
 from knowledge.article.article import Language
 from knowledge.article.change import ArticleChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryTitles:
+    """Titles of articles and actions for a reader. ``drafted``: those of drafts, by article id."""
+
+    viewer: Viewer
+    drafted: Mapping[str, str]
+
+    def title_of(self, entry_id: str) -> str:
+        """Return the title that readers see, else that of the draft, else the id."""
+        title = entry_title(self.viewer, entry_id)
+        return self.drafted.get(entry_id, title) if title == entry_id else title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +77,10 @@ def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
     own = viewer.person.municipality_id or ""
     rehearsals = yield from find_each(Rehearsal, [rehearsal_id(each, own) for each in drafts])
     none = viewer.texts("rehearsal.right.none")
+    titles = EntryTitles(
+        viewer=viewer,
+        drafted={each.article_id: each.heading(viewer.person.language) for each in drafts.values()},
+    )
     return DraftsPage(
         drafts=tuple(
             DraftRow(
@@ -79,7 +96,7 @@ def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
                 id=each.id,
                 words=each.utterance,
                 language=each.language,
-                right=entry_title(viewer, each.expected_id) or none,
+                right=titles.title_of(each.expected_id) if each.expected_id else none,
             )
             for each in tests
             if each.municipality_id in scope

@@ -44,7 +44,10 @@ def expect(event: Event, content: Content) -> Flow:
     id_, expected = event.pressed.text("question_id"), event.pressed.text("expected_id")
     known = expected in content.articles.ids() or content.actions.get(expected) is not None
     if not known and expected != NOTHING_RIGHT:
-        raise viewer.refusal("rehearsal.choose")
+        # A new article is right, too: its draft is rehearsed.
+        draft = yield from rehearsable_draft(viewer, event.pressed.text("key"))
+        if expected != draft.article_id:
+            raise viewer.refusal("rehearsal.choose")
     questions = yield from kept_questions(scope, event.at)
     # The words were shown, but the consent or the theme may be gone by now.
     if id_ not in (yield from showable_questions(questions, [id_])):

@@ -7,13 +7,14 @@ from typing import Final
 from dialogs.core.query import Asking, find_each, group_questions
 from dialogs.core.question import Question
 from dialogs.core.viewer import Viewer
-from dialogs.rehearsal.drafts import find_rehearsal, rehearsable_draft
+from dialogs.editing.standing import find_standing
+from dialogs.editing.validation import problems_of
+from dialogs.rehearsal.drafts import EntryTitles, find_rehearsal, rehearsable_draft
 from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome, TestQuestion
 from dialogs.rehearsal.result import RehearsalResult
 from dialogs.rehearsal.summary import changed_groups
 from dialogs.rehearsal.verdict import Change
 from dialogs.unanswered.questions import kept_questions, may_be_shown, questions_scope, registered_askers, words_of
-from dialogs.unanswered.themes import entry_title
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 
@@ -72,11 +73,15 @@ class DraftRehearsal:
         state: None without one.
         progress: a sentence, while it is running.
         result: once it is done; ``at`` is then the moment in words.
+        base_id: the draft, for its publication.
+        publishable: it has no faults, and no other text is planned.
     """
 
     key: str
     heading: str
     state: RehearsalState | None
+    base_id: str = ""
+    publishable: bool = False
     progress: str = ""
     at: str = ""
     result: RehearsalPage | None = None
@@ -97,12 +102,21 @@ def rehearsal_view(viewer: Viewer, key: str) -> Asking[DraftRehearsal]:
     draft = yield from rehearsable_draft(viewer, key)
     found = yield from find_rehearsal(viewer, draft.id)
     state = found.state_at(viewer.at) if found is not None else None
-    page = DraftRehearsal(key=key, heading=draft.heading(viewer.person.language), state=state)
+    faults = any(not each.notice for each in problems_of(draft, viewer.content, today=viewer.at.date()))
+    standing = yield from find_standing(viewer, key)
+    page = DraftRehearsal(
+        key=key,
+        heading=draft.heading(viewer.person.language),
+        state=state,
+        base_id=draft.id,
+        publishable=not faults and standing.scheduled is None,
+    )
     if found is None or state is RehearsalState.FAILED:
         return page
     if state is RehearsalState.RUNNING:
         return replace(page, progress=_progress(viewer, found))
-    result = yield from _stored_result(viewer, found, scope)
+    titles = EntryTitles(viewer=viewer, drafted={draft.article_id: page.heading})
+    result = yield from _stored_result(titles, found, scope)
     return replace(page, at=viewer.texts.moment(found.at), result=result)
 
 
@@ -113,8 +127,9 @@ def _progress(viewer: Viewer, running: Rehearsal) -> str:
     return texts("rehearsal.running", done=texts.number(running.done), total=texts.number(running.total))
 
 
-def _stored_result(viewer: Viewer, rehearsal: Rehearsal, scope: Collection[str]) -> Asking[RehearsalPage]:
+def _stored_result(titles: EntryTitles, rehearsal: Rehearsal, scope: Collection[str]) -> Asking[RehearsalPage]:
     """Return a stored result with the words that are stored and may be shown now."""
+    viewer = titles.viewer
     ids = sorted({id_ for group in rehearsal.groups for id_ in group.question_ids})
     kept = (yield from kept_questions(scope, viewer.at)) if ids else ()
     # A result outlives questions that are erased or too old.
@@ -127,7 +142,7 @@ def _stored_result(viewer: Viewer, rehearsal: Rehearsal, scope: Collection[str])
         for each in tests.values()
         if each.municipality_id in scope
     }
-    return _page(viewer, rehearsal.groups, known, (rehearsal.questions, rehearsal.tests, rehearsal.ran))
+    return _page(titles, rehearsal.groups, known, (rehearsal.questions, rehearsal.tests, rehearsal.ran))
 
 
 def rehearsal_page(viewer: Viewer, result: RehearsalResult) -> Asking[RehearsalPage]:
@@ -143,14 +158,19 @@ def rehearsal_page(viewer: Viewer, result: RehearsalResult) -> Asking[RehearsalP
         if each.question is None or each.id in shown
     }
     tests = sum(each.question is None for each in result.asked)
-    return _page(viewer, changed_groups(result), known, (len(result.asked) - tests, tests, result.ran))
+    return _page(
+        EntryTitles(viewer=viewer, drafted={}),
+        changed_groups(result),
+        known,
+        (len(result.asked) - tests, tests, result.ran),
+    )
 
 
 def _page(
-    viewer: Viewer, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords], numbers: tuple[int, int, int]
+    titles: EntryTitles, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords], numbers: tuple[int, int, int]
 ) -> RehearsalPage:
     """Return the page. ``known``: the words that may be shown; ``numbers``: of questions, tests, and those asked."""
-    texts = viewer.texts
+    texts = titles.viewer.texts
     questions, tests, ran = map(texts.number, numbers)
     return RehearsalPage(
         summary=texts("rehearsal.summary", questions=questions, tests=tests, ran=ran),
@@ -159,7 +179,7 @@ def _page(
                 change=change,
                 title=texts(f"rehearsal.change.{change}"),
                 number=sum(each.number for each in groups if each.change is change),
-                rows=tuple(_change_rows(viewer, [each for each in groups if each.change is change], known))[:MAX_ROWS],
+                rows=tuple(_change_rows(titles, [each for each in groups if each.change is change], known))[:MAX_ROWS],
             )
             for change in Change
         ),
@@ -191,12 +211,13 @@ def showable_questions(questions: Sequence[Question], wanted: Iterable[str]) -> 
 
 
 def _change_rows(
-    viewer: Viewer, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords]
+    titles: EntryTitles, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords]
 ) -> Iterable[RehearsalRow]:
     """Yield the rows: test questions first, then those with words, then those that are only counted."""
+    viewer = titles.viewer
     rows: dict[tuple[str, str, str], list[tuple[str, ChangedGroup]]] = {}
     for group in groups:
-        before, after = _told(viewer, group.before), _told(viewer, group.after)
+        before, after = _told(titles, group.before), _told(titles, group.after)
         for id_ in (*group.test_ids, *group.question_ids):
             words = known[id_].words if id_ in known else ""
             rows.setdefault((words, before, after), []).append((id_, group))
@@ -214,7 +235,7 @@ def _change_rows(
             after=after,
             test=test,
             question_id=id_ if words and not test else "",
-            choices=tuple(_choices(viewer, group).items()),
+            choices=tuple(_choices(titles, group).items()),
         )
 
 
@@ -223,13 +244,13 @@ def _is_test(members: Sequence[tuple[str, ChangedGroup]], known: Mapping[str, As
     return asked is not None and asked.test
 
 
-def _choices(viewer: Viewer, group: ChangedGroup) -> Mapping[str, str]:
+def _choices(titles: EntryTitles, group: ChangedGroup) -> Mapping[str, str]:
     """Return the entries that may be right, by id."""
-    return {id_: entry_title(viewer, id_) for id_ in (*group.before.entry_ids, *group.after.entry_ids)}
+    return {id_: titles.title_of(id_) for id_ in (*group.before.entry_ids, *group.after.entry_ids)}
 
 
-def _told(viewer: Viewer, outcome: SeenOutcome) -> str:
-    titles = ", ".join(entry_title(viewer, id_) for id_ in outcome.entry_ids)
+def _told(titles: EntryTitles, outcome: SeenOutcome) -> str:
+    listed, texts = ", ".join(map(titles.title_of, outcome.entry_ids)), titles.viewer.texts
     if outcome.kind is OutcomeKind.CLARIFY:
-        return viewer.texts("rehearsal.outcome.clarify", titles=titles)
-    return titles or viewer.texts(f"rehearsal.outcome.{outcome.kind}")
+        return texts("rehearsal.outcome.clarify", titles=listed)
+    return listed or texts(f"rehearsal.outcome.{outcome.kind}")

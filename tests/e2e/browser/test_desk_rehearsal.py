@@ -62,6 +62,7 @@ async def test_an_editor_rehearses_a_draft_and_keeps_a_verdict(desk: DeskStage, 
     await page.get_by_role("button", name="Prøv").click()
     await expect(page.get_by_role("heading", name="Dårligere (6)")).to_be_visible(timeout=15_000)
     assert await unfit(page) == []
+    await page.get_by_label("Riktig svar på").first.select_option(index=1)
     await page.get_by_role("button", name="Behold som test").first.click()
     await expect(page.get_by_role("status")).to_contain_text("testspørsmål")
     [test] = await desk.store.find(TestQuestion.KIND, "all")

@@ -16,7 +16,7 @@ from dialogs.core.viewer import Viewer, viewer_of
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.rehearsal import flow
 from dialogs.rehearsal.asked import AskedAgain, asked_again
-from dialogs.rehearsal.drafts import drafts_view, rehearsal_note
+from dialogs.rehearsal.drafts import DraftsPage, drafts_view, rehearsal_note
 from dialogs.rehearsal.model import STALLED_AFTER, Rehearsal, RehearsalState, TestQuestion
 from dialogs.rehearsal.page import DraftRehearsal, RehearsalPage, rehearsal_view
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
@@ -40,9 +40,11 @@ class Town(Stage):
         self.rehearses(who, changed)
         return self.looks(who)
 
-    def rehearses(self, who: str, changed: dict[str, tuple[Outcome, Outcome]]) -> Rehearsal:
+    def rehearses(
+        self, who: str, changed: dict[str, tuple[Outcome, Outcome]], *, key: str = "mfa@lillevik"
+    ) -> Rehearsal:
         """Begin a rehearsal, and write its result as its process does."""
-        self.press(who, "rehearsal.start", key="mfa@lillevik")
+        self.press(who, "rehearsal.start", key=key)
         asked = tuple(self.ask_again())
         result = RehearsalResult(
             asked=asked,
@@ -118,6 +120,29 @@ def test_words_are_shown_of_themes_of_many_and_of_agreed_questions_others_are_co
     assert (counted.number, counted.question_id) == ("1 spørsmål", "")
     with pytest.raises(EventRefused):
         town.sees("p0", changed)
+
+
+def test_a_new_article_is_named_by_the_title_of_its_draft_and_can_be_the_right_answer(town: Town) -> None:
+    words = {"title": "Luftskipet står stille", "phrasings": ("luftskipet rikker seg ikke",)}
+    new = replace(ARTICLE, id="airship", related=(), municipality_id="lillevik", **words)  # type: ignore[arg-type]
+    town.put(ArticleRevision.from_articles([new], id="draft-1", number=1, by="ed", at=TUESDAY))
+    town.forget(ArticleHead, "mfa@lillevik")
+    key = "airship@lillevik"
+    town.put(ArticleHead(id=key, article_id="airship", municipality_id="lillevik", number=1, draft_id="draft-1"))
+    flies = Outcome(kind=OutcomeKind.ANSWER, article_id="airship", confidence=0.98)
+    town.rehearses("ed", {"q8": (UNKNOWN, flies)}, key=key)
+    page: DraftRehearsal = town.views("ed", lambda viewer: rehearsal_view(viewer, key))  # type: ignore[assignment]
+    assert page.result is not None
+    [row] = page.result.sections[2].rows
+    assert (row.after, row.choices) == (new.title, (("airship", new.title),))
+    assert (page.base_id, page.publishable) == ("draft-1", True)
+    press = {"key": key, "question_id": "q8"}
+    for chosen in ("", "balloon"):
+        assert "Velg det som er riktig" in town.press("ed", "rehearsal.expect", **press, expected_id=chosen).notice
+    town.press("ed", "rehearsal.expect", **press, expected_id="airship")
+    assert [each.expected_id for each in town.all(TestQuestion)] == ["airship"]
+    listed: DraftsPage = town.views("ed", drafts_view)  # type: ignore[assignment]
+    assert [each.right for each in listed.tests] == [new.title]
 
 
 def test_a_result_shows_no_words_of_a_question_that_is_erased(town: Town) -> None:
