@@ -98,6 +98,24 @@ def report_gap(event: Event, content: Content, question: Question) -> Asking[Dec
     return work.decision()
 
 
+def propose_phrasing(work: UnitOfWork, to: str, question: Question, article_id: str, *, place: str) -> Asking[None]:
+    """Suggest a phrasing to the editors of the municipality ``to``, as the editors of ``place``."""
+    proposed = Suggestion(
+        id=(yield from new_id("suggestion")),
+        municipality_id=to,
+        handoff_id="",
+        language=question.language,
+        question=" ".join(question.utterance.split()),
+        answer="",
+        article_id=article_id,
+        proposed_in=place,
+        by=work.event.person_id,
+        created_at=work.at,
+    )
+    work.put(proposed)
+    yield from show_editors(work, proposed)
+
+
 def listing(event: Event, content: Content) -> Flow:
     """Show an editor the suggestions that wait for a decision."""
     work = UnitOfWork(event, content)

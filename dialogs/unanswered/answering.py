@@ -32,7 +32,7 @@ _SHARE_OF_AGE: Final = 10
 
 def first_check(decision: ThemeDecision) -> Iterable[Schedule]:
     """Yield the timer of the first look, if an asker waits for an answer."""
-    if decision.waiting_ids and decision.act in {ThemeAct.PHRASINGS, ThemeAct.ARTICLE, ThemeAct.ACTION}:
+    if decision.waiting_ids and decision.act not in {ThemeAct.SERVICE_DESK, ThemeAct.DISMISSED}:
         yield _next_check(decision, decision.at)
 
 

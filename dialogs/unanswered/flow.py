@@ -15,12 +15,14 @@ from dialogs.core.viewer import Viewer, viewer_of_event
 from dialogs.editing.drafting import start_draft
 from dialogs.editing.model import ArticleHead, article_key
 from dialogs.handoff.addition import Addition
+from dialogs.handoff.suggesting import propose_phrasing
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.unanswered import answering
 from dialogs.unanswered.answering import first_check
 from dialogs.unanswered.grouping import Theme
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from dialogs.unanswered.questions import questions_scope
-from dialogs.unanswered.themes import find_theme
+from dialogs.unanswered.themes import find_theme, provider_of
 from knowledge.language.smalltalk import small_talk
 
 # Questions of a theme that are remembered, to find similar ones later.
@@ -38,7 +40,34 @@ def add_to_article(event: Event, content: Content) -> Flow:
     article_id = event.pressed.text("entry_id")
     if article_id not in content.articles.ids():
         raise viewer.refusal("unanswered.no_article")
+    if event.pressed.text("copy") != "yes" and (yield from _would_copy(viewer, article_id)):
+        raise viewer.refusal("unanswered.copy_first")
     return (yield from _drafted(event, viewer, theme, ThemeAct.PHRASINGS, article_id))
+
+
+def _would_copy(viewer: Viewer, article_id: str) -> Asking[bool]:
+    """Return whether a draft would copy a text for everyone: the municipality has none of its own."""
+    own = viewer.require_municipality(viewer.person.municipality_id)
+    if viewer.content.organisation.provides(own) or viewer.content.articles.texts_of(article_id, own):
+        return False
+    head = yield from find(ArticleHead, article_key(article_id, own))
+    return head is None or not (head.draft_id or head.scheduled_id)
+
+
+def propose_phrasings(event: Event, content: Content) -> Flow:
+    """Suggest the chosen questions to the provider's editors, as phrasings of an article for everyone."""
+    viewer, theme = yield from _pressed_theme(event, content)
+    article_id = event.pressed.text("entry_id")
+    provider = provider_of(viewer)
+    if provider is None or not content.articles.texts_of(article_id):
+        raise viewer.refusal("unanswered.no_article")
+    taken = chosen_questions(event, viewer, theme)
+    decision = yield from decided(event, viewer, theme, ThemeAct.PROPOSED, entry_id=article_id)
+    work = UnitOfWork(event, content)
+    for each in taken:
+        yield from propose_phrasing(work, provider.id, each, article_id, place=decision.municipality_id)
+    name = provider.names.text(viewer.texts.language)
+    return _kept(event, decision, viewer.texts.plural("unanswered.proposed", len(taken), name=name)) + work.decision()
 
 
 def write_article(event: Event, content: Content) -> Flow:
@@ -183,6 +212,7 @@ def _pressed_theme(event: Event, content: Content) -> Asking[tuple[Viewer, Theme
 
 VERBS: Final[Verbs] = {
     "unanswered.phrasings": add_to_article,
+    "unanswered.propose": propose_phrasings,
     "unanswered.article": write_article,
     "unanswered.action": add_to_action,
     "unanswered.service_desk": send_to_service_desk,

@@ -17,6 +17,7 @@ class ThemeAct(StrEnum):
     """The act of an editor about a theme. Each has a catalogue text, ``unanswered.act.…``."""
 
     PHRASINGS = "phrasings"
+    PROPOSED = "proposed"
     ARTICLE = "article"
     ACTION = "action"
     SERVICE_DESK = "service_desk"

@@ -18,11 +18,14 @@ from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from dialogs.unanswered.questions import LEAST_PEOPLE
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
+from knowledge.organisation.unit import Municipality
 
 # Example questions on the page of a theme.
 MAX_EXAMPLES: Final = 20
 # Articles offered first, as the nearest.
 MAX_NEAR: Final = 3
+# In a smaller theme one question more or less would be a trend.
+LEAST_FOR_TREND: Final = 10
 # The latest week against the mean of those before: more or fewer than this is a trend.
 _RISES: Final = 1.5
 
@@ -65,6 +68,7 @@ class HandledRow:
     entry: str
     article: str
     reason: str
+    waiting: str
     at: str
     answered: str
     unanswered: str
@@ -95,13 +99,23 @@ class ExampleQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemePage:
-    """One theme. ``articles`` and ``actions`` are pairs of id and title, the nearest first."""
+    """One theme.
+
+    Attributes:
+        articles, actions: pairs of id and title, the nearest first.
+        copies: a draft of a text for everyone becomes the municipality's own.
+        provider: name of the provider, for an editor of another municipality, else empty.
+        place: name of the editor's municipality.
+    """
 
     row: ThemeRow
     examples: tuple[ExampleQuestion, ...]
     articles: tuple[tuple[str, str], ...]
     actions: tuple[tuple[str, str], ...]
     waiting: int
+    copies: bool
+    provider: str
+    place: str
 
 
 def themes_view(viewer: Viewer, number: int = 1) -> Asking[ThemesPage]:
@@ -129,8 +143,9 @@ def service_desk_file(viewer: Viewer) -> Asking[str]:
         headings=tuple(texts(f"unanswered.column.{key}") for key in ("theme", "at", "answered", "unanswered")),
         rows=tuple((each.words, each.at, each.answered, each.unanswered) for each in page.service_desk),
     )
-    municipality = viewer.content.organisation.municipalities.get(viewer.person.municipality_id or "")
-    place = municipality.names.text(texts.language) if municipality is not None else ""
+    place = _municipality_name(
+        viewer, viewer.content.organisation.municipalities.get(viewer.person.municipality_id or "")
+    )
     return statistics_csv(texts, ((place,), (texts("insight.read_at"), texts.stamp(viewer.at))), (table,))
 
 
@@ -148,7 +163,24 @@ def theme_view(viewer: Viewer, theme_id: str) -> Asking[ThemePage]:
         articles=article_choices(viewer, near),
         actions=action_choices(viewer.content, viewer.person.language),
         waiting=sum(each.for_editors for each in theme.questions),
+        copies=not viewer.content.organisation.provides(viewer.person.municipality_id or ""),
+        provider=_municipality_name(viewer, provider_of(viewer)),
+        place=_municipality_name(
+            viewer, viewer.content.organisation.municipalities.get(viewer.person.municipality_id or "")
+        ),
     )
+
+
+def provider_of(viewer: Viewer) -> Municipality | None:
+    """Return the provider, if there is one and the editor works for another municipality."""
+    organisation = viewer.content.organisation
+    if organisation.provides(viewer.person.municipality_id or ""):
+        return None
+    return next((each for each in organisation.municipalities.values() if each.provider), None)
+
+
+def _municipality_name(viewer: Viewer, municipality: Municipality | None) -> str:
+    return municipality.names.text(viewer.texts.language) if municipality is not None else ""
 
 
 def drafted_article(viewer: Viewer) -> Asking[str]:
@@ -181,7 +213,7 @@ def theme_row(viewer: Viewer, theme: Theme) -> ThemeRow:
         first=texts.day(theme.questions[0].asked_at.date()),
         last=texts.day(theme.questions[-1].asked_at.date()),
         weeks=weeks if theme.enough else (),
-        trend=texts(f"unanswered.trend.{_trend(weeks)}") if theme.enough else "",
+        trend=texts(f"unanswered.trend.{_trend(weeks)}") if theme.enough and sum(weeks) >= LEAST_FOR_TREND else "",
         reasons=tuple(
             f"{texts(f'unanswered.reason.{reason}')}: {texts.number(number)}"
             if theme.enough
@@ -208,6 +240,7 @@ def _handled_row(viewer: Viewer, themes: Themes, handled: Handled) -> HandledRow
         entry=entry_title(viewer, decision.entry_id),
         article=written_article(viewer.content, decision),
         reason=decision.reason,
+        waiting=texts.plural("unanswered.still_waiting", len(decision.waiting_ids)) if decision.waiting_ids else "",
         at=texts.day(decision.at.date()),
         answered=_number_since(viewer, handled.answered),
         unanswered=_number_since(viewer, handled.unanswered),

@@ -14,7 +14,9 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer, viewer_of
 from dialogs.editing import flow as editing
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
+from dialogs.handoff import suggesting
 from dialogs.handoff.addition import Addition
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.unanswered import answering, flow
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from dialogs.unanswered.themes import (
@@ -97,8 +99,8 @@ class Town(Stage):
 def town() -> Town:
     scene = Town(
         organisation(),
-        verbs={**flow.VERBS, **editing.VERBS},
-        timers={**answering.TIMERS, **editing.TIMERS},
+        verbs={**flow.VERBS, **editing.VERBS, **suggesting.VERBS},
+        timers={**answering.TIMERS, **editing.TIMERS, **suggesting.TIMERS},
         articles=ArticleBook.from_articles([ARTICLE]),
     )
     scene.content = replace(scene.content, actions=ActionBook.from_actions([HELP]))
@@ -190,9 +192,9 @@ def test_a_single_question_is_shown_when_its_asker_agreed_and_only_that_one(town
 
 def test_the_trend_compares_the_latest_week_with_those_before(town: Town) -> None:
     town.many("kantina åpner når", people=6, days_ago=2)
-    town.many("kantina stenger når", people=3, start="b", days_ago=10)
+    town.many("kantina stenger når", people=4, start="b", days_ago=10)
     [row] = town.sees("ed").rows.items
-    assert row.weeks == (0, 0, 3, 6)
+    assert row.weeks == (0, 0, 4, 6)
     assert row.trend == "øker"
     assert (row.first, row.last) == ("14. november 2026", "22. november 2026")
 
@@ -202,7 +204,7 @@ def test_a_dismissed_theme_stays_away_with_its_reason_and_another_act_shows_its_
     assert town.press("ed", "unanswered.dismiss", theme="q0").notices == ["Skriv en grunn."]
     town.press("ed", "unanswered.dismiss", theme="q0", reason="Ikke vårt bord")
     [handled] = town.sees("ed").handled.items
-    assert (handled.act, handled.reason, handled.words) == ("Lagt bort", "Ikke vårt bord", "kantina åpner når 0 takk")
+    assert (handled.act, handled.reason, handled.words) == ("Avvist", "Ikke vårt bord", "kantina åpner når 0 takk")
     town.many("kantina åpner når", start="r", days_ago=-1)
     assert town.sees("ed").rows.items == ()
     town.many("skriveren er tom for", start="s")
@@ -233,7 +235,7 @@ def test_chosen_questions_become_phrasings_of_an_action(town: Town) -> None:
 def test_chosen_questions_become_phrasings_of_an_articles_draft_each_in_its_language(town: Town) -> None:
     town.many("kantina åpner når")
     town.asks("q9", "p6", "kantina opens when", language=Language.EN)
-    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", pick_q9="yes")
+    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", pick_q9="yes", copy="yes")
     [draft] = town.all(ArticleRevision)
     assert (draft.key, draft.state) == ("mfa@lillevik", RevisionState.DRAFT)
     assert "kantina åpner når 1 takk" in draft.text_in(Language.NB).phrasings
@@ -242,6 +244,61 @@ def test_chosen_questions_become_phrasings_of_an_articles_draft_each_in_its_lang
     publishes(town, "mfa", answer_nb="Trykk der.", title_nb=ARTICLE.title, title_en="", answer_en="")
     [handled] = town.sees("ed").handled.items
     assert (handled.act, handled.entry) == ("Nye formuleringer i en artikkel", ARTICLE.title)
+
+
+def test_a_few_questions_have_no_trend(town: Town) -> None:
+    town.many("kantina åpner når", people=6, days_ago=2)
+    assert town.sees("ed").rows.items[0].trend == ""
+
+
+def with_provider(town: Town) -> None:
+    """Let Storvik be the provider, with ``eva`` as its editor."""
+    places = town.content.organisation.municipalities
+    provided = {**places, "storvik": replace(places["storvik"], provider=True)}
+    town.content = replace(town.content, organisation=replace(town.content.organisation, municipalities=provided))
+
+
+def test_a_copy_of_a_shared_article_is_made_only_when_the_editor_says_so(town: Town) -> None:
+    with_provider(town)
+    town.many("kantina åpner når")
+    page = town.opens("ed", "q0")
+    assert (page.copies, page.provider, page.place) == (True, "Storvik kommune", "Lillevik kommune")
+    refused = town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes").notice
+    assert "Kryss av for at dere vil ha en egen utgave" in refused
+    assert (town.all(ArticleRevision), town.all(ThemeDecision)) == ([], [])
+    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", copy="yes")
+    assert [each.key for each in town.all(ArticleRevision)] == ["mfa@lillevik"]
+    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q2="yes")
+    assert len(town.all(ArticleRevision)) == 2, "the municipality has its own draft now"
+
+
+def test_phrasings_are_suggested_to_the_editors_of_the_provider_and_count_for_all_once_approved(town: Town) -> None:
+    with_provider(town)
+    town.many("kantina åpner når")
+    outcome = town.press("ed", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes", pick_q2="yes")
+    assert outcome.notice == "2 formuleringer er sendt til redaktørene i Storvik kommune som forslag."
+    assert town.all(ArticleRevision) == []
+    [first, _] = town.all(Suggestion)
+    shown = town.shown("eva", f"suggestion/{first.id}")
+    assert "Foreslått av redaktørene i Lillevik kommune." in shown
+    assert "Redaktør" not in shown, "people of another municipality are not named"
+    town.press("ed", "editor.approve", suggestion_id=first.id)
+    assert town.all(Addition) == []
+    town.press("eva", "editor.approve", suggestion_id=first.id)
+    addition = town.get(Addition, first.id)
+    assert (addition.municipality_id, addition.article_id, addition.live) == ("storvik", "mfa", True)
+    [handled] = town.sees("ed").handled.items
+    assert (handled.act, handled.entry, handled.article) == ("Foreslått som nye formuleringer", ARTICLE.title, "")
+
+
+def test_only_editors_of_other_municipalities_suggest_to_the_provider(town: Town) -> None:
+    town.many("kantina åpner når")
+    alone = town.press("ed", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes")
+    assert "Velg en artikkel" in alone.notice
+    with_provider(town)
+    town.press("p1", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes")
+    town.press("eva", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes")
+    assert town.all(Suggestion) == []
 
 
 def publishes(town: Town, article_id: str, **fields: str) -> None:
@@ -273,7 +330,7 @@ def test_a_theme_is_done_when_its_article_is_published_and_open_again_when_the_d
 
 def test_phrasings_whose_draft_is_discarded_open_the_theme_again(town: Town) -> None:
     town.many("kantina åpner når")
-    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes")
+    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", copy="yes")
     assert town.sees("ed").rows.items[0].writing == "Utkast, ikke publisert"
     town.press("ed", "article.discard", article_id="mfa", municipality_id="lillevik")
     assert town.sees("ed").rows.items[0].writing == ""

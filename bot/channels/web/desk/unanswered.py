@@ -15,7 +15,7 @@ from dialogs.unanswered.themes import drafted_article, service_desk_file, theme_
 PATH: Final = "/desk/unanswered"
 EDITORS: Final = frozenset({Role.EDITOR})
 # Which list of the form a verb takes its entry from.
-_ENTRY_OF: Final = {"unanswered.phrasings": "article", "unanswered.action": "action"}
+_ENTRY_OF: Final = {"unanswered.phrasings": "article", "unanswered.propose": "article", "unanswered.action": "action"}
 
 # The verbs that write a draft, which the editor goes on with.
 _WRITING: Final = frozenset({"unanswered.article", "unanswered.phrasings"})
