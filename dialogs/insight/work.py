@@ -85,7 +85,7 @@ def announcements_of(
         found.append(
             AnnouncementReach(
                 municipality_id=each.municipality_id,
-                title=each.wording(viewer.person.language).title,
+                title=_title_of(viewer, each),
                 sent_at=viewer.texts.moment(each.first_sent_at or each.changed_at),
                 recipients=each.counted.people if each.counted else figures.final + figures.pending,
                 reached=figures.sent,
@@ -93,3 +93,11 @@ def announcements_of(
             )
         )
     return found
+
+
+def _title_of(viewer: Viewer, announcement: Announcement) -> str:
+    """Return the title; of a recalled one, with that word, because its figures say nothing alone."""
+    title = announcement.wording(viewer.person.language).title
+    if announcement.state is not AnnouncementState.RECALLED:
+        return title
+    return f"{title} ({viewer.texts('announce.state.recalled').lower()})"

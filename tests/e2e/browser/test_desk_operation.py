@@ -46,7 +46,7 @@ async def test_an_administrator_reads_about_the_own_municipality_and_the_provide
         rows = page.get_by_role("row")
         await expect(rows.nth(1)).to_contain_text("Virker ikke")
         await expect(rows.nth(5)).to_contain_text("I orden")
-        await expect(page.get_by_text("Nes: 3 av 40 enheter har ingen ambassadør.")).to_have_count(units)
+        await expect(page.get_by_text("Nes kommune: 3 av 40 enheter har ingen ambassadør.")).to_have_count(units)
         await expect(page.get_by_text("Alle som når nettsiden, kan spørre som gjest.")).to_have_count(everything)
         await expect(page.get_by_text("Kommandoen heia doctor på tjeneren sier hva det er")).to_have_count(
             2 * everything

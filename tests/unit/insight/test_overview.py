@@ -144,6 +144,22 @@ def test_the_file_has_semicolons_the_byte_order_mark_and_no_formulas(stage: Stag
     assert [row[0] for row in rows if row and "1+1" in row[0]] == ["'=1+1;2"]
 
 
+def test_a_recalled_announcement_is_named_as_such(stage: Stage) -> None:
+    recalled = Announcement(
+        id="a1",
+        author_id="leder",
+        municipality_id="lillevik",
+        desk="x",
+        state=AnnouncementState.RECALLED,
+        wordings={Language.NB: Wording(title="Nytt fra Teams", body="Hei")},
+        started_at=TUESDAY,
+        created_at=TUESDAY,
+        changed_at=TUESDAY,
+    )
+    stage.put(recalled)
+    assert "Nytt fra Teams (trukket tilbake)" in str(table(page_of(stage), "announcements"))
+
+
 def test_the_file_says_the_effect_as_the_page_does(stage: Stage) -> None:
     page = page_of(stage)
     text = overview_csv(CATALOGUE[Language.NB], page, TUESDAY).removeprefix("\ufeff")
