@@ -41,12 +41,14 @@ class OverviewPage:
         choices: the municipalities to choose from, as id and name; empty for a reader of one.
         municipality_id: the chosen one; empty for all.
         facts: the most important numbers, as name and value.
+        adjusted: says that the span is another than the one asked for, and why; else empty.
         closed_at: the last day that is counted, in words.
     """
 
     span: str
     first: str
     last: str
+    adjusted: str
     closed_at: str
     choices: tuple[tuple[str, str], ...]
     municipality_id: str
@@ -79,6 +81,7 @@ def overview(viewer: Viewer, *, first: str = "", last: str = "", municipality_id
         span=span_text(texts, span),
         first=span.first_day.isoformat(),
         last=span.last_day.isoformat(),
+        adjusted=_adjusted(viewer, span, first, last),
         closed_at=texts.day(span.last_day),
         choices=choices if len(choices) > 1 else (),
         municipality_id=chosen[0] if len(chosen) == 1 else "",
@@ -117,7 +120,18 @@ def chosen_span(viewer: Viewer, first: str, last: str) -> WeekSpan:
     newest = viewer.at.date()
     end = _date(last) or newest
     start = _date(first) or end - timedelta(weeks=DEFAULT_WEEKS)
-    return WeekSpan.between(max(min(start, end), end - _LONGEST), end, now=viewer.at)
+    start, end = min(start, end), max(start, end)
+    return WeekSpan.between(max(start, end - _LONGEST), end, now=viewer.at)
+
+
+def _adjusted(viewer: Viewer, span: WeekSpan, first: str, last: str) -> str:
+    """Return why the dates are not those that the reader gave; empty if they are."""
+    start, end = _date(first), _date(last)
+    if start is not None and end is not None and start > end:
+        return viewer.texts("insight.adjusted.order")
+    if (end is not None and end > span.last_day) or (start is not None and start > span.last_day):
+        return viewer.texts("insight.adjusted.open", day=viewer.texts.day(span.last_day))
+    return ""
 
 
 def span_text(texts: Texts, span: WeekSpan) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.core.person import Role
-from dialogs.core.query import Asking, count, find, find_all, find_each
+from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.editing.alike import alike_article
 from dialogs.editing.model import article_key
@@ -83,11 +83,6 @@ def suggestions_view(viewer: Viewer) -> Asking[SuggestionList]:
         _suggestion_row(viewer, each, additions.get(each.id), told) for each, told in zip(listed, known, strict=False)
     ]
     return SuggestionList(rows=tuple(rows), left=max(0, len(listed) - MAX_LISTED))
-
-
-def waiting_suggestions(viewer: Viewer) -> Asking[int]:
-    """Return how many suggestions wait for a decision."""
-    return (yield from count(Suggestion, f"{Verdict.WAITING}@{viewer.person.municipality_id}"))
 
 
 def suggestion_view(viewer: Viewer, suggestion_id: str) -> Asking[SuggestionPage]:

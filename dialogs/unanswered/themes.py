@@ -10,6 +10,7 @@ from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking, find_all, match
 from dialogs.core.question import Question
+from dialogs.core.texts import OSLO
 from dialogs.core.viewer import Viewer
 from dialogs.editing.target import may_edit
 from dialogs.insight.table import DataTable, statistics_csv
@@ -58,7 +59,7 @@ class ThemeRow:
 class HandledRow:
     """A decision about a theme, and its effect: similar questions since.
 
-    ``article``: key of the article that was written, for a link; empty for other acts.
+    ``article``: key of the article that was written, for a link; empty for other acts. ``day``: ``at`` as an ISO date.
     """
 
     id: str
@@ -70,6 +71,7 @@ class HandledRow:
     reason: str
     waiting: str
     at: str
+    day: str
     answered: str
     unanswered: str
 
@@ -141,7 +143,7 @@ def service_desk_file(viewer: Viewer) -> Asking[str]:
         name="service-desk",
         title=texts("unanswered.service_desk_list"),
         headings=tuple(texts(f"unanswered.column.{key}") for key in ("theme", "at", "answered", "unanswered")),
-        rows=tuple((each.words, each.at, each.answered, each.unanswered) for each in page.service_desk),
+        rows=tuple((each.words, each.day, each.answered, each.unanswered) for each in page.service_desk),
     )
     place = _municipality_name(
         viewer, viewer.content.organisation.municipalities.get(viewer.person.municipality_id or "")
@@ -242,6 +244,7 @@ def _handled_row(viewer: Viewer, themes: Themes, handled: Handled) -> HandledRow
         reason=decision.reason,
         waiting=texts.plural("unanswered.still_waiting", len(decision.waiting_ids)) if decision.waiting_ids else "",
         at=texts.day(decision.at.date()),
+        day=decision.at.astimezone(OSLO).date().isoformat(),
         answered=_number_since(viewer, handled.answered),
         unanswered=_number_since(viewer, handled.unanswered),
     )

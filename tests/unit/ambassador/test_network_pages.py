@@ -9,6 +9,7 @@ import pytest
 
 from bot.turn.viewing import Viewing
 from dialogs.ambassadors.application import AmbassadorApplication
+from dialogs.ambassadors.branch_view import branches_view
 from dialogs.ambassadors.coverage_view import coverage_view
 from dialogs.ambassadors.directory import directory_view
 from dialogs.ambassadors.people import member_view, people_view
@@ -101,6 +102,17 @@ def test_the_pages_are_for_contacts_and_administrators(town: Stage, read: Callab
     for who in (EMPLOYEE, "nora", "leder", "nobody"):
         with pytest.raises(EventRefused):
             view(town, who, read)
+
+
+def test_a_leader_reads_which_units_below_lack_an_ambassador_and_nothing_of_people(town: Stage) -> None:
+    town.put(person("leder", "helse", Role.LEADER, name="Leder Lene"))
+    town.put(replace(town.get(AmbassadorProfile, "nora"), ambassador=ambassador("nora", "skole")))
+    [row] = view(town, "leder", branches_view)
+    assert (row.name, row.covered, row.units, row.ambassadors) == ("Helse", 2, 3, 1)
+    assert row.missing == ("Hjemmetjenesten Nord",)
+    for who in (EMPLOYEE, "nora", CONTACT):
+        with pytest.raises(EventRefused):
+            view(town, who, branches_view)
 
 
 def test_the_people_are_those_of_the_own_municipality(town: Stage) -> None:

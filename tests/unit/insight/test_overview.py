@@ -68,6 +68,26 @@ def table(page: OverviewPage, name: str) -> DataTable:
     return next(each for each in page.tables if each.name == name)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ("2026-11-02", "2026-10-05", "Første dag var etter siste dag"),
+        ("2026-11-24", "2026-11-26", "Bare uker som er over, er talt"),
+        ("2026-10-05", "2026-11-01", ""),
+    ],
+)
+def test_a_span_that_is_not_the_one_asked_for_says_why(stage: Stage, first: str, last: str, told: str) -> None:
+    page = page_of(stage, first=first, last=last)
+    assert page.adjusted.startswith(told)
+    assert bool(page.adjusted) == bool(told)
+    assert page.first <= page.last
+
+
+def test_dates_the_wrong_way_round_are_swapped(stage: Stage) -> None:
+    page = page_of(stage, first="2026-11-01", last="2026-10-05")
+    assert (page.first, page.last) == ("2026-10-05", "2026-11-01")
+
+
 def test_a_leader_sees_own_municipality_only(stage: Stage) -> None:
     page = page_of(stage)
     assert (page.place, page.choices) == ("Lillevik kommune", ())
@@ -189,7 +209,7 @@ def test_the_effect_is_said_in_plain_words(stage: Stage) -> None:
         "De ansatte har stilt 40 spørsmål.",
         "30 fikk svar med det samme (75 %).",
         "Av dem som sa fra om svaret, sa 60 % at det hjalp.",
-        "Det svarer til om lag 4 timer som kollegene kunne bruke på noe annet.",
+        "Svarene tilsvarer om lag 4 timer som kollegene kunne bruke på noe annet.",
         "Kollegene løste 5 spørsmål selv, halvparten av dem innen 70 minutter.",
     )
     assert "10 minutter" in said.note

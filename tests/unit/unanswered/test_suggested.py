@@ -14,6 +14,7 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import viewer_of
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.unanswered.editor_queue import waiting_counts
 from dialogs.unanswered.suggested import SuggestionPage, SuggestionRow, suggestion_view, suggestions_view
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import OutcomeKind
@@ -81,6 +82,15 @@ def test_the_queue_names_what_answers_a_suggestion_by_now_and_what_is_planned() 
     assert rows(scene)[0].known == f"Heia svarer nå på dette med «{ARTICLE.title}»."
     scene.press("ed", "editor.suggestions")
     assert f"Heia svarer nå på dette med «{ARTICLE.title}»." in scene.shown("ed", scene.slots("ed")[-1])
+
+
+def test_the_first_page_counts_what_waits_for_an_editor() -> None:
+    scene, id_ = suggested()
+    assert _view(scene, waiting_counts, "ed") == (("/desk/unanswered", "Ett forslag venter"),)
+    assert _view(scene, waiting_counts, "ana") == ()
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    planned_alike(scene)
+    assert _view(scene, waiting_counts, "ed") == (("/desk/articles", "Ett utkast eller planlagt"),)
 
 
 def test_only_editors_of_the_municipality_read_it() -> None:

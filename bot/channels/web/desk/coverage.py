@@ -3,13 +3,19 @@
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit
+from dialogs.ambassadors.branch_view import branches_view
 from dialogs.ambassadors.coverage_view import coverage_view
+from dialogs.core.person import Role
 from dialogs.handoff.open_questions import OVERSEERS
 from knowledge.organisation.coverage import GapKind
 
 
 async def show_coverage_page(visit: Visit) -> web.StreamResponse:
-    """Show the coverage; reading it is recorded, as in the chat."""
+    """Show the coverage, or to a leader that of the units led; reading it is recorded, as in the chat."""
+    if not visit.person.has(*OVERSEERS):
+        branches = await visit.view(branches_view)
+        await visit.record("ambassador.coverage", visit.person.municipality_id or "")
+        return visit.render("branches.html", branches=branches)
     kind = visit.query("kind")
     model = await visit.view(coverage_view, kind=kind, number=visit.page_number)
     await visit.record("ambassador.coverage", visit.person.municipality_id or "")
@@ -18,4 +24,9 @@ async def show_coverage_page(visit: Visit) -> web.StreamResponse:
     return visit.render("coverage.html", model=model, kind=kind, kinds=kinds)
 
 
-PAGE = DeskPage(path="/desk/coverage", title="desk.coverage.title", roles=frozenset(OVERSEERS), show=show_coverage_page)
+PAGE = DeskPage(
+    path="/desk/coverage",
+    title="desk.coverage.title",
+    roles=frozenset({*OVERSEERS, Role.LEADER}),
+    show=show_coverage_page,
+)

@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.texts import OSLO
 from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, overview, overview_csv
+from dialogs.insight.period import last_closed_week, last_day
 
 _QUICK: Final = (4, DEFAULT_WEEKS, 52)
 
@@ -25,11 +26,11 @@ async def show_overview(visit: Visit) -> web.StreamResponse:
         file = overview_csv(visit.texts, page, visit.desk.web.clock.now())
         return visit.download(name, "text/csv; charset=utf-8", file.encode())
     today = visit.desk.web.clock.now().astimezone(OSLO).date()
-    newest = today - timedelta(weeks=1)
+    newest = last_day(last_closed_week(visit.desk.web.clock.now()))
     quick = [
         (
             visit.texts(f"insight.newest.{weeks}"),
-            visit.address_with(first=newest - timedelta(weeks=weeks - 1), last=newest),
+            visit.address_with(first=newest - timedelta(weeks=weeks, days=-1), last=newest),
         )
         for weeks in _QUICK
     ]

@@ -3,11 +3,12 @@
 from aiohttp import web
 
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
+from dialogs.unanswered.editor_queue import waiting_counts
 
 
 async def show_start(visit: Visit) -> web.StreamResponse:
-    """Show a link to every page of the person."""
-    return visit.render("start.html")
+    """Show a link to every page of the person, with what waits there."""
+    return visit.render("start.html", waiting=await visit.view(waiting_counts))
 
 
 PAGE = DeskPage(path="/desk", title="desk.start.title", roles=EVERYONE, show=show_start)

@@ -24,7 +24,7 @@ _WRITING: Final = frozenset({"unanswered.article", "unanswered.phrasings"})
 async def show_themes(visit: Visit) -> web.StreamResponse:
     """Show the themes, and the decisions on earlier ones; or send the list for the service desk as CSV."""
     if visit.query("format") == "csv":
-        name = f"heia-service-desk-{visit.desk.web.clock.now():%Y-%m-%d}.csv"
+        name = f"{visit.texts('unanswered.service_desk_list.name')}-{visit.desk.web.clock.now():%Y-%m-%d}.csv"
         file = await visit.view(service_desk_file)
         return visit.download(name, "text/csv; charset=utf-8", file.encode())
     model = await visit.view(themes_view, visit.page_number)
