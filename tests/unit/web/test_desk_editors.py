@@ -1,0 +1,80 @@
+"""Pages of editors and leaders over HTTP: what waits, the import of several files, the export, own units."""
+
+import io
+import zipfile
+from datetime import timedelta
+
+import aiohttp
+
+from dialogs.core.person import Role
+from dialogs.editing.model import ArticleHead
+from dialogs.handoff.suggestion import Suggestion
+from knowledge.article.article import Language
+from knowledge.article.bundle import bundled
+from tests.e2e.browser.desk_stage import DeskStage
+from tests.unit.web.conftest import HeldClock
+from tests.unit.web.test_desk import Browser
+
+FILE = (
+    "---\ntitle: {title}\nchanged: 2026-11-01\nreview_by: 2027-11-01\nnew: true\nphrasings: [{title}]\n---\nI gangen.\n"
+)
+
+
+async def test_the_first_page_of_an_editor_says_what_waits(clock: HeldClock) -> None:
+    stage = DeskStage(clock=clock)
+    await stage.start()
+    editor = await stage.holder_of(Role.EDITOR)
+    suggestion = Suggestion(
+        id="suggestion-1",
+        municipality_id=editor.municipality_id or "",
+        handoff_id="handoff-1",
+        language=Language.NB,
+        question="Hvor er grevlingen?",
+        answer="I arkivet.",
+        by="p001",
+        created_at=clock.now() - timedelta(days=1),
+    )
+    await stage.put(suggestion)
+    async with Browser(stage) as browser:
+        await browser.enter(editor)
+        assert stage.content.texts[editor.language].plural("desk.waiting.suggestions", 1) in await browser.text("/desk")
+    await stage.stop()
+
+
+async def test_a_leader_reads_the_coverage_of_the_own_units(clock: HeldClock) -> None:
+    stage = DeskStage(clock=clock)
+    await stage.start()
+    leader = await stage.holder_of(Role.LEADER)
+    texts = stage.content.texts[leader.language]
+    async with Browser(stage) as browser:
+        await browser.enter(leader)
+        page = await browser.text("/desk/coverage")
+        assert texts("ambassador.coverage.units") in page or texts("handoff.refused.no_unit") in page
+        assert 'href="/desk/people' not in page
+    await stage.stop()
+
+
+async def test_several_files_become_drafts_and_the_export_is_a_zip(clock: HeldClock) -> None:
+    stage = DeskStage(clock=clock)
+    await stage.start()
+    editor = await stage.holder_of(Role.EDITOR)
+    own = editor.municipality_id or ""
+    texts = stage.content.texts[editor.language]
+    async with Browser(stage) as browser:
+        await browser.enter(editor)
+        form = aiohttp.FormData(default_to_multipart=True)
+        for name, value in (("form", f"form-{1:032x}"), ("verb", "article.import"), ("act", "try"), ("language", "nb")):
+            form.add_field(name, value)
+        form.add_field("municipality_id", own)
+        for stem in ("grevling", "elg"):
+            form.add_field("file", FILE.format(title=f"Hvor er {stem}").encode(), filename=f"{stem}.md")
+        page = await (await browser.ask("POST", "/desk/articles/+import", data=form)).text()
+        assert texts.plural("article.import_save", 2) in page
+        text = bundled((f"articles/nb/{stem}.md", FILE.format(title=f"Hvor er {stem}")) for stem in ("grevling", "elg"))
+        await browser.send("/desk/articles/+import", "article.import", text=text, language="nb", municipality_id=own)
+        assert {each.article_id for each in await stage.all_of(ArticleHead)} == {"grevling", "elg"}
+        exported = await browser.ask("GET", "/desk/articles/+export")
+        names = zipfile.ZipFile(io.BytesIO(await exported.read())).namelist()
+        assert (exported.status, exported.content_type) == (200, "application/zip")
+        assert all(name.startswith("articles/") for name in names)
+    await stage.stop()
