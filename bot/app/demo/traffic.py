@@ -22,6 +22,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.texts import OSLO
+from dialogs.handoff.deadlines import WORKING_DAY, Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import HistoryEntry, Transition
 from dialogs.rollout.learn.model import CourseTaken
@@ -42,7 +43,7 @@ ANNOUNCEMENTS_EACH: Final = 4
 MOST_REACHED: Final = 300
 _OPEN_SINCE_DAYS: Final = (1, 1, 4)
 _WITH_CONTACT_SINCE_DAYS: Final = (3, 5)
-_PROMISED: Final = timedelta(days=2)
+_PROMISED: Final = 2 * WORKING_DAY
 _NEWS: Final = {
     Language.NB: ("Oppdiktet kunngjøring", "Denne kunngjøringen er oppdiktet for å prøve Heia."),
     Language.NN: ("Oppdikta kunngjering", "Denne kunngjeringa er oppdikta for å prøve Heia."),
@@ -203,8 +204,15 @@ class Traffic:
             for days in _WITH_CONTACT_SINCE_DAYS:
                 asker = self.rng.choice(here)
                 contacts = tuple(each.id for each in self.contacts.get(municipality_id, ()) if each.id != asker.id)
-                handoff, at = self._asked(asker, now - timedelta(days=days))
-                yield handoff.escalate(contacts, at + _PROMISED, until=now + timedelta(days=1)), None
+                at = now - timedelta(days=days)
+                while self._promised(asker, at) > now:  # of a weekend or a holiday
+                    at -= timedelta(days=1)
+                handoff, at = self._asked(asker, at)
+                yield handoff.escalate(contacts, self._promised(asker, at), until=now + timedelta(days=1)), None
+
+    def _promised(self, asker: Person, at: datetime) -> datetime:
+        """Return the promised time of a question, in working time as for a real one."""
+        return Deadlines.for_municipality(self.content, _home(asker)).after(at, _PROMISED)
 
     def _asked(self, asker: Person, at: datetime) -> tuple[Handoff, datetime]:
         """Return a question about something that no article answers, with its promised time, and when it was asked."""
@@ -219,7 +227,7 @@ class Traffic:
             created_at=at,
             changed_at=at,
         )
-        return handoff.promise(at + _PROMISED), at
+        return handoff.promise(self._promised(asker, at)), at
 
     def _courses(self) -> Iterator[Record]:
         """Yield courses taken and applications for programs."""

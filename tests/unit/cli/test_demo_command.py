@@ -19,6 +19,7 @@ from dialogs.core.decision import Put
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.record import Record
+from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.passing import may_assign
 from dialogs.insight.model import ClosedPeriod
@@ -61,6 +62,10 @@ async def test_a_year_is_written_once_and_its_weeks_are_closed() -> None:
     assert [each.utterance for each in questions if each.article_id is None and each.utterance not in words] == []
     assert await store.count(Handoff.KIND, "municipality:ullensaker") > 0
     assert await store.count(Handoff.KIND, "status:accepted@ullensaker") == 3
+    taken = [decode(Handoff, each) for each in await store.find(Handoff.KIND, "status:accepted@ullensaker")]
+    promised = [each.assignment.expected_at.astimezone(OSLO) for each in taken if each.assignment.expected_at]
+    assert len(promised) == 3
+    assert all(each.weekday() < 5 and 8 <= each.hour <= 16 for each in promised), "in office hours"
     contact = next(each for each in people if each.municipality_id == "ullensaker" and each.has(Role.CONTACT))
     waiting = [decode(Handoff, each) for each in await store.find(Handoff.KIND, "status:escalated@ullensaker")]
     assert [(each.is_overdue(NOON), may_assign(each, contact.id), each.is_with(contact.id)) for each in waiting] == [
