@@ -20,7 +20,7 @@ STYLES: Final = {
 
 def own(texts: Texts, application: Application, register: Register) -> Message:
     """Return the applicant's view of an application."""
-    standing = texts(f"software.standing.{application.standing}")
+    standing = standing_words(texts, application)
     return Message(
         text=f"{texts('software.application')}: {application.program}. {standing}.",
         card=card.card(
@@ -29,10 +29,37 @@ def own(texts: Texts, application: Application, register: Register) -> Message:
                 card.quote(application.program),
                 card.status(standing, style=STYLES.get(application.standing, "good")),
                 *decider_message(texts, application, register),
-                card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
+                card.small(_sent_and_due(texts, application)),
             ],
             _own_actions(texts, application),
         ),
+    )
+
+
+def own_earlier(texts: Texts, application: Application) -> Message:
+    """Return an earlier card of an application that a later message tells more about."""
+    standing = standing_words(texts, application)
+    body = [
+        card.heading(texts("software.application")),
+        card.quote(application.program),
+        card.status(standing, style=STYLES.get(application.standing, "good")),
+        card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
+    ]
+    return Message(text=f"{texts('software.application')}: {application.program}. {standing}.", card=card.card(body))
+
+
+def _sent_and_due(texts: Texts, application: Application) -> str:
+    """Return when it was sent, and by when the present step ends."""
+    sent = texts("software.applied", day=texts.day(application.applied_at.date()))
+    if not application.pending or application.due_at is None:
+        return sent
+    return f"{sent}. {texts('software.answer_by', day=texts.day(application.due_at.date()))}"
+
+
+def standing_words(texts: Texts, application: Application) -> str:
+    """Return the state in words, and who declined."""
+    return texts(
+        "software.standing.turned_down" if application.turned_down else f"software.standing.{application.standing}"
     )
 
 
@@ -56,11 +83,10 @@ def own_list(texts: Texts, applications: Sequence[Application], register: Regist
             card=card.card([card.paragraph(line)], [card.press(texts("software.look_up_one"), "software.ask")]),
         )
     title = texts("software.mine")
-    said = [f"{each.program}: {texts(f'software.standing.{each.standing}')}" for each in applications]
+    said = [f"{each.program}: {standing_words(texts, each)}" for each in applications]
     body: list[card.Element] = [card.heading(title)]
     for each in applications:
-        applied = texts("software.applied", day=texts.day(each.applied_at.date()))
-        body += [card.quote(each.program), card.small(f"{texts(f'software.standing.{each.standing}')}. {applied}")]
+        body += [card.quote(each.program), card.small(f"{standing_words(texts, each)}. {_sent_and_due(texts, each)}")]
         body += decider_message(texts, each, register)
         if each.pending:
             body.append(

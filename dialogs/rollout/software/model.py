@@ -62,7 +62,9 @@ class Application:
         users: who is to use it, in words.
         shown_to: ids of people with the application's card in their chat.
         manager_ids: the applicant's managers, when they must agree first.
+        own_slot: the applicant's first card; empty for applications of earlier versions.
         manager_id: the person who answered in the first step.
+        turned_down: whether that person declined it, so that no reviewer has seen it.
         report: note of the risk assessment (ROS) and the data protection impact assessment (DPIA).
         word: the decider's message.
         alternative: id of the program to use instead.
@@ -90,9 +92,11 @@ class Application:
     link: Annotated[str, Purpose.PROGRAM] = ""
     standing: Annotated[ProgramState, Purpose.PROGRAM] = ProgramState.WAITING
     shown_to: Annotated[tuple[PersonId, ...], Purpose.PROGRAM] = ()
+    own_slot: Annotated[str, Purpose.ORDER] = ""
     manager_ids: Annotated[tuple[PersonId, ...], Purpose.PROGRAM] = ()
     manager_id: Annotated[PersonId | None, Purpose.EVIDENCE] = None
     manager_word: Annotated[str, Purpose.PROGRAM] = ""
+    turned_down: Annotated[bool, Purpose.PROGRAM] = False
     comments: Annotated[tuple[ReviewComment, ...], Purpose.PROGRAM] = ()
     report: Annotated[str, Purpose.PROGRAM] = ""
     report_link: Annotated[str, Purpose.PROGRAM] = ""
@@ -145,6 +149,12 @@ class Application:
             escalations=0,
             changed_at=at,
         )
+
+    def turn_down(self, *, by: str, word: str, at: datetime) -> Self:
+        """Return the application declined by the manager. Raises ValueError: not with the manager."""
+        if not self.with_manager:
+            raise ValueError(f"{self.standing} → {ProgramState.DECLINED}")
+        return replace(self.decide(ProgramState.DECLINED, by=by, word=word, at=at), turned_down=True)
 
     def withdraw(self, at: datetime) -> Self:
         """Return the application withdrawn.

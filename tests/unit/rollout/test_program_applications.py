@@ -157,7 +157,9 @@ def test_a_manager_declines_with_a_reason_and_nothing_is_listed(stage: Stage) ->
     stage.press("lea", "software.turn_down", application_id=application.id, word="Vi har noe som ligner.")
     declined = stage.get(Application, application.id)
     assert (declined.standing, declined.decided_by) == (ProgramState.DECLINED, "lea")
-    assert "Vi har noe som ligner." in stage.shown("lars", f"software/{application.id}/own")
+    assert "Vi har noe som ligner." in stage.shown("lars", f"software/{application.id}/own/decided")
+    standing = stage.texts("lars")("software.standing.turned_down")
+    assert standing in stage.shown("lars", f"software/{application.id}/own/decided"), "by the leader"
     assert [each.act for each in stage.audits] == ["software.turned_down"]
     assert f"software/{application.id}/due" not in stage.timers
 

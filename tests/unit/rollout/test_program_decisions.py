@@ -17,7 +17,7 @@ from knowledge.software.program import ProgramUse
 from knowledge.software.register import Forum
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import person
-from tests.unit.rollout.program_scene import SIGNAL, ZOOM, applied, program_stage, published, status_of
+from tests.unit.rollout.program_scene import FULL, SIGNAL, ZOOM, applied, program_stage, published, status_of
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_applicant_and_the_reviewers_see_what_to_use_instead(stage: Stage) -
     application = applied(stage)
     decide(stage, "gro", application, "declined", alternative="Signal")
     instead = stage.texts("kari")("software.instead", program="Signal")
-    assert instead in stage.shown("kari", f"software/{application.id}/own")
+    assert instead in stage.shown("kari", f"software/{application.id}/own/decided")
     assert instead in stage.shown("gunn", f"software/{application.id}")
     stage.press("kari", "software.mine")
     assert instead in stage.shown("kari", stage.slots("kari", "software/")[-1])
@@ -177,7 +177,7 @@ def test_two_applications_for_one_program_are_settled_by_one_decision(stage: Sta
     for application in (first, second):
         assert stage.get(Application, application.id).standing is ProgramState.DECLINED
     assert stage.get(Application, other.id).pending
-    assert "Utrygt." in stage.shown("nils", f"software/{second.id}/own")
+    assert "Utrygt." in stage.shown("nils", f"software/{second.id}/own/decided")
 
 
 def test_a_case_made_before_another_decision_is_looked_at_again(stage: Stage) -> None:
@@ -239,7 +239,7 @@ def test_an_applicant_who_asked_before_has_the_decision_once(stage: Stage) -> No
     application = applied(stage)
     decide(stage, "gro", application, "approved")
     stage.ring_until(stage.now)
-    assert stage.shown("kari", f"software/{application.id}/own")
+    assert stage.shown("kari", f"software/{application.id}/own/decided")
     assert not stage.shown("kari", "software/asked:lillevik.winrar")
     assert stage.shown("nils", "software/asked:lillevik.winrar")
     assert stage.all(ProgramInterest) == []
@@ -387,3 +387,40 @@ def test_the_note_is_in_the_reviewers_language(stage: Stage) -> None:
     [entry] = stage.all(ProgramEntry)
     assert entry.assessments[0].note == {Language.NB: "Hent det selv."}
     assert entry.changed_at == TUESDAY
+
+
+def test_the_decision_is_a_new_message_and_earlier_cards_have_no_buttons(stage: Stage) -> None:
+    stage.press("lars", "software.apply", program="Blooket")
+    first = stage.slots("lars")[0]
+    stage.press("lars", "software.send", slot=first, **{**FULL, "program": "Blooket"})
+    [application] = stage.all(Application)
+    texts, slot = stage.texts("lars"), f"software/{application.id}"
+    assert texts("software.standing.with_manager") in stage.shown("lars", first)
+    stage.press("lea", "software.endorse", application_id=application.id)
+    assert texts("software.standing.waiting") in stage.shown("lars", first)
+    assert stage.buttons("lars", first) == []
+    assert stage.buttons("lars", f"{slot}/own") == ["software.withdraw"]
+    before = len(stage.slots("lars"))
+    decide(stage, "rita", application, "declined", word="Utrygt.")
+    assert len(stage.slots("lars")) == before + 1, "a new message"
+    assert stage.slots("lars")[-1] == f"{slot}/own/decided"
+    for earlier in (first, f"{slot}/own"):
+        assert texts("software.standing.declined") in stage.shown("lars", earlier)
+        assert stage.buttons("lars", earlier) == []
+        assert "Utrygt." not in stage.shown("lars", earlier)
+
+
+def test_a_withdrawn_application_can_be_withdrawn_on_no_other_card(stage: Stage) -> None:
+    application = applied(stage, "lars")
+    stage.press("lea", "software.endorse", application_id=application.id)
+    first, second = stage.slots("lars")
+    stage.press("lars", "software.withdraw", slot=second, application_id=application.id)
+    assert stage.buttons("lars", first) == stage.buttons("lars", second) == []
+
+
+def test_the_applicant_reads_by_when_the_step_ends(stage: Stage) -> None:
+    application = applied(stage)
+    texts = stage.texts("kari")
+    assert application.due_at is not None
+    day = texts.day(application.due_at.date())
+    assert texts("software.answer_by", day=day) in stage.shown("kari", stage.slots("kari")[0])

@@ -255,17 +255,17 @@ def test_the_files_entry_counts_again_and_the_page_says_when_it_has_changed(stag
     assessed(stage)
     page = page_of(stage, "gro", "zoom")
     assert (page.changed, page.file_changed, page.seen) == (True, False, 1)
-    stage.press("gro", "software.restore", program_id="zoom", seen="1")
+    stage.press("gro", "software.restore", program_id="zoom", seen="1", sure="yes")
     assert status_of(stage, "zoom") == "review"
     assert page_of(stage, "gro", "zoom").seen == 2
-    again = stage.press("gro", "software.restore", program_id="zoom", seen="2")
+    again = stage.press("gro", "software.restore", program_id="zoom", seen="2", sure="yes")
     assert again.notice == stage.texts("gro")("software.not_changed")
 
 
 def test_a_program_that_is_in_no_file_is_removed_with_its_entry(stage: Stage) -> None:
     stage.press("gro", "software.save_program", **NEW)
     assert page_of(stage, "gro", "lillevik.inkscape").removable
-    outcome = stage.press("gro", "software.restore", program_id="lillevik.inkscape", seen="1")
+    outcome = stage.press("gro", "software.restore", program_id="lillevik.inkscape", seen="1", sure="yes")
     assert outcome.notice == stage.texts("gro")("software.removed")
     assert published(stage).called("inkskape", "lillevik") == ()
     assessed(stage)
@@ -284,7 +284,7 @@ def test_a_note_of_another_status_is_written_again_or_emptied(stage: Stage) -> N
 
 def test_nobody_undoes_what_another_forum_decided(stage: Stage) -> None:
     assessed(stage, "rita", sector="school")
-    outcome = stage.press("gro", "software.restore", program_id="zoom", seen="1")
+    outcome = stage.press("gro", "software.restore", program_id="zoom", seen="1", sure="yes")
     assert outcome.notice == stage.texts("gro")("software.not_your_list")
     assert not outcome.changed
 
@@ -338,3 +338,26 @@ def test_a_decided_case_is_in_the_other_list_and_on_the_programs_page(stage: Sta
     [row] = seen_by(stage, "gro", cases_view, chosen="decided").rows.items
     assert (row.program, row.due, row.ended) == ("Signal", "", stage.texts("gro").day(stage.now.date()))
     assert [id_ for id_, *_ in page_of(stage, "gro", SIGNAL.id).cases] == [application.id]
+
+
+def test_a_program_is_removed_with_its_assessments_after_a_question(stage: Stage) -> None:
+    stage.press("gro", "software.save_program", **NEW)
+    assessed(stage, program_id="lillevik.inkscape", seen="1")
+    asked = refusal_after(stage, "lillevik.inkscape", seen="2")
+    assert asked == stage.texts("gro").plural("software.remove_sure", 1, program="Inkscape")
+    assert not stage.get(ProgramEntry, stage.all(ProgramEntry)[0].id).withdrawn
+    stage.press("gro", "software.restore", program_id="lillevik.inkscape", seen="2", sure="yes")
+    assert stage.get(ProgramEntry, stage.all(ProgramEntry)[0].id).withdrawn
+
+
+def test_the_files_entry_counts_again_after_a_question(stage: Stage) -> None:
+    assessed(stage)
+    asked = refusal_after(stage, "zoom", seen="1")
+    assert asked == stage.texts("gro").plural("software.restore_sure", 1, program="Zoom")
+
+
+def refusal_after(stage: Stage, program_id: str, *, seen: str) -> str:
+    """Return the refusal of a removal that has not been confirmed."""
+    outcome = stage.press("gro", "software.restore", program_id=program_id, seen=seen)
+    assert not outcome.changed
+    return outcome.notice

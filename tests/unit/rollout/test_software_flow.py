@@ -112,7 +112,7 @@ def test_the_applicant_is_told_with_the_deciders_word_and_other_cards_follow(sta
         "dina", "software.decide", slot=slot, application_id=application.id, verdict="approved", word="Hent det."
     )
     assert stage.get(Application, application.id).standing is ProgramState.APPROVED
-    assert "Hent det." in stage.shown("kari", f"{slot}/own")
+    assert "Hent det." in stage.shown("kari", f"{slot}/own/decided")
     assert stage.buttons("dag", slot) == stage.buttons("dina", slot) == []
     assert [(a.act, a.by) for a in stage.audits] == [("software.approved", "dina")]
 
@@ -206,6 +206,23 @@ def test_a_sentence_about_a_program_is_understood(stage: Stage, utterance: str, 
         ("er appen miro godkjent", "miro"),
         ("is Miro approved in the municipality?", "Miro"),
         ("kan elevene bruke minecraft education", "minecraft education"),
+        ("kan ansatte bruke Zoom?", "Zoom"),
+        ("kan ansatte bruke Kahoot?", "Kahoot"),
+        ("kan lærerne bruke Padlet?", "Padlet"),
+        ("kan de ansatte bruke Blooket på skolen?", "Blooket"),
+        ("kan lærarane bruke Padlet?", "Padlet"),
+        ("har tilsette lov til å bruke Padlet?", "Padlet"),
+        ("er Padlet godkjent for lærere?", "Padlet"),
+        ("can teachers use Padlet?", "Padlet"),
+        ("are staff allowed to use Padlet?", "Padlet"),
+        ("kan lærerne bruke padlet?", ""),
+        ("kan ansatte bruke tjenestebilen?", ""),
+        ("kan lærerne bruke mentimeter?", "mentimeter"),
+        ("kan ansatte bruke superquizzen?", "superquizzen"),
+        ("kan ansatte bruke ferien sin?", ""),
+        ("kan ansatte bruke Teams hjemme?", ""),
+        ("kan ansatte bruke velferdsrommet?", ""),
+        ("kan lærerne bruke mobilen?", ""),
         ("er minecraft education godkjent for elever?", "minecraft education"),
         ("can i use the printr", ""),
         ("søk om Miro", "Miro"),

@@ -96,6 +96,8 @@ def _program(
         here = [each for each in model.lists if ((each.shown.sector or ""), each.shown.use.value) == (sector, use)]
         lists = tuple(_with_assessment(each, form.data) if each in here else each for each in model.lists)
         model, opened = replace(model, lists=lists), "".join(each.shown.code for each in here)
+    elif form is not None and form.verb == "software.restore":
+        opened = "removal"
     return visit.render(
         "program.html",
         status=200 if outcome is None else 422,

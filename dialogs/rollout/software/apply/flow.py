@@ -5,17 +5,17 @@ from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do, put
-from dialogs.core.event import Event
+from dialogs.core.event import Event, Scope
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each, new_id
-from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.speaker import answer, slot_of, speaker_of
 from dialogs.handoff.leaders import leaders_above
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.profile.cards import place_card
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.apply import cards
-from dialogs.rollout.software.decide.case import begin_step, listed_program, taken_away
+from dialogs.rollout.software.decide.case import begin_step, earlier_cards, listed_program, taken_away
 from dialogs.rollout.software.form import application_form_of
 from dialogs.rollout.software.model import LONGEST_PROGRAM, Application, ProgramState
 from dialogs.rollout.software.place import use_of
@@ -91,6 +91,7 @@ def submit_application(event: Event, content: Content) -> Flow:
         standing=ProgramState.WITH_MANAGER if managers else ProgramState.WAITING,
         manager_ids=tuple(each.id for each in managers),
         due_at=event.at + timedelta(days=forum.manager_days if managers else forum.days),
+        own_slot=slot_of(event, "software") if event.scope is Scope.PERSONAL else f"software/{event.id}",
         applied_at=event.at,
         changed_at=event.at,
     )
@@ -122,7 +123,8 @@ def withdraw(event: Event, content: Content) -> Flow:
         return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
     taken_back = application.withdraw(event.at)
     message = applicant_cards.own(speaker.texts, taken_back, content.register)
-    return put(taken_back) + taken_away(taken_back) + answer(event, "software", message, speaker.texts)
+    earlier = earlier_cards(speaker.texts, taken_back, besides=slot_of(event, "software"))
+    return put(taken_back) + taken_away(taken_back) + do(*earlier) + answer(event, "software", message, speaker.texts)
 
 
 def _sector(content: Content, person: Person, use: ProgramUse) -> Sector | None:

@@ -7,11 +7,12 @@ from typing import Final
 
 from dialogs.availability.registry import today
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Notice
+from dialogs.core.decision import Audit, Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.form import day_of, line_of, personal_data_of, refused
@@ -150,9 +151,17 @@ def restore_file_entry(event: Event, content: Content) -> Flow:
     for listed in entry.assessments:
         if not may_decide(content, editor.person, editor.municipality_id, listed.sector):
             raise refused(editor.texts, "software.not_your_list")
+    alone = is_only_here(content, entry)
+    # Every assessment made at the desk goes with it.
+    if str(event.pressed.text("sure")) != "yes":
+        key = "software.remove_sure" if alone else "software.restore_sure"
+        program = yield from current_program(content, program_id, editor.municipality_id)
+        raise EventRefused(
+            do(Notice(text=editor.texts.plural(key, len(entry.assessments), program=program.name if program else "")))
+        )
     yield from put_entries(work, [replace(entry, withdrawn=True)])
     work.do(Audit(act="software.restored", subject=program_id, by=editor.person.id))
-    key = "software.removed" if is_only_here(content, entry) else "software.restored"
+    key = "software.removed" if alone else "software.restored"
     work.do(Notice(text=editor.texts(key)))
     return work.decision()
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from dialogs.core.query import Asking, find_all
 from dialogs.core.viewer import Viewer
+from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.assess.editing import is_only_here, may_edit_program
 from dialogs.rollout.software.assess.listing import (
     READING,
@@ -154,7 +155,7 @@ def _program_page(
         removable=changed and entry is not None and is_only_here(viewer.content, entry),
         edits=edits,
         lists=tuple(lists),
-        cases=tuple((each.id, each.program, texts(f"software.standing.{each.standing}")) for each in cases),
+        cases=tuple((each.id, each.program, standing_words(texts, each)) for each in cases),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
-from dialogs.rollout.software.applicant_cards import STYLES, decider_message
+from dialogs.rollout.software.applicant_cards import STYLES, decider_message, standing_words
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.software.program import LONGEST_TEXT, PersonalData, ProgramUse
 from knowledge.software.register import Register
@@ -52,7 +52,7 @@ def case(
 
 def _case_state(texts: Texts, application: Application) -> list[card.Element]:
     if not application.pending:
-        standing = texts(f"software.standing.{application.standing}")
+        standing = standing_words(texts, application)
         return [card.status(standing, style=STYLES.get(application.standing, "good"))]
     late = lateness(texts, application)
     shown: list[card.Element] = [card.status(late, style="warning")] if late else []

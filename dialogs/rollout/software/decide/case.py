@@ -113,11 +113,23 @@ def update_cases(work: UnitOfWork, application: Application) -> Asking[None]:
 
 
 def tell_applicant(work: UnitOfWork, application: Application) -> Asking[None]:
-    """Post the present state of an application to the applicant."""
+    """Post the present state of an application to the applicant, as a new message; earlier cards follow it."""
     applicant = yield from work.person(application.person_id)
-    if applicant is not None:
-        message = applicant_cards.own(work.content.texts[applicant.language], application, work.content.register)
-        work.do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message))
+    if applicant is None:
+        return
+    texts = work.content.texts[applicant.language]
+    told = f"software/{application.id}/own"
+    slot = told if application.pending else f"{told}/decided"
+    work.do(*earlier_cards(texts, application, besides=slot))
+    message = applicant_cards.own(texts, application, work.content.register)
+    work.do(Post(to=applicant.id, slot=slot, message=message))
+
+
+def earlier_cards(texts: Texts, application: Application, *, besides: str) -> tuple[Post, ...]:
+    """Return the updates of the applicant's cards, except the one in the slot ``besides``."""
+    message = applicant_cards.own_earlier(texts, application)
+    slots = {application.own_slot, f"software/{application.id}/own"} - {"", besides}
+    return tuple(Post(to=application.person_id, slot=slot, message=message, only_update=True) for slot in sorted(slots))
 
 
 def case_message(

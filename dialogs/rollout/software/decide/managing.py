@@ -20,7 +20,7 @@ from dialogs.rollout.software.decide.case import (
 )
 from dialogs.rollout.software.decide.reviewing import refuse_own
 from dialogs.rollout.software.form import line_of, refused
-from dialogs.rollout.software.model import Application, ProgramState
+from dialogs.rollout.software.model import Application
 from dialogs.rollout.software.reviewers import OVERSEEING, forum_of
 
 
@@ -45,7 +45,7 @@ def turn_down(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     application = yield from _case_of_manager(work, speaker)
     word = line_of(event, speaker.texts, "word", needed="software.word_needed")
-    declined = application.decide(ProgramState.DECLINED, by=speaker.person.id, word=word, at=event.at)
+    declined = application.turn_down(by=speaker.person.id, word=word, at=event.at)
     work.put(declined)
     work.do(never(due_key(declined.id)), Audit(act="software.turned_down", subject=declined.id, by=speaker.person.id))
     yield from update_cases(work, declined)

@@ -12,6 +12,7 @@ from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.unit_of_work import name_of, work_for
 from dialogs.profile.cards import unit_name
+from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.decide.cards import lateness
 from dialogs.rollout.software.decide.case import listed_program, target_of_case
 from dialogs.rollout.software.model import PENDING, Application, ProgramState
@@ -188,7 +189,7 @@ def _case_row(viewer: Viewer, application: Application, applicant: Person | None
         applicant=name_of(applicant, texts),
         unit=(unit_name(viewer.content, texts, applicant) if applicant else "") or "–",
         standing=application.standing,
-        standing_name=texts(f"software.standing.{application.standing}"),
+        standing_name=standing_words(texts, application),
         sent=texts.day(application.applied_at.date()),
         due=texts.day(application.due_at.date()) if application.due_at and application.pending else "",
         ended="" if application.pending else texts.day(application.changed_at.date()),

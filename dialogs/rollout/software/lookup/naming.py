@@ -20,6 +20,7 @@ _NAME_LETTERS: Final = 5
 _SHORTEST: Final = 3
 # Share of a purpose's words that a program must have, before words that name none are taken for a purpose.
 _PURPOSE: Final = 0.6
+_DEFINITE: Final = ("en", "et", "ene", "ane")
 _GREETING: Final = re.compile(r"(hei|heisann|hallo|hi|hello)[ ,!]+")
 
 
@@ -105,13 +106,33 @@ def _is_a_name(text: str, written: str, *, introduced: bool, foreign: bool) -> b
     name may be English: "Minecraft Education".
     """
     parts = split(text)
+    # "Padlet" is a name inside a sentence, and "padlet" a form of a verb.
+    if (
+        len(parts) == 1
+        and speakers(text) <= _NORWEGIAN
+        and re.search(rf"\w \W*{re.escape(text.capitalize())}\b", written)
+    ):
+        return True
     new = [
         word
         for word in parts
         if not is_known(word)
+        and (introduced or word not in written or not _is_thing(word))
         and (len(word) >= _NAME_LETTERS or introduced or re.search(rf"\b{re.escape(word.capitalize())}\b", written))
     ]
     return bool(new) and all(word in new or (foreign and speakers(word) == _ENGLISH) for word in parts)
+
+
+def _is_thing(word: str) -> bool:
+    """Return whether a word is a definite noun put together of two: "tjenestebilen", "velferdsrommet"."""
+    if not word.endswith(_DEFINITE):
+        return False
+    for at in range(_SHORTEST, len(word) - _SHORTEST):
+        first, last = word[:at], word[at:]
+        glued = (first, first[:-1]) if first[-1] in "se" and at > _SHORTEST else (first,)
+        if speakers(last) & _NORWEGIAN and any(speakers(part) & _NORWEGIAN for part in glued):
+            return True
+    return False
 
 
 def _without_noun(name: str, texts: Texts) -> str:
@@ -124,7 +145,11 @@ def _matches(words: str, texts: Texts, key: str) -> Iterator[str]:
     """Yield what stands for the program in the sentences of a text, with or without "hos oss" at the end."""
     places = (f" {place.lower()}" for place in texts.phrases("software.asked_where"))
     shorter = [words.removesuffix(place) for place in places if words.endswith(place)]
-    patterns = [re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})") for phrase in texts.phrases(key)]
+    users = "|".join(re.escape(each.lower()) for each in texts.phrases("software.asked_users"))
+    patterns = [
+        re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})").replace(r"\{users\}", f"(?:{users})")
+        for phrase in texts.phrases(key)
+    ]
     for said in (*shorter, words):
         for pattern in patterns:
             if found := re.fullmatch(pattern, said):
