@@ -193,7 +193,7 @@ def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningM
             card.small(" · ".join(facts_of(texts, each))),
             card.buttons(*module_buttons(learner, each)),
         ]
-    again = card.press(texts("classroom.try_again"), "classroom.sign_up", primary=True, session_id=session.id)
+    again = card.press(texts("classroom.try_again"), "classroom.sign_up", session_id=session.id, again="yes")
     names = ", ".join(title_of(each, texts) for each in modules)
     return Message(text=f"{title} {names}", card=card.card(body, [again]))
 

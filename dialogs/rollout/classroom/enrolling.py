@@ -23,6 +23,7 @@ from dialogs.rollout.classroom.model import (
     EnrolmentState,
 )
 from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of, stays_behind
+from dialogs.rollout.learn.cards import title_of
 from dialogs.rollout.learn.learner import learner_of
 from knowledge.learning.module import LearningModule
 
@@ -77,7 +78,11 @@ def sign_up(event: Event, content: Content) -> Flow:
     learner = yield from learner_of(event, content)
     missing = missing_modules(session, content, learner.taken)
     if missing:
-        return answer(event, "classroom", cards.missing(learner, session, missing), texts)
+        listed = answer(event, "classroom", cards.missing(learner, session, missing), texts)
+        if event.pressed.text("again"):  # the card is the same as before, so a notice has to say it
+            names = ", ".join(title_of(each, texts) for each in missing)
+            return listed + do(Notice(text=texts("classroom.still_missing", names=names)))
+        return listed
     history = tuple((yield from own_enrolments(person.id)).values())
     _refuse_too_many(speaker, roster, history, event.at)
     after = roster.sign_up(person.id, event.at, yields=stays_behind(history))

@@ -1,5 +1,6 @@
 """Talking: words there and back, cards that change where they stand, several people, broken connections."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -457,6 +458,10 @@ async def test_several_people_sit_side_by_side_and_read_only_their_own(
     await say(other, "Jeg er ambassadør")
     await stage.wait_for(lambda: stage.inbox.said() == ["Jeg er ambassadør"])
     assert stage.inbox.received[-1].sender.person_id == OTHER
+    # The desk has one sign-in for all tabs: a link into it has to say whose tab it is in.
+    await stage.post(OTHER, "plan", Message(text=f"[Se planen]({stage.url.removesuffix('/chat')}/desk/timeline)"))
+    link = other.locator("#log").get_by_role("link", name="Se planen")
+    await expect(link).to_have_attribute("href", re.compile(rf"/desk/timeline\?as={OTHER}$"))
     await other.close()
 
 

@@ -52,6 +52,15 @@ def test_the_list_shows_at_once_where_the_person_stands_and_tells_its_buttons_ap
     assert tooltips(stage, "kari", slot) == ["Meld meg på: Teams for nye", "Meld meg på: Excel"], "not of the list"
 
 
+def test_another_try_without_the_prerequisite_says_what_is_missing(stage: Stage) -> None:
+    id_ = created(stage, prerequisites=MODULE.id)
+    first = stage.press("ola", "classroom.sign_up", session_id=id_)
+    again = stage.press("ola", "classroom.sign_up", session_id=id_, again="yes")
+    assert not first.notice
+    assert again.notice.startswith("Du mangler fortsatt: ")
+    assert standing(stage, id_) == {}
+
+
 def tooltips(stage: Stage, person_id: str, slot: str) -> list[str]:
     found: list[str] = []
 

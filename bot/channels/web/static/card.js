@@ -3,6 +3,7 @@
 import { filterChoices, showChosen } from "./choosing.js";
 import { make } from "./dom.js";
 import { hostConfig } from "./hostconfig.js";
+import { forTab } from "./identity.js";
 import { markdownToHtml } from "./markdown.js";
 import { UNSUPPORTED, prepareCard } from "./prepare.js";
 import { t } from "./texts.js";
@@ -73,7 +74,7 @@ function open(url, asks) {
     target = null;
   }
   if (target && (target.protocol === "https:" || target.origin === location.origin)) {
-    window.open(target.href, "_blank", "noopener,noreferrer");
+    window.open(forTab(target.href), "_blank", "noopener,noreferrer");
   } else {
     asks.tell(t("web.card.link_refused"));
   }

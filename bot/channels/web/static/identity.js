@@ -22,6 +22,16 @@ export async function become(id) {
   return answer;
 }
 
+// Return an address so that the desk opens as the sample person of this tab. In developer mode its own cookie would
+// say who the last tab was.
+export function forTab(address) {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  const url = new URL(address, location.href);
+  const desk = url.origin === location.origin && /^\/desk(\/|$)/.test(url.pathname);
+  if (kept && desk) url.searchParams.set("as", kept.person.id);
+  return url.href;
+}
+
 export function forget() {
   sessionStorage.removeItem(KEPT);
 }

@@ -1,6 +1,7 @@
 // Markdown of the bot's texts. Markup in a text is shown as it is written; images are never fetched.
 
 import { make } from "./dom.js";
+import { forTab } from "./identity.js";
 
 const SAFE = /^(https:|mailto:|tel:)/i;
 const OWN = `${location.origin}/`; // Heia's own pages, also where it is reached without https
@@ -12,6 +13,8 @@ parser.validateLink = (url) => SAFE.test(url.trim()) || url.startsWith(OWN);
 parser.renderer.rules.link_open = (tokens, index, options, environment, renderer) => {
   tokens[index].attrSet("target", "_blank");
   tokens[index].attrSet("rel", "noopener noreferrer");
+  const address = tokens[index].attrGet("href");
+  if (address?.startsWith(OWN)) tokens[index].attrSet("href", forTab(address));
   return renderer.renderToken(tokens, index, options);
 };
 
