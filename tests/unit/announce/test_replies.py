@@ -109,7 +109,7 @@ def test_after_a_while_or_a_recall_words_are_about_nothing_announced(town: Reply
 
 
 def test_who_meant_something_else_is_asked_back_and_no_longer_counted(town: Replying) -> None:
-    question = town.asks("og på mobil?")
+    question = town.asks("må jeg gjøre noe?")
     slot = f"ask/{question.id}"
     town.press("nils", "ask.other", slot=slot, question_id=question.id)
     assert "ask.pick" in town.buttons("nils", slot)
