@@ -125,6 +125,12 @@ class ArticleRevision:
         """The article and its municipality, as in a file name: ``print-new-pc@nes``."""
         return article_key(self.article_id, self.municipality_id)
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is the first draft of a new article, without an answer."""
+        begun = self.state is RevisionState.DRAFT and self.base_id is None
+        return begun and not any(each.answer for each in self.texts)
+
     def text_in(self, language: Language) -> ArticleText:
         """Return the text in a language, empty if there is none."""
         return next((each for each in self.texts if each.language is language), ArticleText(language=language))

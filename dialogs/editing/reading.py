@@ -17,14 +17,16 @@ from dialogs.editing.history import FieldDiff, difference
 from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
 from dialogs.editing.standing import ArticleStanding, ArticleState, find_standing
 from dialogs.editing.target import may_edit
-from dialogs.editing.validation import ArticleProblem, problems_of
-from knowledge.article.article import Language
+from dialogs.editing.validation import ArticleProblem, known_topics, problems_of
+from knowledge.article.article import MAX_ANSWER_WORDS, Language
 from knowledge.article.change import ArticleChange
+from knowledge.article.placeholder import with_defaults
+from knowledge.article.review import MAX_RELATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageForm:
-    """The fields of one language. ``faults`` are by field; ``advice`` are lines."""
+    """The fields of one language. ``length``: of the answer; ``faults`` are by field, ``advice`` are lines."""
 
     language: str
     name: str
@@ -34,6 +36,7 @@ class LanguageForm:
     source_title: str
     button_title: str
     behind: bool
+    length: str
     faults: Mapping[str, str]
     advice: tuple[str, ...]
     preview: Message | None
@@ -61,7 +64,9 @@ class ArticlePage:
             ``planned`` is how it differs from that.
         redirect: of a retired article, id and title of the one that answers in its place.
         may_edit: otherwise the page only shows it, with a link to the municipality's own text.
-        common: values of the fields that all languages share.
+        common: values of the fields that all languages share; ``related`` has at least three places, empty ones too.
+        topics: those of all articles, in words.
+        fresh: a new draft in which nothing is written yet; its faults are only counted.
         faults, advice: of the article as a whole.
         articles: ids and titles, to choose from.
     """
@@ -86,6 +91,9 @@ class ArticlePage:
     own_key: str
     languages: tuple[LanguageForm, ...]
     common: Mapping[str, str]
+    related: tuple[str, ...]
+    topics: str
+    fresh: bool
     faults: Mapping[str, str]
     advice: tuple[str, ...]
     number_of_faults: int
@@ -106,11 +114,8 @@ def article_view(
 ) -> Asking[ArticlePage]:
     """Return the page of an article.
 
-    Args:
-        form: fields that are not saved yet, for a preview.
-        revision_id: show this revision in the form.
-        mine_id: compare this revision with the draft.
-        check: compare the phrasings with the other articles.
+    ``form``: fields that are not saved yet, for a preview. ``revision_id``: shown in the form. ``mine_id``: compared
+    with the draft. ``check``: compare the phrasings with the other articles.
     """
     viewer.require(Role.EDITOR)
     article_id, _, municipality = key.partition("@")
@@ -123,8 +128,9 @@ def article_view(
     begun = chosen or _begun_for(viewer, standing)
     shown = begun if form is None else filled_in(begun, Pressed(verb="", data=form))
     problems = problems_of(shown, viewer.content, today=viewer.at.date())
-    own = viewer.person.municipality_id
-    whole = [each for each in problems if each.language is None]
+    fresh = form is None and begun.is_fresh
+    told = () if fresh else problems
+    whole = [each for each in told if each.language is None]
     return ArticlePage(
         key=key,
         article_id=article_id,
@@ -143,10 +149,13 @@ def article_view(
         scheduled_id=scheduled.id if scheduled is not None else "",
         planned=difference(viewer, draft, scheduled) if draft is not None and scheduled is not None else (),
         may_edit=editable,
-        own_key=article_key(article_id, own) if own and not editable else "",
-        languages=tuple(_language_form(viewer, shown, each, problems) for each in Language),
+        own_key="" if editable else article_key(article_id, viewer.person.municipality_id),
+        languages=tuple(_language_form(viewer, shown, each, told) for each in Language),
         common=_common(shown),
-        faults={each.field: each.told(viewer.texts) for each in whole if not each.notice},
+        related=(*shown.related, *("",) * (MAX_RELATED - len(shown.related))),
+        topics=", ".join(known_topics(viewer.content)),
+        fresh=fresh,
+        faults=_by_field(viewer, whole),
         advice=tuple(each.told(viewer.texts) for each in whole if each.notice),
         number_of_faults=sum(not each.notice for each in problems),
         file_changed=_compared(viewer, live) if standing.file_changed and live is not None else (),
@@ -209,6 +218,7 @@ def _language_form(
         source_title=text.source_title,
         button_title=text.button_title,
         behind=text.behind,
+        length=viewer.texts("article.words", number=len(with_defaults(text.answer).split()), most=MAX_ANSWER_WORDS),
         faults=_by_field(viewer, own),
         advice=tuple(each.told(viewer.texts) for each in own if each.notice),
         preview=preview_of(viewer, shown, text),
@@ -219,8 +229,13 @@ def _by_field(viewer: Viewer, problems: list[ArticleProblem]) -> Mapping[str, st
     found: dict[str, list[str]] = {}
     for each in problems:
         if not each.notice:
-            found.setdefault(each.field, []).append(each.sentence(viewer.texts))
-    return {field: " ".join(lines) for field, lines in found.items()}
+            found.setdefault(each.field, []).append(_capital(each.sentence(viewer.texts)))
+    return {field: "\n".join(lines) for field, lines in found.items()}
+
+
+def _capital(sentence: str) -> str:
+    # An address is written as it is.
+    return sentence if sentence.startswith("http") else sentence[:1].upper() + sentence[1:]
 
 
 def preview_of(viewer: Viewer, shown: ArticleRevision, text: ArticleText) -> Message | None:
@@ -248,7 +263,6 @@ def _common(shown: ArticleRevision) -> Mapping[str, str]:
         "source_day": shown.source_day.isoformat() if shown.source_day else "",
         "button_action": shown.button_action,
         "topics": ", ".join(shown.topics),
-        "related": ", ".join(shown.related),
         "review_by": shown.review_by.isoformat(),
         "owner_id": shown.owner_id or "",
         "new": "true" if shown.new else "",

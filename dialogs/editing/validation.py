@@ -1,7 +1,7 @@
 """Validation of a revision by the rules of ``heia kb check``, with faults named by field and language."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
 from typing import Final
@@ -86,12 +86,39 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
     others = content.articles.articles.values()
     # Which languages are missing does not depend on whether those that are there have faults.
     reviewed = review_one(files, others, today=today)
-    yield from (problem_of(each) for each in reviewed if each.rule != "language_missing")
+    yield from (_titled(problem_of(each), revision, content) for each in reviewed if each.rule != "language_missing")
+    yield from _unknown_topics(revision, content)
     missing = [each for each in Language if each not in {text.language for text in revision.articles()}]
     if missing:
         yield ArticleProblem(
             field="", rule="language_missing", values=(("languages", ", ".join(missing)),), notice=True
         )
+
+
+def known_topics(content: Content, but: str = "") -> tuple[str, ...]:
+    """Return the topics of all articles, without those of the article ``but`` alone."""
+    return tuple(
+        sorted({topic for each in content.articles.articles.values() if each.id != but for topic in each.topics})
+    )
+
+
+def _unknown_topics(revision: ArticleRevision, content: Content) -> Iterator[ArticleProblem]:
+    """Yield advice about topics that no other article has: no ambassador or module is found by them."""
+    known = known_topics(content, but=revision.article_id)
+    for topic in revision.topics if known else ():
+        if topic not in known:
+            yield ArticleProblem(field="topics", rule="topic_unknown", values=(("topic", topic),), notice=True)
+
+
+def _titled(problem: ArticleProblem, revision: ArticleRevision, content: Content) -> ArticleProblem:
+    """Return the problem with the title of the other article in place of its id."""
+    values = dict(problem.values)
+    if problem.rule != "same_phrasing" or problem.language is None:
+        return problem
+    other = content.articles.get(values["other"], problem.language, revision.municipality_id)
+    if other is not None:
+        values["other"] = other.title
+    return replace(problem, values=tuple(values.items()))
 
 
 def problem_of(fault: ArticleFault) -> ArticleProblem:

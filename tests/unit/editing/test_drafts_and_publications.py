@@ -92,7 +92,7 @@ def test_nobody_publishes_a_draft_that_another_editor_changed_meanwhile() -> Non
         ({"answer_nb": "Se [siden](http://10.0.0.1/)."}, "Bokmål, svar: http://10.0.0.1/ åpner ikke"),
         ({"answer_nb": "Skriv {navn}."}, "Bokmål, svar: «{navn}» er ingen plassholder"),
         ({"phrasings_nb": "utskrift"}, "Bokmål, spørsmål: har 1 måter"),
-        ({"phrasings_nb": "\n".join((*PRINT.phrasings, OTHER.title))}, "spør også etter artikkelen scan"),
+        ({"phrasings_nb": "\n".join((*PRINT.phrasings, OTHER.title))}, "spør også etter «Hvordan skanner jeg?»"),
         ({"related": "ukjent"}, "se også: ukjent er ingen artikkel"),
         ({"source_url": "http://kommune.example"}, "kilde: må begynne med https://"),
         ({"title_nb": ""}, "Bokmål, tittel: må fylles ut"),

@@ -155,12 +155,61 @@ def test_faults_stand_at_their_field_and_a_preview_saves_nothing() -> None:
     form = {"answer_nb": "Ja, **nå**.", "related": "ukjent"}
     page = shown(scene, "eva", article_view, "print", form=form)
     bokmal = page.languages[0]
-    assert "begynner med «Ja»" in bokmal.faults["answer"]
-    assert "ukjent" in page.faults["related"]
+    assert bokmal.faults["answer"].startswith("Begynner med «Ja»")
+    assert page.faults["related"] == "Ukjent er ingen artikkel."
+    assert bokmal.length == "2 av høyst 90 ord"
     assert page.number_of_faults == 2
     assert "**nå**" in str(bokmal.preview.card)
     assert page.languages[1].preview is None
     assert scene.all(ArticleRevision) == []
+
+
+def test_two_faults_of_a_field_stand_on_a_line_each_with_a_capital_letter() -> None:
+    scene = stage()
+    form = {"answer_nb": "Ja, se [siden](http://10.0.0.1/)."}
+    lines = shown(scene, "eva", article_view, "print", form=form).languages[0].faults["answer"].splitlines()
+    assert lines[0].startswith("Begynner med «Ja»")
+    assert lines[1].startswith("http://10.0.0.1/ åpner ikke")
+
+
+def test_a_fresh_draft_is_not_corrected_before_the_first_word() -> None:
+    scene = stage()
+    press(scene, "eva", "start", article="parrot", title="Papegøyen er stum", language="nb")
+    page = shown(scene, "eva", article_view, "parrot")
+    assert (page.fresh, page.languages[0].faults, page.faults) == (True, {}, {})
+    assert page.number_of_faults
+    press(scene, "eva", "save", article="parrot", base_id=draft(scene, "parrot").id, title_nb="Papegøyen er taus")
+    page = shown(scene, "eva", article_view, "parrot")
+    assert not page.fresh
+    assert page.languages[0].faults["answer"]
+
+
+def test_a_topic_of_no_other_article_is_advised_against_and_the_known_ones_are_listed() -> None:
+    scene = stage()
+    books = ArticleBook.from_articles([PRINT, replace(OTHER, topics=("printing", "paper"))])
+    scene.content = replace(scene.content, articles=books, files=books)
+    page = shown(scene, "eva", article_view, "print", form={"topics": "printing, sykkel"})
+    assert page.topics == "paper, printing"
+    assert [line for line in page.advice if "sykkel" in line]
+    assert not [line for line in page.advice if "printing" in line]
+    assert page.number_of_faults == 0
+
+
+def test_related_articles_are_chosen_from_three_places() -> None:
+    scene = stage()
+    page = shown(scene, "eva", article_view, "print", form={"related": "scan,,"})
+    assert page.related == ("scan", "", "")
+
+
+@pytest.mark.parametrize(("new", "told"), [("", "har 1 måter å spørre på, trenger minst 8"), ("true", "")])
+def test_an_article_for_everyone_needs_eight_questions_unless_it_still_collects_them(new: str, told: str) -> None:
+    scene = stage()
+    press(scene, "eva", "start", article="parrot", title="Papegøyen er stum", language="nb")
+    fields = {"answer_nb": "Gi den nøtter.", "phrasings_nb": "papegøyen er taus", "new": new}
+    press(scene, "eva", "save", article="parrot", base_id=draft(scene, "parrot").id, **fields)
+    outcome = press(scene, "eva", "publish", article="parrot", base_id=draft(scene, "parrot").id)
+    assert told in outcome.notice
+    assert outcome.changed == (not told)
 
 
 def test_phrasings_that_find_another_article_or_say_too_little_are_named() -> None:
@@ -199,6 +248,7 @@ def test_history_says_who_did_what_and_how_it_differs() -> None:
     newest, saved, first = shown(scene, "eva", history_view, "print").rows.items
     assert (newest.live, newest.by, newest.reason) == (True, "Redaktør eva", "Skriveren er flyttet")
     assert not newest.may_return
+    assert newest.diff == saved.diff, "compared with what readers got before"
     [field] = saved.diff
     assert field.name == "Bokmål, svar"
     assert [part.text.strip() for part in field.parts if part.kind == "added"] == ["på hjørnet."]

@@ -83,6 +83,9 @@ async def change_article(visit: Visit) -> web.StreamResponse:
     if outcome.done and form.verb == "article.save" and (mine := await visit.view(beside_draft, key)):
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
     if outcome.done:
+        if form.verb == "article.save":
+            # The way on, for people who use the keyboard: the form between is long.
+            outcome = replace(outcome, href="#go", label=visit.texts("article.to_publish"))
         gone = await visit.view(article_state, key) in {ArticleState.DISCARDED, ArticleState.ABSENT}
         return visit.back(outcome, to=PATH if gone else visit.request.path)
     # Shown again as it was written.
@@ -189,10 +192,17 @@ async def editor_page(
         notice=notice,
         written=written or {},
         rehearsed=rehearsed,
+        unknown_related=_unknown_related(model),
         unsaved=unsaved,
         checked=checked,
         tries_links=visit.desk.links is not None,
     )
+
+
+def _unknown_related(model: ArticlePage) -> list[tuple[str, str]]:
+    """Return the related ids without an article, as choices: they are not lost before they are mended."""
+    known = {id_ for id_, _ in model.articles}
+    return [(id_, id_) for id_ in model.related if id_ and id_ not in known]
 
 
 def refused(visit: Visit, key: str) -> PressOutcome:
@@ -200,10 +210,12 @@ def refused(visit: Visit, key: str) -> PressOutcome:
     return PressOutcome(texts=(visit.texts(key),), refused=True)
 
 
-def _cards(model: ArticlePage) -> list[tuple[str, str, Markup]]:
-    """Return code and name of each language with a text, and its card as HTML."""
+def _cards(model: ArticlePage) -> list[tuple[str, str, str, Markup]]:
+    """Return code and name of each language with a text, the length of the answer, and its card as HTML."""
     return [
-        (each.language, each.name, message_html(each.preview)) for each in model.languages if each.preview is not None
+        (each.language, each.name, each.length, message_html(each.preview))
+        for each in model.languages
+        if each.preview is not None
     ]
 
 
