@@ -12,13 +12,14 @@ from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
 class NightlyJob:
     """A job that runs every night. ``delay``: time after three o'clock.
 
-    ``key`` and ``verb`` are of its timer; the text ``officer.run.NAME`` describes it.
+    ``key`` and ``verb`` are of its timer; the text ``officer.run.NAME`` describes it. ``removes``: it deletes data.
     """
 
     name: str
     key: str
     verb: str
     delay: timedelta = timedelta()
+    removes: bool = True
 
 
 RETENTION: Final = NightlyJob(name="retention", key="privacy/retain", verb="privacy.retain")
@@ -26,12 +27,14 @@ CLEAN: Final = NightlyJob(name="clean", key="clean", verb="runtime.clean")
 # Images follow the records that they belong to, which retention removes first.
 IMAGES: Final = NightlyJob(name="images", key="images", verb="runtime.images", delay=timedelta(hours=1))
 AUDIT: Final = NightlyJob(name="audit", key="audit", verb="runtime.audit")
-CREDENTIALS: Final = NightlyJob(name="credentials", key="credentials", verb="runtime.credentials")
-STATISTICS: Final = NightlyJob(name="statistics", key="statistics", verb="runtime.statistics")
+CREDENTIALS: Final = NightlyJob(name="credentials", key="credentials", verb="runtime.credentials", removes=False)
+STATISTICS: Final = NightlyJob(name="statistics", key="statistics", verb="runtime.statistics", removes=False)
 # Programs that must be assessed again.
-PROGRAMS: Final = NightlyJob(name="programs", key="programs", verb="runtime.programs")
-# Every nightly job: what is scheduled at the start, checked by doctor and shown to the data protection officer.
+PROGRAMS: Final = NightlyJob(name="programs", key="programs", verb="runtime.programs", removes=False)
+# Every nightly job: what is scheduled at the start and checked by doctor.
 NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS, STATISTICS, PROGRAMS)
+# Those that delete data: what is shown to the data protection officer.
+REMOVAL_JOBS: Final = tuple(each for each in NIGHTLY_JOBS if each.removes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ def _person_meant(viewer: Viewer, words: str) -> Asking[Person | FoundPeople]:
     """Return the person that the words mean, or those they may mean."""
     # A person of another municipality counts as unknown: the answer must not reveal that they exist.
     found = yield from found_people(viewer, words)
-    if len(found.people) == 1:
+    if len(found.people) == 1 and not found.similar:
         person = yield from find(Person, found.people[0].id)
         if person is not None:
             return person

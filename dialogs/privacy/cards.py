@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from dialogs.core import card
+from dialogs.core.data_rules import Erasing
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.holding import Holding
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.texts import OSLO, Texts
+from dialogs.core.texts import Texts
 from dialogs.privacy.erasing import removes
 from dialogs.privacy.found import HeldData
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import Section
 from dialogs.privacy.report import limit
 
@@ -132,16 +134,25 @@ def erased(texts: Texts, person: Person, receipt: ErasureReceipt) -> Message:
 def receipt_pairs(texts: Texts, receipt: ErasureReceipt) -> tuple[tuple[str, str], ...]:
     """Return a receipt as names and values: number, time, removed and kept data."""
 
-    def listed(numbers: Sequence[tuple[str, int]]) -> str:
-        named = (f"{texts(f'privacy.kind.{kind}')}: {texts.number(number)}" for kind, number in numbers)
+    def listed(numbers: Sequence[tuple[str, int]], *, why: bool = False) -> str:
+        named = (
+            f"{texts(f'privacy.kind.{kind}')}: {texts.number(number)}{_why_kept(texts, kind) if why else ''}"
+            for kind, number in numbers
+        )
         return "; ".join(named) or texts("privacy.receipt.nothing")
 
     return (
         (texts("privacy.receipt.number"), receipt.id.removeprefix("receipt-")),
-        (texts("privacy.receipt.at"), f"{receipt.at.astimezone(OSLO):%Y-%m-%d %H:%M}"),
+        (texts("privacy.receipt.at"), texts.dated(receipt.at)),
         (texts("privacy.receipt.removed"), listed(receipt.removed)),
-        (texts("privacy.receipt.kept"), listed(receipt.kept)),
+        (texts("privacy.receipt.kept"), listed(receipt.kept, why=True)),
     )
+
+
+def _why_kept(texts: Texts, kind: str) -> str:
+    """Return in brackets why an erasure leaves a kind; empty for one of an earlier version."""
+    erasing = next((each.erasing for each in INVENTORY if each.kind == kind), None)
+    return f" ({texts(f'privacy.receipt.why.{erasing}')})" if erasing not in {None, Erasing.REMOVED} else ""
 
 
 def export_part(texts: Texts, part: str, *, number: int, of: int) -> Message:

@@ -8,7 +8,7 @@ from dialogs.core.decision import Audit, Decision, Notice, do
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
+from dialogs.core.nightly_run import REMOVAL_JOBS, NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each, verify_audit
 from dialogs.core.refusal import EventRefused
@@ -25,7 +25,7 @@ MAX_ENTRIES: Final = 20
 def show(event: Event, content: Content) -> Flow:
     """Show retention runs, erasure receipts, and the form for one person."""
     officer = yield from require_officer(event, content)
-    runs = yield from find_each(NightlyRun, [nightly.name for nightly in NIGHTLY_JOBS])
+    runs = yield from find_each(NightlyRun, [nightly.name for nightly in REMOVAL_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
     latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MAX_RECEIPTS]
     message = officer_cards.page(officer.texts, tuple(runs.values()), latest, number=len(receipts))

@@ -1,5 +1,6 @@
 """Search of the registry for the data protection officer: people of the own municipality, by name, address or id."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from dialogs.privacy.access import is_officer_for
 MOST_FOUND: Final = 20
 # People read in one look-up.
 _PORTION: Final = 500
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,32 +27,47 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPeople:
-    """The people that fit ``words``, by name; ``more``: there are others, beyond ``MOST_FOUND``."""
+    """The people that fit ``words``, by name.
+
+    ``more``: there are others, beyond ``MOST_FOUND``. ``similar``: none fits; these have the words as parts of others.
+    """
 
     words: str
     people: tuple[FoundPerson, ...] = ()
     more: bool = False
+    similar: bool = False
 
 
 def found_people(viewer: Viewer, words: str) -> Asking[FoundPeople]:
-    """Return the people of the officer's municipality that fit the words; one with this id or address alone."""
+    """Return the people of the officer's municipality that fit the words; one with this id or address alone.
+
+    Without any, those that are similar.
+    """
     wanted = words.casefold().split()
     found: list[Person] = []
     last = ""
     while wanted:
         term = f"municipality:{viewer.person.municipality_id}"
         people = yield from find_all(Person, term, after=last, limit=_PORTION)
-        found += [each for each in people if is_officer_for(viewer.person, each) and _is_meant(viewer, wanted, each)]
+        found += [each for each in people if is_officer_for(viewer.person, each) and _is_similar(viewer, wanted, each)]
         if len(people) < _PORTION:
             break
         last = people[-1].id
     exact = [each for each in found if words.casefold() in {each.id.casefold(), (each.email or "").casefold()}]
-    shown = sorted(exact or found, key=lambda each: (each.name.casefold(), each.id))
+    meant = exact or [each for each in found if _is_meant(viewer, wanted, each)]
+    shown = sorted(meant or found, key=lambda each: (each.name.casefold(), each.id))
     rows = tuple(_found_person(viewer, each) for each in shown[:MOST_FOUND])
-    return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND)
+    return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND, similar=bool(found) and not meant)
 
 
 def _is_meant(viewer: Viewer, wanted: list[str], person: Person) -> bool:
+    """Return whether each word begins one of name, address or workplace; a number is a whole one."""
+    text = " ".join((person.name, person.email or "", _workplace(viewer, person))).casefold()
+    parts = {*_WORD.findall(text), *text.split()}
+    return all(any(part == each or (part.startswith(each) and not each.isdigit()) for part in parts) for each in wanted)
+
+
+def _is_similar(viewer: Viewer, wanted: list[str], person: Person) -> bool:
     text = " ".join((person.name, person.email or "", person.id, _workplace(viewer, person))).casefold()
     return all(each in text for each in wanted)
 

@@ -1,9 +1,11 @@
 """Requests to the officer for export and deletion: registered by one person, confirmed by another."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do, later, put
@@ -28,6 +30,8 @@ MAX_REASON: Final = 300
 REMINDED: Final = timedelta(days=7)
 # People of each role that are asked to confirm.
 MAX_ASKED: Final = 20
+# Those of them that the officer is told by name.
+MAX_NAMED: Final = 5
 
 
 def register_request(event: Event, content: Content) -> Flow:
@@ -37,7 +41,7 @@ def register_request(event: Event, content: Content) -> Flow:
     kind = next((each for each in DataRequestKind if each.value == str(event.pressed.text("kind"))), None)
     received_at = _received(event)
     if kind is None or received_at is None:
-        return _request_refused(event, officer, "officer.request.incomplete")
+        return _request_refused(event, officer, f"officer.request.{'no_kind' if kind is None else 'no_day'}")
     earlier = yield from find_all(DataRequest, f"person:{person.id}")
     if any(each.kind is kind and each.state in WAITING for each in earlier):
         return _request_refused(event, officer, "officer.request.waiting_already")
@@ -60,7 +64,7 @@ def register_request(event: Event, content: Content) -> Flow:
         + asked
         + do(later(f"officer/deadline/{request.id}", request.due_at - REMINDED, "officer.remind", id=request.id))
         + _request_noted("privacy.request_registered", request, officer)
-        + _request_answer(event, officer, "officer.request.registered", due=due)
+        + _request_answer(event, officer, "officer.request.registered", due=due, names=_names(confirmers))
     )
 
 
@@ -156,6 +160,11 @@ def _confirmers(request: DataRequest) -> Asking[list[Person]]:
         people = yield from find_all(Person, f"role:{role}@{request.municipality_id}", limit=MAX_ASKED)
         found |= {each.id: each for each in people if may_confirm(each, request)}
     return list(found.values())
+
+
+def _names(people: Sequence[Person]) -> str:
+    named = [unmarked(each.name) or each.id for each in people[:MAX_NAMED]]
+    return ", ".join(named) + (" …" if len(people) > MAX_NAMED else "")
 
 
 def _confirmation_post(person: Person, request: DataRequest, content: Content) -> Post:

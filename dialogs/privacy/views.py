@@ -7,7 +7,7 @@ from typing import Final
 
 from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.nightly_run import NIGHTLY_JOBS, NightlyRun
+from dialogs.core.nightly_run import REMOVAL_JOBS, NightlyRun
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
@@ -99,14 +99,14 @@ def privacy_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[
     overdue = sum(each.due_at < viewer.at for each in requests)
     if not is_officer(viewer.person):
         return PrivacyPage(officer=False, waiting=len(requests), overdue=overdue)
-    runs = yield from find_each(NightlyRun, [nightly.name for nightly in NIGHTLY_JOBS])
+    runs = yield from find_each(NightlyRun, [nightly.name for nightly in REMOVAL_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{own}")
     page = paged(sorted(receipts, key=lambda each: each.at, reverse=True), number, size=RECEIPTS_AT_ONCE)
     return PrivacyPage(
         officer=True,
         waiting=len(requests),
         overdue=overdue,
-        runs=tuple(_job_run(viewer, nightly.name, runs.get(nightly.name)) for nightly in NIGHTLY_JOBS),
+        runs=tuple(_job_run(viewer, nightly.name, runs.get(nightly.name)) for nightly in REMOVAL_JOBS),
         receipts=page.showing(receipt_pairs(viewer.texts, each) for each in page.items),
         found=(yield from found_people(viewer, words)) if words else None,
     )

@@ -9,6 +9,7 @@ from dialogs.core.data_request import DataRequest, DataRequestKind, DataRequestS
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
+from dialogs.privacy.cards import receipt_pairs
 from dialogs.privacy.flow import VERBS
 from dialogs.privacy.requests import REMINDED, TIMERS
 from knowledge.organisation.person_id import ERASED
@@ -52,6 +53,24 @@ def test_a_request_is_due_a_month_after_it_was_received_and_others_are_asked_to_
     asked = {to for to, slot in stage.posts if slot == f"officer/confirm/{request.id}"}
     assert asked == {ADMIN}
     assert "Ola" not in stage.shown(ADMIN, f"officer/confirm/{request.id}")
+
+
+def test_the_officer_is_told_who_can_confirm_and_what_is_wrong_with_a_refused_request(stage: Stage) -> None:
+    texts = stage.texts(OFFICER)
+    wrong = {"person": PERSON, "kind": "erase", "received": "2099-01-01"}
+    assert stage.press(OFFICER, "officer.register", **wrong).notice == texts("officer.request.no_day")
+    assert stage.press(OFFICER, "officer.register", person=PERSON).notice == texts("officer.request.no_kind")
+    stage.press(OFFICER, "officer.register", person=PERSON, kind="erase")
+    assert stage.get(Person, ADMIN).name in stage.shown(OFFICER, stage.slots(OFFICER, "officer")[-1])
+
+
+def test_a_receipt_says_why_something_stays(stage: Stage) -> None:
+    register(stage)
+    press(stage, ADMIN, "officer.confirm")
+    [receipt] = stage.all(ErasureReceipt)
+    kept = dict(receipt_pairs(stage.texts(ADMIN), receipt))[stage.texts(ADMIN)("privacy.receipt.kept")]
+    assert kept.count("(") == len(receipt.kept) > 0
+    assert stage.texts(ADMIN)("privacy.receipt.why.kept") in kept
 
 
 @pytest.mark.parametrize(("day", "due"), [("2026-01-31", "2026-02-28"), ("2026-12-31", "2027-01-31")])

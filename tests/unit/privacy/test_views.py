@@ -202,6 +202,30 @@ def test_an_officer_finds_people_of_the_own_municipality_by_name_address_and_id(
     )
 
 
+@pytest.mark.parametrize("words", ["Ansatt Bok 1", "bok 1"])
+def test_a_near_miss_is_no_match(stage: Stage, words: str) -> None:
+    stage.put(
+        Person(id="b-10", name="Ansatt Bok 2", email="b10@x.example", municipality_id="lillevik", created_at=TUESDAY),
+        Person(id="b-30", name="Ansatt Bok 1", municipality_id="storvik", created_at=TUESDAY),
+    )
+    shown = view(stage, OFFICER, requests_page, words=words).found
+    assert shown is not None
+    assert ([each.id for each in shown.people], shown.similar) == (["b-10"], True)
+    page = view(stage, OFFICER, audit_page, AuditFilter(person=words))
+    assert (page.candidates, page.person_id) == (shown, ""), "the log does not take it for the person meant"
+    shown = view(stage, OFFICER, requests_page, words="bok 2").found
+    assert shown is not None
+    assert not shown.similar
+
+
+def test_the_runs_are_of_the_jobs_that_delete(stage: Stage) -> None:
+    names = {each.name for each in view(stage, OFFICER, privacy_page).runs}
+    assert stage.texts(OFFICER)("officer.run.retention") in names
+    assert (
+        not {stage.texts(OFFICER)(f"officer.run.{each}") for each in ("credentials", "statistics", "programs")} & names
+    )
+
+
 def test_a_search_that_fits_many_shows_the_first_and_that_there_are_more(stage: Stage) -> None:
     many = [
         Person(id=f"m-{n:04}", name=f"Ansatt Mange {n:04}", municipality_id="lillevik", created_at=TUESDAY)

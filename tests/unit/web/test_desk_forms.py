@@ -299,3 +299,32 @@ async def test_texts_of_a_form_with_files_have_a_limit(browser: Browser) -> None
     large = {"text": "x" * 2**20, "language": "nb"}
     answer = await sent_with_file(browser, "/desk/articles/+import", "article.import", "file", b"", **large)
     assert answer.status == 413
+
+
+async def test_a_refused_request_keeps_its_kind_and_its_person(browser: Browser) -> None:
+    officer = await entered(browser, Role.DPO)
+    person = await browser.stage.holder_of(Role.EMPLOYEE, municipality_id=officer.municipality_id)
+    path = "/desk/privacy/requests"
+    found = (await browser.send(path, "desk.search", who=person.id)).headers["Location"]
+    answer = await browser.send(found, "officer.register", person=person.id, kind="erase", received="2099-01-01")
+    page = await answer.text()
+    assert answer.status == 422
+    assert (value_of(page, "kind"), value_of(page, "received")) == ("erase", "2099-01-01")
+    assert re.search(rf'name="person"[^>]* value="{person.id}" required checked', page)
+
+
+async def test_an_erasure_is_confirmed_behind_a_sentence_about_what_it_does(browser: Browser) -> None:
+    officer = await entered(browser, Role.DPO)
+    person = await browser.stage.holder_of(Role.EMPLOYEE, municipality_id=officer.municipality_id)
+    await browser.send("/desk/privacy/requests", "officer.register", person=person.id, kind="erase")
+    await browser.enter(await browser.stage.holder_of(Role.ADMIN, municipality_id=officer.municipality_id))
+    page = html.unescape(await browser.text("/desk/privacy/requests"))
+    assert page.index("Det kan ikke angres.") < page.index("Ja, slett nå")
+
+
+async def test_the_record_can_be_downloaded_for_paper(browser: Browser) -> None:
+    await entered(browser, Role.DPO)
+    assert "/desk/privacy/record.html" in await browser.text("/desk/privacy/record")
+    answer = await browser.ask("GET", "/desk/privacy/record.html")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "E-postadresse (email)" in await answer.text()

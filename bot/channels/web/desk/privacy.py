@@ -1,11 +1,12 @@
 """The pages of data protection: start, requests, inventory, record of processing, audit log."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import DeskPage, Visit, press_and_return
+from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, press_and_return
 from bot.export.page import page_of
 from bot.ports import StoreUnavailable
 from dialogs.privacy.audit_view import AuditFilter, audit_page
@@ -43,14 +44,31 @@ async def look_up(visit: Visit) -> web.StreamResponse:
 
 async def show_requests(visit: Visit) -> web.StreamResponse:
     """Show the requests with the possible actions."""
-    model = await visit.view(requests_page, words=visit.query(WHO), number=visit.page_number)
     await _record_search(visit)
-    return visit.render("privacy_requests.html", model=model)
+    return await _requests(visit)
+
+
+async def _requests(
+    visit: Visit, *, outcome: PressOutcome | None = None, written: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """Return the requests. ``outcome`` and ``written``: of a form that was refused."""
+    model = await visit.view(requests_page, words=visit.query(WHO), number=visit.page_number)
+    notice = visit.notice_of(outcome) if outcome is not None else None
+    return visit.render(
+        "privacy_requests.html",
+        status=200 if outcome is None else 422,
+        notice=notice,
+        model=model,
+        written=written or {},
+    )
 
 
 async def act_on_request(visit: Visit) -> web.StreamResponse:
     """Send the verb; the download of a confirmed export is answered with the file."""
     form = await visit.form()
+    if form.verb == "officer.register":
+        outcome = await visit.press(form)
+        return visit.back(outcome) if outcome.done else await _requests(visit, outcome=outcome, written=form.data)
     if form.verb != "officer.export":
         return await press_and_return(visit)
     person_id = await visit.view(exportable_person, form.data.get("request_id", ""))
