@@ -181,6 +181,14 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How many people had an announcement, and how many of them had confirmed it."""
+
+    people: int
+    confirmed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """Count of an edition's audience.
 
@@ -220,6 +228,7 @@ class Announcement:
         resting: recipients with quiet hours at sending, waiting for working hours.
         resting_until: end of the longest such wait.
         settled_before: messages already settled when the current sending started.
+        before_recall: the people it had reached when it was recalled.
     """
 
     KIND: ClassVar[str] = "announcement"
@@ -265,6 +274,7 @@ class Announcement:
     resting_until: Annotated[datetime | None, Purpose.ORDER] = None
     reach: Annotated[tuple[PersonTerm, ...], Purpose.ORDER] = ()
     tasks: Annotated[tuple[Task, ...], Purpose.ORDER] = ()
+    before_recall: Annotated[Reached | None, Purpose.INFORM] = None
     chases: Annotated[int, Purpose.ORDER] = 0
     history: Annotated[tuple[AnnouncementChange, ...], Purpose.EVIDENCE] = ()
     created_at: Annotated[datetime, Purpose.TIME]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.announce.model import Announcement, AnnouncementState
-from dialogs.announce.report.figures import figures_of
+from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.availability.registry import registry_of, today
 from dialogs.core.query import Asking, find_all
 from dialogs.core.viewer import Viewer
@@ -86,18 +86,24 @@ def announcements_of(
             AnnouncementReach(
                 municipality_id=each.municipality_id,
                 title=_title_of(viewer, each),
-                sent_at=viewer.texts.moment(each.first_sent_at or each.changed_at),
+                sent_at=viewer.texts.dated(each.first_sent_at or each.changed_at),
                 recipients=each.counted.people if each.counted else figures.final + figures.pending,
-                reached=figures.sent,
-                confirmed=figures.confirmed if each.confirm else None,
+                reached=figures.sent if each.before_recall is None else each.before_recall.people,
+                confirmed=_confirmed(each, figures),
             )
         )
     return found
 
 
 def _title_of(viewer: Viewer, announcement: Announcement) -> str:
-    """Return the title; of a recalled one, with that word, because its figures say nothing alone."""
+    """Return the title; of a recalled one, with that word."""
     title = announcement.wording(viewer.person.language).title
     if announcement.state is not AnnouncementState.RECALLED:
         return title
     return f"{title} ({viewer.texts('announce.state.recalled').lower()})"
+
+
+def _confirmed(announcement: Announcement, figures: DeliveryFigures) -> int | None:
+    if not announcement.confirm:
+        return None
+    return figures.confirmed if announcement.before_recall is None else announcement.before_recall.confirmed

@@ -64,7 +64,7 @@ def register_request(event: Event, content: Content) -> Flow:
         + asked
         + do(later(f"officer/deadline/{request.id}", request.due_at - REMINDED, "officer.remind", id=request.id))
         + _request_noted("privacy.request_registered", request, officer)
-        + _request_answer(event, officer, "officer.request.registered", due=due, names=_names(confirmers))
+        + _request_answer(event, officer, "officer.request.registered", due=due, names=_first_names(confirmers))
     )
 
 
@@ -162,7 +162,7 @@ def _confirmers(request: DataRequest) -> Asking[list[Person]]:
     return list(found.values())
 
 
-def _names(people: Sequence[Person]) -> str:
+def _first_names(people: Sequence[Person]) -> str:
     named = [unmarked(each.name) or each.id for each in people[:MAX_NAMED]]
     return ", ".join(named) + (" …" if len(people) > MAX_NAMED else "")
 

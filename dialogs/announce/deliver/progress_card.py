@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from dialogs.announce.cards import facts, handle
+from dialogs.announce.chasing import may_chase, next_chase_at
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, TaskKind
 from dialogs.announce.report.figures import DeliveryFigures
@@ -41,6 +42,8 @@ def progress(
 def standing(texts: Texts, announcement: Announcement, figures: DeliveryFigures) -> list[tuple[str, str]]:
     """Return figures for people, reminders sent, and the state of each channel."""
     people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in figures.rows(announcement)]
+    if announcement.state in OUT and (earliest := next_chase_at(announcement)) is not None:
+        people.append((texts("announce.number.next_chase"), texts.moment(earliest)))
     if announcement.chases:
         text = texts("announce.number.chases_of", number=announcement.chases, most=MAX_CHASES)
         people.append((texts("announce.number.chases"), text))
@@ -87,8 +90,7 @@ def _actions(texts: Texts, announcement: Announcement, figures: DeliveryFigures,
     may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
     if may_try and figures.failed and not announcement.tasks:
         actions.append(card.press(texts.plural("announce.resend", figures.failed), "announce.resend", **data))
-    unconfirmed = announcement.confirm and figures.sent > figures.confirmed
-    if announcement.live(at) and unconfirmed and announcement.chases < MAX_CHASES:
+    if may_chase(announcement, at) and figures.sent > figures.confirmed:
         actions.append(card.press(texts("announce.chase_now"), "announce.chase", **data))
     actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **data))
     return actions

@@ -13,6 +13,7 @@ from dialogs.announce.access import (
     with_author_card,
 )
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
+from dialogs.announce.chasing import next_chase_at
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.counting import needs_approval
 from dialogs.announce.compose.form import read_enclosures, read_wordings
@@ -20,7 +21,7 @@ from dialogs.announce.compose.image import chosen_image, dropped_image, latest_u
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import refresh_progress_cards, task_timers
 from dialogs.announce.deliver.revising import restarted, revise
-from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, Pending, Task, TaskKind
+from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, Pending, Reached, Task, TaskKind
 from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
@@ -96,10 +97,12 @@ def recall(event: Event, content: Content) -> Flow:
 def recalled(event: Event, content: Content) -> Flow:
     """Recall the announcement from all recipients and cancel pending deliveries."""
     found = yield from _sent_announcement(event, content)
+    figures = yield from figures_of(found.announcement)
     gone = replace(
         found.announcement.to(AnnouncementState.RECALLED).noted("recalled", found.person.id, event.at),
         # Replaces all other tasks: nothing more may be delivered.
         tasks=(Task(kind=TaskKind.RECALL),),
+        before_recall=Reached(people=figures.sent, confirmed=figures.confirmed),
         pending=None,
         edition=found.announcement.edition + 1,
         started_at=event.at,
@@ -137,6 +140,9 @@ def chase(event: Event, content: Content) -> Flow:
         return refuse(event, texts("announce.refuse.no_confirmation"))
     if old.chases >= MAX_CHASES:
         return refuse(event, texts("announce.refuse.chased_enough", most=MAX_CHASES))
+    earliest = next_chase_at(old)
+    if earliest is not None and earliest > event.at:
+        return refuse(event, texts("announce.refuse.chased_lately", moment=texts.moment(earliest)))
     if any(task.kind is TaskKind.CHASE for task in old.tasks):
         return refuse(event, texts("announce.refuse.under_way"))
     again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))

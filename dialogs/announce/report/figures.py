@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from dialogs.announce.compose.channels import states
-from dialogs.announce.model import Announcement, AnnouncementState, Confirmation, TaskKind
+from dialogs.announce.model import Announcement, AnnouncementState, Confirmation, Reached, TaskKind
 from dialogs.core.query import Asking, count, tally
 from dialogs.core.question import Question
 
@@ -116,11 +116,19 @@ class DeliveryFigures:
         """
         if not (self.final or self.waiting or self.throttled or self.to_come) and announcement.channels:
             return [("questions", self.questions)] if self.questions else []
+        if (before := announcement.before_recall) is not None:
+            return [*_recalled(announcement, before), *self._recalled_rows()]
         shown = [("sent", self.sent), ("waiting", self.waiting + self.to_come)]
         rare = ("throttled", "unreachable", "dead", "expired", "deleted", "questions")
         shown += [(name, getattr(self, name)) for name in rare]
         kept = [(name, number) for name, number in shown if number or name in {"sent", "waiting"}]
         return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
+
+    def _recalled_rows(self) -> list[tuple[str, int]]:
+        """Return what has become of the messages of a recalled announcement."""
+        rows = (("deleted", self.deleted), ("still", self.sent), ("waiting", self.waiting + self.throttled))
+        rest = (("unreachable", self.unreachable), ("dead", self.dead), ("questions", self.questions))
+        return [(name, number) for name, number in (*rows, *rest) if number or name in {"deleted", "still"}]
 
     def resting(self, announcement: Announcement, at: datetime) -> int:
         """Return how many pending recipients wait for their working hours."""
@@ -145,6 +153,11 @@ class DeliveryFigures:
         # The first few may be web chats, which are faster than Teams.
         few = self.final - announcement.settled_before < _FEWEST
         return left / rate if left > 0 and rate > 0 and not owing and not few else None
+
+
+def _recalled(announcement: Announcement, before: Reached) -> list[tuple[str, int]]:
+    rows = [("had", before.people)]
+    return [*rows, ("had_confirmed", before.confirmed)] if announcement.confirm else rows
 
 
 def figures_of(announcement: Announcement) -> Asking[DeliveryFigures]:

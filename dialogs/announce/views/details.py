@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dialogs.announce.cards import facts, handle
+from dialogs.announce.chasing import may_chase
 from dialogs.announce.compose.form import expiry_day, links_text
 from dialogs.announce.compose.image import latest_upload
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
-from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState
+from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.announce.views.listing import municipality_name
 from dialogs.announce.views.reader import AnnouncementReader, announcement_for
@@ -17,8 +18,11 @@ from dialogs.core.image import Image
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_each
+from dialogs.core.texts import OSLO
 from dialogs.core.viewer import Viewer
 from knowledge.article.article import Language
+from knowledge.organisation.office_hours import add_working_time
+from knowledge.organisation.unit import OfficeHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,8 @@ class DetailsPage:
         facts, figures: pairs of name and value.
         actions: pairs of verb and label of buttons without further input.
         report: the report's files can be taken out.
-        schedulable: the time can be moved.
+        schedulable: the time can be moved; ``planned`` is the present one, as the fields ``day`` and ``time``.
+        outside_hours: the scheduled time is outside the office hours of the municipality.
     """
 
     id: str
@@ -81,6 +86,8 @@ class DetailsPage:
     may_approve: bool
     report: bool
     schedulable: bool
+    planned: Mapping[str, str]
+    outside_hours: bool
 
 
 def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
@@ -109,7 +116,23 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
         may_approve=reader.may_approve(announcement),
         report=reader.announcer is not None and announcement.state in OUT | {AnnouncementState.RECALLED},
         schedulable=reader.announcer is not None and announcement.state is AnnouncementState.SCHEDULED,
+        planned=_planned(announcement),
+        outside_hours=announcement.started_at is None and _is_outside_hours(viewer, announcement),
     )
+
+
+def _planned(announcement: Announcement) -> Mapping[str, str]:
+    at = announcement.scheduled_at.astimezone(OSLO) if announcement.scheduled_at is not None else None
+    return {"day": f"{at:%Y-%m-%d}" if at else "", "time": f"{at:%H:%M}" if at else ""}
+
+
+def _is_outside_hours(viewer: Viewer, announcement: Announcement) -> bool:
+    at = announcement.scheduled_at
+    if at is None:
+        return False
+    own = viewer.content.organisation.municipalities.get(announcement.municipality_id)
+    hours = own.office_hours if own is not None else OfficeHours()
+    return add_working_time(at, timedelta(), hours, viewer.content.holidays.days) > at
 
 
 def previews(viewer: Viewer, announcement: Announcement) -> tuple[Preview, ...]:
@@ -152,8 +175,7 @@ def _actions(
     may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
     if may_try and figures.failed and not announcement.tasks:
         found.append(("announce.resend", texts.plural("announce.resend", figures.failed)))
-    unconfirmed = announcement.confirm and figures.sent > figures.confirmed
-    if announcement.live(at) and unconfirmed and announcement.chases < MAX_CHASES:
+    if may_chase(announcement, at) and figures.sent > figures.confirmed:
         found.append(("announce.chase", texts("announce.chase_now")))
     found.append(("announce.duplicate", texts("announce.duplicate")))
     return tuple(found)

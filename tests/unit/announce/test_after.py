@@ -3,7 +3,10 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.model import Announcement, AnnouncementState
+from bot.records.query_answering import Records
+from dialogs.announce.deliver.progress_card import standing
+from dialogs.announce.model import Announcement, AnnouncementState, Reached
+from dialogs.announce.report.figures import figures_of
 from dialogs.core.person import Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
@@ -11,6 +14,7 @@ from dialogs.privacy.export import SOMEBODY_ELSE, plain
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.announce.town import TEXTS, Town, person
+from tests.unit.at_once import run
 
 CORRECTED = {**TEXTS, "body_nb": "Teams virker igjen.", "body_nn": "Teams verkar att."}
 
@@ -260,6 +264,7 @@ def test_those_who_have_not_confirmed_are_reminded_a_few_times_at_most(town: Tow
     town.press("nils", "announce.confirm", slot=asked.slot, announcement_id=asked.id)
     for n in range(1, 4):
         assert not town.act("announce.chase", town.now_is(asked)).notices
+        town.wait(24 * 3600)
         town.wait()
         assert town.slots("nora", f"{asked.slot}/chase") == [f"{asked.slot}/chase/{n}"]
         assert not town.slots("nils", f"{asked.slot}/chase")
@@ -461,3 +466,32 @@ def test_a_correction_wakes_nobody_whom_it_had_yet_to_reach(town: Town, status: 
     outcome = town.ring("announce.expand", id=sent.id)
     [due] = [one.not_before for one in outcome.posts if one.to == "nils"]
     assert due == (town.now.replace(day=25, hour=7, minute=0, second=0) if waits else None)
+
+
+def test_the_figures_of_a_recalled_one_keep_what_it_had_reached(town: Town) -> None:
+    sent = town.send(units="helse", confirm="true")
+    town.press("nils", "announce.confirm", announcement_id=sent.id)
+    town.act("announce.recalled", town.now_is(sent))
+    town.wait()
+    gone = town.now_is(sent)
+    assert gone.before_recall == Reached(people=3, confirmed=1)
+    figures = run(Records(store=town.store).result_of(figures_of(gone)))
+    shown = dict(standing(town.texts("anja"), gone, figures))
+    assert shown == {
+        "Levert før den ble trukket tilbake": "3",
+        "Bekreftet før den ble trukket tilbake": "1",
+        "Fjernet": "3",
+        "Ikke fjernet ennå": "0",
+    }
+
+
+def test_a_second_reminder_waits_for_a_day(town: Town) -> None:
+    sent = town.send(units="helse", confirm="true")
+    assert not town.act("announce.chase", sent).notices
+    town.wait()
+    refused = town.act("announce.chase", town.now_is(sent))
+    assert "nettopp minnet" in refused.notice
+    assert not refused.changed
+    town.wait(24 * 3600)
+    assert not town.act("announce.chase", town.now_is(sent)).notices
+    assert town.now_is(sent).chases == 2

@@ -187,3 +187,13 @@ def test_the_table_is_in_the_readers_language_and_starts_no_formula(town: Town) 
     head, line = table.splitlines()
     assert head.startswith("Id;Navn;Kommune;Enhet;Status")
     assert line == ";'=HYPERLINK(1);Lillevik kommune;Nord;sendt;;;ja;;2026-11-24 09:00:00;"
+
+
+@pytest.mark.parametrize(("day", "time", "outside"), [("2026-12-01", "10:00", False), ("2026-12-25", "03:00", True)])
+def test_a_time_outside_office_hours_is_warned_of_and_stands_in_the_form(
+    town: Town, day: str, time: str, outside: bool
+) -> None:
+    draft = town.draft(units="nord")
+    town.act("announce.schedule", draft, day=day, time=time)
+    page = view(town, "anja", details_page, draft.id)
+    assert (page.planned, page.outside_hours) == ({"day": day, "time": time}, outside)
