@@ -1,6 +1,6 @@
 """The last look at a saved draft before it is sent, and the sentence about what an act on it has done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,7 +58,7 @@ def release_page(viewer: Viewer, id_: str) -> Asking[ReleasePage | None]:
         facts=_facts(viewer.texts, draft),
         reach=reach,
         previews=previews(viewer, draft),
-        warnings=tuple(link_gaps(viewer.texts, draft)),
+        warnings=tuple(_warnings(viewer.texts, draft)),
         waits=waits,
         go=send_label(viewer.texts, draft, waits=waits),
         why=_why_not(viewer.texts, draft),
@@ -85,6 +85,12 @@ def _facts(texts: Texts, draft: Announcement) -> tuple[tuple[str, str], ...]:
     ticked = {"confirm": draft.confirm, "incident": draft.incident, "joiners": draft.joiners}
     pairs += [(texts(f"announce.form.{name}"), texts("audit.yes")) for name, on in ticked.items() if on]
     return tuple(pairs)
+
+
+def _warnings(texts: Texts, draft: Announcement) -> Iterator[str]:
+    yield from link_gaps(texts, draft)
+    if draft.image_id is not None and not draft.image_alt:
+        yield texts("desk.announcements.no_alt")
 
 
 def _why_not(texts: Texts, draft: Announcement) -> str:

@@ -1,6 +1,7 @@
 """What the desk shows of announcements: each reader their own, in pages; the composer and the chat share one draft."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
@@ -197,3 +198,12 @@ def test_a_time_outside_office_hours_is_warned_of_and_stands_in_the_form(
     town.act("announce.schedule", draft, day=day, time=time)
     page = view(town, "anja", details_page, draft.id)
     assert (page.planned, page.outside_hours) == ({"day": day, "time": time}, outside)
+
+
+def test_an_image_without_a_description_is_warned_of_before_it_is_sent(town: Town) -> None:
+    told = town.texts("anja")("desk.announcements.no_alt")
+    draft = town.draft(units="nord")
+    town.put(replace(draft, image_id="image-1"))
+    assert told in released(town, draft.id).warnings
+    town.put(replace(draft, image_id="image-1", image_alt={Language.NB: "Et kart"}))
+    assert told not in released(town, draft.id).warnings
