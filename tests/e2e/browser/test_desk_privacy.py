@@ -35,6 +35,7 @@ async def test_one_registers_an_erasure_and_another_confirms_it(desk: DeskStage,
     assert await unfit(page) == []
     await page.goto(f"{desk.desk}/privacy/requests?as={admin.id}")
     await page.get_by_text("Bekreft og slett").click()
+    await expect(page.get_by_role("button", name="Ja, slett nå")).to_be_visible()
     assert await unfit(page) == []
     await page.get_by_role("button", name="Ja, slett nå").click()
     await expect(page.get_by_role("table", name="Avsluttede krav")).to_contain_text("slettet")
