@@ -55,6 +55,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("POST", "/desk/programs/+import", FORM, b"form=form-0&verb=software.import&act=try&text=name%3Bstatus%0AA%3Bok"),
     ("POST", "/desk/programs/+import", PARTS, _parts("software.import", "file", b"name;status\nInkscape;approved\n")),
     ("GET", "/desk/programs/+export", "", b""),
+    ("POST", "/desk/programs/+export", FORM, b"form=form-0&verb=profile.language"),
+    ("POST", "/desk/applications", FORM, b"form=form-0&verb=profile.language"),
     ("GET", "/desk/programs/zoom", "", b""),
     (
         "POST",
