@@ -12,7 +12,7 @@ from dialogs.core.viewer import Viewer
 from dialogs.insight.cells import QUESTIONS, CountedOutcome, Helpfulness
 from dialogs.insight.effect import Effect, effect_of
 from dialogs.insight.figures import Figures, WeekSpan, read_figures, read_questions
-from dialogs.insight.period import first_day, week_of
+from dialogs.insight.period import first_day, last_day, week_of
 from dialogs.insight.sections import (
     MunicipalityColumn,
     announcement_table,
@@ -159,11 +159,11 @@ def _facts(texts: Texts, figures: Figures, columns: Sequence[MunicipalityColumn]
         (texts("insight.fact.overdue"), texts.number(sum(each.work.overdue for each in columns))),
     ]
     newest = figures.newest_people
-    people = (
-        [(texts("insight.fact.people", day=texts.day(first_day(newest[0]))), shown_cell(texts, newest[1]))]
-        if newest is not None
-        else []
-    )
+    people: list[tuple[str, str]] = []
+    if newest is not None:
+        period, amount = newest
+        label = texts("insight.fact.people", first=texts.day(first_day(period)), last=texts.day(last_day(period)))
+        people = [(label, shown_cell(texts, amount))]
     return (*counted, *people, *now)
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.core.texts import Texts
@@ -12,6 +12,8 @@ from knowledge.organisation.importers.rows import harmless_cell
 
 # Spreadsheets in Norway expect a semicolon, and the byte order mark for the letters.
 BYTE_ORDER_MARK: Final = "\ufeff"
+# So many rows without a number are shown one by one.
+FEW_HIDDEN: Final = 3
 TableCell = str | int | Amount | None
 
 
@@ -36,6 +38,13 @@ class DataTable:
     def shown(self, texts: Texts) -> tuple[tuple[str, ...], ...]:
         """Return the rows as text."""
         return tuple(tuple(shown_cell(texts, cell) for cell in row) for row in self.rows)
+
+
+def without_hidden(table: DataTable) -> tuple[DataTable, int]:
+    """Return the table without the rows that show no number at all, and how many those are; a few stay."""
+    kept = tuple(row for row in table.rows if not all(isinstance(each, Amount) and each.hidden for each in row[1:]))
+    left = len(table.rows) - len(kept)
+    return (replace(table, rows=kept), left) if left > FEW_HIDDEN and kept else (table, 0)
 
 
 def shown_cell(texts: Texts, cell: TableCell) -> str:

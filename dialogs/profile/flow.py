@@ -108,6 +108,9 @@ def language(event: Event, content: Content) -> Flow:
     texts = content.texts[person.language]
     late_posts = yield from posts_for_changed_person(speaker.person, person, event, content)
     chosen_language = person.language if person.language_chosen else None
+    if event.from_page:
+        # A page says what changed on it; the chat follows.
+        return put(person) + do(Notice(text=texts("profile.language_page"))) + late_posts
     message = cards.language_set(texts, news, chosen=chosen_language)
     return put(person) + answer(event, "profile", message, texts) + late_posts
 

@@ -91,7 +91,7 @@ def test_nobody_publishes_a_draft_that_another_editor_changed_meanwhile() -> Non
         ({"answer_nb": "ord " * 91}, "Bokmål, svar: har 91 ord"),
         ({"answer_nb": "Se [siden](http://10.0.0.1/)."}, "Bokmål, svar: http://10.0.0.1/ åpner ikke"),
         ({"answer_nb": "Skriv {navn}."}, "Bokmål, svar: «{navn}» er ingen plassholder"),
-        ({"phrasings_nb": "utskrift"}, "Bokmål, spørsmål: har 1 måter"),
+        ({"phrasings_nb": "utskrift"}, "Bokmål, formuleringer: har 1 måter"),
         ({"phrasings_nb": "\n".join((*PRINT.phrasings, OTHER.title))}, "spør også etter «Hvordan skanner jeg?»"),
         ({"related": "ukjent"}, "se også: ukjent er ingen artikkel"),
         ({"source_url": "http://kommune.example"}, "kilde: må begynne med https://"),
@@ -167,7 +167,7 @@ def test_an_earlier_revision_comes_back_and_the_files_text_too() -> None:
     assert live(scene).text_in(Language.NB).answer == NEW
     assert live(scene).reason == f"Tilbake til nr. {first.number}"
     outcome = press(scene, "eva", "withdraw")
-    assert "teksten fra filene" in outcome.notice
+    assert "svarer med standardteksten igjen" in outcome.notice
     assert head(scene).live_id is None
     assert not [each for each in scene.all(ArticleRevision) if LIVE in set(each.terms())]
     assert scene.get(KnowledgeEdition, KnowledgeEdition.ID).number == 4

@@ -269,3 +269,8 @@ def test_a_profile_asked_for_again_comes_below_not_into_the_old_card(stage: Stag
     stage.press("kari", "profile.show")
     stage.press("kari", "profile.show")
     assert len(stage.slots("kari")) == 2
+
+
+def test_a_page_says_in_the_new_language_that_its_language_changed(stage: Stage) -> None:
+    outcome = stage.press_on_page("nina", "profile.language", language="nn")
+    assert outcome.notice == "Sidene er no på nynorsk, og Heia svarar på nynorsk."

@@ -9,6 +9,7 @@ from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.texts import OSLO
 from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, overview, overview_csv
 from dialogs.insight.period import last_closed_week, last_day
+from dialogs.insight.table import without_hidden
 
 _QUICK: Final = (4, DEFAULT_WEEKS, 52)
 
@@ -35,7 +36,8 @@ async def show_overview(visit: Visit) -> web.StreamResponse:
         for weeks in _QUICK
     ]
     quick.append((visit.texts("insight.newest.quarter"), visit.address_with(**previous_quarter(today))))
-    tables = [(each, each.shown(visit.texts)) for each in page.tables]
+    folded = [(each, *without_hidden(each)) for each in page.tables]
+    tables = [(each, short.shown(visit.texts), left) for each, short, left in folded]
     return visit.render("overview.html", model=page, quick=quick, tables=tables)
 
 
