@@ -1,5 +1,6 @@
 """What a person writes in a form, checked: too long, missing or impossible inputs are refused, never cut."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -14,6 +15,14 @@ from dialogs.rollout.software.place import use_of
 from knowledge.software.program import LONGEST_TEXT, PersonalData, ProgramUse
 
 LONGEST_USERS: Final = 200
+# An address as people write it: "blooket.com".
+_BARE_LINK: Final = re.compile(r"[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}(/\S*)?")
+# The labels of the dates that a form asks for.
+_DAYS: Final = {
+    "due": "software.deadline_new",
+    "review_by": "software.next_assessment",
+    "expires": "software.expires",
+}
 # A later day is a slip of the pen.
 FURTHEST: Final = timedelta(days=3660)
 
@@ -83,6 +92,8 @@ def link_of(event: Event, texts: Texts, name: str) -> str:
     link = str(event.pressed.text(name))
     if not link:
         return ""
+    if _BARE_LINK.fullmatch(link):
+        link = f"https://{link}"
     try:
         parts = urlsplit(link)
     except ValueError:
@@ -101,9 +112,9 @@ def day_of(event: Event, texts: Texts, name: str, *, today: date) -> date | None
     try:
         day = date.fromisoformat(given)
     except ValueError:
-        raise refused(texts, "software.bad_date") from None
+        raise refused(texts, "software.bad_date", field=texts(_DAYS[name])) from None
     if not today < day <= today + FURTHEST:
-        raise refused(texts, "software.bad_date")
+        raise refused(texts, "software.bad_date", field=texts(_DAYS[name]))
     return day
 
 

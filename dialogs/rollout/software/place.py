@@ -18,12 +18,14 @@ class AskedPlace:
     Attributes:
         sector: its forum decides.
         list_name: the list that counts there, ``pupils``, ``own`` or ``shared``.
+        may_apply: whether the person may apply for programs; guests may not.
     """
 
     place: ProgramPlace
     sector: Sector | None
     list_name: str
     at_school: bool
+    may_apply: bool
     day: date
 
 
@@ -36,6 +38,7 @@ def asked_place(content: Content, person: Person, at: datetime, use: ProgramUse)
         sector=Sector.SCHOOL if use is ProgramUse.PUPILS else sector,
         list_name="pupils" if use is ProgramUse.PUPILS else "own" if own else "shared",
         at_school=sector is Sector.SCHOOL,
+        may_apply=not person.is_guest,
         day=today(content, person.municipality_id or "", at),
     )
 

@@ -38,5 +38,9 @@ async def test_the_shares_of_modules_are_read_for_all_and_for_one_municipality(p
         await expect(sectors.get_by_role("row", name="Gå ikke på svindel")).to_contain_text("83 %")
         await expect(sectors.get_by_role("row", name="Skriv sammen")).to_contain_text("skjult")
         assert await unfit(page) == []
+        await page.get_by_role("table", name="Kursene").get_by_role("link", name="Gå ikke på svindel").click()
+        await expect(page.get_by_text("modules/avoid-phishing.yaml")).to_be_visible()
+        await expect(page.get_by_text("Etter riktig svar:").first).to_be_visible()
+        assert await unfit(page) == []
     finally:
         await desk.stop()

@@ -49,6 +49,7 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("POST", "/api/messages", JSON, b'{"type": "message"}'),
     ("GET", "/desk/programs?q=lese+pdf&list=pupils&show=due&page=2", "", b""),
     ("POST", "/desk/programs", FORM, b"form=form-0&verb=profile.language"),
+    ("GET", "/desk/learning/avoid-phishing", "", b""),
     ("GET", "/desk/programs/+new", "", b""),
     ("POST", "/desk/programs/+new", FORM, b"form=form-0&verb=software.save_program&name=Inkscape&purpose_nb=Tegne"),
     ("GET", "/desk/programs/+import", "", b""),

@@ -86,7 +86,7 @@ def test_an_application_of_a_listed_program_knows_it(stage: Stage) -> None:
         ({"users": ""}, "software.users_needed"),
         ({"personal_data": ""}, "software.personal_needed"),
         ({"personal_data": "kanskje"}, "software.personal_needed"),
-        ({"link": "winrar.example"}, "software.bad_link"),
+        ({"link": "winrar"}, "software.bad_link"),
         ({"link": "javascript:alert(1)"}, "software.bad_link"),
         ({"link": "https://user:pass@winrar.example"}, "software.bad_link"),
         ({"link": "https://[winrar"}, "software.bad_link"),
@@ -153,7 +153,7 @@ def test_a_school_asks_the_manager_first_and_then_its_own_reviewers(stage: Stage
 def test_a_manager_declines_with_a_reason_and_nothing_is_listed(stage: Stage) -> None:
     application = applied(stage, "lars")
     said = notice(stage, "lea", "software.turn_down", application_id=application.id)
-    assert said == stage.texts("lea")("software.word_needed")
+    assert said == stage.texts("lea")("software.manager_word_needed")
     stage.press("lea", "software.turn_down", application_id=application.id, word="Vi har noe som ligner.")
     declined = stage.get(Application, application.id)
     assert (declined.standing, declined.decided_by) == (ProgramState.DECLINED, "lea")
@@ -237,7 +237,9 @@ def test_reviewers_see_each_others_comments_and_the_assessment(stage: Stage) -> 
 )
 def test_bad_work_on_a_case_is_refused(stage: Stage, verb: str, data: dict[str, str], key: str) -> None:
     application = applied(stage)
-    assert notice(stage, "gro", verb, application_id=application.id, **data) == stage.texts("gro")(key)
+    assert notice(stage, "gro", verb, application_id=application.id, **data) == stage.texts("gro")(
+        key, field=stage.texts("gro")("software.deadline_new")
+    )
 
 
 def test_a_case_has_so_many_comments(stage: Stage) -> None:
@@ -314,3 +316,35 @@ def test_pupils_are_assessed_by_the_school_whoever_applies(stage: Stage) -> None
 def test_a_guest_cannot_apply(stage: Stage) -> None:
     stage.put(Person(id="guest-1", name="", created_at=TUESDAY))
     assert notice(stage, "guest-1", "software.send", **FULL) == stage.texts("kari")("software.guest")
+
+
+def test_an_address_without_https_is_completed(stage: Stage) -> None:
+    assert applied(stage, link="winrar.example/en").link == "https://winrar.example/en"
+
+
+def test_an_applicant_is_shown_their_application_before_they_fill_in_the_form_again(stage: Stage) -> None:
+    application = applied(stage)
+    stage.press("kari", "software.apply", program="winrar")
+    slot = stage.slots("kari")[-1]
+    assert stage.buttons("kari", slot) == ["software.withdraw"]
+    stage.press("kari", "software.ask", program="winrar")
+    buttons = stage.buttons("kari", stage.slots("kari")[-1])
+    assert "software.mine" in buttons
+    assert "software.apply" not in buttons
+    assert application.pending
+
+
+def test_guests_are_not_offered_to_apply(stage: Stage) -> None:
+    stage.put(Person(id="guest-1", name="", created_at=TUESDAY))
+    stage.press("guest-1", "software.ask", program="Superquizzen")
+    slot = stage.slots("guest-1")[-1]
+    assert "software.apply" not in stage.buttons("guest-1", slot)
+    assert stage.texts("guest-1")("software.unknown.guest") in stage.shown("guest-1", slot)
+
+
+def test_a_manager_who_agreed_is_told_so_as_you(stage: Stage) -> None:
+    application = applied(stage, "lars")
+    stage.press("lea", "software.endorse", application_id=application.id)
+    slot = f"software/{application.id}"
+    assert stage.texts("lea")("software.manager_agrees.you") in stage.shown("lea", slot)
+    assert stage.texts("rita")("software.manager_agrees") in stage.shown("rita", slot)

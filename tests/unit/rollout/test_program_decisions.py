@@ -125,7 +125,7 @@ def test_a_decision_has_the_day_of_the_next_assessment(stage: Stage) -> None:
 def test_a_bad_decision_is_refused(stage: Stage, verdict: str, data: dict[str, str], key: str) -> None:
     application = applied(stage)
     outcome = decide(stage, "gro", application, verdict, **data)
-    assert outcome.notice == stage.texts("gro")(key)
+    assert outcome.notice == stage.texts("gro")(key, field=stage.texts("gro")("software.next_assessment"))
     assert not outcome.changed
     assert stage.all(ProgramEntry) == []
 

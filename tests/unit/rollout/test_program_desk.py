@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dialogs.core.decision import Decision
+from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer
@@ -20,6 +21,7 @@ from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import PersonalData, ProgramUse
 from tests.unit.driver import Stage
+from tests.unit.handoff.scene import person
 from tests.unit.rollout.program_scene import SIGNAL, applied, program_stage, published, status_of
 
 NEW = {"name": "Inkscape", "vendor": "Inkscape", "aliases": "inkskape, ink", "purpose_nb": "Vektorgrafikk"}
@@ -361,3 +363,44 @@ def refusal_after(stage: Stage, program_id: str, *, seen: str) -> str:
     outcome = stage.press("gro", "software.restore", program_id=program_id, seen=seen)
     assert not outcome.changed
     return outcome.notice
+
+
+def test_an_editor_reads_the_register_and_changes_nothing(stage: Stage) -> None:
+    stage.put(person("edda", "adm", Role.EDITOR))
+    assert seen_by(stage, "edda", programs_view).rows.total == 2
+    page = page_of(stage, "edda", "zoom")
+    assert not page.edits
+    assert not any(each.decides for each in page.lists)
+    assert not seen_by(stage, "edda", programs_view).may_add
+    said = refusal(stage, "edda", "software.assess", status="approved", **ASSESSED)
+    assert said == stage.texts("edda")("software.not_allowed")
+
+
+def test_the_list_marks_what_waits_for_the_reader(stage: Stage) -> None:
+    application = applied(stage, "lars")
+    waits = {who: [row.yours for row in seen_by(stage, who, cases_view).rows.items] for who in ("lea", "rita")}
+    assert waits == {"lea": [True], "rita": [False]}
+    stage.press("lea", "software.endorse", application_id=application.id)
+    waits = {who: [row.yours for row in seen_by(stage, who, cases_view).rows.items] for who in ("lea", "rita")}
+    assert waits == {"lea": [False], "rita": [True]}
+
+
+def test_a_refused_day_names_its_field(stage: Stage) -> None:
+    said = refusal(stage, "gro", "software.assess", status="approved", expires="2020-01-01", **ASSESSED)
+    assert stage.texts("gro")("software.expires") in said
+
+
+def test_the_next_assessment_is_of_any_list_if_the_shown_one_has_none(stage: Stage) -> None:
+    stage.press(
+        "rita",
+        "software.assess",
+        program_id="signal",
+        status="approved",
+        sector="school",
+        use="staff",
+        seen="0",
+        review_by="2027-05-01",
+    )
+    published(stage)
+    rows = {row.program_id: row for row in seen_by(stage, "gro", programs_view, list_code="pupils").rows.items}
+    assert rows["signal"].review_by == stage.texts("gro").day(date(2027, 5, 1))

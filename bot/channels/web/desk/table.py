@@ -29,6 +29,7 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *classes.PAGES,
     overview.PAGE,
     learning.PAGE,
+    learning.MODULE,
     *unanswered.PAGES,
     *rehearsal.PAGES,
     *articles.PAGES,

@@ -32,7 +32,7 @@ def application_form(
         *([card.choose("use", texts("software.use"), uses, value=use, expanded=True)] if at_school else ()),
         card.write(
             "users",
-            texts("software.users"),
+            texts("software.users_asked"),
             required=texts("software.users_needed"),
             most=None,
             hint=texts("software.users_hint"),

@@ -45,6 +45,10 @@ def apply(event: Event, content: Content) -> Flow:
     if municipality is None:
         card = place_card(content, speaker.texts, person=speaker.person, then_verb=APPLY, then_data={"program": name})
         return answer(event, "software", card, speaker.texts)
+    own = yield from find_all(Application, f"person:{speaker.person.id}")
+    same = next((each for each in own if each.pending and each.use is use and _is_same(each, name)), None)
+    if same is not None:
+        return answer(event, "software", applicant_cards.own(speaker.texts, same, content.register), speaker.texts)
     sector = _sector(content, speaker.person, use)
     form = cards.application_form(
         speaker.texts,
@@ -70,7 +74,7 @@ def submit_application(event: Event, content: Content) -> Flow:
     if sum(event.at - each.applied_at < A_DAY for each in own) >= MAX_A_DAY:
         return do(Notice(text=texts("software.enough_today", number=MAX_A_DAY)))
     waiting = [each for each in own if each.pending]
-    same = any(a.program.casefold() == form.program.casefold() and a.use is form.use for a in waiting)
+    same = any(each.use is form.use and _is_same(each, form.program) for each in waiting)
     if same or len(waiting) >= MAX_WAITING:
         return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
     work = UnitOfWork(event, content)
@@ -125,6 +129,10 @@ def withdraw(event: Event, content: Content) -> Flow:
     message = applicant_cards.own(speaker.texts, taken_back, content.register)
     earlier = earlier_cards(speaker.texts, taken_back, besides=slot_of(event, "software"))
     return put(taken_back) + taken_away(taken_back) + do(*earlier) + answer(event, "software", message, speaker.texts)
+
+
+def _is_same(application: Application, program: str) -> bool:
+    return application.program.casefold() == program.casefold()
 
 
 def _sector(content: Content, person: Person, use: ProgramUse) -> Sector | None:

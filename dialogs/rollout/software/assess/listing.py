@@ -24,7 +24,7 @@ from knowledge.software.program import (
 from knowledge.software.register import ProgramPlace, Register
 
 # Roles that read the register at the desk; all employees read it in the chat.
-READING: Final = (*DECIDERS, Role.LEADER, Role.DPO)
+READING: Final = (*DECIDERS, Role.LEADER, Role.DPO, Role.EDITOR)
 # A search returns so many programs at most.
 MAX_FOUND: Final = 200
 # Of a hit; a lower one shares a common word with the request.
@@ -168,7 +168,9 @@ def _program_row(
     texts, day = reader.viewer.texts, reader.day
     on_lists = [(each, reader.on_list(program, each)) for each in lists]
     assessment = reader.on_list(program, shown)
-    end = assessment.expires or assessment.review_by if assessment else None
+    # A program without an assessment on the shown list has the next day of another list.
+    dated = [assessment] if assessment else [each for _, each in on_lists if each is not None]
+    end = min(filter(None, (each.expires or each.review_by for each in dated)), default=None)
     return ProgramRow(
         program_id=program.id,
         name=program.name,

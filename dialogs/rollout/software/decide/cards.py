@@ -23,12 +23,14 @@ def case(
     unit: str,
     seen: int,
     decides: bool,
+    own_answer: bool,
 ) -> Message:
     """Return a manager's or reviewer's view of an application.
 
     Args:
         seen: number of the program's entry in the register; the decision repeats it.
         decides: whether the reader is a reviewer, who also sees the comments.
+        own_answer: whether the reader gave the manager's answer.
     """
     title = texts("software.case_manager" if application.with_manager else "software.case_title")
     return Message(
@@ -41,7 +43,7 @@ def case(
                 card.facts(_case_facts(texts, application, applicant=applicant, unit=unit)),
                 card.paragraph(texts("software.reason_given")),
                 card.quote(application.reason),
-                *_said_before(texts, application, decides=decides),
+                *_said_before(texts, application, decides=decides, own_answer=own_answer),
                 *decider_message(texts, application, register),
                 *_decision_inputs(texts, application, decides=decides),
             ],
@@ -87,11 +89,11 @@ def _case_facts(texts: Texts, application: Application, *, applicant: str, unit:
     return [(name, value) for name, value in facts if value]
 
 
-def _said_before(texts: Texts, application: Application, *, decides: bool) -> list[card.Element]:
+def _said_before(texts: Texts, application: Application, *, decides: bool, own_answer: bool) -> list[card.Element]:
     """Return the manager's words, and for reviewers the risk assessment and the last comments."""
     body: list[card.Element] = []
     if application.manager_id is not None:
-        body.append(card.paragraph(texts("software.manager_agrees")))
+        body.append(card.paragraph(texts("software.manager_agrees.you" if own_answer else "software.manager_agrees")))
         body += [card.quote(application.manager_word)] if application.manager_word else []
     if not decides:
         return body

@@ -147,6 +147,7 @@ def case_message(
         unit=_applicant_unit(content, texts, applicant),
         seen=target.seen,
         decides=decides,
+        own_answer=viewer.id == application.manager_id,
     )
 
 

@@ -44,7 +44,7 @@ def turn_down(event: Event, content: Content) -> Flow:
     speaker = yield from speaker_of(event, content)
     work = UnitOfWork(event, content)
     application = yield from _case_of_manager(work, speaker)
-    word = line_of(event, speaker.texts, "word", needed="software.word_needed")
+    word = line_of(event, speaker.texts, "word", needed="software.manager_word_needed")
     declined = application.turn_down(by=speaker.person.id, word=word, at=event.at)
     work.put(declined)
     work.do(never(due_key(declined.id)), Audit(act="software.turned_down", subject=declined.id, by=speaker.person.id))

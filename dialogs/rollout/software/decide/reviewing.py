@@ -85,7 +85,7 @@ def set_deadline(event: Event, content: Content) -> Flow:
     application = yield from _pending_case(work, speaker)
     day = day_of(event, speaker.texts, "due", today=today(content, application.municipality_id, event.at))
     if day is None:
-        raise refused(speaker.texts, "software.bad_date")
+        raise refused(speaker.texts, "software.bad_date", field=speaker.texts("software.deadline_new"))
     municipality = content.organisation.municipalities[application.municipality_id]
     zone = ZoneInfo(municipality.office_hours.timezone)
     due_at = datetime.combine(day, END_OF_DAY, tzinfo=zone).astimezone(UTC)

@@ -30,6 +30,8 @@ class CaseRow:
 
     ``due``: of a pending one; ``ended``: the day of the decision or the withdrawal.
 
+    ``yours``: it waits for the reader.
+
     ``late``: which deadline passed; empty for a case in time.
     """
 
@@ -43,6 +45,7 @@ class CaseRow:
     due: str
     ended: str
     late: str
+    yours: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +138,6 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     assessment = listed.on_list(target.list_key) if listed is not None and not application.pending else None
     own = application.person_id == person.id
     decides = not own and may_decide(content, person, application.municipality_id, application.sector)
-    manages = person.has(*OVERSEEING) if application.escalations else person.id in application.manager_ids
-    answers = application.with_manager and manages and not own
     known = application.personal_data is not PersonalData.UNKNOWN
 
     def known_name(id_: str | None) -> str:
@@ -165,7 +166,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         review_by=texts.day(assessment.review_by) if assessment is not None and assessment.review_by else "",
         seen=target.seen,
         due_day=_form_day(application.due_at),
-        answers=answers,
+        answers=_answers(person, application),
         decides=decides and application.standing is ProgramState.WAITING,
     )
 
@@ -181,6 +182,18 @@ def _reads(content: Content, person: Person, application: Application) -> bool:
     return manages or may_decide(content, person, application.municipality_id, application.sector)
 
 
+def _answers(person: Person, application: Application) -> bool:
+    """Return whether an application waits for this person as the manager, or for a manager who is late."""
+    manages = person.has(*OVERSEEING) if application.escalations else person.id in application.manager_ids
+    return application.with_manager and manages and application.person_id != person.id
+
+
+def _waits_for(content: Content, person: Person, application: Application) -> bool:
+    if application.standing is not ProgramState.WAITING or application.person_id == person.id:
+        return _answers(person, application)
+    return may_decide(content, person, application.municipality_id, application.sector)
+
+
 def _case_row(viewer: Viewer, application: Application, applicant: Person | None) -> CaseRow:
     texts: Texts = viewer.texts
     return CaseRow(
@@ -194,4 +207,5 @@ def _case_row(viewer: Viewer, application: Application, applicant: Person | None
         due=texts.day(application.due_at.date()) if application.due_at and application.pending else "",
         ended="" if application.pending else texts.day(application.changed_at.date()),
         late=lateness(texts, application),
+        yours=_waits_for(viewer.content, viewer.person, application),
     )

@@ -94,6 +94,7 @@ def known(
         card.status(verdict, style=STATUS_STYLES.get(standing.status_on(place.day), "default")),  # type: ignore[arg-type]
         *([card.paragraph(lead)] if lead else ()),
         *([card.small(texts("software.for_pupils"))] if pupils else ()),
+        *([card.small(texts("software.for_staff"))] if place.at_school and not pupils else ()),
         *([card.paragraph(note)] if note else ()),
         *([card.facts(facts)] if facts else ()),
         *([card.paragraph(texts(f"software.applied_by.{applied}"))] if applied else ()),
@@ -102,7 +103,7 @@ def known(
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if pupils else {}
     actions = [
         *([_see(texts("software.instead", program=other.name), other, use)] if other else ()),
-        *([] if usable else [card.press(texts("software.apply"), "software.apply", program=program.name, **use)]),
+        *([] if usable else _apply(texts, program.name, place, applied, use)),
         *_other_use(texts, program, place),
         *_stop(texts, interest),
         card.press(texts("software.another"), "software.ask"),
@@ -120,7 +121,7 @@ def unknown(
     applied: str = "",
 ) -> Message:
     """Return that a program is not listed, with those that may be meant."""
-    title = texts("software.maybe" if similar else "software.unknown")
+    title = texts("software.maybe" if similar else "software.unknown" if place.may_apply else "software.unknown.guest")
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if place.list_name == "pupils" else {}
     rows = [
         card.columns(
@@ -138,17 +139,26 @@ def unknown(
                 card.quote(name),
                 card.paragraph(title),
                 *rows,
-                *([card.small(texts("software.unlisted"))] if similar else ()),
+                *([card.small(texts("software.unlisted"))] if similar and place.may_apply else ()),
                 *([card.paragraph(texts(f"software.applied_by.{applied}"))] if applied else ()),
                 *([card.small(told)] if interest else ()),
             ],
             [
-                card.press(texts("software.apply"), "software.apply", program=name, **use),
+                *_apply(texts, name, place, applied, use),
                 *_stop(texts, interest),
                 card.press(texts("software.another"), "software.ask"),
             ],
         ),
     )
+
+
+def _apply(texts: Texts, name: str, place: AskedPlace, applied: str, use: dict[str, Any]) -> list[card.Element]:
+    """Return the button to apply; the applicant sees their applications instead, and guests cannot apply."""
+    if not place.may_apply:
+        return []
+    if applied == "you":
+        return [card.press(texts("software.mine"), "software.mine")]
+    return [card.press(texts("software.apply"), "software.apply", program=name, **use)]
 
 
 def _stop(texts: Texts, interest: str) -> list[card.Element]:
@@ -182,7 +192,9 @@ def _days(texts: Texts, assessment: Assessment | None) -> str:
         return ""
     day = texts.day(assessment.assessed)
     end = assessment.expires or assessment.review_by
-    return texts("software.assessed_until", day=day, end=texts.day(end)) if end else day
+    words = texts("software.assessed_until", day=day, end=texts.day(end)) if end else day
+    # Teams takes "1. september" at the beginning of a value for a list.
+    return words.replace(". ", ".\N{NO-BREAK SPACE}", 1)
 
 
 def _other_use(texts: Texts, program: Program, place: AskedPlace) -> list[card.Element]:
