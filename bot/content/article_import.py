@@ -173,7 +173,7 @@ def export_content(
         whole = replace(article, phrasings=tuple(dict.fromkeys((*article.phrasings, *added))))
         file = target / file_name(article)
         file.parent.mkdir(parents=True, exist_ok=True)
-        # A file that nobody changed stays as it was written.
+        # A file without changes stays as it was written.
         same = loaded.files.articles.get((article.id, article.language, article.municipality_id)) == whole
         file.write_text(names[file_name(article)] if same else article_text(whole), encoding="utf-8")
     return len(loaded.articles.articles), left_out

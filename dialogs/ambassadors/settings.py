@@ -125,7 +125,7 @@ def leave_network(event: Event, content: Content) -> Flow:
 def concerns_another(event: Event, content: Content) -> Asking[bool]:
     """Return whether the press is about another person than the presser."""
     yield from ()
-    # A typed command names nobody.
+    # A typed command names no person.
     named = event.what.text("person_id") if isinstance(event.what, Pressed) else ""
     return named not in ("", event.person_id)
 

@@ -30,7 +30,7 @@ class OpenQuestion:
     """One question: unit and topics, its state with times, and the reader's possible actions.
 
     Attributes:
-        assignable: the reader may give it to somebody.
+        assignable: the reader may assign it.
         takeable: the reader may take it, and answers it in the chat.
         mine: the reader has taken it.
         own: the reader asked it.

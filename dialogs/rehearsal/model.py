@@ -90,7 +90,7 @@ class Rehearsal:
     """A rehearsal of one draft for the editors of one municipality: its progress, then its result.
 
     Attributes:
-        revision_id: the draft; a newer one needs a rehearsal of its own.
+        revision_id: the draft; a newer one needs its own rehearsal.
         at: when its process last wrote.
         done, total: questions that were compared, and all; 0 until it has begun.
         questions, tests, ran: stored questions, test questions, and those of them that the draft could touch.

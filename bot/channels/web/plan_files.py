@@ -39,7 +39,7 @@ class PlanFiles:
         language = Language.from_code(request.query.get("lang", ""))
         form = request.match_info["form"]
         try:
-            # Nobody in particular asks: the view shows what is public.
+            # The viewer is anonymous: the view shows public milestones only.
             plan = await self.views.view("", public_plan, request.match_info["municipality"], language)
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "60"}) from None

@@ -129,7 +129,7 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
 def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, messages: "MessageBuilder") -> list[Post]:
     """Return the posts of a task to one recipient."""
     announcement, content, to = messages.announcement, messages.content, state.recipient
-    # Each reminder has a slot of its own, so that it arrives as a new message.
+    # Each reminder has its own slot, so that it arrives as a new message.
     chase = f"{announcement.slot}/chase"
     if kind is TaskKind.RECALL:
         return [

@@ -221,7 +221,7 @@ def _history(viewer: Viewer, announcement: Announcement) -> Asking[tuple[History
 
 
 def _history_row(viewer: Viewer, act: str, at: datetime, person: Person | None) -> HistoryRow:
-    # Nobody sees people of another municipality, the provider's neither.
+    # People of another municipality are never shown, not to the provider either.
     own = person is not None and person.municipality_id == viewer.person.municipality_id
     return HistoryRow(at=at, act=viewer.texts(f"announce.act.{act}"), by=person.name if own and person else "")
 

@@ -58,7 +58,7 @@ def send_refresher(event: Event, content: Content) -> Flow:
         return NOTHING
     if not modules or person.muted or not person.refreshers:
         return _set_timer(person.id, event.at)
-    # In turn, without a record of what was asked.
+    # In turn, without a record of the questions.
     turn = (event.at - _EPOCH) // PACE
     module = modules[turn % len(modules)]
     number = module.questions[turn // len(modules) % len(module.questions)]

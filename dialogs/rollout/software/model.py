@@ -57,9 +57,9 @@ class Application:
 
     Attributes:
         program_id: the program's id, if it is listed.
-        use: whether pupils are to use it.
+        use: by staff or by pupils.
         sector: of the applicant's unit when it was sent; it decides on the forum and the list.
-        users: who is to use it, in words.
+        users: the intended users, in words.
         shown_to: ids of people with the application's card in their chat.
         manager_ids: the applicant's managers, when they must agree first.
         own_slot: the applicant's first card; empty for applications of earlier versions.

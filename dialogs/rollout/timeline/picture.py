@@ -26,7 +26,7 @@ TOP: Final = 96
 LABEL_LINE, NOTE_LINE, ROW_GAP = 19, 16, 18
 BAR: Final = 18
 MAX_ROWS: Final = 18
-# Rows of what was done lately, above what is open.
+# Rows of milestones done lately, above the open ones.
 MAX_DONE: Final = 5
 RECENT: Final = timedelta(days=365)
 # Characters that fit beside the axis, in the two sizes of the labels.
@@ -194,7 +194,7 @@ def _shown_days(milestone: Milestone) -> PlannedDays:
 def _old_days(milestone: Milestone) -> PlannedDays | None:
     if milestone.was:
         return PlannedDays.parse(milestone.was)
-    # What was done at another time than planned.
+    # Milestones done at another time than planned.
     return milestone.days if milestone.done and milestone.done_on else None
 
 

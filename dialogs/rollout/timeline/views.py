@@ -147,7 +147,7 @@ def plan_page(viewer: Viewer, *, municipality: str = "", show: str = "") -> Aski
 
 
 def _ordered(plan: Sequence[PlanLine], today: date) -> Sequence[PlanLine]:
-    """Return what is ahead first, then what is over, the latest first."""
+    """Return milestones ahead first, then past ones, the latest first."""
     ahead = [each for each in plan if each.milestone.state(today) in OPEN]
     return [*ahead, *(each for each in reversed(plan) if each.milestone.state(today) not in OPEN)]
 
@@ -328,7 +328,7 @@ def _history_rows(viewer: Viewer, changes: Sequence[PlanChange]) -> Asking[tuple
     rows = []
     for each in sorted(changes, key=lambda each: each.number, reverse=True):
         person = people.get(each.by)
-        # Nobody sees people of another municipality, the provider's neither.
+        # People of another municipality are never shown, not to the provider either.
         own = person is not None and person.municipality_id == viewer.person.municipality_id
         rows.append(
             PlanChangeRow(

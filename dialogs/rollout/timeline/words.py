@@ -16,7 +16,7 @@ def milestone_line(texts: Texts, milestone: Milestone, today: date) -> str:
 
 
 def shown_date(texts: Texts, milestone: Milestone) -> str:
-    """Return the planned date in words; of what is done the day it was, if that is known."""
+    """Return the planned date in words; for a completed milestone its day, if known."""
     done_on = milestone.done_on if milestone.done else ""
     return date_in_words(texts, done_on or milestone.date)
 

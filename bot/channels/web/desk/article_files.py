@@ -98,7 +98,7 @@ def _entries(body: bytes) -> Iterator[tuple[str, str]]:
             if name is None or "__MACOSX" in entry.filename:
                 continue
             with archive.open(entry) as part:
-                # The size that the zip tells may be a lie.
+                # The size stated in the zip may be false.
                 read = part.read(left + 1)
             left -= len(read)
             if left < 0:

@@ -106,7 +106,7 @@ def save_program(event: Event, content: Content) -> Flow:
         purpose=fields.purpose,
         where=fields.where,
         personal_data=fields.personal_data,
-        # What the desk has changed is nobody's example.
+        # A program changed at the desk is no sample any more.
         sample=False,
     )
     entry = yield from _seen_entry(work, editor, saved.id)
