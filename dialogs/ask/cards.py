@@ -30,6 +30,9 @@ def answered(
     """
     button = view.article.button
     own = button if button is not None and button.action in actions else None
+    # A next choice has its own button; the same one under "see also" would say nothing more.
+    offered = {each.id for each in others or ()}
+    view = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))
     unsure = [] if others is None else [texts("ask.likely_or" if others else "ask.likely")]
     return Message(
         text="\n\n".join((*unsure, view.running_text)),

@@ -11,8 +11,9 @@ from dialogs.profile import wished_language
 from dialogs.rollout.classroom import flow as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
+from dialogs.rollout.software.apply.flow import APPLY
 from dialogs.rollout.software.lookup.flow import LOOK_UP
-from dialogs.rollout.software.lookup.naming import named_as_written, program_data
+from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data
 from dialogs.rollout.timeline import answer as timeline
 
 # Each reader is declared beside its verb.
@@ -37,6 +38,8 @@ def parameters(verb: str, utterance: str, content: Content, municipality_id: str
 
 
 def named_request(utterance: str, content: Content, municipality_id: str | None) -> Pressed | None:
-    """Return the press of an action with a parameter that alone gives the meaning: "er Miro godkjent"."""
+    """Return the press of an action whose words alone give the meaning: "er Miro godkjent", "søk om nytt program"."""
+    if asks_to_apply(utterance, content):
+        return Pressed(verb=APPLY)
     program = named_as_written(utterance, content, municipality_id)
     return Pressed(verb=LOOK_UP, data=program_data(program, utterance)) if program else None

@@ -12,6 +12,7 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.model import LONGEST_LINK, LONGEST_PROGRAM
 from dialogs.rollout.software.place import use_of
+from knowledge.language.concerns import Concern, concerns_in
 from knowledge.software.program import LONGEST_TEXT, PersonalData, ProgramUse
 
 LONGEST_USERS: Final = 200
@@ -37,6 +38,12 @@ class ApplicationForm:
     personal_data: PersonalData
     link: str
     use: ProgramUse
+
+    @property
+    def concerns(self) -> tuple[Concern, ...]:
+        """What the readers of an application need not see. A third person, such as a colleague, is no concern here."""
+        found = concerns_in(self.reason) | concerns_in(self.users)
+        return tuple(each for each in Concern if each in found and each is not Concern.THIRD_PERSON)
 
 
 def application_form_of(event: Event, texts: Texts) -> ApplicationForm:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from dialogs.ask import cards
 from dialogs.ask.flow import VERBS
+from dialogs.core.article_view import ArticleView
 from dialogs.core.month import month_term
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
@@ -21,6 +23,7 @@ from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.matcher import Candidate, Match
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
+from tests.unit.read_cards import words_of
 
 OTHER = replace(ARTICLE, id="print", title="Utskrift")
 
@@ -94,6 +97,15 @@ def test_a_likely_answer_says_so_and_offers_the_next_candidates(stage: Asking) -
     stage.press("kari", "ask.pick", slot=slot, question_id=question.id, article_id="print")
     assert "Jeg tror" not in stage.shown("kari", slot)
     assert OTHER.title in stage.shown("kari", slot)
+
+
+def test_a_next_candidate_is_offered_once_though_the_article_names_it() -> None:
+    texts = CATALOGUE[Language.NB]
+    view = ArticleView(article=ARTICLE, related=((OTHER.id, OTHER.title), ("third", "Et annet svar")))
+    other = ArticleView(article=OTHER)
+    message = cards.answered(texts, view, question_id="q", masked=frozenset(), others=[other])
+    assert list(words_of(message.card)).count(OTHER.title) == 1
+    assert "Et annet svar" in list(words_of(message.card))
 
 
 def test_a_likely_answer_without_other_candidates_points_to_none(stage: Asking) -> None:

@@ -105,3 +105,13 @@ def test_the_ambassadors_nearest_a_named_unit_are_listed(stage: Asking) -> None:
     text = stage.shown("kari", stage.slots("kari", "ambassador/mine")[-1])
     assert "Ambassadørene nærmest Skole" in text
     assert text.index("Ambassadør Cato") < text.index("Ambassadør Ana")
+
+
+@pytest.mark.parametrize(
+    "said", ["Jeg vil søke om et nytt program", "eg vil søkje om eit nytt program", "apply for a program"]
+)
+def test_a_wish_to_apply_leads_to_the_form(stage: Asking, said: str) -> None:
+    stage.say("kari", said)
+    slot = stage.slots("kari", "software/")[-1]
+    assert stage.buttons("kari", slot) == ["software.send"]
+    assert stage.all(Question) == []

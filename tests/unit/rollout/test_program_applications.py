@@ -348,3 +348,29 @@ def test_a_manager_who_agreed_is_told_so_as_you(stage: Stage) -> None:
     slot = f"software/{application.id}"
     assert stage.texts("lea")("software.manager_agrees.you") in stage.shown("lea", slot)
     assert stage.texts("rita")("software.manager_agrees") in stage.shown("rita", slot)
+
+
+def test_a_pupils_name_is_warned_about_before_it_is_sent(stage: Stage) -> None:
+    reason = "Eleven Ola Blåklokke trenger hjelp til å lese."
+    stage.press("lars", "software.send", **{**FULL, "reason": reason})
+    assert stage.all(Application) == []
+    slot = stage.slots("lars")[-1]
+    shown = stage.shown("lars", slot)
+    assert stage.texts("lars")("handoff.warned.pupil") in shown
+    assert reason in str(stage.posts["lars", slot]), "the form has what was written"
+    stage.press("lars", "software.send", slot=slot, **{**FULL, "reason": reason}, anyway="true")
+    assert [each.reason for each in stage.all(Application)] == [reason]
+
+
+def test_a_listed_programs_assessment_begins_with_no_list_number(stage: Stage) -> None:
+    stage.press("gro", "software.assess", program_id="zoom", status="approved", sector="", use="staff", seen="0")
+    stage.press("kari", "software.ask", program_id="zoom", program="Zoom")
+    shown = stage.shown("kari", stage.slots("kari")[-1])
+    assert "24.\N{NO-BREAK SPACE}november 2026, gjelder til" in shown
+
+
+def test_the_card_of_a_school_says_that_it_is_about_staff(stage: Stage) -> None:
+    for who, said in (("lars", True), ("kari", False)):
+        stage.press(who, "software.ask", program_id="zoom", program="Zoom")
+        shown = stage.shown(who, stage.slots(who)[-1])
+        assert (stage.texts(who)("software.for_staff") in shown) is said

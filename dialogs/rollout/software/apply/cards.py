@@ -1,21 +1,36 @@
 """The form of an application for a program."""
 
+from typing import Any
+
 from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
+from dialogs.rollout.software.form import ApplicationForm
 from knowledge.software.program import PersonalData, ProgramUse
 
 
 def application_form(
-    texts: Texts, program: str, municipality: str, *, use: ProgramUse, line_manager: bool, at_school: bool
+    texts: Texts,
+    program: str,
+    municipality: str,
+    *,
+    use: ProgramUse,
+    line_manager: bool,
+    at_school: bool,
+    written: ApplicationForm | None = None,
 ) -> Message:
-    """Return the application form, naming the deciding municipality."""
+    """Return the application form, naming the deciding municipality.
+
+    Args:
+        written: inputs to show again with a warning; sending them again confirms them.
+    """
+    warned = _warning(texts, written) if written else []
     goes_to = texts("software.form_goes_to", municipality=municipality)
     uses = [(texts(f"software.use.{each}"), each.value) for each in ProgramUse]
-    answers = [(texts(f"software.personal.{each}"), each.value) for each in (PersonalData.NO, PersonalData.YES)]
     # Without a maximum, so that what is too long is refused with a message and not cut.
     body = [
         card.heading(texts("software.form_title")),
+        *warned,
         card.paragraph(goes_to),
         *([card.paragraph(texts("software.form_manager"))] if line_manager else ()),
         card.write(
@@ -24,6 +39,7 @@ def application_form(
         card.write(
             "reason",
             texts("software.reason"),
+            value=written.reason if written else "",
             multiline=True,
             required=texts("software.reason_needed"),
             most=None,
@@ -33,23 +49,37 @@ def application_form(
         card.write(
             "users",
             texts("software.users_asked"),
+            value=written.users if written else "",
             required=texts("software.users_needed"),
             most=None,
             hint=texts("software.users_hint"),
         ),
-        card.choose(
-            "personal_data",
-            texts("software.personal_question"),
-            answers,
-            expanded=True,
-            required=texts("software.personal_needed"),
-        ),
-        card.write("link", texts("software.link"), most=None, hint="https://"),
+        _personal_question(texts, written),
+        card.write("link", texts("software.link"), value=written.link if written else "", most=None, hint="https://"),
     ]
+    sending: dict[str, Any] = {"anyway": "true"} if written else {}
+    label = texts("handoff.warned.anyway" if written else "software.send")
     return Message(
-        text=texts("software.form_title"),
-        card=card.card(body, [card.press(texts("software.send"), "software.send", primary=True)]),
+        text=texts("handoff.warned.title" if written else "software.form_title"),
+        card=card.card(body, [card.press(label, "software.send", primary=True, **sending)]),
     )
+
+
+def _personal_question(texts: Texts, written: ApplicationForm | None) -> card.Element:
+    return card.choose(
+        "personal_data",
+        texts("software.personal_question"),
+        [(texts(f"software.personal.{each}"), each.value) for each in (PersonalData.NO, PersonalData.YES)],
+        value=written.personal_data.value if written else "",
+        expanded=True,
+        required=texts("software.personal_needed"),
+    )
+
+
+def _warning(texts: Texts, written: ApplicationForm) -> list[card.Element]:
+    """Return what the applicant is asked to look over."""
+    noticed = [card.paragraph(texts(f"handoff.warned.{concern}")) for concern in written.concerns]
+    return [card.status(texts("handoff.warned.title"), style="warning"), *noticed]
 
 
 def for_guests(texts: Texts) -> Message:

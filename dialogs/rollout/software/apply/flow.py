@@ -7,21 +7,23 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do, put
 from dialogs.core.event import Event, Scope
 from dialogs.core.feature import Verbs
+from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each, new_id
-from dialogs.core.speaker import answer, slot_of, speaker_of
+from dialogs.core.speaker import Speaker, answer, slot_of, speaker_of
 from dialogs.handoff.leaders import leaders_above
 from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.warning import sends_anyway
 from dialogs.profile.cards import place_card
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.apply import cards
 from dialogs.rollout.software.decide.case import begin_step, earlier_cards, listed_program, taken_away
-from dialogs.rollout.software.form import application_form_of
+from dialogs.rollout.software.form import ApplicationForm, application_form_of
 from dialogs.rollout.software.model import LONGEST_PROGRAM, Application, ProgramState
 from dialogs.rollout.software.place import use_of
 from dialogs.rollout.software.reviewers import forum_of, reviewers_of, sector_of
 from knowledge.organisation.leadership import managers_of
-from knowledge.organisation.unit import Sector
+from knowledge.organisation.unit import Municipality, Sector
 from knowledge.software.program import ProgramUse
 
 APPLY: Final = "software.apply"
@@ -49,16 +51,30 @@ def apply(event: Event, content: Content) -> Flow:
     same = next((each for each in own if each.pending and each.use is use and _is_same(each, name)), None)
     if same is not None:
         return answer(event, "software", applicant_cards.own(speaker.texts, same, content.register), speaker.texts)
+    form = _form_card(content, speaker, municipality, program=name, use=use)
+    return answer(event, "software", form, speaker.texts)
+
+
+def _form_card(
+    content: Content,
+    speaker: Speaker,
+    municipality: Municipality,
+    *,
+    program: str,
+    use: ProgramUse,
+    written: ApplicationForm | None = None,
+) -> Message:
+    """Return the form; ``written``: its inputs again, with a warning about them."""
     sector = _sector(content, speaker.person, use)
-    form = cards.application_form(
+    return cards.application_form(
         speaker.texts,
-        name,
+        program,
         municipality.names.text(speaker.texts.language),
         use=use,
         line_manager=forum_of(content, sector).line_manager,
         at_school=sector is Sector.SCHOOL,
+        written=written,
     )
-    return answer(event, "software", form, speaker.texts)
 
 
 def submit_application(event: Event, content: Content) -> Flow:
@@ -70,6 +86,10 @@ def submit_application(event: Event, content: Content) -> Flow:
     form = application_form_of(event, texts)
     if person.municipality_id not in content.organisation.municipalities:
         return (yield from apply(event, content))
+    if not sends_anyway(event) and form.concerns:
+        place = content.organisation.municipalities[str(person.municipality_id)]
+        warned = _form_card(content, speaker, place, program=form.program, use=form.use, written=form)
+        return answer(event, "software", warned, texts)
     own = yield from find_all(Application, f"person:{person.id}")
     if sum(event.at - each.applied_at < A_DAY for each in own) >= MAX_A_DAY:
         return do(Notice(text=texts("software.enough_today", number=MAX_A_DAY)))

@@ -70,6 +70,12 @@ def named_as_written(utterance: str, content: Content, municipality_id: str | No
     return utterance[at : at + len(program)] if at >= 0 else program
 
 
+def asks_to_apply(utterance: str, content: Content) -> bool:
+    """Return whether a whole message asks to apply for a program without a name."""
+    said = _GREETING.sub("", " ".join(utterance.lower().split()).strip(" ?!."), count=1)
+    return any(said == phrase for texts in content.texts.values() for phrase in texts.phrases("software.asked_new"))
+
+
 def read_program(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
     """Return the program or the purpose that the words name, as data of its look-up and application."""
     listed = content.register.mentioned(utterance, municipality_id)
