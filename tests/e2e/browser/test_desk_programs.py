@@ -76,11 +76,16 @@ async def test_a_reviewer_decides_and_the_register_has_it(desk: DeskStage, page:
     await page.get_by_text("Vurder på nytt").first.click()
     await page.get_by_label("Bruk heller").first.fill("Finnes ikke")
     await page.get_by_role("button", name="Lagre", exact=False).first.click()
-    await expect(page.get_by_role("alert")).to_contain_text("Fant ikke Finnes ikke i programregisteret.")
+    await expect(page.get_by_role("alert")).to_contain_text("Fant ikke «Finnes ikke» i programregisteret.")
     await expect(page.get_by_label("Bruk heller").first).to_have_value("Finnes ikke")
     await expect(page.get_by_role("link", name="Finnes ikke")).to_have_count(0)
     await expect(page.get_by_label("Godkjenningen går ut").first).to_be_visible()
     assert await unfit(page) == []
+    await page.get_by_role("button", name="Fjern programmet").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Vil du fjerne Inkscape og 1 vurdering?")
+    assert await unfit(page) == []
+    await page.get_by_role("link", name="Behold").click()
+    await expect(page.get_by_role("heading", name="Inkscape")).to_be_visible()
     await page.goto(f"{desk.desk}/programs/+new")
     await expect(page.get_by_label("Andre navn")).to_be_visible()
     assert await unfit(page) == []

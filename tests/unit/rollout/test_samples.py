@@ -27,7 +27,9 @@ WORD = {Language.NB: "Eksempel", Language.NN: "Døme", Language.EN: "Example"}
 
 
 def ruling(program: Program, language: Language) -> Message:
-    place = AskedPlace(place=ProgramPlace(), sector=None, list_name="shared", at_school=False, day=date(2026, 11, 24))
+    place = AskedPlace(
+        place=ProgramPlace(), sector=None, list_name="shared", at_school=False, may_apply=True, day=date(2026, 11, 24)
+    )
     standing = sample_content().register.standing_of(program, place.place)
     return software.known(TEXTS[language], program, standing, place, None)
 
