@@ -70,6 +70,7 @@ def test_a_session_in_another_zone_says_so(language: Language) -> None:
         ("jeg rekker ikke kurset i morgen, vil melde meg av", "course-sign-off"),
         ("cancel my place on the teams course", "course-sign-off"),
         ("jeg vil sette opp min ansatte på kurs", "course-for-others"),
+        ("hvor mange i enhetene mine har tatt kurs?", "course-numbers"),
     ],
 )
 def test_what_people_write_about_sign_ups_is_understood(words: str, action: str) -> None:
