@@ -8,6 +8,7 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Flow, find
 from dialogs.core.viewer import viewer_of_event
+from dialogs.editing.validation import problems_of
 from dialogs.rehearsal.drafts import find_rehearsal, rehearsable_draft
 from dialogs.rehearsal.model import Rehearsal, RehearsalState, TestQuestion, rehearsal_id
 from dialogs.rehearsal.page import showable_questions
@@ -22,6 +23,8 @@ def start_rehearsal(event: Event, content: Content) -> Flow:
     viewer = yield from viewer_of_event(event, content)
     questions_scope(viewer)
     draft = yield from rehearsable_draft(viewer, event.pressed.text("key"))
+    if any(not each.notice for each in problems_of(draft, content, today=viewer.at.date())):
+        raise viewer.refusal("rehearsal.faults")
     before = yield from find_rehearsal(viewer, draft.id)
     if before is not None and before.state_at(event.at) is RehearsalState.RUNNING:
         return do(Notice(text=viewer.texts("rehearsal.state.running")))

@@ -186,6 +186,16 @@ def test_a_rehearsal_that_runs_is_not_begun_again_until_its_process_is_silent(to
     assert (again.begun_at, again.total) == (town.now, 0)
 
 
+def test_a_draft_with_faults_is_not_rehearsed(town: Town) -> None:
+    draft = town.get(ArticleRevision, "draft-1")
+    town.put(replace(draft, texts=()))
+    assert "feil" in town.press("ed", "rehearsal.start", key="mfa@lillevik").notice
+    assert town.all(Rehearsal) == []
+    town.put(draft)
+    town.press("ed", "rehearsal.start", key="mfa@lillevik")
+    assert len(town.all(Rehearsal)) == 1
+
+
 def test_an_editor_learns_whether_a_draft_was_rehearsed(town: Town) -> None:
     def note(who: str = "ed") -> Any:
         return town.views(who, lambda viewer: rehearsal_note(viewer, "mfa@lillevik"))

@@ -105,6 +105,10 @@ async def test_links_are_tried_when_an_editor_asks_for_it(clock: HeldClock) -> N
         assert "Siden finnes ikke (404)." in shown
         assert value_of(shown, "answer_nb") == unsaved, "and keeps what was written"
         assert 'data-unsaved="true"' in shown
+        # Both take the saved text, not the one that the editor sees.
+        assert "article.publish" not in shown
+        assert "rehearsal.start" not in shown
+        assert "Lagre utkastet først." in shown
         assert value_of(await browser.text(page), "answer_nb") == answer, "nothing was saved"
         path = await drafted(browser)
         written = {**WRITTEN, "link1_nb": "Les", "link1_url": "https://l.example", "body_nb": "[k](https://k.example)"}
