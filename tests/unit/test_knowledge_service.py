@@ -330,7 +330,7 @@ def building(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threadin
 async def test_what_is_published_is_read_and_found_while_a_build_still_runs_and_the_build_does_not_undo_it(
     folder: Path, building: tuple[threading.Event, threading.Event]
 ) -> None:
-    asked, begun, may_end = "dingsen på kontoret snurrer", *building
+    asked, begun, may_end = "hvem passer på skyggetoget", *building
     live: list[ArticleRevision] = []
 
     async def read() -> Sequence[ArticleRevision]:
@@ -389,7 +389,7 @@ async def test_what_cannot_be_laid_over_the_index_waits_for_the_build(
     building: tuple[threading.Event, threading.Event],
     fault: Exception | None,
 ) -> None:
-    asked, begun, may_end = "dingsen på kontoret snurrer", *building
+    asked, begun, may_end = "hvem passer på skyggetoget", *building
     live: list[ArticleRevision] = []
     monkeypatch.setattr(index_builder, "MAX_OVERLAID", 0)
     if fault is not None:

@@ -50,6 +50,7 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/desk/programs?q=lese+pdf&list=pupils&show=due&page=2", "", b""),
     ("POST", "/desk/programs", FORM, b"form=form-0&verb=profile.language"),
     ("GET", "/desk/learning/avoid-phishing", "", b""),
+    ("POST", "/desk/learning/avoid-phishing", FORM, b"form=form-0&verb=profile.language"),
     ("GET", "/desk/programs/+new", "", b""),
     ("POST", "/desk/programs/+new", FORM, b"form=form-0&verb=software.save_program&name=Inkscape&purpose_nb=Tegne"),
     ("GET", "/desk/programs/+import", "", b""),
