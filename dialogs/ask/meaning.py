@@ -78,7 +78,8 @@ def meaning_of(matched: Match, content: Content) -> Meaning:
 
 def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
     """Return the meaning of a message with several clauses."""
-    urgent = next((each for each in readings if each.action is not None and each.action.urgent), None)
+    # Parts may sound harmless where the whole does not: "pasienten har feber" and "er uklar".
+    urgent = next((each for each in (whole, *readings) if each.action is not None and each.action.urgent), None)
     if urgent is not None:
         return urgent
     # Off-topic clauses give no second answer: "hei, fin dag i dag, får ikke lyd i teams".

@@ -1,19 +1,22 @@
-"""Several questions in one message, one of which is an action that writes the session, too."""
+"""Several questions in one message: an action that writes the session, too, and an emergency as a whole."""
 
 from dataclasses import replace
 
-from dialogs.ask.meaning import Meaning
+from bot.content.catalogue import load_catalogue
+from bot.content.index_builder import published_content
+from dialogs.ask.meaning import Meaning, understand
 from dialogs.ask.several import answer_each
 from dialogs.core.decision import Put, put
 from dialogs.core.event import Said
 from dialogs.core.message import Message
-from dialogs.core.query import Flow
+from dialogs.core.query import Flow, MatchEach
 from dialogs.core.session import Session
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
 from knowledge.language.masking import mask
-from knowledge.matching.match import Match
-from knowledge.matching.policy import Outcome, OutcomeKind
+from knowledge.matching.match import Candidate, Match
+from knowledge.matching.policy import Outcome, OutcomeKind, Policy
+from tests.learned import sample_content
 from tests.unit.handoff.scene import stage
 
 TITLES = dict.fromkeys(Language, "Nytt")
@@ -51,3 +54,23 @@ def test_a_record_is_written_once_and_as_the_action_writes_it() -> None:
     sessions = [each.record for each in decision.writes if isinstance(each, Put) and isinstance(each.record, Session)]
     assert [each.announcement_id for each in sessions] == ["status.show hva er nytt"]
     assert len(decision.writes) == 2
+
+
+def test_an_emergency_that_only_the_whole_message_tells_of_counts() -> None:
+    content = published_content(sample_content(), texts=load_catalogue(), policy=Policy())
+    said = "pasienten på rom 7 har 39,8 i feber og er uklar, hva gjør jeg"
+    reading = understand(said, content=content, previous_article_ids=(), municipality_id=None)
+    query = next(reading)
+    assert isinstance(query, MatchEach)
+    assert len(query.utterances) > 2
+
+    def matched(words: str) -> Match:
+        entry = "medical-emergency" if words == said else "look-up-pupil-or-patient"
+        found = (Candidate(article_id=entry, confidence=0.8),)
+        return Match(utterance=words, language="nb", small_talk=None, candidates=found, precision=0.9)
+
+    try:
+        reading.send(tuple(map(matched, query.utterances)))
+    except StopIteration as end:
+        meaning: Meaning = end.value
+    assert meaning.outcome.article_id == "medical-emergency"
