@@ -56,6 +56,12 @@ async def shown(page: Page) -> list[str]:
     return lines
 
 
+async def shows(page: Page, lines: list[str]) -> None:
+    """Wait until the conversation reads so: another tab may be ahead."""
+    await expect(page.locator(".entry")).to_have_count(len(lines))
+    assert await shown(page) == lines
+
+
 async def test_words_go_out_and_the_answer_comes_back(stage: Stage, page: Page) -> None:
     async def answer(incoming: Incoming) -> None:
         if isinstance(incoming.what, Said):
@@ -65,7 +71,7 @@ async def test_words_go_out_and_the_answer_comes_back(stage: Stage, page: Page) 
     await opened(stage, page)
     await say(page, "Hei der")
     await expect(page.locator("#log").get_by_text("Du skrev: Hei der")).to_be_visible()
-    assert await shown(page) == ["own: Hei der", "bot: Du skrev: Hei der"]
+    await shows(page, ["own: Hei der", "bot: Du skrev: Hei der"])
     await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
 
 
@@ -82,7 +88,7 @@ async def test_a_reload_shows_the_same_conversation(stage: Stage, page: Page) ->
     before = await shown(page)
     await page.reload()
     await expect(page.locator("#log").get_by_text("Svar på tre")).to_be_visible()
-    assert await shown(page) == before
+    await shows(page, before)
     assert before == ["own: en", "bot: Svar på en", "own: to", "bot: Svar på to", "own: tre", "bot: Svar på tre"]
 
 
@@ -92,12 +98,12 @@ async def test_an_update_replaces_in_place_and_a_recall_removes(stage: Stage, pa
     await stage.post(ME, "second", Message(text="Noe annet"))
     await stage.post(ME, "first", Message(text="Oppe igjen"))
     await expect(page.locator("#log").get_by_text("Oppe igjen")).to_be_visible()
-    assert await shown(page) == ["bot: Oppe igjen", "bot: Noe annet"]
+    await shows(page, ["bot: Oppe igjen", "bot: Noe annet"])
     await stage.post(ME, "first", None)
     await expect(page.locator("#log").get_by_text("Oppe igjen")).to_have_count(0)
     await page.reload()
     await expect(page.locator("#log").get_by_text("Noe annet")).to_be_visible()
-    assert await shown(page) == ["bot: Noe annet"]
+    await shows(page, ["bot: Noe annet"])
 
 
 async def test_what_changed_while_the_page_was_away_is_right_after_it_returns(stage: Stage, page: Page) -> None:
@@ -114,7 +120,7 @@ async def test_what_changed_while_the_page_was_away_is_right_after_it_returns(st
     await stage.post(ME, "more", Message(text="Mer"))
     await expect(page.locator("#log").get_by_text("Mer")).to_be_visible()
     await expect(page.get_by_text("Kobler til igjen …")).to_have_count(0)
-    assert await shown(page) == ["bot: Blir", "bot: Ny", "bot: Mer"]
+    await shows(page, ["bot: Blir", "bot: Ny", "bot: Mer"])
 
 
 async def test_words_said_while_the_server_is_away_arrive_once(stage: Stage, page: Page) -> None:
@@ -453,8 +459,8 @@ async def test_several_people_sit_side_by_side_and_read_only_their_own(
     await stage.post(OTHER, "a", Message(text="Til ambassadøren"))
     await expect(page.locator("#log").get_by_text("Til den ansatte")).to_be_visible()
     await expect(other.locator("#log").get_by_text("Til ambassadøren")).to_be_visible()
-    assert await shown(page) == ["bot: Til den ansatte"]
-    assert await shown(other) == ["bot: Til ambassadøren"]
+    await shows(page, ["bot: Til den ansatte"])
+    await shows(other, ["bot: Til ambassadøren"])
     await say(other, "Jeg er ambassadør")
     await stage.wait_for(lambda: stage.inbox.said() == ["Jeg er ambassadør"])
     assert stage.inbox.received[-1].sender.person_id == OTHER
@@ -476,8 +482,8 @@ async def test_two_tabs_of_one_person_stay_in_step(stage: Stage, page: Page, con
     await opened(stage, second)
     await say(page, "Hei")
     await expect(second.locator("#log").get_by_text("Svar")).to_be_visible()
-    assert await shown(second) == ["own: Hei", "bot: Svar"]
-    assert await shown(page) == ["own: Hei", "bot: Svar"]
+    await shows(second, ["own: Hei", "bot: Svar"])
+    await shows(page, ["own: Hei", "bot: Svar"])
     await second.close()
 
 
