@@ -1,6 +1,6 @@
 """A real browser for the tests that need one. They share one loop, because the browser lives longer than a test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import aiohttp
@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-sync",
 ]
 FOLDER = Path(__file__).parent
+LOG_LINES = 60
 BROWSER_FIXTURES = frozenset({"browser", "context", "page"})
 
 
@@ -37,6 +38,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             and BROWSER_FIXTURES & set(item.fixturenames)
         ):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the program's log beside a failure."""
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        for each in item.funcargs.values():
+            if isinstance(each, Program):
+                report.sections.append(("log of the program", "\n".join(each.log.splitlines()[-LOG_LINES:])))
+    return report
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
