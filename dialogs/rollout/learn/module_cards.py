@@ -78,6 +78,8 @@ def finished_card(
         actions.append(card.press(label, "learn.open", primary=True, module_id=following.id))
     actions.append(card.press(texts("learn.again"), "learn.step", module_id=module.id, step="1"))
     actions.append(card.press(texts("learn.to_all"), "learn.show"))
+    # A course that demands modules can be signed up for now.
+    actions.append(card.press(texts("learn.classroom"), "classroom.show"))
     return Message(text=line, card=card.card(body, actions))
 
 

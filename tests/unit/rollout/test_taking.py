@@ -50,6 +50,7 @@ def test_a_module_is_taken_step_by_step_in_one_slot(stage: Stage) -> None:
     assert stage.posts["kari", slot].image_alt == "Bilde (nb)"
     stage.press("kari", "learn.finish", slot=slot, module_id="share")
     assert "Ferdig!" in stage.shown("kari", slot)
+    assert "classroom.show" in stage.buttons("kari", slot), "the way back to a course that demanded the module"
     assert stage.posts["kari", slot].image_id is None
     assert stage.slots("kari") == [slot]
     assert [taken.course_id for taken in stage.all(CourseTaken)] == ["share"]
@@ -175,7 +176,7 @@ def test_the_end_offers_the_guidance_and_the_next_module_of_the_plan(stage: Stag
     slot = opened(stage)
     to_the_end(stage, slot)
     stage.press("kari", "learn.finish", slot=slot, module_id="share")
-    assert stage.buttons("kari", slot) == ["ask.related", "learn.open", "learn.step", "learn.show"]
+    assert stage.buttons("kari", slot) == ["ask.related", "learn.open", "learn.step", "learn.show", "classroom.show"]
     shown = stage.shown("kari", slot)
     assert ARTICLE.title in shown
     assert "Neste: Modul phishing" in shown
