@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from knowledge.language.text import fold, words
 
-_OPENERS = "og men eller enn and but or så so også òg also"
+_OPENERS = "og men eller enn and but or so så so også òg also"
 _LEANING = """
 da då det den de dei dette denne han hun ho der her it that this then there one those them så også òg also igjen
 enn too
 """
+# Openings of what may continue a subject: a condition, an exception, "what about".
+_CONTINUING = "å ja yes samme same bare berre only uten uden without hvis viss vess dersom if"
+_WHAT: Final = frozenset({"hva", "kva", "ka", "what"})
+_ABOUT: Final = frozenset({"med", "om", "about", "if"})
 # Maximum number of words; a longer utterance contains its own subject.
-_LONGEST = 6
+_LONGEST: Final = 6
+# The same where the result is only a choice.
+_LONGEST_CONTINUED: Final = 8
+_LONGEST_OPENED: Final = 12
 
 _BACKWARD = frozenset(map(fold, _LEANING.split()))
 _STARTERS = frozenset(map(fold, _OPENERS.split()))
+_CONTINUERS = _STARTERS | frozenset(map(fold, _CONTINUING.split()))
 
 
 def depends_on_previous(text: str) -> bool:
@@ -27,3 +37,15 @@ def depends_on_previous(text: str) -> bool:
     if found[0] in _STARTERS or len(found) == 1:
         return True
     return any(word in _BACKWARD for word in found[1:])
+
+
+def may_continue(text: str) -> bool:
+    """Return whether a cleaned utterance may be about the subject of the previous turn.
+
+    More do than ``depends_on_previous`` says. Without a sure answer, the article of that turn is offered again.
+    """
+    found = [fold(word) for word in words(text)]
+    if not found or len(found) > _LONGEST_OPENED:
+        return False
+    opens = found[0] in _CONTINUERS or (found[0] in _WHAT and not _ABOUT.isdisjoint(found[1:2]))
+    return opens or len(found) == 1 or (len(found) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(found))

@@ -38,6 +38,7 @@ class Match:
         candidates: best first; the confidences sum to at most 1.
         precision: expected share of right answers at the confidence of the first candidate or above.
         new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
+        follows: article of an earlier turn that the utterance depends on; empty if it stands alone.
         vector: of the utterance, as ``kept_vector.pack_vector`` returns it; empty without the encoder.
     """
 
@@ -47,6 +48,7 @@ class Match:
     candidates: tuple[Candidate, ...]
     precision: float
     new: bool = False
+    follows: str = ""
     vector: bytes = b""
 
 

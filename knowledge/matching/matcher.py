@@ -14,7 +14,7 @@ from knowledge.language.text import clean
 from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.factor import FactorFile
-from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.followup import depends_on_previous, may_continue
 from knowledge.matching.head import NOWHERE, Floats, blend, nearest
 from knowledge.matching.heard import Heard, compare, packed_of
 from knowledge.matching.index import TrainedIndex, positions
@@ -195,7 +195,9 @@ class Matcher:
             match = replace(match, candidates=candidates, precision=precision)
         if previous and depends_on_previous(text):
             led = (self._with_context(match, text, each, self._index.trained.calibration, limit) for each in previous)
-            return next((each for each in led if each is not match), match)
+            match = next((each for each in led if each is not match), match)
+        if previous and may_continue(text):
+            match = replace(match, follows=next((each for each in previous if each in self._index.articles), ""))
         return match
 
     def _spread(self, meaning: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -149,6 +150,8 @@ class Policy:
             )
         # A list that starts with what Heia is not for helps nobody: better a colleague.
         inside = [each for each in match.candidates if each.article_id not in kinds.outside | kinds.unlisted]
+        if match.follows and not match.new and first.article_id not in kinds.outside and self.ask_back > 1:
+            return self._continued(match.follows, inside, first)
         listed = tuple(inside[: self.ask_back])
         shown = listed[:2] + tuple(each for each in listed[2:] if each.confidence >= self.also_from)
         listed_right = sum(candidate.confidence for candidate in shown)
@@ -165,6 +168,21 @@ class Policy:
                 doubtful=listed_right < self.ask_back_from,
             )
         return Outcome(kind=OutcomeKind.HAND_OVER, confidence=first.confidence)
+
+    def _continued(self, article_id: str, inside: Sequence[Candidate], first: Candidate) -> Outcome:
+        """Return the choice between the article of an earlier turn and what the words alone may mean."""
+        again = next((each for each in inside if each.article_id == article_id), None)
+        others = [each for each in inside if each.article_id != article_id and each.confidence >= self.also_from]
+        listed = (again or Candidate(article_id=article_id, confidence=0.0), *others)
+        # What the words alone say comes first only where they say something.
+        if again is None and others and others[0].confidence >= self.clarify_from:
+            listed = (others[0], listed[0], *others[1:])
+        return Outcome(
+            kind=OutcomeKind.CLARIFY,
+            confidence=first.confidence,
+            candidates=listed[: self.ask_back],
+            doubtful=True,
+        )
 
     def _sure(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
         if first.article_id in kinds.urgent and first.confidence >= self.urgent_from:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.followup import depends_on_previous, may_continue
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.learned import sample_matcher
 
@@ -31,3 +31,25 @@ def test_what_is_understood_alone_is_understood_no_less_after_another_answer(utt
     alone = sample_matcher().match(utterance)
     after = sample_matcher().match(utterance, previous=("password-change",))
     assert after.candidates[0].confidence >= alone.candidates[0].confidence
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    ["den i fjerde etasje", "hva om jeg ikke har en", "ka med de på natta", "å vess ho e borte", "uten bilde?",
+     "same for my mother tongue?", "og hvordan får jeg det tilbake når jeg er hjemme igjen"],
+)  # fmt: skip
+def test_more_may_continue_a_turn_than_depend_on_it(utterance: str) -> None:
+    assert may_continue(utterance)
+
+
+@pytest.mark.parametrize(
+    "utterance", ["", "hvordan bytter jeg passord", "kan det være at skriveren i andre etasje er tom"]
+)
+def test_a_whole_question_continues_nothing(utterance: str) -> None:
+    assert not may_continue(utterance)
+
+
+def test_a_follow_up_that_is_not_understood_alone_is_offered_the_article_before() -> None:
+    outcome = Policy().outcome(sample_matcher().match("men gjelder det de på natta og", previous=("print-stuck",)))
+    assert outcome.kind is OutcomeKind.CLARIFY
+    assert outcome.candidates[0].article_id == "print-stuck"

@@ -31,3 +31,8 @@ def understood(utterance: str) -> Outcome:
 )
 def test_plain_words_lead_to_what_they_say(utterance: str, entry: str) -> None:
     assert understood(utterance).article_id == entry
+
+
+@pytest.mark.parametrize("utterance", ["vi har fire stående", "kvar leverer eg gamle pc-ar, vi har fire ståande"])
+def test_the_number_four_is_no_fire(utterance: str) -> None:
+    assert understood(utterance).article_id != "medical-emergency"

@@ -87,3 +87,23 @@ def test_an_emergency_wins_at_a_low_confidence(confidence: float, kind: OutcomeK
     outcome = Policy().outcome(match(0.55, confidence, 0.05, precision=0.8), kinds)
     assert outcome.kind is kind
     assert (outcome.article_id == "1") is (kind is OutcomeKind.ANSWER)
+
+
+def test_what_may_continue_a_turn_is_offered_its_article_again_unless_it_is_sure() -> None:
+    unsure = replace(match(0.1, 0.05, 0.01, precision=0.3), follows="before")
+    asked = Policy().outcome(unsure)
+    assert (asked.kind, asked.doubtful) == (OutcomeKind.CLARIFY, True)
+    assert [each.article_id for each in asked.candidates] == ["before", "0", "1"]
+    # Words that say something of their own come first.
+    fairly = replace(match(0.35, 0.05, precision=0.5), follows="before")
+    assert [each.article_id for each in Policy().outcome(fairly).candidates] == ["0", "before", "1"]
+    sure = replace(match(0.9, 0.05, precision=0.98), follows="before")
+    assert Policy().outcome(sure).article_id == "0"
+
+
+def test_the_last_article_is_not_offered_for_a_new_subject_or_what_is_outside_the_topic() -> None:
+    unsure = replace(match(0.1, 0.05, precision=0.3), follows="before")
+    assert Policy().outcome(replace(unsure, new=True)).kind is OutcomeKind.HAND_OVER
+    outside = EntryKinds(outside=frozenset({"0"}))
+    assert Policy().outcome(unsure, outside).kind is OutcomeKind.HAND_OVER
+    assert Policy(ask_back=0).outcome(unsure).kind is OutcomeKind.HAND_OVER
