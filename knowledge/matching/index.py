@@ -8,12 +8,13 @@ from typing import Self
 
 import numpy as np
 
-from knowledge.language.lexicon.bokmaal import LISTED
+from knowledge.language.lexicon.bokmaal import LISTED, in_bokmaal
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.lexicon.prior import PRIOR
 from knowledge.language.lexicon.spelling import STANDARD
 from knowledge.language.smalltalk import SmallTalk
+from knowledge.language.text import clean, words
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.factor import Factor, FactorFile
 from knowledge.matching.head import Places
@@ -78,7 +79,7 @@ class TrainedIndex:
         retrain: bool = False,
     ) -> Self:
         """Load the index from ``state``, revise or train it. See ``Matcher.build``."""
-        phrasings = sorted(phrasings, key=lambda p: p.article_id)
+        phrasings = distinct(sorted(phrasings, key=lambda p: p.article_id))
         articles = sorted({phrasing.article_id for phrasing in phrasings})
         names = np.array([digest(p.article_id, p.language, p.text) for p in phrasings], dtype=np.uint64)
         curriculum = f"{_CURRICULUM:x} {'' if encoder is None else encoder.name}"
@@ -144,6 +145,20 @@ class TrainedIndex:
             crowd=np.append(self.trained.crowd, np.full(len(added), self.trained.crowd.mean())),
         )
         return replace(self, articles=[*self.articles, *added], trained=trained)
+
+
+def distinct(phrasings: Iterable[Phrasing]) -> list[Phrasing]:
+    """Return the phrasings without those that read as an earlier one of their article, often in Bokmål and Nynorsk.
+
+    The same words twice teach little, and memory and time of the training grow with the square of the phrasings.
+    """
+    known: dict[tuple[str, str, str], Phrasing] = {}
+    for each in phrasings:
+        english = each.language == "en"
+        said = words(clean(each.text).lower())
+        read = " ".join(said if english else map(in_bokmaal, said))
+        known.setdefault((each.article_id, "en" if english else "", read), each)
+    return list(known.values())
 
 
 def positions(articles: Sequence[str], phrasings: Iterable[Phrasing]) -> Places:

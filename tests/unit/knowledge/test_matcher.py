@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from knowledge.language.smalltalk import SmallTalk
+from knowledge.matching.index import distinct
 from knowledge.matching.kept_vector import same_encoder, unpack_vectors
 from knowledge.matching.matcher import Matcher, Phrasing
 from knowledge.matching.memory import Vocabulary
@@ -231,3 +232,14 @@ def test_a_match_hands_on_the_vector_of_its_utterance() -> None:
         assert not same_encoder(packed, "another")
         assert float(unpack_vectors([packed])[0] @ LetterEncoder().encode([text])[0]) > 0.999
     assert Matcher.build(PHRASINGS).match("glemt passordet igjen").vector == b""
+
+
+def test_a_phrasing_that_reads_as_another_of_its_article_is_learned_once() -> None:
+    said = [
+        Phrasing(article_id="a", language="nb", text="Hvordan bytter jeg passord?"),
+        Phrasing(article_id="a", language="nn", text="Korleis byter eg passord"),
+        Phrasing(article_id="a", language="en", text="change password"),
+        Phrasing(article_id="b", language="nb", text="hvordan bytter jeg passord"),
+    ]
+    assert distinct(said) == [said[0], said[2], said[3]]
+    assert len(Matcher.build(said).index.phrasings) == 3
