@@ -16,9 +16,14 @@ import structlog
 
 from bot.app.wiring import load_knowledge
 from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import FolderCache
 from bot.content.loading import LoadedContent, content_folder, load_content
+from bot.content.task_matchers import build_tasks
 from bot.settings.model import load_settings
+from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Matcher
+from knowledge.software.everyday import EverydayTasks
+from knowledge.software.task import shipped_tasks
 
 ROOT: Final = Path(__file__).parents[1]
 KEPT: Final = ROOT / ".cache" / "learned"
@@ -47,6 +52,18 @@ def sample_matcher() -> Matcher:
                 outdated.unlink()
             kept.write_bytes(matcher.state())
     return matcher
+
+
+@cache
+def sample_tasks(encoder: Encoder | None = None) -> EverydayTasks:
+    """Return the everyday tasks that Heia is delivered with, with the encoder if given; kept as the matcher is."""
+    folder = KEPT / f"{_digest()}.tasks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for outdated in set(KEPT.glob("*.tasks")) - {folder}:
+            rmtree(outdated)
+        return build_tasks(shipped_tasks().tasks, cache=FolderCache(folder), encoder=encoder, before=None)
 
 
 def _digest() -> str:

@@ -40,6 +40,7 @@ from dialogs.signin.model import SignInMethod
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.policy import Policy
 from knowledge.software.register import ProgramChange
+from knowledge.software.task import shipped_tasks
 
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,
@@ -100,6 +101,7 @@ def make_index_builder(
         step_up=step_up(settings),
         origin=web_origin(settings),
         public_calendar=settings.public_calendar,
+        tasks=shipped_tasks().tasks,
     )
 
 

@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
 from bot.content.loading import LoadedContent, load_content, local_phrasings
+from bot.content.task_matchers import build_tasks
 from bot.ports import Cache
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules, StepUp
@@ -27,7 +28,9 @@ from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import Policy
+from knowledge.software.everyday import EverydayTasks
 from knowledge.software.register import Register
+from knowledge.software.task import EverydayTask
 
 # File beside the content with the encoder's vectors, so that a first start need not encode every phrasing.
 VECTORS: Final = "vectors.bin"
@@ -141,7 +144,8 @@ class KnowledgeState:
 class IndexBuilder:
     """Builds knowledge from a content folder.
 
-    ``years`` are the years of the public holidays to load, ``homes`` the municipalities of each Entra tenant.
+    ``years`` are the years of the public holidays to load, ``homes`` the municipalities of each Entra tenant, ``tasks``
+    the everyday tasks that requests for programs are matched with.
     """
 
     texts: Mapping[Language, Texts]
@@ -155,6 +159,7 @@ class IndexBuilder:
     origin: str = ""
     public_calendar: bool = True
     channels: Channels = field(default_factory=Channels)
+    tasks: Sequence[EverydayTask] = ()
 
     def build(
         self,
@@ -181,7 +186,11 @@ class IndexBuilder:
             loaded = replace(loaded, organisation=before.loaded.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
         loaded = loaded.with_changes(self._changes(loaded, revisions))
-        content = self._content(loaded)
+        tasks = build_tasks(
+            self.tasks, cache=self.cache, encoder=encoder, before=before.content.tasks if before is not None else None
+        )
+        content = self._content(loaded, tasks)
+        content.register.learn_tasks(self.tasks)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:
@@ -197,7 +206,7 @@ class IndexBuilder:
     def publish_texts(self, state: KnowledgeState, revisions: Sequence[ArticleRevision]) -> KnowledgeState:
         """Return ``state`` with the texts of these revisions, found by the phrasings it knows; takes milliseconds."""
         loaded = state.loaded.with_changes(self._changes(state.loaded, revisions))
-        return replace(state, loaded=loaded, content=self._content(loaded), behind=True)
+        return replace(state, loaded=loaded, content=self._content(loaded, state.content.tasks), behind=True)
 
     def overlay_published(self, state: KnowledgeState, *, additions: Sequence[Addition] = ()) -> KnowledgeState:
         """Return ``state`` with the phrasings of published texts laid over the trained indexes.
@@ -248,7 +257,8 @@ class IndexBuilder:
         by_words = trial._matchers(
             loaded, additions, before=state.by_words, encoder=None, vocabulary=None, retrain=False
         )
-        return KnowledgeState(loaded=loaded, content=self._content(loaded), by_words=by_words, by_meaning=by_meaning)
+        content = self._content(loaded, state.content.tasks)
+        return KnowledgeState(loaded=loaded, content=content, by_words=by_words, by_meaning=by_meaning)
 
     def _read(self, folder: Traversable) -> LoadedContent:
         """Read the folder and log its faults."""
@@ -257,10 +267,11 @@ class IndexBuilder:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
         return loaded
 
-    def _content(self, loaded: LoadedContent) -> Content:
+    def _content(self, loaded: LoadedContent, tasks: EverydayTasks) -> Content:
         content = published_content(loaded, texts=self.texts, policy=self.policy)
         return replace(
             content,
+            tasks=tasks,
             homes=self.homes,
             guests=self.guests,
             channels=self.channels,

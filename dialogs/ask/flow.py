@@ -82,7 +82,9 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
         # A turn without an answer: follow-ups reach back over five turns.
         counted = after_turn(heard, event.at) if heard.turns else heard
         return _also(do(Reply(slot=f"ask/{event.id}", message=message)), *_changed(session, counted))
-    pressed = (yield from typed_press(event, content, meaning.action)) if meaning.action is not None else None
+    pressed: Pressed | None = None
+    if meaning.action is not None:
+        pressed = yield from typed_press(event, content, meaning.action, meaning.match.vector)
     if pressed is not None:
         done = press(replace(event, what=pressed), content, pressed.verb)
         if person is not None and person.language is not asker.language:

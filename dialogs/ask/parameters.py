@@ -10,10 +10,9 @@ from dialogs.core.feature import Readers
 from dialogs.profile import wished_language
 from dialogs.rollout.classroom import flow as classroom
 from dialogs.rollout.learn import flow as learn
-from dialogs.rollout.software import flow as software
 from dialogs.rollout.software.apply.flow import APPLY
 from dialogs.rollout.software.lookup.flow import LOOK_UP
-from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data
+from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data, read_program
 from dialogs.rollout.timeline import answer as timeline
 
 # Each reader is declared beside its verb.
@@ -21,18 +20,22 @@ READERS: Final[Readers] = {
     **finding.READERS,
     **learn.READERS,
     **classroom.READERS,
-    **software.READERS,
     **timeline.READERS,
     **wished_language.READERS,
 }
 
 
-def parameters(verb: str, utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
+def parameters(
+    verb: str, utterance: str, content: Content, municipality_id: str | None, *, vector: bytes = b""
+) -> Mapping[str, str]:
     """Return the data for the verb of an action that a message asks for.
 
     Args:
         municipality_id: of the writer; its units are preferred.
+        vector: of the message, as ``Match.vector`` has it.
     """
+    if verb in {LOOK_UP, APPLY}:
+        return read_program(utterance, content, municipality_id, vector)
     reader = READERS.get(verb)
     return reader(utterance, content, municipality_id) if reader is not None else {}
 

@@ -63,17 +63,21 @@ def _press_for(said: Assent, question: Question, *, slot: str) -> Pressed | None
     return Pressed(verb="ask.again", data=data, slot=slot)
 
 
-def typed_press(event: Event, content: Content, action: Action) -> Asking[Pressed | None]:
-    """Return the press of an action that a message asks for; None if the action only has a reply."""
+def typed_press(event: Event, content: Content, action: Action, vector: bytes = b"") -> Asking[Pressed | None]:
+    """Return the press of an action that a message asks for; None if the action only has a reply.
+
+    Args:
+        vector: of the message, as ``Match.vector`` has it.
+    """
     if action.verb is None:
         return None
-    data = yield from carried(event, action.verb, content)
+    data = yield from carried(event, action.verb, content, vector)
     if action.button_verb is None:
         return Pressed(verb=action.verb, data=data, slot=f"ask/{event.id}") if data else None
     return Pressed(verb=action.verb, data=data)
 
 
-def carried(event: Event, verb: str, content: Content) -> Asking[Mapping[str, str]]:
+def carried(event: Event, verb: str, content: Content, vector: bytes = b"") -> Asking[Mapping[str, str]]:
     """Return the data for a verb that a message asks for.
 
     A colleague gets the question that was just asked, feedback is about the last answer, and the others take along what
@@ -81,7 +85,8 @@ def carried(event: Event, verb: str, content: Content) -> Asking[Mapping[str, st
     """
     if verb != START_HANDOFF and verb not in ABOUT_ANSWER:
         person = yield from find(Person, event.person_id)
-        return parameters(verb, event.said.utterance, content, person.municipality_id if person else None)
+        municipality_id = person.municipality_id if person else None
+        return parameters(verb, event.said.utterance, content, municipality_id, vector=vector)
     session = yield from session_of(event.person_id, event.at)
     question = yield from _last_question(event, session)
     if question is None or (verb in ABOUT_ANSWER and question.article_id is None):

@@ -14,6 +14,7 @@ from knowledge.learning.curriculum import Curriculum
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Municipality
+from knowledge.software.everyday import EverydayTasks
 from knowledge.software.register import Register
 
 
@@ -78,6 +79,7 @@ class Content:
     commands: Mapping[str, str] = field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
     register: Register = field(default_factory=Register)
+    tasks: EverydayTasks = field(default_factory=EverydayTasks)
     curriculum: Curriculum = field(default_factory=Curriculum)
     holidays: Holidays = field(default_factory=Holidays)
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import log
 from typing import Final, Self
 
@@ -11,7 +12,9 @@ from rapidfuzz import fuzz
 
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import WORD, fold
+from knowledge.software.everyday import TaskGuess
 from knowledge.software.program import Program
+from knowledge.software.task import EverydayTask
 from knowledge.software.words import FRAME, meanings, name_key, name_words, sound_of, windows
 
 Floats = NDArray[np.float64]
@@ -39,6 +42,8 @@ SPELLED: Final = 1.45
 SURE: Final = 1.27
 # Score of a purpose that has all words of the request.
 PURPOSE: Final = 0.9
+# Share of a task's phrase that a program for the task covers at least.
+LEAST_COVER: Final = 0.5
 # Share of a word of the request that is only part of a compound in the purpose.
 PART: Final = 0.8
 _ENDINGS: Final = ("ene", "ane", "ens", "en", "et", "er", "ar", "s", "a", "n", "t", "e")
@@ -51,13 +56,16 @@ class ProgramHit:
 
     Attributes:
         name: score of its name, 0 (not named) to ``EXACT``.
-        purpose: share of the request that its purpose covers, 0 to 1.
-        score: both together.
+        purpose: share of the request that its purpose covers, 0 to 1; of a guessed task, the task's share times
+            ``cover``.
+        cover: share of a guessed task's phrase that its purpose covers, 0 to 1.
+        score: name and purpose together.
     """
 
     program: Program
     name: float
     purpose: float
+    cover: float = 0.0
 
     @property
     def score(self) -> float:
@@ -117,6 +125,8 @@ class ProgramIndex:
         self._vendors = _postings(_vendors(self.programs))
         documents, self.vocabulary = _purposes(self.programs)
         self._documents = np.array([at for at, _ in documents], dtype=np.int32)
+        # Purposes of one program follow each other.
+        self._first_documents = np.flatnonzero(np.diff(self._documents, prepend=-1))
         self._by_meaning = _by_meaning(documents, parts=False)
         self._by_part = _by_meaning(documents, parts=True)
         size = max(1, len(self.programs))
@@ -128,6 +138,8 @@ class ProgramIndex:
         self._document_weights = np.array(
             [sum(map(self.rarity.of_meaning, found)) or 1.0 for _, found in documents], dtype=np.float64
         )
+        # Programs for each task that was guessed once, best first, with their cover.
+        self._for_task: dict[str, Sequence[tuple[int, float]]] = {}
 
     @classmethod
     def from_programs(cls, programs: Iterable[Program]) -> Self:
@@ -156,6 +168,30 @@ class ProgramIndex:
             if wanted(program):
                 hits.append(ProgramHit(program=program, name=names.get(int(at), 0.0), purpose=float(purposes[at])))
         return hits
+
+    def hits_of(self, guess: TaskGuess, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
+        """Return the best programs for a guessed task, best first, of those ``wanted``."""
+        found = ((self.programs[at], cover) for at, cover in self._of_task(guess.task))
+        hits = (
+            ProgramHit(program=program, name=0.0, purpose=guess.share * cover, cover=cover)
+            for program, cover in found
+            if wanted(program)
+        )
+        return list(islice(hits, limit))
+
+    def learn_tasks(self, tasks: Iterable[EverydayTask]) -> None:
+        """Find the programs for each task, which takes a millisecond."""
+        for each in tasks:
+            self._of_task(each)
+
+    def _of_task(self, task: EverydayTask) -> Sequence[tuple[int, float]]:
+        """Return the programs with a purpose that covers a phrase of the task, best first, with their cover."""
+        if task.id not in self._for_task:
+            cover = np.max([self._by_purpose(phrase) for phrase in task.phrases], axis=0, initial=0.0)
+            fit = np.flatnonzero(cover >= LEAST_COVER)
+            order = fit[np.argsort(-cover[fit], kind="stable")]
+            self._for_task[task.id] = list(zip(order.tolist(), cover[order].tolist(), strict=True))
+        return self._for_task[task.id]
 
     def mentioned(self, text: str, wanted: Callable[[Program], bool]) -> Program | None:
         """Return the program with the longest name in a request; an ordinary word is no name."""
@@ -249,17 +285,18 @@ class ProgramIndex:
     def _by_purpose(self, text: str) -> Floats:
         """Return for each program the share of the request that its purpose covers, 0 to 1."""
         asked = meanings(text, self.vocabulary)
+        best = np.zeros(len(self.programs))
+        whole = sum(map(self.rarity.of_meaning, asked))
+        if not whole or not len(self._documents):
+            return best
         covered = np.zeros(len(self._documents))
         for each in asked:
             for postings, share in ((self._by_meaning, 1.0), (self._by_part, PART)):
                 if each in postings:
                     covered[postings[each]] += share * self.rarity.of_meaning(each)
-        whole = sum(map(self.rarity.of_meaning, asked))
-        best = np.zeros(len(self.programs))
-        if whole and len(self._documents):
-            # A purpose that says little else is nearer than one that mentions the words in passing.
-            score = covered / whole * (0.7 + 0.3 * np.minimum(1.0, covered / self._document_weights))
-            np.maximum.at(best, self._documents, score)
+        # A purpose that says little else is nearer than one that mentions the words in passing.
+        score = covered / whole * (0.7 + 0.3 * np.minimum(1.0, covered / self._document_weights))
+        best[self._documents[self._first_documents]] = np.maximum.reduceat(score, self._first_documents)
         return best
 
 

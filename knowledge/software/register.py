@@ -1,13 +1,16 @@
 """The register in use: the files' programs with the changes of the store, and the search in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Self
 
 from knowledge.organisation.unit import Sector
+from knowledge.software.everyday import TaskGuess
 from knowledge.software.index import SURE, ProgramHit, ProgramIndex
+from knowledge.software.places import share_places, weight_of
 from knowledge.software.program import Assessment, ListKey, Program, ProgramStatus, ProgramUse
+from knowledge.software.task import EverydayTask
 from knowledge.software.words import name_key
 
 MAX_FOUND: Final = 3
@@ -130,6 +133,10 @@ class Register:
         """The programs as the content folder has them."""
         return self._files
 
+    def learn_tasks(self, tasks: Iterable[EverydayTask]) -> None:
+        """Find the programs for each task, so that no request waits for it. Changes no result."""
+        self._index.learn_tasks(tasks)
+
     def with_changes(self, changes: Iterable[ProgramChange]) -> Self:
         """Return the register with these changes in place of any others; only what differs is indexed again."""
         told = {each.change_key: each for each in changes}
@@ -193,29 +200,46 @@ class Register:
         return ProgramStanding(assessment=own, shared=None if own else shared)
 
     def find_programs(
-        self, text: str, place: ProgramPlace, *, day: date = ANY_DAY, limit: int = MAX_FOUND
+        self,
+        text: str,
+        place: ProgramPlace,
+        *,
+        guesses: Sequence[TaskGuess] = (),
+        day: date = ANY_DAY,
+        limit: int = MAX_FOUND,
     ) -> tuple[ProgramHit, ...]:
-        """Return the programs that fit a request best: by name, by near spelling, or by purpose."""
-        found = [
-            *self._index.hits_for(
-                text, lambda each: each.id not in self._moved and _wanted(each, place), limit * _DEPTH
-            ),
-            *self._apart.hits_for(text, lambda each: _wanted(each, place), limit * _DEPTH),
-        ]
+        """Return the programs that fit a request best: by name, by near spelling, or by purpose.
+
+        Args:
+            guesses: tasks that the request may be about. Without a sure name, the places are shared among the programs
+                that the words find and those for each task.
+        """
 
         def order(hit: ProgramHit) -> tuple[float, int, str]:
             status = self.standing_of(hit.program, place).status_on(day)
             return -round(hit.score, 2), RANKS.index(status), hit.program.name.casefold()
 
-        return tuple(sorted(found, key=order)[:limit])
+        def best(find: Callable[[ProgramIndex, Callable[[Program], bool]], list[ProgramHit]]) -> list[ProgramHit]:
+            found = find(self._index, lambda each: each.id not in self._moved and _wanted(each, place))
+            return sorted([*found, *find(self._apart, lambda each: _wanted(each, place))], key=order)
 
-    def look_up(self, text: str, place: ProgramPlace, *, day: date = ANY_DAY) -> ProgramMatch:
-        """Return the program that a text names, or those that may be meant."""
+        def of_task(guess: TaskGuess) -> list[ProgramHit]:
+            return best(lambda index, wanted: index.hits_of(guess, wanted, limit * _DEPTH))
+
+        spoken = best(lambda index, wanted: index.hits_for(text, wanted, limit * _DEPTH))
+        if not guesses or any(hit.name >= SURE for hit in spoken):
+            return tuple(spoken[:limit])
+        return share_places([(weight_of(spoken), spoken), *((each.share, of_task(each)) for each in guesses)], limit)
+
+    def look_up(
+        self, text: str, place: ProgramPlace, *, guesses: Sequence[TaskGuess] = (), day: date = ANY_DAY
+    ) -> ProgramMatch:
+        """Return the program that a text names, or those that may be meant. ``guesses``: see ``find_programs``."""
         named = self.called(text, place.municipality_id)
         if len(named) == 1:
             return ProgramMatch(program=named[0])
-        hits = self.find_programs(text, place, day=day)
-        offered = tuple(hit.program for hit in hits if hit.name >= _NAME_OFFERED or hit.purpose >= _PURPOSE_OFFERED)
+        hits = self.find_programs(text, place, guesses=guesses, day=day)
+        offered = tuple(hit.program for hit in hits if is_offered(hit))
         if not hits or named or len(name_key(text)) < _SHORTEST_MISSPELT:
             return ProgramMatch(similar=offered)
         best, lead = hits[0], hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
@@ -245,6 +269,11 @@ class Register:
         owners = dict.fromkeys((municipality_id, None))
         keys = (ListKey(sector=each, use=use, municipality_id=owner) for each in sectors for owner in owners)
         return next(filter(None, map(program.on_list, keys)), None)
+
+
+def is_offered(hit: ProgramHit) -> bool:
+    """Return whether a program fits well enough to be offered as what may be meant."""
+    return hit.name >= _NAME_OFFERED or hit.purpose >= _PURPOSE_OFFERED or hit.cover > 0
 
 
 def _is_for(program: Program, municipality_id: str | None) -> bool:

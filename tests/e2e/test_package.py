@@ -22,6 +22,7 @@ NEEDED = (
     "knowledge/content/organisation.yaml",
     "knowledge/content/people.csv",
     "knowledge/language/lexicon/data/NOTICE",
+    "knowledge/software/data/tasks.yaml",
     "dialogs/locales/nb/ask.po",
     "dialogs/locales/nn/ask.po",
     "dialogs/locales/en/ask.po",

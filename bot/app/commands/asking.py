@@ -127,7 +127,11 @@ def decision_json(
     spoken = language or Language.from_code(matched.language)
     articles = knowledge.content.articles.ids()
     verb = meaning.action.verb if meaning.action is not None else None
-    found = parameters(verb, mask(utterance), knowledge.content, municipality) if verb is not None else {}
+    found = (
+        parameters(verb, mask(utterance), knowledge.content, municipality, vector=matched.vector)
+        if verb is not None
+        else {}
+    )
     if language is None and "language" in found:
         spoken = Language(found["language"])
     return {

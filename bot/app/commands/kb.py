@@ -27,6 +27,7 @@ from dialogs.core.texts import OSLO
 from dialogs.handoff.addition import EVERY, Addition
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.memory import Vocabulary
+from knowledge.software.task import shipped_tasks
 
 kb = typer.Typer(
     no_args_is_help=True, help="The articles: check and measure them, and see what was added.\n\nExample: heia kb check"
@@ -49,7 +50,7 @@ def check(
     content = load_content(folder)
     encoder = load_encoder_for(settings, log=structlog.get_logger())
     today = datetime.now(OSLO).date()
-    found = [*content.faults, *review_content(folder, content, today=today, encoder=encoder)]
+    found = [*content.faults, *shipped_tasks().faults, *review_content(folder, content, today=today, encoder=encoder)]
     faults, notices = ([each for each in found if each.notice is kind] for kind in (False, True))
     for each in (*faults, *notices):
         sys.stdout.write(f"{each}\n")

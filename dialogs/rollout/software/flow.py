@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from dialogs.core.feature import Feature, Readers, Verbs
+from dialogs.core.feature import Feature, Verbs
 from dialogs.rollout.software.apply import flow as apply
 from dialogs.rollout.software.assess import editing, importing
 from dialogs.rollout.software.decide import deciding, lateness, managing, reviewing
 from dialogs.rollout.software.lookup import flow as lookup
 from dialogs.rollout.software.lookup import interests
-from dialogs.rollout.software.lookup.naming import read_program
 from dialogs.rollout.software.model import Application, ProgramInterest
 from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition
 
@@ -23,8 +22,6 @@ VERBS: Final[Verbs] = {
     **importing.VERBS,
 }
 TIMERS: Final[Verbs] = {**lateness.TIMERS, **interests.TIMERS}
-# Both show the program that the words name.
-READERS: Final[Readers] = {lookup.LOOK_UP: read_program, apply.APPLY: read_program}
 FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,

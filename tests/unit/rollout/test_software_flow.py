@@ -10,8 +10,11 @@ from dialogs.rollout.software.flow import TIMERS, VERBS
 from dialogs.rollout.software.lookup.naming import named, named_as_written, read_program
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.article.article import Language
+from knowledge.matching.matcher import Matcher
+from knowledge.software.everyday import EverydayTasks, task_phrasings
 from knowledge.software.program import Assessment, Program, ProgramStatus
 from knowledge.software.register import ProgramChange, Register
+from knowledge.software.task import EverydayTask
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -298,3 +301,24 @@ def test_a_guest_has_no_applications(stage: Stage) -> None:
     stage.put(Person(id="guest-1", name="", created_at=TUESDAY))
     stage.press("guest-1", "software.mine")
     assert stage.texts("kari")("software.guest") in stage.shown("guest-1", stage.slots("guest-1")[-1])
+
+
+def test_everyday_words_find_the_program_for_their_task(stage: Stage) -> None:
+    task = EverydayTask(
+        id="zip",
+        register=dict.fromkeys(Language, ("Komprimering av filer",)),
+        asked=("mappa er for svær til å sendes", "gjøre mange filer til en liten"),
+    )
+    known = replace(PROGRAMS[0], purpose={Language.NB: "Komprimering av filer"})
+    stage.content = replace(stage.content, register=Register.from_files((known, *PROGRAMS[1:])))
+    words = "denne svære mappa må bli liten"
+    stage.press("kari", "software.ask", program=words)
+    assert "7-Zip" not in stage.shown("kari", stage.slots("kari")[-1])
+    stage.content = replace(
+        stage.content, tasks=EverydayTasks.matched_by([task], by_letters=Matcher.build(task_phrasings([task])))
+    )
+    stage.press("kari", "software.ask", program=words)
+    assert "7-Zip" in stage.shown("kari", stage.slots("kari")[-1])
+    assert read_program(words, stage.content, None) == {"program": words}
+    stage.press("kari", "software.ask", program="zoom")
+    assert "Merknad om Zoom" in stage.shown("kari", stage.slots("kari")[-1])

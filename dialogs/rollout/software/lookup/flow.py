@@ -9,6 +9,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
+from dialogs.rollout.software.lookup.guessing import guess_tasks
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.lookup.naming import is_new_name
 from dialogs.rollout.software.model import LONGEST_PROGRAM
@@ -31,7 +32,7 @@ def look_up_program(event: Event, content: Content) -> Flow:
     chosen = (yield from current_program(content, id_, person.municipality_id)) if id_ else None
     if not name and chosen is None:
         return answer(event, "software", cards.search_form(texts), texts)
-    found = ProgramMatch(program=chosen) if chosen else register.look_up(name, place.place, day=place.day)
+    found = ProgramMatch(program=chosen) if chosen else (yield from _programs_for(content, name, place))
     if found.program is None:
         similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
         named = len(name.split()) <= MOST_WORDS and (not similar or is_new_name(name))
@@ -47,6 +48,15 @@ def look_up_program(event: Event, content: Content) -> Flow:
     applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
     message = cards.known(texts, program, standing, place, other, interest=interest.id, applied=applied)
     return interest.decision + answer(event, "software", message, texts)
+
+
+def _programs_for(content: Content, name: str, place: AskedPlace) -> Asking[ProgramMatch]:
+    """Return the program that a text names, or those for what it describes in everyday words."""
+    found = content.register.look_up(name, place.place, day=place.day)
+    if found.program is not None:
+        return found
+    guesses = yield from guess_tasks(content, name, place.place.municipality_id)
+    return content.register.look_up(name, place.place, guesses=guesses, day=place.day)
 
 
 def _applied_by(

@@ -20,6 +20,8 @@ _NAME_LETTERS: Final = 5
 _SHORTEST: Final = 3
 # Share of a purpose's words that a program must have, before words that name none are taken for a purpose.
 _PURPOSE: Final = 0.6
+# The same for the share of a guessed task times what a program covers of its phrases.
+_GUESSED_PURPOSE: Final = 0.4
 _DEFINITE: Final = ("en", "et", "ene", "ane")
 _GREETING: Final = re.compile(r"(hei|heisann|hallo|hi|hello)[ ,!]+")
 
@@ -52,12 +54,14 @@ def named(words: str, content: Content, written: str = "", municipality_id: str 
 
 
 def purpose_asked(words: str, content: Content, municipality_id: str | None = None) -> str:
-    """Return what a normalised utterance asks a program for, if a listed one is for that; else an empty string."""
+    """Return what a normalised utterance asks a program for, if a listed one is for that; else an empty string.
+
+    The task of everyday words is guessed by their letters.
+    """
     said, place = _GREETING.sub("", words, count=1), ProgramPlace(municipality_id=municipality_id)
     for texts in content.texts.values():
         for purpose in _matches(said, texts, "software.asked_purpose"):
-            best = next(iter(content.register.find_programs(purpose, place)), None)
-            if best is not None and best.purpose >= _PURPOSE:
+            if _has_purpose(content, purpose, place, b""):
                 return purpose
     return ""
 
@@ -76,16 +80,29 @@ def asks_to_apply(utterance: str, content: Content) -> bool:
     return any(said == phrase for texts in content.texts.values() for phrase in texts.phrases("software.asked_new"))
 
 
-def read_program(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
-    """Return the program or the purpose that the words name, as data of its look-up and application."""
+def read_program(
+    utterance: str, content: Content, municipality_id: str | None, vector: bytes = b""
+) -> Mapping[str, str]:
+    """Return the program or the purpose that the words name, as data of its look-up and application.
+
+    Args:
+        vector: of the words, as ``Match.vector`` has it.
+    """
     listed = content.register.mentioned(utterance, municipality_id)
     program = listed.name if listed else named_as_written(utterance, content, municipality_id)
     if not program:
-        best = next(
-            iter(content.register.find_programs(utterance, ProgramPlace(municipality_id=municipality_id))), None
-        )
-        program = utterance if best is not None and best.purpose >= _PURPOSE else ""
+        place = ProgramPlace(municipality_id=municipality_id)
+        program = utterance if _has_purpose(content, utterance, place, vector) else ""
     return program_data(program, utterance)
+
+
+def _has_purpose(content: Content, words: str, place: ProgramPlace, vector: bytes) -> bool:
+    """Return whether a listed program is for what the words describe, by them or by the task they are surely about."""
+    hits = content.register.find_programs(words, place)
+    if hits and hits[0].purpose >= _PURPOSE:
+        return True
+    hits = content.register.find_programs(words, place, guesses=content.tasks.guess(words, vector))
+    return any(hit.cover > 0 and hit.purpose >= _GUESSED_PURPOSE for hit in hits)
 
 
 def program_data(program: str, utterance: str) -> Mapping[str, str]:

@@ -1,0 +1,83 @@
+"""The everyday tasks that a request may be about, by its letters and by the encoder's vector of its words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from knowledge.language.identify import identify
+from knowledge.matching.heard import heard_of
+from knowledge.matching.match import Match, Phrasing
+from knowledge.matching.matcher import Matcher
+from knowledge.software.task import EverydayTask
+
+# Shares from which a task is a guess: the likeliest one, and those beside it. Of what no task is about, the likeliest
+# share is seldom above the first.
+LEAST_FIRST: Final = 0.15
+LEAST_SHARE: Final = 0.05
+MAX_GUESSES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGuess:
+    """A task that a request may be about, with its calibrated probability, 0 to 1."""
+
+    task: EverydayTask
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EverydayTasks:
+    """Matchers of requests to tasks. Call ``guess`` from one thread at a time, see ``Matcher``.
+
+    Attributes:
+        by_letters: trained without an encoder; None: no tasks.
+        by_meaning: trained with the encoder that made the vectors, once it is loaded.
+    """
+
+    tasks: Mapping[str, EverydayTask] = field(default_factory=dict)
+    by_letters: Matcher | None = None
+    by_meaning: Matcher | None = None
+
+    @classmethod
+    def matched_by(
+        cls, tasks: Iterable[EverydayTask], *, by_letters: Matcher | None, by_meaning: Matcher | None = None
+    ) -> Self:
+        """Return the tasks with matchers that were built of their ``task_phrasings``."""
+        return cls(tasks={each.id: each for each in tasks}, by_letters=by_letters, by_meaning=by_meaning)
+
+    def is_of(self, tasks: Sequence[EverydayTask]) -> bool:
+        """Return whether these are the tasks."""
+        return tuple(self.tasks.values()) == tuple(tasks)
+
+    def guess(self, text: str, vector: bytes = b"") -> tuple[TaskGuess, ...]:
+        """Return the likely tasks of a request, best first.
+
+        Args:
+            vector: as ``Match.vector`` has it; without one, or with one of another encoder, letters decide alone.
+        """
+        matched = self._match(text, vector)
+        if matched is None or not matched.candidates or matched.candidates[0].confidence < LEAST_FIRST:
+            return ()
+        found = [
+            TaskGuess(task=self.tasks[each.article_id], share=each.confidence)
+            for each in matched.candidates
+            if each.confidence >= LEAST_SHARE and each.article_id in self.tasks
+        ]
+        return tuple(found)
+
+    def _match(self, text: str, vector: bytes) -> Match | None:
+        if vector and self.by_meaning is not None:
+            (heard,) = heard_of(self.by_meaning.index, [vector])
+            if heard is not None:
+                return self.by_meaning.match(text, heard=heard, limit=MAX_GUESSES)
+        return self.by_letters.match(text, limit=MAX_GUESSES) if self.by_letters is not None else None
+
+
+def task_phrasings(tasks: Iterable[EverydayTask]) -> tuple[Phrasing, ...]:
+    """Return what the matchers are trained on: the phrases of the register, and the requests."""
+    found: list[Phrasing] = []
+    for task in tasks:
+        for language, phrases in task.register.items():
+            found += [Phrasing(article_id=task.id, language=language, text=each) for each in phrases]
+        found += [Phrasing(article_id=task.id, language=identify(each), text=each) for each in task.asked]
+    return tuple(found)
