@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from knowledge.article.article import Language
+from knowledge.language.identify import identify
 from knowledge.language.lexicon.known import is_known, speakers
-from knowledge.language.text import WORD, fold
+from knowledge.language.text import WORD, clean, fold
 from knowledge.software.everyday import TaskGuess
 from knowledge.software.program import Program
 from knowledge.software.task import EverydayTask
@@ -32,6 +34,8 @@ LONGEST_FRAMED: Final = 12
 NEAR: Final = 0.74
 NEAR_BEGINNING: Final = 0.8
 CANDIDATES: Final = 40
+# Minimum words of a sentence of English; shorter requests may be names in any language.
+ENGLISH_SENTENCE: Final = 5
 # Score of a name that is the whole request; from ``SURE`` a name is taken for meant.
 EXACT: Final = 2.0
 # Score of a name with an ending, and of a near spelling times its similarity.
@@ -203,7 +207,7 @@ class ProgramIndex:
         ]
         return max(found)[2] if found else None
 
-    def _exact_names(self, text: str) -> Iterator[tuple[Sequence[str], Sequence[int], float]]:
+    def _exact_names(self, text: str, *, english: bool = False) -> Iterator[tuple[Sequence[str], Sequence[int], float]]:
         """Yield the words of a request that are a name, the programs with it, and their score; longest first."""
         spoken = name_words(text)
         capital = {fold(word.lower()) for word in WORD.findall(text)[1:] if word[:1].isupper()}
@@ -214,7 +218,8 @@ class ProgramIndex:
             if found is None or (all(word in FRAME for word in words) and end - start < len(spoken)):
                 continue
             rest = [word for word in (*spoken[:start], *spoken[end:]) if word not in FRAME]
-            score = _exact_score(words, rest, written_as_name=words[0] in capital)
+            is_plain = all(_is_ordinary(word, english=english) for word in words) and words[0] not in capital
+            score = _exact_score(words, rest, written_as_name=words[0] in capital, is_plain=is_plain)
             yield words, found, score * (INNER if any(a <= start and end <= b for a, b in taken) else 1.0)
             taken.append((start, end))
 
@@ -222,22 +227,25 @@ class ProgramIndex:
         """Return the score of each named program."""
         scores: dict[int, float] = {}
         used: set[str] = set()
-        for words, owners, score in self._exact_names(text):
+        english = _is_english(text)
+        for words, owners, score in self._exact_names(text, english=english):
             used.update(words)
             for at in owners:
                 scores[at] = max(scores.get(at, 0.0), score)
         spoken = name_words(text)
         for start, end in windows(spoken, FUZZY_WORDS):
             if used.isdisjoint(spoken[start:end]):
-                self._nearly(spoken[start:end], scores)
-        self._by_words(spoken, scores)
+                self._nearly(spoken[start:end], scores, english=english)
+        self._by_words(spoken, scores, english=english)
         return scores
 
-    def _nearly(self, words: Sequence[str], scores: dict[int, float]) -> None:
+    def _nearly(self, words: Sequence[str], scores: dict[int, float], *, english: bool) -> None:
         """Add the programs with a name spelled nearly as these words."""
         key = "".join(words)
         framed = [word for word in (words[0], words[-1]) if word in FRAME]
-        if all(map(_is_ordinary, words)) or (framed and (len(words) == 1 or len(key) > LONGEST_FRAMED)):
+        if framed and (len(words) == 1 or len(key) > LONGEST_FRAMED):
+            return
+        if all(_is_ordinary(word, english=english) for word in words):
             return
         for ending in _ENDINGS:
             if key.endswith(ending) and len(key) - len(ending) > _SHORT_NAME:
@@ -260,7 +268,7 @@ class ProgramIndex:
                 owner = int(self._owners[at])
                 scores[owner] = max(scores.get(owner, 0.0), SPELLED * near)
 
-    def _by_words(self, spoken: Sequence[str], scores: dict[int, float]) -> None:
+    def _by_words(self, spoken: Sequence[str], scores: dict[int, float], *, english: bool) -> None:
         """Add the programs with a part of their name, or with their vendor, among the words."""
         words = [word for word in dict.fromkeys(spoken) if word not in FRAME]
         asked = sum(map(self.rarity.of_word, words))
@@ -271,7 +279,7 @@ class ProgramIndex:
         for at, weight in matched.items():
             owner, parts = self._name_sets[at]
             whole = sum(map(self.rarity.of_word, parts))
-            ordinary = 0.6 if all(_is_ordinary(word) for word in parts if word in words) else 1.0
+            ordinary = 0.6 if all(_is_ordinary(word, english=english) for word in parts if word in words) else 1.0
             score = ordinary * (0.6 * weight / whole + 0.5 * weight / asked)
             scores[owner] = max(scores.get(owner, 0.0), score)
         for word in words:
@@ -300,21 +308,31 @@ class ProgramIndex:
         return best
 
 
-def _exact_score(words: Sequence[str], rest: Sequence[str], *, written_as_name: bool) -> float:
-    """Return the score of words that are a name, beside the rest of the request."""
+def _exact_score(words: Sequence[str], rest: Sequence[str], *, written_as_name: bool, is_plain: bool) -> float:
+    """Return the score of words that are a name, beside the rest of the request; ``is_plain``: ordinary words."""
     if not rest:
         return EXACT
     length = sum(map(len, words))
     if length <= _SHORT_NAME and not written_as_name:
         return 0.5
-    if all(map(_is_ordinary, words)) and not written_as_name:
+    if is_plain:
         return 0.7 + 0.2 * (len(words) - 1)
     return 1.6 + 0.05 * min(len(words), 4)
 
 
-def _is_ordinary(word: str) -> bool:
-    """Return whether a folded word is one of a dictionary of Norwegian, or a common one of English."""
-    return bool(speakers(word) - {"en"}) or (is_known(word) and word in FRAME)
+def _is_ordinary(word: str, *, english: bool) -> bool:
+    """Return whether a folded word is one of a dictionary of Norwegian, or a common one of English.
+
+    In an ``english`` sentence it is any word of English.
+    """
+    spoken = speakers(word)
+    return bool(spoken) if english else bool(spoken - {"en"}) or (is_known(word) and word in FRAME)
+
+
+def _is_english(text: str) -> bool:
+    """Return whether a request is a sentence of English, in which "word" and "pages" are no names."""
+    said = clean(text)
+    return len(said.split()) >= ENGLISH_SENTENCE and identify(said) == Language.EN
 
 
 def _grams(key: str) -> list[str]:

@@ -7,6 +7,7 @@ the everyday tasks, by an author who had not read them. All times are processor 
 import gc
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import quantiles
 
 from bot.content.encoder import load_encoder
@@ -14,7 +15,8 @@ from knowledge.language.identify import identify
 from knowledge.language.text import clean
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.kept_vector import pack_vector
-from knowledge.software.everyday import EverydayTasks, TaskGuess
+from knowledge.matching.matcher import Matcher
+from knowledge.software.everyday import EverydayTasks, TaskGuess, task_phrasings
 from knowledge.software.program import Program
 from knowledge.software.register import ProgramChange, ProgramPlace, Register
 from tests.learned import sample_tasks
@@ -54,7 +56,10 @@ def vector_of(text: str, tasks: EverydayTasks, encoder: Encoder) -> bytes:
 def main() -> None:
     """Print accuracy and times."""
     encoder = load_encoder()
-    tasks = sample_tasks(encoder)
+    tasks = sample_tasks()
+    if encoder is not None:
+        by_meaning = Matcher.build(task_phrasings(tasks.tasks.values()), encoder=encoder)
+        tasks = replace(tasks, by_meaning=by_meaning)
     programs = register_programs()
     began = time.process_time()
     register = Register.from_files(programs)

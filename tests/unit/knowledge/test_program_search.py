@@ -8,6 +8,7 @@ import pytest
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software import register as module
+from knowledge.software.index import SURE
 from knowledge.software.program import Assessment, Program, ProgramStatus, ProgramUse
 from knowledge.software.register import Forum, ProgramChange, ProgramPlace, Register
 from knowledge.software.words import is_about_pupils, meaning, name_key
@@ -79,6 +80,16 @@ def test_a_program_is_found_by_name_alias_and_near_spelling(known: Register, tex
 )
 def test_a_purpose_finds_its_program_in_three_languages(known: Register, text: str, id_: str) -> None:
     assert [hit.program.id for hit in known.find_programs(text, ANYWHERE)][:1] == [id_]
+
+
+def test_an_ordinary_word_of_an_english_sentence_is_no_sure_name() -> None:
+    known = Register.from_files(
+        (program("word", "Microsoft Word", "word"), program("maps", "Tankekart", purpose="Tankekart"))
+    )
+    [hit] = known.find_programs("draw our ideas as branches from one word", ANYWHERE)
+    assert hit.name < SURE
+    assert found(known, "can I use Word at work to write letters") == "word"
+    assert found(known, "word") == "word"
 
 
 def test_a_purpose_is_no_name(known: Register) -> None:
