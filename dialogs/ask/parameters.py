@@ -35,7 +35,9 @@ def parameters(
         vector: of the message, as ``Match.vector`` has it.
     """
     if verb in {LOOK_UP, APPLY}:
-        return read_program(utterance, content, municipality_id, vector)
+        # A look-up shows what may be meant. An application names one program, and no description.
+        guesses = content.tasks.guess(utterance, vector) if verb == LOOK_UP else ()
+        return read_program(utterance, content, municipality_id, guesses)
     reader = READERS.get(verb)
     return reader(utterance, content, municipality_id) if reader is not None else {}
 

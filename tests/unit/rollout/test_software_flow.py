@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dialogs.ask.parameters import parameters
 from dialogs.core.person import Person, Role
 from dialogs.rollout.software.flow import TIMERS, VERBS
 from dialogs.rollout.software.lookup.naming import named, named_as_written, read_program
@@ -319,6 +320,7 @@ def test_everyday_words_find_the_program_for_their_task(stage: Stage) -> None:
     )
     stage.press("kari", "software.ask", program=words)
     assert "7-Zip" in stage.shown("kari", stage.slots("kari")[-1])
-    assert read_program(words, stage.content, None) == {"program": words}
+    assert parameters("software.ask", words, stage.content, None) == {"program": words}
+    assert parameters("software.apply", words, stage.content, None) == {}
     stage.press("kari", "software.ask", program="zoom")
     assert "Merknad om Zoom" in stage.shown("kari", stage.slots("kari")[-1])

@@ -1,7 +1,7 @@
 """The program that a message names, listed or not, or the purpose that it asks a program for."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dialogs.core.content import Content
@@ -9,6 +9,7 @@ from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import words as split
+from knowledge.software.everyday import TaskGuess
 from knowledge.software.program import ProgramUse
 from knowledge.software.register import ProgramPlace
 from knowledge.software.words import is_about_pupils
@@ -61,7 +62,7 @@ def purpose_asked(words: str, content: Content, municipality_id: str | None = No
     said, place = _GREETING.sub("", words, count=1), ProgramPlace(municipality_id=municipality_id)
     for texts in content.texts.values():
         for purpose in _matches(said, texts, "software.asked_purpose"):
-            if _has_purpose(content, purpose, place, b""):
+            if _has_purpose(content, purpose, place, content.tasks.guess(purpose)):
                 return purpose
     return ""
 
@@ -81,27 +82,27 @@ def asks_to_apply(utterance: str, content: Content) -> bool:
 
 
 def read_program(
-    utterance: str, content: Content, municipality_id: str | None, vector: bytes = b""
+    utterance: str, content: Content, municipality_id: str | None, guesses: Sequence[TaskGuess] = ()
 ) -> Mapping[str, str]:
     """Return the program or the purpose that the words name, as data of its look-up and application.
 
     Args:
-        vector: of the words, as ``Match.vector`` has it.
+        guesses: tasks that the words may be about.
     """
     listed = content.register.mentioned(utterance, municipality_id)
     program = listed.name if listed else named_as_written(utterance, content, municipality_id)
     if not program:
         place = ProgramPlace(municipality_id=municipality_id)
-        program = utterance if _has_purpose(content, utterance, place, vector) else ""
+        program = utterance if _has_purpose(content, utterance, place, guesses) else ""
     return program_data(program, utterance)
 
 
-def _has_purpose(content: Content, words: str, place: ProgramPlace, vector: bytes) -> bool:
+def _has_purpose(content: Content, words: str, place: ProgramPlace, guesses: Sequence[TaskGuess]) -> bool:
     """Return whether a listed program is for what the words describe, by them or by the task they are surely about."""
     hits = content.register.find_programs(words, place)
     if hits and hits[0].purpose >= _PURPOSE:
         return True
-    hits = content.register.find_programs(words, place, guesses=content.tasks.guess(words, vector))
+    hits = content.register.find_programs(words, place, guesses=guesses)
     return any(hit.cover > 0 and hit.purpose >= _GUESSED_PURPOSE for hit in hits)
 
 
