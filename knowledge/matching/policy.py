@@ -102,6 +102,11 @@ class Policy:
         return max(0.5, 1 - 12 * (1 - self.right_share))
 
     @property
+    def word_from(self) -> float:
+        """Minimum confidence of a likely answer to a single word: several articles share most words."""
+        return max(0.75, self.likely_from)
+
+    @property
     def clarify_from(self) -> float:
         """Minimum probability that the right article is among the nearest.
 
@@ -199,9 +204,9 @@ class Policy:
         )
 
     def _likely(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
-        # A single word says too little: several articles share most of them.
         one_word = len(words(match.utterance)) == 1
-        return first.confidence >= self.likely_from and self._is_question(match, first, kinds) and not one_word
+        least = self.word_from if one_word else self.likely_from
+        return first.confidence >= least and self._is_question(match, first, kinds)
 
     def _is_question(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
         """Return whether the first candidate is an article, about a subject that articles know."""

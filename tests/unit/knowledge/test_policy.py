@@ -36,10 +36,12 @@ def test_a_likely_answer_is_given_with_the_next_choices_and_below_it_the_choices
     assert policy.outcome(match(least - 0.001, 0.1, 0.05, precision=0.4)).kind is OutcomeKind.CLARIFY
 
 
-def test_a_single_word_gets_no_likely_answer() -> None:
+def test_a_single_word_gets_a_likely_answer_only_if_it_is_hardly_shared() -> None:
     likely = match(0.65, 0.1, precision=0.9)
     assert Policy().outcome(replace(likely, utterance="to ord")).likely
     assert Policy().outcome(replace(likely, utterance="ett!")).kind is OutcomeKind.CLARIFY
+    surer = match(0.76, 0.1, precision=0.9)
+    assert Policy().outcome(replace(surer, utterance="ett!")).likely
 
 
 def test_nothing_but_an_article_is_a_likely_answer() -> None:
