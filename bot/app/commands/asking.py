@@ -203,7 +203,10 @@ def print_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings
     share = f"{settings.right_share:.2f} of such answers right (HEIA_RIGHT_SHARE)"
     table.add_row("an answer needs", f"{share}, and it is {right:.3f}")
     table.add_row("", f"confidence {policy.answer_from:.2f} in the first candidate, and it is {first:.3f}")
-    table.add_row("a likely answer needs", f"confidence {policy.likely_from:.2f} in the first, {policy.word_from:.2f} with one word")
+    table.add_row(
+        "a likely answer needs",
+        f"confidence {policy.likely_from:.2f} in the first, {policy.word_from:.2f} with one word",
+    )
     new = "it is" if evidence.match.new else "it is not"
     table.add_row("both need", f"not to be about something that no article has a word for, and {new}")
     table.add_row("asking back needs", f"confidence {policy.first_from:.2f} in the first, and it is {first:.3f}")

@@ -90,7 +90,7 @@ def test_the_evidence_tells_what_each_outcome_needs_and_what_it_got(heia: Heia) 
     shown = heia("ask", "dingsen snurrer", "--no-semantic", "--explain", "--municipality", "eidsvoll").out
     assert "0.97 of such answers right (HEIA_RIGHT_SHARE), and it is" in shown
     assert "confidence 0.73 in the first candidate, and it is" in shown
-    assert "confidence 0.64 in the first, and more than one word" in shown
+    assert "confidence 0.64 in the first, 0.75 with one word" in shown
     assert "confidence 0.30 in those shown together, and it is" in shown
 
 
