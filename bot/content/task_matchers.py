@@ -1,6 +1,7 @@
 """Matchers of the everyday tasks, built once a process and cached like those of the articles."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from bot.ports import Cache
@@ -43,11 +44,28 @@ def shipped_vectors(encoder: Encoder) -> Vocabulary:
 
 
 def missing_vectors(tasks: Sequence[EverydayTask], encoder: Encoder) -> list[str]:
-    """Return the phrasings without a shipped vector."""
+    """Return the sentences without a shipped vector."""
+    return shipped_vectors(encoder).missing(_sentences(tasks))
+
+
+def write_vectors(tasks: Sequence[EverydayTask], encoder: Encoder) -> int:
+    """Write the vectors of the tasks beside them, and return their number. Raises OSError."""
+    folder = data_folder()
+    if not isinstance(folder, Path):
+        raise OSError("the tasks are in no folder that can be written to")
+    vocabulary, sentences = shipped_vectors(encoder), _sentences(tasks)
+    vocabulary.encode_missing(sentences, encoder)
+    made = vocabulary.only(sentences)
+    (folder / TASK_VECTORS).write_bytes(made.ship(encoder=encoder.name))
+    return len(made.names)
+
+
+def _sentences(tasks: Sequence[EverydayTask]) -> list[str]:
+    """Return the phrasings as the encoder reads them."""
     reader = Reader(Repair({}))
-    phrasings = task_phrasings(tasks)
-    texts = [reader.read(clean(each.text), language=each.language, mend=False).sentence for each in phrasings]
-    return shipped_vectors(encoder).missing(texts)
+    return [
+        reader.read(clean(each.text), language=each.language, mend=False).sentence for each in task_phrasings(tasks)
+    ]
 
 
 def _matcher(tasks: Sequence[EverydayTask], name: str, *, cache: Cache, encoder: Encoder | None) -> Matcher:

@@ -21,6 +21,7 @@ from bot.content.evaluation import BadSet, measure, questions_at_hand, rows
 from bot.content.index_builder import VECTORS
 from bot.content.loading import content_folder, load_content
 from bot.content.review import review_content
+from bot.content.task_matchers import write_vectors
 from bot.records.codec import decode
 from bot.settings.model import load_settings
 from dialogs.core.texts import OSLO
@@ -118,6 +119,7 @@ def vectors() -> None:
     """Write what the sentence encoder makes of the articles beside them, in vectors.bin.
 
     A first start with that file need not read every phrasing. Changed phrasings are still read when they are met.
+    With the sample content, those of the everyday tasks of programs are written, too.
 
     Example: heia kb vectors
     """
@@ -133,6 +135,8 @@ def vectors() -> None:
     made = matcher.vocabulary()
     (folder / VECTORS).write_bytes(made.ship(encoder=encoder.name))
     sys.stdout.write(f"{folder / VECTORS}: {len(made.names)} sentences\n")
+    if settings.content_dir is None:
+        sys.stdout.write(f"{write_vectors(shipped_tasks().tasks, encoder)} sentences of tasks\n")
 
 
 @kb.command()
