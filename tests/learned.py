@@ -2,7 +2,8 @@
 
 import fcntl
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -18,11 +19,12 @@ from bot.app.wiring import load_knowledge
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import FolderCache
 from bot.content.loading import LoadedContent, content_folder, load_content
-from bot.content.task_matchers import build_tasks
+from bot.content.task_matchers import build_tasks, lesson_of
 from bot.settings.model import load_settings
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Matcher
-from knowledge.software.everyday import EverydayTasks
+from knowledge.software.everyday import EverydayTasks, TaskLesson
+from knowledge.software.program import Program
 from knowledge.software.task import shipped_tasks
 
 ROOT: Final = Path(__file__).parents[1]
@@ -57,13 +59,26 @@ def sample_matcher() -> Matcher:
 @cache
 def sample_tasks(encoder: Encoder | None = None) -> EverydayTasks:
     """Return the everyday tasks that Heia is delivered with, with the encoder if given; kept as the matcher is."""
+    with _tasks_folder() as folder:
+        return build_tasks(shipped_tasks().tasks, cache=FolderCache(folder), encoder=encoder, before=None)
+
+
+def sample_lesson(programs: Sequence[Program], encoder: Encoder | None = None) -> TaskLesson:
+    """Return what a register with these programs learns of the tasks; kept, too."""
+    tasks = sample_tasks(encoder)
+    with _tasks_folder() as folder:
+        return lesson_of(tasks, programs, cache=FolderCache(folder), encoder=encoder)
+
+
+@contextmanager
+def _tasks_folder() -> Iterator[Path]:
     folder = KEPT / f"{_digest()}.tasks"
     folder.mkdir(parents=True, exist_ok=True)
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for outdated in set(KEPT.glob("*.tasks")) - {folder}:
             rmtree(outdated)
-        return build_tasks(shipped_tasks().tasks, cache=FolderCache(folder), encoder=encoder, before=None)
+        yield folder
 
 
 def _digest() -> str:

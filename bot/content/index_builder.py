@@ -14,7 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
 from bot.content.loading import LoadedContent, load_content, local_phrasings
-from bot.content.task_matchers import build_tasks
+from bot.content.task_matchers import build_tasks, lesson_of
 from bot.ports import Cache
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules, StepUp
@@ -190,7 +190,9 @@ class IndexBuilder:
             self.tasks, cache=self.cache, encoder=encoder, before=before.content.tasks if before is not None else None
         )
         content = self._content(loaded, tasks)
-        content.register.learn_tasks(self.tasks)
+        content.register.learn_tasks(
+            lesson_of(tasks, content.register.programs.values(), cache=self.cache, encoder=encoder)
+        )
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:

@@ -1,7 +1,8 @@
 """The everyday tasks that a request may be about, by its letters and by the encoder's vector of its words."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, Self
 
 from knowledge.language.identify import identify
@@ -28,17 +29,27 @@ class TaskGuess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLesson:
+    """The tasks, and a function that guesses the tasks of a program's purpose."""
+
+    tasks: Sequence[EverydayTask]
+    guess: Callable[[str], Sequence[TaskGuess]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EverydayTasks:
     """Matchers of requests to tasks. Call ``guess`` from one thread at a time, see ``Matcher``.
 
     Attributes:
         by_letters: trained without an encoder; None: no tasks.
         by_meaning: trained with the encoder that made the vectors, once it is loaded.
+        purposes: guesses for purposes of programs, kept for the next register.
     """
 
     tasks: Mapping[str, EverydayTask] = field(default_factory=dict)
     by_letters: Matcher | None = None
     by_meaning: Matcher | None = None
+    purposes: dict[str, tuple[TaskGuess, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def matched_by(
@@ -66,6 +77,24 @@ class EverydayTasks:
             if each.confidence >= LEAST_SHARE and each.article_id in self.tasks
         ]
         return tuple(found)
+
+    def lesson(self, known: Mapping[str, Sequence[TaskGuess]] = MappingProxyType({})) -> TaskLesson:
+        """Return what a register learns of the tasks.
+
+        ``known`` are guesses for purposes; other purposes are compared by letters, in any thread.
+        """
+        own = replace(
+            self, by_letters=self.by_letters and self.by_letters.for_another_thread(), by_meaning=None, purposes={}
+        )
+
+        def guess(purpose: str) -> Sequence[TaskGuess]:
+            if purpose in known:
+                return known[purpose]
+            if purpose not in self.purposes:
+                self.purposes[purpose] = own.guess(purpose)
+            return self.purposes[purpose]
+
+        return TaskLesson(tasks=tuple(self.tasks.values()), guess=guess)
 
     def _match(self, text: str, vector: bytes) -> Match | None:
         heard = _heard(self.by_meaning.index, vector) if self.by_meaning is not None else None

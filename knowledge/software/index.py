@@ -14,8 +14,8 @@ from knowledge.article.article import Language
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import WORD, clean, fold
-from knowledge.software.everyday import TaskGuess
-from knowledge.software.program import Program
+from knowledge.software.everyday import TaskGuess, TaskLesson
+from knowledge.software.program import Program, purposes_of
 from knowledge.software.task import EverydayTask
 from knowledge.software.words import FRAME, meanings, name_key, name_words, sound_of, windows
 
@@ -48,6 +48,8 @@ SURE: Final = 1.27
 PURPOSE: Final = 0.9
 # Share of a task's phrase that a program for the task covers at least.
 LEAST_COVER: Final = 0.5
+# Share from which the purpose of a program is taken to be a task.
+LEAST_GUESSED: Final = 0.2
 # Share of a word of the request that is only part of a compound in the purpose.
 PART: Final = 0.8
 _ENDINGS: Final = ("ene", "ane", "ens", "en", "et", "er", "ar", "s", "a", "n", "t", "e")
@@ -94,8 +96,15 @@ class Rarity:
 class ProgramIndex:
     """Inverted indexes over the names and purposes of programs. Immutable once made."""
 
-    def __init__(self, programs: Sequence[Program], *, shared: Rarity | None = None) -> None:
-        """Index ``programs``; ``shared``: the weights of a larger index, so that scores of both compare."""
+    def __init__(
+        self, programs: Sequence[Program], *, shared: Rarity | None = None, lesson: TaskLesson | None = None
+    ) -> None:
+        """Index ``programs``.
+
+        Args:
+            shared: the weights of a larger index, so that scores of both compare.
+            lesson: the tasks to find programs for at once.
+        """
         self.programs = tuple(programs)
         self._exact: dict[str, list[int]] = {}
         grams: dict[str, list[int]] = {}
@@ -144,11 +153,14 @@ class ProgramIndex:
         )
         # Programs for each task that was guessed once, best first, with their cover.
         self._for_task: dict[str, Sequence[tuple[int, float]]] = {}
+        self.lesson: TaskLesson | None = None
+        if lesson is not None:
+            self.learn_tasks(lesson)
 
     @classmethod
-    def from_programs(cls, programs: Iterable[Program]) -> Self:
+    def from_programs(cls, programs: Iterable[Program], *, lesson: TaskLesson | None = None) -> Self:
         """Return the index of these programs."""
-        return cls(sorted(programs, key=lambda each: each.id))
+        return cls(sorted(programs, key=lambda each: each.id), lesson=lesson)
 
     def called(self, name: str) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias, apart from case, accents and punctuation."""
@@ -183,19 +195,34 @@ class ProgramIndex:
         )
         return list(islice(hits, limit))
 
-    def learn_tasks(self, tasks: Iterable[EverydayTask]) -> None:
-        """Find the programs for each task, which takes a millisecond."""
-        for each in tasks:
-            self._of_task(each)
+    def learn_tasks(self, lesson: TaskLesson) -> None:
+        """Find the programs for each task: by the words of its phrases, and by the tasks guessed of their purposes."""
+        self.lesson = lesson
+        guessed: dict[str, dict[int, float]] = {}
+        for at, program in enumerate(self.programs):
+            for text in purposes_of(program):
+                for guess in lesson.guess(text):
+                    shares = guessed.setdefault(guess.task.id, {})
+                    shares[at] = max(shares.get(at, 0.0), guess.share)
+        for each in lesson.tasks:
+            self._for_task[each.id] = self._covering(each, guessed.get(each.id, {}))
 
     def _of_task(self, task: EverydayTask) -> Sequence[tuple[int, float]]:
-        """Return the programs with a purpose that covers a phrase of the task, best first, with their cover."""
+        """Return the programs for a task, best first, with their cover."""
         if task.id not in self._for_task:
-            cover = np.max([self._by_purpose(phrase) for phrase in task.phrases], axis=0, initial=0.0)
-            fit = np.flatnonzero(cover >= LEAST_COVER)
-            order = fit[np.argsort(-cover[fit], kind="stable")]
-            self._for_task[task.id] = list(zip(order.tolist(), cover[order].tolist(), strict=True))
+            self._for_task[task.id] = self._covering(task, {})
         return self._for_task[task.id]
+
+    def _covering(self, task: EverydayTask, guessed: Mapping[int, float]) -> Sequence[tuple[int, float]]:
+        """Return the programs with a purpose that covers a phrase of the task or is guessed to be it, best first."""
+        cover = np.max([self._by_purpose(phrase) for phrase in task.phrases], axis=0, initial=0.0)
+        cover[cover < LEAST_COVER] = 0.0
+        for at, share in guessed.items():
+            if share >= LEAST_GUESSED:
+                cover[at] = max(cover[at], share)
+        fit = np.flatnonzero(cover)
+        order = fit[np.argsort(-cover[fit], kind="stable")]
+        return list(zip(order.tolist(), cover[order].tolist(), strict=True))
 
     def mentioned(self, text: str, wanted: Callable[[Program], bool]) -> Program | None:
         """Return the program with the longest name in a request; an ordinary word is no name."""

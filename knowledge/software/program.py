@@ -128,3 +128,8 @@ def program_digest(program: Program) -> str:
 def text_in(texts: Mapping[Language, str], language: Language) -> str:
     """Return a text in a language, else in the first that has one, else an empty string."""
     return next((texts[each] for each in FALLBACK[language] if texts.get(each)), "")
+
+
+def purposes_of(program: Program) -> list[str]:
+    """Return the sentences about the purpose of a program, each once."""
+    return list(dict.fromkeys(each for text in program.purpose.values() for each in text.split(". ")))

@@ -6,11 +6,10 @@ from datetime import date
 from typing import Final, Self
 
 from knowledge.organisation.unit import Sector
-from knowledge.software.everyday import TaskGuess
+from knowledge.software.everyday import TaskGuess, TaskLesson
 from knowledge.software.index import SURE, ProgramHit, ProgramIndex
 from knowledge.software.places import share_places, weight_of
 from knowledge.software.program import Assessment, ListKey, Program, ProgramStatus, ProgramUse
-from knowledge.software.task import EverydayTask
 from knowledge.software.words import name_key
 
 MAX_FOUND: Final = 3
@@ -133,9 +132,10 @@ class Register:
         """The programs as the content folder has them."""
         return self._files
 
-    def learn_tasks(self, tasks: Iterable[EverydayTask]) -> None:
-        """Find the programs for each task, so that no request waits for it. Changes no result."""
-        self._index.learn_tasks(tasks)
+    def learn_tasks(self, lesson: TaskLesson) -> None:
+        """Find the programs for each task. Call it before the register is used."""
+        self._index.learn_tasks(lesson)
+        self._apart.learn_tasks(lesson)
 
     def with_changes(self, changes: Iterable[ProgramChange]) -> Self:
         """Return the register with these changes in place of any others; only what differs is indexed again."""
@@ -160,12 +160,12 @@ class Register:
                 self,
                 programs=programs,
                 _changes=told,
-                _index=ProgramIndex.from_programs(programs.values()),
+                _index=ProgramIndex.from_programs(programs.values(), lesson=self._index.lesson),
                 _apart=ProgramIndex(()),
                 _moved=frozenset(),
             )
         found = sorted((programs[id_] for id_ in moved if id_ in programs), key=lambda each: each.id)
-        apart = ProgramIndex(found, shared=self._index.rarity)
+        apart = ProgramIndex(found, shared=self._index.rarity, lesson=self._index.lesson)
         return replace(self, programs=programs, _changes=told, _apart=apart, _moved=moved)
 
     def with_later(self, changes: Iterable[ProgramChange]) -> Self:

@@ -19,7 +19,7 @@ from knowledge.matching.matcher import Matcher
 from knowledge.software.everyday import EverydayTasks, TaskGuess, task_phrasings
 from knowledge.software.program import Program
 from knowledge.software.register import ProgramChange, ProgramPlace, Register
-from tests.learned import sample_tasks
+from tests.learned import sample_lesson, sample_tasks
 from tests.program_register import SIZE, TODAY, ProgramRequest, register_programs, requests
 
 ROUNDS = 5
@@ -65,7 +65,7 @@ def main() -> None:
     register = Register.from_files(programs)
     print(f"index of {len(programs)} programs: {time.process_time() - began:.2f} s")
     began = time.process_time()
-    register.learn_tasks(tasks.tasks.values())
+    register.learn_tasks(sample_lesson(programs, encoder))
     print(f"programs for {len(tasks.tasks)} tasks: {time.process_time() - began:.2f} s")
     began = time.process_time()
     register = register.with_changes(changed(programs))

@@ -13,12 +13,14 @@ from bot.content.encoder import load_encoder
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import VECTORS
 from bot.content.loading import LoadedContent, content_folder, load_content
+from bot.content.task_matchers import TASK_VECTORS, missing_vectors
 from knowledge.article.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, ArticleFault, Language, parse_article
 from knowledge.article.placeholder import with_defaults
 from knowledge.language.text import clean
 from knowledge.matching.memory import Vocabulary
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
+from knowledge.software.task import data_folder, shipped_tasks
 from tests.learned import sample_content
 from tests.unit.few_articles import KEPT, few_articles
 
@@ -358,7 +360,8 @@ def test_an_empty_folder_gives_an_empty_but_working_book(tmp_path: Path) -> None
 @pytest.mark.full
 def test_the_vectors_beside_the_articles_are_light() -> None:
     """Drop phrasings that nearly repeat others of their article when this fails (docs/writing-articles.md)."""
-    assert len(content_folder(None).joinpath(VECTORS).read_bytes()) <= 5_000_000
+    files = (content_folder(None) / VECTORS, data_folder() / TASK_VECTORS)
+    assert sum(len(each.read_bytes()) for each in files) <= 5_000_000
 
 
 @pytest.mark.full
@@ -373,6 +376,7 @@ def test_the_vectors_beside_the_articles_are_theirs() -> None:
     known = Vocabulary.shipped((folder / VECTORS).read_bytes(), encoder=encoder.name)
     missing = known.missing(texts)
     assert len(missing) < 0.1 * len(texts), missing[:10]
+    assert missing_vectors(shipped_tasks().tasks, encoder) == []
 
 
 @pytest.mark.parametrize(

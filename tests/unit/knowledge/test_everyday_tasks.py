@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.content.index_builder import FolderCache
-from bot.content.task_matchers import build_tasks
+from bot.content.index_builder import FolderCache, ReadOnlyCache
+from bot.content.task_matchers import PURPOSES, build_tasks, lesson_of
 from knowledge.article.article import Language
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.kept_vector import pack_vector
@@ -19,6 +19,7 @@ from tests.learned import sample_tasks
 from tests.program_register import ProgramRequest, register_programs, requests
 
 ANYWHERE = ProgramPlace()
+NO_CACHE = ReadOnlyCache(cache=FolderCache(Path("/nonexistent")))
 
 
 def task(id_: str, phrase: str, *asked: str) -> EverydayTask:
@@ -174,6 +175,41 @@ def test_matchers_are_cached_and_kept_over_builds(tmp_path: Path) -> None:
     spent = encoder.encoded
     assert build_tasks(TASKS, cache=cache, encoder=encoder, before=None).by_meaning is not None
     assert encoder.encoded == spent, "the second start reads the cache"
+
+
+def test_purposes_are_compared_by_meaning_once_and_those_of_later_changes_by_letters(tmp_path: Path) -> None:
+    encoder, cache = Words(), FolderCache(tmp_path)
+    tasks = build_tasks(TASKS, cache=cache, encoder=encoder, before=None)
+    programs = tuple(REGISTER.programs.values())
+    before = encoder.encoded
+    first = lesson_of(tasks, programs, cache=cache, encoder=encoder)
+    assert encoder.encoded == before + len({each.purpose[Language.NB] for each in programs})
+    spent = encoder.encoded
+    again = lesson_of(tasks, programs, cache=cache, encoder=encoder)
+    for each in programs:
+        purpose = each.purpose[Language.NB]
+        assert [guess.task for guess in again.guess(purpose)] == [guess.task for guess in first.guess(purpose)]
+    assert again.guess("Sjefen skal skrive under")[0].task == SIGN
+    assert encoder.encoded == spent
+    cache.write(PURPOSES, b"half a file")
+    lesson_of(tasks, programs, cache=cache, encoder=encoder)
+    assert encoder.encoded > spent
+
+
+def test_a_register_finds_programs_by_what_their_purposes_are_guessed_to_be() -> None:
+    brush = program("brush", "Brush", "Male uten pensel")
+    known = Register.from_files((*REGISTER.programs.values(), brush))
+    asked = guesses((DRAW, 0.9))
+
+    def ids(register: Register) -> list[str]:
+        return [hit.program.id for hit in register.find_programs("ungene vil ha det moro", ANYWHERE, guesses=asked)]
+
+    assert "brush" not in ids(known)
+    known.learn_tasks(build_tasks(TASKS, cache=NO_CACHE, encoder=None, before=None).lesson())
+    assert "brush" in ids(known)
+    later = program("later", "Later", "Ungene vil lage en figur")
+    changed = known.with_changes([ProgramChange(program_id="later", number=1, program=later)])
+    assert "later" in ids(changed)
 
 
 def test_without_tasks_nothing_is_guessed() -> None:
