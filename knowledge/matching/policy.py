@@ -78,6 +78,16 @@ class Policy:
         return 0.11
 
     @property
+    def own_words_from(self) -> float:
+        """Minimum confidence at which the words of a follow-up come before the article of the turn before."""
+        return 0.15
+
+    @property
+    def shared_word_from(self) -> float:
+        """Minimum confidence of the first choice for a single word: the more articles share it, the less each has."""
+        return 0.05
+
+    @property
     def also_from(self) -> float:
         """Minimum confidence of the third and further choices.
 
@@ -160,12 +170,11 @@ class Policy:
         listed = tuple(inside[: self.ask_back])
         shown = listed[:2] + tuple(each for each in listed[2:] if each.confidence >= self.also_from)
         listed_right = sum(candidate.confidence for candidate in shown)
-        if (
-            len(shown) >= 2
-            and shown[0] is first
-            and first.confidence >= self.first_from
-            and listed_right >= self.clarify_from
-        ):
+        if len(words(match.utterance)) == 1 and not match.new:
+            probable = first.confidence >= self.shared_word_from
+        else:
+            probable = first.confidence >= self.first_from and listed_right >= self.clarify_from
+        if len(shown) >= 2 and shown[0] is first and probable:
             return Outcome(
                 kind=OutcomeKind.CLARIFY,
                 confidence=first.confidence,
@@ -180,7 +189,7 @@ class Policy:
         others = [each for each in inside if each.article_id != article_id and each.confidence >= self.also_from]
         listed = (again or Candidate(article_id=article_id, confidence=0.0), *others)
         # What the words alone say comes first only where they say something.
-        if again is None and others and others[0].confidence >= self.clarify_from:
+        if others and others[0].confidence >= max(self.own_words_from, listed[0].confidence):
             listed = (others[0], listed[0], *others[1:])
         return Outcome(
             kind=OutcomeKind.CLARIFY,

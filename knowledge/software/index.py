@@ -99,12 +99,7 @@ class ProgramIndex:
     def __init__(
         self, programs: Sequence[Program], *, shared: Rarity | None = None, lesson: TaskLesson | None = None
     ) -> None:
-        """Index ``programs``.
-
-        Args:
-            shared: the weights of a larger index, so that scores of both compare.
-            lesson: the tasks to find programs for at once.
-        """
+        """Index ``programs``, and learn ``lesson``. Scores compare with those of the index with ``shared`` weights."""
         self.programs = tuple(programs)
         self._exact: dict[str, list[int]] = {}
         grams: dict[str, list[int]] = {}

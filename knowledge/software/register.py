@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from knowledge.organisation.unit import Sector
 from knowledge.software.everyday import TaskGuess, TaskLesson
-from knowledge.software.index import SURE, ProgramHit, ProgramIndex
+from knowledge.software.index import INFLECTED, SURE, ProgramHit, ProgramIndex
 from knowledge.software.places import share_places, weight_of
 from knowledge.software.program import Assessment, ListKey, Program, ProgramStatus, ProgramUse
 from knowledge.software.words import name_key
@@ -32,6 +32,8 @@ _SHORTEST_MISSPELT: Final = 5
 # Scores from which a program is offered as what may be meant.
 _NAME_OFFERED: Final = 0.7
 _PURPOSE_OFFERED: Final = 0.45
+# Share from which a guessed task is sure.
+SURE_TASK: Final = 0.8
 # Changed programs that are searched apart from the others, before all are indexed again.
 MAX_APART: Final = 200
 
@@ -227,7 +229,9 @@ class Register:
             return best(lambda index, wanted: index.hits_of(guess, wanted, limit * _DEPTH))
 
         spoken = best(lambda index, wanted: index.hits_for(text, wanted, limit * _DEPTH))
-        if not guesses or any(hit.name >= SURE for hit in spoken):
+        # Words spelled nearly as a name may still be words, when all of them together are surely about a task.
+        named = SURE if not guesses or guesses[0].share < SURE_TASK else INFLECTED
+        if not guesses or any(hit.name >= named for hit in spoken):
             return tuple(spoken[:limit])
         return share_places([(weight_of(spoken), spoken), *((each.share, of_task(each)) for each in guesses)], limit)
 

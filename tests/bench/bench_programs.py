@@ -1,7 +1,8 @@
 """Look-up of programs in a register of 5,000: how often the right one is among three, and the time of each request.
 
 The blind requests (``tests/data/programs``) were written before the search and its word tables; the everyday ones after
-the everyday tasks, by an author who had not read them. All times are processor time.
+the everyday tasks, by an author who had not read them, and the late ones after both, by another. All times are processor
+time.
 """
 
 import gc
@@ -24,7 +25,12 @@ from tests.program_register import SIZE, TODAY, ProgramRequest, register_program
 
 ROUNDS = 5
 CHANGED = 100
-SETS = {"blind": "requests.csv", "tuning": "requests-tuning.csv", "everyday": "requests-everyday.csv"}
+SETS = {
+    "blind": "requests.csv",
+    "tuning": "requests-tuning.csv",
+    "everyday": "requests-everyday.csv",
+    "late": "requests-late.csv",
+}
 Guess = Callable[[str], Sequence[TaskGuess]]
 
 
