@@ -1,8 +1,7 @@
 """Look-up of programs in a register of 5,000: how often the right one is among three, and the time of each request.
 
 The blind requests (``tests/data/programs``) were written before the search and its word tables; the everyday ones after
-the everyday tasks, by an author who had not read them, and the late ones after both, by another. All times are processor
-time.
+the everyday tasks, by an author who had not read them; the late ones after both, by another. Times are processor time.
 """
 
 import gc
