@@ -104,7 +104,7 @@ def lay_learned(data: Path) -> None:
 @cache
 def _learned() -> Mapping[str, bytes]:
     """Return the files of the cache; runs share them as they share the matcher."""
-    KEPT.mkdir(parents=True, exist_ok=True)
+    matcher = sample_matcher()
     kept = KEPT / f"{_digest()}.cache"
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -112,6 +112,8 @@ def _learned() -> Mapping[str, bytes]:
             for outdated in KEPT.glob("*.cache"):
                 rmtree(outdated)
             with TemporaryDirectory(dir=KEPT) as place:
+                (Path(place) / "cache").mkdir()
+                (Path(place) / "cache" / "matcher-lexical").write_bytes(matcher.state())
                 settings = load_settings(data_dir=Path(place), content_dir=None, semantic="off")
                 load_knowledge(
                     settings, now=datetime.now(UTC), log=structlog.get_logger(), wrap=lambda encoder: encoder

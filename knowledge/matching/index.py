@@ -79,12 +79,20 @@ class TrainedIndex:
         retrain: bool = False,
     ) -> Self:
         """Load the index from ``state``, revise or train it. See ``Matcher.build``."""
-        phrasings = distinct(sorted(phrasings, key=lambda p: p.article_id))
-        articles = sorted({phrasing.article_id for phrasing in phrasings})
-        names = np.array([digest(p.article_id, p.language, p.text) for p in phrasings], dtype=np.uint64)
+        phrasings = sorted(phrasings, key=lambda p: p.article_id)
+        names = _names_of(phrasings)
         curriculum = f"{_CURRICULUM:x} {'' if encoder is None else encoder.name}"
         own_name = f"{digest(*map(str, names.tolist())):x} {curriculum}"
         name, arrays = unpack(state)
+        # A state of these phrasings knows those that it learned; finding them takes longer than reading it.
+        learned = name == own_name and "rows" in arrays
+        if learned:
+            first = _first_of(phrasings, names, arrays["rows"])
+            phrasings, names = list(first.values()), np.array(list(first), dtype=np.uint64)
+        else:
+            phrasings = distinct(phrasings)
+            names = _names_of(phrasings)
+        articles = sorted({phrasing.article_id for phrasing in phrasings})
         vocabulary = vocabulary or Vocabulary()
         if encoder is not None and name.endswith(f" {encoder.name}") and "vector.names" in arrays:
             vocabulary.add(arrays["vector.names"], arrays["vector.rows"])  # vectors depend on the encoder only
@@ -159,6 +167,20 @@ def distinct(phrasings: Iterable[Phrasing]) -> list[Phrasing]:
         read = " ".join(said if english else map(in_bokmaal, said))
         known.setdefault((each.article_id, "en" if english else "", read), each)
     return list(known.values())
+
+
+def _names_of(phrasings: Sequence[Phrasing]) -> Names:
+    return np.array([digest(p.article_id, p.language, p.text) for p in phrasings], dtype=np.uint64)
+
+
+def _first_of(phrasings: Sequence[Phrasing], names: Names, wanted: Names) -> dict[int, Phrasing]:
+    """Return the first phrasing with each of the wanted names, by its name, in the order of the phrasings."""
+    kept = set(wanted.tolist())
+    found: dict[int, Phrasing] = {}
+    for name, phrasing in zip(names.tolist(), phrasings, strict=True):
+        if name in kept:
+            found.setdefault(name, phrasing)
+    return found
 
 
 def positions(articles: Sequence[str], phrasings: Iterable[Phrasing]) -> Places:
