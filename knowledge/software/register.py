@@ -26,6 +26,7 @@ RANKS: Final = (
 )
 # Programs looked at for each one that is returned.
 _DEPTH: Final = 10
+_TASK_DEPTH: Final = 4
 # Distance to the second best, from which a near spelling is taken for meant; shorter names are not.
 _LEAD: Final = 0.2
 _SHORTEST_MISSPELT: Final = 5
@@ -226,7 +227,7 @@ class Register:
             return sorted([*found, *find(self._apart, lambda each: _wanted(each, place))], key=order)
 
         def of_task(guess: TaskGuess) -> list[ProgramHit]:
-            return best(lambda index, wanted: index.hits_of(guess, wanted, limit * _DEPTH))
+            return best(lambda index, wanted: index.hits_of(guess, wanted, limit * _TASK_DEPTH))
 
         spoken = best(lambda index, wanted: index.hits_for(text, wanted, limit * _DEPTH))
         # Words spelled nearly as a name may still be words, when all of them together are surely about a task.
