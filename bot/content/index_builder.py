@@ -89,7 +89,7 @@ class CachedFactor:
         """Return the bytes of the last ``write``, or None."""
         return self.cache.read(self.name)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Replace the bytes."""
         self.cache.write(self.name, data)
 

@@ -28,7 +28,7 @@ class FactorFile(Protocol):
         """Return the bytes of the last ``write``, or None."""
         ...
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Replace the bytes."""
         ...
 
@@ -84,7 +84,7 @@ class Factor:
         size = len(self.panels[0])
         return self.solve(np.eye(size, dtype=np.float32), reach=np.arange(1, size + 1))
 
-    def pack(self, *, name: str) -> bytes:
+    def pack(self, *, name: str) -> memoryview:
         """Return the factor as bytes for ``unpack``."""
         return pack({str(at): panel for at, panel in enumerate(self.panels)}, name=name)
 

@@ -41,20 +41,23 @@ def digest(*parts: str) -> int:
     return int.from_bytes(whole.digest(), "big")
 
 
-def pack(arrays: Arrays, *, name: str) -> bytes:
+def pack(arrays: Arrays, *, name: str) -> memoryview:
+    """Return the arrays as bytes for ``unpack``. Each is copied once, for the largest take gigabytes."""
     directory: list[tuple[str, str, tuple[int, ...], int]] = []
-    body: list[bytes | memoryview] = []
-    size = summed = 0
+    size = 0
     for key, array in arrays.items():
         directory.append((key, array.dtype.str, array.shape, size))
-        for part in (np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, bytes(-array.nbytes % _ALIGN)):
-            body.append(part)
-            size += len(part)
-            summed = zlib.crc32(part, summed)
+        size += array.nbytes + -array.nbytes % _ALIGN
     listing = json.dumps({"version": _VERSION, "name": name, "arrays": directory}).encode()
     listing += b" " * (-(_HEAD + len(listing)) % _ALIGN)
-    sums = (len(listing), zlib.crc32(listing), summed)
-    return b"".join((_MAGIC, *(each.to_bytes(4, "big") for each in sums), listing, *body))
+    start = _HEAD + len(listing)
+    whole = bytearray(start + size)
+    for array, (_, _, shape, at) in zip(arrays.values(), directory, strict=True):
+        np.frombuffer(whole, dtype=array.dtype, count=array.size, offset=start + at).reshape(shape)[...] = array
+    view = memoryview(whole)
+    sums = (len(listing), zlib.crc32(listing), zlib.crc32(view[start:]))
+    view[:start] = b"".join((_MAGIC, *(each.to_bytes(4, "big") for each in sums), listing))
+    return view.toreadonly()
 
 
 def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]]]:
@@ -148,7 +151,7 @@ class Vocabulary:
         scale = np.maximum(np.abs(rows).max(axis=1, initial=1e-9), 1e-9) / _LARGEST
         small = (np.rint(rows / scale[:, None]) + _LARGEST).astype(np.uint8)
         arrays = {"names": self.names, "squeezed": squeeze(small), "scale": scale.astype(np.float32)}
-        return pack({**arrays, "width": np.array(rows.shape[1])}, name=f"vocabulary of {encoder}")
+        return bytes(pack({**arrays, "width": np.array(rows.shape[1])}, name=f"vocabulary of {encoder}"))
 
     @classmethod
     def shipped(cls, data: bytes | memoryview | None, *, encoder: str) -> Self:

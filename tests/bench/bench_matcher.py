@@ -45,7 +45,7 @@ class MemoryFile:
         """Return the bytes of the last ``write``."""
         return self.data
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Replace the bytes."""
         self.data = data
 

@@ -37,8 +37,8 @@ class MemoryFile:
     def read(self) -> bytes | None:
         return self.data
 
-    def write(self, data: bytes) -> None:
-        self.data = data
+    def write(self, data: bytes | memoryview) -> None:
+        self.data = bytes(data)
 
 
 def made_up(articles: int, each: int = 5) -> list[Phrasing]:
