@@ -52,7 +52,8 @@ async def test_a_question_is_answered_with_source_and_date_and_thanked_for_in_pl
 async def test_an_unclear_question_is_asked_back_and_the_choice_is_answered_in_the_same_card(teams: Playground) -> None:
     await teams.say("møterom")
     choice = await teams.next_card("ask.pick")
-    assert "ask.none" in str(card_of(choice))
+    ways_out = ("ask.none", "handoff.start")  # the second where probably none of the choices is right
+    assert any(way in str(card_of(choice)) for way in ways_out)
     response = await teams.press(choice, "ask.pick")
     assert "Kilde:" in str(response["value"])
     await teams.next("updateMessage")
