@@ -41,6 +41,7 @@ from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.model import Handoff
+from dialogs.rollout.software.lookup.offering import LOOK_UP, with_offer
 from knowledge.article.action import Action
 from knowledge.article.article import Language
 from knowledge.language.clauses import has_many_clauses
@@ -83,7 +84,9 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
         counted = after_turn(heard, event.at) if heard.turns else heard
         return _also(do(Reply(slot=f"ask/{event.id}", message=message)), *_changed(session, counted))
     pressed: Pressed | None = None
-    if meaning.action is not None:
+    if meaning.programs is not None and meaning.programs.sure:
+        pressed = Pressed(verb=LOOK_UP, data=meaning.programs.data)
+    elif meaning.action is not None:
         pressed = yield from typed_press(event, content, meaning.action, meaning.match.vector)
     if pressed is not None:
         done = press(replace(event, what=pressed), content, pressed.verb)
@@ -313,6 +316,21 @@ def _answer_question(
     meaning: Meaning,
     *,
     about: Announcement | None = None,
+    masked: frozenset[Secret],
+) -> Message:
+    message = _reply_to(asker, content, question, meaning, about=about, masked=masked)
+    if meaning.programs is None or about is not None:
+        return message
+    return with_offer(asker.texts, message, meaning.programs, question.id)
+
+
+def _reply_to(
+    asker: QuestionAsker,
+    content: Content,
+    question: Question,
+    meaning: Meaning,
+    *,
+    about: Announcement | None,
     masked: frozenset[Secret],
 ) -> Message:
     outcome = meaning.outcome

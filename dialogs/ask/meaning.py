@@ -6,7 +6,9 @@ from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.query import Asking, match_each
+from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, program_offer
 from knowledge.article.action import Action, ActionKind
+from knowledge.article.article import Language
 from knowledge.language.clauses import asks, clauses, denied
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
@@ -33,18 +35,29 @@ class Meaning:
         outcome: the decision.
         action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
         parts: with ANSWERS, the meaning of each question in its order.
+        programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up.
     """
 
     match: Match
     outcome: Outcome
     action: Action | None = None
     parts: tuple["Meaning", ...] = ()
+    programs: ProgramOffer | None = None
 
 
 def understand(
     utterance: str, *, content: Content, previous_article_ids: tuple[str, ...], municipality_id: str | None
 ) -> Asking[Meaning]:
     """Return the meaning of a message."""
+    meaning = yield from _read(utterance, content, previous_article_ids, municipality_id)
+    parts = tuple(_with_programs(part, content, municipality_id, begun=False) for part in meaning.parts)
+    return _with_programs(replace(meaning, parts=parts), content, municipality_id, begun=True)
+
+
+def _read(
+    utterance: str, content: Content, previous_article_ids: tuple[str, ...], municipality_id: str | None
+) -> Asking[Meaning]:
+    """Return the meaning of a message, as far as articles and actions have it."""
     apart = denied(utterance)
     whole, *parts = yield from match_each(
         (utterance, *(apart or clauses(utterance))),
@@ -74,6 +87,33 @@ def meaning_of(matched: Match, content: Content) -> Meaning:
     if action is not None:
         outcome = replace(outcome, kind=_OF_ACTION[action.kind])
     return Meaning(match=matched, outcome=outcome, action=action)
+
+
+def _with_programs(meaning: Meaning, content: Content, municipality_id: str | None, *, begun: bool) -> Meaning:
+    """Return a meaning with the look-up of programs that it may ask for; a sure one is its action, if ``begun``."""
+    matched, outcome = meaning.match, meaning.outcome
+    if matched.small_talk is not None or (meaning.action is not None and meaning.action.urgent):
+        return meaning
+    about_programs = _is_about_programs(meaning, content)
+    offer = program_offer(matched, outcome, content, municipality_id, about_programs=about_programs)
+    if offer is None or not (offer.sure and begun):
+        return replace(meaning, programs=offer)
+    found = next((each for each in content.actions.actions.values() if each.verb == LOOK_UP), None)
+    action = meaning.action if meaning.action is not None and meaning.action.verb == LOOK_UP else found
+    if action is None:
+        return meaning
+    acted = Outcome(kind=OutcomeKind.ACT, article_id=action.id, confidence=outcome.confidence)
+    return Meaning(match=matched, outcome=acted, action=action, programs=offer)
+
+
+def _is_about_programs(meaning: Meaning, content: Content) -> bool:
+    """Return whether the reply is the look-up without a name, or an article that leads to it."""
+    if meaning.action is not None:
+        return meaning.action.verb == LOOK_UP and not content.actions.says_exactly(
+            meaning.action.id, meaning.match.utterance
+        )
+    article = content.articles.get(meaning.outcome.article_id or "", Language.NB)
+    return article is not None and article.button is not None and article.button.action == LOOK_UP
 
 
 def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:

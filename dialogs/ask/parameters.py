@@ -11,8 +11,8 @@ from dialogs.profile import wished_language
 from dialogs.rollout.classroom import flow as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software.apply.flow import APPLY
-from dialogs.rollout.software.lookup.flow import LOOK_UP
 from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data, read_program
+from dialogs.rollout.software.lookup.offering import LOOK_UP
 from dialogs.rollout.timeline import answer as timeline
 
 # Each reader is declared beside its verb.

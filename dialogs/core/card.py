@@ -12,6 +12,8 @@ Element = Mapping[str, Any]
 
 # Maximum number of choices in a plain list; longer lists become searchable.
 MANY: Final = 20
+# Maximum number of actions that Teams shows.
+MOST_ACTIONS: Final = 6
 
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
@@ -20,10 +22,10 @@ def card(body: Iterable[Element], actions: Iterable[Element] = ()) -> Mapping[st
     """Return a card.
 
     Raises:
-        ValueError: for more than six actions, the maximum Teams shows.
+        ValueError: for more than ``MOST_ACTIONS`` actions.
     """
     shown = tuple(actions)
-    if len(shown) > 6:
+    if len(shown) > MOST_ACTIONS:
         raise ValueError("a card has at most six actions")
     content: dict[str, Any] = {
         "type": "AdaptiveCard",

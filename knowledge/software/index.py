@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from math import log
 from typing import Final, Self
 
 import numpy as np
@@ -15,12 +14,19 @@ from knowledge.language.identify import identify
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import WORD, clean, fold
 from knowledge.software.everyday import TaskGuess, TaskLesson
+from knowledge.software.postings import (
+    documents_of,
+    grams_of,
+    lists_by_meaning,
+    posting_lists,
+    rarity_of,
+    vendors_of,
+)
 from knowledge.software.program import Program, purposes_of
 from knowledge.software.task import EverydayTask
 from knowledge.software.words import FRAME, meanings, name_key, name_words, sound_of, windows
 
 Floats = NDArray[np.float64]
-Positions = NDArray[np.int32]
 
 # Maximum characters of a request that are read.
 LONGEST_REQUEST: Final = 300
@@ -28,6 +34,8 @@ LONGEST_WINDOW: Final = 5
 # Windows compared by spelling have at most so many words and so few letters.
 FUZZY_WORDS: Final = 3
 FUZZY_LETTERS: Final = 3
+# A word of a dictionary with at most so many letters is no misspelt name: "sms", and not "ssms".
+SHORT_KNOWN: Final = 4
 # Maximum letters of a window that begins or ends with a word of the frame: "wats app".
 LONGEST_FRAMED: Final = 12
 # Similarity, 0–1, from which a spelling counts, also with another first letter, and candidates that are compared.
@@ -42,6 +50,8 @@ EXACT: Final = 2.0
 INFLECTED: Final = 1.4
 # Share of the score of a name inside a longer one.
 INNER: Final = 0.6
+# Score of a name that is an ordinary word, or of words that are names, more with each further word.
+ORDINARY: Final = 0.7
 SPELLED: Final = 1.45
 SURE: Final = 1.27
 # Score of a purpose that has all words of the request.
@@ -116,7 +126,7 @@ class ProgramIndex:
                 if at not in owners:
                     owners.append(at)
                 spelled = sound_of(key)
-                for gram in _grams(spelled):
+                for gram in grams_of(spelled):
                     grams.setdefault(gram, []).append(len(name_of))
                 name_of.append(spelled)
                 owner_of.append(at)
@@ -125,23 +135,23 @@ class ProgramIndex:
                 for word in parts:
                     word_owners.setdefault(word, set()).add(len(name_sets) - 1)
         self._names = name_of
-        self._name_lengths = np.array([max(1, len(_grams(name))) for name in name_of], dtype=np.float64)
+        self._name_lengths = np.array([max(1, len(grams_of(name))) for name in name_of], dtype=np.float64)
         self._owners = np.array(owner_of, dtype=np.int32)
-        self._grams = _postings(grams)
-        self._name_words = _postings(word_owners)
+        self._grams = posting_lists(grams)
+        self._name_words = posting_lists(word_owners)
         self._name_sets = name_sets
-        self._vendors = _postings(_vendors(self.programs))
-        documents, self.vocabulary = _purposes(self.programs)
+        self._vendors = posting_lists(vendors_of(self.programs))
+        documents, self.vocabulary = documents_of(self.programs)
         self._documents = np.array([at for at, _ in documents], dtype=np.int32)
         # Purposes of one program follow each other.
         self._first_documents = np.flatnonzero(np.diff(self._documents, prepend=-1))
-        self._by_meaning = _by_meaning(documents, parts=False)
-        self._by_part = _by_meaning(documents, parts=True)
+        self._by_meaning = lists_by_meaning(documents, parts=False)
+        self._by_part = lists_by_meaning(documents, parts=True)
         size = max(1, len(self.programs))
         self.rarity = shared or Rarity(
-            meanings={each: _rarity(size, self._frequency(each)) for each in self.vocabulary},
-            words={each: _rarity(len(name_sets), len(found)) for each, found in self._name_words.items()},
-            rarest=_rarity(size, 1),
+            meanings={each: rarity_of(size, self._frequency(each)) for each in self.vocabulary},
+            words={each: rarity_of(len(name_sets), len(found)) for each, found in self._name_words.items()},
+            rarest=rarity_of(size, 1),
         )
         self._document_weights = np.array(
             [sum(map(self.rarity.of_meaning, found)) or 1.0 for _, found in documents], dtype=np.float64
@@ -219,13 +229,13 @@ class ProgramIndex:
         order = fit[np.argsort(-cover[fit], kind="stable")]
         return list(zip(order.tolist(), cover[order].tolist(), strict=True))
 
-    def mentioned(self, text: str, wanted: Callable[[Program], bool]) -> Program | None:
-        """Return the program with the longest name in a request; an ordinary word is no name."""
+    def mentioned(self, text: str, wanted: Callable[[Program], bool], *, ordinary: bool = False) -> Program | None:
+        """Return the program with the longest name in a request; an ordinary word is one only if ``ordinary``."""
         found = [
             (len("".join(spoken)), -at, self.programs[at])
             for spoken, owners, score in self._exact_names(text[:LONGEST_REQUEST])
             for at in owners
-            if score >= SURE and wanted(self.programs[at])
+            if score >= (ORDINARY if ordinary else SURE) and wanted(self.programs[at])
         ]
         return max(found)[2] if found else None
 
@@ -269,6 +279,8 @@ class ProgramIndex:
             return
         if all(_is_ordinary(word, english=english) for word in words):
             return
+        if len(key) <= SHORT_KNOWN and is_known(key):
+            return
         for ending in _ENDINGS:
             if key.endswith(ending) and len(key) - len(ending) > _SHORT_NAME:
                 for at in self._exact.get(key.removesuffix(ending), ()):
@@ -276,7 +288,7 @@ class ProgramIndex:
         if len(key) < FUZZY_LETTERS:
             return
         spelled = sound_of(key)
-        own = _grams(spelled)
+        own = grams_of(spelled)
         found = [self._grams[gram] for gram in own if gram in self._grams]
         if not found:
             return
@@ -338,7 +350,7 @@ def _exact_score(words: Sequence[str], rest: Sequence[str], *, written_as_name: 
     if length <= _SHORT_NAME and not written_as_name:
         return 0.5
     if is_plain:
-        return 0.7 + 0.2 * (len(words) - 1)
+        return ORDINARY + 0.2 * (len(words) - 1)
     return 1.6 + 0.05 * min(len(words), 4)
 
 
@@ -355,44 +367,3 @@ def _is_english(text: str) -> bool:
     """Return whether a request is a sentence of English, in which "word" and "pages" are no names."""
     said = clean(text)
     return len(said.split()) >= ENGLISH_SENTENCE and identify(said) == Language.EN
-
-
-def _grams(key: str) -> list[str]:
-    """Return the distinct pairs and triples of letters of a key, with its ends."""
-    framed = f"^{key}$"
-    sizes = (2, 3)
-    return list(dict.fromkeys(framed[at : at + size] for size in sizes for at in range(len(framed) - size + 1)))
-
-
-def _rarity(size: int, found: int) -> float:
-    return log((size + 1) / (found + 0.5)) + 0.5
-
-
-def _postings(found: Mapping[str, Iterable[int]]) -> dict[str, Positions]:
-    return {each: np.array(sorted(owners), dtype=np.int32) for each, owners in found.items()}
-
-
-def _vendors(programs: Sequence[Program]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
-    for at, program in enumerate(programs):
-        for word in name_words(program.vendor):
-            found.setdefault(word, set()).add(at)
-    return found
-
-
-def _purposes(programs: Sequence[Program]) -> tuple[list[tuple[int, Mapping[str, bool]]], frozenset[str]]:
-    """Return the position of the program and the meanings of each purpose, and all meanings."""
-    texts = [(at, text) for at, program in enumerate(programs) for text in dict.fromkeys(program.purpose.values())]
-    vocabulary = frozenset(each for _, text in texts for each in meanings(text))
-    documents = [(at, meanings(text, vocabulary)) for at, text in texts]
-    return documents, frozenset(each for _, found in documents for each in found)
-
-
-def _by_meaning(documents: Sequence[tuple[int, Mapping[str, bool]]], *, parts: bool) -> dict[str, Positions]:
-    """Return the purposes with each meaning, as a word of its own or as part of a compound."""
-    found: dict[str, list[int]] = {}
-    for number, (_, own) in enumerate(documents):
-        for each, is_part in own.items():
-            if is_part is parts:
-                found.setdefault(each, []).append(number)
-    return _postings(found)

@@ -236,6 +236,14 @@ class Register:
             return tuple(spoken[:limit])
         return share_places([(weight_of(spoken), spoken), *((each.share, of_task(each)) for each in guesses)], limit)
 
+    def has_programs(self, guess: TaskGuess, place: ProgramPlace) -> bool:
+        """Return whether any program is for a task."""
+        found = (
+            *self._index.hits_of(guess, lambda each: each.id not in self._moved and _wanted(each, place), 1),
+            *self._apart.hits_of(guess, lambda each: _wanted(each, place), 1),
+        )
+        return bool(found)
+
     def look_up(
         self, text: str, place: ProgramPlace, *, guesses: Sequence[TaskGuess] = (), day: date = ANY_DAY
     ) -> ProgramMatch:
@@ -258,11 +266,19 @@ class Register:
         found += self._apart.called(name)
         return tuple(each for each in found if _is_for(each, municipality_id))
 
-    def mentioned(self, text: str, municipality_id: str | None) -> Program | None:
-        """Return the program with the longest name that a message mentions."""
+    def mentioned(self, text: str, municipality_id: str | None, *, ordinary: bool = False) -> Program | None:
+        """Return the program with the longest name that a message mentions.
+
+        Args:
+            ordinary: also names that are ordinary words, such as "signal".
+        """
+
+        def unmoved(program: Program) -> bool:
+            return program.id not in self._moved and _is_for(program, municipality_id)
+
         found = [
-            self._index.mentioned(text, lambda each: each.id not in self._moved and _is_for(each, municipality_id)),
-            self._apart.mentioned(text, lambda each: _is_for(each, municipality_id)),
+            self._index.mentioned(text, unmoved, ordinary=ordinary),
+            self._apart.mentioned(text, lambda each: _is_for(each, municipality_id), ordinary=ordinary),
         ]
         return max(filter(None, found), key=lambda each: len(each.name), default=None)
 

@@ -127,8 +127,11 @@ def decision_json(
     spoken = language or Language.from_code(matched.language)
     articles = knowledge.content.articles.ids()
     verb = meaning.action.verb if meaning.action is not None else None
+    offer = meaning.programs
     found = (
-        parameters(verb, mask(utterance), knowledge.content, municipality, vector=matched.vector)
+        offer.data
+        if offer is not None and offer.sure
+        else parameters(verb, mask(utterance), knowledge.content, municipality, vector=matched.vector)
         if verb is not None
         else {}
     )

@@ -117,10 +117,17 @@ def unknown(
     similar: Sequence[tuple[Program, ProgramStanding]],
     place: AskedPlace,
     *,
+    named: bool = True,
     interest: str = "",
     applied: str = "",
 ) -> Message:
-    """Return that a program is not listed, with those that may be meant."""
+    """Return that a program is not listed, with those that may be meant.
+
+    Args:
+        named: ``name`` can be one; else it describes what a program is for, and a colleague may know one.
+        interest: id of the reader's interest in the decision, if they are notified of it.
+        applied: who has a pending application for it, ``you`` or ``colleague``.
+    """
     title = texts("software.maybe" if similar else "software.unknown" if place.may_apply else "software.unknown.guest")
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if place.list_name == "pupils" else {}
     rows = [
@@ -144,9 +151,10 @@ def unknown(
                 *([card.small(told)] if interest else ()),
             ],
             [
-                *_apply(texts, name, place, applied, use),
+                *_apply(texts, name if named else "", place, applied, use),
                 *_stop(texts, interest),
                 card.press(texts("software.another"), "software.ask"),
+                *([] if named else [card.press(texts("ask.human"), "handoff.start")]),
             ],
         ),
     )

@@ -6,12 +6,14 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow
+from dialogs.core.query import Asking, Flow, find
+from dialogs.core.question import Question
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.lookup.guessing import guess_tasks
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.lookup.naming import is_new_name
+from dialogs.rollout.software.lookup.offering import LOOK_UP
 from dialogs.rollout.software.model import LONGEST_PROGRAM
 from dialogs.rollout.software.pending import pending_for
 from dialogs.rollout.software.place import AskedPlace, asked_place, use_of
@@ -19,14 +21,13 @@ from dialogs.rollout.software.register.changes import current_program
 from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.register import ProgramMatch
 
-LOOK_UP: Final = "software.ask"
-
 
 def look_up_program(event: Event, content: Content) -> Flow:
     """Look up a program by its name or purpose, or ask for it."""
     speaker = yield from speaker_of(event, content)
     person, texts, register = speaker.person, speaker.texts, content.register
-    name = " ".join(event.pressed.text("program").split())[:LONGEST_REQUEST]
+    asked = yield from _asked(event)
+    name = " ".join(asked.split())[:LONGEST_REQUEST]
     place = asked_place(content, person, event.at, use_of(str(event.pressed.text("use"))))
     id_ = str(event.pressed.text("program_id"))
     chosen = (yield from current_program(content, id_, person.municipality_id)) if id_ else None
@@ -38,7 +39,9 @@ def look_up_program(event: Event, content: Content) -> Flow:
         named = len(name.split()) <= MOST_WORDS and (not similar or is_new_name(name))
         interest = (yield from interest_in(event, person, place, name)) if named else NO_INTEREST
         applied = (yield from _applied_by(content, person, place, name)) if named else ""
-        message = cards.unknown(texts, name[:LONGEST_PROGRAM], similar, place, interest=interest.id, applied=applied)
+        message = cards.unknown(
+            texts, name[:LONGEST_PROGRAM], similar, place, named=named, interest=interest.id, applied=applied
+        )
         return interest.decision + answer(event, "software", message, texts)
     program = chosen or (yield from current_program(content, found.program.id, person.municipality_id)) or found.program
     standing = register.standing_of(program, place.place)
@@ -48,6 +51,15 @@ def look_up_program(event: Event, content: Content) -> Flow:
     applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
     message = cards.known(texts, program, standing, place, other, interest=interest.id, applied=applied)
     return interest.decision + answer(event, "software", message, texts)
+
+
+def _asked(event: Event) -> Asking[str]:
+    """Return the name or the description to look up: of the press, or of the presser's own question."""
+    question_id = event.pressed.text("question_id")
+    question = (yield from find(Question, question_id)) if question_id else None
+    if question is not None and question.person_id == event.person_id:
+        return question.utterance
+    return event.pressed.text("program")
 
 
 def _programs_for(content: Content, name: str, place: AskedPlace) -> Asking[ProgramMatch]:

@@ -19,6 +19,8 @@ _ENGLISH: Final = frozenset({"en"})
 # Shorter ones are abbreviations, such as DPIA, unless written like a name.
 _NAME_LETTERS: Final = 5
 _SHORTEST: Final = 3
+# More words are no name, but a sentence about what a program is used for: "kan vi bruke Teams til å ringe".
+_MOST_NAME_WORDS: Final = 5
 # Share of a purpose's words that a program must have, before words that name none are taken for a purpose.
 _PURPOSE: Final = 0.6
 # The same for the share of a guessed task times what a program covers of its phrases.
@@ -42,6 +44,8 @@ def named(words: str, content: Content, written: str = "", municipality_id: str 
         for name in _matches(said, texts, "software.asked_any"):
             return name
         for name in _matches(said, texts, "software.asked_known"):
+            if len(split(name)) > _MOST_NAME_WORDS:
+                continue
             bare = _without_noun(name, texts)
             new = _is_a_name(bare, written, introduced=bare != name, foreign=texts.language is not Language.EN)
             if new or is_listed(content, bare, municipality_id):

@@ -1,0 +1,56 @@
+"""Inverted lists of an index of programs, and the weights of what stands in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.software.program import Program
+from knowledge.software.words import meanings, name_words
+
+Positions = NDArray[np.int32]
+
+
+def grams_of(key: str) -> list[str]:
+    """Return the distinct pairs and triples of letters of a key, with its ends."""
+    framed = f"^{key}$"
+    sizes = (2, 3)
+    return list(dict.fromkeys(framed[at : at + size] for size in sizes for at in range(len(framed) - size + 1)))
+
+
+def rarity_of(size: int, found: int) -> float:
+    """Return the weight of what ``found`` of ``size`` entries have."""
+    return log((size + 1) / (found + 0.5)) + 0.5
+
+
+def posting_lists(found: Mapping[str, Iterable[int]]) -> dict[str, Positions]:
+    """Return the positions of each key, sorted."""
+    return {each: np.array(sorted(owners), dtype=np.int32) for each, owners in found.items()}
+
+
+def vendors_of(programs: Sequence[Program]) -> dict[str, set[int]]:
+    """Return the positions of the programs of each vendor, by each word of its name."""
+    found: dict[str, set[int]] = {}
+    for at, program in enumerate(programs):
+        for word in name_words(program.vendor):
+            found.setdefault(word, set()).add(at)
+    return found
+
+
+def documents_of(programs: Sequence[Program]) -> tuple[list[tuple[int, Mapping[str, bool]]], frozenset[str]]:
+    """Return the position of the program and the meanings of each purpose, and all meanings."""
+    texts = [(at, text) for at, program in enumerate(programs) for text in dict.fromkeys(program.purpose.values())]
+    vocabulary = frozenset(each for _, text in texts for each in meanings(text))
+    documents = [(at, meanings(text, vocabulary)) for at, text in texts]
+    return documents, frozenset(each for _, found in documents for each in found)
+
+
+def lists_by_meaning(documents: Sequence[tuple[int, Mapping[str, bool]]], *, parts: bool) -> dict[str, Positions]:
+    """Return the purposes with each meaning, as a word of its own or as part of a compound."""
+    found: dict[str, list[int]] = {}
+    for number, (_, own) in enumerate(documents):
+        for each, is_part in own.items():
+            if is_part is parts:
+                found.setdefault(each, []).append(number)
+    return posting_lists(found)

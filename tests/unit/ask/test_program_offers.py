@@ -1,0 +1,166 @@
+"""A message that may ask for a program: the look-up begins at once, or is offered beside the reply."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dialogs import router
+from knowledge.article.action import ActionBook, ActionKind
+from knowledge.article.article import ArticleBook, ArticleButton, Language
+from knowledge.software.everyday import EverydayTasks, TaskGuess
+from knowledge.software.program import Assessment, Program, ProgramStatus
+from knowledge.software.register import Register
+from knowledge.software.task import EverydayTask
+from tests.unit.ask.test_actions import OTHER, action
+from tests.unit.ask.test_parameters import Routed
+from tests.unit.handoff.scene import ARTICLE, organisation, person
+from tests.unit.read_cards import actions_of
+
+APPROVED = (Assessment(status=ProgramStatus.APPROVED, note={Language.NB: "Hentes i Firmaportal."}),)
+
+
+def program(id_: str, name: str, purpose: str, *aliases: str) -> Program:
+    return Program(id=id_, name=name, purpose={Language.NB: purpose}, aliases=aliases, assessments=APPROVED)
+
+
+PROGRAMS = (
+    program("tegnefant", "Tegnefant", "Tegning av plakater"),
+    program("pakkemester", "Pakkemester", "Komprimering av filer"),
+    program("signal", "Signal", "Meldinger mellom telefoner"),
+    program("teams", "Microsoft Teams", "Chat og møter", "Teams"),
+)
+ZIP = EverydayTask(
+    id="zip",
+    register=dict.fromkeys(Language, ("Komprimering av filer",)),
+    asked=("mappa er for svær til å sendes", "gjøre mange filer til en liten"),
+)
+PORTAL = replace(
+    ARTICLE, id="portal", title="Installere programmer", button=ArticleButton(title="Sjekk", action="software.ask")
+)
+SHEETS = [replace(ARTICLE, id=f"teams-{number}", title=f"Møter i Teams, del {number}") for number in range(6)]
+
+
+class Guessing(EverydayTasks):
+    """Everyday tasks of which one is guessed, with the share that the test gives."""
+
+    def guess(self, text: str, vector: bytes = b"") -> tuple[TaskGuess, ...]:
+        share = SHARES.get(text, 0.0)
+        return (TaskGuess(task=ZIP, share=share),) if share else ()
+
+
+LIKELY = "mappa er svær og skal sendes"
+TOOL = "har vi noe som kan gjøre mange filer til en liten"
+SHARES = {LIKELY: 0.6, TOOL: 0.6}
+
+
+@pytest.fixture
+def stage() -> Routed:
+    articles = ArticleBook.from_articles([ARTICLE, OTHER, PORTAL, *SHEETS])
+    scene = Routed(organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=articles)
+    scene.content = replace(
+        scene.content,
+        register=Register.from_files(PROGRAMS),
+        tasks=Guessing(tasks={ZIP.id: ZIP}),
+        actions=ActionBook.from_actions(
+            [
+                action("check-program", verb="software.ask"),
+                action("weather", kind=ActionKind.OUT_OF_SCOPE),
+                action("emergency", kind=ActionKind.OUT_OF_SCOPE, urgent=True),  # type: ignore[arg-type]
+            ]
+        ),
+    )
+    scene.put(person("kari", "nord"))
+    scene.means = {}
+    return scene
+
+
+def offers(stage: Routed) -> list[dict[str, Any]]:
+    """Return the data of the look-ups offered on the last card."""
+    message = stage.posts["kari", stage.slots("kari")[-1]]
+    pressed = [dict(each["data"]) for each in actions_of(message.card) if each["verb"] == "software.ask"]
+    return [each for each in pressed if each]
+
+
+def last(stage: Routed) -> str:
+    return stage.shown("kari", stage.slots("kari")[-1])
+
+
+@pytest.mark.parametrize(
+    "said", ["vi på skolen vil gjerne ha Tegnefant til plakatene", "trenger tegnefant på den nye pc-en"]
+)
+def test_a_listed_program_is_looked_up_where_no_article_is_sure(stage: Routed, said: str) -> None:
+    stage.means = {said: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", said)
+    assert "Hentes i Firmaportal" in last(stage)
+
+
+def test_beside_a_sure_answer_it_is_offered(stage: Routed) -> None:
+    said = "vi vil ha Tegnefant til plakatene"
+    stage.means = {said: (ARTICLE.id,)}
+    stage.say("kari", said)
+    assert ARTICLE.answer in last(stage)
+    assert offers(stage) == [{"program": "Tegnefant"}]
+
+
+def test_an_article_about_programs_in_general_gives_way_to_the_named_one(stage: Routed) -> None:
+    said = "vi vil ha Tegnefant til plakatene"
+    stage.means = {said: (PORTAL.id,)}
+    stage.say("kari", said)
+    assert "Hentes i Firmaportal" in last(stage)
+
+
+def test_a_program_that_the_articles_are_about_is_no_request_for_it(stage: Routed) -> None:
+    said = "i Teams er lyden borte"
+    stage.means = {said: (SHEETS[0].id, SHEETS[1].id)}
+    stage.say("kari", said)
+    assert offers(stage) == []
+
+
+def test_an_ordinary_word_is_no_name_unless_the_message_asks_for_a_tool(stage: Routed) -> None:
+    stage.say("kari", "det er dårlig signal i kjelleren")
+    assert offers(stage) == []
+    stage.say("kari", "er appen signal noe for oss")
+    assert offers(stage) == [{"program": "Signal"}]
+
+
+def test_a_task_beside_a_list_is_offered_by_its_name_and_keeps_the_words_out_of_the_card(stage: Routed) -> None:
+    stage.means = {LIKELY: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", LIKELY)
+    assert "Programmer: Komprimering av filer" in last(stage)
+    [data] = offers(stage)
+    assert data.keys() == {"question_id"}
+    stage.press("kari", "software.ask", **data)
+    assert "Pakkemester" in last(stage)
+    assert "handoff.start" in stage.buttons("kari", stage.slots("kari")[-1])
+
+
+def test_the_words_of_another_person_are_not_looked_up(stage: Routed) -> None:
+    stage.means = {LIKELY: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", LIKELY)
+    [data] = offers(stage)
+    stage.put(person("nils", "nord"))
+    stage.press("nils", "software.ask", **data)
+    slot = stage.slots("nils")[-1]
+    assert "Pakkemester" not in stage.shown("nils", slot)
+    assert LIKELY not in stage.shown("nils", slot)
+
+
+def test_a_task_that_a_tool_is_asked_for_is_looked_up_at_once(stage: Routed) -> None:
+    stage.say("kari", TOOL)
+    assert "Pakkemester" in last(stage)
+
+
+def test_without_a_program_for_it_no_task_is_offered(stage: Routed) -> None:
+    stage.content = replace(stage.content, register=Register.from_files(PROGRAMS[:1]))
+    stage.say("kari", TOOL)
+    assert "Komprimering" not in last(stage)
+
+
+def test_an_emergency_has_no_programs_beside_it(stage: Routed) -> None:
+    stage.means = {LIKELY: ("emergency",)}
+    stage.say("kari", LIKELY)
+    assert offers(stage) == []
+    stage.means = {LIKELY: ("weather",)}
+    stage.say("kari", LIKELY)
+    assert len(offers(stage)) == 1
