@@ -49,28 +49,26 @@ def understand(
     utterance: str, *, content: Content, previous_article_ids: tuple[str, ...], municipality_id: str | None
 ) -> Asking[Meaning]:
     """Return the meaning of a message."""
-    meaning = yield from _read(utterance, content, previous_article_ids, municipality_id)
-    parts = tuple(_with_programs(part, content, municipality_id, begun=False) for part in meaning.parts)
-    return _with_programs(replace(meaning, parts=parts), content, municipality_id, begun=True)
-
-
-def _read(
-    utterance: str, content: Content, previous_article_ids: tuple[str, ...], municipality_id: str | None
-) -> Asking[Meaning]:
-    """Return the meaning of a message, as far as articles and actions have it."""
     apart = denied(utterance)
     whole, *parts = yield from match_each(
         (utterance, *(apart or clauses(utterance))),
         previous_article_ids=previous_article_ids,
         municipality_id=municipality_id,
     )
+    meaning = _read(whole, parts, content, denies=apart is not None)
+    each = tuple(_with_programs(part, part.match, content, municipality_id, begun=False) for part in meaning.parts)
+    return _with_programs(replace(meaning, parts=each), whole, content, municipality_id, begun=True)
+
+
+def _read(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
+    """Return the meaning of a message, as far as articles and actions have it."""
     meaning = meaning_of(whole, content)
     if whole.small_talk is not None:
         return meaning
-    if apart is not None:
+    if denies:
         refused, asked = parts
         return meaning_of(_without(asked, refused), content)
-    if whole.precision < content.policy.right_share and thanks(utterance):
+    if whole.precision < content.policy.right_share and thanks(whole.utterance):
         return meaning_of(replace(whole, small_talk=SmallTalk.THANKS, candidates=()), content)
     return _joined(meaning, [meaning_of(part, content) for part in parts]) if parts else meaning
 
@@ -89,13 +87,18 @@ def meaning_of(matched: Match, content: Content) -> Meaning:
     return Meaning(match=matched, outcome=outcome, action=action)
 
 
-def _with_programs(meaning: Meaning, content: Content, municipality_id: str | None, *, begun: bool) -> Meaning:
-    """Return a meaning with the look-up of programs that it may ask for; a sure one is its action, if ``begun``."""
-    matched, outcome = meaning.match, meaning.outcome
-    if matched.small_talk is not None or (meaning.action is not None and meaning.action.urgent):
+def _with_programs(
+    meaning: Meaning, said: Match, content: Content, municipality_id: str | None, *, begun: bool
+) -> Meaning:
+    """Return the meaning of what was said with the look-up of programs that it may ask for.
+
+    A sure one is its action, if ``begun``.
+    """
+    outcome = meaning.outcome
+    if meaning.match.small_talk is not None or (meaning.action is not None and meaning.action.urgent):
         return meaning
     about_programs = _is_about_programs(meaning, content)
-    offer = program_offer(matched, outcome, content, municipality_id, about_programs=about_programs)
+    offer = program_offer(said, outcome, content, municipality_id, about_programs=about_programs)
     if offer is None or not (offer.sure and begun):
         return replace(meaning, programs=offer)
     found = next((each for each in content.actions.actions.values() if each.verb == LOOK_UP), None)
@@ -103,7 +106,7 @@ def _with_programs(meaning: Meaning, content: Content, municipality_id: str | No
     if action is None:
         return meaning
     acted = Outcome(kind=OutcomeKind.ACT, article_id=action.id, confidence=outcome.confidence)
-    return Meaning(match=matched, outcome=acted, action=action, programs=offer)
+    return Meaning(match=said, outcome=acted, action=action, programs=offer)
 
 
 def _is_about_programs(meaning: Meaning, content: Content) -> bool:

@@ -30,10 +30,15 @@ READ_CANDIDATES: Final = 3
 SURE_FROM: Final = 0.9
 SURE_TOOL_FROM: Final = 0.4
 SURE_ALONE_FROM: Final = 0.7
+# Confidence of a list's first choice from which a task alone does not come before it.
+CANDIDATE_COUNTS_FROM: Final = 0.5
 OFFER_TOOL_FROM: Final = 0.15
 OFFER_FROM: Final = 0.25
 OFFER_BESIDE_FROM: Final = 0.3
 OFFER_BESIDE_ANSWER_FROM: Final = 0.7
+# Score of a name from which a near spelling is offered.
+NEARLY_NAMED: Final = 1.2
+_ENGLISH: Final = frozenset({"en"})
 _UNSURE: Final = frozenset({OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER})
 _OFFERED: Final = _UNSURE | {OutcomeKind.ANSWER, OutcomeKind.DECLINE, OutcomeKind.OUT_OF_SCOPE}
 
@@ -44,8 +49,8 @@ class ProgramOffer:
 
     Attributes:
         words: the message.
-        program: the listed program that it names; None: it describes a task.
-        task: the likeliest task, without a program.
+        program: the listed program that it names.
+        task: without a program, the likeliest task; None: programs are searched for by its words.
         sure: the message asks for this and nothing else.
     """
 
@@ -62,10 +67,11 @@ class ProgramOffer:
     def button(self, texts: Texts, question_id: str) -> card.Element:
         """Return the button that begins the look-up; it says what is looked up, and its data is no message."""
         data: dict[str, Any] = dict(self.data)
-        if self.task is None:
-            return card.press(texts("software.offer_program", program=data["program"]), LOOK_UP, **data)
+        if self.program is not None:
+            return card.press(texts("software.offer_program", program=self.program.name), LOOK_UP, **data)
         del data["program"]
-        title = texts("software.offer_task", task=self.task.task.register[texts.language][0])
+        phrase = self.task.task.register[texts.language][0] if self.task is not None else ""
+        title = texts("software.offer_task", task=phrase) if phrase else texts("software.offer_any")
         return card.press(title, LOOK_UP, question_id=question_id, **data)
 
 
@@ -82,22 +88,23 @@ def program_offer(
         return None
     said = matched.utterance
     unsure = about_programs or outcome.kind in _UNSURE
-    tool = asks_for_a_tool(said, content)
-    program = _program_named(said, content, municipality_id)
+    tool = has_any(said, content, "software.tool")
+    wanted = tool or has_any(said, content, "software.wanted")
+    program = _program_named(said, content, municipality_id, wanted=wanted)
     written = program is not None and _is_written_as_name(program, said)
-    if program is not None and (tool or (written and not _is_topic(program, content))):
+    if program is not None and (tool or ((wanted or written) and not _is_topic(program, content))):
         known = _articles_about(program, content, (each.article_id for each in matched.candidates[:READ_CANDIDATES]))
         clear = about_programs or (not known and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, program=program, sure=clear and written)
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(outcome, unsure=unsure, tool=tool):
-        return None
-    sure_from = min(
-        SURE_FROM,
-        SURE_ALONE_FROM if outcome.kind is OutcomeKind.HAND_OVER else 1.0,
+        return ProgramOffer(words=said) if unsure and tool and _finds_any(said, content, municipality_id) else None
+    least = (
+        SURE_ALONE_FROM if outcome.kind is OutcomeKind.HAND_OVER else SURE_FROM,
         max(SURE_TOOL_FROM, outcome.confidence) if tool else 1.0,
     )
-    return ProgramOffer(words=said, task=guess, sure=unsure and guess.share >= sure_from)
+    sure = unsure and guess.share >= min(least) and (tool or outcome.confidence < CANDIDATE_COUNTS_FROM)
+    return ProgramOffer(words=said, task=guess, sure=sure)
 
 
 def _offered_from(outcome: Outcome, *, unsure: bool, tool: bool) -> float:
@@ -109,10 +116,10 @@ def _offered_from(outcome: Outcome, *, unsure: bool, tool: bool) -> float:
     return OFFER_BESIDE_FROM if doubted else OFFER_BESIDE_ANSWER_FROM
 
 
-def asks_for_a_tool(utterance: str, content: Content) -> bool:
-    """Return whether a message has words that ask for a tool, such as "app" or "noe å … med"."""
+def has_any(utterance: str, content: Content, key: str) -> bool:
+    """Return whether a message has one of the words or phrases of a text, such as "app" or "noe å"."""
     said = f" {' '.join(words(utterance.lower()))} "
-    return any(f" {cue.lower()} " in said for texts in content.texts.values() for cue in texts.phrases("software.tool"))
+    return any(f" {each.lower()} " in said for texts in content.texts.values() for each in texts.phrases(key))
 
 
 def with_offer(texts: Texts, message: Message, offer: ProgramOffer, question_id: str) -> Message:
@@ -125,14 +132,20 @@ def with_offer(texts: Texts, message: Message, offer: ProgramOffer, question_id:
     return replace(message, card={**shown, "actions": actions})
 
 
-def _program_named(said: str, content: Content, municipality_id: str | None) -> Program | None:
-    """Return the listed program that a message names, maybe misspelt or as an ordinary word."""
+def _program_named(said: str, content: Content, municipality_id: str | None, *, wanted: bool) -> Program | None:
+    """Return the listed program that a message names, maybe misspelt or as an ordinary word.
+
+    Args:
+        wanted: the message has words of a request, so that a spelling nearly as a name will do.
+    """
     register, place = content.register, ProgramPlace(municipality_id=municipality_id)
-    return (
-        register.mentioned(said, municipality_id)
-        or register.look_up(said, place).program
-        or register.mentioned(said, municipality_id, ordinary=True)
-    )
+    named = register.mentioned(said, municipality_id) or register.look_up(said, place).program
+    if named is None and wanted:
+        named = register.mentioned(said, municipality_id, ordinary=True)
+        nearest = max(register.find_programs(said, place), key=lambda each: each.name, default=None)
+        if named is None and nearest is not None and nearest.name >= NEARLY_NAMED:
+            return nearest.program
+    return named
 
 
 def _task_described(matched: Match, content: Content, municipality_id: str | None) -> TaskGuess | None:
@@ -144,13 +157,28 @@ def _task_described(matched: Match, content: Content, municipality_id: str | Non
     return guesses[0] if content.register.has_programs(guesses[0], place) else None
 
 
+def _finds_any(said: str, content: Content, municipality_id: str | None) -> bool:
+    """Return whether the words of a message find programs."""
+    return bool(content.register.look_up(said, ProgramPlace(municipality_id=municipality_id)).similar)
+
+
 def _is_written_as_name(program: Program, said: str) -> bool:
-    """Return whether a name stands out: "pages" is a word of English, and "Pages" inside a sentence a program."""
+    """Return whether a name stands out in a message.
+
+    "Pages" with a capital inside a sentence does, and "python" in a sentence of Norwegian; in one of English, "pages"
+    does not.
+    """
     spoken = name_words(said)
     found = [name for name in map(name_words, (program.name, *program.aliases)) if name[0] in spoken]
-    if not any(all(speakers(word) for word in name) for name in found):
+    if not found or any(len(name) > 1 and f" {' '.join(name)} " in f" {' '.join(spoken)} " for name in found):
         return True
-    return any(re.search(rf"\w \W*{re.escape(name[0].capitalize())}\b", said) for name in found)
+    (word, *_) = max(found, key=len)
+    typed = words(said.lower())
+    at = typed.index(word) if word in typed else 0
+    beside = (*typed[max(0, at - 1) : at], *typed[at + 1 : at + 2])
+    foreign = speakers(word) == _ENGLISH and not any(speakers(each) == _ENGLISH for each in beside)
+    capital = re.search(rf"\w \W*{re.escape(word.capitalize())}\b", said)
+    return not speakers(word) or foreign or capital is not None
 
 
 def _is_topic(program: Program, content: Content) -> bool:
