@@ -55,12 +55,12 @@ def understand(
         previous_article_ids=previous_article_ids,
         municipality_id=municipality_id,
     )
-    meaning = _read(whole, parts, content, denies=apart is not None)
+    meaning = _of_clauses(whole, parts, content, denies=apart is not None)
     each = tuple(_with_programs(part, part.match, content, municipality_id, begun=False) for part in meaning.parts)
     return _with_programs(replace(meaning, parts=each), whole, content, municipality_id, begun=True)
 
 
-def _read(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
+def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
     """Return the meaning of a message, as far as articles and actions have it."""
     meaning = meaning_of(whole, content)
     if whole.small_talk is not None:

@@ -64,12 +64,19 @@ def test_the_content_has_no_fault(content: LoadedContent) -> None:
     assert content.faults == ()
 
 
-def test_the_questions_about_becoming_an_ambassador_and_courses_carry_a_button_and_every_button_is_a_command(
+def test_questions_about_ambassadors_courses_and_programs_carry_a_button_and_every_button_is_a_command(
     content: LoadedContent,
 ) -> None:
     buttons = {(a.id, a.language): a.button for a in content.articles.articles.values() if a.button is not None}
-    assert {id_ for id_, _ in buttons} == {"ambassador-become", "classroom-courses"}
-    assert {language for _, language in buttons} == set(Language)
+    programs = {
+        "approved-software",
+        "company-portal-install",
+        "extra-licence",
+        "new-app-privacy",
+        "third-party-software",
+    }
+    assert {id_ for id_, _ in buttons} == {"ambassador-become", "classroom-courses", *programs}
+    assert len(buttons) == len({id_ for id_, _ in buttons}) * len(Language)
     assert {button.action for button in buttons.values()} <= set(commands_of(load_catalogue()).values())
 
 
