@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ import frontmatter
 from knowledge.article.house_style import opens_with_yes_or_no
 from knowledge.article.links import is_private, links
 from knowledge.article.placeholder import SERVICE_DESK, broken_placeholders, with_defaults
-from knowledge.language.text import clean, fold, words
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 MAX_ANSWER_WORDS: Final = 90
@@ -113,7 +111,7 @@ class Article:
     new: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleBook:
     """All articles, by id, language and municipality.
 
@@ -153,15 +151,6 @@ class ArticleBook:
     def ids(self) -> tuple[str, ...]:
         """Return every article id once, sorted."""
         return tuple(sorted({a.id for a in self.articles.values()}))
-
-    def folded_words(self, article_id: str) -> str:
-        """Return the folded words of an article's title and answer in Bokmål, with a blank on both sides of each."""
-        return self._folded_words.get(article_id, "")
-
-    @cached_property
-    def _folded_words(self) -> Mapping[str, str]:
-        found = (each for each in self.articles.values() if each.language is Language.NB)
-        return {each.id: f" {' '.join(map(fold, words(clean(f'{each.title} {each.answer}'))))} " for each in found}
 
 
 def parse_article(text: str, *, file: str, language: Language) -> Article | tuple[ArticleFault, ...]:

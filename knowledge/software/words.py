@@ -49,9 +49,19 @@ def is_about_pupils(text: str) -> bool:
 
 def name_words(text: str) -> list[str]:
     """Return the folded words of a name or a request: "Notepad++" is ``notepad plus plus``."""
+    return _folded_words(text)[:MAX_WORDS]
+
+
+@lru_cache(maxsize=10_000)
+def name_line(text: str) -> str:
+    """Return all folded words of a text with a blank on both sides of each: a name stands in it as it does there."""
+    return f" {' '.join(_folded_words(text))} "
+
+
+def _folded_words(text: str) -> list[str]:
     found = words(clean(text.translate(_SIGNS)))
     parts = (part for word in found for part in re.split(r"[-.'’]", word) if part)
-    return ["plus" if part in _PLUS else fold(part) for part in parts][:MAX_WORDS]
+    return ["plus" if part in _PLUS else fold(part) for part in parts]
 
 
 def name_key(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dialogs import router
+from dialogs.core.question import Question
 from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, ArticleButton, Language
 from knowledge.software.everyday import EverydayTasks, TaskGuess
@@ -100,7 +101,7 @@ def test_beside_a_sure_answer_it_is_offered(stage: Routed) -> None:
     stage.means = {said: (ARTICLE.id,)}
     stage.say("kari", said)
     assert ARTICLE.answer in last(stage)
-    assert offers(stage) == [{"program": "Tegnefant"}]
+    assert offers(stage) == [{"program": "Tegnefant", "program_id": "tegnefant"}]
 
 
 def test_an_article_about_programs_in_general_gives_way_to_the_named_one(stage: Routed) -> None:
@@ -121,7 +122,7 @@ def test_an_ordinary_word_is_no_name_unless_the_message_asks_for_a_tool(stage: R
     stage.say("kari", "det er dårlig signal i kjelleren")
     assert offers(stage) == []
     stage.say("kari", "er appen signal noe for oss")
-    assert offers(stage) == [{"program": "Signal"}]
+    assert offers(stage) == [{"program": "Signal", "program_id": "signal"}]
 
 
 def test_a_task_beside_a_list_is_offered_by_its_name_and_keeps_the_words_out_of_the_card(stage: Routed) -> None:
@@ -164,3 +165,45 @@ def test_an_emergency_has_no_programs_beside_it(stage: Routed) -> None:
     stage.means = {LIKELY: ("weather",)}
     stage.say("kari", LIKELY)
     assert len(offers(stage)) == 1
+
+
+def test_names_of_signs_alone_are_passed_over(stage: Routed) -> None:
+    for name, alias in (("Tegnefant", "🎨"), ("…", "Tegnefant")):
+        stage.content = replace(
+            stage.content, register=Register.from_files([program("tegnefant", name, "Tegning", alias)])
+        )
+        stage.say("kari", "trenger tegnefant på den nye pc-en")
+        assert "Hentes i Firmaportal" in last(stage)
+
+
+def test_articles_about_a_program_are_counted_as_the_municipality_reads_them(stage: Routed) -> None:
+    said = "i Tegnefant er lyden borte"
+    sheets = [replace(each, answer=f"Tegnefant-{each.answer}", municipality_id="storvik") for each in SHEETS]
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([ARTICLE, *SHEETS, *sheets]))
+    stage.means = {said: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", said)
+    assert "Hentes i Firmaportal" in last(stage), "the texts of another municipality count"
+    sheets = [replace(each, municipality_id="lillevik") for each in sheets]
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([ARTICLE, OTHER, *sheets]))
+    stage.say("kari", said)
+    assert "Hentes i Firmaportal" not in last(stage), "a name before a hyphen is none"
+
+
+def test_of_two_programs_with_one_name_the_offered_one_is_shown(stage: Routed) -> None:
+    said = "vi vil ha Tegnefant til plakatene"
+    stage.means = {said: (ARTICLE.id,)}
+    twin = program("tegnefant-2", "Tegnefant", "Tegning av hus")
+    stage.content = replace(stage.content, register=Register.from_files([PROGRAMS[0], twin]))
+    stage.say("kari", said)
+    [data] = offers(stage)
+    stage.press("kari", "software.ask", **data)
+    assert "Hentes i Firmaportal" in last(stage)
+
+
+def test_a_deleted_question_leads_to_the_search_form(stage: Routed) -> None:
+    stage.means = {LIKELY: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", LIKELY)
+    [data] = offers(stage)
+    stage.forget(Question, data["question_id"])
+    stage.press("kari", "software.ask", **data)
+    assert stage.texts("kari")("software.ask") in last(stage)

@@ -1,8 +1,9 @@
 """The look-up of programs that a message may ask for: begun at once if sure, else offered beside the reply."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 from dialogs.core import card
@@ -10,6 +11,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.lookup.naming import program_data
+from knowledge.article.article import Language
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.text import words
 from knowledge.matching.match import Match
@@ -18,7 +20,7 @@ from knowledge.software.everyday import TaskGuess
 from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.program import Program
 from knowledge.software.register import ProgramPlace
-from knowledge.software.words import name_words
+from knowledge.software.words import name_line, name_words
 
 LOOK_UP: Final = "software.ask"
 # A program that more articles name is a topic of theirs: "Teams" in a question is no request for it.
@@ -62,7 +64,9 @@ class ProgramOffer:
     @property
     def data(self) -> Mapping[str, str]:
         """The data of the look-up."""
-        return program_data(self.program.name if self.program else self.words[:LONGEST_REQUEST], self.words)
+        data = program_data(self.program.name if self.program else self.words[:LONGEST_REQUEST], self.words)
+        # Two programs may have one name.
+        return {**data, "program_id": self.program.id} if self.program is not None else data
 
     def button(self, texts: Texts, question_id: str) -> card.Element:
         """Return the button that begins the look-up; it says what is looked up, and its data is no message."""
@@ -92,8 +96,9 @@ def program_offer(
     wanted = tool or has_any(said, content, "software.wanted")
     program = _program_named(said, content, municipality_id, wanted=wanted)
     written = program is not None and _is_written_as_name(program, said)
-    if program is not None and (tool or ((wanted or written) and not _is_topic(program, content))):
-        known = _articles_about(program, content, (each.article_id for each in matched.candidates[:READ_CANDIDATES]))
+    if program is not None and (tool or ((wanted or written) and not _is_topic(program, content, municipality_id))):
+        first = (each.article_id for each in matched.candidates[:READ_CANDIDATES])
+        known = any(_articles_about(program, content, first, municipality_id))
         clear = about_programs or (not known and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, program=program, sure=clear and written)
     guess = _task_described(matched, content, municipality_id)
@@ -169,7 +174,7 @@ def _is_written_as_name(program: Program, said: str) -> bool:
     does not.
     """
     spoken = name_words(said)
-    found = [name for name in map(name_words, (program.name, *program.aliases)) if name[0] in spoken]
+    found = [name for name in _names_of(program) if name[0] in spoken]
     if not found or any(len(name) > 1 and f" {' '.join(name)} " in f" {' '.join(spoken)} " for name in found):
         return True
     (word, *_) = max(found, key=len)
@@ -181,11 +186,22 @@ def _is_written_as_name(program: Program, said: str) -> bool:
     return not speakers(word) or foreign or capital is not None
 
 
-def _is_topic(program: Program, content: Content) -> bool:
-    return len(_articles_about(program, content, content.articles.ids())) > MOST_ARTICLES
+def _names_of(program: Program) -> Sequence[Sequence[str]]:
+    """Return the words of each name of a program; a name of signs alone has none, and is left out."""
+    return [found for name in (program.name, *program.aliases) if (found := name_words(name))]
 
 
-def _articles_about(program: Program, content: Content, ids: Iterable[str]) -> Sequence[str]:
-    """Return those articles that name a program."""
-    names = [f" {' '.join(name_words(name))} " for name in (program.name, *program.aliases)]
-    return [each for each in ids if any(name in content.articles.folded_words(each) for name in names)]
+def _is_topic(program: Program, content: Content, municipality_id: str | None) -> bool:
+    about = _articles_about(program, content, content.articles.ids(), municipality_id)
+    return len(list(islice(about, MOST_ARTICLES + 1))) > MOST_ARTICLES
+
+
+def _articles_about(
+    program: Program, content: Content, ids: Iterable[str], municipality_id: str | None
+) -> Iterator[str]:
+    """Yield those articles that name a program, as the municipality reads them in Bokmål."""
+    names = [f" {' '.join(name)} " for name in _names_of(program)]
+    for id_ in ids:
+        text = content.articles.get(id_, Language.NB, municipality_id)
+        if text is not None and any(name in name_line(said) for said in (text.answer, text.title) for name in names):
+            yield id_
