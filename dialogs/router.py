@@ -10,8 +10,8 @@ from dialogs.announce.access import announcer_of
 from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
-from dialogs.ask.cards import masking
 from dialogs.ask.language import speaking
+from dialogs.ask.masked import told_what_was_masked
 from dialogs.ask.parameters import named_request
 from dialogs.ask.pending import carried
 from dialogs.core.content import Content
@@ -138,7 +138,8 @@ def _said(event: Event, content: Content) -> Flow:
     meant = yield from _nearly(words, content, event)
     if meant is not None:
         meant = replace(meant, verb=(yield from _allowed(meant.verb, event, content)))
-        told = yield from _told_what_was_masked(event, content)
+        texts = (yield from speaker_of(event, content)).texts
+        told = told_what_was_masked(event, texts)
         done = catch_refusal(press(replace(event, what=meant), content, meant.verb))
         return (yield from speaking(event, done)) + told
     return (yield from ask.ask(event, content, press))
@@ -150,16 +151,6 @@ def _allowed(verb: str, event: Event, content: Content) -> Asking[str]:
         return verb
     person = yield from find(Person, event.person_id)
     return ANNOUNCERS_LIST if announcer_of(person, content) is not None else CURRENT
-
-
-def _told_what_was_masked(event: Event, content: Content) -> Asking[Decision]:
-    """Return the message about masked numbers, for answers that do not include it."""
-    found = event.said.utterance.found
-    if not found:
-        return NOTHING
-    person = yield from find(Person, event.person_id)
-    message = masking(content.texts[person.language if person else Language.NB], found)
-    return do(Reply(slot=f"ask/{event.id}/masked", message=message))
 
 
 def _nearly(words: str, content: Content, event: Event) -> Asking[Pressed | None]:

@@ -19,6 +19,7 @@ from dialogs.ask.language import (
     in_this_language,
     small_talk_language,
 )
+from dialogs.ask.masked import told_what_was_masked
 from dialogs.ask.meaning import Meaning, understand
 from dialogs.ask.menu import help_keys
 from dialogs.ask.own_answer import own_answers
@@ -30,7 +31,7 @@ from dialogs.ask.several import answer_each
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
-from dialogs.core.event import Event, Pressed
+from dialogs.core.event import Event, Pressed, Scope
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
@@ -66,11 +67,13 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
     pending = yield from pending_press(event, session)
     if pending is not None:
         return (yield from press(replace(event, what=pending), content, pending.verb))
+    about = yield from asked_about(session, person, event, content)
     meaning = yield from understand(
         masked,
         content=content,
         previous_article_ids=context_of(session, event.at),
         municipality_id=person.municipality_id if person else None,
+        begins=about is None,
     )
     asker, learned, heard = _asker(event, content, person, session, meaning.match)
     if meaning.match.small_talk is not None:
@@ -93,17 +96,19 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
         if person is not None and person.language is not asker.language:
             done = in_language(done, person, asker.language)
         used = yield from _used(event, person)
-        return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used)
+        told = told_what_was_masked(event, asker.texts)
+        return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used) + told
     parts = ((each.outcome.article_id, each.match.utterance) for each in meaning.parts or (meaning,))
     own = yield from own_answers(parts, person=person, texts=asker.texts, content=content, at=event.at)
-    asked = _questions(event, content, replace(asker, session=heard, own=own), meaning, press)
+    asked = _questions(event, content, replace(asker, session=heard, own=own), meaning, press, about=about)
     return _also(in_this_language((yield from asked), asker.language), *_changed(person, learned))
 
 
-def _questions(event: Event, content: Content, asker: QuestionAsker, meaning: Meaning, press: Press) -> Flow:
-    """Store and answer the question of a message, or each of several."""
+def _questions(
+    event: Event, content: Content, asker: QuestionAsker, meaning: Meaning, press: Press, *, about: Announcement | None
+) -> Flow:
+    """Store and answer the question of a message, or each of several; ``about``: it may follow an announcement."""
     masked, outcome = event.said.utterance, meaning.outcome
-    about = yield from asked_about(asker.session, asker.person, event, content)
     # A follow-up to an announcement must not be answered from an unrelated article.
     if about is not None and (outcome.kind in _UNSURE or depends_on_previous(masked)):
         outcome = Outcome(kind=OutcomeKind.HAND_OVER, confidence=outcome.confidence, candidates=outcome.candidates)
@@ -115,7 +120,7 @@ def _questions(event: Event, content: Content, asker: QuestionAsker, meaning: Me
             asker.texts,
             session=asker.session,
             municipality_id=asker.municipality_id,
-            answer=lambda question, part: _answer_question(asker, content, question, part, masked=masked.found),
+            answer=lambda question, part: _answer_question(event, asker, content, question, part),
             act=lambda verb, words: press(
                 replace(event, what=Pressed(verb=verb, data=parameters(verb, words, content, asker.municipality_id))),
                 content,
@@ -132,7 +137,7 @@ def _questions(event: Event, content: Content, asker: QuestionAsker, meaning: Me
         municipality_id=asker.municipality_id,
         announcement_id=about.id if about else None,
     )
-    message = _answer_question(asker, content, question, meaning, about=about, masked=masked.found)
+    message = _answer_question(event, asker, content, question, meaning, about=about)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
     if outcome.kind in _UNSURE and has_many_clauses(masked):
@@ -310,18 +315,19 @@ def _action_reply(
 
 
 def _answer_question(
+    event: Event,
     asker: QuestionAsker,
     content: Content,
     question: Question,
     meaning: Meaning,
     *,
     about: Announcement | None = None,
-    masked: frozenset[Secret],
 ) -> Message:
-    message = _reply_to(asker, content, question, meaning, about=about, masked=masked)
+    message = _reply_to(asker, content, question, meaning, about=about, masked=event.said.utterance.found)
     if meaning.programs is None or about is not None:
         return message
-    return with_offer(asker.texts, message, meaning.programs, question.id)
+    shared = event.scope is not Scope.PERSONAL
+    return with_offer(asker.texts, message, meaning.programs, question.id, shared=shared)
 
 
 def _reply_to(

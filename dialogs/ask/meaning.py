@@ -35,7 +35,7 @@ class Meaning:
         outcome: the decision.
         action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
         parts: with ANSWERS, the meaning of each question in its order.
-        programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up.
+        programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up, to be begun at once.
     """
 
     match: Match
@@ -46,9 +46,19 @@ class Meaning:
 
 
 def understand(
-    utterance: str, *, content: Content, previous_article_ids: tuple[str, ...], municipality_id: str | None
+    utterance: str,
+    *,
+    content: Content,
+    previous_article_ids: tuple[str, ...],
+    municipality_id: str | None,
+    begins: bool = True,
 ) -> Asking[Meaning]:
-    """Return the meaning of a message."""
+    """Return the meaning of a message.
+
+    Args:
+        begins: whether a look-up of programs may take the place of the reply; it may not where the message follows
+            something else, such as an announcement.
+    """
     apart = denied(utterance)
     whole, *parts = yield from match_each(
         (utterance, *(apart or clauses(utterance))),
@@ -56,8 +66,8 @@ def understand(
         municipality_id=municipality_id,
     )
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
-    each = tuple(_with_programs(part, part.match, content, municipality_id, begun=False) for part in meaning.parts)
-    return _with_programs(replace(meaning, parts=each), whole, content, municipality_id, begun=True)
+    each = tuple(_with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts)
+    return _with_programs(replace(meaning, parts=each), whole, content, municipality_id, begins=begins)
 
 
 def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
@@ -88,23 +98,23 @@ def meaning_of(matched: Match, content: Content) -> Meaning:
 
 
 def _with_programs(
-    meaning: Meaning, said: Match, content: Content, municipality_id: str | None, *, begun: bool
+    meaning: Meaning, said: Match, content: Content, municipality_id: str | None, *, begins: bool
 ) -> Meaning:
     """Return the meaning of what was said with the look-up of programs that it may ask for.
 
-    A sure one is its action, if ``begun``.
+    A sure one is its action, if it ``begins``; else it is offered.
     """
     outcome = meaning.outcome
     if meaning.match.small_talk is not None or (meaning.action is not None and meaning.action.urgent):
         return meaning
     about_programs = _is_about_programs(meaning, content)
     offer = program_offer(said, outcome, content, municipality_id, about_programs=about_programs)
-    if offer is None or not (offer.sure and begun):
+    if offer is None or not offer.sure:
         return replace(meaning, programs=offer)
     found = next((each for each in content.actions.actions.values() if each.verb == LOOK_UP), None)
     action = meaning.action if meaning.action is not None and meaning.action.verb == LOOK_UP else found
-    if action is None:
-        return meaning
+    if action is None or not begins:
+        return replace(meaning, programs=replace(offer, sure=False))
     acted = Outcome(kind=OutcomeKind.ACT, article_id=action.id, confidence=outcome.confidence)
     return Meaning(match=said, outcome=acted, action=action, programs=offer)
 

@@ -15,6 +15,8 @@ from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import OutcomeKind
+from knowledge.software.program import Program
+from knowledge.software.register import Register
 from tests.learned import sample_content, sample_matcher
 from tests.unit.announce.town import Town
 from tests.unit.handoff.scene import ambassador, enlist
@@ -106,6 +108,14 @@ def test_after_a_while_or_a_recall_words_are_about_nothing_announced(town: Reply
     town = Replying()
     town.now += ABOUT_FOR + timedelta(seconds=1)
     assert town.asks("når er det oppe?").announcement_id is None
+
+
+def test_a_program_named_in_a_reply_does_not_lead_away_from_the_announcement(town: Replying) -> None:
+    programs = [Program(id="tegnefant", name="Tegnefant")]
+    town.content = replace(town.content, register=Register.from_files(programs), actions=sample_content().actions)
+    question = town.asks("må vi ha Tegnefant nå?")
+    assert question.announcement_id == town.sent.id
+    assert town.buttons_of(question) == ["handoff.start", "ask.other"]
 
 
 def test_who_meant_something_else_is_asked_back_and_no_longer_counted(town: Replying) -> None:

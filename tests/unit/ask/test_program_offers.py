@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from dialogs import router
+from dialogs.core.event import Said, Scope
 from dialogs.core.question import Question
 from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, ArticleButton, Language
+from knowledge.language.masking import Secret, mask
 from knowledge.software.everyday import EverydayTasks, TaskGuess
 from knowledge.software.program import Assessment, Program, ProgramStatus
 from knowledge.software.register import Register
@@ -16,7 +18,7 @@ from knowledge.software.task import EverydayTask
 from tests.unit.ask.test_actions import OTHER, action
 from tests.unit.ask.test_parameters import Routed
 from tests.unit.handoff.scene import ARTICLE, organisation, person
-from tests.unit.read_cards import actions_of
+from tests.unit.read_cards import actions_of, words_of
 
 APPROVED = (Assessment(status=ProgramStatus.APPROVED, note={Language.NB: "Hentes i Firmaportal."}),)
 
@@ -200,6 +202,26 @@ def test_of_two_programs_with_one_name_the_offered_one_is_shown(stage: Routed) -
     assert "Hentes i Firmaportal" in last(stage)
 
 
+def test_a_masked_number_is_told_beside_a_look_up(stage: Routed) -> None:
+    stage._happen(stage._event("kari", Said(utterance=mask("trenger Tegnefant til bruker 15076500565"))))
+    assert [each for each in stage.slots("kari") if "Hentes" in stage.shown("kari", each)]
+    assert stage.texts("kari")(f"ask.masked.{Secret.NATIONAL_ID}") in last(stage)
+
+
+def test_a_shared_chat_reads_no_name_of_a_program_of_one_municipality(stage: Routed) -> None:
+    said = "vi vil bruke Tegnefanten til plakatene"
+    stage.means = {said: (ARTICLE.id,)}
+    for owner, shown in ((None, True), ("lillevik", False)):
+        own = replace(PROGRAMS[0], municipality_id=owner)
+        stage.content = replace(stage.content, register=Register.from_files([own]))
+        stage._happen(stage._event("kari", Said(utterance=mask(said)), Scope.GROUP))
+        message = stage.posts["conversation:c-kari", f"ask/{stage.last.id}"]
+        assert ("Tegnefant" in " ".join(words_of(message.card))) is shown
+        [data] = [each["data"] for each in actions_of(message.card) if each["verb"] == "software.ask"]
+        stage.press("kari", "software.ask", scope=Scope.GROUP, **data)
+        assert "Hentes i Firmaportal" in last(stage), "the asker sees it alone"
+
+
 def test_a_deleted_question_leads_to_the_search_form(stage: Routed) -> None:
     stage.means = {LIKELY: (ARTICLE.id, OTHER.id)}
     stage.say("kari", LIKELY)
@@ -207,3 +229,9 @@ def test_a_deleted_question_leads_to_the_search_form(stage: Routed) -> None:
     stage.forget(Question, data["question_id"])
     stage.press("kari", "software.ask", **data)
     assert stage.texts("kari")("software.ask") in last(stage)
+
+
+def test_without_an_action_for_it_a_sure_look_up_is_offered(stage: Routed) -> None:
+    stage.content = replace(stage.content, actions=ActionBook())
+    stage.say("kari", "trenger Tegnefant på den nye pc-en")
+    assert offers(stage) == [{"program": "Tegnefant", "program_id": "tegnefant"}]

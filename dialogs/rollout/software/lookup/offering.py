@@ -127,8 +127,16 @@ def has_any(utterance: str, content: Content, key: str) -> bool:
     return any(f" {each.lower()} " in said for texts in content.texts.values() for each in texts.phrases(key))
 
 
-def with_offer(texts: Texts, message: Message, offer: ProgramOffer, question_id: str) -> Message:
-    """Return the reply to a question with the look-up among its buttons, before the last one, which leads elsewhere."""
+def with_offer(
+    texts: Texts, message: Message, offer: ProgramOffer, question_id: str, *, shared: bool = False
+) -> Message:
+    """Return the reply to a question with the look-up among its buttons, before the last one, which leads elsewhere.
+
+    Args:
+        shared: others read the reply, and may not know the programs of the asker's municipality.
+    """
+    if shared and offer.program is not None and offer.program.municipality_id is not None:
+        offer = replace(offer, program=None)
     shown = message.card or card.card([card.paragraph(message.text)])
     actions, button = list(shown.get("actions", ())), offer.button(texts, question_id)
     if len(actions) == card.MOST_ACTIONS:
