@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from knowledge.matching.encoder import Encoder, Vectors
 
 # Increase when the meaning of the stored values changes. Older bytes are then ignored.
-_VERSION = 7
+_VERSION = 8
 
 _MAGIC = b"heia-kept"
 _ALIGN = 64
@@ -151,7 +151,8 @@ class Vocabulary:
         scale = np.maximum(np.abs(rows).max(axis=1, initial=1e-9), 1e-9) / _LARGEST
         small = (np.rint(rows / scale[:, None]) + _LARGEST).astype(np.uint8)
         arrays = {"names": self.names, "squeezed": squeeze(small), "scale": scale.astype(np.float32)}
-        return bytes(pack({**arrays, "width": np.array(rows.shape[1])}, name=f"vocabulary of {encoder}"))
+        sizes = {"width": np.array(rows.shape[1]), "steps": np.array(_LARGEST)}
+        return bytes(pack({**arrays, **sizes}, name=f"vocabulary of {encoder}"))
 
     @classmethod
     def shipped(cls, data: bytes | memoryview | None, *, encoder: str) -> Self:
@@ -161,10 +162,10 @@ class Vocabulary:
             return cls()
         if "rows" in found:  # of versions before: 8 bits per number
             rows = found["rows"].astype(np.float32)
-        elif "squeezed" not in found:
+        elif "steps" not in found:  # without them the numbers have no zero
             return cls()
         else:
-            rows = unsqueeze(found["squeezed"], int(found["width"])).astype(np.float32) - _LARGEST
+            rows = unsqueeze(found["squeezed"], int(found["width"])).astype(np.float32) - float(found["steps"])
         return cls(names=found["names"], rows=(rows * found["scale"][:, None]).astype(np.float16))
 
     def _places(self, names: Names) -> NDArray[np.int64]:
