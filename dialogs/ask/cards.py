@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Final
 
 from dialogs.announce.model import Announcement
 from dialogs.core import card
@@ -11,6 +12,9 @@ from dialogs.core.question import Question
 from dialogs.core.texts import Texts
 from knowledge.article.action import Action, ActionKind
 from knowledge.language.masking import Secret
+
+# Buttons of every answer: it helped, it did not, a colleague.
+_ALWAYS: Final = 3
 
 
 def answered(
@@ -26,10 +30,12 @@ def answered(
 
     Args:
         actions: verbs that an article's own button may have.
-        others: further candidates, if this one is only likely.
+        others: further candidates, if this one is only likely; the card has the nearest that it has room for.
     """
     button = view.article.button
     own = button if button is not None and button.action in actions else None
+    if others is not None:
+        others = others[: card.MOST_ACTIONS - _ALWAYS - (own is not None)]
     # A next choice has its own button; the same one under "see also" would say nothing more.
     offered = {each.id for each in others or ()}
     view = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))

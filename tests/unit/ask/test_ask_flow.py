@@ -23,7 +23,7 @@ from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.matcher import Candidate, Match
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
-from tests.unit.read_cards import words_of
+from tests.unit.read_cards import actions_of, words_of
 
 OTHER = replace(ARTICLE, id="print", title="Utskrift")
 
@@ -106,6 +106,22 @@ def test_a_next_candidate_is_offered_once_though_the_article_names_it() -> None:
     message = cards.answered(texts, view, question_id="q", masked=frozenset(), others=[other])
     assert list(words_of(message.card)).count(OTHER.title) == 1
     assert "Et annet svar" in list(words_of(message.card))
+
+
+@pytest.mark.parametrize("button", [None, ArticleButton(title="Åpne", action="ask.suggest")])
+def test_a_card_has_room_for_its_own_buttons_however_many_candidates_there_are(button: ArticleButton | None) -> None:
+    others = [ArticleView(article=replace(OTHER, id=f"other-{number}")) for number in range(4)]
+    message = cards.answered(
+        CATALOGUE[Language.NB],
+        ArticleView(article=replace(ARTICLE, button=button)),
+        question_id="q",
+        masked=frozenset(),
+        actions={"ask.suggest"},
+        others=others,
+    )
+    pressed = [each["verb"] for each in actions_of(message.card)]
+    first = ["ask.suggest", "ask.pick", "ask.pick"] if button else ["ask.pick"] * 3
+    assert pressed == [*first, "ask.helped", "ask.not_helped", "handoff.start"]
 
 
 def test_a_likely_answer_without_other_candidates_points_to_none(stage: Asking) -> None:
