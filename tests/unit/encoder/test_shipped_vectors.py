@@ -20,7 +20,9 @@ COMPARED = 40
 def sentences(phrasings: list[Phrasing]) -> list[str]:
     """Return evenly chosen phrasings, as the encoder is given them."""
     read = sample_matcher().index.reader.read
-    return [read(clean(each.text), language=each.language).sentence for each in phrasings[:: len(phrasings) // COMPARED]]
+    return [
+        read(clean(each.text), language=each.language).sentence for each in phrasings[:: len(phrasings) // COMPARED]
+    ]
 
 
 @pytest.mark.parametrize("what", ["articles", "tasks"])
