@@ -89,6 +89,8 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
     pressed: Pressed | None = None
     if meaning.programs is not None and meaning.programs.sure:
         pressed = Pressed(verb=LOOK_UP, data=meaning.programs.data)
+        # The look-up stands in the place of a question: "ja" to it is none to the offer before.
+        heard = replace(heard, question_id=None, changed_at=event.at)
     elif meaning.action is not None:
         pressed = yield from typed_press(event, content, meaning.action, meaning.match.vector)
     if pressed is not None:

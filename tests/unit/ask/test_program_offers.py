@@ -235,3 +235,11 @@ def test_without_an_action_for_it_a_sure_look_up_is_offered(stage: Routed) -> No
     stage.content = replace(stage.content, actions=ActionBook())
     stage.say("kari", "trenger Tegnefant på den nye pc-en")
     assert offers(stage) == [{"program": "Tegnefant", "program_id": "tegnefant"}]
+
+
+def test_yes_after_a_look_up_accepts_no_earlier_offer(stage: Routed) -> None:
+    stage.say("kari", "hvorfor er det sånn")
+    assert "handoff.start" in stage.buttons("kari", stage.slots("kari")[-1])
+    stage.say("kari", "trenger Tegnefant på den nye pc-en")
+    stage.say("kari", "ja")
+    assert stage.slots("kari", "handoff/") == []
