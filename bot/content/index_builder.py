@@ -21,6 +21,7 @@ from dialogs.core.content import Content, GuestRules, StepUp
 from dialogs.core.texts import Texts
 from dialogs.editing.model import ArticleRevision, in_force
 from dialogs.handoff.addition import Addition
+from dialogs.rollout.software.lookup.offering import read_names
 from knowledge.article.article import Language
 from knowledge.article.change import ArticleChange
 from knowledge.article.writing import digest_of
@@ -193,6 +194,7 @@ class IndexBuilder:
         content.register.learn_tasks(
             lesson_of(tasks, content.register.programs.values(), cache=self.cache, encoder=encoder)
         )
+        read_names(content.articles)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:

@@ -82,10 +82,14 @@ class ProgramStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramMatch:
-    """Result of a look-up. ``program`` is None if unsure; ``similar`` are others that may be meant, best first."""
+    """Result of a look-up. ``program`` is None if unsure; ``similar`` are others that may be meant, best first.
+
+    ``nearest`` is, if unsure, the program with the name that is spelled most like the words.
+    """
 
     program: Program | None = None
     similar: tuple[Program, ...] = ()
+    nearest: ProgramHit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,12 +257,11 @@ class Register:
             return ProgramMatch(program=named[0])
         hits = self.find_programs(text, place, guesses=guesses, day=day)
         offered = tuple(hit.program for hit in hits if is_offered(hit))
+        unsure = ProgramMatch(similar=offered, nearest=max(hits, key=lambda each: each.name, default=None))
         if not hits or named or len(name_key(text)) < _SHORTEST_MISSPELT:
-            return ProgramMatch(similar=offered)
+            return unsure
         best, lead = hits[0], hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
-        if best.name >= SURE and lead >= _LEAD:
-            return ProgramMatch(program=best.program)
-        return ProgramMatch(similar=offered)
+        return ProgramMatch(program=best.program) if best.name >= SURE and lead >= _LEAD else unsure
 
     def called(self, name: str, municipality_id: str | None) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias."""

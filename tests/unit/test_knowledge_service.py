@@ -37,6 +37,7 @@ from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Policy
 from knowledge.software.program import Program
 from knowledge.software.register import ProgramChange
+from knowledge.software.words import name_line
 from tests.unit.few_articles import KEPT, few_articles
 
 
@@ -119,6 +120,19 @@ async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: 
             return await best(opened, asked) == other
 
         await becomes(understood)
+
+
+async def test_the_names_in_articles_are_read_before_the_first_message(folder: Path) -> None:
+    name_line.cache_clear()
+    async with library(folder) as opened:
+        read = name_line.cache_info().misses
+        articles = opened.state.content.articles
+        for each in articles.ids():
+            article = articles.get(each, Language.NB)
+            assert article is not None
+            name_line(article.title)
+            name_line(article.answer)
+        assert name_line.cache_info().misses == read
 
 
 @pytest.mark.full

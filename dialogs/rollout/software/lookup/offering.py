@@ -11,7 +11,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.lookup.naming import program_data
-from knowledge.article.article import Language
+from knowledge.article.article import ArticleBook, Language
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.text import words
 from knowledge.matching.match import Match
@@ -19,7 +19,7 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 from knowledge.software.everyday import TaskGuess
 from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.program import Program
-from knowledge.software.register import ProgramPlace
+from knowledge.software.register import ProgramMatch, ProgramPlace
 from knowledge.software.words import name_line, name_words
 
 LOOK_UP: Final = "software.ask"
@@ -94,7 +94,8 @@ def program_offer(
     unsure = about_programs or outcome.kind in _UNSURE
     tool = has_any(said, content, "software.tool")
     wanted = tool or has_any(said, content, "software.wanted")
-    program = _program_named(said, content, municipality_id, wanted=wanted)
+    found = _program_named(said, content, municipality_id, wanted=wanted)
+    program = found.program
     written = program is not None and _is_written_as_name(program, said)
     if program is not None and (tool or ((wanted or written) and not _is_topic(program, content, municipality_id))):
         first = (each.article_id for each in matched.candidates[:READ_CANDIDATES])
@@ -103,7 +104,7 @@ def program_offer(
         return ProgramOffer(words=said, program=program, sure=clear and written)
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(outcome, unsure=unsure, tool=tool):
-        return ProgramOffer(words=said) if unsure and tool and _finds_any(said, content, municipality_id) else None
+        return ProgramOffer(words=said) if unsure and tool and found.similar else None
     least = (
         SURE_ALONE_FROM if outcome.kind is OutcomeKind.HAND_OVER else SURE_FROM,
         max(SURE_TOOL_FROM, outcome.confidence) if tool else 1.0,
@@ -119,6 +120,14 @@ def _offered_from(outcome: Outcome, *, unsure: bool, tool: bool) -> float:
     # An answer that fits is enough; with one that may not, or none, a program may be what is asked for.
     doubted = tool or outcome.likely or outcome.kind is not OutcomeKind.ANSWER
     return OFFER_BESIDE_FROM if doubted else OFFER_BESIDE_ANSWER_FROM
+
+
+def read_names(articles: ArticleBook) -> None:
+    """Read the words of all articles beforehand, so that no message waits for them."""
+    for each in articles.articles.values():
+        if each.language is Language.NB:
+            name_line(each.title)
+            name_line(each.answer)
 
 
 def has_any(utterance: str, content: Content, key: str) -> bool:
@@ -145,34 +154,31 @@ def with_offer(
     return replace(message, card={**shown, "actions": actions})
 
 
-def _program_named(said: str, content: Content, municipality_id: str | None, *, wanted: bool) -> Program | None:
-    """Return the listed program that a message names, maybe misspelt or as an ordinary word.
+def _program_named(said: str, content: Content, municipality_id: str | None, *, wanted: bool) -> ProgramMatch:
+    """Return the listed program that a message names, maybe misspelt or as an ordinary word, or what its words find.
 
     Args:
         wanted: the message has words of a request, so that a spelling nearly as a name will do.
     """
-    register, place = content.register, ProgramPlace(municipality_id=municipality_id)
-    named = register.mentioned(said, municipality_id) or register.look_up(said, place).program
-    if named is None and wanted:
-        named = register.mentioned(said, municipality_id, ordinary=True)
-        nearest = max(register.find_programs(said, place), key=lambda each: each.name, default=None)
-        if named is None and nearest is not None and nearest.name >= NEARLY_NAMED:
-            return nearest.program
-    return named
+    named = content.register.mentioned(said, municipality_id)
+    if named is not None:
+        return ProgramMatch(program=named)
+    found = content.register.look_up(said, ProgramPlace(municipality_id=municipality_id))
+    if found.program is not None or not wanted:
+        return found
+    named = content.register.mentioned(said, municipality_id, ordinary=True)
+    if named is None and found.nearest is not None and found.nearest.name >= NEARLY_NAMED:
+        named = found.nearest.program
+    return replace(found, program=named)
 
 
 def _task_described(matched: Match, content: Content, municipality_id: str | None) -> TaskGuess | None:
     """Return the likeliest task of a message that listed programs are for."""
-    guesses = content.tasks.guess(matched.utterance, matched.vector)
+    guesses = content.tasks.guess(matched.utterance[:LONGEST_REQUEST], matched.vector)
     if not guesses or guesses[0].share < OFFER_TOOL_FROM:
         return None
     place = ProgramPlace(municipality_id=municipality_id)
     return guesses[0] if content.register.has_programs(guesses[0], place) else None
-
-
-def _finds_any(said: str, content: Content, municipality_id: str | None) -> bool:
-    """Return whether the words of a message find programs."""
-    return bool(content.register.look_up(said, ProgramPlace(municipality_id=municipality_id)).similar)
 
 
 def _is_written_as_name(program: Program, said: str) -> bool:
