@@ -243,3 +243,9 @@ def test_yes_after_a_look_up_accepts_no_earlier_offer(stage: Routed) -> None:
     stage.say("kari", "trenger Tegnefant på den nye pc-en")
     stage.say("kari", "ja")
     assert stage.slots("kari", "handoff/") == []
+
+
+def test_a_name_of_one_letter_is_offered_and_never_begun(stage: Routed) -> None:
+    stage.content = replace(stage.content, register=Register.from_files([program("r", "R", "Statistikk")]))
+    stage.say("kari", "jeg trenger hjelp fordi tasten R er borte")
+    assert offers(stage) == [{"program": "R", "program_id": "r"}]

@@ -192,6 +192,9 @@ def _is_written_as_name(program: Program, said: str) -> bool:
     if not found or any(len(name) > 1 and f" {' '.join(name)} " in f" {' '.join(spoken)} " for name in found):
         return True
     (word, *_) = max(found, key=len)
+    # "Tasten R" and "vitamin C" are about no program.
+    if len(word) == 1:
+        return False
     typed = words(said.lower())
     at = typed.index(word) if word in typed else 0
     beside = (*typed[max(0, at - 1) : at], *typed[at + 1 : at + 2])
