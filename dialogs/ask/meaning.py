@@ -111,12 +111,20 @@ def _with_programs(
     offer = program_offer(said, outcome, content, municipality_id, about_programs=about_programs)
     if offer is None or not offer.sure:
         return replace(meaning, programs=offer)
-    found = next((each for each in content.actions.actions.values() if each.verb == LOOK_UP), None)
-    action = meaning.action if meaning.action is not None and meaning.action.verb == LOOK_UP else found
+    action = _look_up_action(said, content)
     if action is None or not begins:
         return replace(meaning, programs=replace(offer, sure=False))
     acted = Outcome(kind=OutcomeKind.ACT, article_id=action.id, confidence=outcome.confidence)
     return Meaning(match=said, outcome=acted, action=action, programs=offer)
+
+
+def _look_up_action(said: Match, content: Content) -> Action | None:
+    """Return the action that a look-up is: of several that do the same, the nearest, or that of the first command."""
+    able = {each.id: each for each in content.actions.actions.values() if each.verb == LOOK_UP}
+    near = [able[each.article_id] for each in said.candidates if each.article_id in able]
+    commands = [each for each, verb in content.commands.items() if verb == LOOK_UP]
+    usual = [each for typed in commands for each in able.values() if content.actions.says_exactly(each.id, typed)]
+    return next(iter((*near, *usual, *able.values())), None)
 
 
 def _is_about_programs(meaning: Meaning, content: Content) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dialogs import router
+from dialogs.ask.meaning import understand
 from dialogs.core.event import Said, Scope
 from dialogs.core.question import Question
 from knowledge.article.action import ActionBook, ActionKind
@@ -249,3 +250,18 @@ def test_a_name_of_one_letter_is_offered_and_never_begun(stage: Routed) -> None:
     stage.content = replace(stage.content, register=Register.from_files([program("r", "R", "Statistikk")]))
     stage.say("kari", "jeg trenger hjelp fordi tasten R er borte")
     assert offers(stage) == [{"program": "R", "program_id": "r"}]
+
+
+@pytest.mark.parametrize(("near", "meant"), [((), "check"), (("apply", "print"), "apply")])
+def test_the_action_of_a_look_up_is_the_nearest_or_that_of_the_first_command(
+    stage: Routed, near: tuple[str, ...], meant: str
+) -> None:
+    said = "trenger Tegnefant på den nye pc-en"
+    stage.means = {said: near}
+    actions = ActionBook.from_actions([action(each, verb="software.ask") for each in ("apply", "check")])
+    content = replace(stage.content, actions=actions, commands={"check": "software.ask", "apply": "software.ask"})
+    reading = understand(said, content=content, previous_article_ids=(), municipality_id=None)
+    next(reading)
+    with pytest.raises(StopIteration) as end:
+        reading.send((stage._understand(said, ()),))
+    assert end.value.value.action.id == meant
