@@ -229,15 +229,17 @@ class ProgramIndex:
         order = fit[np.argsort(-cover[fit], kind="stable")]
         return list(zip(order.tolist(), cover[order].tolist(), strict=True))
 
-    def mentioned(self, text: str, wanted: Callable[[Program], bool], *, ordinary: bool = False) -> Program | None:
-        """Return the program with the longest name in a request; an ordinary word is one only if ``ordinary``."""
-        found = [
-            (len("".join(spoken)), -at, self.programs[at])
-            for spoken, owners, score in self._exact_names(text[:LONGEST_REQUEST])
-            for at in owners
-            if score >= (ORDINARY if ordinary else SURE) and wanted(self.programs[at])
-        ]
-        return max(found)[2] if found else None
+    def mentioned(self, text: str, wanted: Callable[[Program], bool], *, ordinary: bool = False) -> list[Program]:
+        """Return the programs that a request names, the longest name first; an ordinary word only if ``ordinary``.
+
+        Of two programs with one name it is the first.
+        """
+        found: list[tuple[int, int]] = []
+        for spoken, owners, score in self._exact_names(text[:LONGEST_REQUEST]):
+            at = next((each for each in owners if wanted(self.programs[each])), None)
+            if at is not None and score >= (ORDINARY if ordinary else SURE):
+                found.append((-len("".join(spoken)), at))
+        return [self.programs[at] for at in dict.fromkeys(at for _, at in sorted(found))]
 
     def _exact_names(self, text: str, *, english: bool = False) -> Iterator[tuple[Sequence[str], Sequence[int], float]]:
         """Yield the words of a request that are a name, the programs with it, and their score; longest first."""

@@ -255,6 +255,9 @@ class Register:
         named = self.called(text, place.municipality_id)
         if len(named) == 1:
             return ProgramMatch(program=named[0])
+        several = () if named else self.mentioned(text, place.municipality_id)
+        if len(several) > 1:
+            return ProgramMatch(similar=several[:MAX_FOUND])
         hits = self.find_programs(text, place, guesses=guesses, day=day)
         offered = tuple(hit.program for hit in hits if is_offered(hit))
         unsure = ProgramMatch(similar=offered, nearest=max(hits, key=lambda each: each.name, default=None))
@@ -269,8 +272,8 @@ class Register:
         found += self._apart.called(name)
         return tuple(each for each in found if _is_for(each, municipality_id))
 
-    def mentioned(self, text: str, municipality_id: str | None, *, ordinary: bool = False) -> Program | None:
-        """Return the program with the longest name that a message mentions.
+    def mentioned(self, text: str, municipality_id: str | None, *, ordinary: bool = False) -> tuple[Program, ...]:
+        """Return the programs that a message mentions, the longest name first.
 
         Args:
             ordinary: also names that are ordinary words, such as "signal".
@@ -279,11 +282,9 @@ class Register:
         def unmoved(program: Program) -> bool:
             return program.id not in self._moved and _is_for(program, municipality_id)
 
-        found = [
-            self._index.mentioned(text, unmoved, ordinary=ordinary),
-            self._apart.mentioned(text, lambda each: _is_for(each, municipality_id), ordinary=ordinary),
-        ]
-        return max(filter(None, found), key=lambda each: len(each.name), default=None)
+        found = self._index.mentioned(text, unmoved, ordinary=ordinary)
+        apart = self._apart.mentioned(text, lambda each: _is_for(each, municipality_id), ordinary=ordinary)
+        return tuple(sorted([*found, *apart], key=lambda each: -len(each.name)) if apart else found)
 
     @staticmethod
     def _first(

@@ -121,6 +121,30 @@ def test_a_program_that_the_articles_are_about_is_no_request_for_it(stage: Route
     assert offers(stage) == []
 
 
+def test_two_named_programs_are_both_shown(stage: Routed) -> None:
+    stage.say("kari", "trenger Tegnefant og Pakkemester")
+    assert "Tegnefant" in last(stage)
+    assert "Pakkemester" in last(stage)
+
+
+def test_two_named_programs_share_one_button_that_leads_to_both(stage: Routed) -> None:
+    said = "trenger Tegnefant og Pakkemester"
+    stage.means = {said: (ARTICLE.id,)}
+    stage.say("kari", said)
+    assert "Sjekk Pakkemester, Tegnefant" in last(stage)
+    [data] = offers(stage)
+    assert data.keys() == {"question_id"}
+    stage.press("kari", "software.ask", **data)
+    assert "Tegning av plakater" in last(stage)
+    assert "Komprimering av filer" in last(stage)
+
+
+def test_a_program_beside_the_topic_of_many_articles_is_the_one_asked_for(stage: Routed) -> None:
+    stage.say("kari", "kan vi ta i bruk Tegnefant i Microsoft Teams")
+    assert "Hentes i Firmaportal" in last(stage)
+    assert "Microsoft Teams" not in last(stage)
+
+
 def test_an_ordinary_word_is_no_name_unless_the_message_asks_for_a_tool(stage: Routed) -> None:
     stage.say("kari", "det er dårlig signal i kjelleren")
     assert offers(stage) == []

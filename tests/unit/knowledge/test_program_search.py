@@ -118,7 +118,14 @@ def test_two_programs_with_one_name_are_both_offered_and_neither_is_assumed() ->
 )
 def test_a_message_mentions_a_name_and_no_ordinary_word(known: Register, text: str, id_: str | None) -> None:
     mentioned = known.mentioned(text, None)
-    assert (mentioned.id if mentioned else None) == id_
+    assert (mentioned[0].id if mentioned else None) == id_
+
+
+def test_a_request_with_two_names_gets_both_programs_whatever_else_it_says(known: Register) -> None:
+    assert {each.id for each in known.mentioned("trenger Zoom eller Google Drive", None)} == {"zoom", "google-drive"}
+    match = known.look_up("trenger Zoom eller Google Drive til videomøter", ANYWHERE)
+    assert match.program is None
+    assert {each.id for each in match.similar} == {"zoom", "google-drive"}
 
 
 def test_of_programs_for_one_purpose_those_to_use_come_first() -> None:

@@ -94,7 +94,7 @@ def read_program(
         guesses: tasks that the words may be about.
     """
     listed = content.register.mentioned(utterance, municipality_id)
-    program = listed.name if listed else named_as_written(utterance, content, municipality_id)
+    program = listed[0].name if listed else named_as_written(utterance, content, municipality_id)
     if not program:
         place = ProgramPlace(municipality_id=municipality_id)
         program = utterance if _has_purpose(content, utterance, place, guesses) else ""

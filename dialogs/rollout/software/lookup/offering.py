@@ -19,7 +19,7 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 from knowledge.software.everyday import TaskGuess
 from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.program import Program
-from knowledge.software.register import ProgramMatch, ProgramPlace
+from knowledge.software.register import MAX_FOUND, ProgramPlace
 from knowledge.software.words import name_line, name_words
 
 LOOK_UP: Final = "software.ask"
@@ -51,31 +51,36 @@ class ProgramOffer:
 
     Attributes:
         words: the message.
-        program: the listed program that it names.
+        named: the listed programs that it names.
         task: without a program, the likeliest task; None: programs are searched for by its words.
         sure: the message asks for this and nothing else.
     """
 
     words: str
-    program: Program | None = None
+    named: tuple[Program, ...] = ()
     task: TaskGuess | None = None
     sure: bool = False
 
     @property
     def data(self) -> Mapping[str, str]:
         """The data of the look-up."""
-        data = program_data(self.program.name if self.program else self.words[:LONGEST_REQUEST], self.words)
+        if len(self.named) != 1:
+            return program_data(self.words[:LONGEST_REQUEST], self.words)
         # Two programs may have one name.
-        return {**data, "program_id": self.program.id} if self.program is not None else data
+        return {**program_data(self.named[0].name, self.words), "program_id": self.named[0].id}
 
     def button(self, texts: Texts, question_id: str) -> card.Element:
         """Return the button that begins the look-up; it says what is looked up, and its data is no message."""
         data: dict[str, Any] = dict(self.data)
-        if self.program is not None:
-            return card.press(texts("software.offer_program", program=self.program.name), LOOK_UP, **data)
+        title = texts("software.offer_any")
+        if self.named:
+            names = ", ".join(each.name for each in self.named)
+            title = texts("software.offer_program", program=names)
+        elif self.task is not None:
+            title = texts("software.offer_task", task=self.task.task.register[texts.language][0])
+        if len(self.named) == 1:
+            return card.press(title, LOOK_UP, **data)
         del data["program"]
-        phrase = self.task.task.register[texts.language][0] if self.task is not None else ""
-        title = texts("software.offer_task", task=phrase) if phrase else texts("software.offer_any")
         return card.press(title, LOOK_UP, question_id=question_id, **data)
 
 
@@ -94,14 +99,16 @@ def program_offer(
     unsure = about_programs or outcome.kind in _UNSURE
     tool = has_any(said, content, "software.tool")
     wanted = tool or has_any(said, content, "software.wanted")
-    found = _program_named(said, content, municipality_id, wanted=wanted)
-    program = found.program
-    written = program is not None and _is_written_as_name(program, said)
-    if program is not None and (tool or ((wanted or written) and not _is_topic(program, content, municipality_id))):
-        first = (each.article_id for each in matched.candidates[:READ_CANDIDATES])
-        known = any(_articles_about(program, content, first, municipality_id))
+    found = _programs_named(said, content, municipality_id, wanted=wanted)
+    topics = [each for each in found.named if _is_topic(each, content, municipality_id)]
+    # "Miro i Teams" asks for Miro.
+    named = tuple(each for each in found.named if each not in topics) or found.named
+    written = bool(named) and all(_is_written_as_name(each, said) for each in named)
+    if named and (tool or ((wanted or written) and named[0] not in topics)):
+        first = [each.article_id for each in matched.candidates[:READ_CANDIDATES]]
+        known = any(any(_articles_about(each, content, first, municipality_id)) for each in named)
         clear = about_programs or (not known and (unsure or (tool and outcome.likely)))
-        return ProgramOffer(words=said, program=program, sure=clear and written)
+        return ProgramOffer(words=said, named=named, sure=clear and written)
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(outcome, unsure=unsure, tool=tool):
         return ProgramOffer(words=said) if unsure and tool and found.similar else None
@@ -144,8 +151,8 @@ def with_offer(
     Args:
         shared: others read the reply, and may not know the programs of the asker's municipality.
     """
-    if shared and offer.program is not None and offer.program.municipality_id is not None:
-        offer = replace(offer, program=None)
+    if shared and any(each.municipality_id is not None for each in offer.named):
+        offer = replace(offer, named=())
     shown = message.card or card.card([card.paragraph(message.text)])
     actions, button = list(shown.get("actions", ())), offer.button(texts, question_id)
     if len(actions) == card.MOST_ACTIONS:
@@ -154,22 +161,31 @@ def with_offer(
     return replace(message, card={**shown, "actions": actions})
 
 
-def _program_named(said: str, content: Content, municipality_id: str | None, *, wanted: bool) -> ProgramMatch:
-    """Return the listed program that a message names, maybe misspelt or as an ordinary word, or what its words find.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Naming:
+    """The programs that a message names, and those that its words find otherwise."""
+
+    named: tuple[Program, ...] = ()
+    similar: tuple[Program, ...] = ()
+
+
+def _programs_named(said: str, content: Content, municipality_id: str | None, *, wanted: bool) -> _Naming:
+    """Return the listed programs that a message names, maybe misspelt or as an ordinary word, or what its words find.
 
     Args:
         wanted: the message has words of a request, so that a spelling nearly as a name will do.
     """
     named = content.register.mentioned(said, municipality_id)
-    if named is not None:
-        return ProgramMatch(program=named)
+    if named:
+        return _Naming(named=named[:MAX_FOUND])
     found = content.register.look_up(said, ProgramPlace(municipality_id=municipality_id))
-    if found.program is not None or not wanted:
-        return found
-    named = content.register.mentioned(said, municipality_id, ordinary=True)
-    if named is None and found.nearest is not None and found.nearest.name >= NEARLY_NAMED:
-        named = found.nearest.program
-    return replace(found, program=named)
+    if found.program is not None:
+        return _Naming(named=(found.program,))
+    if wanted:
+        named = content.register.mentioned(said, municipality_id, ordinary=True)[:1]
+        if not named and found.nearest is not None and found.nearest.name >= NEARLY_NAMED:
+            named = (found.nearest.program,)
+    return _Naming(named=named, similar=found.similar)
 
 
 def _task_described(matched: Match, content: Content, municipality_id: str | None) -> TaskGuess | None:
