@@ -64,7 +64,7 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
     masked = event.said.utterance
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
-    pending = yield from pending_press(event, session)
+    pending = yield from pending_press(event, session, content)
     if pending is not None:
         return (yield from press(replace(event, what=pending), content, pending.verb))
     about = yield from asked_about(session, person, event, content)
@@ -90,7 +90,7 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
     if meaning.programs is not None and meaning.programs.sure:
         pressed = Pressed(verb=LOOK_UP, data=meaning.programs.data)
         # The look-up stands in the place of a question: "ja" to it is none to the offer before.
-        heard = replace(heard, question_id=None, changed_at=event.at)
+        heard = replace(heard, question_id=None, programs=(), changed_at=event.at)
     elif meaning.action is not None:
         pressed = yield from typed_press(event, content, meaning.action, meaning.match.vector)
     if pressed is not None:
@@ -304,8 +304,21 @@ def _changed(before: Record | None, after: Record | None) -> tuple[Record, ...]:
 
 def _also(decision: Decision, *changed: Record) -> Decision:
     """Return the decision with further records, except those that it writes itself."""
+    decision = _with_heard(decision, *changed)
     written = {(each.record.KIND, each.record.id) for each in decision.writes if isinstance(each, Put)}
     return put(*(each for each in changed if (each.KIND, each.id) not in written)) + decision
+
+
+def _with_heard(decision: Decision, *changed: Record) -> Decision:
+    """Return the decision with the language that was heard, in a session that it writes itself."""
+    heard = next((each.heard for each in changed if isinstance(each, Session)), None)
+    writes = tuple(
+        replace(each, record=replace(each.record, heard=heard or each.record.heard))
+        if isinstance(each, Put) and isinstance(each.record, Session)
+        else each
+        for each in decision.writes
+    )
+    return replace(decision, writes=writes)
 
 
 def _action_reply(

@@ -109,11 +109,14 @@ def _with_programs(
         return meaning
     about_programs = _is_about_programs(meaning, content)
     offer = program_offer(said, outcome, content, municipality_id, about_programs=about_programs)
-    if offer is None or not offer.sure:
-        return replace(meaning, programs=offer)
+    if offer is None:
+        return meaning
+    beside = replace(meaning, outcome=_without_look_up(outcome, content), programs=replace(offer, sure=False))
+    if not offer.sure:
+        return beside
     action = _look_up_action(said, content)
     if action is None or not begins:
-        return replace(meaning, programs=replace(offer, sure=False))
+        return beside
     acted = Outcome(kind=OutcomeKind.ACT, article_id=action.id, confidence=outcome.confidence)
     return Meaning(match=said, outcome=acted, action=action, programs=offer)
 
@@ -125,6 +128,13 @@ def _look_up_action(said: Match, content: Content) -> Action | None:
     commands = [each for each, verb in content.commands.items() if verb == LOOK_UP]
     usual = [each for typed in commands for each in able.values() if content.actions.says_exactly(each.id, typed)]
     return next(iter((*near, *usual, *able.values())), None)
+
+
+def _without_look_up(outcome: Outcome, content: Content) -> Outcome:
+    """Return an outcome without the look-up among its choices: the offer says what it would look up."""
+    actions = {each.id for each in content.actions.actions.values() if each.button_verb == LOOK_UP}
+    others = tuple(each for each in outcome.candidates if each.article_id not in actions)
+    return replace(outcome, candidates=others) if others else outcome
 
 
 def _is_about_programs(meaning: Meaning, content: Content) -> bool:

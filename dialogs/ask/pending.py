@@ -13,6 +13,7 @@ from dialogs.core.question import Question
 from dialogs.core.session import Session, session_of
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
+from dialogs.rollout.software.lookup.offering import LOOK_UP
 from knowledge.article.action import Action
 from knowledge.language.assent import Assent, assent
 from knowledge.matching.policy import OutcomeKind
@@ -24,7 +25,7 @@ START_HANDOFF: Final = "handoff.start"
 ABOUT_ANSWER: Final = frozenset({"ask.helped", "ask.not_helped"})
 
 
-def pending_press(event: Event, session: Session) -> Asking[Pressed | None]:
+def pending_press(event: Event, session: Session, content: Content) -> Asking[Pressed | None]:
     """Return the press that a reply such as "ja" or "nr 2" stands for, if the last message offered something."""
     # The last question may have been asked alone, and others read along here.
     said = assent(event.said.utterance) if event.scope is Scope.PERSONAL else None
@@ -39,15 +40,29 @@ def pending_press(event: Event, session: Session) -> Asking[Pressed | None]:
             if said is Assent.YES:
                 return Pressed(verb="ask.press_send", slot=slot)
             return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})
+    if session.programs and event.at - session.changed_at <= PENDING_FOR:
+        return _program_press(said, session, slot=slot)
     listed = question is not None and question.outcome is OutcomeKind.CLARIFY
     if said not in (Assent.YES, Assent.NO) and not listed:
         return Pressed(verb="ask.no_list", slot=slot)
     if question is None or (yield from _was_sent(question)):
         return None
-    return _press_for(said, question, slot=slot)
+    return _press_for(said, question, content, slot=slot)
 
 
-def _press_for(said: Assent, question: Question, *, slot: str) -> Pressed | None:
+def _program_press(said: Assent, session: Session, *, slot: str) -> Pressed | None:
+    """Return the press for a reply to a list of programs: one of them, or another search."""
+    at = said.position(len(session.programs))
+    if said is Assent.YES and len(session.programs) == 1:
+        at = 0
+    if at is not None:
+        return Pressed(verb=LOOK_UP, data={"program_id": session.programs[at], "use": session.program_use})
+    if said in (Assent.NO, Assent.NONE):
+        return Pressed(verb=LOOK_UP)
+    return Pressed(verb="ask.no_list", slot=slot) if said is not Assent.YES else None
+
+
+def _press_for(said: Assent, question: Question, content: Content, *, slot: str) -> Pressed | None:
     data = {"question_id": question.id}
     if question.outcome is OutcomeKind.HAND_OVER and said is Assent.YES:
         return Pressed(verb=START_HANDOFF, data=data)
@@ -59,6 +74,9 @@ def _press_for(said: Assent, question: Question, *, slot: str) -> Pressed | None
         return Pressed(verb="ask.none", data=data, slot=slot)
     at = said.position(len(question.candidates))
     if at is not None:
+        action = content.actions.get(question.candidates[at])
+        if action is not None and action.button_verb is not None:
+            return Pressed(verb=action.button_verb, data=data if action.button_verb == START_HANDOFF else {})
         return Pressed(verb="ask.pick", data={**data, "article_id": question.candidates[at]}, slot=slot)
     return Pressed(verb="ask.again", data=data, slot=slot)
 

@@ -9,6 +9,7 @@ from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
 from dialogs.core.query import Asking, find
 from knowledge.article.article import Language
+from knowledge.software.program import ProgramUse
 
 # Search term of the sessions that have turns to refer back to.
 CONTEXT: Final = "context"
@@ -24,7 +25,8 @@ class Session:
     last clear message: a person's language changes when a second one follows. ``talking_in`` is the handoff
     that receives the person's messages, if any. ``suggestions`` is the slot of an editor's list of waiting suggestions,
     which is kept up to date. ``asked`` counts the stored questions; see ``ask.kept``. ``sent`` counts the questions
-    sent to colleagues within a day from ``sent_since``.
+    sent to colleagues within a day from ``sent_since``. ``programs`` is the last list of programs, if no answer came
+    after it, and ``program_use`` the user group it is for.
     """
 
     KIND: ClassVar[str] = "session"
@@ -43,6 +45,8 @@ class Session:
     turns: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
     heard: Annotated[Language | None, Purpose.ANSWER] = None
     announcement_id: Annotated[str | None, Purpose.ANSWER] = None
+    programs: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
+    program_use: Annotated[ProgramUse, Purpose.ANSWER] = ProgramUse.STAFF
     talking_in: Annotated[str | None, Purpose.HELP] = None
     suggestions: Annotated[str | None, Purpose.HELP] = None
     asked: Annotated[int, Purpose.ORDER] = 0

@@ -38,7 +38,11 @@ FRAME: Final = frozenset(map(fold, _FRAME))
 
 
 _PUPILS: Final = frozenset(
-    ("elev", "elever", "elevene", "elevar", "elevane", "barna", "ungane", "pupil", "pupils", "student", "students")
+    (
+        *("elev", "elever", "elevene", "elevar", "elevane", "elevan", "barna", "ungene", "ungane", "ungan"),
+        *("klasse", "klassen", "klassa", "trinn", "trinnet"),
+        *("pupil", "pupils", "student", "students", "children", "kids", "class", "grade"),
+    )
 )
 
 

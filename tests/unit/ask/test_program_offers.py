@@ -145,6 +145,55 @@ def test_a_program_beside_the_topic_of_many_articles_is_the_one_asked_for(stage:
     assert "Microsoft Teams" not in last(stage)
 
 
+@pytest.mark.parametrize(("reply", "name"), [("nr 2", "Tegnefant"), ("den første", "Pakkemester")])
+def test_a_program_of_a_list_is_chosen_by_its_place(stage: Routed, reply: str, name: str) -> None:
+    # An older list of answers is not meant.
+    stage.means = {"hvordan": (ARTICLE.id, OTHER.id)}
+    stage.say("kari", "hvordan")
+    stage.say("kari", "trenger Tegnefant og Pakkemester")
+    stage.say("kari", reply)
+    assert last(stage).startswith(name)
+    stage.say("kari", "nr 2")
+    assert last(stage).startswith("Tegnefant")
+
+
+def test_the_only_program_of_a_list_is_opened_by_yes(stage: Routed) -> None:
+    stage.say("kari", TOOL)
+    stage.say("kari", "ja")
+    assert "Hentes i Firmaportal" in last(stage)
+
+
+@pytest.mark.parametrize("reply", ["nei", "ingen av dem"])
+def test_none_of_the_listed_programs_leads_to_another_search(stage: Routed, reply: str) -> None:
+    stage.say("kari", "trenger Tegnefant og Pakkemester")
+    stage.say("kari", reply)
+    assert last(stage).startswith("Hvilket program")
+
+
+def test_an_answer_ends_the_list_of_programs(stage: Routed) -> None:
+    stage.means = {"hvordan": (ARTICLE.id,)}
+    stage.say("kari", "trenger Tegnefant og Pakkemester")
+    stage.say("kari", "hvordan")
+    stage.say("kari", "nr 2")
+    assert "ingen liste" in last(stage)
+
+
+def test_the_offer_stands_in_place_of_the_look_up_without_a_name(stage: Routed) -> None:
+    stage.means = {LIKELY: (ARTICLE.id, "check-program", OTHER.id)}
+    stage.say("kari", LIKELY)
+    assert stage.buttons("kari", stage.slots("kari")[-1]).count("software.ask") == 1
+    stage.say("kari", "nr 2")
+    assert OTHER.answer in last(stage)
+
+
+def test_an_action_of_a_list_is_done_by_its_place(stage: Routed) -> None:
+    said = "noe annet"
+    stage.means = {said: (ARTICLE.id, "check-program")}
+    stage.say("kari", said)
+    stage.say("kari", "nr 2")
+    assert last(stage).startswith("Hvilket program")
+
+
 def test_an_ordinary_word_is_no_name_unless_the_message_asks_for_a_tool(stage: Routed) -> None:
     stage.say("kari", "det er dårlig signal i kjelleren")
     assert offers(stage) == []

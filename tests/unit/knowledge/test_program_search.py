@@ -158,7 +158,16 @@ def test_signs_of_names_count(name: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "pupils"), [("kan elevene bruke Kahoot", True), ("can pupils use it", True), ("er Zoom godkjent", False)]
+    ("text", "pupils"),
+    [
+        ("kan elevene bruke Kahoot", True),
+        ("can pupils use it", True),
+        ("trenger Padlet til 3. klasse", True),
+        ("ungan på 5. trinn ska bruk det", True),
+        ("for the children", True),
+        ("er Zoom godkjent", False),
+        ("til klasserommet", False),
+    ],
 )
 def test_a_request_for_pupils_is_recognised(text: str, pupils: bool) -> None:
     assert is_about_pupils(text) is pupils

@@ -1,13 +1,17 @@
 """Look-up of programs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
+from dialogs.core.decision import NOTHING, Decision, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.question import Question
+from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.lookup.guessing import guess_tasks
@@ -19,6 +23,7 @@ from dialogs.rollout.software.pending import pending_for
 from dialogs.rollout.software.place import AskedPlace, asked_place, use_of
 from dialogs.rollout.software.register.changes import current_program
 from knowledge.software.index import LONGEST_REQUEST
+from knowledge.software.program import Program
 from knowledge.software.register import ProgramMatch
 
 
@@ -42,7 +47,8 @@ def look_up_program(event: Event, content: Content) -> Flow:
         message = cards.unknown(
             texts, name[:LONGEST_PROGRAM], similar, place, named=named, interest=interest.id, applied=applied
         )
-        return interest.decision + answer(event, "software", message, texts)
+        listed = yield from _list_shown(event, place, found.similar)
+        return listed + interest.decision + answer(event, "software", message, texts)
     program = chosen or (yield from current_program(content, found.program.id, person.municipality_id)) or found.program
     standing = register.standing_of(program, place.place)
     other = yield from alternative_of(content, standing, person)
@@ -50,7 +56,21 @@ def look_up_program(event: Event, content: Content) -> Flow:
     interest = (yield from interest_in(event, person, place, program.name)) if undecided else NO_INTEREST
     applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
     message = cards.known(texts, program, standing, place, other, interest=interest.id, applied=applied)
-    return interest.decision + answer(event, "software", message, texts)
+    # One that was chosen from a list leaves it open for "the second one".
+    listed = NOTHING if chosen else (yield from _list_shown(event, place, ()))
+    return listed + interest.decision + answer(event, "software", message, texts)
+
+
+def _list_shown(event: Event, place: AskedPlace, programs: Sequence[Program]) -> Asking[Decision]:
+    """Return the decision that keeps the shown list, which "the second one" refers to."""
+    session = yield from session_of(event.person_id, event.at)
+    ids = tuple(each.id for each in programs)
+    if not ids and not session.programs:
+        return NOTHING
+    # Without a question that leads here, "ja" and "a colleague" refer to none before the list.
+    kept = session.question_id if event.pressed.text("question_id") else None
+    shown = replace(session, question_id=kept, programs=ids, program_use=place.place.use, changed_at=event.at)
+    return put(shown)
 
 
 def _asked(event: Event) -> Asking[str]:
