@@ -18,6 +18,8 @@ SAID: Final = (
     "status",
     "mine data",
     "er 7-zip godkjent",
+    "trenger 7-zip på den nye pc-en",
+    "har vi noe å pakke mange filer sammen med, en app eller et program?",
     "hjelp",
     "ja",
     "takk!",
