@@ -67,7 +67,8 @@ def understand(
     )
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
     each = tuple(_with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts)
-    return _with_programs(replace(meaning, parts=each), whole, content, municipality_id, begins=begins)
+    said = whole if apart is None else parts[1]
+    return _with_programs(replace(meaning, parts=each), said, content, municipality_id, begins=begins)
 
 
 def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
@@ -107,7 +108,7 @@ def _with_programs(
     outcome = meaning.outcome
     if meaning.match.small_talk is not None or (meaning.action is not None and meaning.action.urgent):
         return meaning
-    about_programs = _is_about_programs(meaning, content)
+    about_programs = _is_about_programs(meaning, content, municipality_id)
     offer = program_offer(said, outcome, content, municipality_id, about_programs=about_programs)
     if offer is None:
         return meaning
@@ -137,13 +138,13 @@ def _without_look_up(outcome: Outcome, content: Content) -> Outcome:
     return replace(outcome, candidates=others) if others else outcome
 
 
-def _is_about_programs(meaning: Meaning, content: Content) -> bool:
+def _is_about_programs(meaning: Meaning, content: Content, municipality_id: str | None) -> bool:
     """Return whether the reply is the look-up without a name, or an article that leads to it."""
     if meaning.action is not None:
         return meaning.action.verb == LOOK_UP and not content.actions.says_exactly(
             meaning.action.id, meaning.match.utterance
         )
-    article = content.articles.get(meaning.outcome.article_id or "", Language.NB)
+    article = content.articles.get(meaning.outcome.article_id or "", Language.NB, municipality_id)
     return article is not None and article.button is not None and article.button.action == LOOK_UP
 
 

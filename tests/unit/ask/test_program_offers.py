@@ -305,6 +305,21 @@ def test_a_deleted_question_leads_to_the_search_form(stage: Routed) -> None:
     assert stage.texts("kari")("software.ask") in last(stage)
 
 
+def test_the_program_that_a_message_denies_is_not_looked_up(stage: Routed) -> None:
+    stage.say("kari", "jeg mener ikke Pakkemester, men Tegnefant")
+    assert "Tegnefant: Godkjent" in last(stage)
+
+
+def test_a_municipality_s_own_text_about_programs_gives_way_only_if_it_leads_to_the_look_up(stage: Routed) -> None:
+    said = "vi vil ha Tegnefant til plakatene"
+    own = replace(PORTAL, municipality_id="lillevik", answer="Spør skolekontoret.", button=None)
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([ARTICLE, PORTAL, own]))
+    stage.means = {said: (PORTAL.id,)}
+    stage.say("kari", said)
+    assert "Spør skolekontoret." in last(stage)
+    assert offers(stage)
+
+
 def test_without_an_action_for_it_a_sure_look_up_is_offered(stage: Routed) -> None:
     stage.content = replace(stage.content, actions=ActionBook())
     stage.say("kari", "trenger Tegnefant på den nye pc-en")
