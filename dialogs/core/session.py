@@ -11,7 +11,7 @@ from dialogs.core.query import Asking, find
 from knowledge.article.article import Language
 from knowledge.software.program import ProgramUse
 
-# Search term of the sessions that have turns to refer back to.
+# Search term of the sessions that have turns or a list to refer back to.
 CONTEXT: Final = "context"
 
 
@@ -32,7 +32,7 @@ class Session:
     KIND: ClassVar[str] = "session"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="one; the answers it refers back to, at most five, go the next night",
+        most="one; the answers and the list of programs it refers back to go the next night",
         months=12,
         dated="changed_at",
         terms=(),
@@ -57,7 +57,7 @@ class Session:
     def terms(self) -> Iterable[str]:
         """Return the terms for retention; the session is read by person id."""
         yield month_term(self.changed_at)
-        if self.turns:
+        if self.turns or self.programs:
             yield CONTEXT
 
 

@@ -22,6 +22,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.signin.model import SignInAccount
+from knowledge.software.program import ProgramUse
 
 VERB: Final = RETENTION.verb
 KEY: Final = RETENTION.key
@@ -112,7 +113,9 @@ def _forget_contexts(event: Event, place: _Cursor) -> Flow:
     if not sessions:
         return (yield from _forget_guests(event, place))
     over = [each for each in sessions if event.at - each.changed_at > CONTEXT_KEPT]
-    cleared = put(*(replace(each, turns=(), article_id=None) for each in over))
+    cleared = put(
+        *(replace(each, turns=(), article_id=None, programs=(), program_use=ProgramUse.STAFF) for each in over)
+    )
     return cleared + _next_page(event, place.removed, kind=CONTEXT, after=sessions[-1].id)
 
 

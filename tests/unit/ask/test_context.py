@@ -12,6 +12,7 @@ from dialogs.privacy.retention import VERB
 from knowledge.article.article import ArticleBook
 from knowledge.language.smalltalk import small_talk
 from knowledge.matching.match import Candidate, Match
+from knowledge.software.program import ProgramUse
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 
@@ -78,6 +79,16 @@ def test_after_an_hour_a_follow_up_refers_to_nothing(stage: Following) -> None:
 def test_a_session_of_an_earlier_version_has_its_last_answer_as_context() -> None:
     earlier = Session(id="kari", article_id="mfa", changed_at=TUESDAY)
     assert context_of(earlier, TUESDAY) == ("mfa",)
+
+
+def test_a_list_of_programs_is_gone_the_next_night(stage: Following) -> None:
+    listed = Session(id="kari", programs=("7-zip",), program_use=ProgramUse.PUPILS, changed_at=TUESDAY)
+    assert CONTEXT in set(listed.terms())
+    stage.put(listed)
+    stage.now += timedelta(days=1)
+    stage.ring(VERB, kind=CONTEXT)
+    session = stage.get(Session, "kari")
+    assert (session.programs, session.program_use) == ((), ProgramUse.STAFF)
 
 
 def test_what_follow_ups_refer_to_is_gone_the_next_night(stage: Following) -> None:
