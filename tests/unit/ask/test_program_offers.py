@@ -157,6 +157,15 @@ def test_a_program_of_a_list_is_chosen_by_its_place(stage: Routed, reply: str, n
     assert last(stage).startswith("Tegnefant")
 
 
+def test_a_look_up_ends_an_older_list_of_answers(stage: Routed) -> None:
+    stage.means = {"hvordan": (ARTICLE.id, OTHER.id)}
+    stage.say("kari", "hvordan")
+    stage.say("kari", "er Tegnefant godkjent")
+    assert "Hentes i Firmaportal" in last(stage)
+    stage.say("kari", "nr 2")
+    assert "ingen liste" in last(stage)
+
+
 def test_the_only_program_of_a_list_is_opened_by_yes(stage: Routed) -> None:
     stage.say("kari", TOOL)
     stage.say("kari", "ja")

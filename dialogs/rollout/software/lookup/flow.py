@@ -64,13 +64,12 @@ def look_up_program(event: Event, content: Content) -> Flow:
 def _list_shown(event: Event, place: AskedPlace, programs: Sequence[Program]) -> Asking[Decision]:
     """Return the decision that keeps the shown list, which "the second one" refers to."""
     session = yield from session_of(event.person_id, event.at)
-    ids = tuple(each.id for each in programs)
-    if not ids and not session.programs:
-        return NOTHING
-    # Without a question that leads here, "ja" and "a colleague" refer to none before the list.
+    # Without a question that leads here, "ja" and "nr 1" refer to none before.
     kept = session.question_id if event.pressed.text("question_id") else None
-    shown = replace(session, question_id=kept, programs=ids, program_use=place.place.use, changed_at=event.at)
-    return put(shown)
+    shown = replace(
+        session, question_id=kept, programs=tuple(each.id for each in programs), program_use=place.place.use
+    )
+    return NOTHING if shown == session else put(replace(shown, changed_at=event.at))
 
 
 def _asked(event: Event) -> Asking[str]:
