@@ -221,6 +221,16 @@ def test_a_task_beside_a_list_is_offered_by_its_name_and_keeps_the_words_out_of_
     assert "handoff.start" in stage.buttons("kari", stage.slots("kari")[-1])
 
 
+def test_an_offered_look_up_speaks_the_language_of_the_question(stage: Routed) -> None:
+    said = "eg veit ikkje korleis"
+    SHARES[said] = 0.6
+    stage.means = {said: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", said)
+    [data] = offers(stage)
+    stage.press("kari", "software.ask", **data)
+    assert "Kanskje er eit av desse" in last(stage)
+
+
 def test_the_words_of_another_person_are_not_looked_up(stage: Routed) -> None:
     stage.means = {LIKELY: (ARTICLE.id, OTHER.id)}
     stage.say("kari", LIKELY)

@@ -31,7 +31,10 @@ def look_up_program(event: Event, content: Content) -> Flow:
     """Look up a program by its name or purpose, or ask for it."""
     speaker = yield from speaker_of(event, content)
     person, texts, register = speaker.person, speaker.texts, content.register
-    asked = yield from _asked(event)
+    question = yield from _question(event)
+    if question is not None and not person.language_chosen:
+        texts = content.texts[question.language]
+    asked = question.utterance if question is not None else event.pressed.text("program")
     name = " ".join(asked.split())[:LONGEST_REQUEST]
     place = asked_place(content, person, event.at, use_of(str(event.pressed.text("use"))))
     id_ = str(event.pressed.text("program_id"))
@@ -72,13 +75,11 @@ def _list_shown(event: Event, place: AskedPlace, programs: Sequence[Program]) ->
     return NOTHING if shown == session else put(replace(shown, changed_at=event.at))
 
 
-def _asked(event: Event) -> Asking[str]:
-    """Return the name or the description to look up: of the press, or of the presser's own question."""
+def _question(event: Event) -> Asking[Question | None]:
+    """Return the presser's own question that the press is to look up, if any."""
     question_id = event.pressed.text("question_id")
     question = (yield from find(Question, question_id)) if question_id else None
-    if question is not None and question.person_id == event.person_id:
-        return question.utterance
-    return event.pressed.text("program")
+    return question if question is not None and question.person_id == event.person_id else None
 
 
 def _programs_for(content: Content, name: str, place: AskedPlace) -> Asking[ProgramMatch]:
