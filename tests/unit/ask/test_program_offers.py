@@ -86,6 +86,11 @@ def offers(stage: Routed) -> list[dict[str, Any]]:
     return [each for each in pressed if each]
 
 
+def named_offers(stage: Routed) -> list[tuple[str, str]]:
+    """Return names and ids of the programs offered on the last card."""
+    return [(each["program"], each["program_id"]) for each in offers(stage)]
+
+
 def last(stage: Routed) -> str:
     return stage.shown("kari", stage.slots("kari")[-1])
 
@@ -104,7 +109,7 @@ def test_beside_a_sure_answer_it_is_offered(stage: Routed) -> None:
     stage.means = {said: (ARTICLE.id,)}
     stage.say("kari", said)
     assert ARTICLE.answer in last(stage)
-    assert offers(stage) == [{"program": "Tegnefant", "program_id": "tegnefant"}]
+    assert named_offers(stage) == [("Tegnefant", "tegnefant")]
 
 
 def test_an_article_about_programs_in_general_gives_way_to_the_named_one(stage: Routed) -> None:
@@ -207,7 +212,7 @@ def test_an_ordinary_word_is_no_name_unless_the_message_asks_for_a_tool(stage: R
     stage.say("kari", "det er dårlig signal i kjelleren")
     assert offers(stage) == []
     stage.say("kari", "er appen signal noe for oss")
-    assert offers(stage) == [{"program": "Signal", "program_id": "signal"}]
+    assert named_offers(stage) == [("Signal", "signal")]
 
 
 def test_a_task_beside_a_list_is_offered_by_its_name_and_keeps_the_words_out_of_the_card(stage: Routed) -> None:
@@ -229,6 +234,12 @@ def test_an_offered_look_up_speaks_the_language_of_the_question(stage: Routed) -
     [data] = offers(stage)
     stage.press("kari", "software.ask", **data)
     assert "Kanskje er eit av desse" in last(stage)
+    stage.means = {"eg vil ha Tegnefant": (ARTICLE.id,)}
+    stage.say("kari", "eg vil ha Tegnefant")
+    [data] = offers(stage)
+    stage.put(person("kari", "nord"))
+    stage.press("kari", "software.ask", **data)
+    assert "Sjekk eit anna program" in last(stage)
 
 
 def test_the_words_of_another_person_are_not_looked_up(stage: Routed) -> None:
@@ -342,7 +353,7 @@ def test_a_municipality_s_own_text_about_programs_gives_way_only_if_it_leads_to_
 def test_without_an_action_for_it_a_sure_look_up_is_offered(stage: Routed) -> None:
     stage.content = replace(stage.content, actions=ActionBook())
     stage.say("kari", "trenger Tegnefant på den nye pc-en")
-    assert offers(stage) == [{"program": "Tegnefant", "program_id": "tegnefant"}]
+    assert named_offers(stage) == [("Tegnefant", "tegnefant")]
 
 
 def test_yes_after_a_look_up_accepts_no_earlier_offer(stage: Routed) -> None:
@@ -356,7 +367,7 @@ def test_yes_after_a_look_up_accepts_no_earlier_offer(stage: Routed) -> None:
 def test_a_name_of_one_letter_is_offered_and_never_begun(stage: Routed) -> None:
     stage.content = replace(stage.content, register=Register.from_files([program("r", "R", "Statistikk")]))
     stage.say("kari", "jeg trenger hjelp fordi tasten R er borte")
-    assert offers(stage) == [{"program": "R", "program_id": "r"}]
+    assert named_offers(stage) == [("R", "r")]
 
 
 @pytest.mark.parametrize(("near", "meant"), [((), "check"), (("apply", "print"), "apply")])

@@ -34,7 +34,7 @@ def look_up_program(event: Event, content: Content) -> Flow:
     question = yield from _question(event)
     if question is not None and not person.language_chosen:
         texts = content.texts[question.language]
-    asked = question.utterance if question is not None else event.pressed.text("program")
+    asked = event.pressed.text("program") or (question.utterance if question is not None else "")
     name = " ".join(asked.split())[:LONGEST_REQUEST]
     place = asked_place(content, person, event.at, use_of(str(event.pressed.text("use"))))
     id_ = str(event.pressed.text("program_id"))

@@ -78,9 +78,8 @@ class ProgramOffer:
             title = texts("software.offer_program", program=names)
         elif self.task is not None:
             title = texts("software.offer_task", task=self.task.task.register[texts.language][0])
-        if len(self.named) == 1:
-            return card.press(title, LOOK_UP, **data)
-        del data["program"]
+        if len(self.named) != 1:
+            del data["program"]
         return card.press(title, LOOK_UP, question_id=question_id, **data)
 
 
