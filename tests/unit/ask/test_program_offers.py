@@ -104,6 +104,16 @@ def test_a_listed_program_is_looked_up_where_no_article_is_sure(stage: Routed, s
     assert "Hentes i Firmaportal" in last(stage)
 
 
+@pytest.mark.parametrize(
+    "said", ["får ikke logget inn i tegnefant", "tegnefant verkar ikkje", "I cannot sign in to Tegnefant"]
+)
+def test_trouble_with_a_program_is_no_request_for_it(stage: Routed, said: str) -> None:
+    stage.means = {said: (ARTICLE.id, OTHER.id)}
+    stage.say("kari", said)
+    assert ARTICLE.title in last(stage)
+    assert named_offers(stage) == [("Tegnefant", "tegnefant")]
+
+
 def test_beside_a_sure_answer_it_is_offered(stage: Routed) -> None:
     said = "vi vil ha Tegnefant til plakatene"
     stage.means = {said: (ARTICLE.id,)}
@@ -283,7 +293,7 @@ def test_names_of_signs_alone_are_passed_over(stage: Routed) -> None:
 
 
 def test_articles_about_a_program_are_counted_as_the_municipality_reads_them(stage: Routed) -> None:
-    said = "i Tegnefant er lyden borte"
+    said = "i Tegnefant er fargene nye"
     sheets = [replace(each, answer=f"Tegnefant-{each.answer}", municipality_id="storvik") for each in SHEETS]
     stage.content = replace(stage.content, articles=ArticleBook.from_articles([ARTICLE, *SHEETS, *sheets]))
     stage.means = {said: (ARTICLE.id, OTHER.id)}

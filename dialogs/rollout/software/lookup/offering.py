@@ -106,7 +106,9 @@ def program_offer(
     if named and (tool or ((wanted or written) and named[0] not in topics)):
         first = [each.article_id for each in matched.candidates[:READ_CANDIDATES]]
         known = any(any(_articles_about(each, content, first, municipality_id)) for each in named)
-        clear = about_programs or (not known and (unsure or (tool and outcome.likely)))
+        # "Får ikke logget inn i Gerica" is about one that the person uses already.
+        trouble = not about_programs and has_any(said, content, "software.trouble")
+        clear = about_programs or (not known and not trouble and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, named=named, sure=clear and written)
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(outcome, unsure=unsure, tool=tool):
