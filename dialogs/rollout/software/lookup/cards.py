@@ -118,6 +118,7 @@ def unknown(
     place: AskedPlace,
     *,
     named: bool = True,
+    question_id: str = "",
     interest: str = "",
     applied: str = "",
 ) -> Message:
@@ -125,6 +126,7 @@ def unknown(
 
     Args:
         named: ``name`` can be one; else it describes what a program is for, and a colleague may know one.
+        question_id: the question that led here, for the colleague.
         interest: id of the reader's interest in the decision, if they are notified of it.
         applied: who has a pending application for it, ``you`` or ``colleague``.
     """
@@ -137,6 +139,7 @@ def unknown(
         )
         for program, standing in similar
     ]
+    asked: dict[str, Any] = {"question_id": question_id} if question_id else {}
     told = texts("software.will_tell_named", program=name) if similar else texts("software.will_tell_unlisted")
     lines = [f"{program.name}: {status_words(texts, program, standing, place)}" for program, standing in similar]
     return Message(
@@ -154,7 +157,7 @@ def unknown(
                 *_apply(texts, name if named else "", place, applied, use),
                 *_stop(texts, interest),
                 card.press(texts("software.another"), "software.ask"),
-                *([] if named else [card.press(texts("ask.human"), "handoff.start")]),
+                *([] if named else [card.press(texts("ask.human"), "handoff.start", **asked)]),
             ],
         ),
     )

@@ -48,7 +48,14 @@ def look_up_program(event: Event, content: Content) -> Flow:
         interest = (yield from interest_in(event, person, place, name)) if named else NO_INTEREST
         applied = (yield from _applied_by(content, person, place, name)) if named else ""
         message = cards.unknown(
-            texts, name[:LONGEST_PROGRAM], similar, place, named=named, interest=interest.id, applied=applied
+            texts,
+            name[:LONGEST_PROGRAM],
+            similar,
+            place,
+            named=named,
+            question_id=question.id if question is not None else "",
+            interest=interest.id,
+            applied=applied,
         )
         listed = yield from _list_shown(event, place, found.similar)
         return listed + interest.decision + answer(event, "software", message, texts)
