@@ -1,7 +1,8 @@
 """Look-up of programs in a register of 5,000: how often the right one is among three, and the time of each request.
 
 The blind requests (``tests/data/programs``) were written before the search and its word tables; the everyday ones after
-the everyday tasks, by an author who had not read them; the late ones after both, by another. Times are processor time.
+the everyday tasks, by an author who had not read them; the late ones after both, by another; those of the chat last, as
+messages to Heia. Times are processor time.
 """
 
 import gc
@@ -29,6 +30,7 @@ SETS = {
     "tuning": "requests-tuning.csv",
     "everyday": "requests-everyday.csv",
     "late": "requests-late.csv",
+    "chat": "requests-chat.csv",
 }
 Guess = Callable[[str], Sequence[TaskGuess]]
 
