@@ -13,7 +13,6 @@ from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEditio
 
 VERBS: Final[Verbs] = {
     **lookup.VERBS,
-    **interests.VERBS,
     **apply.VERBS,
     **managing.VERBS,
     **reviewing.VERBS,

@@ -359,8 +359,14 @@ def test_a_person_may_decline_the_notice(stage: Stage) -> None:
     [interest] = stage.all(ProgramInterest)
     stage.press("kari", "software.stop_telling", interest_id=interest.id)
     assert stage.all(ProgramInterest) == [interest]
-    stage.press("nils", "software.stop_telling", interest_id=interest.id)
+    slot = stage.slots("nils")[-1]
+    assert "software.stop_telling" in stage.buttons("nils", slot)
+    outcome = stage.press("nils", "software.stop_telling", slot=slot, interest_id=interest.id)
     assert stage.all(ProgramInterest) == []
+    assert outcome.notice == stage.texts("nils")("software.not_told", program=interest.program)
+    assert "software.stop_telling" not in stage.buttons("nils", slot)
+    assert stage.texts("nils")("software.will_tell_unlisted") not in stage.shown("nils", slot)
+    assert "software.apply" in stage.buttons("nils", slot)
 
 
 def test_one_person_has_only_so_many_interests(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, put
+from dialogs.core.decision import NOTHING, Decision, Notice, Remove, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
@@ -18,7 +18,7 @@ from dialogs.rollout.software.lookup.guessing import guess_tasks
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.lookup.naming import is_new_name
 from dialogs.rollout.software.lookup.offering import LOOK_UP
-from dialogs.rollout.software.model import LONGEST_PROGRAM
+from dialogs.rollout.software.model import LONGEST_PROGRAM, ProgramInterest
 from dialogs.rollout.software.pending import pending_for
 from dialogs.rollout.software.place import AskedPlace, asked_place, use_of
 from dialogs.rollout.software.register.changes import current_program
@@ -29,6 +29,23 @@ from knowledge.software.register import ProgramMatch
 
 def look_up_program(event: Event, content: Content) -> Flow:
     """Look up a program by its name or purpose, or ask for it."""
+    return (yield from _looked_up(event, content, notifies=True))
+
+
+def stop_telling(event: Event, content: Content) -> Flow:
+    """Forget that the person asked about a program, and show it again without the promise."""
+    speaker = yield from speaker_of(event, content)
+    interest = yield from find(ProgramInterest, str(event.pressed.text("interest_id")))
+    if interest is None or interest.person_id != speaker.person.id:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    forgotten = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
+    again = replace(event.pressed, verb=LOOK_UP, data={"program": interest.program, "use": interest.use})
+    shown = yield from _looked_up(replace(event, what=again), content, notifies=False)
+    return forgotten + shown + do(Notice(text=speaker.texts("software.not_told", program=interest.program)))
+
+
+def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
+    """Show what a look-up finds; with ``notifies``, the person is told of a later decision."""
     speaker = yield from speaker_of(event, content)
     person, texts, register = speaker.person, speaker.texts, content.register
     question = yield from _question(event)
@@ -45,7 +62,8 @@ def look_up_program(event: Event, content: Content) -> Flow:
     if found.program is None:
         similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
         named = len(name.split()) <= MOST_WORDS and (not similar or is_new_name(name))
-        interest = (yield from interest_in(event, person, place, name)) if named else NO_INTEREST
+        waits = named and notifies
+        interest = (yield from interest_in(event, person, place, name)) if waits else NO_INTEREST
         applied = (yield from _applied_by(content, person, place, name)) if named else ""
         message = cards.unknown(
             texts,
@@ -63,7 +81,8 @@ def look_up_program(event: Event, content: Content) -> Flow:
     standing = register.standing_of(program, place.place)
     other = yield from alternative_of(content, standing, person)
     undecided = standing.status_on(place.day) in OPEN
-    interest = (yield from interest_in(event, person, place, program.name)) if undecided else NO_INTEREST
+    waits = undecided and notifies
+    interest = (yield from interest_in(event, person, place, program.name)) if waits else NO_INTEREST
     applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
     message = cards.known(texts, program, standing, place, other, interest=interest.id, applied=applied)
     # One that was chosen from a list leaves it open for "the second one".
@@ -117,4 +136,4 @@ def _applied_by(
     return "colleague" if found else ""
 
 
-VERBS: Final[Verbs] = {LOOK_UP: look_up_program}
+VERBS: Final[Verbs] = {LOOK_UP: look_up_program, "software.stop_telling": stop_telling}

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Notice, Post, Remove, do, later, put
+from dialogs.core.decision import NOTHING, Decision, Post, Remove, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each
-from dialogs.core.speaker import speaker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.model import (
@@ -67,16 +66,6 @@ def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> A
     )
     removed = Decision(writes=tuple(Remove(kind=ProgramInterest, id=each.id) for each in oldest))
     return FoundInterest(id=id_, decision=removed + put(asked))
-
-
-def stop_telling(event: Event, content: Content) -> Flow:
-    """Forget that the person asked about a program."""
-    speaker = yield from speaker_of(event, content)
-    interest = yield from find(ProgramInterest, str(event.pressed.text("interest_id")))
-    if interest is not None and interest.person_id == speaker.person.id:
-        removed = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
-        return removed + do(Notice(text=speaker.texts("software.not_told", program=interest.program)))
-    return do(Notice(text=speaker.texts("ask.old_card")))
 
 
 def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> None:
@@ -173,5 +162,4 @@ def alternative_of(content: Content, standing: ProgramStanding, person: Person) 
     return (yield from current_program(content, other, person.municipality_id)) if other else None
 
 
-VERBS: Final[Verbs] = {"software.stop_telling": stop_telling}
 TIMERS: Final[Verbs] = {TELL_VERB: tell}
