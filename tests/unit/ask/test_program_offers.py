@@ -281,8 +281,13 @@ def test_an_emergency_has_no_programs_beside_it(stage: Routed) -> None:
     stage.means = {LIKELY: ("emergency",)}
     stage.say("kari", LIKELY)
     assert offers(stage) == []
-    stage.means = {LIKELY: ("weather",)}
+
+
+def test_what_heia_is_not_for_has_no_programs_beside_it_unless_a_tool_is_asked_for(stage: Routed) -> None:
+    stage.means = {LIKELY: ("weather",), TOOL: ("weather",)}
     stage.say("kari", LIKELY)
+    assert offers(stage) == []
+    stage.say("kari", TOOL)
     assert len(offers(stage)) == 1
 
 

@@ -42,7 +42,9 @@ OFFER_BESIDE_ANSWER_FROM: Final = 0.7
 NEARLY_NAMED: Final = 1.2
 _ENGLISH: Final = frozenset({"en"})
 _UNSURE: Final = frozenset({OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER})
-_OFFERED: Final = _UNSURE | {OutcomeKind.ANSWER, OutcomeKind.DECLINE, OutcomeKind.OUT_OF_SCOPE}
+# "Når tømmes søpla" is about waste collection, and no request for a program for it.
+_OUTSIDE: Final = frozenset({OutcomeKind.DECLINE, OutcomeKind.OUT_OF_SCOPE})
+_OFFERED: Final = _UNSURE | _OUTSIDE | {OutcomeKind.ANSWER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,8 @@ def program_offer(
         trouble = not about_programs and has_any(said, content, "software.trouble")
         clear = about_programs or (not known and not trouble and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, named=named, sure=clear and written)
+    if outcome.kind in _OUTSIDE and not tool:
+        return None
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(outcome, unsure=unsure, tool=tool):
         return ProgramOffer(words=said) if unsure and tool and found.similar else None
@@ -125,9 +129,8 @@ def _offered_from(outcome: Outcome, *, unsure: bool, tool: bool) -> float:
     """Return the share from which the programs for a task are offered."""
     if unsure:
         return OFFER_TOOL_FROM if tool else OFFER_FROM
-    # An answer that fits is enough; with one that may not, or none, a program may be what is asked for.
-    doubted = tool or outcome.likely or outcome.kind is not OutcomeKind.ANSWER
-    return OFFER_BESIDE_FROM if doubted else OFFER_BESIDE_ANSWER_FROM
+    # An answer that fits is enough; with one that may not, a program may be what is asked for.
+    return OFFER_BESIDE_FROM if tool or outcome.likely else OFFER_BESIDE_ANSWER_FROM
 
 
 def read_names(articles: ArticleBook) -> None:
