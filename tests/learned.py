@@ -48,7 +48,11 @@ def sample_matcher() -> Matcher:
     kept = KEPT / f"{_digest()}.state"
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        matcher = Matcher.build(sample_content().phrasings(), state=kept.read_bytes() if kept.exists() else None)
+        matcher = Matcher.build(
+            sample_content().phrasings(),
+            state=kept.read_bytes() if kept.exists() else None,
+            unanswered=sample_content().unanswered(),
+        )
         if not kept.exists():
             for outdated in KEPT.glob("*.state"):
                 outdated.unlink()

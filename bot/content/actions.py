@@ -1,6 +1,6 @@
 """Load the actions of a content folder. A folder without any has those of the sample content."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -56,15 +56,24 @@ def _contradictions(
     return wrong + [f"there is no action {each}" for each in action.offers if each not in actions]
 
 
+def entry_ids(actions: ActionBook, articles: ArticleBook) -> Mapping[str, str]:
+    """Return the id in the index of each action: that of the article it replaces or completes, else its own."""
+    known = frozenset(articles.ids())
+    return {
+        action.id: next((each for each in (*action.replaces, *action.completes) if each in known), action.id)
+        for action in actions.actions.values()
+    }
+
+
 def action_phrasings(actions: ActionBook, articles: ArticleBook) -> Iterable[Phrasing]:
     """Return every phrasing of every action, titles included.
 
     An action that replaces or completes an article has the article's id in the index, where it joins the article's
     phrasings.
     """
-    known = frozenset(articles.ids())
+    entry_of = entry_ids(actions, articles)
     for action in sorted(actions.actions.values(), key=lambda each: each.id):
-        entry_id = next((each for each in (*action.replaces, *action.completes) if each in known), action.id)
+        entry_id = entry_of[action.id]
         for language in Language:
             for text in dict.fromkeys((action.titles[language], *action.phrasings[language])):
                 yield Phrasing(article_id=entry_id, language=language, text=text)

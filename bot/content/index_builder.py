@@ -315,6 +315,7 @@ class IndexBuilder:
             vocabulary=vocabulary,
             factors=CachedFactor(cache=self.cache, name=f"{name}-factor"),
             retrain=retrain,
+            unanswered=loaded.unanswered(),
         )
         if matcher.state() is not known:
             self.cache.write(name, matcher.state())

@@ -11,9 +11,10 @@ from typing import Any, Final, Self
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from bot.content.actions import action_phrasings, load_actions
+from bot.content.actions import action_phrasings, entry_ids, load_actions
 from bot.content.fault_text import in_words
 from bot.content.modules import load_curriculum
+from bot.content.utterances import in_index, load_utterances
 from dialogs.core.content import Holidays
 from dialogs.core.milestone import Milestone
 from dialogs.handoff.addition import Addition
@@ -44,7 +45,8 @@ NO_HOLIDAYS: Final = Holidays(days=frozenset())
 class LoadedContent:
     """All content that editors wrote, and every fault found in it.
 
-    ``articles`` are those of the ``files`` with ``changes``, which editors published in the store.
+    ``articles`` are those of the ``files`` with ``changes``, which editors published in the store. ``utterances`` are
+    what people typed, under the ids of the entries that answer it.
     """
 
     articles: ArticleBook
@@ -57,6 +59,7 @@ class LoadedContent:
     faults: tuple[ArticleFault, ...]
     files: ArticleBook = field(default_factory=ArticleBook)
     changes: tuple[ArticleChange, ...] = ()
+    utterances: tuple[Phrasing, ...] = ()
 
     @property
     def organisation_sound(self) -> bool:
@@ -69,7 +72,7 @@ class LoadedContent:
         return frozenset(of_articles | {topic for module in self.curriculum.modules for topic in module.topics})
 
     def phrasings(self) -> tuple[Phrasing, ...]:
-        """Return every phrasing of every article and action, titles included, in a fixed order.
+        """Return every phrasing of every article and action, titles and utterances included, in a fixed order.
 
         Left out are those that editors of one municipality published: see ``local_phrasings``.
         """
@@ -81,7 +84,16 @@ class LoadedContent:
             if (article.id, article.municipality_id) not in own
             for phrasing in _phrasings_of(article)
         )
-        return (*of_articles, *self._of_retired(), *action_phrasings(self.actions, self.articles))
+        of_entries = (*of_articles, *self._of_retired(), *action_phrasings(self.actions, self.articles))
+        entry_of = {**self.articles.redirects, **entry_ids(self.actions, self.articles)}
+        return (
+            *of_entries,
+            *in_index(self.utterances, known={each.article_id for each in of_entries}, entry_of=entry_of),
+        )
+
+    def unanswered(self) -> tuple[str, ...]:
+        """Return the utterances that no entry answers."""
+        return tuple(each.text for each in self.utterances if not each.article_id)
 
     def with_changes(self, changes: Iterable[ArticleChange]) -> Self:
         """Return the content with these changes in place of any others."""
@@ -164,10 +176,12 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
         return "steps: a module with content of its own is modules/<id>.yaml" if module.steps else _first_wrong(module)
 
     linked = _listed(folder / "courses.yaml", "courses", LearningModule, faults, unreachable)
+    utterances = load_utterances(folder, known={*articles.ids(), *actions.actions}, faults=faults)
     return LoadedContent(
         articles=articles,
         files=articles,
         actions=actions,
+        utterances=utterances,
         organisation=organisation,
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, _strange_milestones(organisation)),
         register=_register(folder / PROGRAMS, faults),

@@ -63,13 +63,16 @@ class Calibration:
     shares: Doubles
 
     @classmethod
-    def fit(cls, examples: Examples | None, *, prior: Doubles) -> Self:
-        """Fit the curves to held-out examples, regularized towards ``prior`` (5 weights and a constant)."""
+    def fit(cls, examples: Examples | None, *, prior: Doubles, trust: float = _TRUST) -> Self:
+        """Fit the curves to held-out examples, regularized towards ``prior`` (5 weights and a constant).
+
+        ``trust`` is the weight of the fitted curves against the prior, 0 to 1.
+        """
         weights = np.stack([prior, prior])
         if examples is not None and examples.right[examples.first].any():
             first = examples.first
             fitted = np.stack([fit_weights(examples, first, prior=prior), fit_weights(examples, ~first, prior=prior)])
-            weights = _TRUST * fitted + (1 - _TRUST) * prior
+            weights = trust * fitted + (1 - trust) * prior
             confidence = _logistic(_extended(examples.evidence[first]) @ weights[0])
             weight = examples.weight[first]
         else:

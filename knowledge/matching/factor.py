@@ -84,6 +84,19 @@ class Factor:
         size = len(self.panels[0])
         return self.solve(np.eye(size, dtype=np.float32), reach=np.arange(1, size + 1))
 
+    def inverse_diagonal(self, rows: Places) -> Floats:
+        """Return the values on the diagonal of the kernel's inverse, for increasing positions."""
+        size = sum(panel.shape[1] for panel in self.panels)
+        found = np.zeros((size, len(rows)), dtype=np.float32)
+        found[rows, np.arange(len(rows))] = 1
+        for start, stop, inverse, below in self._blocks():
+            columns = slice(int(np.searchsorted(rows, stop)))  # the others are zero this far
+            top = inverse @ found[start:stop, columns]
+            found[start:stop, columns] = top
+            found[stop:, columns] -= below @ top
+        diagonal: Floats = np.einsum("ij,ij->j", found, found)
+        return diagonal
+
     def pack(self, *, name: str) -> memoryview:
         """Return the factor as bytes for ``unpack``."""
         return pack({str(at): panel for at, panel in enumerate(self.panels)}, name=name)

@@ -37,7 +37,7 @@ _REVISABLE = 0.05
 
 # Fingerprint of all training inputs except phrasings. State with another fingerprint is not reused. Increase the
 # number when the meaning of the learned values changes.
-_CURRICULUM = digest("6", repr(MEANING), repr(STANDARD), repr(LISTED), repr(ELSEWHERE), repr(PRIOR))
+_CURRICULUM = digest("7", repr(MEANING), repr(STANDARD), repr(LISTED), repr(ELSEWHERE), repr(PRIOR))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,7 @@ class TrainedIndex:
         vocabulary: Vocabulary | None = None,
         factors: FactorFile | None = None,
         retrain: bool = False,
+        unanswered: Sequence[str] = (),
     ) -> Self:
         """Load the index from ``state``, revise or train it. See ``Matcher.build``."""
         phrasings = sorted(phrasings, key=lambda p: p.article_id)
@@ -105,6 +106,7 @@ class TrainedIndex:
             owner=positions(articles, phrasings),
             encoder=encoder,
             vocabulary=vocabulary,
+            unanswered=unanswered,
         )
         kept, drift = state or b"", 0.0
         if name != own_name or not arrays:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.language.identify import identify
 from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.smalltalk import SmallTalk, small_talk
 from knowledge.language.text import clean, words
+from knowledge.matching.asked import Asked
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.factor import Factor
 from knowledge.matching.head import Places
@@ -37,6 +39,7 @@ class Lesson:
         names: digest of each phrasing.
         owner: position in ``articles`` of each phrasing's article.
         vocabulary: known vectors; new ones are added.
+        unanswered: utterances that no article answers; they take effect with a training only.
     """
 
     phrasings: Sequence[Phrasing]
@@ -45,6 +48,7 @@ class Lesson:
     owner: Places
     encoder: Encoder | None
     vocabulary: Vocabulary
+    unanswered: Sequence[str] = ()
 
     def learn(self, before: Arrays) -> tuple[dict[str, NDArray[Any]], Factor | None]:
         """Train and return the learned values by name, and the factor for ``revise``.
@@ -82,9 +86,21 @@ class Lesson:
             owner=self.owner,
             read=reader.read,
             vectors=speech.vectors,
+            asked=self._asked(reader),
         )
         trained, factor = train(material, calibration=calibration)
         return arrays | trained.arrays() | speech.arrays(), factor
+
+    def _asked(self, reader: Reader) -> Asked:
+        at = {article: place for place, article in enumerate(self.articles)}
+        rows = [row for row, phrasing in enumerate(self.phrasings) if phrasing.asked]
+        others = [self.phrasings[row].others for row in rows]
+        right = [
+            {int(self.owner[row]), *(at[other] for other in more if other in at)}
+            for row, more in zip(rows, others, strict=True)
+        ]
+        unanswered = [reader.read(clean(text), language=identify(text)) for text in self.unanswered]
+        return Asked(rows=np.array(rows, dtype=np.int64), right=right, unanswered=unanswered)
 
     def revise(self, before: Arrays, edit: Edit, factor: Factor) -> dict[str, NDArray[Any]]:
         """Return the learned values of ``before`` after an edit."""

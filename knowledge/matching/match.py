@@ -11,12 +11,15 @@ from knowledge.language.smalltalk import SmallTalk
 class Phrasing:
     """One way to ask for an article, or its title.
 
-    ``language`` is nb, nn or en.
+    ``language`` is nb, nn or en. ``asked``: people typed it, so that it is an utterance; ``others`` are articles that
+    answer it as well.
     """
 
     article_id: str
     language: str
     text: str
+    asked: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

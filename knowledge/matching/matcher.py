@@ -75,6 +75,7 @@ class Matcher:
         vocabulary: Vocabulary | None = None,
         factors: FactorFile | None = None,
         retrain: bool = False,
+        unanswered: Sequence[str] = (),
     ) -> Matcher:
         """Return a matcher trained on ``phrasings``.
 
@@ -85,9 +86,16 @@ class Matcher:
             vocabulary: vectors of texts in addition to those in ``state``, which the encoder then need not encode.
             factors: where the training leaves what a small edit needs to take effect without training again.
             retrain: train on the phrasings even after a small edit.
+            unanswered: utterances that no article answers, for the calibration; used when it trains.
         """
         index = TrainedIndex.build(
-            phrasings, encoder=encoder, state=state, vocabulary=vocabulary, factors=factors, retrain=retrain
+            phrasings,
+            encoder=encoder,
+            state=state,
+            vocabulary=vocabulary,
+            factors=factors,
+            retrain=retrain,
+            unanswered=unanswered,
         )
         return cls(index)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.lexicon.prior import PRIOR
+from knowledge.matching.asked import FEWEST, Asked, Seen, examples_of, scores_left_out, without_self
 from knowledge.matching.calibration import Calibration, Examples
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.factor import Factor
@@ -86,6 +87,7 @@ class Material:
         owner: article of each phrasing.
         read: processes an utterance as ``match`` does.
         vectors: returns the encoder's vectors of texts, or None without an encoder.
+        asked: the utterances among the phrasings.
     """
 
     index: LexicalIndex
@@ -94,6 +96,7 @@ class Material:
     owner: NDArray[np.int64]
     read: Callable[[str], Reading]
     vectors: Callable[[Sequence[str]], Vectors | None]
+    asked: Asked
 
 
 def train(material: Material, *, calibration: Calibration | None = None) -> tuple[Trained, Factor]:
@@ -110,20 +113,23 @@ def train(material: Material, *, calibration: Calibration | None = None) -> tupl
         space = MeaningSpace.fit(vectors[:size], material.owner)
         projected = space.project(vectors)
     letters = _letters(material, away)
+    asked = material.asked.sample() if calibration is None and len(material.asked.rows) >= FEWEST else None
+    left_out = np.append(asked.rows, np.flatnonzero(owner == NOWHERE)) if asked is not None else owner[:0]
+    spelled = letters[left_out, :size]
+    examples: Examples | None = None
     sampled = part_of(owner)
     whole = len(sampled) == len(owner)
-    examples: Examples | None = None
-    if calibration is None and not whole:
-        part = letters[np.ix_(sampled, sampled)]
-        meaning = _meaning(None if projected is None else projected[sampled])
-        numbered = np.unique(owner[sampled], return_inverse=True)[1] - 1  # the first value is NOWHERE
-        examples = _hold_out(Factor.decompose(kernel(part, meaning)), numbered, part, meaning)
-    if calibration is None and whole:
+    if calibration is None and asked is None and whole:
         meaning = _meaning(projected)
         near = rivals(letters if meaning is None else meaning, material.owner, np.arange(size))
         factor = Factor.decompose(kernel(letters, meaning))
         examples = _hold_out(factor, owner, letters, meaning)
     else:
+        if calibration is None and asked is None:
+            part = letters[np.ix_(sampled, sampled)]
+            meaning = _meaning(None if projected is None else projected[sampled])
+            numbered = np.unique(owner[sampled], return_inverse=True)[1] - 1  # the first value is NOWHERE
+            examples = _hold_out(Factor.decompose(kernel(part, meaning)), numbered, part, meaning)
         near = _blended(letters, projected, material.owner)
         factor = Factor.decompose(letters)
     weights = np.ascontiguousarray(factor.weights(owner).T)
@@ -136,7 +142,36 @@ def train(material: Material, *, calibration: Calibration | None = None) -> tupl
         projected=projected,
         near=near,
     )
+    if asked is not None:
+        learned = Seen(
+            letters=without_self(spelled, left_out),
+            meaning=None if projected is None else without_self(projected[left_out] @ projected[:size].T, left_out),
+            scores=scores_left_out(weights, factor.inverse_diagonal(left_out), owner, left_out),
+        )
+        examples = examples_of(
+            asked, learned=learned, unanswered=_unanswered(material, trained), owner=material.owner, crowd=trained.crowd
+        )
+        trained = replace(trained, calibration=Calibration.fit(examples, prior=prior, trust=1.0))
     return trained, factor
+
+
+def _unanswered(material: Material, trained: Trained) -> Seen:
+    """Return the similarities and scores of the utterances without an article."""
+    readings = material.asked.unanswered
+    size, rows = len(material.owner), trained.weights.shape[1]
+    letters = np.full((len(readings), rows), UNRELATED, dtype=np.float32)
+    for at, reading in enumerate(readings):
+        letters[at, :size] = material.index.likeness(reading)
+    vectors = material.vectors([reading.sentence for reading in readings]) if readings else None
+    meaning: Floats | None = None
+    if trained.space is not None and trained.projected is not None:
+        known = trained.projected
+        meaning = trained.space.project(vectors) @ known.T if vectors is not None else letters[:, : len(known)]
+    return Seen(
+        letters=letters[:, :size],
+        meaning=None if meaning is None else meaning[:, :size],
+        scores=kernel(letters, meaning) @ trained.weights.T,
+    )
 
 
 def _letters(material: Material, away: Sequence[Reading]) -> Floats:

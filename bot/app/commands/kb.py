@@ -131,7 +131,8 @@ def vectors() -> None:
     known = Vocabulary.shipped(
         (folder / VECTORS).read_bytes() if (folder / VECTORS).exists() else None, encoder=encoder.name
     )
-    matcher = Matcher.build(load_content(folder).phrasings(), encoder=encoder, vocabulary=known)
+    content = load_content(folder)
+    matcher = Matcher.build(content.phrasings(), encoder=encoder, vocabulary=known, unanswered=content.unanswered())
     made = matcher.vocabulary()
     (folder / VECTORS).write_bytes(made.ship(encoder=encoder.name))
     sys.stdout.write(f"{folder / VECTORS}: {len(made.names)} sentences\n")
