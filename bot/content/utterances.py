@@ -21,7 +21,7 @@ def load_utterances(folder: Traversable, *, known: Collection[str], faults: list
     """
     seen = dict[str, str]()
     found = []
-    for line, each in _rows(folder / UTTERANCES, faults):
+    for line, each in _well_formed(folder / UTTERANCES, faults):
         first = seen.setdefault(clean(each.text).lower(), each.article_id)
         unknown = [entry for entry in (each.article_id, *each.others) if entry and entry not in known]
         if not unknown and first == each.article_id:
@@ -34,7 +34,7 @@ def load_utterances(folder: Traversable, *, known: Collection[str], faults: list
     return tuple(found)
 
 
-def _rows(file: Traversable, faults: list[ArticleFault]) -> Iterator[tuple[int, Phrasing]]:
+def _well_formed(file: Traversable, faults: list[ArticleFault]) -> Iterator[tuple[int, Phrasing]]:
     """Yield the well-formed rows, with their lines."""
     if not file.is_file():
         return

@@ -21,8 +21,9 @@ from knowledge.matching.reading import Reading
 # Fewer utterances say less than the phrasings do.
 FEWEST = 500
 
-# Most utterances to calibrate on; the time grows with their number.
+# Most utterances to calibrate on, answered and unanswered; the time grows with their number.
 MOST = 2000
+MOST_UNANSWERED = 600
 
 # Shares of traffic: near an article and answered by none, and far from every article. Of messages written without
 # knowledge of the articles, 3 in 100 had no article, and many of the others were declined by an action.
@@ -44,7 +45,7 @@ class Asked:
     unanswered: Sequence[Reading]
 
     def sample(self) -> Asked:
-        """Return at most ``MOST`` of the utterances, evenly chosen, and all unanswered ones."""
+        """Return at most ``MOST`` of the answered utterances, evenly chosen, and all the others."""
         every = -(-len(self.rows) // MOST)
         return Asked(rows=self.rows[::every], right=self.right[::every], unanswered=self.unanswered)
 

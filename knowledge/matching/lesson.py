@@ -14,7 +14,7 @@ from knowledge.language.identify import identify
 from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.smalltalk import SmallTalk, small_talk
 from knowledge.language.text import clean, words
-from knowledge.matching.asked import Asked
+from knowledge.matching.asked import MOST_UNANSWERED, Asked
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.factor import Factor
 from knowledge.matching.head import Places
@@ -69,7 +69,7 @@ class Lesson:
             "source": self.names,
             "texts": _joined(texts),
             "lines": _joined(line(text) for text in texts),
-            "talk": _joined(_talk(text) for text in texts),
+            "talk": _joined(_talk(text, phrasing) for text, phrasing in zip(texts, self.phrasings, strict=True)),
             **_counted(times),
         }
         if not self.phrasings:
@@ -99,7 +99,8 @@ class Lesson:
             {int(self.owner[row]), *(at[other] for other in more if other in at)}
             for row, more in zip(rows, others, strict=True)
         ]
-        unanswered = [reader.read(clean(text), language=identify(text)) for text in self.unanswered]
+        every = -(-len(self.unanswered) // MOST_UNANSWERED) or 1
+        unanswered = [reader.read(clean(text), language=identify(text)) for text in self.unanswered[::every]]
         return Asked(rows=np.array(rows, dtype=np.int64), right=right, unanswered=unanswered)
 
     def revise(self, before: Arrays, edit: Edit, factor: Factor) -> dict[str, NDArray[Any]]:
@@ -135,7 +136,9 @@ class Lesson:
             **speech.arrays(before),
             **_counted(+times),
             "lines": _joined(line(new[at]) if row == ADDED else lines[row] for at, row in enumerate(origin)),
-            "talk": _joined(_talk(new[at]) if row == ADDED else talk[row] for at, row in enumerate(origin)),
+            "talk": _joined(
+                _talk(new[at], self.phrasings[at]) if row == ADDED else talk[row] for at, row in enumerate(origin)
+            ),
         }
 
 
@@ -179,9 +182,9 @@ def _joined(texts: Iterable[str]) -> NDArray[np.uint8]:
     return np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
 
 
-def _talk(text: str) -> str:
-    """Return the kind of small talk that a phrasing covers, or an empty text."""
-    talk = small_talk(text)
+def _talk(text: str, phrasing: Phrasing) -> str:
+    """Return the kind of small talk that a phrasing covers, or an empty text; an utterance covers none."""
+    talk = None if phrasing.asked else small_talk(text)
     return "" if talk in {SmallTalk.EMPTY, SmallTalk.NOISE, None} else str(talk)
 
 

@@ -105,11 +105,11 @@ class Policy:
 
     @property
     def likely_from(self) -> float:
-        """Minimum confidence of a likely answer: its error probability may be at most twelve times the average.
+        """Minimum confidence of a likely answer: its error probability may be at most sixteen times the average.
 
         It is shown with its title and the next choices, so that a wrong one costs a look and a press.
         """
-        return max(0.5, 1 - 12 * (1 - self.right_share))
+        return max(0.5, 1 - 16 * (1 - self.right_share))
 
     @property
     def word_from(self) -> float:

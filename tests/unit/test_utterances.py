@@ -1,0 +1,75 @@
+"""What people typed stands in a file of its own, is matched as phrasings are, and a broken row costs itself only."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.content.loading import load_content
+from bot.content.utterances import UTTERANCES
+from knowledge.article.article import ArticleFault
+from knowledge.article.change import ArticleChange
+from tests.learned import sample_content
+from tests.unit.few_articles import KEPT, few_articles
+
+HEADER = "entries,language,utterance\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return few_articles(tmp_path / "content")
+
+
+def write(folder: Path, rows: str) -> None:
+    (folder / UTTERANCES).write_text(HEADER + rows, "utf-8")
+
+
+def test_an_utterance_is_a_phrasing_of_its_entry_that_people_typed(folder: Path) -> None:
+    first, second = sorted(KEPT)[:2]
+    write(folder, f'{first} {second},nb,"hei, ka gjør æ no?"\n,en,may I bring my dog\n')
+    content = load_content(folder)
+    assert content.faults == ()
+    [asked] = [each for each in content.phrasings() if each.asked]
+    assert (asked.article_id, asked.others, asked.text) == (first, (second,), "hei, ka gjør æ no?")
+    assert content.unanswered() == ("may I bring my dog",)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("nothing-like-it,nb,hei du", "there is no article or action nothing-like-it"),
+        ("{first},sv,hej du", "'sv' is no language: nb, nn, en"),
+        ("{first},nb, ", "the utterance is empty"),
+        ("{first},nb", "has 2 columns, not 3"),
+        ("{second},nb,Samme ord", "'Samme ord' is an utterance of {first}, too"),
+    ],
+)
+def test_a_broken_row_is_told_with_its_line_and_the_rest_goes_on(folder: Path, row: str, reason: str) -> None:
+    first, second = sorted(KEPT)[:2]
+    write(folder, f"{first},nb,samme ord\n{row.format(first=first, second=second)}\n{first},nb,siste ord\n")
+    content = load_content(folder)
+    assert content.faults == (ArticleFault(file=UTTERANCES, line=3, reason=reason.format(first=first)),)
+    assert [each.text for each in content.phrasings() if each.asked] == ["samme ord", "siste ord"]
+
+
+def test_a_file_without_its_header_or_of_another_encoding_is_told(folder: Path) -> None:
+    (folder / UTTERANCES).write_text("a,b,c\n", "utf-8")
+    assert load_content(folder).faults[0].reason == "the first line must be entries,language,utterance"
+    (folder / UTTERANCES).write_bytes(HEADER.encode() + b"x,nb,\xff\n")
+    assert load_content(folder).faults[0] == ArticleFault(file=UTTERANCES, line=2, reason="is not UTF-8")
+
+
+def test_utterances_of_a_retired_article_find_the_one_in_its_place(folder: Path) -> None:
+    first, second = sorted(KEPT)[:2]
+    write(folder, f"{first},nb,ka gjør æ no\n")
+    content = load_content(folder)
+    gone = content.with_changes([ArticleChange(article_id=first)])
+    assert not [each for each in gone.phrasings() if each.asked]
+    moved = content.with_changes([ArticleChange(article_id=first, redirect=second)])
+    assert [each.article_id for each in moved.phrasings() if each.asked] == [second]
+
+
+def test_the_shipped_utterances_name_nobody_in_full_and_hold_no_number_of_a_person() -> None:
+    for each in sample_content().utterances:
+        digits = [word for word in each.text.replace("-", " ").split() if word.strip(".,!?").isdigit()]
+        assert not [word for word in digits if len(word.strip(".,!?")) in {8, 11}], each.text
+        assert "@" not in each.text.replace("@alle", "") or "@" in "@team", each.text
