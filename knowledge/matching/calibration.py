@@ -55,19 +55,21 @@ class Calibration:
 
     ``weights`` has two rows: for the top candidate, and for the others. Each row holds five weights and a constant.
     ``levels`` and ``shares`` increase: of answers with at least confidence ``levels[i]``, the share ``shares[i]`` is
-    right.
+    right. ``measured``: the examples were utterances.
     """
 
     weights: Doubles
     levels: Doubles
     shares: Doubles
+    measured: bool = False
 
     @classmethod
-    def fit(cls, examples: Examples | None, *, prior: Doubles, trust: float = _TRUST) -> Self:
+    def fit(cls, examples: Examples | None, *, prior: Doubles, measured: bool = False) -> Self:
         """Fit the curves to held-out examples, regularized towards ``prior`` (5 weights and a constant).
 
-        ``trust`` is the weight of the fitted curves against the prior, 0 to 1.
+        ``measured``: the examples are utterances, so that the fitted curves are trusted fully.
         """
+        trust = 1.0 if measured else _TRUST
         weights = np.stack([prior, prior])
         if examples is not None and examples.right[examples.first].any():
             first = examples.first
@@ -83,7 +85,7 @@ class Calibration:
         levels, weight = confidence[order], weight[order]
         above = np.cumsum((levels * weight)[::-1])[::-1] / np.cumsum(weight[::-1])[::-1]
         keep = np.unique(np.linspace(0, len(levels) - 1, 200).astype(int))
-        return cls(weights=weights, levels=levels[keep], shares=np.maximum.accumulate(above)[keep])
+        return cls(weights=weights, levels=levels[keep], shares=np.maximum.accumulate(above)[keep], measured=measured)
 
     def confidence(self, evidence: Doubles) -> Doubles:
         """Return the probability of each candidate, in decreasing order.

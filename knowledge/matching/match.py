@@ -40,6 +40,7 @@ class Match:
         small_talk: set if it is no question; there are then no candidates.
         candidates: best first; the confidences sum to at most 1.
         precision: expected share of right answers at the confidence of the first candidate or above.
+        measured: the confidences are calibrated on utterances, so that they hold for what people type.
         new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
         follows: article of an earlier turn that the utterance depends on; empty if it stands alone.
         vector: of the utterance, as ``kept_vector.pack_vector`` returns it; empty without the encoder.
@@ -50,6 +51,7 @@ class Match:
     small_talk: SmallTalk | None
     candidates: tuple[Candidate, ...]
     precision: float
+    measured: bool = False
     new: bool = False
     follows: str = ""
     vector: bytes = b""

@@ -194,7 +194,7 @@ class Matcher:
         new = is_new(reading, spread=self._spread, articles=len(self._index.articles))
         scores = self._scores(reading, heard)
         vector = packed_of(self._index, reading, scores.vector) if heard is None else b""
-        asked = replace(nothing, new=new, vector=vector)
+        asked = replace(nothing, new=new, vector=vector, measured=self._index.trained.calibration.measured)
         match = self._decide(asked, scores, self._index.trained.calibration, limit)
         if len(reading.standard) == 1:
             shares = self._index.mentions.shares(reading.standard[0])

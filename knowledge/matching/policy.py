@@ -105,11 +105,16 @@ class Policy:
 
     @property
     def likely_from(self) -> float:
-        """Minimum confidence of a likely answer: its error probability may be at most sixteen times the average.
+        """Minimum confidence of a likely answer: its error probability may be at most twelve times the average.
 
         It is shown with its title and the next choices, so that a wrong one costs a look and a press.
         """
-        return max(0.5, 1 - 16 * (1 - self.right_share))
+        return max(0.5, 1 - 12 * (1 - self.right_share))
+
+    @property
+    def measured_from(self) -> float:
+        """Minimum confidence of a likely answer where confidence is calibrated on utterances: fifteen times."""
+        return max(0.5, 1 - 15 * (1 - self.right_share))
 
     @property
     def word_from(self) -> float:
@@ -214,7 +219,8 @@ class Policy:
 
     def _likely(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
         one_word = len(words(match.utterance)) == 1
-        least = self.word_from if one_word else self.likely_from
+        usual = self.measured_from if match.measured else self.likely_from
+        least = self.word_from if one_word else usual
         return first.confidence >= least and self._is_question(match, first, kinds)
 
     def _is_question(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:

@@ -57,6 +57,7 @@ class Trained:
             "curves": self.calibration.weights,
             "levels": self.calibration.levels,
             "shares": self.calibration.shares,
+            "measured": np.array(self.calibration.measured),
             "crowd": self.crowd,
             "near": self.near.likeness,
             "rivals": self.near.article,
@@ -70,7 +71,12 @@ class Trained:
         """Restore the values from ``arrays()``."""
         return cls(
             weights=arrays["weights"],
-            calibration=Calibration(weights=arrays["curves"], levels=arrays["levels"], shares=arrays["shares"]),
+            calibration=Calibration(
+                weights=arrays["curves"],
+                levels=arrays["levels"],
+                shares=arrays["shares"],
+                measured=bool(arrays["measured"]),
+            ),
             crowd=arrays["crowd"],
             space=MeaningSpace(centre=arrays["centre"], transform=arrays["bend"]) if "bend" in arrays else None,
             projected=arrays.get("placed"),
@@ -151,7 +157,7 @@ def train(material: Material, *, calibration: Calibration | None = None) -> tupl
         examples = examples_of(
             asked, learned=learned, unanswered=_unanswered(material, trained), owner=material.owner, crowd=trained.crowd
         )
-        trained = replace(trained, calibration=Calibration.fit(examples, prior=prior, trust=1.0))
+        trained = replace(trained, calibration=Calibration.fit(examples, prior=prior, measured=True))
     return trained, factor
 
 

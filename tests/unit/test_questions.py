@@ -136,8 +136,7 @@ def test_what_heia_has_no_article_for_is_hardly_ever_answered() -> None:
 def test_what_only_sounds_like_an_article_is_hardly_ever_answered() -> None:
     counts = outcomes("near_scope")
     assert counts.total() == 61
-    assert counts["wrong"] <= 0.1 * 61, counts
-    assert counts["likely"] <= 0.05 * 61, counts
+    assert counts["wrong"] + counts["likely"] <= 0.1 * 61, counts
 
 
 def test_a_word_that_several_articles_share_is_asked_back_about_and_one_articles_own_word_is_answered() -> None:

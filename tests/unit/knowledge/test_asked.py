@@ -47,7 +47,12 @@ def test_a_sample_keeps_rows_and_what_answers_them_together(monkeypatch: pytest.
 
 def phrasings() -> list[Phrasing]:
     words = {
-        "printer": ["skriveren virker ikke", "papir sitter fast i skriveren", "utskriften kommer ikke", "skriveren står i kø"],
+        "printer": [
+            "skriveren virker ikke",
+            "papir sitter fast i skriveren",
+            "utskriften kommer ikke",
+            "skriveren står i kø",
+        ],
         "password": ["glemt passord", "passordet mitt er utløpt", "bytte passord", "feil passord hver gang"],
         "mail": ["e-posten er borte", "får ikke sendt e-post", "innboksen er full", "e-post fra i går mangler"],
     }
@@ -73,7 +78,9 @@ def test_utterances_that_several_articles_answer_count_as_right_with_each(monkey
     seen: list[Asked] = []
     real = training.examples_of
     monkeypatch.setattr(training, "examples_of", lambda case, **rest: seen.append(case) or real(case, **rest))
-    both = Phrasing(article_id="mail", language="nb", text="passord til e-posten", asked=True, others=("password", "gone"))
+    both = Phrasing(
+        article_id="mail", language="nb", text="passord til e-posten", asked=True, others=("password", "gone")
+    )
     matcher = Matcher.build([*phrasings(), both])
     assert {matcher.index.articles.index("mail"), matcher.index.articles.index("password")} in seen[0].right
 

@@ -36,6 +36,13 @@ def test_a_likely_answer_is_given_with_the_next_choices_and_below_it_the_choices
     assert policy.outcome(match(least - 0.001, 0.1, 0.05, precision=0.4)).kind is OutcomeKind.CLARIFY
 
 
+def test_a_likely_answer_may_be_less_sure_where_confidence_was_learned_from_utterances() -> None:
+    doubtful = match(0.56, 0.1, 0.05, precision=0.4)
+    assert Policy().outcome(doubtful).kind is OutcomeKind.CLARIFY
+    assert Policy().outcome(replace(doubtful, measured=True)).likely
+    assert Policy().outcome(replace(match(0.54, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
+
+
 def test_a_single_word_gets_a_likely_answer_only_if_it_is_hardly_shared() -> None:
     likely = match(0.65, 0.1, precision=0.9)
     assert Policy().outcome(replace(likely, utterance="to ord")).likely
