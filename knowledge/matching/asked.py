@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from knowledge.matching.calibration import DEPTH, Examples, evidence_of
 from knowledge.matching.head import Floats, Places, nearest
+from knowledge.matching.heldout import FAR, NEAR
 from knowledge.matching.reading import Reading
 
 # Fewer utterances say less than the phrasings do.
@@ -24,10 +25,6 @@ FEWEST = 500
 # Most utterances to calibrate on, answered and unanswered; the time grows with their number.
 MOST = 2000
 MOST_UNANSWERED = 600
-
-# Shares of traffic: near an article and answered by none, and far from every article. Of messages written without
-# knowledge of the articles, 3 in 100 had no article, and many of the others were declined by an action.
-NEAR, FAR = 0.06, 0.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

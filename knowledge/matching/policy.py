@@ -78,6 +78,14 @@ class Policy:
         return 0.11
 
     @property
+    def measured_first_from(self) -> float:
+        """Minimum confidence of the first choice where confidence is calibrated on utterances.
+
+        It is hardly ever lower there, even for what no article is near to.
+        """
+        return 0.25
+
+    @property
     def own_words_from(self) -> float:
         """Minimum confidence at which the words of a follow-up come before the article of the turn before."""
         return 0.15
@@ -113,8 +121,8 @@ class Policy:
 
     @property
     def measured_from(self) -> float:
-        """Minimum confidence of a likely answer where confidence is calibrated on utterances: fifteen times."""
-        return max(0.5, 1 - 15 * (1 - self.right_share))
+        """Minimum confidence of a likely answer where confidence is calibrated on utterances: seventeen times."""
+        return max(0.5, 1 - 17 * (1 - self.right_share))
 
     @property
     def word_from(self) -> float:
@@ -178,7 +186,8 @@ class Policy:
         if len(words(match.utterance)) == 1 and not match.new:
             probable = first.confidence >= self.shared_word_from
         else:
-            probable = first.confidence >= self.first_from and listed_right >= self.clarify_from
+            least = self.measured_first_from if match.measured else self.first_from
+            probable = first.confidence >= least and listed_right >= self.clarify_from
         if len(shown) >= 2 and shown[0] is first and probable:
             return Outcome(
                 kind=OutcomeKind.CLARIFY,

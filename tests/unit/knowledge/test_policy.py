@@ -37,10 +37,17 @@ def test_a_likely_answer_is_given_with_the_next_choices_and_below_it_the_choices
 
 
 def test_a_likely_answer_may_be_less_sure_where_confidence_was_learned_from_utterances() -> None:
-    doubtful = match(0.56, 0.1, 0.05, precision=0.4)
+    doubtful = match(0.53, 0.1, 0.05, precision=0.4)
     assert Policy().outcome(doubtful).kind is OutcomeKind.CLARIFY
     assert Policy().outcome(replace(doubtful, measured=True)).likely
-    assert Policy().outcome(replace(match(0.54, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
+    assert Policy().outcome(replace(match(0.49, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
+
+
+def test_a_list_starts_with_more_than_a_guess_where_confidence_was_learned_from_utterances() -> None:
+    guess = match(0.2, 0.15, 0.1, precision=0.4)
+    assert Policy().outcome(guess).kind is OutcomeKind.CLARIFY
+    assert Policy().outcome(replace(guess, measured=True)).kind is OutcomeKind.HAND_OVER
+    assert Policy().outcome(replace(match(0.26, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
 
 
 def test_a_single_word_gets_a_likely_answer_only_if_it_is_hardly_shared() -> None:
