@@ -80,7 +80,7 @@ def test_a_link_alone_is_not_called_an_empty_message(chat: Chat, link: str) -> N
 def test_three_languages_in_one_message_are_answered_in_one_of_them(chat: Chat) -> None:
     shown = chat.answered("hei i cant log in, kva gjer eg, passordet not working")
     questions = chat.all(Question)
-    assert {each.outcome for each in questions} <= {OutcomeKind.ANSWER, OutcomeKind.CLARIFY}
+    assert OutcomeKind.ANSWER in {each.outcome for each in questions}
     assert len({each.language for each in questions}) == 1
     assert shown
 
