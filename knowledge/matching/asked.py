@@ -23,8 +23,8 @@ from knowledge.matching.reading import Reading
 FEWEST = 500
 
 # Most utterances to calibrate on, answered and unanswered; the time grows with their number.
-MOST = 2000
-MOST_UNANSWERED = 600
+MOST = 1500
+MOST_UNANSWERED = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

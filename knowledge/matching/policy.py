@@ -78,14 +78,6 @@ class Policy:
         return 0.11
 
     @property
-    def measured_first_from(self) -> float:
-        """Minimum confidence of the first choice where confidence is calibrated on utterances.
-
-        It is hardly ever lower there, even for what no article is near to.
-        """
-        return 0.25
-
-    @property
     def own_words_from(self) -> float:
         """Minimum confidence at which the words of a follow-up come before the article of the turn before."""
         return 0.15
@@ -139,6 +131,14 @@ class Policy:
         return 0.3
 
     @property
+    def measured_clarify_from(self) -> float:
+        """Minimum probability of the nearest together where confidence is calibrated on utterances.
+
+        There it is hardly ever below 0.3, even for what no article is near to.
+        """
+        return 0.45
+
+    @property
     def act_from(self) -> float:
         """Minimum confidence of an action: a wrong one costs the user a look, and a right one saves a press."""
         return 0.6
@@ -186,8 +186,8 @@ class Policy:
         if len(words(match.utterance)) == 1 and not match.new:
             probable = first.confidence >= self.shared_word_from
         else:
-            least = self.measured_first_from if match.measured else self.first_from
-            probable = first.confidence >= least and listed_right >= self.clarify_from
+            least = self.measured_clarify_from if match.measured else self.clarify_from
+            probable = first.confidence >= self.first_from and listed_right >= least
         if len(shown) >= 2 and shown[0] is first and probable:
             return Outcome(
                 kind=OutcomeKind.CLARIFY,

@@ -40,4 +40,4 @@ def test_shipped_vectors_are_those_of_the_encoder(what: str) -> None:
     assert len(compared) > COMPARED * 0.9
     kept, made = shipped.vectors_of(compared), encoder.encode(compared)
     likeness = (kept * made).sum(axis=1) / np.linalg.norm(kept, axis=1)
-    assert likeness.min() > 0.97
+    assert likeness.min() > 0.95

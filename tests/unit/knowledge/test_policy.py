@@ -43,11 +43,11 @@ def test_a_likely_answer_may_be_less_sure_where_confidence_was_learned_from_utte
     assert Policy().outcome(replace(match(0.49, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
 
 
-def test_a_list_starts_with_more_than_a_guess_where_confidence_was_learned_from_utterances() -> None:
-    guess = match(0.2, 0.15, 0.1, precision=0.4)
+def test_a_list_is_likelier_to_help_where_confidence_was_learned_from_utterances() -> None:
+    guess = match(0.2, 0.15, 0.05, precision=0.4)
     assert Policy().outcome(guess).kind is OutcomeKind.CLARIFY
     assert Policy().outcome(replace(guess, measured=True)).kind is OutcomeKind.HAND_OVER
-    assert Policy().outcome(replace(match(0.26, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
+    assert Policy().outcome(replace(match(0.2, 0.16, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
 
 
 def test_a_single_word_gets_a_likely_answer_only_if_it_is_hardly_shared() -> None:
