@@ -7,10 +7,10 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from knowledge.article.article import ArticleFault, Language
-from knowledge.language.text import clean
 from knowledge.matching.match import Phrasing
 
 UTTERANCES: Final = "utterances.csv"
+_LANGUAGES: Final = frozenset(Language)
 _HEADER: Final = ["entries", "language", "utterance"]
 
 
@@ -22,7 +22,7 @@ def load_utterances(folder: Traversable, *, known: Collection[str], faults: list
     seen = dict[str, str]()
     found = []
     for line, each in _well_formed(folder / UTTERANCES, faults):
-        first = seen.setdefault(clean(each.text).lower(), each.article_id)
+        first = seen.setdefault(each.text.lower(), each.article_id)
         unknown = [entry for entry in (each.article_id, *each.others) if entry and entry not in known]
         if not unknown and first == each.article_id:
             found.append(each)
@@ -54,15 +54,18 @@ def _well_formed(file: Traversable, faults: list[ArticleFault]) -> Iterator[tupl
             faults.append(ArticleFault(file=UTTERANCES, line=reader.line_num, reason=reason))
         elif row:
             entry, *others = row[0].split() or [""]
-            phrasing = Phrasing(article_id=entry, language=row[1], text=row[2].strip(), asked=True)
-            yield reader.line_num, replace(phrasing, others=tuple(others))
+            text = row[2].strip()
+            yield (
+                reader.line_num,
+                Phrasing(article_id=entry, language=row[1], text=text, asked=True, others=tuple(others)),
+            )
 
 
 def _wrong(row: list[str]) -> str:
     """Return what is wrong with the form of a row, or an empty text."""
     if row and len(row) != len(_HEADER):
         return f"has {len(row)} columns, not {len(_HEADER)}"
-    if row and row[1] not in set(Language):
+    if row and row[1] not in _LANGUAGES:
         return f"'{row[1]}' is no language: {', '.join(Language)}"
     return "the utterance is empty" if row and not row[2].strip() else ""
 
@@ -76,6 +79,9 @@ def in_index(
     are the utterances of entries that are not ``known``.
     """
     for each in utterances:
+        if each.article_id in known and entry_of.keys().isdisjoint((each.article_id, *each.others)):
+            yield each
+            continue
         entry, *others = (entry_of.get(id_, id_) for id_ in (each.article_id, *each.others))
         if entry in known:
             yield replace(each, article_id=entry, others=tuple(others))
