@@ -119,7 +119,7 @@ def test_a_program_named_in_a_reply_does_not_lead_away_from_the_announcement(tow
 
 
 def test_who_meant_something_else_is_asked_back_and_no_longer_counted(town: Replying) -> None:
-    question = town.asks("må jeg gjøre noe?")
+    question = town.asks("må jeg gjøre noe nå?")
     slot = f"ask/{question.id}"
     town.press("nils", "ask.other", slot=slot, question_id=question.id)
     assert "ask.pick" in town.buttons("nils", slot)
