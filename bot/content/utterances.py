@@ -4,7 +4,7 @@ import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Any, Final
 
 from knowledge.article.article import ArticleFault, Language
 from knowledge.matching.match import Phrasing
@@ -48,7 +48,7 @@ def _well_formed(file: Traversable, faults: list[ArticleFault]) -> Iterator[tupl
     if next(reader, None) != _HEADER:
         faults.append(ArticleFault(file=UTTERANCES, line=1, reason=f"the first line must be {','.join(_HEADER)}"))
         return
-    for row in reader:
+    for row in _readable(reader, faults):
         reason = _wrong(row)
         if reason:
             faults.append(ArticleFault(file=UTTERANCES, line=reader.line_num, reason=reason))
@@ -59,6 +59,14 @@ def _well_formed(file: Traversable, faults: list[ArticleFault]) -> Iterator[tupl
                 reader.line_num,
                 Phrasing(article_id=entry, language=row[1], text=text, asked=True, others=tuple(others)),
             )
+
+
+def _readable(reader: Any, faults: list[ArticleFault]) -> Iterator[list[str]]:
+    """Yield the rows up to one that is not CSV, such as a quotation mark that is never closed in a large file."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        faults.append(ArticleFault(file=UTTERANCES, line=reader.line_num, reason=f"is no CSV from here on: {error}"))
 
 
 def _wrong(row: list[str]) -> str:

@@ -59,6 +59,15 @@ def test_a_file_without_its_header_or_of_another_encoding_is_told(folder: Path) 
     assert load_content(folder).faults[0] == ArticleFault(file=UTTERANCES, line=2, reason="is not UTF-8")
 
 
+def test_a_quotation_mark_that_is_never_closed_is_told_and_what_came_before_it_goes_on(folder: Path) -> None:
+    first = sorted(KEPT)[0]
+    write(folder, f'{first},nb,hele ord\n{first},nb,"aldri lukket\n' + f"{first},nb,ord og ord\n" * 10_000)
+    content = load_content(folder)
+    assert [each.text for each in content.phrasings() if each.asked] == ["hele ord"]
+    [fault] = content.faults
+    assert (fault.file, "no CSV" in fault.reason) == (UTTERANCES, True)
+
+
 def test_utterances_of_a_retired_article_find_the_one_in_its_place(folder: Path) -> None:
     first, second = sorted(KEPT)[:2]
     write(folder, f"{first},nb,ka gjør æ no\n")
