@@ -41,10 +41,11 @@ class Asked:
     right: Sequence[Set[int]]
     unanswered: Sequence[Reading]
 
-    def sample(self) -> Asked:
-        """Return at most ``MOST`` of the answered utterances, evenly chosen, and all the others."""
-        every = -(-len(self.rows) // MOST)
-        return Asked(rows=self.rows[::every], right=self.right[::every], unanswered=self.unanswered)
+    def sample(self, among: Places) -> Asked:
+        """Return at most ``MOST`` of the answered utterances among some phrasings, evenly chosen, and all others."""
+        known = np.flatnonzero(np.isin(self.rows, among))
+        chosen = known[:: -(-len(known) // MOST) or 1]
+        return Asked(rows=self.rows[chosen], right=[self.right[each] for each in chosen], unanswered=self.unanswered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,7 @@ class Lesson:
 
     def revise(self, before: Arrays, edit: Edit, factor: Factor) -> dict[str, NDArray[Any]]:
         """Return the learned values of ``before`` after an edit."""
+        edit = edit.with_passed_over(before["owner"], before["learned"])
         former = {article: at for at, article in enumerate(split(before["articles"]))}
         taught = split(before["texts"])
         origin = edit.origin.tolist()

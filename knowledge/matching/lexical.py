@@ -104,6 +104,15 @@ class Rows:
     values: Floats
     starts: Places
 
+    def similar(self, some: slice) -> Floats:
+        """Return the similarity between adjacent phrasings: shape (phrasings, phrasings)."""
+        starts = self.starts[some.start : some.stop + 1]
+        own = slice(int(starts[0]), int(starts[-1]))
+        known, ids = np.unique(self.ids[own], return_inverse=True)
+        table = np.zeros((len(starts) - 1, len(known)), dtype=np.float32)
+        table[np.repeat(np.arange(len(table)), np.diff(starts)), ids] = self.values[own]
+        return table @ table.T
+
 
 class LexicalIndex:
     """Inverted index: feature → the phrasings that have it, with weights."""
@@ -121,7 +130,7 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
-        """Return the index of the readings, and their rows for ``compare_all``."""
+        """Return the index of the readings, and their rows for ``likeness_of``."""
         size = len(readings)
         owners, every, times = _features_of_all(readings)
         keys, places, counts = np.unique(every, return_inverse=True, return_counts=True)
@@ -260,11 +269,10 @@ class LexicalIndex:
             return self._owners[:0]
         return self._owners[self._starts[at] : self._starts[at + 1]]
 
-    def compare_all(self, rows: Rows, *, table: Floats) -> None:
-        """Write the similarity of all pairs of phrasings into ``table``: shape (phrasings, phrasings)."""
-        for at in range(self._size):
-            own = slice(int(rows.starts[at]), int(rows.starts[at + 1]))
-            table[at] = self._against(rows.ids[own], rows.values[own])
+    def likeness_of(self, rows: Rows, row: int) -> Floats:
+        """Return the similarity of a phrasing to every phrasing: shape (phrasings,)."""
+        own = slice(int(rows.starts[row]), int(rows.starts[row + 1]))
+        return self._against(rows.ids[own], rows.values[own])
 
     def _against(self, ids: NDArray[Any], values: Floats) -> Floats:
         if not len(ids):

@@ -51,6 +51,20 @@ class Edit:
         )
         return cls(origin=origin, removed=np.setdiff1d(np.arange(len(before)), origin))
 
+    def with_passed_over(self, taught: Places, learned: Places) -> Self:
+        """Return the edit that also adds the phrasings that the training left out for those now removed.
+
+        Args:
+            taught: article of each phrasing of the training.
+            learned: phrasings that it learned.
+        """
+        lost = np.unique(taught[np.intersect1d(self.removed, learned)])
+        again = np.setdiff1d(np.flatnonzero(np.isin(taught, lost)), np.append(learned, self.removed))
+        return type(self)(
+            origin=np.where(np.isin(self.origin, again), ADDED, self.origin),
+            removed=np.union1d(self.removed, again),
+        )
+
     @property
     def added(self) -> Places:
         """Positions of the added phrasings."""
@@ -113,6 +127,7 @@ class Revision:
             space=space,
             projected=projected,
             near=near,
+            learned=np.flatnonzero((self.edit.origin == ADDED) | np.isin(self.edit.origin, self.trained.learned)),
         )
         return revised, letters
 
@@ -155,25 +170,31 @@ class Revision:
     def _weights(self, factor: Factor, kernel: Floats, among: Floats) -> Floats:
         """Return the weights: shape (articles, rows).
 
-        Unknowns are the weights of the added rows, and one multiplier for each removed row, whose weight is zero.
+        Unknowns are the weights of the added rows, and one multiplier for each removed row, whose weight is zero. Rows
+        that the training did not learn keep the weight zero.
         """
-        edit, count = self.edit, len(among)
-        unknown = count + len(edit.removed)
-        border = np.zeros((len(kernel), unknown), dtype=np.float32)
-        border[:, :count] = kernel
-        border[edit.removed, np.arange(count, unknown)] = 1
+        learned = self.trained.learned
+        rows = np.append(learned, np.arange(len(self.taught), len(kernel)))
+        removed = np.flatnonzero(np.isin(learned, self.edit.removed))
+        count = len(among)
+        unknown = count + len(removed)
+        border = np.zeros((len(rows), unknown), dtype=np.float32)
+        border[:, :count] = kernel[rows]
+        border[removed, np.arange(count, unknown)] = 1
         solved = factor.solve(border.copy())
         corner = np.zeros((unknown, unknown))
         corner[:count, :count] = among + RIDGE * np.eye(count)
-        before = np.zeros((len(self.former), len(kernel)), dtype=np.float32)
+        before = np.zeros((len(self.former), len(rows)), dtype=np.float32)
         known = self.former != ADDED
-        before[known] = self.trained.weights[self.former[known]]
+        before[known] = self.trained.weights[self.former[known]][:, rows]
         wanted = np.zeros((unknown, len(self.former)))
-        wanted[np.arange(count), self.owner[edit.added]] = 1
+        wanted[np.arange(count), self.owner[self.edit.added]] = 1
         schur = corner - border.T.astype(np.float64) @ solved
         found = np.linalg.solve(schur, wanted - (before @ border).T).astype(np.float32) if unknown else wanted
         before -= found.T.astype(np.float32) @ solved.T
-        return np.ascontiguousarray(self._rows(before.T, found[:count].astype(np.float32)).T)
+        weights = np.zeros((len(kernel), len(self.former)), dtype=np.float32)
+        weights[rows] = before.T
+        return np.ascontiguousarray(self._rows(weights, found[:count].astype(np.float32)).T)
 
     def _rivals(self, witness: Floats, letters: LexicalIndex, projected: Vectors | None) -> Rivals:
         """Return the nearest other article of each phrasing.

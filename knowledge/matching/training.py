@@ -15,8 +15,9 @@ from knowledge.matching.asked import FEWEST, Asked, Seen, examples_of, scores_le
 from knowledge.matching.calibration import Calibration, Examples
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.factor import Factor
-from knowledge.matching.head import NOWHERE, Floats, Places, Rivals, blend, blocks, kernel, rivals
+from knowledge.matching.head import NOWHERE, Floats, Places, Rivals, blend, blocks, kernel
 from knowledge.matching.heldout import LeaveOut, hold_out
+from knowledge.matching.learned import rows_to_learn
 from knowledge.matching.lexical import LexicalIndex, Rows
 from knowledge.matching.memory import Arrays
 from knowledge.matching.reading import Reading
@@ -40,7 +41,7 @@ class Trained:
     article's phrasings to other articles, by meaning if there is an encoder.
 
     Rows are the phrasings, followed by the unrelated questions, which are negative examples for all articles. ``near``
-    are the values ``crowd`` is the mean of.
+    are the values ``crowd`` is the mean of. ``learned`` are the phrasings with weights other than 0.
     """
 
     weights: Floats
@@ -49,6 +50,7 @@ class Trained:
     space: MeaningSpace | None
     projected: Vectors | None
     near: Rivals
+    learned: Places
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the values as arrays by name, for ``recall``."""
@@ -61,6 +63,7 @@ class Trained:
             "crowd": self.crowd,
             "near": self.near.likeness,
             "rivals": self.near.article,
+            "learned": self.learned,
         }
         if self.space is not None and self.projected is not None:
             found |= {"centre": self.space.centre, "bend": self.space.transform, "placed": self.projected}
@@ -81,6 +84,7 @@ class Trained:
             space=MeaningSpace(centre=arrays["centre"], transform=arrays["bend"]) if "bend" in arrays else None,
             projected=arrays.get("placed"),
             near=Rivals(likeness=arrays["near"], article=arrays["rivals"]),
+            learned=arrays["learned"],
         )
 
 
@@ -108,7 +112,7 @@ class Material:
 def train(material: Material, *, calibration: Calibration | None = None) -> tuple[Trained, Factor]:
     """Train on the phrasings; an earlier ``calibration`` that still holds saves time.
 
-    The factor of the kernel between all rows is for ``revise``.
+    The factor of the kernel between the learned rows is for ``revise``.
     """
     size = len(material.owner)
     owner = np.append(material.owner, np.full(len(ELSEWHERE), NOWHERE))
@@ -118,47 +122,55 @@ def train(material: Material, *, calibration: Calibration | None = None) -> tupl
     if vectors is not None:
         space = MeaningSpace.fit(vectors[:size], material.owner)
         projected = space.project(vectors)
-    letters = _letters(material, away)
-    asked = material.asked.sample() if calibration is None and len(material.asked.rows) >= FEWEST else None
-    left_out = np.append(asked.rows, np.flatnonzero(owner == NOWHERE)) if asked is not None else owner[:0]
-    spelled = letters[left_out, :size]
-    examples: Examples | None = None
-    sampled = part_of(owner)
-    whole = len(sampled) == len(owner)
-    if calibration is None and asked is None and whole:
-        meaning = _meaning(projected)
-        near = rivals(letters if meaning is None else meaning, material.owner, np.arange(size))
-        factor = Factor.decompose(kernel(letters, meaning))
-        examples = _hold_out(factor, owner, letters, meaning)
-    else:
-        if calibration is None and asked is None:
-            part = letters[np.ix_(sampled, sampled)]
-            meaning = _meaning(None if projected is None else projected[sampled])
-            numbered = np.unique(owner[sampled], return_inverse=True)[1] - 1  # the first value is NOWHERE
-            examples = _hold_out(Factor.decompose(kernel(part, meaning)), numbered, part, meaning)
-        near = _blended(letters, projected, material.owner)
-        factor = Factor.decompose(letters)
-    weights = np.ascontiguousarray(factor.weights(owner).T)
+    learned = rows_to_learn(
+        material.owner,
+        material.asked.rows,
+        material.rows.similar if projected is None else lambda rows: projected[rows] @ projected[rows].T,
+    )
+    rows = np.append(learned, np.arange(size, len(owner)))
+    table, near = _compared(material, away, projected, rows)
+    factor = Factor.decompose(table)
+    weights = np.zeros((int(owner.max()) + 1, len(owner)), dtype=np.float32)
+    weights[:, rows] = factor.weights(owner[rows]).T
     prior = np.array(PRIOR["letters" if projected is None else "meaning"])
     trained = Trained(
         weights=weights,
-        calibration=calibration or Calibration.fit(examples, prior=prior),
+        calibration=calibration or Calibration.fit(None, prior=prior),
         crowd=near.crowding(material.owner),
         space=space,
         projected=projected,
         near=near,
+        learned=learned,
     )
-    if asked is not None:
-        learned = Seen(
-            letters=without_self(spelled, left_out),
-            meaning=None if projected is None else without_self(projected[left_out] @ projected[:size].T, left_out),
-            scores=scores_left_out(weights, factor.inverse_diagonal(left_out), owner, left_out),
-        )
-        examples = examples_of(
-            asked, learned=learned, unanswered=_unanswered(material, trained), owner=material.owner, crowd=trained.crowd
-        )
-        trained = replace(trained, calibration=Calibration.fit(examples, prior=prior, measured=True))
+    if calibration is None:
+        measured = len(material.asked.rows) >= FEWEST
+        if measured:
+            examples = _asked(material, away, trained, factor, owner)
+        else:
+            examples = _hold_out(material, away, projected, owner, factor if len(rows) == len(owner) else None)
+        trained = replace(trained, calibration=Calibration.fit(examples, prior=prior, measured=measured))
     return trained, factor
+
+
+def _asked(
+    material: Material, away: Sequence[Reading], trained: Trained, factor: Factor, owner: Places
+) -> Examples | None:
+    """Return the examples for the calibration from the utterances, as if each had not been learned."""
+    asked = material.asked.sample(trained.learned)
+    size = len(material.owner)
+    rows = np.append(trained.learned, np.arange(size, len(owner)))
+    left_out = np.append(asked.rows, np.flatnonzero(owner == NOWHERE))
+    letters = _letters(material, away, left_out)[:, :size]
+    projected = trained.projected
+    learned = Seen(
+        letters=without_self(letters, left_out),
+        meaning=None if projected is None else without_self(projected[left_out] @ projected[:size].T, left_out),
+        scores=scores_left_out(
+            trained.weights, factor.inverse_diagonal(np.searchsorted(rows, left_out)), owner, left_out
+        ),
+    )
+    unanswered = _unanswered(material, trained)
+    return examples_of(asked, learned=learned, unanswered=unanswered, owner=material.owner, crowd=trained.crowd)
 
 
 def _unanswered(material: Material, trained: Trained) -> Seen:
@@ -180,47 +192,65 @@ def _unanswered(material: Material, trained: Trained) -> Seen:
     )
 
 
-def _letters(material: Material, away: Sequence[Reading]) -> Floats:
-    """Return the similarity by letters between all rows: phrasings, then unrelated questions."""
+def _letters(material: Material, away: Sequence[Reading], rows: Places) -> Floats:
+    """Return the similarity by letters of rows to all rows: phrasings, then unrelated questions."""
     size = len(material.owner)
-    letters = np.full((size + len(away), size + len(away)), UNRELATED, dtype=np.float32)
-    material.index.compare_all(material.rows, table=letters[:size, :size])
-    for at, reading in enumerate(away, size):
-        letters[at, :size] = material.index.likeness(reading)
-    letters[:size, size:] = letters[size:, :size].T
-    letters[np.diag_indices(len(letters))] = 1
-    return letters
+    found = np.full((len(rows), size + len(away)), UNRELATED, dtype=np.float32)
+    unrelated = np.stack([material.index.likeness(reading) for reading in away], axis=1)
+    for at, row in enumerate(rows.tolist()):
+        if row < size:
+            found[at, :size] = material.index.likeness_of(material.rows, row)
+            found[at, size:] = unrelated[row]
+        else:
+            found[at, :size] = unrelated[:, row - size]
+    found[np.arange(len(rows)), rows] = 1
+    return found
 
 
-def _blended(letters: Floats, projected: Vectors | None, owner: Places) -> Rivals:
-    """Replace the similarities by letters by those of the kernel, and return the rivals of the phrasings.
+def _compared(
+    material: Material, away: Sequence[Reading], projected: Vectors | None, among: Places
+) -> tuple[Floats, Rivals]:
+    """Return the kernel between the rows ``among``, and the rivals of all phrasings.
 
-    The similarities by meaning are computed a few rows at a time: as a table they need as much memory again.
+    Rows are compared a few at a time: all similarities need several times the memory of the kernel.
     """
-    size = len(owner)
+    size = len(material.owner)
+    place = np.full(size + len(away), -1)
+    place[among] = np.arange(len(among))
+    table = np.empty((len(among), len(among)), dtype=np.float32)
     near = Rivals.of_size(size)
-    for rows in blocks(len(letters)):
+    for rows in blocks(len(place)):
+        letters = _letters(material, away, np.arange(rows.start, rows.stop))
         meaning = None if projected is None else projected[rows] @ projected.T
         own = slice(rows.start, min(rows.stop, size))
         if own.start < size:
-            seen = letters[own] if meaning is None else meaning[: own.stop - own.start]
-            near.set_rows(own, seen[:, :size], owner)
-        letters[rows] = blend(letters[rows], meaning)
-    return near
+            seen = letters if meaning is None else meaning
+            near.set_rows(own, seen[: own.stop - own.start, :size], material.owner)
+        kept = place[rows] >= 0
+        part = np.ix_(kept, among)
+        table[place[rows][kept]] = blend(letters[part], None if meaning is None else meaning[part])
+    return table, near
 
 
-def _meaning(projected: Vectors | None) -> Floats | None:
-    return None if projected is None else projected @ projected.T
+def _hold_out(
+    material: Material, away: Sequence[Reading], projected: Vectors | None, owner: Places, factor: Factor | None
+) -> Examples | None:
+    """Return the examples for the calibration from phrasings left out.
 
-
-def _hold_out(factor: Factor, owner: Places, letters: Floats, meaning: Floats | None) -> Examples | None:
-    """Return the examples for the calibration. ``owner`` increases without gaps, but for ``NOWHERE`` at the end."""
-    own = int((owner != NOWHERE).sum())
+    ``factor`` is that of the kernel between all rows, if there is one.
+    """
+    sampled = part_of(owner)
+    letters = _letters(material, away, sampled)[:, sampled]
+    meaning = None if projected is None else projected[sampled] @ projected[sampled].T
+    if factor is None or len(sampled) < len(owner):
+        factor = Factor.decompose(kernel(letters, meaning))
+    numbered = np.unique(owner[sampled], return_inverse=True)[1] - 1  # the first value is NOWHERE
+    own = int((numbered != NOWHERE).sum())
     return hold_out(
         LeaveOut(
-            owner=owner,
+            owner=numbered,
             inverse=factor.inverse(),
-            weights=factor.weights(owner),
+            weights=factor.weights(numbered),
             letters=letters[:, :own],
             meaning=None if meaning is None else meaning[:, :own],
         )

@@ -40,8 +40,9 @@ def test_a_row_is_not_compared_with_itself() -> None:
 
 def test_a_sample_keeps_rows_and_what_answers_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asked, "MOST", 3)
-    sample = Asked(rows=np.arange(7), right=[{each} for each in range(7)], unanswered=[]).sample()
+    sample = Asked(rows=np.arange(7), right=[{each} for each in range(7)], unanswered=[]).sample(np.arange(1, 9))
     assert len(sample.rows) <= 3
+    assert 0 not in sample.rows
     assert [{int(row)} for row in sample.rows] == list(sample.right)
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -14,8 +14,10 @@ from knowledge.language.smalltalk import SmallTalk
 from knowledge.language.text import words
 from knowledge.matching import index as index_module
 from knowledge.matching import lesson as lesson_module
+from knowledge.matching import training as training_module
 from knowledge.matching.head import NOWHERE, RIDGE, blend, goal, rivals
 from knowledge.matching.index import TrainedIndex
+from knowledge.matching.learned import rows_to_learn
 from knowledge.matching.lexical import ADDED
 from knowledge.matching.matcher import Matcher, Phrasing
 from knowledge.matching.training import UNRELATED
@@ -54,7 +56,8 @@ def made_up(articles: int, each: int = 5) -> list[Phrasing]:
 
 BASE = made_up(40)
 ENCODER = LetterEncoder()
-FILES = {True: MemoryFile(), False: MemoryFile()}
+ALL, SOME = 10_000, 120
+FILES = {(semantic, most): MemoryFile() for semantic in (True, False) for most in (ALL, SOME)}
 
 
 @pytest.fixture(autouse=True)
@@ -64,13 +67,15 @@ def small_edits_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson_module, "_SAME", 0.0)
 
 
-def build(phrasings: Sequence[Phrasing], *, semantic: bool, state: bytes | memoryview | None = None) -> TrainedIndex:
+def build(
+    phrasings: Sequence[Phrasing], *, semantic: bool, state: bytes | memoryview | None = None, most: int = ALL
+) -> TrainedIndex:
     return TrainedIndex.build(
         phrasings,
         encoder=ENCODER if semantic else None,
         state=state,
         vocabulary=None,
-        factors=FILES[semantic],
+        factors=FILES[semantic, most],
         retrain=False,
     )
 
@@ -79,7 +84,9 @@ def whole_kernel(index: TrainedIndex, *, before: TrainedIndex) -> np.ndarray:
     """Return the kernel between all rows of an index, with unrelated questions read as in the training before."""
     assert index.trained is not None
     size, total = len(index.owner), len(index.owner) + len(ELSEWHERE)
-    rows = {(p.article_id, p.text): at for at, p in enumerate(before.phrasings)}
+    assert before.trained is not None
+    named = [(p.article_id, p.text) for p in before.phrasings]
+    rows = {named[at]: at for at in before.trained.learned.tolist()}  # others are learned as if they were new
     origin = np.array([rows.get((p.article_id, p.text), ADDED) for p in index.phrasings])
     letters = np.full((total, total), UNRELATED, dtype=np.float32)
     for at, phrasing in enumerate(index.phrasings):
@@ -97,8 +104,11 @@ def whole_kernel(index: TrainedIndex, *, before: TrainedIndex) -> np.ndarray:
 
 
 @cache
-def training(*, semantic: bool) -> TrainedIndex:
-    return build(BASE, semantic=semantic)
+def training(*, semantic: bool, most: int = ALL) -> TrainedIndex:
+    """Return an index that learned at most so many of the phrasings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_module, "rows_to_learn", partial(rows_to_learn, most=most))
+        return build(BASE, semantic=semantic, most=most)
 
 
 EDITS = st.fixed_dictionaries(
@@ -130,20 +140,25 @@ def edited(edit: dict[str, object]) -> list[Phrasing]:
 
 
 @settings(max_examples=examples(12), deadline=None)
-@given(edit=EDITS, semantic=st.booleans())
+@given(edit=EDITS, semantic=st.booleans(), most=st.sampled_from([ALL, SOME]))
 def test_weights_and_neighbours_after_any_edit_are_those_of_the_whole_kernel(
-    edit: dict[str, object], *, semantic: bool
+    edit: dict[str, object], *, semantic: bool, most: int
 ) -> None:
     phrasings = edited(edit)
-    before = training(semantic=semantic)
-    index = build(phrasings, semantic=semantic, state=before.kept)
+    before = training(semantic=semantic, most=most)
+    index = build(phrasings, semantic=semantic, state=before.kept, most=most)
     assert index.trained is not None
     assert index.kept is before.kept, "trained again"
     kernel = whole_kernel(index, before=before)
     owner = np.append(index.owner, np.full(len(ELSEWHERE), NOWHERE))
-    weights = np.linalg.solve(kernel + RIDGE * np.eye(len(kernel)), goal(owner))
-    assert kernel @ index.trained.weights.T == pytest.approx(kernel @ weights, abs=3e-3)
     size = len(index.owner)
+    rows = np.append(index.trained.learned, np.arange(size, len(owner)))
+    assert before.trained is not None
+    assert len(before.trained.learned) == min(most, len(before.owner))
+    learned = kernel[np.ix_(rows, rows)]
+    weights = np.zeros((len(owner), int(owner.max()) + 1))
+    weights[rows] = np.linalg.solve(learned + RIDGE * np.eye(len(rows)), goal(owner)[rows])
+    assert kernel @ index.trained.weights.T == pytest.approx(kernel @ weights, abs=3e-3)
     if index.trained.projected is not None:
         near = index.trained.projected[:size] @ index.trained.projected[:size].T
     else:
@@ -152,6 +167,19 @@ def test_weights_and_neighbours_after_any_edit_are_those_of_the_whole_kernel(
     whole = rivals(near, index.owner, np.arange(size))
     assert index.trained.near.likeness == pytest.approx(whole.likeness, abs=2e-3)
     assert index.trained.crowd == pytest.approx(whole.crowding(index.owner), abs=2e-3)
+
+
+def test_phrasings_are_learned_when_those_that_were_learned_for_their_article_are_gone() -> None:
+    before = training(semantic=True, most=SOME)
+    assert before.trained is not None
+    learned = set(before.trained.learned.tolist())
+    passed_over = next(at for at in range(len(before.owner)) if at not in learned)
+    article = before.phrasings[passed_over].article_id
+    gone = {at for at, each in enumerate(before.phrasings) if each.article_id == article and at in learned}
+    phrasings = [each for at, each in enumerate(before.phrasings) if at not in gone]
+    index = build(phrasings, semantic=True, state=before.kept, most=SOME)
+    assert index.kept is before.kept
+    assert Matcher(index).match(before.phrasings[passed_over].text).candidates[0].article_id == article
 
 
 NEW = Phrasing(article_id="a003", language="nb", text="hei zeppeliner")
@@ -178,7 +206,7 @@ def test_after_an_edit_words_mentions_small_talk_and_articles_are_those_of_a_tra
 @pytest.mark.parametrize("semantic", [True, False])
 def test_an_edited_article_is_answered_and_a_removed_one_is_not(semantic: bool) -> None:
     encoder = ENCODER if semantic else None
-    file = FILES[semantic]
+    file = FILES[semantic, ALL]
     state = training(semantic=semantic).kept
     kept = [p for p in BASE if p.article_id != "a005"]
     matcher = Matcher.build([*kept, NEW], encoder=encoder, state=state, factors=file)
@@ -229,7 +257,7 @@ def test_a_factor_of_another_training_is_not_used() -> None:
 def test_training_can_be_demanded_after_a_small_edit() -> None:
     state = training(semantic=False).kept
     file = MemoryFile()
-    file.data = FILES[False].data
+    file.data = FILES[False, ALL].data
     again = Matcher.build([*BASE, NEW], state=state, factors=file, retrain=True)
     assert again.drift == 0
     assert again.state() is not state
@@ -239,6 +267,6 @@ def test_a_large_edit_trains_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_module, "_REVISABLE", 0.05)
     state = training(semantic=False).kept
     file = MemoryFile()
-    file.data = FILES[False].data
+    file.data = FILES[False, ALL].data
     assert Matcher.build(BASE[10:], state=state, factors=file).state() is state
     assert Matcher.build(BASE[11:], state=state, factors=file).state() is not state
