@@ -20,6 +20,9 @@ from knowledge.matching.memory import pack, unpack
 # Columns per block: wide enough for fast products, narrow enough for the processor's cache.
 _BLOCK = 512
 
+# Columns stored together in a ``LowerTable``: eight blocks, so that products with earlier ones are few and large.
+_STORED = 8 * _BLOCK
+
 
 class FactorFile(Protocol):
     """Where the factor of a trained index stays between builds; only an edit reads it."""
@@ -33,6 +36,54 @@ class FactorFile(Protocol):
         ...
 
 
+class LowerTable:
+    """The lower triangle of a symmetric table, by groups of columns: half of the memory of the table.
+
+    ``groups`` have shape (rows from the first column's down, columns).
+    """
+
+    def __init__(self, groups: Sequence[Floats]) -> None:
+        """Use these groups of ``_STORED`` columns; the last may have fewer."""
+        self.groups = groups
+
+    @classmethod
+    def of_size(cls, size: int) -> Self:
+        """Return a table with so many rows, still to be set."""
+        starts = range(0, size, _STORED)
+        return cls([np.empty((size - at, min(_STORED, size - at)), dtype=np.float32) for at in starts])
+
+    @classmethod
+    def of_table(cls, table: Floats) -> Self:
+        """Return the lower triangle of a table, in place."""
+        return cls([table[at:, at : at + _STORED] for at in range(0, len(table), _STORED)])
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.groups[0]) if self.groups else 0
+
+    def set_rows(self, start: int, values: Floats) -> None:
+        """Set adjacent rows: shape (rows, columns up to the last of them)."""
+        stop = start + len(values)
+        for at, group in zip(range(0, stop, _STORED), self.groups, strict=False):
+            first = max(start, at)
+            group[first - at : stop - at, : stop - at] = values[first - start :, at : at + group.shape[1]]
+
+    def add_to_diagonal(self, value: np.float32) -> None:
+        """Add a value to the diagonal, in place."""
+        for group in self.groups:
+            group[np.diag_indices(group.shape[1])] += value
+
+    def before(self, start: int) -> Iterator[Floats]:
+        """Yield all columns left of ``start``, in its row and below."""
+        for at, group in zip(range(0, start, _STORED), self.groups, strict=False):
+            yield group[start - at :, : start - at]
+
+    def columns(self, start: int, stop: int) -> Floats:
+        """Return columns of one group, from the row ``start`` down."""
+        group, at = self.groups[start // _STORED], start // _STORED * _STORED
+        return group[start - at :, start - at : stop - at]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
     """The factor of ``kernel`` plus the ridge.
@@ -44,16 +95,16 @@ class Factor:
     panels: Sequence[Floats]
 
     @classmethod
-    def decompose(cls, kernel: Floats) -> Self:
-        """Factorize a symmetric table in place; only its lower triangle is read, and overwritten."""
+    def decompose(cls, kernel: LowerTable) -> Self:
+        """Factorize a symmetric table in place."""
         size = len(kernel)
-        kernel[np.diag_indices(size)] += np.float32(RIDGE)
+        kernel.add_to_diagonal(np.float32(RIDGE))
         panels = []
         for start in range(0, size, _BLOCK):
             stop = min(start + _BLOCK, size)
-            panel = kernel[start:, start:stop]
-            if start:
-                panel -= kernel[start:, :start] @ kernel[start:stop, :start].T
+            panel = kernel.columns(start, stop)
+            for columns in kernel.before(start):
+                panel -= columns @ columns[: stop - start].T
             inverse = np.linalg.inv(_root(panel[: stop - start].astype(np.float64))).astype(np.float32)
             panel[stop - start :] = panel[stop - start :] @ inverse.T
             panel[: stop - start] = inverse

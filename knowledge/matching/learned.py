@@ -10,29 +10,28 @@ from numpy.typing import NDArray
 
 from knowledge.matching.head import Floats, Places
 
-# Maximum number of learned phrasings. The time of a training grows with its cube, and its memory with its square.
-MOST_LEARNED: Final = 24_000
+# Maximum number of learned phrasings, with and without an encoder. The time of a training grows with its cube, and its
+# memory with its square. Phrasings with nearly the same meaning teach little; those with nearly the same letters more.
+MOST_BY_MEANING: Final = 24_000
+MOST_BY_LETTERS: Final = 32_000
 
 
-def rows_to_learn(
-    owner: Places, asked: Places, similar: Callable[[slice], Floats], *, most: int = MOST_LEARNED
-) -> Places:
+def rows_to_learn(owner: Places, last: Places, similar: Callable[[slice], Floats], *, most: int) -> Places:
     """Return the positions of the phrasings to learn, increasing: ``most``, or fewer if there are fewer.
 
-    Left out are those most similar to another one of their article that is learned: first editors' phrasings, then
-    utterances. They still count as near phrasings.
+    Left out are those most similar to another one of their article that is learned. They still count as near phrasings.
 
     Args:
         owner: article of each phrasing; increases without gaps.
-        asked: positions of the utterances.
+        last: positions of the phrasings to leave out only after all others that may be.
         similar: returns the similarity between the phrasings of an article: shape (phrasings, phrasings).
     """
     learned = np.ones(len(owner), dtype=np.bool_)
-    written = np.ones(len(owner), dtype=np.bool_)
-    written[asked] = False
+    first = np.ones(len(owner), dtype=np.bool_)
+    first[last] = False
     starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
     articles = [slice(*each) for each in zip(starts, np.append(starts[1:], len(owner)), strict=True)]
-    for may_go in (written, ~written):
+    for may_go in (first, ~first):
         while (excess := int(learned.sum()) - most) > 0 and _leave_out(learned, may_go, articles, similar, excess):
             pass
     return np.flatnonzero(learned)

@@ -14,10 +14,10 @@ from knowledge.language.lexicon.prior import PRIOR
 from knowledge.matching.asked import FEWEST, Asked, Seen, examples_of, scores_left_out, without_self
 from knowledge.matching.calibration import Calibration, Examples
 from knowledge.matching.encoder import Vectors
-from knowledge.matching.factor import Factor
+from knowledge.matching.factor import Factor, LowerTable
 from knowledge.matching.head import NOWHERE, Floats, Places, Rivals, blend, blocks, kernel
 from knowledge.matching.heldout import LeaveOut, hold_out
-from knowledge.matching.learned import rows_to_learn
+from knowledge.matching.learned import MOST_BY_LETTERS, MOST_BY_MEANING, rows_to_learn
 from knowledge.matching.lexical import LexicalIndex, Rows
 from knowledge.matching.memory import Arrays
 from knowledge.matching.reading import Reading
@@ -122,11 +122,13 @@ def train(material: Material, *, calibration: Calibration | None = None) -> tupl
     if vectors is not None:
         space = MeaningSpace.fit(vectors[:size], material.owner)
         projected = space.project(vectors)
-    learned = rows_to_learn(
-        material.owner,
-        material.asked.rows,
-        material.rows.similar if projected is None else lambda rows: projected[rows] @ projected[rows].T,
-    )
+    if projected is None:
+        learned = rows_to_learn(material.owner, material.owner[:0], material.rows.similar, most=MOST_BY_LETTERS)
+    else:  # the calibration is best if all utterances are learned
+        meant = projected
+        learned = rows_to_learn(
+            material.owner, material.asked.rows, lambda rows: meant[rows] @ meant[rows].T, most=MOST_BY_MEANING
+        )
     rows = np.append(learned, np.arange(size, len(owner)))
     table, near = _compared(material, away, projected, rows)
     factor = Factor.decompose(table)
@@ -209,26 +211,24 @@ def _letters(material: Material, away: Sequence[Reading], rows: Places) -> Float
 
 def _compared(
     material: Material, away: Sequence[Reading], projected: Vectors | None, among: Places
-) -> tuple[Floats, Rivals]:
-    """Return the kernel between the rows ``among``, and the rivals of all phrasings.
+) -> tuple[LowerTable, Rivals]:
+    """Return the kernel between the rows ``among``, increasing, and the rivals of all phrasings.
 
     Rows are compared a few at a time: all similarities need several times the memory of the kernel.
     """
     size = len(material.owner)
-    place = np.full(size + len(away), -1)
-    place[among] = np.arange(len(among))
-    table = np.empty((len(among), len(among)), dtype=np.float32)
+    table = LowerTable.of_size(len(among))
     near = Rivals.of_size(size)
-    for rows in blocks(len(place)):
+    for rows in blocks(size + len(away)):
         letters = _letters(material, away, np.arange(rows.start, rows.stop))
         meaning = None if projected is None else projected[rows] @ projected.T
         own = slice(rows.start, min(rows.stop, size))
         if own.start < size:
             seen = letters if meaning is None else meaning
             near.set_rows(own, seen[: own.stop - own.start, :size], material.owner)
-        kept = place[rows] >= 0
-        part = np.ix_(kept, among)
-        table[place[rows][kept]] = blend(letters[part], None if meaning is None else meaning[part])
+        start, stop = np.searchsorted(among, (rows.start, rows.stop)).tolist()
+        part = np.ix_(among[start:stop] - rows.start, among[:stop])
+        table.set_rows(start, blend(letters[part], None if meaning is None else meaning[part]))
     return table, near
 
 
@@ -243,7 +243,7 @@ def _hold_out(
     letters = _letters(material, away, sampled)[:, sampled]
     meaning = None if projected is None else projected[sampled] @ projected[sampled].T
     if factor is None or len(sampled) < len(owner):
-        factor = Factor.decompose(kernel(letters, meaning))
+        factor = Factor.decompose(LowerTable.of_table(kernel(letters, meaning)))
     numbered = np.unique(owner[sampled], return_inverse=True)[1] - 1  # the first value is NOWHERE
     own = int((numbered != NOWHERE).sum())
     return hold_out(

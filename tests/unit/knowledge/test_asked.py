@@ -5,7 +5,7 @@ import pytest
 
 from knowledge.matching import asked, training
 from knowledge.matching.asked import Asked, scores_left_out, without_self
-from knowledge.matching.factor import Factor
+from knowledge.matching.factor import Factor, LowerTable
 from knowledge.matching.head import NOWHERE, RIDGE
 from knowledge.matching.matcher import Matcher, Phrasing
 
@@ -23,7 +23,7 @@ def test_the_scores_of_a_row_left_out_are_those_of_a_training_without_it() -> No
     owner = rng.integers(0, 4, SIZE)
     owner[-20:] = NOWHERE
     rows = np.array([0, 5, 511, 512, 600, SIZE - 3])
-    factor = Factor.decompose(kernel.copy())
+    factor = Factor.decompose(LowerTable.of_table(kernel.copy()))
     weights = factor.weights(owner).T
     found = scores_left_out(weights, factor.inverse_diagonal(rows), owner, rows)
     wanted = np.asarray(owner[:, None] == np.arange(4), dtype=np.float64)

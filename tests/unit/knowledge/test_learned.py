@@ -16,8 +16,8 @@ def similar(rows: slice) -> Floats:
     return np.exp(-np.abs(place[:, None] - place)).astype(np.float32)
 
 
-def learned(most: int, asked: tuple[int, ...] = ()) -> list[int]:
-    return rows_to_learn(OWNER, np.array(asked, dtype=np.int64), similar, most=most).tolist()
+def learned(most: int, last: tuple[int, ...] = ()) -> list[int]:
+    return rows_to_learn(OWNER, np.array(last, dtype=np.int64), similar, most=most).tolist()
 
 
 def test_all_are_learned_while_there_is_room() -> None:
@@ -26,7 +26,7 @@ def test_all_are_learned_while_there_is_room() -> None:
 
 def test_the_one_most_similar_to_another_of_its_article_goes_first() -> None:
     assert learned(7) == [1, 2, 3, 4, 5, 6, 7]
-    assert learned(6, asked=(0,)) == [0, 2, 3, 4, 6, 7] or learned(6, asked=(0,)) == [0, 2, 3, 5, 6, 7]
+    assert learned(6, last=(0,)) == [0, 2, 3, 4, 6, 7] or learned(6, last=(0,)) == [0, 2, 3, 5, 6, 7]
 
 
 @pytest.mark.parametrize("most", range(3, 8))
@@ -36,11 +36,11 @@ def test_every_article_keeps_a_phrasing_and_no_more_go_than_must(most: int) -> N
     assert set(OWNER[kept]) == {0, 1, 2}
 
 
-def test_utterances_go_only_after_all_phrasings_that_may() -> None:
-    asked = (0, 1, 2)
+def test_some_go_only_after_all_others_that_may() -> None:
+    last = (0, 1, 2)
     for most in range(5, 8):
-        assert set(asked) <= set(learned(most, asked=asked))
-    assert len(learned(3, asked=asked)) == 3
+        assert set(last) <= set(learned(most, last=last))
+    assert len(learned(3, last=last)) == 3
 
 
 def test_a_bound_below_the_number_of_articles_keeps_one_of_each() -> None:

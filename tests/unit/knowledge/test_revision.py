@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,7 +17,6 @@ from knowledge.matching import lesson as lesson_module
 from knowledge.matching import training as training_module
 from knowledge.matching.head import NOWHERE, RIDGE, blend, goal, rivals
 from knowledge.matching.index import TrainedIndex
-from knowledge.matching.learned import rows_to_learn
 from knowledge.matching.lexical import ADDED
 from knowledge.matching.matcher import Matcher, Phrasing
 from knowledge.matching.training import UNRELATED
@@ -107,7 +106,8 @@ def whole_kernel(index: TrainedIndex, *, before: TrainedIndex) -> np.ndarray:
 def training(*, semantic: bool, most: int = ALL) -> TrainedIndex:
     """Return an index that learned at most so many of the phrasings."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_module, "rows_to_learn", partial(rows_to_learn, most=most))
+        patch.setattr(training_module, "MOST_BY_MEANING", most)
+        patch.setattr(training_module, "MOST_BY_LETTERS", most)
         return build(BASE, semantic=semantic, most=most)
 
 

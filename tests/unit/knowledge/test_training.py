@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from knowledge.matching import factor as factor_module
 from knowledge.matching.calibration import Calibration, Examples, evidence_of
-from knowledge.matching.factor import Factor
+from knowledge.matching.factor import Factor, LowerTable
 from knowledge.matching.head import NOWHERE, RIDGE, blend, goal, nearest, rivals, without
 from knowledge.matching.heldout import FAR, NEAR, LeaveOut, hold_out
 from knowledge.matching.semantic import MeaningSpace
@@ -19,7 +20,7 @@ def material(likeness: np.ndarray) -> LeaveOut:
     """Return phrasings with this likeness, and five questions of elsewhere that are like nothing."""
     rows = np.eye(len(ROWS), dtype=np.float32)
     rows[: len(OWNER), : len(OWNER)] = likeness
-    factor = Factor.decompose(blend(rows, None))
+    factor = Factor.decompose(LowerTable.of_table(blend(rows, None)))
     letters = rows[:, : len(OWNER)]
     return LeaveOut(owner=ROWS, inverse=factor.inverse(), weights=factor.weights(ROWS), letters=letters, meaning=None)
 
@@ -37,8 +38,10 @@ def test_what_would_have_been_said_without_a_row_is_what_training_without_it_say
     kernel = blend(points @ points.T, None)
     out = np.array([0, 5, 6, 42])
     keep = np.setdiff1d(np.arange(len(ROWS)), out)
-    trained = kernel[np.ix_(out, keep)] @ Factor.decompose(kernel[np.ix_(keep, keep)]).weights(ROWS[keep])
-    factor = Factor.decompose(kernel.copy())
+    trained = kernel[np.ix_(out, keep)] @ Factor.decompose(LowerTable.of_table(kernel[np.ix_(keep, keep)])).weights(
+        ROWS[keep]
+    )
+    factor = Factor.decompose(LowerTable.of_table(kernel.copy()))
     assert without(factor.inverse(), factor.weights(ROWS), ROWS, out) == pytest.approx(trained, abs=1e-4)
 
 
@@ -102,7 +105,7 @@ def sample_kernel(size: int) -> np.ndarray:
 def test_a_factor_of_blocks_solves_inverts_and_survives_its_bytes(size: int) -> None:
     kernel = sample_kernel(size)
     wanted = np.linalg.inv(kernel.astype(np.float64) + RIDGE * np.eye(size))
-    made = Factor.decompose(kernel.copy())
+    made = Factor.decompose(LowerTable.of_table(kernel.copy()))
     read = Factor.unpack(made.pack(name="a"), name="a")
     assert read is not None
     owner = np.append(np.arange(size) // 7, NOWHERE)[:size]
@@ -112,7 +115,7 @@ def test_a_factor_of_blocks_solves_inverts_and_survives_its_bytes(size: int) -> 
 
 
 def test_a_factor_of_another_index_or_of_damaged_bytes_is_none() -> None:
-    packed = Factor.decompose(sample_kernel(9)).pack(name="a")
+    packed = Factor.decompose(LowerTable.of_table(sample_kernel(9))).pack(name="a")
     assert Factor.unpack(packed, name="b") is None
     assert Factor.unpack(packed[:-1], name="a") is None
     assert Factor.unpack(None, name="a") is None
@@ -122,13 +125,13 @@ def test_a_table_that_is_no_kernel_has_a_factor_nevertheless() -> None:
     """Similarities between unrelated questions are assumed, so a table can contradict itself."""
     table = np.array([[1, 0.95, 0.95], [0.95, 1, 0.1], [0.95, 0.1, 1]], dtype=np.float32)
     assert np.linalg.eigvalsh(table.astype(np.float64)).min() < -RIDGE
-    weights = Factor.decompose(table).weights(np.array([0, 1, 2]))
+    weights = Factor.decompose(LowerTable.of_table(table)).weights(np.array([0, 1, 2]))
     assert np.isfinite(weights).all()
 
 
 def test_the_head_gives_back_what_it_was_taught() -> None:
     kernel = blend(np.eye(len(OWNER), dtype=np.float32), None)
-    scores = kernel @ Factor.decompose(kernel.copy()).weights(OWNER)
+    scores = kernel @ Factor.decompose(LowerTable.of_table(kernel.copy())).weights(OWNER)
     assert (scores.argmax(axis=1) == OWNER).all()
 
 
@@ -182,3 +185,17 @@ def test_a_large_index_is_calibrated_on_groups_of_neighbours_and_a_small_one_as_
     assert set(groups.tolist()) == {0, TOGETHER}
     assert taken[-1] == NOWHERE
     assert len(taken) <= HELD_OUT
+
+
+@pytest.mark.parametrize("size", [3, 8, 9, 21])
+def test_a_factor_of_a_table_set_row_by_row_is_that_of_the_table(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factor_module, "_BLOCK", 4)
+    monkeypatch.setattr(factor_module, "_STORED", 8)
+    whole = sample_kernel(size)
+    table = LowerTable.of_size(size)
+    for start in range(0, size, 5):
+        stop = min(start + 5, size)
+        table.set_rows(start, whole[start:stop, :stop])
+    found = Factor.decompose(table).solve(np.eye(size, dtype=np.float32))
+    assert found == pytest.approx(np.linalg.inv(whole + RIDGE * np.eye(size)), abs=1e-3)
+    assert found == pytest.approx(Factor.decompose(LowerTable.of_table(whole.copy())).inverse(), abs=1e-4)
