@@ -48,9 +48,9 @@ class LowerTable:
 
     @classmethod
     def of_size(cls, size: int) -> Self:
-        """Return a table with so many rows, still to be set."""
+        """Return a table of zeros with so many rows."""
         starts = range(0, size, _STORED)
-        return cls([np.empty((size - at, min(_STORED, size - at)), dtype=np.float32) for at in starts])
+        return cls([np.zeros((size - at, min(_STORED, size - at)), dtype=np.float32) for at in starts])
 
     @classmethod
     def of_table(cls, table: Floats) -> Self:

@@ -32,10 +32,10 @@ from tests.contract.channel_clients import Client, LinesClient, TeamsClient, Web
 from tests.fakes.connector import Connector, ConnectorServer
 from tests.learned import lay_learned
 from tests.lines.channel import GREETING, LINES, lines_plugin
+from tests.sentences import UNKNOWN
 
 ASKER, HELPER, ANNOUNCER, ELSEWHERE = "p020", "p021", "p023", "p025"
 CHANNELS: Final = (WEB, TEAMS, LINES)
-UNKNOWN: Final = "kaffemaskinen på hjørnet brummer så rart"
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from dialogs.router import TIMERS, VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program
 from tests.fakes.connector import Connector
+from tests.sentences import UNKNOWN
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,7 +31,6 @@ HURDAL: Final = ("p025", "p089", "p090", "p104", "p105", "p110", "p111", "p112")
 PROGRESS: Final = "Oppdatert kl."
 """Stands on the card of a sent announcement, which comes by itself a minute after it was sent."""
 SLOT: Final = re.compile(r"\"slot\": \"([^\"]*)\"")
-UNKNOWN: Final = "kaffemaskinen på hjørnet brummer så rart"
 WORDS: Final = ("Kaffemaskinen i tredje", "Ring vaktmesteren", "Den står ved trappa", "Det gikk i sikringen", "Zettlr")
 NEWS: Final = "Vi er i gang med å rette feilen"
 PRESSED: Final = (*sorted(VERBS.keys() - {"privacy.erase_now"}), *TIMERS, *JOB_VERBS)

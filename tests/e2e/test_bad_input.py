@@ -22,7 +22,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKER, HELPER, ANNOUNCER, ADMIN = "p020", "p021", "p023", "p292"
 JSON: Final = {"Content-Type": "application/json"}
-UNKNOWN: Final = "kaffemaskinen på hjørnet brummer så rart"
 
 
 def object_id(number: int) -> str:

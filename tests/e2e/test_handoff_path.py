@@ -10,11 +10,11 @@ from playwright.async_api import Browser
 from tests.e2e.chat import Chat
 from tests.e2e.playground.client import playing
 from tests.e2e.program import Program, free_port, program
+from tests.sentences import UNKNOWN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ASKER, NEAREST, NEIGHBOUR, ELSEWHERE = "p020", "p021", "p022", "p025"
-UNKNOWN = "kaffemaskinen på hjørnet brummer så rart"
 
 
 @pytest_asyncio.fixture(loop_scope="session")

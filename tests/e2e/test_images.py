@@ -17,12 +17,12 @@ from tests.e2e.browser.axe import violations
 from tests.e2e.chat import PATIENCE_MS, Chat
 from tests.e2e.playground.client import Json, Playground, playing
 from tests.e2e.program import Program, free_port, program
+from tests.sentences import UNKNOWN
 from tests.unit.images.pictures import drawn, file_of, noise, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ASKER, NEAREST, ELSEWHERE = "p020", "p021", "p025"
-UNKNOWN = "kaffemaskinen på hjørnet brummer så rart"
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = (README, *((ROOT / "docs" / name).read_text("utf-8") for name in ("trying-it.md", "writing-articles.md")))
 STARTED = {"make run", "make playground"}
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 def shown(page: str) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ SAID: Final = (
     "takk!",
     "Korleis deler eg kalenderen min med ein kollega?",
     "how do I reset MFA on my phone",
-    "kaffemaskinen på hjørnet brummer så rart",
+    "kaffemaskinen brummer",
     f"jeg er født {NUMBER} og kommer ikke inn {MARK}",
     "kort 4571 2345 6789 0112 12/27 123",
 )

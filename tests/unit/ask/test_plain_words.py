@@ -4,6 +4,7 @@ import pytest
 
 from knowledge.matching.policy import Outcome, Policy
 from tests.learned import sample_content, sample_matcher
+from tests.sentences import UNKNOWN
 
 
 def understood(utterance: str) -> Outcome:
@@ -36,3 +37,9 @@ def test_plain_words_lead_to_what_they_say(utterance: str, entry: str) -> None:
 @pytest.mark.parametrize("utterance", ["vi har fire stående", "kvar leverer eg gamle pc-ar, vi har fire ståande"])
 def test_the_number_four_is_no_fire(utterance: str) -> None:
     assert understood(utterance).article_id != "medical-emergency"
+
+
+def test_what_tests_take_for_unknown_is_far_from_every_list() -> None:
+    """Trainings differ a little between processors."""
+    nearest = sample_matcher().match(UNKNOWN).candidates
+    assert sum(each.confidence for each in nearest) <= Policy().measured_clarify_from - 0.07

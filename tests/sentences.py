@@ -1,0 +1,6 @@
+"""Sentences that several tests ask Heia."""
+
+from typing import Final
+
+# No article answers it, and none is near, so that a colleague is offered.
+UNKNOWN: Final = "kaffemaskinen brummer"
