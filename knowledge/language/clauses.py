@@ -20,13 +20,13 @@ _OPENING = 2
 _SENTENCES = re.compile(r"[.?!;]+(?=\s|$)|\n+|(?:^|\s)(?:\d{1,2}[.)]|[-•*])\s+")
 # "og" joins two questions only where the second has a question word, a subject or a verb of its own first.
 _JOINTS = re.compile(
-    r",?\s+(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also)\s+(?:så\s+|også\s+|òg\s+|also\s+)?"
+    r",?\s+(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s+(?:så\s+|også\s+|òg\s+|also\s+)?"
     r"(?=(\S+)\s+(\S+))",
     re.IGNORECASE,
 )
 # These join two sentences whatever follows.
 _BREAKS = re.compile(
-    r",\s+(?:og|å|and|men|but)\s+(?:så\s+)?|\s+(?:og|å|and)\s+så\s+|\s+\+\s+"
+    r",\s+(?:og|å|and|men|but|also|samt)\s+(?:så\s+)?|\s+(?:og|å|and)\s+så\s+|\s+\+\s+"
     r"|\s+(?:(?:og|å|and)\s+)?(?:dessuten|forresten|i tillegg|pluss|by the way)\s+",
     re.IGNORECASE,
 )
@@ -44,6 +44,7 @@ _WORDS = {
 }
 _INTERROGATIVES, _STARTERS, _SUBJECT = _WORDS["interrogative"], _WORDS["question"], _WORDS["subject"]
 _REFUSALS, _NEGATIONS, _WISHES = _WORDS["refusal"], _WORDS["negation"], _WORDS["wish"]
+_JOINED = _SUBJECT | _WORDS["asking"]
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -97,7 +98,7 @@ def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:
     parts, start = [], 0
     for mark in at.finditer(text):
         first, second = fold(mark[1].lower().strip(",.?!")), fold(mark[2].lower().strip(",.?!"))
-        if first in _STARTERS or (joined and first in _SUBJECT) or (first in _SUBJECT and second in _STARTERS):
+        if first in _STARTERS or (joined and first in _JOINED) or (first in _SUBJECT and second in _STARTERS):
             parts.append(text[start : mark.start()])
             start = mark.end()
     return [*parts, text[start:]]

@@ -88,3 +88,25 @@ def test_an_entry_that_is_not_listed_is_none() -> None:
 )
 def test_a_message_with_more_clauses_than_are_read_is_known(text: str, many: bool) -> None:
     assert has_many_clauses(text) is many
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("Outlook er nede hos meg ps hvordan deler jeg kalenderen", "hvordan deler jeg kalenderen"),
+        ("wifi er nede. PS: korleis byter eg bakgrunn", "korleis byter eg bakgrunn"),
+        ("trenger ny lader og lurer også på hvordan jeg setter fraværsmelding", "lurer også på hvordan jeg setter"),
+        ("teams is slow, also the printer eats the paper", "the printer eats the paper"),
+        ("får ikkje opna Excel, samt skrivaren står", "skrivaren står"),
+    ],
+)
+def test_what_is_added_at_the_end_is_a_clause_of_its_own(text: str, second: str) -> None:
+    assert len(clauses(text)) == 2
+    assert clauses(text)[1].startswith(second)
+
+
+@pytest.mark.parametrize(
+    "text", ["kan jeg bruke ps på jobb", "noen prøver å lure meg til å betale", "vi lurte på dette"]
+)
+def test_words_that_may_begin_a_clause_need_not(text: str) -> None:
+    assert clauses(text) == ()
