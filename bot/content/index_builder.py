@@ -100,10 +100,12 @@ class Matchers:
     """A matcher trained on the content, and matchers that also include approved additions.
 
     ``local`` has one matcher per municipality id, and one for all municipalities (None). ``spoken`` holds the encoder's
-    vectors of the approved phrasings.
+    vectors of the approved phrasings. ``taught`` are the phrasings the training was given, by article and text: more
+    than its index has, which leaves out those that read alike.
     """
 
     trained: Matcher
+    taught: frozenset[tuple[str, str]]
     local: Mapping[str | None, Matcher] = field(default_factory=dict)
     spoken: Vocabulary = field(default_factory=Vocabulary)
 
@@ -223,8 +225,7 @@ class IndexBuilder:
 
         def overlaid(matchers: Matchers) -> Matchers:
             trained = matchers.trained.for_another_thread()
-            taught = {(each.article_id, each.text) for each in trained.index.phrasings}
-            added = [each for each in shared if (each.article_id, each.text) not in taught]
+            added = [each for each in shared if (each.article_id, each.text) not in matchers.taught]
             if len(added) > MAX_OVERLAID:
                 return matchers
             new = {each.article_id for each in added}
@@ -328,7 +329,8 @@ class IndexBuilder:
             reach: matcher.with_overlay(phrasings, spoken, own=loaded.own_articles(reach))
             for reach, phrasings in local_phrasings(loaded, additions).items()
         }
-        return Matchers(trained=matcher, local=local, spoken=spoken)
+        taught = frozenset((each.article_id, each.text) for each in phrasings)
+        return Matchers(trained=matcher, taught=taught, local=local, spoken=spoken)
 
 
 def with_register(state: KnowledgeState, register: Register) -> KnowledgeState:

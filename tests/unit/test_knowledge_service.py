@@ -316,6 +316,17 @@ async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tm
     await opened.run()
 
 
+async def test_without_a_publication_nothing_is_laid_over_the_index(folder: Path) -> None:
+    file = folder / "articles" / "nb" / "rollout-when.md"
+    alike = "phrasings:\n  - når begynner toget\n  - Når begynner TOGET?\n"
+    file.write_text(file.read_text("utf-8").replace("phrasings:\n", alike), "utf-8")
+    async with library(folder) as opened:
+        state = opened.state
+        assert len(state.loaded.phrasings()) > len(state.by_words.trained.index.phrasings)
+        laid = opened._index_builder.overlay_published(state)
+        assert [each.overlay for each in laid.by_words.local.values()] == [None]
+
+
 def published(opened: KnowledgeService, *phrasings: str) -> ArticleRevision:
     """Return the live revision of an article with another answer and more phrasings."""
     texts = opened.state.content.files.texts_of("citrix-slow")
