@@ -4,7 +4,7 @@ import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources.abc import Traversable
-from typing import Any, Final
+from typing import Final
 
 from knowledge.article.article import ArticleFault, Language
 from knowledge.matching.match import Phrasing
@@ -22,14 +22,14 @@ def load_utterances(folder: Traversable, *, known: Collection[str], faults: list
     seen = dict[str, str]()
     found = []
     for line, each in _well_formed(folder / UTTERANCES, faults):
-        first = seen.setdefault(each.text.lower(), each.article_id)
         unknown = [entry for entry in (each.article_id, *each.others) if entry and entry not in known]
-        if not unknown and first == each.article_id:
-            found.append(each)
-            continue
-        reason = f"'{each.text}' is an utterance of {first or 'no entry'}, too"
         if unknown:
             reason = f"there is no article or action {', '.join(unknown)}"
+        elif (first := seen.setdefault(each.text.lower(), each.article_id)) != each.article_id:
+            reason = f"'{each.text}' is an utterance of {first or 'no entry'}, too"
+        else:
+            found.append(each)
+            continue
         faults.append(ArticleFault(file=UTTERANCES, line=line, reason=reason))
     return tuple(found)
 
@@ -39,34 +39,38 @@ def _well_formed(file: Traversable, faults: list[ArticleFault]) -> Iterator[tupl
     if not file.is_file():
         return
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        faults.append(ArticleFault(file=UTTERANCES, line=line, reason="is not UTF-8"))
+        broken = error.object[: error.start].count(b"\n") + 1
+        faults.append(ArticleFault(file=UTTERANCES, line=broken, reason="is not UTF-8"))
         return
-    reader = csv.reader(text.splitlines())
-    if next(reader, None) != _HEADER:
+    except OSError as error:
+        faults.append(ArticleFault(file=UTTERANCES, line=1, reason=f"cannot be read: {error.strerror}"))
+        return
+    header, *lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if _cells(header) != _HEADER:
         faults.append(ArticleFault(file=UTTERANCES, line=1, reason=f"the first line must be {','.join(_HEADER)}"))
         return
-    for row in _readable(reader, faults):
-        reason = _wrong(row)
+    for number, line in enumerate(lines, 2):
+        row = _cells(line)
+        reason = "is no CSV: a quotation mark is not closed, or something follows one" if row is None else _wrong(row)
         if reason:
-            faults.append(ArticleFault(file=UTTERANCES, line=reader.line_num, reason=reason))
+            faults.append(ArticleFault(file=UTTERANCES, line=number, reason=reason))
         elif row:
             entry, *others = row[0].split() or [""]
-            text = row[2].strip()
-            yield (
-                reader.line_num,
-                Phrasing(article_id=entry, language=row[1], text=text, asked=True, others=tuple(others)),
-            )
+            said = row[2].strip()
+            yield number, Phrasing(article_id=entry, language=row[1], text=said, asked=True, others=tuple(others))
 
 
-def _readable(reader: Any, faults: list[ArticleFault]) -> Iterator[list[str]]:
-    """Yield the rows up to one that is not CSV, such as a quotation mark that is never closed in a large file."""
+def _cells(line: str) -> list[str] | None:
+    """Return the cells of a line, or None if it is not CSV.
+
+    An utterance has one line, so that a quotation mark that is never closed costs its own row only.
+    """
     try:
-        yield from reader
-    except csv.Error as error:
-        faults.append(ArticleFault(file=UTTERANCES, line=reader.line_num, reason=f"is no CSV from here on: {error}"))
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return None
 
 
 def _wrong(row: list[str]) -> str:

@@ -59,13 +59,31 @@ def test_a_file_without_its_header_or_of_another_encoding_is_told(folder: Path) 
     assert load_content(folder).faults[0] == ArticleFault(file=UTTERANCES, line=2, reason="is not UTF-8")
 
 
-def test_a_quotation_mark_that_is_never_closed_is_told_and_what_came_before_it_goes_on(folder: Path) -> None:
+@pytest.mark.parametrize("rows", [1, 10_000])
+def test_a_quotation_mark_that_is_never_closed_costs_its_row_only(folder: Path, rows: int) -> None:
     first = sorted(KEPT)[0]
-    write(folder, f'{first},nb,hele ord\n{first},nb,"aldri lukket\n' + f"{first},nb,ord og ord\n" * 10_000)
+    write(folder, f'{first},nb,hele ord\n{first},nb,"aldri lukket\n' + f"{first},nb,ord og ord\n" * rows)
     content = load_content(folder)
-    assert [each.text for each in content.phrasings() if each.asked] == ["hele ord"]
+    assert [each.text for each in content.phrasings() if each.asked] == ["hele ord"] + ["ord og ord"] * rows
     [fault] = content.faults
-    assert (fault.file, "no CSV" in fault.reason) == (UTTERANCES, True)
+    assert (fault.file, fault.line, "no CSV" in fault.reason) == (UTTERANCES, 3, True)
+
+
+def test_a_broken_row_does_not_cost_a_sound_one_with_the_same_words(folder: Path) -> None:
+    first = sorted(KEPT)[0]
+    write(folder, f"nothing-like-it,nb,samme ord\n{first},nb,samme ord\n")
+    content = load_content(folder)
+    assert [each.line for each in content.faults] == [2]
+    assert [each.text for each in content.phrasings() if each.asked] == ["samme ord"]
+
+
+def test_the_mark_that_a_spreadsheet_puts_first_and_its_line_ends_are_read_over(folder: Path) -> None:
+    first = sorted(KEPT)[0]
+    text = HEADER + f"{first},nb,to\u2028linjer\n{first},nb,siste ord\n"
+    (folder / UTTERANCES).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    content = load_content(folder)
+    assert content.faults == ()
+    assert [each.text for each in content.phrasings() if each.asked] == ["to\u2028linjer", "siste ord"]
 
 
 def test_utterances_of_a_retired_article_find_the_one_in_its_place(folder: Path) -> None:
