@@ -138,6 +138,14 @@ class Policy:
         """
         return 0.45
 
+    def usual_from(self, match: Match) -> float:
+        """Return the minimum confidence of a likely answer to more than one word."""
+        return self.measured_from if match.measured else self.likely_from
+
+    def listed_from(self, match: Match) -> float:
+        """Return the minimum probability that the right article is among the nearest, to list them."""
+        return self.measured_clarify_from if match.measured else self.clarify_from
+
     @property
     def act_from(self) -> float:
         """Minimum confidence of an action: a wrong one costs the user a look, and a right one saves a press."""
@@ -186,8 +194,7 @@ class Policy:
         if len(words(match.utterance)) == 1 and not match.new:
             probable = first.confidence >= self.shared_word_from
         else:
-            least = self.measured_clarify_from if match.measured else self.clarify_from
-            probable = first.confidence >= self.first_from and listed_right >= least
+            probable = first.confidence >= self.first_from and listed_right >= self.listed_from(match)
         if len(shown) >= 2 and shown[0] is first and probable:
             return Outcome(
                 kind=OutcomeKind.CLARIFY,
@@ -228,8 +235,7 @@ class Policy:
 
     def _likely(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
         one_word = len(words(match.utterance)) == 1
-        usual = self.measured_from if match.measured else self.likely_from
-        least = self.word_from if one_word else usual
+        least = self.word_from if one_word else self.usual_from(match)
         return first.confidence >= least and self._is_question(match, first, kinds)
 
     def _is_question(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:

@@ -208,12 +208,13 @@ def print_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings
     table.add_row("", f"confidence {policy.answer_from:.2f} in the first candidate, and it is {first:.3f}")
     table.add_row(
         "a likely answer needs",
-        f"confidence {policy.likely_from:.2f} in the first, {policy.word_from:.2f} with one word",
+        f"confidence {policy.usual_from(evidence.match):.2f} in the first, {policy.word_from:.2f} with one word",
     )
     new = "it is" if evidence.match.new else "it is not"
     table.add_row("both need", f"not to be about something that no article has a word for, and {new}")
     table.add_row("asking back needs", f"confidence {policy.first_from:.2f} in the first, and it is {first:.3f}")
-    table.add_row("", f"confidence {policy.clarify_from:.2f} in those shown together, and it is {listed:.3f}")
+    together = policy.listed_from(evidence.match)
+    table.add_row("", f"confidence {together:.2f} in those shown together, and it is {listed:.3f}")
     Console().print(table)
 
 

@@ -123,3 +123,16 @@ def test_the_last_article_is_not_offered_for_a_new_subject_or_what_is_outside_th
     outside = EntryKinds(outside=frozenset({"0"}))
     assert Policy().outcome(unsure, outside).kind is OutcomeKind.HAND_OVER
     assert Policy(ask_back=0).outcome(unsure).kind is OutcomeKind.HAND_OVER
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_what_is_told_of_a_list_and_a_likely_answer_is_what_decides(measured: bool) -> None:
+    def found(*confidences: float) -> Match:
+        return replace(match(*confidences, precision=0.4), measured=measured)
+
+    policy = Policy()
+    listed, usual = policy.listed_from(found(0.2)), policy.usual_from(found(0.2))
+    assert policy.outcome(found(listed / 2 + 0.01, listed / 2)).kind is OutcomeKind.CLARIFY
+    assert policy.outcome(found(listed / 2 - 0.01, listed / 2 - 0.01)).kind is OutcomeKind.HAND_OVER
+    assert policy.outcome(replace(found(usual + 0.01), utterance="to ord")).likely
+    assert not policy.outcome(replace(found(usual - 0.01), utterance="to ord")).likely
