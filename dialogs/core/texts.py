@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -79,7 +80,7 @@ class Texts:
 
     def phrases(self, key: str) -> tuple[str, ...]:
         """Return the alternatives of a text written as ``one | another``."""
-        return tuple(part.strip() for part in self(key).split("|") if part.strip())
+        return _alternatives(self(key))
 
     def starting(self, prefix: str) -> Mapping[str, str]:
         """Return all texts with this key prefix."""
@@ -90,3 +91,8 @@ class Texts:
         if forms is None:
             raise KeyError(f"no text {key!r}: add it to a catalogue of every language, dialogs/locales/*/*.po")
         return forms
+
+
+@cache
+def _alternatives(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("|") if part.strip())

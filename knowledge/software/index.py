@@ -173,6 +173,8 @@ class ProgramIndex:
 
     def hits_for(self, text: str, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
         """Return the best programs for a request, best first, of those ``wanted``."""
+        if not self.programs:
+            return []
         text = text[:LONGEST_REQUEST]
         names = self._by_names(text)
         purposes = self._by_purpose(text)
@@ -235,6 +237,8 @@ class ProgramIndex:
         Of two programs with one name it is the first.
         """
         found: list[tuple[int, int]] = []
+        if not self.programs:
+            return []
         for spoken, owners, score in self._exact_names(text[:LONGEST_REQUEST]):
             at = next((each for each in owners if wanted(self.programs[each])), None)
             if at is not None and score >= (ORDINARY if ordinary else SURE):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from dialogs.core.milestone import Milestone
@@ -11,6 +12,7 @@ from knowledge.article.article import Language
 # What Microsoft 365 consists of. A question about the whole is also about a part, and the other way round.
 SUITE: Final = "office-365"
 PARTS: Final = frozenset({SUITE, "teams", "outlook", "onedrive", "sharepoint", "planner", "copilot"})
+THINGS: Final = (*sorted(PARTS), "windows", "pc", "phone", "printing", "courses", "sign-in")
 _NAMES: Final = "timeline.thing."
 # Of the definite and the plural form: "telefonene", "PC-ane".
 _ENDING: Final = r"[a-zæøå]{0,4}"
@@ -19,12 +21,12 @@ _ENDING: Final = r"[a-zæøå]{0,4}"
 def things_in(words: str, catalogue: Mapping[Language, Texts]) -> frozenset[str]:
     """Return the things that the words name, in any language."""
     said = " ".join(words.lower().split())
-    found = set[str]()
-    for texts in catalogue.values():
-        for key in texts.starting(_NAMES):
-            if any(re.search(rf"(?<!\w){re.escape(name.lower())}{_ENDING}(?!\w)", said) for name in texts.phrases(key)):
-                found.add(key.removeprefix(_NAMES))
-    return frozenset(found)
+    return frozenset(
+        thing
+        for texts in catalogue.values()
+        for thing in THINGS
+        if _anywhere(texts.phrases(_NAMES + thing), _ENDING).search(said)
+    )
 
 
 def things_of(milestone: Milestone, catalogue: Mapping[Language, Texts]) -> frozenset[str]:
@@ -49,8 +51,10 @@ def answers(asked: frozenset[str], about: frozenset[str]) -> bool:
 def asks_when(words: str, catalogue: Mapping[Language, Texts]) -> bool:
     """Return whether the words ask for a time."""
     said = " ".join(words.lower().split())
-    return any(
-        re.search(rf"(?<!\w){re.escape(phrase.lower())}(?!\w)", said)
-        for texts in catalogue.values()
-        for phrase in texts.phrases("timeline.asked_when")
-    )
+    return any(_anywhere(texts.phrases("timeline.asked_when")).search(said) for texts in catalogue.values())
+
+
+@cache
+def _anywhere(phrases: tuple[str, ...], ending: str = "") -> re.Pattern[str]:
+    """Return the pattern of one of the phrases as whole words, each with an ``ending``."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(each.lower()) for each in phrases)}){ending}(?!\w)")

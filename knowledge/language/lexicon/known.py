@@ -5,7 +5,7 @@ The words come from simplemma's dictionaries (see ``data/NOTICE``). A hash has 3
 """
 
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -35,6 +35,8 @@ def known_words() -> tuple[Hashes, Bits]:
     return hashes, np.frombuffer((folder / SPEAKERS_FILE).read_bytes(), dtype=np.uint8)
 
 
+# As many words as a language uses often: the languages of a word are asked for several times a message.
+@lru_cache(maxsize=1 << 14)
 def speakers(word: str) -> frozenset[str]:
     """Return the languages (nb, nn, en) with a lower-case word in their dictionary."""
     hashes, bits = known_words()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from dialogs.core.content import Content
@@ -173,12 +174,18 @@ def _matches(words: str, texts: Texts, key: str) -> Iterator[str]:
     """Yield what stands for the program in the sentences of a text, with or without "hos oss" at the end."""
     places = (f" {place.lower()}" for place in texts.phrases("software.asked_where"))
     shorter = [words.removesuffix(place) for place in places if words.endswith(place)]
-    users = "|".join(re.escape(each.lower()) for each in texts.phrases("software.asked_users"))
-    patterns = [
-        re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})").replace(r"\{users\}", f"(?:{users})")
-        for phrase in texts.phrases(key)
-    ]
+    patterns = _patterns(texts.phrases(key), texts.phrases("software.asked_users"))
     for said in (*shorter, words):
         for pattern in patterns:
-            if found := re.fullmatch(pattern, said):
+            if found := pattern.fullmatch(said):
                 yield found[1].strip()
+
+
+@cache
+def _patterns(sentences: tuple[str, ...], users: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of sentences with ``{program}`` and maybe ``{users}`` in them."""
+    anyone = "|".join(re.escape(each.lower()) for each in users)
+    return tuple(
+        re.compile(re.escape(each.lower()).replace(r"\{program\}", "(.{1,80})").replace(r"\{users\}", f"(?:{anyone})"))
+        for each in sentences
+    )
