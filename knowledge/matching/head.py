@@ -84,7 +84,12 @@ def nearest(likeness: Floats, owner: Places) -> NDArray[np.float64]:
 
     ``owner`` increases without gaps.
     """
-    return np.maximum.reduceat(likeness, _starts(owner), axis=-1).astype(np.float64)
+    return nearest_from(likeness, first_rows(owner))
+
+
+def nearest_from(likeness: Floats, starts: Places) -> NDArray[np.float64]:
+    """Return ``nearest``, from the position of each article's first phrasing."""
+    return np.maximum.reduceat(likeness, starts, axis=-1).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +125,7 @@ class Rivals:
         Args:
             owner: article of each phrasing; increases without gaps.
         """
-        starts = _starts(owner)
+        starts = first_rows(owner)
         if len(starts) == 1:
             return np.zeros(1)
         return np.asarray(np.add.reduceat(self.likeness, starts) / np.diff(np.append(starts, len(owner))))
@@ -140,5 +145,6 @@ def rivals(likeness: Floats, owner: Places, among: Places) -> Rivals:
     return found
 
 
-def _starts(owner: Places) -> Places:
+def first_rows(owner: Places) -> Places:
+    """Return the position of each article's first phrasing; ``owner`` increases without gaps."""
     return np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))

@@ -15,7 +15,7 @@ from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidenc
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.factor import FactorFile
 from knowledge.matching.followup import depends_on_previous, may_continue
-from knowledge.matching.head import NOWHERE, Floats, blend, nearest
+from knowledge.matching.head import NOWHERE, Floats, blend, first_rows, nearest_from
 from knowledge.matching.heard import Heard, compare, packed_of
 from knowledge.matching.index import TrainedIndex, positions
 from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
@@ -64,6 +64,7 @@ class Matcher:
         """Search ``index`` and, if given, ``overlay``."""
         self._index = index
         self._overlay = overlay
+        self._first_rows = first_rows(index.owner)
 
     @classmethod
     def build(
@@ -271,13 +272,14 @@ class Matcher:
             near = np.append(near, theirs)
             if meaning is not None and own_meaning is not None:
                 meaning = np.append(meaning, own_meaning)
-        chosen: NDArray[np.int64] | slice = slice(None)
-        if len(self._index.articles) > SHORTLIST:
+        chosen = np.arange(len(self._index.articles))
+        if len(chosen) > SHORTLIST:
             chosen = np.argpartition(-self._nearest(near), SHORTLIST)[:SHORTLIST]
         by_article = np.full(len(self._index.articles), -1.0)
-        by_article[chosen] = np.vecdot(trained.weights[chosen], kernel)
+        # Row by row: ``weights[chosen]`` would copy three megabytes for every utterance.
+        by_article[chosen] = [np.vecdot(trained.weights[each], kernel) for each in chosen]
         if overlay is not None and theirs is not None:
-            by_article[chosen] += np.vecdot(overlay.weights[chosen], theirs)
+            by_article[chosen] += [np.vecdot(overlay.weights[each], theirs) for each in chosen]
         return _Scores(by_article=by_article, letters=letters, meaning=meaning, vector=encoded)
 
     def _vector(self, reading: Reading, letters: Floats) -> tuple[Floats | None, Floats | None]:
@@ -306,7 +308,7 @@ class Matcher:
     def _nearest(self, likeness: Floats) -> NDArray[np.float64]:
         """Return the similarity to the nearest phrasing of each article, including the overlay."""
         size = len(self._index.owner)
-        found = nearest(likeness[:size], self._index.owner)
+        found = nearest_from(likeness[:size], self._first_rows)
         found = np.append(found, np.zeros(len(self._index.articles) - len(found)))
         if self._overlay is not None:
             np.maximum.at(found, self._overlay.owner, likeness[size:].astype(np.float64))
