@@ -34,8 +34,7 @@ def clear_language(utterance: str, usual: Language) -> Language | None:
         return None
     found = Language.from_code(identify(text))
     if Language.EN in (found, usual):
-        lead = _lead(text)
-        return found if lead >= LEAD and lead >= LEAST_SHARE * min(len(words(text)), READ) else None
+        return found if _leads(text) else None
     return found if favours_one_variety(text) else None
 
 
@@ -50,10 +49,8 @@ def answer_language(utterance: str, *, usual: Language, heard: Language | None) 
     if clear is not None:
         return clear
     text = clean(utterance)
-    evidence = language_evidence(text)
     # "Shared mailbox" is English where no Norwegian was heard; Norwegians say it, too.
-    english = len(words(text)) > 1 and evidence["en"] >= LEAD and not evidence["nb"] and not evidence["nn"]
-    if english and heard in (None, Language.EN):
+    if len(words(text)) > 1 and heard in (None, Language.EN) and identify(text) == Language.EN and _leads(text):
         return Language.EN
     # Before a person's first clear message, the usual language is a guess.
     found = Language.from_code(identify(text))
@@ -122,6 +119,8 @@ def in_language(flow: Flow, person: Person, language: Language) -> Flow:
     return in_this_language(replace(decided, writes=writes), language)
 
 
-def _lead(text: str) -> float:
+def _leads(text: str) -> bool:
+    """Return whether English leads enough over Norwegian, or the reverse."""
     weight = language_evidence(text)
-    return abs(weight["en"] - weight["nb"] - weight["nn"])
+    lead = abs(weight["en"] - weight["nb"] - weight["nn"])
+    return lead >= max(LEAD, LEAST_SHARE * min(len(words(text)), READ))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from knowledge.language.lexicon.bokmaal import has_nynorsk_stem
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.lexicon.markers import MARKERS
@@ -43,8 +44,18 @@ def language_evidence(text: str) -> dict[str, float]:
     for word in words(text)[:_READ]:
         speaks, counts = _languages_of_word(word)
         for language in speaks:
-            weight[language] += counts / len(speaks)
+            weight[language] += counts * _share(language, speaks)
     return weight
+
+
+def _share(language: str, speaks: Collection[str]) -> float:
+    """Return the share of a word's weight for one of its languages.
+
+    "To" and "me" are as much English as Norwegian, whichever of the two varieties.
+    """
+    if "en" not in speaks or len(speaks) == 1:
+        return 1 / len(speaks)
+    return 0.5 if language == "en" else 0.5 / (len(speaks) - 1)
 
 
 def _languages_of_word(word: str) -> tuple[tuple[str, ...], float]:
@@ -54,11 +65,11 @@ def _languages_of_word(word: str) -> tuple[tuple[str, ...], float]:
     marked = MARKERS.get(word) or MARKERS.get(fold(word))
     if marked:
         return marked, 1.0
-    # Spoken forms such as "kem" and "ka" stand in dictionaries of Nynorsk, and are written by users of both.
-    if word in STANDARD:
-        return _NORWEGIAN, 1.0
     spoken = speakers(word)
-    if spoken == {"nn"}:
+    # Spoken forms such as "kem" and "ka" stand in dictionaries of Nynorsk, and are written by users of both.
+    if word in STANDARD and (spoken != {"nn"} or word in _DIALECT):
+        return _NORWEGIAN, 1.0
+    if spoken == {"nn"} or (not spoken and has_nynorsk_stem(word)):
         return ("nn",), _DICTIONARY
     if not word.isascii() and any(letter in word for letter in "æøå"):
         return _NORWEGIAN, 0.5

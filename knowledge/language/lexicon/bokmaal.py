@@ -94,6 +94,11 @@ def has_bokmaal(word: str) -> bool:
     return word in STANDARD or in_bokmaal(word) != word
 
 
+def has_nynorsk_stem(word: str) -> bool:
+    """Return whether a lower-case word, often a compound, has a part that only Nynorsk writes: "brukarstøtta"."""
+    return len(word) >= _SHORTEST and any(stem.search(word) for stem, _ in _STEMS)
+
+
 @lru_cache(maxsize=50_000)
 def in_bokmaal(word: str) -> str:
     """Return the Bokmål form of a lower-case word of a Norwegian text, in the same inflection where one is known.

@@ -43,8 +43,12 @@ def test_norwegians_are_not_answered_in_english() -> None:
     ("text", "usual", "clear"),
     [
         ("where are my files", Language.NB, Language.EN),
+        ("I want to talk to a real person", Language.NB, Language.EN),
+        ("teams keeps nagging me to update every single morning", Language.NB, Language.EN),
         ("hvor er filene mine", Language.EN, Language.NB),
         ("eg hugsar ikkje passordet", Language.NB, Language.NN),
+        ("når opnar brukarstøtta", Language.NB, Language.NN),
+        ("kan vi legge bilder i teamet vårt", Language.NB, None),
         ("kem e ambassadør hos oss", Language.NN, None),
         ("har sjefen innsyn i denne chatten", Language.NB, None),
         ("shared mailbox", Language.NB, None),
@@ -61,6 +65,8 @@ def test_two_english_words_are_english_where_no_norwegian_was_heard() -> None:
     assert answer_language("shared mailbox", usual=Language.NB, heard=None) is Language.EN
     assert answer_language("shared mailbox", usual=Language.NB, heard=Language.NB) is Language.NB
     assert answer_language("password", usual=Language.NB, heard=None) is Language.NB
+    assert answer_language("help me", usual=Language.NB, heard=None) is Language.EN
+    assert answer_language("og på nettbrettet?", usual=Language.NB, heard=None) is Language.NB
 
 
 @pytest.mark.parametrize(
