@@ -6,13 +6,14 @@ from dialogs.ask import cards
 from dialogs.ask.asker import QuestionAsker, article_for, card_reply, card_slot, own_question, presser
 from dialogs.core.article_view import ArticleView
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, Reply, do, put
+from dialogs.core.decision import Decision, Notice, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.question import Question
 from dialogs.handoff.suggesting import report_gap
 from knowledge.language.masking import Secret
+from knowledge.matching.policy import OutcomeKind
 
 
 def helped(event: Event, content: Content) -> Flow:
@@ -32,14 +33,31 @@ def helped(event: Event, content: Content) -> Flow:
 
 
 def not_helped(event: Event, content: Content) -> Flow:
-    """Store that the answer did not help, and show the ways on."""
+    """Store that the answer did not help, and show the ways on; without an answer, offer a colleague."""
     question = yield from own_question(event)
     asker = yield from presser(event, content, question)
+    if question is not None and question.article_id is None:
+        return _missed(asker, event, question)
     article = article_for(asker, content, question.article_id) if question and question.article_id else None
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     message = _ways_on(asker, content, question, article, told=False)
     return put(replace(question, helped=False)) + card_reply(asker, event, question, message)
+
+
+def none_of_these(event: Event, content: Content) -> Flow:
+    """Offer a colleague after all candidates were rejected."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    if question is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    return _missed(asker, event, question)
+
+
+def _missed(asker: QuestionAsker, event: Event, question: Question) -> Decision:
+    """Store that nothing shown was right, and offer a colleague."""
+    missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
+    return put(missed) + card_reply(asker, event, question, without_answer(asker, question))
 
 
 def to_editors(event: Event, content: Content) -> Flow:

@@ -9,7 +9,7 @@ from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
 from dialogs.ask.asker import QuestionAsker, article_for, card_reply, entries_for, own_question, presser
 from dialogs.ask.context import after_choice, after_question, after_turn, context_of
-from dialogs.ask.feedback import helped, not_helped, to_editors, without_answer
+from dialogs.ask.feedback import helped, none_of_these, not_helped, to_editors, without_answer
 from dialogs.ask.kept import kept, question_of
 from dialogs.ask.language import (
     answer_language,
@@ -24,7 +24,7 @@ from dialogs.ask.meaning import Meaning, understand
 from dialogs.ask.menu import help_keys
 from dialogs.ask.own_answer import own_answers
 from dialogs.ask.parameters import parameters
-from dialogs.ask.pending import pending_press, typed_press
+from dialogs.ask.pending import ABOUT_ANSWER, last_question, pending_press, typed_press
 from dialogs.ask.related import show_related
 from dialogs.ask.service_desk import show_service_desk
 from dialogs.ask.several import answer_each
@@ -130,6 +130,8 @@ def _questions(
             ),
         )
         return (yield from several)
+    earlier = yield from last_question(event, asker.session)
+    continues = depends_on_previous(masked) or bool(meaning.match.follows)
     question = question_of(
         event,
         meaning,
@@ -138,6 +140,7 @@ def _questions(
         language=asker.language,
         municipality_id=asker.municipality_id,
         announcement_id=about.id if about else None,
+        follows_id=earlier.id if earlier is not None and continues else None,
     )
     message = _answer_question(event, asker, content, question, meaning, about=about)
     if question.images:
@@ -146,7 +149,10 @@ def _questions(
         message = cards.with_note_above(message, asker.texts("ask.one_at_a_time"))
     thread = after_question(asker.session, event.at, question, content=content)
     said_about = about.id if about and question.article_id is None else None
-    stored = yield from kept(question, replace(thread, question_id=question.id, announcement_id=said_about))
+    # "Det hjalp ikke" without an answer before it is no question for a colleague.
+    asks = meaning.action is None or meaning.action.verb not in ABOUT_ANSWER
+    thread = replace(thread, question_id=question.id if asks else None, announcement_id=said_about)
+    stored = yield from kept(question, thread)
     return stored + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
@@ -187,17 +193,6 @@ def again(event: Event, content: Content) -> Flow:
         return do(Notice(text=asker.texts("ask.old_card")))
     message = cards.clarify(asker.texts, entries, question_id=question.id, masked=frozenset(), line="ask.which_one")
     return do(Reply(slot=f"ask/{event.id}", message=message))
-
-
-def none_of_these(event: Event, content: Content) -> Flow:
-    """Offer a colleague after all candidates were rejected."""
-    question = yield from own_question(event)
-    asker = yield from presser(event, content, question)
-    if question is None:
-        return do(Notice(text=asker.texts("ask.old_card")))
-    missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
-    message = without_answer(asker, question)
-    return put(missed) + card_reply(asker, event, question, message)
 
 
 def leave(event: Event, content: Content) -> Flow:

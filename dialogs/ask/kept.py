@@ -28,6 +28,7 @@ def question_of(
     language: Language,
     municipality_id: str | None,
     announcement_id: str | None = None,
+    follows_id: str | None = None,
 ) -> Question:
     """Return the question to store about a message, or about one part of it."""
     outcome = meaning.outcome
@@ -42,6 +43,7 @@ def question_of(
         confidence=round(outcome.confidence, 4),
         candidates=tuple(candidate.article_id for candidate in outcome.candidates),
         announcement_id=announcement_id,
+        follows_id=follows_id,
         vector=b64encode(meaning.match.vector).decode(),
         images=tuple(each.id for each in event.said.attachments if each.refused is None),
         asked_at=event.at,

@@ -32,7 +32,7 @@ def pending_press(event: Event, session: Session, content: Content) -> Asking[Pr
     if said is None:
         return None
     slot = f"ask/{event.id}"
-    question = yield from _last_question(event, session)
+    question = yield from last_question(event, session)
     if said in (Assent.YES, Assent.NO):
         draft = yield from _preview(event, question)
         if draft is not None:
@@ -98,21 +98,22 @@ def typed_press(event: Event, content: Content, action: Action, vector: bytes = 
 def carried(event: Event, verb: str, content: Content, vector: bytes = b"") -> Asking[Mapping[str, str]]:
     """Return the data for a verb that a message asks for.
 
-    A colleague gets the question that was just asked, feedback is about the last answer, and the others take along what
-    the words name.
+    A colleague gets the question that was just asked, thanks are about the last answer, what did not help is about the
+    last reply, and the others take along what the words name.
     """
     if verb != START_HANDOFF and verb not in ABOUT_ANSWER:
         person = yield from find(Person, event.person_id)
         municipality_id = person.municipality_id if person else None
         return parameters(verb, event.said.utterance, content, municipality_id, vector=vector)
     session = yield from session_of(event.person_id, event.at)
-    question = yield from _last_question(event, session)
-    if question is None or (verb in ABOUT_ANSWER and question.article_id is None):
+    question = yield from last_question(event, session)
+    if question is None or (verb == "ask.helped" and question.article_id is None):
         return {}
     return {"question_id": question.id}
 
 
-def _last_question(event: Event, session: Session) -> Asking[Question | None]:
+def last_question(event: Event, session: Session) -> Asking[Question | None]:
+    """Return the question that a short reply is about, if it was asked within the hour."""
     if session.question_id is None:
         return None
     question = yield from find(Question, session.question_id)

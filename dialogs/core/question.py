@@ -19,6 +19,7 @@ class Question:
     ``utterance`` is masked.
 
     Args:
+        follows_id: of the question that this one continues, such as "og på mobil?".
         helped: the asker's feedback on the answer; None without feedback.
         for_editors: the asker wants the editors to see it.
         handed_over: it was sent to a colleague.
@@ -40,6 +41,7 @@ class Question:
     confidence: Annotated[float, Purpose.IMPROVE] = 0.0
     candidates: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
     announcement_id: Annotated[str | None, Purpose.ANSWER] = None
+    follows_id: Annotated[str | None, Purpose.HELP] = None
     helped: Annotated[bool | None, Purpose.IMPROVE] = None
     for_editors: Annotated[bool, Purpose.CHOICE] = False
     handed_over: Annotated[bool, Purpose.HELP] = False

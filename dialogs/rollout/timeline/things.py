@@ -13,7 +13,6 @@ from knowledge.article.article import Language
 SUITE: Final = "office-365"
 PARTS: Final = frozenset({SUITE, "teams", "outlook", "onedrive", "sharepoint", "planner", "copilot"})
 THINGS: Final = (*sorted(PARTS), "windows", "pc", "phone", "printing", "courses", "sign-in")
-_NAMES: Final = "timeline.thing."
 # Of the definite and the plural form: "telefonene", "PC-ane".
 _ENDING: Final = r"[a-zæøå]{0,4}"
 
@@ -25,7 +24,7 @@ def things_in(words: str, catalogue: Mapping[Language, Texts]) -> frozenset[str]
         thing
         for texts in catalogue.values()
         for thing in THINGS
-        if _anywhere(texts.phrases(_NAMES + thing), _ENDING).search(said)
+        if _anywhere(texts.phrases(f"timeline.thing.{thing}"), _ENDING).search(said)
     )
 
 

@@ -50,13 +50,15 @@ def stage() -> Talking:
     )
     helped = replace(action("helped"), verb="ask.helped")
     not_helped = replace(action("not-helped", kind=ActionKind.ACT), verb="ask.not_helped")
-    scene.content = replace(scene.content, actions=ActionBook.from_actions([helped, not_helped]))
+    talk = action("talk", verb="handoff.start")
+    scene.content = replace(scene.content, actions=ActionBook.from_actions([helped, not_helped, talk]))
     scene.put(person("kari", "nord"))
     scene.means = {
         "a": ("mfa",),
         "which": ("mfa", "print"),
         "det hjalp": ("helped",),
         "det hjalp ikke": ("not-helped",),
+        "en kollega": ("talk",),
     }
     assert VERBS
     return scene
@@ -132,6 +134,32 @@ def test_words_that_an_answer_did_not_help_lead_on_from_that_answer(stage: Talki
     assert stage.texts("kari")("ask.thanks_not_helped") in shown
     assert stage.last.helped is False
     assert stage.buttons("kari", stage.slots("kari", "ask/")[-1]) == ["handoff.start", "ask.to_editors"]
+
+
+@pytest.mark.parametrize("asked", ["which", "unknown"])
+def test_words_that_a_list_or_an_offer_did_not_help_offer_a_colleague_the_question(stage: Talking, asked: str) -> None:
+    stage.say("kari", asked)
+    assert stage.texts("kari")("ask.unknown") in stage.answered_with("det hjalp ikke")
+    assert [each.utterance for each in stage.all(Question)] == [asked]
+    stage.say("kari", "ja")
+    assert [each.question for each in stage.all(Draft)] == [asked]
+
+
+def test_a_colleague_is_not_sent_words_about_no_answer(stage: Talking) -> None:
+    stage.say("kari", "det hjalp ikke")
+    stage.say("kari", "en kollega")
+    assert [each.question for each in stage.all(Draft)] == [""]
+
+
+def test_a_colleague_gets_a_follow_up_with_the_question_before_it(stage: Talking) -> None:
+    for words in ("a", "og på mobil?", "og på nettbrett?"):
+        stage.say("kari", words)
+    stage.press("kari", "handoff.start", question_id=stage.last.id)
+    assert [each.question for each in stage.all(Draft)] == ["a\nog på mobil?\nog på nettbrett?"]
+    stage.now += timedelta(hours=2)
+    stage.say("kari", "og på tavle?")
+    stage.press("kari", "handoff.start", question_id=stage.last.id)
+    assert [each.question for each in stage.all(Draft)][-1] == "og på tavle?"
 
 
 @pytest.mark.parametrize(("words", "reply"), [("det hjalp", "helped nb"), ("det hjalp ikke", "not-helped nb")])
