@@ -32,7 +32,12 @@ class _Quiet:
     """Stand-in for matching and sending in a runtime that has no user messages."""
 
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")

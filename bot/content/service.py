@@ -184,6 +184,7 @@ class KnowledgeService:
         utterances: Sequence[str],
         *,
         previous_article_ids: Sequence[str] = (),
+        asked_before: str = "",
         municipality_id: str | None = None,
     ) -> tuple[Match, ...]:
         """Return how well the articles answer each, by words alone where the encoder is too busy or fails.
@@ -194,7 +195,7 @@ class KnowledgeService:
 
         def with_(matchers: Matchers) -> Callable[[], tuple[Match, ...]]:
             matcher = matchers.for_municipality(municipality_id)
-            return lambda: matcher.match_each(utterances, previous=previous_article_ids)
+            return lambda: matcher.match_each(utterances, previous=previous_article_ids, asked_before=asked_before)
 
         by = "words"
         # A pasted thread, log or table is no sentence, and a long one would keep the encoder from others' questions.

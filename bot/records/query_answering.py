@@ -44,11 +44,17 @@ class Understanding(Protocol):
     """Matches utterances without blocking the event loop."""
 
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Return how well the articles answer each utterance; the asker's municipality is optional.
 
-        ``previous_article_ids``: of the last turns, latest first; only the first utterance may refer to them.
+        ``previous_article_ids``: of the last turns, latest first; ``asked_before``: the question before. Only the first
+        utterance may follow them.
         """
         ...
 
@@ -227,6 +233,7 @@ class QueryAnswering(Records):
                 return await self._understanding.match_each(
                     query.utterances,
                     previous_article_ids=query.previous_article_ids,
+                    asked_before=query.asked_before,
                     municipality_id=query.municipality_id,
                 )
             case GroupQuestions():

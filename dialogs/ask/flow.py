@@ -37,6 +37,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, count, find, new_id
 from dialogs.core.question import Question
+from dialogs.core.question_thread import words_of_thread
 from dialogs.core.record import Record
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
@@ -68,10 +69,13 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
     if pending is not None:
         return (yield from press(replace(event, what=pending), content, pending.verb))
     about = yield from asked_about(session, person, event, content)
+    context = context_of(session, event.at)
+    before = (yield from last_question(event, session)) if context else None
     meaning = yield from understand(
         masked,
         content=content,
-        previous_article_ids=context_of(session, event.at),
+        previous_article_ids=context,
+        asked_before=(yield from words_of_thread(before)) if before is not None else "",
         municipality_id=person.municipality_id if person else None,
         begins=about is None,
     )

@@ -50,12 +50,15 @@ def understand(
     *,
     content: Content,
     previous_article_ids: tuple[str, ...],
+    asked_before: str = "",
     municipality_id: str | None,
     begins: bool = True,
 ) -> Asking[Meaning]:
     """Return the meaning of a message.
 
     Args:
+        previous_article_ids: answers of the last turns, latest first.
+        asked_before: the question of the last turn.
         begins: whether a look-up of programs may take the place of the reply; it may not where the message follows
             something else, such as an announcement.
     """
@@ -63,6 +66,7 @@ def understand(
     whole, *parts = yield from match_each(
         (utterance, *(apart or clauses(utterance))),
         previous_article_ids=previous_article_ids,
+        asked_before=asked_before,
         municipality_id=municipality_id,
     )
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)

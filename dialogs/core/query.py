@@ -97,11 +97,13 @@ class RowsWith:
 class MatchEach:
     """Articles that match each utterance, for a person of this municipality if known.
 
-    ``previous_article_ids``: of the last turns, latest first; only the first utterance may refer to them.
+    ``previous_article_ids``: of the last turns, latest first; ``asked_before``: the question before. Only the first
+    utterance may follow them.
     """
 
     utterances: tuple[str, ...]
     previous_article_ids: tuple[str, ...] = ()
+    asked_before: str = ""
     municipality_id: str | None = None
 
 
@@ -262,11 +264,18 @@ def match(utterance: str, *, municipality_id: str | None = None) -> Asking[Match
 
 
 def match_each(
-    utterances: Iterable[str], *, previous_article_ids: tuple[str, ...] = (), municipality_id: str | None = None
+    utterances: Iterable[str],
+    *,
+    previous_article_ids: tuple[str, ...] = (),
+    asked_before: str = "",
+    municipality_id: str | None = None,
 ) -> Asking[tuple[Match, ...]]:
     """Match utterances for a person of this municipality, if known, in one step."""
     matched: tuple[Match, ...] = yield MatchEach(
-        utterances=tuple(utterances), previous_article_ids=previous_article_ids, municipality_id=municipality_id
+        utterances=tuple(utterances),
+        previous_article_ids=previous_article_ids,
+        asked_before=asked_before,
+        municipality_id=municipality_id,
     )
     return matched
 

@@ -5,7 +5,6 @@ No colleague receives a question before the asker has seen the preview.
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -13,8 +12,9 @@ from dialogs.core.decision import Decision, Notice, Reply, do, later, never
 from dialogs.core.event import Event, Scope
 from dialogs.core.image import MAX_AT_ONCE
 from dialogs.core.message import Message
-from dialogs.core.query import Asking, Flow, find, find_all, new_id
+from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.question import Question
+from dialogs.core.question_thread import words_of_thread
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
@@ -36,9 +36,6 @@ from dialogs.profile.cards import place_card
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import mask
 from knowledge.organisation.nearest import Availability
-
-# Questions of one thread that a colleague gets: the newest, and those that it continues.
-_MOST_QUESTIONS: Final = 5
 
 
 def start(event: Event, content: Content) -> Flow:
@@ -73,7 +70,7 @@ def start(event: Event, content: Content) -> Flow:
     draft = Draft(
         id=(yield from new_id("handoff")),
         asker_id=person.id,
-        question=(yield from _words_of(question)) if question else "",
+        question=(yield from words_of_thread(question)) if question else "",
         question_id=question.id if question else None,
         article_id=question.article_id if question else None,
         topics=_topics(content, question),
@@ -107,18 +104,6 @@ def _question_to_ask(work: UnitOfWork, question_id: str) -> Asking[Question | No
     if question is not None and question.person_id != work.event.person_id:
         raise EventRefused((yield from work.refuse("unknown", question_id)))
     return question
-
-
-def _words_of(question: Question) -> Asking[str]:
-    """Return the words of a question, after those of the questions that it continues: "og på mobil?" says little."""
-    said, earlier = [question.utterance], question
-    while earlier.follows_id is not None and len(said) < _MOST_QUESTIONS:
-        found = yield from find(Question, earlier.follows_id)
-        if found is None or found.person_id != question.person_id:
-            break
-        earlier = found
-        said.insert(0, earlier.utterance)
-    return "\n".join(said)
 
 
 def _is_with_colleague(question: Question) -> Asking[bool]:

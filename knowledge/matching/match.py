@@ -42,7 +42,8 @@ class Match:
         precision: expected share of right answers at the confidence of the first candidate or above.
         measured: the confidences are calibrated on utterances, so that they hold for what people type.
         new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
-        follows: article of an earlier turn that the utterance depends on; empty if it stands alone.
+        follows: article of the turn before, which the utterance may be about; empty if it stands alone.
+        continued: candidates of the utterance read together with the question before, if it may follow one.
         vector: of the utterance, as ``kept_vector.pack_vector`` returns it; empty without the encoder.
     """
 
@@ -54,6 +55,7 @@ class Match:
     measured: bool = False
     new: bool = False
     follows: str = ""
+    continued: tuple[Candidate, ...] = ()
     vector: bytes = b""
 
 

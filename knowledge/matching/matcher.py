@@ -14,7 +14,7 @@ from knowledge.language.text import clean
 from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.factor import FactorFile
-from knowledge.matching.followup import depends_on_previous, may_continue
+from knowledge.matching.followup import may_continue
 from knowledge.matching.head import NOWHERE, Floats, blend, first_rows, nearest_from
 from knowledge.matching.heard import Heard, compare, packed_of
 from knowledge.matching.index import TrainedIndex, positions
@@ -46,6 +46,9 @@ class _Scores:
 # candidate.
 SHORTLIST = 24
 
+
+# Number of candidates of an utterance together with the question before: the article of that is one of them.
+_CONTINUED = 4
 
 # Similarity by letters at which an utterance equals a phrasing. The encoder is case-sensitive: it separates
 # "onedrive" and "OneDrive".
@@ -169,19 +172,31 @@ class Matcher:
         """Share of the phrasings that was added or removed since the last training, 0 to 1."""
         return self._index.drift
 
-    def match_each(self, utterances: Sequence[str], *, previous: Sequence[str] = ()) -> tuple[Match, ...]:
-        """Return the match of each utterance; only the first may refer to ``previous``."""
+    def match_each(
+        self, utterances: Sequence[str], *, previous: Sequence[str] = (), asked_before: str = ""
+    ) -> tuple[Match, ...]:
+        """Return the match of each utterance; only the first may follow the question before."""
         return tuple(
-            self.match(utterance, previous=() if number else previous) for number, utterance in enumerate(utterances)
+            self.match(utterance) if number else self.match(utterance, previous=previous, asked_before=asked_before)
+            for number, utterance in enumerate(utterances)
         )
 
     def match(
-        self, utterance: str, *, previous: Sequence[str] = (), limit: int = DEPTH, heard: Heard | None = None
+        self,
+        utterance: str,
+        *,
+        previous: Sequence[str] = (),
+        asked_before: str = "",
+        limit: int = DEPTH,
+        heard: Heard | None = None,
     ) -> Match:
         """Return up to ``limit`` candidates, best first; never raises for any text.
 
-        ``previous`` are the articles of the last turns, latest first. An utterance that depends on one ("og på mobil?")
-        is matched in the context of the latest that leads to another article. ``heard`` replaces the encoder.
+        Args:
+            previous: articles of the last turns, latest first. "Og på mobil?" may be about the latest, and is
+                also matched together with the question before.
+            asked_before: that question; without it, the title of the article stands for it.
+            heard: replaces the encoder.
         """
         text = clean(utterance)
         language = identify(text)
@@ -202,12 +217,8 @@ class Matcher:
             candidates = weigh_word(match.candidates, shares, limit=limit)
             precision = self._index.trained.calibration.share_right(candidates[0].confidence)
             match = replace(match, candidates=candidates, precision=precision)
-        if previous and depends_on_previous(text):
-            led = (self._with_context(match, text, each, self._index.trained.calibration, limit) for each in previous)
-            match = next((each for each in led if each is not match), match)
-        if previous and may_continue(text):
-            match = replace(match, follows=next((each for each in previous if each in self._index.articles), ""))
-        return match
+        follows = next((each for each in previous if each in self._index.articles), "") if may_continue(text) else ""
+        return self._continued(match, text, follows, asked_before) if follows else match
 
     def _spread(self, meaning: str) -> int:
         """Return the number of articles that have a phrasing with this meaning."""
@@ -219,23 +230,15 @@ class Matcher:
             articles |= set(self._overlay.owner[added].tolist())
         return len(articles)
 
-    def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
-        """Return the match in the context of the previous article, if it leads to another one.
-
-        It must be more confident than the match of the utterance alone. A match of the previous article is no evidence,
-        because its own phrasing was part of the text: "så rart" after an answer is no reason to repeat the answer.
-        """
-        if previous not in self._index.articles:
-            return match
-        own = np.flatnonzero(self._index.owner == self._index.articles.index(previous))
-        if not len(own):  # an article of the overlay
-            return match
-        joined = self._index.reader.read(
-            f"{clean(self._index.phrasings[int(own[0])].text)} {text}", language=match.language
-        )
-        led = self._decide(replace(match, new=False), self._scores(joined), calibration, limit)
-        first, alone = led.candidates[0], match.candidates[0]
-        return led if first.article_id != previous and first.confidence > alone.confidence else match
+    def _continued(self, match: Match, text: str, article_id: str, asked_before: str) -> Match:
+        """Return the match with its candidates together with the question before, which ``article_id`` answered."""
+        trained = self._index.trained
+        assert trained is not None  # noqa: S101  checked by the caller
+        own = np.flatnonzero(self._index.owner == self._index.articles.index(article_id))
+        before = clean(asked_before) or (clean(self._index.phrasings[int(own[0])].text) if len(own) else "")
+        joined = self._index.reader.read(f"{before} {text}", language=match.language)
+        led = self._decide(match, self._scores(joined), trained.calibration, _CONTINUED)
+        return replace(match, follows=article_id, continued=led.candidates)
 
     def _decide(self, match: Match, scores: _Scores, calibration: Calibration, limit: int) -> Match:
         best, evidence = self._evidence(scores, max(limit, 2))

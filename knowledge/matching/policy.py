@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -79,8 +78,13 @@ class Policy:
 
     @property
     def own_words_from(self) -> float:
-        """Minimum confidence at which the words of a follow-up come before the article of the turn before."""
+        """Minimum confidence at which what the words of a follow-up say alone is a choice."""
         return 0.15
+
+    @property
+    def alone_from(self) -> float:
+        """Minimum confidence at which an utterance that may follow a question is answered by its own words alone."""
+        return 0.75
 
     @property
     def shared_word_from(self) -> float:
@@ -176,7 +180,11 @@ class Policy:
         urgent = (each for each in match.candidates if each.article_id in kinds.urgent)
         first = next((each for each in urgent if each.confidence >= self.urgent_from), match.candidates[0])
         sure = self._sure(match, first, kinds)
-        if sure or self._likely(match, first, kinds):
+        understood = sure or self._likely(match, first, kinds)
+        follows = bool(match.continued) and not match.new and self.ask_back > 1
+        if follows and not (understood and self._stands_alone(first, kinds)):
+            return self._continued(match, first, kinds)
+        if understood:
             return Outcome(
                 kind=OutcomeKind.ANSWER,
                 article_id=first.article_id,
@@ -186,8 +194,6 @@ class Policy:
             )
         # A list that starts with what Heia is not for helps nobody: better a colleague.
         inside = [each for each in match.candidates if each.article_id not in kinds.outside | kinds.unlisted]
-        if match.follows and not match.new and first.article_id not in kinds.outside and self.ask_back > 1:
-            return self._continued(match.follows, inside, first)
         listed = tuple(inside[: self.ask_back])
         shown = listed[:2] + tuple(each for each in listed[2:] if each.confidence >= self.also_from)
         listed_right = sum(candidate.confidence for candidate in shown)
@@ -204,18 +210,41 @@ class Policy:
             )
         return Outcome(kind=OutcomeKind.HAND_OVER, confidence=first.confidence)
 
-    def _continued(self, article_id: str, inside: Sequence[Candidate], first: Candidate) -> Outcome:
-        """Return the choice between the article of an earlier turn and what the words alone may mean."""
-        again = next((each for each in inside if each.article_id == article_id), None)
-        others = [each for each in inside if each.article_id != article_id and each.confidence >= self.also_from]
-        listed = (again or Candidate(article_id=article_id, confidence=0.0), *others)
-        # What the words alone say comes first only where they say something.
-        if others and others[0].confidence >= max(self.own_words_from, listed[0].confidence):
-            listed = (others[0], listed[0], *others[1:])
+    def _stands_alone(self, first: Candidate, kinds: EntryKinds) -> bool:
+        """Return whether an utterance that may follow a question is understood so well that it follows none.
+
+        "Det hjalp ikke", an emergency and what is not for Heia are what they seem.
+        """
+        seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
+        return seems or first.confidence >= self.alone_from
+
+    def _continued(self, match: Match, first: Candidate, kinds: EntryKinds) -> Outcome:
+        """Return the answer to an utterance and the question before, read together, or the choice that they leave.
+
+        The article of the question before is no answer again, for the asker has read it: it is a choice.
+        """
+        closed = kinds.outside | kinds.unlisted
+        near = [each for each in match.continued if each.article_id not in closed]
+        led = match.continued[0]
+        if led.article_id not in closed | kinds.acts | {match.follows} and led.confidence >= self.usual_from(match):
+            return Outcome(
+                kind=OutcomeKind.ANSWER,
+                article_id=led.article_id,
+                confidence=led.confidence,
+                candidates=tuple(near[: self.ask_back]),
+                likely=True,
+            )
+        again = next((each for each in near if each.article_id == match.follows), None)
+        others = [each for each in near if each is not again]
+        # What the words alone say is a choice where they say something.
+        alone = [first] if first.confidence >= self.own_words_from and first.article_id not in closed else []
+        found = [again or Candidate(article_id=match.follows, confidence=0.0), *others[:1], *alone, *others[1:]]
+        listed = {each.article_id: each for each in reversed(found)}
+        chosen = [each for each in found if listed.pop(each.article_id, None) is not None]
         return Outcome(
             kind=OutcomeKind.CLARIFY,
             confidence=first.confidence,
-            candidates=listed[: self.ask_back],
+            candidates=tuple(chosen[: self.ask_back]),
             doubtful=True,
         )
 

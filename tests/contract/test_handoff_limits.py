@@ -55,7 +55,12 @@ class Lands:
 
 class KnowsNothing:
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
         return tuple(
             Match(utterance=each, language="nb", small_talk=None, candidates=(), precision=0.0) for each in utterances

@@ -144,6 +144,7 @@ class Stage:
         self.store = StageStore(self._clear_chat)
         self.statuses = self.store.statuses
         self.twice = self.store.twice
+        self.asked_before = ""  # with the last message
         self.posts: dict[tuple[str, str], Message] = {}
         self.news: list[tuple[str, str]] = []
         self.signed_out: list[str] = []
@@ -455,8 +456,14 @@ class _Surroundings:
         return 0.5
 
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
+        self._stage.asked_before = asked_before
         return tuple(
             self._stage._understand(utterance, () if number else previous_article_ids)
             for number, utterance in enumerate(utterances)

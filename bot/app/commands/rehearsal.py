@@ -65,7 +65,12 @@ class _Grouper:
         self._index = (state.by_meaning or state.by_words).trained.index
 
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Raise RuntimeError."""
         raise RuntimeError("the page of a rehearsal matches nothing")

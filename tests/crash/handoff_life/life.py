@@ -73,7 +73,12 @@ class Stranger:
     """Understands nothing: whatever is not said to a colleague has no answer."""
 
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
         """Return no candidate."""
         return tuple(

@@ -70,6 +70,16 @@ def test_a_follow_up_reaches_back_five_turns_and_never_past_a_new_subject(
     assert stage.may_refer_to(*said) == refers
 
 
+def test_a_follow_up_is_read_with_the_question_before_and_those_that_it_continues(stage: Following) -> None:
+    stage.may_refer_to("hvordan bruker jeg mfa", "takk")
+    assert stage.asked_before == "hvordan bruker jeg mfa"
+    stage.say("kari", "og på nettbrett?")
+    assert stage.asked_before == "hvordan bruker jeg mfa\nog hvis jeg får en ny?"
+    stage.now += timedelta(minutes=61)
+    stage.say("kari", "og på nettbrett?")
+    assert stage.asked_before == ""
+
+
 def test_after_an_hour_a_follow_up_refers_to_nothing(stage: Following) -> None:
     stage.say("kari", "hvordan bruker jeg mfa")
     stage.now += timedelta(minutes=61)

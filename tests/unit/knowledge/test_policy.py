@@ -4,7 +4,7 @@ import pytest
 
 from knowledge.article.action import EntryKinds
 from knowledge.matching.matcher import Candidate, Match
-from knowledge.matching.policy import OutcomeKind, Policy
+from knowledge.matching.policy import Outcome, OutcomeKind, Policy
 
 
 def match(*confidences: float, precision: float) -> Match:
@@ -105,23 +105,48 @@ def test_an_emergency_wins_at_a_low_confidence(confidence: float, kind: OutcomeK
     assert (outcome.article_id == "1") is (kind is OutcomeKind.ANSWER)
 
 
-def test_what_may_continue_a_turn_is_offered_its_article_again_unless_it_is_sure() -> None:
-    unsure = replace(match(0.1, 0.05, 0.01, precision=0.3), follows="before")
-    asked = Policy().outcome(unsure)
-    assert (asked.kind, asked.doubtful) == (OutcomeKind.CLARIFY, True)
-    assert [each.article_id for each in asked.candidates] == ["before", "0", "1"]
-    # Words that say something of their own come first.
-    fairly = replace(match(0.35, 0.05, precision=0.5), follows="before")
-    assert [each.article_id for each in Policy().outcome(fairly).candidates] == ["0", "before", "1"]
-    sure = replace(match(0.9, 0.05, precision=0.98), follows="before")
-    assert Policy().outcome(sure).article_id == "0"
+def _after(alone: Match, *continued: tuple[str, float]) -> Match:
+    """Return a match after the answer "before", and what it may mean together with that question."""
+    found = tuple(Candidate(article_id=id_, confidence=confidence) for id_, confidence in continued)
+    return replace(alone, follows="before", continued=found)
 
 
-def test_the_last_article_is_not_offered_for_a_new_subject_or_what_is_outside_the_topic() -> None:
-    unsure = replace(match(0.1, 0.05, precision=0.3), follows="before")
+def _ids(outcome: Outcome) -> list[str]:
+    return [each.article_id for each in outcome.candidates]
+
+
+def test_what_may_continue_a_turn_is_a_choice_with_its_article_unless_it_is_sure() -> None:
+    together = (("before", 0.8), ("near", 0.1), ("far", 0.02))
+    asked = Policy().outcome(_after(match(0.1, 0.05, 0.01, precision=0.3), *together))
+    assert (asked.kind, asked.doubtful, _ids(asked)) == (OutcomeKind.CLARIFY, True, ["before", "near", "far"])
+    # What the words alone say is a choice where they say something, also where they would be an answer alone.
+    for alone in (0.35, 0.6):
+        asked = Policy().outcome(_after(match(alone, 0.05, precision=0.5), *together))
+        assert (asked.kind, _ids(asked)) == (OutcomeKind.CLARIFY, ["before", "near", "0"])
+    assert Policy().outcome(_after(match(0.9, 0.05, precision=0.98), *together)).article_id == "0"
+
+
+def test_another_article_that_a_question_and_its_follow_up_lead_to_is_the_answer() -> None:
+    led = Policy().outcome(_after(match(0.2, 0.05, precision=0.3), ("near", 0.7), ("before", 0.2)))
+    assert (led.kind, led.article_id, led.likely, _ids(led)) == (OutcomeKind.ANSWER, "near", True, ["near", "before"])
+    acts = EntryKinds(acts=frozenset({"near"}))
+    chosen = Policy().outcome(_after(match(0.2, 0.05, precision=0.3), ("near", 0.7), ("before", 0.2)), acts)
+    assert (chosen.kind, _ids(chosen)) == (OutcomeKind.CLARIFY, ["before", "near", "0"])
+
+
+@pytest.mark.parametrize("kind", ["unlisted", "outside", "urgent"])
+def test_words_about_the_answer_an_emergency_and_what_is_outside_continue_nothing(kind: str) -> None:
+    kinds = EntryKinds(acts=frozenset({"0"}) if kind == "unlisted" else frozenset(), **{kind: frozenset({"0"})})
+    outcome = Policy().outcome(_after(match(0.65, 0.05, precision=0.7), ("before", 0.9), ("near", 0.1)), kinds)
+    assert outcome.article_id == "0"
+    unsure = Policy().outcome(_after(match(0.2, 0.05, precision=0.3), ("before", 0.9), ("near", 0.1)), kinds)
+    assert unsure.kind is OutcomeKind.CLARIFY
+    assert kind == "urgent" or "0" not in _ids(unsure)
+
+
+def test_the_last_article_is_not_offered_for_a_new_subject() -> None:
+    unsure = _after(match(0.1, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
     assert Policy().outcome(replace(unsure, new=True)).kind is OutcomeKind.HAND_OVER
-    outside = EntryKinds(outside=frozenset({"0"}))
-    assert Policy().outcome(unsure, outside).kind is OutcomeKind.HAND_OVER
     assert Policy(ask_back=0).outcome(unsure).kind is OutcomeKind.HAND_OVER
 
 

@@ -42,9 +42,14 @@ class Asked:
         self.asked: list[Any] = []
 
     async def match_each(
-        self, utterances: Sequence[str], *, previous_article_ids: Sequence[str], municipality_id: str | None
+        self,
+        utterances: Sequence[str],
+        *,
+        previous_article_ids: Sequence[str],
+        asked_before: str,
+        municipality_id: str | None,
     ) -> tuple[Match, ...]:
-        self.asked.append((utterances, previous_article_ids, municipality_id))
+        self.asked.append((utterances, previous_article_ids, asked_before, municipality_id))
         return (MEANT,) * len(utterances)
 
     def new_id(self, prefix: str) -> str:
@@ -178,9 +183,11 @@ def post(recipient: str, slot: str, *, due_at: datetime) -> PostWrite:
 
 async def test_what_words_mean_is_asked_with_all_that_is_known(store: RuntimeStore) -> None:
     asked = Asked()
-    question = match_each(["når?", "hvor?"], previous_article_ids=("mfa",), municipality_id="lillevik")
+    question = match_each(
+        ["når?", "hvor?"], previous_article_ids=("mfa",), asked_before="kode?", municipality_id="lillevik"
+    )
     assert await answer_to(store, question, asked) == (MEANT, MEANT)
-    assert asked.asked == [(("når?", "hvor?"), ("mfa",), "lillevik")]
+    assert asked.asked == [(("når?", "hvor?"), ("mfa",), "kode?", "lillevik")]
 
 
 async def test_a_fresh_id_is_drawn_with_its_prefix(store: RuntimeStore) -> None:
