@@ -149,7 +149,7 @@ def _questions(
     message = _answer_question(event, asker, content, question, meaning, about=about)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
-    if outcome.kind in _UNSURE and has_many_clauses(masked):
+    if has_many_clauses(masked):
         message = cards.with_note_above(message, asker.texts("ask.one_at_a_time"))
     thread = after_question(asker.session, event.at, question, content=content)
     said_about = about.id if about and question.article_id is None else None

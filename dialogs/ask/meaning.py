@@ -35,6 +35,7 @@ class Meaning:
         outcome: the decision.
         action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
         parts: with ANSWERS, the meaning of each question in its order.
+        left: the words of further questions, which are too many to answer at once.
         programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up, to be begun at once.
     """
 
@@ -42,6 +43,7 @@ class Meaning:
     outcome: Outcome
     action: Action | None = None
     parts: tuple["Meaning", ...] = ()
+    left: tuple[str, ...] = ()
     programs: ProgramOffer | None = None
 
 
@@ -82,7 +84,7 @@ def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denie
         return meaning
     if denies:
         refused, asked = parts
-        return meaning_of(_without(asked, refused), content)
+        return meaning_of(replace(_without(asked, refused), continued=()), content)
     if whole.precision < content.policy.right_share and thanks(whole.utterance):
         return meaning_of(replace(whole, small_talk=SmallTalk.THANKS, candidates=()), content)
     return _joined(meaning, [meaning_of(part, content) for part in parts]) if parts else meaning
@@ -187,7 +189,12 @@ def _several(whole: Meaning, parts: Sequence[Meaning]) -> Meaning:
     """Return the meaning of a message that asks for each of ``parts``."""
     shown = tuple(parts[:MAX_ANSWERS])
     least = min(each.outcome.confidence for each in shown)
-    return Meaning(match=whole.match, outcome=Outcome(kind=OutcomeKind.ANSWERS, confidence=least), parts=shown)
+    return Meaning(
+        match=whole.match,
+        outcome=Outcome(kind=OutcomeKind.ANSWERS, confidence=least),
+        parts=shown,
+        left=tuple(each.match.utterance for each in parts[MAX_ANSWERS:]),
+    )
 
 
 def _open(meaning: Meaning) -> bool:

@@ -58,6 +58,9 @@ def answer_each(
         replies += do(Reply(slot=f"ask/{question.id}", message=message))
         thread = after_turn(thread, event.at, question.article_id or NO_ANSWER)
         thread = replace(thread, question_id=question.id, announcement_id=None)
+    if meaning.left:
+        left = texts("ask.left_over", words="; ".join(map(card.unmarked, meaning.left)))
+        replies += do(Reply(slot=f"ask/{event.id}", message=Message(text=left, card=card.card([card.paragraph(left)]))))
     thread = replace(thread, asked=thread.asked + len(asked) - 1)
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
     return _unless_written(stored, acted) + replies + acted

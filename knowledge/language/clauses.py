@@ -16,8 +16,20 @@ _LEAST_WORDS = 2
 _SHORT = 4 * MAX_CLAUSES
 # Words of a clause among which its question word stands: "men hvordan …".
 _OPENING = 2
+# "3. etg. blinker", "kl. 10" and "fra 1. september" end no sentence, and begin no list.
+_SHORTENED = "".join(
+    rf"(?<!\b{re.escape(each)})"
+    for each in ("etg", "ca", "eks", "bl.a", "kl", "nr", "tlf", "evt", "dvs", "pga", "ift", "mtp", "iht", "jf")
+)
+_COUNTED = (
+    r"(?!\s+(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
+    r"|etg|etasje|etasjen|klasse|klassen|trinn|gang|gong|kvartal|avdeling)\b)"
+)
 # Ends of a sentence, list marks, and line breaks, which a cleaned text no longer has.
-_SENTENCES = re.compile(r"[.?!;]+(?=\s|$)|\n+|(?:^|\s)(?:\d{1,2}[.)]|[-•*])\s+")
+_SENTENCES = re.compile(
+    rf"(?:(?:{_SHORTENED}(?<!\d)|(?=\.\s+[A-ZÆØÅ]))\.|[?!;])[.?!;]*(?=\s|$)|\n+"
+    rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[-•*])\s+"
+)
 # "og" joins two questions only where the second has a question word, a subject or a verb of its own first.
 _JOINTS = re.compile(
     r",?\s+(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s+(?:så\s+|også\s+|òg\s+|also\s+)?"
@@ -27,7 +39,8 @@ _JOINTS = re.compile(
 # These join two sentences whatever follows.
 _BREAKS = re.compile(
     r",\s+(?:og|å|and|men|but|also|samt)\s+(?:så\s+)?|\s+(?:og|å|and)\s+så\s+|\s+\+\s+"
-    r"|\s+(?:(?:og|å|and)\s+)?(?:dessuten|forresten|i tillegg|pluss|by the way)\s+",
+    r"|\s+(?:(?:og|å|and)\s+)?(?:dessuten|dessutan|forresten|i tillegg|pluss|by the way)\s+"
+    r"|\s+(?:(?:og|å|and)\s+samtidig|men\s+(?:også|òg)|but\s+also)\s+",
     re.IGNORECASE,
 )
 # "Jeg mener ikke Teams, men Outlook". Not "det er ikke lyd i Teams, men bilde", which asks about what is missing.
@@ -45,6 +58,9 @@ _WORDS = {
 _INTERROGATIVES, _STARTERS, _SUBJECT = _WORDS["interrogative"], _WORDS["question"], _WORDS["subject"]
 _REFUSALS, _NEGATIONS, _WISHES = _WORDS["refusal"], _WORDS["negation"], _WORDS["wish"]
 _JOINED = _SUBJECT | _WORDS["asking"]
+_VERBS, _PERFECT = _WORDS["verb"], _WORDS["perfect"]
+# Words of a joined sentence among which its verb stands: "og den nye printeren virker ikke".
+_VERB_WITHIN = 4
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -62,7 +78,7 @@ def _every_clause(text: str) -> tuple[str, ...]:
     found = [
         clause.strip(" ,:-")
         for sentence in _SENTENCES.split(text)
-        for half in _BREAKS.split(sentence)
+        for half in _whole(_BREAKS.split(sentence))
         for part in _cut(half, _JOINTS, joined=True)
         for clause in _cut(part, _COMMAS, joined=False)
     ]
@@ -94,11 +110,33 @@ def asks(clause: str) -> bool:
     return bool(begins or (_WISHES | _NEGATIONS).intersection(found))
 
 
+def _whole(halves: list[str]) -> list[str]:
+    """Return the halves of a sentence with the beginning of one put back: "hvem er", "forresten", "ambassadør her"."""
+    found = halves[:1]
+    for half in halves[1:]:
+        if len(words(found[-1])) <= _LEAST_WORDS:
+            found[-1] = f"{found[-1]} {half}"
+        else:
+            found.append(half)
+    return found
+
+
 def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:
     parts, start = [], 0
     for mark in at.finditer(text):
         first, second = fold(mark[1].lower().strip(",.?!")), fold(mark[2].lower().strip(",.?!"))
-        if first in _STARTERS or (joined and first in _JOINED) or (first in _SUBJECT and second in _STARTERS):
+        starts = first in _STARTERS or (joined and first in _JOINED) or (first in _SUBJECT and second in _STARTERS)
+        if starts or (joined and _joins_sentences(text[start : mark.start()], text[mark.end() :])):
             parts.append(text[start : mark.start()])
             start = mark.end()
     return [*parts, text[start:]]
+
+
+def _joins_sentences(before: str, after: str) -> bool:
+    """Return whether two halves are sentences, each with a verb: "nettet er nede og tavla viser feil farger".
+
+    "Jeg har byttet telefon og koden kommer ikke" is one question, for it tells what has led to it.
+    """
+    said, follows = ([fold(word) for word in words(half)] for half in (before, after))
+    alone = not _VERBS.isdisjoint(said) and _PERFECT.isdisjoint(said)
+    return alone and not follows[0].endswith("ing") and not (_VERBS | _PERFECT).isdisjoint(follows[1:_VERB_WITHIN])

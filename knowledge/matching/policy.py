@@ -182,8 +182,10 @@ class Policy:
         sure = self._sure(match, first, kinds)
         understood = sure or self._likely(match, first, kinds)
         follows = bool(match.continued) and not match.new and self.ask_back > 1
-        if follows and not (understood and self._stands_alone(first, kinds)):
-            return self._continued(match, first, kinds)
+        if follows and not (understood and (not match.follows or self._stands_alone(first, kinds))):
+            led = self._continued(match, first, kinds)
+            if match.follows or led.kind is OutcomeKind.ANSWER:
+                return led
         if understood:
             return Outcome(
                 kind=OutcomeKind.ANSWER,
