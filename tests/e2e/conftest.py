@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from tests.e2e.chat import PATIENCE_MS
 from tests.e2e.program import Program, program
 from tests.fakes.connector import Connector, ConnectorServer
 from tests.needs import CHROMIUM, found, sentence
@@ -24,6 +25,8 @@ FLAGS = [
     "--disable-sync",
 ]
 FOLDER = Path(__file__).parent
+# A page may wait for the program while other tests keep both cores busy.
+expect.set_options(timeout=PATIENCE_MS)
 LOG_LINES = 60
 BROWSER_FIXTURES = frozenset({"browser", "context", "page"})
 

@@ -171,6 +171,8 @@ async def test_deleting_ones_data_takes_the_image_from_the_disk_and_from_the_col
     await asker.press_in_log("Send")
     await helper.press("Jeg tar den")
     await shows(pictures(helper).first, 500)
+    # Words written before the page says who reads along would have to be sent twice.
+    await asker.sees("Det du skriver her nå, går til")
     await asker.say("mine data")
     await asker.sees("Bilder som er sendt")
     await asker.press("Slett …")
