@@ -181,11 +181,10 @@ class Policy:
         first = next((each for each in urgent if each.confidence >= self.urgent_from), match.candidates[0])
         sure = self._sure(match, first, kinds)
         understood = sure or self._likely(match, first, kinds)
-        follows = bool(match.continued) and not match.new and self.ask_back > 1
-        if follows and not (understood and (not match.follows or self._stands_alone(first, kinds))):
-            led = self._continued(match, first, kinds)
-            if match.follows or led.kind is OutcomeKind.ANSWER:
-                return led
+        if match.continued and not match.new and self.ask_back > 1:
+            together = self._continued(match, first, kinds)
+            if self._reads_together(match, first, together, kinds, understood=understood):
+                return together
         if understood:
             return Outcome(
                 kind=OutcomeKind.ANSWER,
@@ -212,13 +211,17 @@ class Policy:
             )
         return Outcome(kind=OutcomeKind.HAND_OVER, confidence=first.confidence)
 
-    def _stands_alone(self, first: Candidate, kinds: EntryKinds) -> bool:
-        """Return whether an utterance that may follow a question is understood so well that it follows none.
-
-        "Det hjalp ikke", an emergency and what is not for Heia are what they seem.
-        """
-        seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
-        return seems or first.confidence >= self.alone_from
+    def _reads_together(
+        self, match: Match, first: Candidate, together: Outcome, kinds: EntryKinds, *, understood: bool
+    ) -> bool:
+        """Return whether an utterance is understood better with the question before than by its own words."""
+        if match.follows:
+            # "Det hjalp ikke", an emergency and what is not for Heia are what they seem.
+            seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
+            return not (understood and (seems or first.confidence >= self.alone_from))
+        # A clause of one message: "…, er den ekte?" asks about the mail, not about Heia.
+        acts = first.article_id in kinds.acts and first.confidence < together.confidence
+        return together.kind is OutcomeKind.ANSWER and (acts or not understood)
 
     def _continued(self, match: Match, first: Candidate, kinds: EntryKinds) -> Outcome:
         """Return the answer to an utterance and the question before, read together, or the choice that they leave.

@@ -53,3 +53,20 @@ def test_a_follow_up_that_is_not_understood_alone_is_offered_the_article_before(
     outcome = Policy().outcome(sample_matcher().match("men gjelder det de på natta og", previous=("print-stuck",)))
     assert outcome.kind is OutcomeKind.CLARIFY
     assert "print-stuck" in {each.article_id for each in outcome.candidates[:2]}
+
+
+def test_a_clause_is_matched_with_the_one_before_it_and_the_whole_message_is_not() -> None:
+    said = "fikk en sms om en pakke, er dette ekte?"
+    whole, first, second = sample_matcher().match_each([said, "fikk en sms om en pakke", "er dette ekte"])
+    assert (whole.continued, first.continued) == ((), ())
+    assert second.continued[0].article_id == "sms-scam"
+    assert not second.follows
+
+
+def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> None:
+    asked = "hvordan slår jeg av varsler i Teams på kvelden"
+    match = sample_matcher().match("og på mobil?", previous=("teams-notifications",), asked_before=asked)
+    assert match.follows == "teams-notifications"
+    assert match.continued[0].article_id == "teams-notifications"
+    by_title = sample_matcher().match("og på mobil?", previous=("teams-notifications",))
+    assert by_title.continued != match.continued

@@ -144,6 +144,20 @@ def test_words_about_the_answer_an_emergency_and_what_is_outside_continue_nothin
     assert kind == "urgent" or "0" not in _ids(unsure)
 
 
+def test_a_clause_is_read_with_the_clause_before_only_where_that_says_more() -> None:
+    def clause(alone: Match, *continued: tuple[str, float]) -> Match:
+        return replace(_after(alone, *continued), follows="")
+
+    unsure = match(0.2, 0.05, precision=0.3)
+    assert Policy().outcome(clause(unsure, ("near", 0.7), ("far", 0.2))).article_id == "near"
+    assert Policy().outcome(clause(unsure, ("near", 0.4), ("far", 0.2))).article_id is None
+    understood = match(0.66, 0.05, precision=0.7)
+    assert Policy().outcome(clause(understood, ("near", 0.9))).article_id == "0"
+    acts = EntryKinds(acts=frozenset({"0"}))
+    assert Policy().outcome(clause(understood, ("near", 0.9)), acts).article_id == "near"
+    assert Policy().outcome(clause(match(0.95, precision=0.98), ("near", 0.9)), acts).article_id == "0"
+
+
 def test_the_last_article_is_not_offered_for_a_new_subject() -> None:
     unsure = _after(match(0.1, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
     assert Policy().outcome(replace(unsure, new=True)).kind is OutcomeKind.HAND_OVER
