@@ -57,6 +57,7 @@ _WORDS = {
 }
 _INTERROGATIVES, _STARTERS, _SUBJECT = _WORDS["interrogative"], _WORDS["question"], _WORDS["subject"]
 _REFUSALS, _NEGATIONS, _WISHES = _WORDS["refusal"], _WORDS["negation"], _WORDS["wish"]
+_TROUBLES = _WORDS["trouble"]
 _JOINED = _SUBJECT | _WORDS["asking"]
 _VERBS, _PERFECT = _WORDS["verb"], _WORDS["perfect"]
 # Words of a joined sentence among which its verb stands: "og den nye printeren virker ikke".
@@ -107,7 +108,7 @@ def asks(clause: str) -> bool:
     """Return whether a clause asks for something: by how it begins, a wish or something that fails."""
     found = [fold(word) for word in words(clause)]
     begins = _STARTERS.intersection(found[:1]) or _INTERROGATIVES.intersection(found[:_OPENING])
-    return bool(begins or (_WISHES | _NEGATIONS).intersection(found))
+    return bool(begins or (_WISHES | _NEGATIONS | _TROUBLES).intersection(found))
 
 
 def _whole(halves: list[str]) -> list[str]:
