@@ -158,6 +158,22 @@ def clarify(
     )
 
 
+def still_about(
+    texts: Texts, entries: Sequence[ArticleView | Action], *, question_id: str, masked: frozenset[Secret]
+) -> Message:
+    """Return that a follow-up is probably about the article before, the first of the entries, and the others."""
+    line = texts("ask.still_about", title=card.unmarked(_title(texts, entries[0])))
+    titles = "\n".join(f"- {_title(texts, each)}" for each in entries)
+    colleague = card.press(texts("ask.human"), "handoff.start", question_id=question_id)
+    return Message(
+        text=f"{line}\n\n{titles}",
+        card=card.card(
+            [*_masking(texts, masked), card.paragraph(line)],
+            [*(_choice(texts, each, question_id) for each in entries), colleague],
+        ),
+    )
+
+
 def _title(texts: Texts, entry: ArticleView | Action) -> str:
     return entry.title if isinstance(entry, ArticleView) else entry.title(texts.language)
 

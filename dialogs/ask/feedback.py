@@ -12,7 +12,7 @@ from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.question import Question
 from dialogs.handoff.suggesting import report_gap
-from knowledge.language.masking import Secret
+from knowledge.language.masking import Secret, mask
 from knowledge.matching.policy import OutcomeKind
 
 
@@ -36,13 +36,17 @@ def not_helped(event: Event, content: Content) -> Flow:
     """Store that the answer did not help, and show the ways on; without an answer, offer a colleague."""
     question = yield from own_question(event)
     asker = yield from presser(event, content, question)
+    added = mask(event.pressed.text("words"))
+    if question is not None and added:
+        question = replace(question, told=f"{question.told or question.utterance}\n{added}"[:2000])
     if question is not None and question.article_id is None:
         return _missed(asker, event, question)
     article = article_for(asker, content, question.article_id) if question and question.article_id else None
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     message = _ways_on(asker, content, question, article, told=False)
-    return put(replace(question, helped=False)) + card_reply(asker, event, question, message)
+    others = tuple(each.id for each in _others(asker, content, question, article))
+    return put(replace(question, helped=False, choices=others)) + card_reply(asker, event, question, message)
 
 
 def none_of_these(event: Event, content: Content) -> Flow:
@@ -56,7 +60,7 @@ def none_of_these(event: Event, content: Content) -> Flow:
 
 def _missed(asker: QuestionAsker, event: Event, question: Question) -> Decision:
     """Store that nothing shown was right, and offer a colleague."""
-    missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
+    missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER, choices=())
     return put(missed) + card_reply(asker, event, question, without_answer(asker, question))
 
 
@@ -78,9 +82,14 @@ def to_editors(event: Event, content: Content) -> Flow:
 def _ways_on(
     asker: QuestionAsker, content: Content, question: Question, article: ArticleView, *, told: bool
 ) -> Message:
-    others = [each for id_ in question.candidates if id_ != article.id and (each := article_for(asker, content, id_))]
+    others = _others(asker, content, question, article)
     may = _may_tell_editors(asker, question) and not told
     return cards.did_not_help(asker.texts, article, others, question_id=question.id, to_editors=may, told=told)
+
+
+def _others(asker: QuestionAsker, content: Content, question: Question, article: ArticleView) -> list[ArticleView]:
+    """Return the further candidates for a question."""
+    return [each for id_ in question.candidates if id_ != article.id and (each := article_for(asker, content, id_))]
 
 
 def without_answer(

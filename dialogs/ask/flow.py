@@ -28,6 +28,7 @@ from dialogs.ask.pending import ABOUT_ANSWER, last_question, pending_press, type
 from dialogs.ask.related import show_related
 from dialogs.ask.service_desk import show_service_desk
 from dialogs.ask.several import answer_each
+from dialogs.ask.short_reply import leave, no_list, press_send
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
@@ -126,6 +127,7 @@ def _questions(
             asker.texts,
             session=asker.session,
             municipality_id=asker.municipality_id,
+            also_from=content.policy.also_from,
             answer=lambda question, part: _answer_question(event, asker, content, question, part),
             act=lambda verb, words: press(
                 replace(event, what=Pressed(verb=verb, data=parameters(verb, words, content, asker.municipality_id))),
@@ -145,6 +147,7 @@ def _questions(
         municipality_id=asker.municipality_id,
         announcement_id=about.id if about else None,
         follows_id=earlier.id if earlier is not None and continues else None,
+        also_from=content.policy.also_from,
     )
     message = _answer_question(event, asker, content, question, meaning, about=about)
     if question.images:
@@ -176,7 +179,7 @@ def pick(event: Event, content: Content) -> Flow:
         return card_reply(asker, event, question, _action_reply(asker, content, question, action, frozenset()))
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
-    chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER, helped=None)
+    chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER, helped=None, choices=())
     message = cards.answered(
         asker.texts,
         article,
@@ -199,25 +202,6 @@ def again(event: Event, content: Content) -> Flow:
     return do(Reply(slot=f"ask/{event.id}", message=message))
 
 
-def leave(event: Event, content: Content) -> Flow:
-    """Leave the question after "no" to the offer of a colleague, so that a later "yes" means nothing."""
-    asker = yield from presser(event, content)
-    closed = replace(asker.session, question_id=None, changed_at=event.at)
-    return put(closed) + do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.left")))
-
-
-def no_list(event: Event, content: Content) -> Flow:
-    """Say that there is no list, after "nr 2" without one."""
-    asker = yield from presser(event, content)
-    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.no_list")))
-
-
-def press_send(event: Event, content: Content) -> Flow:
-    """Point to the button of an open preview, after "yes"."""
-    asker = yield from presser(event, content)
-    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.press_send")))
-
-
 def other(event: Event, content: Content) -> Flow:
     """Treat the question as unrelated to the announcement.
 
@@ -228,7 +212,12 @@ def other(event: Event, content: Content) -> Flow:
     if question is None or question.announcement_id is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     shown = entries_for(asker, content, question.candidates)
-    freed = replace(question, announcement_id=None, outcome=OutcomeKind.CLARIFY if shown else OutcomeKind.HAND_OVER)
+    freed = replace(
+        question,
+        announcement_id=None,
+        outcome=OutcomeKind.CLARIFY if shown else OutcomeKind.HAND_OVER,
+        choices=question.candidates if shown else (),
+    )
     if shown:
         message = cards.clarify(asker.texts, shown, question_id=question.id, masked=frozenset())
     else:
@@ -358,17 +347,18 @@ def _reply_to(
         return _action_reply(asker, content, question, meaning.action, masked)
     article = article_for(asker, content, outcome.article_id) if outcome.article_id else None
     if article is not None:
-        rest = (each.article_id for each in outcome.candidates[1:] if each.confidence >= content.policy.also_from)
         return cards.answered(
             asker.texts,
             article,
             question_id=question.id,
             masked=masked,
             actions=frozenset(content.commands.values()),
-            others=entries_for(asker, content, rest) if outcome.likely else None,
+            others=entries_for(asker, content, question.choices) if outcome.likely else None,
         )
     if outcome.kind is OutcomeKind.CLARIFY:
-        shown = entries_for(asker, content, (each.article_id for each in outcome.candidates))
+        shown = entries_for(asker, content, question.choices)
+        if shown and outcome.continues:
+            return cards.still_about(asker.texts, shown, question_id=question.id, masked=masked)
         if shown:
             return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked, doubtful=outcome.doubtful)
     if about is not None:

@@ -11,6 +11,7 @@ from dialogs.core.query import Asking, find_all
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 
 # Questions stored per person; the oldest beyond it are deleted.
 MAX_KEPT: Final = 1_000
@@ -29,9 +30,19 @@ def question_of(
     municipality_id: str | None,
     announcement_id: str | None = None,
     follows_id: str | None = None,
+    told: str = "",
+    also_from: float = 0.0,
 ) -> Question:
-    """Return the question to store about a message, or about one part of it."""
+    """Return the question to store about a message, or about one part of it.
+
+    Args:
+        told: the whole message, of which ``utterance`` is a part.
+        also_from: minimum confidence of the choices below a likely answer.
+    """
     outcome = meaning.outcome
+    listed = outcome.candidates if outcome.kind is OutcomeKind.CLARIFY else ()
+    if outcome.likely:
+        listed = tuple(each for each in outcome.candidates[1:] if each.confidence >= also_from)
     return Question(
         id=id_,
         person_id=event.person_id,
@@ -43,6 +54,8 @@ def question_of(
         confidence=round(outcome.confidence, 4),
         candidates=tuple(candidate.article_id for candidate in outcome.candidates),
         announcement_id=announcement_id,
+        choices=tuple(each.article_id for each in listed),
+        told=told[:2000],
         follows_id=follows_id,
         vector=b64encode(meaning.match.vector).decode(),
         images=tuple(each.id for each in event.said.attachments if each.refused is None),

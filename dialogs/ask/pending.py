@@ -16,11 +16,14 @@ from dialogs.handoff.model import Handoff
 from dialogs.rollout.software.lookup.offering import LOOK_UP
 from knowledge.article.action import Action
 from knowledge.language.assent import Assent, assent
+from knowledge.language.text import words
 from knowledge.matching.policy import OutcomeKind
 
 # How long "yes" and "a colleague" refer to the last question.
 PENDING_FOR: Final = timedelta(hours=1)
 START_HANDOFF: Final = "handoff.start"
+# Words of a message that says more than that an answer did not help.
+_TELLING: Final = 5
 # Verbs about the last answer. Without one, the action's reply is shown.
 ABOUT_ANSWER: Final = frozenset({"ask.helped", "ask.not_helped"})
 
@@ -42,7 +45,7 @@ def pending_press(event: Event, session: Session, content: Content) -> Asking[Pr
             return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})
     if session.programs and event.at - session.changed_at <= PENDING_FOR:
         return _program_press(said, session, slot=slot)
-    listed = question is not None and question.outcome is OutcomeKind.CLARIFY
+    listed = question is not None and bool(_listed_below(question))
     if said not in (Assent.YES, Assent.NO) and not listed:
         return Pressed(verb="ask.no_list", slot=slot)
     if question is None or (yield from _was_sent(question)):
@@ -64,21 +67,32 @@ def _program_press(said: Assent, session: Session, *, slot: str) -> Pressed | No
 
 def _press_for(said: Assent, question: Question, content: Content, *, slot: str) -> Pressed | None:
     data = {"question_id": question.id}
-    if question.outcome is OutcomeKind.HAND_OVER and said is Assent.YES:
-        return Pressed(verb=START_HANDOFF, data=data)
-    if question.outcome is OutcomeKind.HAND_OVER and said is Assent.NO:
-        return Pressed(verb="ask.leave", data=data, slot=slot)
-    if question.outcome is not OutcomeKind.CLARIFY:
-        return None
-    if said in (Assent.NO, Assent.NONE):
-        return Pressed(verb="ask.none", data=data, slot=slot)
-    at = said.position(len(question.candidates))
+    at = said.position(len(_listed_below(question)))
     if at is not None:
-        action = content.actions.get(question.candidates[at])
+        chosen = _listed_below(question)[at]
+        action = content.actions.get(chosen)
         if action is not None and action.button_verb is not None:
             return Pressed(verb=action.button_verb, data=data if action.button_verb == START_HANDOFF else {})
-        return Pressed(verb="ask.pick", data={**data, "article_id": question.candidates[at]}, slot=slot)
-    return Pressed(verb="ask.again", data=data, slot=slot)
+        return Pressed(verb="ask.pick", data={**data, "article_id": chosen}, slot=slot)
+    if question.outcome is OutcomeKind.CLARIFY:
+        return Pressed(verb="ask.none" if said in (Assent.NO, Assent.NONE) else "ask.again", data=data, slot=slot)
+    if said is Assent.NONE:
+        return Pressed(verb="ask.not_helped", data=data, slot=slot)
+    if question.outcome is not OutcomeKind.HAND_OVER and question.helped is not False:
+        return None
+    # A colleague was offered.
+    return (
+        Pressed(verb=START_HANDOFF, data=data)
+        if said is Assent.YES
+        else Pressed(verb="ask.leave", data=data, slot=slot)
+    )
+
+
+def _listed_below(question: Question) -> tuple[str, ...]:
+    """Return the entries below the last reply to a question."""
+    # Records of earlier versions have only the candidates.
+    listed = question.candidates if question.outcome is OutcomeKind.CLARIFY else ()
+    return question.choices or listed
 
 
 def typed_press(event: Event, content: Content, action: Action, vector: bytes = b"") -> Asking[Pressed | None]:
@@ -109,7 +123,10 @@ def carried(event: Event, verb: str, content: Content, vector: bytes = b"") -> A
     question = yield from last_question(event, session)
     if question is None or (verb == "ask.helped" and question.article_id is None):
         return {}
-    return {"question_id": question.id}
+    data = {"question_id": question.id}
+    said = event.said.utterance
+    # "Men jeg finner ikke den knappen" says what a colleague must know, and "det hjalp ikke" does not.
+    return {**data, "words": said} if verb == "ask.not_helped" and len(words(said)) >= _TELLING else data
 
 
 def last_question(event: Event, session: Session) -> Asking[Question | None]:

@@ -24,6 +24,7 @@ def answer_each(
     *,
     session: Session,
     municipality_id: str | None,
+    also_from: float,
     answer: Callable[[Question, Meaning], Message],
     act: Callable[[str, str], Flow],
 ) -> Flow:
@@ -32,6 +33,7 @@ def answer_each(
     What follows refers to the last one: "ja", "nr 2", "og på mobil?".
 
     Args:
+        also_from: minimum confidence of the choices below a likely answer.
         answer: returns the reply to one question.
         act: does what a verb does, with what the words of its question name.
     """
@@ -52,6 +54,8 @@ def answer_each(
             id_=(yield from new_id("q")),
             language=texts.language,
             municipality_id=municipality_id,
+            told=event.said.utterance,
+            also_from=also_from,
         )
         asked.append(question)
         message = _below(texts, answer(question, part), part.match.utterance)

@@ -19,6 +19,8 @@ class Question:
     ``utterance`` is masked.
 
     Args:
+        choices: ids of the entries below the reply, in their order: "nr 2" is the second.
+        told: all that the asker wrote, where it is more: the whole message of several questions, and what did not help.
         follows_id: of the question that this one continues, such as "og på mobil?".
         helped: the asker's feedback on the answer; None without feedback.
         for_editors: the asker wants the editors to see it.
@@ -41,6 +43,8 @@ class Question:
     confidence: Annotated[float, Purpose.IMPROVE] = 0.0
     candidates: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
     announcement_id: Annotated[str | None, Purpose.ANSWER] = None
+    choices: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
+    told: Annotated[str, Purpose.HELP] = ""
     follows_id: Annotated[str | None, Purpose.HELP] = None
     helped: Annotated[bool | None, Purpose.IMPROVE] = None
     for_editors: Annotated[bool, Purpose.CHOICE] = False

@@ -9,13 +9,21 @@ from dialogs.core.question import Question
 MAX_QUESTIONS: Final = 5
 
 
-def words_of_thread(question: Question) -> Asking[str]:
-    """Return the words of the questions that a question continues, then its own, a line each."""
-    said, earlier = [question.utterance], question
+def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str]:
+    """Return the words of the questions that a question continues, then its own, a line each.
+
+    Args:
+        all_told: of each question all that the asker wrote about it.
+    """
+
+    def words(each: Question) -> str:
+        return (all_told and each.told) or each.utterance
+
+    said, earlier = [words(question)], question
     while earlier.follows_id is not None and len(said) < MAX_QUESTIONS:
         found = yield from find(Question, earlier.follows_id)
         if found is None or found.person_id != question.person_id:
             break
         earlier = found
-        said.insert(0, earlier.utterance)
+        said.insert(0, words(earlier))
     return "\n".join(said)

@@ -31,6 +31,7 @@ class Outcome:
     ``article_id`` is the id of the entry in the index, for an answer or an action only. ``candidates`` are the choices
     for the user: at least two for a clarification, none for a handoff.
     ``doubtful``: probably none of the choices is right.
+    ``continues``: the first choice is the article of the turn before.
     ``likely``: an answer less sure than the required share allows, to be shown with the next choices.
     """
 
@@ -39,6 +40,7 @@ class Outcome:
     confidence: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     doubtful: bool = False
+    continues: bool = False
     likely: bool = False
 
 
@@ -251,6 +253,7 @@ class Policy:
             confidence=first.confidence,
             candidates=tuple(chosen[: self.ask_back]),
             doubtful=True,
+            continues=bool(match.follows),
         )
 
     def _sure(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:

@@ -27,9 +27,10 @@ class Talking(Stage):
 
     def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
         ids = self.means.get(utterance, ())
-        share = 0.99 if len(ids) == 1 else 0.4
-        candidates = tuple(Candidate(article_id=each, confidence=share) for each in ids)
-        return Match(utterance="", language="nb", small_talk=None, candidates=candidates, precision=share)
+        share = 0.99 if len(ids) == 1 else 0.8 if utterance == "likely" else 0.4
+        shares = (share, 0.15 if utterance == "likely" else share)
+        candidates = tuple(Candidate(article_id=each, confidence=sure) for each, sure in zip(ids, shares, strict=False))
+        return Match(utterance=utterance, language="nb", small_talk=None, candidates=candidates, precision=share)
 
     @property
     def last(self) -> Question:
@@ -56,6 +57,10 @@ def stage() -> Talking:
     scene.means = {
         "a": ("mfa",),
         "which": ("mfa", "print"),
+        "likely": ("mfa", "print"),
+        "hvordan gjør jeg a nå": ("mfa",),
+        "hvordan gjør jeg which nå": ("print",),
+        "men jeg finner ikke den knappen": ("not-helped",),
         "det hjalp": ("helped",),
         "det hjalp ikke": ("not-helped",),
         "en kollega": ("talk",),
@@ -134,6 +139,39 @@ def test_words_that_an_answer_did_not_help_lead_on_from_that_answer(stage: Talki
     assert stage.texts("kari")("ask.thanks_not_helped") in shown
     assert stage.last.helped is False
     assert stage.buttons("kari", stage.slots("kari", "ask/")[-1]) == ["handoff.start", "ask.to_editors"]
+
+
+def test_yes_to_a_colleague_after_an_answer_that_did_not_help_begins_the_question_to_them(stage: Talking) -> None:
+    stage.say("kari", "a")
+    stage.say("kari", "men jeg finner ikke den knappen")
+    stage.say("kari", "ja")
+    assert [each.question for each in stage.all(Draft)] == ["a\nmen jeg finner ikke den knappen"]
+
+
+def test_no_to_a_colleague_after_an_answer_that_did_not_help_ends_the_offer(stage: Talking) -> None:
+    stage.say("kari", "a")
+    stage.say("kari", "det hjalp ikke")
+    assert stage.texts("kari")("ask.left") in stage.answered_with("nei takk")
+    assert stage.all(Draft) == []
+
+
+@pytest.mark.parametrize("between", ["", "det hjalp ikke"])
+def test_a_number_chooses_below_a_likely_answer_and_below_what_did_not_help(stage: Talking, between: str) -> None:
+    stage.say("kari", "likely")
+    assert (stage.last.article_id, stage.last.choices) == ("mfa", ("print",))
+    if between:
+        stage.say("kari", between)
+    stage.say("kari", "nr 1")
+    assert (stage.last.article_id, stage.last.choices) == ("print", ())
+    assert stage.texts("kari")("ask.no_list") in stage.answered_with("nr 1")
+
+
+def test_a_colleague_gets_the_whole_message_of_several_questions(stage: Talking) -> None:
+    whole = "hvordan gjør jeg a nå, og hvordan gjør jeg which nå?"
+    stage.say("kari", whole)
+    assert [each.utterance for each in stage.all(Question)] == ["hvordan gjør jeg a nå", "hvordan gjør jeg which nå"]
+    stage.say("kari", "en kollega")
+    assert [each.question for each in stage.all(Draft)] == [whole]
 
 
 @pytest.mark.parametrize("asked", ["which", "unknown"])

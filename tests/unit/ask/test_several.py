@@ -47,6 +47,7 @@ def test_a_record_is_written_once_and_as_the_action_writes_it() -> None:
             scene.texts("kari"),
             session=session,
             municipality_id="lillevik",
+            also_from=0.03,
             answer=lambda question, _: Message(text=question.utterance),
             act=act,
         ),
