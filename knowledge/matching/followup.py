@@ -39,6 +39,12 @@ def depends_on_previous(text: str) -> bool:
     return any(word in _BACKWARD for word in found[1:])
 
 
+def joins_previous(text: str) -> bool:
+    """Return whether a short utterance begins with a word that joins it to the turn before: "og på mac?"."""
+    found = [fold(word) for word in words(text)]
+    return 1 < len(found) <= _LONGEST and found[0] in _STARTERS
+
+
 def may_continue(text: str) -> bool:
     """Return whether a cleaned utterance may be about the subject of the previous turn.
 

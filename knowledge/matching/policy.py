@@ -8,6 +8,7 @@ from typing import Final
 
 from knowledge.article.action import EntryKinds
 from knowledge.language.text import words
+from knowledge.matching.followup import joins_previous
 from knowledge.matching.matcher import Candidate, Match
 
 
@@ -220,7 +221,12 @@ class Policy:
         if match.follows:
             # "Det hjalp ikke", an emergency and what is not for Heia are what they seem.
             seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
-            return not (understood and (seems or first.confidence >= self.alone_from))
+            # "Og på mac?" is about a Mac only if the question before is, too.
+            near = any(
+                each.article_id == first.article_id and each.confidence >= self.first_from for each in match.continued
+            )
+            alone = first.confidence >= self.alone_from and (near or not joins_previous(match.utterance))
+            return not (understood and (seems or alone))
         # A clause of one message: "…, er den ekte?" asks about the mail, not about Heia.
         acts = first.article_id in kinds.acts and first.confidence < together.confidence
         return together.kind is OutcomeKind.ANSWER and (acts or not understood)
