@@ -70,7 +70,8 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
     if pending is not None:
         return (yield from press(replace(event, what=pending), content, pending.verb))
     about = yield from asked_about(session, person, event, content)
-    context = context_of(session, event.at)
+    # Others read along in a group: what was asked alone stays there.
+    context = context_of(session, event.at) if event.scope is Scope.PERSONAL else ()
     before = (yield from last_question(event, session)) if context else None
     meaning = yield from understand(
         masked,
@@ -136,7 +137,7 @@ def _questions(
             ),
         )
         return (yield from several)
-    earlier = yield from last_question(event, asker.session)
+    earlier = (yield from last_question(event, asker.session)) if event.scope is Scope.PERSONAL else None
     continues = depends_on_previous(masked) or bool(meaning.match.follows)
     question = question_of(
         event,

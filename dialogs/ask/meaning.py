@@ -35,6 +35,7 @@ class Meaning:
         outcome: the decision.
         action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
         parts: with ANSWERS, the meaning of each question in its order.
+        also: the words of other questions that the same entry answers.
         left: the words of further questions, which are too many to answer at once.
         programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up, to be begun at once.
     """
@@ -43,6 +44,7 @@ class Meaning:
     outcome: Outcome
     action: Action | None = None
     parts: tuple["Meaning", ...] = ()
+    also: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     programs: ProgramOffer | None = None
 
@@ -164,30 +166,33 @@ def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
     sure = [each for each in readings if each.outcome.article_id is not None and not _beside(each)]
     different = {each.outcome.article_id: each for each in reversed(sure)}
     if len(different) > 1:
-        return _several(whole, [each for each in readings if each in different.values() or _open(each)])
+        return _several(whole, readings, [each for each in readings if each in different.values() or _open(each)])
     others = [each for each in readings if _open(each)]
     if whole.outcome.article_id is not None and whole.outcome.kind is not OutcomeKind.OUT_OF_SCOPE:
         found = different.get(whole.outcome.article_id)
         if found is None or not others:
             return whole
-        return _several(whole, [each for each in readings if each is found or _open(each)])
+        return _several(whole, readings, [each for each in readings if each is found or _open(each)])
     if different:
         (found,) = different.values()
+        first = whole.match.candidates[0].article_id if whole.match.candidates else None
+        if first in {each.outcome.article_id for each in readings if _beside(each)}:
+            return found  # the message as a whole sounds like what is off topic in it
         if others and _among_first(found, whole):
-            return _several(whole, [each for each in readings if each is found or _open(each)])
+            return _several(whole, readings, [each for each in readings if each is found or _open(each)])
         return _confirmed(whole, found)
     if whole.outcome.article_id is not None:
         return whole
     listed = [each for each in others if each.outcome.kind is OutcomeKind.CLARIFY and not each.outcome.doubtful]
     if len({each.outcome.candidates[0].article_id for each in listed}) > 1:
-        return _several(whole, listed)
+        return _several(whole, readings, listed)
     best = max((whole, *readings), key=lambda each: (each.outcome.kind is OutcomeKind.CLARIFY, each.outcome.confidence))
     return best if whole.outcome.kind is not OutcomeKind.CLARIFY else whole
 
 
-def _several(whole: Meaning, parts: Sequence[Meaning]) -> Meaning:
-    """Return the meaning of a message that asks for each of ``parts``."""
-    shown = tuple(parts[:MAX_ANSWERS])
+def _several(whole: Meaning, readings: Sequence[Meaning], parts: Sequence[Meaning]) -> Meaning:
+    """Return the meaning of a message that asks for each of ``parts``; other readings may have the same answer."""
+    shown = tuple(replace(each, also=_answered_with(each, readings)) for each in parts[:MAX_ANSWERS])
     least = min(each.outcome.confidence for each in shown)
     return Meaning(
         match=whole.match,
@@ -195,6 +200,13 @@ def _several(whole: Meaning, parts: Sequence[Meaning]) -> Meaning:
         parts=shown,
         left=tuple(each.match.utterance for each in parts[MAX_ANSWERS:]),
     )
+
+
+def _answered_with(part: Meaning, readings: Sequence[Meaning]) -> tuple[str, ...]:
+    """Return the words of other questions that have the answer of this one."""
+    answer = part.outcome.article_id
+    same = [each for each in readings if answer is not None and each.outcome.article_id == answer]
+    return tuple(each.match.utterance for each in same if each.match is not part.match and asks(each.match.utterance))
 
 
 def _open(meaning: Meaning) -> bool:

@@ -1,6 +1,6 @@
 """Several questions in one message: each is a separate question, with its own reply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dialogs.ask.context import NO_ANSWER, after_turn
@@ -58,7 +58,7 @@ def answer_each(
             also_from=also_from,
         )
         asked.append(question)
-        message = _below(texts, answer(question, part), part.match.utterance)
+        message = _below(texts, answer(question, part), (part.match.utterance, *part.also))
         replies += do(Reply(slot=f"ask/{question.id}", message=message))
         thread = after_turn(thread, event.at, question.article_id or NO_ANSWER)
         thread = replace(thread, question_id=question.id, announcement_id=None)
@@ -81,8 +81,8 @@ def _unless_written(decision: Decision, by: Decision) -> Decision:
     return replace(decision, writes=kept_writes)
 
 
-def _below(texts: Texts, message: Message, words: str) -> Message:
+def _below(texts: Texts, message: Message, said: Sequence[str]) -> Message:
     """Return a message below the words it replies to."""
-    line = texts("ask.about_part", words=card.unmarked(words))
+    line = texts("ask.about_part", words=" … ".join(map(card.unmarked, said)))
     shown = message.card or card.card([card.paragraph(message.text)])
     return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})

@@ -5,8 +5,10 @@ from typing import Final
 from dialogs.core.query import Asking, find
 from dialogs.core.question import Question
 
-# The newest, and those before it that it continues.
+# The first of a thread, which names the subject, and the newest.
 MAX_QUESTIONS: Final = 5
+# Questions that are read back to the first of a thread.
+MAX_READ: Final = 20
 
 
 def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str]:
@@ -20,10 +22,10 @@ def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str
         return (all_told and each.told) or each.utterance
 
     said, earlier = [words(question)], question
-    while earlier.follows_id is not None and len(said) < MAX_QUESTIONS:
+    while earlier.follows_id is not None and len(said) < MAX_READ:
         found = yield from find(Question, earlier.follows_id)
         if found is None or found.person_id != question.person_id:
             break
         earlier = found
         said.insert(0, words(earlier))
-    return "\n".join(said)
+    return "\n".join((*said[:1], *said[1:][1 - MAX_QUESTIONS :]))

@@ -223,7 +223,9 @@ class Matcher:
             candidates = weigh_word(match.candidates, shares, limit=limit)
             precision = self._index.trained.calibration.share_right(candidates[0].confidence)
             match = replace(match, candidates=candidates, precision=precision)
-        follows = next((each for each in previous if each in self._index.articles), "") if may_continue(text) else ""
+        follows = ""
+        if may_continue(text) and len(reading.standard) > 1:
+            follows = next((each for each in previous if each in self._index.articles), "")
         return self._continued(match, text, follows, asked_before) if follows else match
 
     def _spread(self, meaning: str) -> int:

@@ -221,9 +221,12 @@ class Stage:
         """Return the event of a button pressed now, for ``race``."""
         return self._event(person_id, Pressed(verb=verb, data=data, slot=slot), scope)
 
-    def say(self, person_id: str, utterance: str, attachments: Iterable[Attachment] = ()) -> Outcome:
+    def say(
+        self, person_id: str, utterance: str, attachments: Iterable[Attachment] = (), scope: Scope = Scope.PERSONAL
+    ) -> Outcome:
         """Write something."""
-        return self._happen(self._event(person_id, Said(utterance=utterance, attachments=tuple(attachments))))
+        said = Said(utterance=utterance, attachments=tuple(attachments))
+        return self._happen(self._event(person_id, said, scope))
 
     def remove(self, person_id: str) -> Outcome:
         """Remove the bot from the person's chat."""

@@ -33,7 +33,8 @@ def shows_bad_identity_number(text: str) -> bool:
             return True
         if reading.sizes(first, last) not in _GROUPS:
             continue
-        apart = reading.sizes(first, last) == (6, 5) and reading.gap_after(first) in _APART
-        if names is None and apart and is_plausible_date(digits) and not kontonr.is_valid(digits):
+        sizes = reading.sizes(first, last)
+        written = sizes == (LENGTH,) or (sizes == (6, 5) and reading.gap_after(first) in _APART)
+        if names is None and written and is_plausible_date(digits) and not kontonr.is_valid(digits):
             return True
     return False

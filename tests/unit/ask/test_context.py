@@ -7,6 +7,8 @@ import pytest
 
 from dialogs import router
 from dialogs.ask.context import MAX_TURNS, context_of
+from dialogs.core.event import Scope
+from dialogs.core.question import Question
 from dialogs.core.session import CONTEXT, Session
 from dialogs.privacy.retention import VERB
 from knowledge.article.article import ArticleBook
@@ -78,6 +80,14 @@ def test_a_follow_up_is_read_with_the_question_before_and_those_that_it_continue
     stage.now += timedelta(minutes=61)
     stage.say("kari", "og på nettbrett?")
     assert stage.asked_before == ""
+
+
+def test_what_was_asked_alone_is_no_context_where_others_read_along(stage: Following) -> None:
+    stage.say("kari", "hvordan bruker jeg mfa")
+    stage.say("kari", "og på mobil?", scope=Scope.GROUP)
+    assert (stage.referred, stage.asked_before) == ((), "")
+    [*_, last] = stage.all(Question)
+    assert last.follows_id is None
 
 
 def test_after_an_hour_a_follow_up_refers_to_nothing(stage: Following) -> None:

@@ -194,6 +194,11 @@ def test_a_colleague_gets_a_follow_up_with_the_question_before_it(stage: Talking
         stage.say("kari", words)
     stage.press("kari", "handoff.start", question_id=stage.last.id)
     assert [each.question for each in stage.all(Draft)] == ["a\nog på mobil?\nog på nettbrett?"]
+    for words in ("og på hytta?", "og på jobb?", "og på bussen?", "og på toget?"):
+        stage.say("kari", words)
+    stage.press("kari", "handoff.start", question_id=stage.last.id)
+    asked = stage.all(Draft)[-1].question.splitlines()
+    assert (asked[0], asked[-1], len(asked)) == ("a", "og på toget?", 5)
     stage.now += timedelta(hours=2)
     stage.say("kari", "og på tavle?")
     stage.press("kari", "handoff.start", question_id=stage.last.id)
