@@ -120,8 +120,12 @@ class Policy:
 
     @property
     def measured_from(self) -> float:
-        """Minimum confidence of a likely answer where confidence is calibrated on utterances: seventeen times."""
-        return max(0.5, 1 - 17 * (1 - self.right_share))
+        """Minimum confidence of a likely answer where confidence is calibrated on utterances.
+
+        Its error probability may be a little more than fifteen times the average: of 962 questions of four writers
+        78 % were then answered right at once and 3 % wrong.
+        """
+        return max(0.5, 1 - 15.33 * (1 - self.right_share))
 
     @property
     def word_from(self) -> float:

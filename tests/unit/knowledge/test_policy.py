@@ -37,7 +37,7 @@ def test_a_likely_answer_is_given_with_the_next_choices_and_below_it_the_choices
 
 
 def test_a_likely_answer_may_be_less_sure_where_confidence_was_learned_from_utterances() -> None:
-    doubtful = match(0.53, 0.1, 0.05, precision=0.4)
+    doubtful = match(0.55, 0.1, 0.05, precision=0.4)
     assert Policy().outcome(doubtful).kind is OutcomeKind.CLARIFY
     assert Policy().outcome(replace(doubtful, measured=True)).likely
     assert Policy().outcome(replace(match(0.49, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
