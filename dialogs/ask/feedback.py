@@ -10,7 +10,7 @@ from dialogs.core.decision import Decision, Notice, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
-from dialogs.core.question import Question
+from dialogs.core.question import LONGEST, Question
 from dialogs.handoff.suggesting import report_gap
 from knowledge.language.masking import Secret, mask
 from knowledge.matching.policy import OutcomeKind
@@ -38,7 +38,7 @@ def not_helped(event: Event, content: Content) -> Flow:
     asker = yield from presser(event, content, question)
     added = mask(event.pressed.text("words"))
     if question is not None and added:
-        question = replace(question, told=f"{question.told or question.utterance}\n{added}"[:2000])
+        question = replace(question, told=f"{question.told or question.utterance}\n{added}"[:LONGEST])
     if question is not None and question.article_id is None:
         return _missed(asker, event, question)
     article = article_for(asker, content, question.article_id) if question and question.article_id else None

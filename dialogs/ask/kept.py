@@ -8,7 +8,7 @@ from dialogs.ask.meaning import Meaning
 from dialogs.core.decision import Decision, Remove, put
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, find_all
-from dialogs.core.question import Question
+from dialogs.core.question import LONGEST, Question
 from dialogs.core.session import Session
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
@@ -47,7 +47,7 @@ def question_of(
         id=id_,
         person_id=event.person_id,
         municipality_id=municipality_id,
-        utterance=utterance[:2000],
+        utterance=utterance[:LONGEST],
         language=language,
         outcome=outcome.kind,
         article_id=outcome.article_id if meaning.action is None else None,
@@ -55,7 +55,7 @@ def question_of(
         candidates=tuple(candidate.article_id for candidate in outcome.candidates),
         announcement_id=announcement_id,
         choices=tuple(each.article_id for each in listed),
-        told=told[:2000],
+        told=told[:LONGEST],
         follows_id=follows_id,
         vector=b64encode(meaning.match.vector).decode(),
         images=tuple(each.id for each in event.said.attachments if each.refused is None),

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.person_id import PersonId
+
+# Characters kept of what was written: as many as a colleague can be sent.
+LONGEST: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
