@@ -39,7 +39,7 @@ _JOINTS = re.compile(
 # These join two sentences whatever follows.
 _BREAKS = re.compile(
     r",\s+(?:og|å|and|men|but|also|samt)\s+(?:så\s+)?|\s+(?:og|å|and)\s+så\s+|\s+\+\s+"
-    r"|\s+(?:(?:og|å|and)\s+)?(?:dessuten|dessutan|forresten|i tillegg|pluss|by the way)\s+"
+    r"|,?\s+(?:(?:og|å|and)\s+)?(?:dessuten|dessutan|forresten|i tillegg|pluss|by the way|btw),?\s+"
     r"|\s+(?:(?:og|å|and)\s+samtidig|men\s+(?:også|òg)|but\s+also)\s+",
     re.IGNORECASE,
 )

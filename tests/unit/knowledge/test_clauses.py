@@ -103,6 +103,7 @@ def test_a_message_with_more_clauses_than_are_read_is_known(text: str, many: boo
         ("kan dere låse opp kontoen min og samtidig fikse nummeret", "fikse nummeret"),
         ("nettet er ustabilt i dag og smartboarden viser feil farger", "smartboarden viser"),
         ("printer is offline and my mailbox is almost full", "my mailbox is"),
+        ("how to record a meeting, btw who is the ambassador here", "who is the ambassador here"),
         ("1. hvordan logger jeg på 2. hvor er filene", "hvor er filene"),
         ("får ikke logget på. hvem er forresten ambassadør her", "hvem er ambassadør her"),
     ],
