@@ -70,7 +70,7 @@ def start(event: Event, content: Content) -> Flow:
     draft = Draft(
         id=(yield from new_id("handoff")),
         asker_id=person.id,
-        question=(yield from words_of_thread(question, all_told=True)) if question else "",
+        question=(yield from words_of_thread(question, all_told=True))[: cards.MAX_LETTERS] if question else "",
         question_id=question.id if question else None,
         article_id=question.article_id if question else None,
         topics=_topics(content, question),

@@ -166,6 +166,13 @@ def test_a_number_chooses_below_a_likely_answer_and_below_what_did_not_help(stag
     assert stage.texts("kari")("ask.no_list") in stage.answered_with("nr 1")
 
 
+def test_a_long_thread_is_cut_to_what_a_colleague_can_be_sent(stage: Talking) -> None:
+    stage.say("kari", "unknown " + "x" * 3_000)
+    stage.say("kari", "og " + "y" * 3_000)
+    stage.press("kari", "handoff.start", question_id=stage.last.id)
+    assert [len(each.question) for each in stage.all(Draft)] == [4_000]
+
+
 def test_a_colleague_gets_the_whole_message_of_several_questions(stage: Talking) -> None:
     whole = "hvordan gjør jeg a nå, og hvordan gjør jeg which nå?"
     stage.say("kari", whole)
