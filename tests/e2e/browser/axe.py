@@ -20,6 +20,8 @@ STILL = """Promise.allSettled(
 
 async def violations(page: Page) -> list[str]:
     """Return what breaks WCAG 2.1 A or AA on the page as it stands: rule, and the first elements it concerns."""
+    # A heading can be visible before the style sheets are there, and then has the browser's own colours.
+    await page.wait_for_load_state("load")
     await page.evaluate(STILL)
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE)
