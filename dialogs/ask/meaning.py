@@ -1,6 +1,6 @@
 """Read the request in a message, as a whole and clause by clause."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,7 +9,7 @@ from dialogs.core.query import Asking, match_each
 from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
-from knowledge.language.clauses import asks, clauses, denied
+from knowledge.language.clauses import asks, begins_question, clauses, denied, set_apart
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
 from knowledge.matching.followup import depends_on_previous
@@ -89,12 +89,12 @@ def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denie
         return meaning_of(replace(_without(asked, refused), continued=()), content)
     if whole.precision < content.policy.right_share and thanks(whole.utterance):
         return meaning_of(replace(whole, small_talk=SmallTalk.THANKS, candidates=()), content)
-    return _joined(meaning, [meaning_of(part, content) for part in parts]) if parts else meaning
+    return _joined(meaning, [meaning_of(part, content, part=True) for part in parts]) if parts else meaning
 
 
-def meaning_of(matched: Match, content: Content) -> Meaning:
-    """Return the meaning of a clause."""
-    outcome = content.policy.outcome(matched, content.actions.kinds)
+def meaning_of(matched: Match, content: Content, *, part: bool = False) -> Meaning:
+    """Return the meaning of a message, or of a clause that is ``part`` of one."""
+    outcome = content.policy.outcome(matched, content.actions.kinds, part=part)
     action = content.actions.get(outcome.article_id) if outcome.article_id else None
     first = matched.candidates[0] if matched.candidates and matched.small_talk is None else None
     if first is not None and content.actions.says_exactly(first.article_id, matched.utterance):
@@ -165,21 +165,24 @@ def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
     # Off-topic clauses give no second answer: "hei, fin dag i dag, får ikke lyd i teams".
     sure = [each for each in readings if each.outcome.article_id is not None and not _beside(each)]
     different = {each.outcome.article_id: each for each in reversed(sure)}
+    apart = set_apart(whole.match.utterance)
+    others = [each for each in readings if _open(each, apart)]
+    asked = [each for each in readings if each in different.values() or each in others]
     if len(different) > 1:
-        return _several(whole, readings, [each for each in readings if each in different.values() or _open(each)])
-    others = [each for each in readings if _open(each)]
+        return _several(whole, readings, asked)
+    # Each has a form of its own, so that none only tells what has led to another.
+    separate = sum(_stands_apart(each, apart) for each in asked) > 1
     if whole.outcome.article_id is not None and whole.outcome.kind is not OutcomeKind.OUT_OF_SCOPE:
         found = different.get(whole.outcome.article_id)
-        if found is None or not others:
-            return whole
-        return _several(whole, readings, [each for each in readings if each is found or _open(each)])
+        told = found is None and not (separate and different and whole.outcome.likely)
+        return whole if told or not others else _several(whole, readings, asked)
     if different:
         (found,) = different.values()
         first = whole.match.candidates[0].article_id if whole.match.candidates else None
         if first in {each.outcome.article_id for each in readings if _beside(each)}:
             return found  # the message as a whole sounds like what is off topic in it
-        if others and _among_first(found, whole):
-            return _several(whole, readings, [each for each in readings if each is found or _open(each)])
+        if others and (separate or _among_first(found, whole)):
+            return _several(whole, readings, asked)
         return _confirmed(whole, found)
     if whole.outcome.article_id is not None:
         return whole
@@ -209,11 +212,18 @@ def _answered_with(part: Meaning, readings: Sequence[Meaning]) -> tuple[str, ...
     return tuple(each.match.utterance for each in same if each.match is not part.match and asks(each.match.utterance))
 
 
-def _open(meaning: Meaning) -> bool:
-    """Return whether a clause is a separate question without a sure answer."""
+def _open(meaning: Meaning, apart: Collection[str]) -> bool:
+    """Return whether a clause is a separate question without a sure answer; those ``apart`` are said to be one."""
     said = meaning.match.utterance
-    unsure = meaning.outcome.kind in {OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER}
-    return unsure and asks(said) and len(words(said)) >= _OWN_WORDS and not depends_on_previous(said)
+    if meaning.outcome.kind not in {OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER}:
+        return False
+    return said in apart or (asks(said) and len(words(said)) >= _OWN_WORDS and not depends_on_previous(said))
+
+
+def _stands_apart(meaning: Meaning, apart: Collection[str]) -> bool:
+    """Return whether a clause has the form of a question, or is said to be another matter."""
+    said = meaning.match.utterance
+    return said in apart or (begins_question(said) and not depends_on_previous(said))
 
 
 def _among_first(clause: Meaning, whole: Meaning) -> bool:

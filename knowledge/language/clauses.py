@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from knowledge.language.lexicon.bokmaal import in_bokmaal
 from knowledge.language.lexicon.tables import sections
 from knowledge.language.text import fold, words
 
@@ -43,6 +44,13 @@ _BREAKS = re.compile(
     r"|\s+(?:(?:og|å|and)\s+samtidig|men\s+(?:også|òg)|but\s+also)\s+",
     re.IGNORECASE,
 )
+# What follows one of these is another matter than what is before it, whatever its form.
+_ANOTHER = re.compile(
+    r"(?:^|[,.!?;\n]\s*|\s)(?:(?:og|å|and|men|but)\s+)?(?:dessuten|dessutan|forresten|i\s+tillegg(?!\s+til)|pluss|ellers"
+    r"|elles|(?:en|ein|one|1)\s+(?:ting|thing)\s+(?:til|more)|second\s+thing|another\s+thing|by\s+the\s+way|btw|ps:?|\+)"
+    r"(?=\W)[\s,:]*",
+    re.IGNORECASE,
+)
 # "Jeg mener ikke Teams, men Outlook". Not "det er ikke lyd i Teams, men bilde", which asks about what is missing.
 _CORRECTION = re.compile(
     r"\s*(?:nei,?\s+|no,?\s+)?(?:(?:jeg|eg|æ)\s+(?:mener|meiner|mente|meinte|spør|spurte|spurde)\s+(?:ikke|ikkje)"
@@ -60,6 +68,7 @@ _REFUSALS, _NEGATIONS, _WISHES = _WORDS["refusal"], _WORDS["negation"], _WORDS["
 _TROUBLES = _WORDS["trouble"]
 _JOINED = _SUBJECT | _WORDS["asking"]
 _VERBS, _PERFECT = _WORDS["verb"], _WORDS["perfect"]
+_LISTED = frozenset().union(*_WORDS.values())
 # Words of a joined sentence among which its verb stands: "og den nye printeren virker ikke".
 _VERB_WITHIN = 4
 
@@ -77,13 +86,19 @@ def has_many_clauses(text: str) -> bool:
 
 def _every_clause(text: str) -> tuple[str, ...]:
     found = [
-        clause.strip(" ,:-")
+        _without_joint(clause.strip(" ,:-"))
         for sentence in _SENTENCES.split(text)
         for half in _whole(_BREAKS.split(sentence))
         for part in _cut(half, _JOINTS, joined=True)
         for clause in _cut(part, _COMMAS, joined=False)
     ]
     return tuple(clause for clause in found if len(words(clause)) >= _LEAST_WORDS)
+
+
+def _without_joint(clause: str) -> str:
+    """Return a clause without what joins it to the one before: "Dessuten: …"."""
+    joint = _ANOTHER.match(clause)
+    return clause if joint is None else clause[joint.end() :]
 
 
 def denied(text: str) -> tuple[str, str] | None:
@@ -95,20 +110,42 @@ def denied(text: str) -> tuple[str, str] | None:
     if corrected is not None:
         return corrected[1].strip(), corrected[2].strip()
     opening, _, rest = text.partition(",")
-    first = [fold(word) for word in words(opening)]
+    first = _listed_words(opening)
     if not first or first[0] not in _REFUSALS:
         return None
     refused, _, asked = (opening, "", rest) if len(first) > 1 else rest.partition(",")
-    if not asked.strip() or not _NEGATIONS & {fold(word) for word in words(refused)}:
+    if not asked.strip() or not _NEGATIONS.intersection(_listed_words(refused)):
         return None
     return refused.strip(), asked.strip()
 
 
 def asks(clause: str) -> bool:
     """Return whether a clause asks for something: by how it begins, a wish or something that fails."""
-    found = [fold(word) for word in words(clause)]
-    begins = _STARTERS.intersection(found[:1]) or _INTERROGATIVES.intersection(found[:_OPENING])
-    return bool(begins or (_WISHES | _NEGATIONS | _TROUBLES).intersection(found))
+    return begins_question(clause) or not (_WISHES | _NEGATIONS | _TROUBLES).isdisjoint(_listed_words(clause))
+
+
+def begins_question(clause: str) -> bool:
+    """Return whether a clause begins as a question does."""
+    found = _listed_words(clause)
+    return not (_STARTERS.isdisjoint(found[:1]) and _INTERROGATIVES.isdisjoint(found[:_OPENING]))
+
+
+def set_apart(text: str) -> tuple[str, ...]:
+    """Return the clauses of a message that it says are another matter: "…, forresten, skriveren er frakoblet"."""
+    first, *others = _ANOTHER.split(text)
+    beginnings = tuple((clauses(each) or (each,))[0].strip(" ,:-.?!") for each in others)
+    return beginnings if first.strip() else beginnings[1:]
+
+
+def _listed_words(text: str) -> list[str]:
+    """Return the words of a text as the lists have them."""
+    return [_as_listed(word) for word in words(text)]
+
+
+def _as_listed(word: str) -> str:
+    """Return a folded word as the lists have it: "korlis" and "åssen" are "hvordan"."""
+    folded = fold(word)
+    return folded if folded in _LISTED else fold(in_bokmaal(word))
 
 
 def _whole(halves: list[str]) -> list[str]:
@@ -125,7 +162,7 @@ def _whole(halves: list[str]) -> list[str]:
 def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:
     parts, start = [], 0
     for mark in at.finditer(text):
-        first, second = fold(mark[1].lower().strip(",.?!")), fold(mark[2].lower().strip(",.?!"))
+        first, second = (_as_listed(word.lower().strip(",.?!")) for word in mark.groups())
         starts = first in _STARTERS or (joined and first in _JOINED) or (first in _SUBJECT and second in _STARTERS)
         if starts or (joined and _joins_sentences(text[start : mark.start()], text[mark.end() :])):
             parts.append(text[start : mark.start()])
@@ -138,6 +175,6 @@ def _joins_sentences(before: str, after: str) -> bool:
 
     "Jeg har byttet telefon og koden kommer ikke" is one question, for it tells what has led to it.
     """
-    said, follows = ([fold(word) for word in words(half)] for half in (before, after))
+    said, follows = _listed_words(before), _listed_words(after)
     alone = not _VERBS.isdisjoint(said) and _PERFECT.isdisjoint(said)
     return alone and not follows[0].endswith("ing") and not (_VERBS | _PERFECT).isdisjoint(follows[1:_VERB_WITHIN])

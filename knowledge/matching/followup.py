@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from knowledge.language.text import fold, words
@@ -10,6 +11,11 @@ _OPENERS = "og men eller enn and but or so så so også òg also"
 _LEANING = """
 da då det den de dei dette denne han hun ho der her it that this then there one those them så også òg also igjen
 enn too
+"""
+# "det gamle området" names what it is about, as "det" alone does not.
+_ARTICLES = "den det de dei"
+_ADJECTIVES = """
+gamle nye andre hele heile rette neste siste første fyrste store små vesle lille vanlige vanlege private delte felles
 """
 # Openings of what may continue a subject: a condition, an exception, "what about".
 _CONTINUING = "å ja yes samme same bare berre only uten uden without hvis viss vess dersom if"
@@ -23,6 +29,8 @@ _LONGEST_OPENED: Final = 12
 
 _BACKWARD = frozenset(map(fold, _LEANING.split()))
 _STARTERS = frozenset(map(fold, _OPENERS.split()))
+_DETERMINERS = frozenset(map(fold, _ARTICLES.split()))
+_DESCRIBING = frozenset(map(fold, _ADJECTIVES.split()))
 _CONTINUERS = _STARTERS | frozenset(map(fold, _CONTINUING.split()))
 
 
@@ -36,7 +44,13 @@ def depends_on_previous(text: str) -> bool:
         return False
     if found[0] in _STARTERS or len(found) == 1:
         return True
-    return any(word in _BACKWARD for word in found[1:])
+    return any(_leans(found, at) for at in range(1, len(found)))
+
+
+def _leans(found: Sequence[str], at: int) -> bool:
+    """Return whether a word stands for something that was named before."""
+    names = found[at] in _DETERMINERS and len(found) > at + 2 and found[at + 1] in _DESCRIBING
+    return found[at] in _BACKWARD and not names
 
 
 def joins_previous(text: str) -> bool:

@@ -128,6 +128,16 @@ class Policy:
         return max(0.5, 1 - 15.33 * (1 - self.right_share))
 
     @property
+    def part_from(self) -> float:
+        """Minimum confidence of a likely answer to one of several questions, where confidence is calibrated so.
+
+        Two lists in one reply are more to read than two answers with their next choices. Its error probability may be
+        nineteen times the average: of 256 messages with two questions 60 % then got both answers instead of 53 %, and
+        of their answers 10 % were wrong instead of 7 %.
+        """
+        return max(0.4, 1 - 19 * (1 - self.right_share))
+
+    @property
     def word_from(self) -> float:
         """Minimum confidence of a likely answer to a single word: several articles share most words."""
         return max(0.75, self.likely_from)
@@ -149,9 +159,11 @@ class Policy:
         """
         return 0.45
 
-    def usual_from(self, match: Match) -> float:
-        """Return the minimum confidence of a likely answer to more than one word."""
-        return self.measured_from if match.measured else self.likely_from
+    def usual_from(self, match: Match, *, part: bool = False) -> float:
+        """Return the minimum confidence of a likely answer to more than one word, or to a ``part`` of a message."""
+        if not match.measured:
+            return self.likely_from
+        return self.part_from if part else self.measured_from
 
     def listed_from(self, match: Match) -> float:
         """Return the minimum probability that the right article is among the nearest, to list them."""
@@ -172,8 +184,8 @@ class Policy:
         """Minimum confidence of an emergency: one too many shown costs a look, and one too few may cost a life."""
         return 0.3
 
-    def outcome(self, match: Match, kinds: EntryKinds = ARTICLES_ONLY) -> Outcome:
-        """Decide about a match.
+    def outcome(self, match: Match, kinds: EntryKinds = ARTICLES_ONLY, *, part: bool = False) -> Outcome:
+        """Decide about a match, of a whole message or of a clause that is ``part`` of one.
 
         Small talk never gets an article. An unknown question is handed over.
 
@@ -187,9 +199,9 @@ class Policy:
         urgent = (each for each in match.candidates if each.article_id in kinds.urgent)
         first = next((each for each in urgent if each.confidence >= self.urgent_from), match.candidates[0])
         sure = self._sure(match, first, kinds)
-        understood = sure or self._likely(match, first, kinds)
+        understood = sure or self._likely(match, first, kinds, part=part)
         if match.continued and not match.new and self.ask_back > 1:
-            together = self._continued(match, first, kinds)
+            together = self._continued(match, first, kinds, part=part)
             if self._reads_together(match, first, together, kinds, understood=understood):
                 return together
         if understood:
@@ -235,7 +247,7 @@ class Policy:
         acts = first.article_id in kinds.acts and first.confidence < together.confidence
         return together.kind is OutcomeKind.ANSWER and (acts or not understood)
 
-    def _continued(self, match: Match, first: Candidate, kinds: EntryKinds) -> Outcome:
+    def _continued(self, match: Match, first: Candidate, kinds: EntryKinds, *, part: bool) -> Outcome:
         """Return the answer to an utterance and the question before, read together, or the choice that they leave.
 
         The article of the question before is no answer again, for the asker has read it: it is a choice.
@@ -243,7 +255,8 @@ class Policy:
         closed = kinds.outside | kinds.unlisted
         near = [each for each in match.continued if each.article_id not in closed]
         led = match.continued[0]
-        if led.article_id not in closed | kinds.acts | {match.follows} and led.confidence >= self.usual_from(match):
+        new = led.article_id not in closed | kinds.acts | {match.follows}
+        if new and led.confidence >= self.usual_from(match, part=part):
             return Outcome(
                 kind=OutcomeKind.ANSWER,
                 article_id=led.article_id,
@@ -280,9 +293,9 @@ class Policy:
             and self._is_question(match, first, kinds)
         )
 
-    def _likely(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:
+    def _likely(self, match: Match, first: Candidate, kinds: EntryKinds, *, part: bool) -> bool:
         one_word = len(words(match.utterance)) == 1
-        least = self.word_from if one_word else self.usual_from(match)
+        least = self.word_from if one_word else self.usual_from(match, part=part)
         return first.confidence >= least and self._is_question(match, first, kinds)
 
     def _is_question(self, match: Match, first: Candidate, kinds: EntryKinds) -> bool:

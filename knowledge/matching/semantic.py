@@ -6,7 +6,7 @@ These differences do not help to identify the article, so their directions are s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Final, Self
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.matching.encoder import Vectors
+from knowledge.matching.metric import FEWEST, learn_transform
 
 # Strength of the transformation; 0 leaves the space unchanged. Results are insensitive to it from 0.1 to 1.
 STRENGTH = 0.3
@@ -64,8 +65,16 @@ class MeaningSpace:
         if mean <= 0:
             return cls.centred(vectors)
         values, axes = np.linalg.eigh((STRENGTH * noise / mean + np.eye(size)) / (1 + STRENGTH))
-        bend = (axes * np.maximum(values, 1e-9) ** -0.5) @ axes.T
-        return cls(centre=vectors.mean(axis=0), transform=bend.astype(np.float32))
+        bend = ((axes * np.maximum(values, 1e-9) ** -0.5) @ axes.T).astype(np.float32)
+        return cls(centre=vectors.mean(axis=0), transform=bend)
+
+    @classmethod
+    def learn(cls, vectors: Vectors, owner: NDArray[np.int64]) -> Self:
+        """Return the space of ``fit``; with ``FEWEST`` phrasings or more, its transformation learned further."""
+        space = cls.fit(vectors, owner)
+        if len(vectors) < FEWEST:
+            return space
+        return replace(space, transform=learn_transform(vectors - space.centre, owner, space.transform))
 
     def project(self, vectors: Vectors) -> Vectors:
         """Return the vectors in this space, normalized to length one."""

@@ -120,7 +120,7 @@ def train(material: Material, *, calibration: Calibration | None = None) -> tupl
     vectors = material.vectors([reading.sentence for reading in (*material.readings, *away)])
     space, projected = None, None
     if vectors is not None:
-        space = MeaningSpace.fit(vectors[:size], material.owner)
+        space = MeaningSpace.learn(vectors[:size], material.owner)
         projected = space.project(vectors)
     if projected is None:
         learned = rows_to_learn(material.owner, material.owner[:0], material.rows.similar, most=MOST_BY_LETTERS)

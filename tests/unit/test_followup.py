@@ -7,13 +7,21 @@ from knowledge.matching.policy import OutcomeKind, Policy
 from tests.learned import sample_matcher
 
 
-@pytest.mark.parametrize("utterance", ["og på mobil?", "teams", "kan det vente?", "kaffemaskinen brummer så rart"])
+@pytest.mark.parametrize(
+    "utterance", ["og på mobil?", "teams", "kan det vente?", "kaffemaskinen brummer så rart", "hvem sletter det nå"]
+)
 def test_short_utterances_that_point_back_lean_on_the_last(utterance: str) -> None:
     assert depends_on_previous(utterance)
 
 
 @pytest.mark.parametrize(
-    "utterance", ["hvordan bytter jeg passord", "", "kan det være at skriveren i andre etasje er tom"]
+    "utterance",
+    [
+        "hvordan bytter jeg passord",
+        "",
+        "kan det være at skriveren i andre etasje er tom",
+        "hvem sletter det gamle fellesområdet",
+    ],
 )
 def test_what_says_itself_what_it_is_about_leans_on_nothing(utterance: str) -> None:
     assert not depends_on_previous(utterance)

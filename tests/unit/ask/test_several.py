@@ -1,5 +1,6 @@
 """Several questions in one message: an action that writes the session, too, and an emergency as a whole."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.content.catalogue import load_catalogue
@@ -57,21 +58,68 @@ def test_a_record_is_written_once_and_as_the_action_writes_it() -> None:
     assert len(decision.writes) == 2
 
 
-def test_an_emergency_that_only_the_whole_message_tells_of_counts() -> None:
+def understood(said: str, found: Mapping[str, Sequence[tuple[str, float]]]) -> Meaning:
+    """Return the meaning of a message of which the words, and those of its clauses, have these candidates."""
     content = published_content(sample_content(), texts=load_catalogue(), policy=Policy())
-    said = "pasienten på rom 7 har 39,8 i feber og er uklar, hva gjør jeg"
     reading = understand(said, content=content, previous_article_ids=(), municipality_id=None)
     query = next(reading)
     assert isinstance(query, MatchEach)
-    assert len(query.utterances) > 2
+    assert {*query.utterances} == {*found}
 
     def matched(words: str) -> Match:
-        entry = "medical-emergency" if words == said else "look-up-pupil-or-patient"
-        found = (Candidate(article_id=entry, confidence=0.8),)
-        return Match(utterance=words, language="nb", small_talk=None, candidates=found, precision=0.9)
+        candidates = tuple(Candidate(article_id=each, confidence=sure) for each, sure in found[words])
+        return Match(
+            utterance=words, language="nb", small_talk=None, candidates=candidates, precision=0.9, measured=True
+        )
 
     try:
         reading.send(tuple(map(matched, query.utterances)))
     except StopIteration as end:
         meaning: Meaning = end.value
-    assert meaning.outcome.article_id == "medical-emergency"
+    return meaning
+
+
+def test_an_emergency_that_only_the_whole_message_tells_of_counts() -> None:
+    said = "pasienten på rom 7 har 39,8 i feber og er uklar, hva gjør jeg"
+    clauses = ("pasienten på rom 7 har 39,8 i feber", "er uklar", "hva gjør jeg")
+    pupil = {each: [("look-up-pupil-or-patient", 0.8)] for each in clauses}
+    assert understood(said, {said: [("medical-emergency", 0.8)], **pupil}).outcome.article_id == "medical-emergency"
+
+
+def test_a_question_beside_a_sure_one_stays_though_the_whole_is_about_something_else() -> None:
+    said = "hvor lagrer jeg referater, og hvem sletter det gamle fellesområdet"
+    first, second = said.split(", og ")
+    meaning = understood(
+        said,
+        {
+            said: [("retention-how-long", 0.2), ("old-files-where", 0.15)],
+            first: [("files-what-where", 0.5), ("record-keeping", 0.1)],
+            second: [("files-after-move", 0.3), ("old-files-where", 0.2)],
+        },
+    )
+    assert [each.match.utterance for each in meaning.parts] == [first, second]
+    assert meaning.parts[0].outcome.article_id == "files-what-where"
+    assert meaning.parts[1].outcome.kind is OutcomeKind.CLARIFY
+
+
+def test_what_is_said_to_be_another_matter_is_one_without_the_form_of_a_question() -> None:
+    said = "får ikke åpnet fila. forresten, skriveren sier at den er koblet fra"
+    first, second = "får ikke åpnet fila", "skriveren sier at den er koblet fra"
+    found = {
+        said: [("attachment-wont-open", 0.6), ("file-locked", 0.2)],
+        first: [("attachment-wont-open", 0.7), ("file-locked", 0.2)],
+        second: [("print-stuck", 0.3), ("print-new-pc", 0.2)],
+    }
+    assert [each.match.utterance for each in understood(said, found).parts] == [first, second]
+
+
+def test_a_clause_that_tells_what_has_led_to_a_question_is_none() -> None:
+    said = "jeg har fått nytt navn, men i Teams står det gamle. hvem retter det?"
+    first, second, third = "jeg har fått nytt navn", "i Teams står det gamle", "hvem retter det"
+    found = {
+        said: [("profile-photo-details", 0.7), ("new-name", 0.2)],
+        first: [("new-name", 0.5), ("profile-photo-details", 0.2)],
+        second: [("profile-photo-details", 0.3), ("teams-presence", 0.2)],
+        third: [("service-desk", 0.2), ("my-profile", 0.1)],
+    }
+    assert understood(said, found).outcome.article_id == "profile-photo-details"

@@ -3,7 +3,7 @@
 import pytest
 
 from knowledge.language.assent import Assent, assent
-from knowledge.language.clauses import MAX_CLAUSES, clauses, denied, has_many_clauses
+from knowledge.language.clauses import MAX_CLAUSES, begins_question, clauses, denied, has_many_clauses, set_apart
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,27 @@ def test_what_is_added_at_the_end_is_a_clause_of_its_own(text: str, second: str)
 )
 def test_words_that_may_begin_a_clause_need_not(text: str) -> None:
     assert clauses(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        ("får ikke åpnet fila. forresten, skriveren er frakoblet", ("skriveren er frakoblet",)),
+        ("koden kommer ikke + skriveren på kontoret er borte", ("skriveren på kontoret er borte",)),
+        ("Eg finn ikkje mappa. Dessutan: tavla er svart. Kva gjer eg?", ("tavla er svart",)),
+        ("Forresten, hvor er skriveren", ()),
+        ("hvordan deler jeg en fil", ()),
+        ("word+excel", ()),
+    ],
+)
+def test_what_a_message_says_is_another_matter_is_found(text: str, apart: tuple[str, ...]) -> None:
+    assert set_apart(text) == apart
+    assert set(apart) <= set(clauses(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["korlis lagar eg eit team", "kordan får æ lyd", "Åssen booker jeg rom", "Kan jeg dele den"]
+)
+def test_a_question_is_one_in_dialect_too(text: str) -> None:
+    assert begins_question(text)
+    assert not begins_question(f"saka er {text}")

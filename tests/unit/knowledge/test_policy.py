@@ -43,6 +43,14 @@ def test_a_likely_answer_may_be_less_sure_where_confidence_was_learned_from_utte
     assert Policy().outcome(replace(match(0.49, 0.1, precision=0.4), measured=True)).kind is OutcomeKind.CLARIFY
 
 
+def test_one_of_several_questions_gets_a_likely_answer_sooner() -> None:
+    doubtful = replace(match(0.45, 0.1, precision=0.4), utterance="to ord", measured=True)
+    assert Policy().outcome(doubtful).kind is OutcomeKind.CLARIFY
+    assert Policy().outcome(doubtful, part=True).likely
+    assert Policy().outcome(replace(doubtful, measured=False), part=True).kind is OutcomeKind.CLARIFY
+    assert Policy(right_share=0.99).outcome(doubtful, part=True).kind is OutcomeKind.CLARIFY
+
+
 def test_a_list_is_likelier_to_help_where_confidence_was_learned_from_utterances() -> None:
     guess = match(0.2, 0.15, 0.05, precision=0.4)
     assert Policy().outcome(guess).kind is OutcomeKind.CLARIFY

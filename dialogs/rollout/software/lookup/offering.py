@@ -28,7 +28,8 @@ MOST_ARTICLES: Final = 4
 # Candidates that are read for whether they name the program.
 READ_CANDIDATES: Final = 3
 # Share of a guessed task from which its programs are looked up at once: of any message, of one that asks for a tool
-# and of one without any answer; and from which they are offered, beside a list or a colleague and beside an answer.
+# and of one without any answer; and from which they are offered, beside a list or a colleague and beside an answer that
+# may not fit or to a message that asks for a tool.
 SURE_FROM: Final = 0.9
 SURE_TOOL_FROM: Final = 0.4
 SURE_ALONE_FROM: Final = 0.7
@@ -37,7 +38,6 @@ CANDIDATE_COUNTS_FROM: Final = 0.5
 OFFER_TOOL_FROM: Final = 0.15
 OFFER_FROM: Final = 0.25
 OFFER_BESIDE_FROM: Final = 0.3
-OFFER_BESIDE_ANSWER_FROM: Final = 0.7
 # Score of a name from which a near spelling is offered.
 NEARLY_NAMED: Final = 1.2
 _ENGLISH: Final = frozenset({"en"})
@@ -100,7 +100,9 @@ def program_offer(
     unsure = about_programs or outcome.kind in _UNSURE
     tool = has_any(said, content, "software.tool")
     wanted = tool or has_any(said, content, "software.wanted")
-    found = _programs_named(said, content, municipality_id, wanted=wanted)
+    # An answer that fits is enough, unless the words ask for a program, or name one.
+    fits = outcome.kind is OutcomeKind.ANSWER and not (outcome.likely or about_programs)
+    found = _programs_named(said, content, municipality_id, wanted=wanted, exactly=fits and not wanted)
     topics = [each for each in found.named if _is_topic(each, content, municipality_id)]
     # "Miro i Teams" asks for Miro.
     named = tuple(each for each in found.named if each not in topics) or found.named
@@ -112,10 +114,10 @@ def program_offer(
         trouble = not about_programs and has_any(said, content, "software.trouble")
         clear = about_programs or (not known and not trouble and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, named=named, sure=clear and written)
-    if outcome.kind in _OUTSIDE and not tool:
+    if (fits or outcome.kind in _OUTSIDE) and not tool:
         return None
     guess = _task_described(matched, content, municipality_id)
-    if guess is None or guess.share < _offered_from(outcome, unsure=unsure, tool=tool):
+    if guess is None or guess.share < _offered_from(unsure=unsure, tool=tool):
         return ProgramOffer(words=said) if unsure and tool and found.similar else None
     least = (
         SURE_ALONE_FROM if outcome.kind is OutcomeKind.HAND_OVER else SURE_FROM,
@@ -125,12 +127,11 @@ def program_offer(
     return ProgramOffer(words=said, task=guess, sure=sure)
 
 
-def _offered_from(outcome: Outcome, *, unsure: bool, tool: bool) -> float:
+def _offered_from(*, unsure: bool, tool: bool) -> float:
     """Return the share from which the programs for a task are offered."""
     if unsure:
         return OFFER_TOOL_FROM if tool else OFFER_FROM
-    # An answer that fits is enough; with one that may not, a program may be what is asked for.
-    return OFFER_BESIDE_FROM if tool or outcome.likely else OFFER_BESIDE_ANSWER_FROM
+    return OFFER_BESIDE_FROM
 
 
 def read_names(articles: ArticleBook) -> None:
@@ -173,14 +174,17 @@ class _Naming:
     similar: tuple[Program, ...] = ()
 
 
-def _programs_named(said: str, content: Content, municipality_id: str | None, *, wanted: bool) -> _Naming:
+def _programs_named(
+    said: str, content: Content, municipality_id: str | None, *, wanted: bool, exactly: bool
+) -> _Naming:
     """Return the listed programs that a message names, maybe misspelt or as an ordinary word, or what its words find.
 
     Args:
         wanted: the message has words of a request, so that a spelling nearly as a name will do.
+        exactly: only a name that is spelled right counts.
     """
     named = content.register.mentioned(said, municipality_id)
-    if named:
+    if named or exactly:
         return _Naming(named=named[:MAX_FOUND])
     found = content.register.look_up(said, ProgramPlace(municipality_id=municipality_id))
     if found.program is not None:
