@@ -28,7 +28,7 @@ from dialogs.ask.pending import ABOUT_ANSWER, last_question, pending_press, type
 from dialogs.ask.related import show_related
 from dialogs.ask.service_desk import show_service_desk
 from dialogs.ask.several import answer_each
-from dialogs.ask.short_reply import leave, no_list, press_send
+from dialogs.ask.short_reply import leave, no_list, press_send, use_buttons
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
@@ -242,6 +242,7 @@ VERBS: Final[Verbs] = {
     "ask.leave": leave,
     "ask.no_list": no_list,
     "ask.press_send": press_send,
+    "ask.use_buttons": use_buttons,
     "ask.other": other,
     "ask.helped": helped,
     "ask.not_helped": not_helped,

@@ -29,12 +29,23 @@ ABOUT_ANSWER: Final = frozenset({"ask.helped", "ask.not_helped"})
 
 
 def pending_press(event: Event, session: Session, content: Content) -> Asking[Pressed | None]:
-    """Return the press that a reply such as "ja" or "nr 2" stands for, if the last message offered something."""
-    # The last question may have been asked alone, and others read along here.
-    said = assent(event.said.utterance) if event.scope is Scope.PERSONAL else None
+    """Return the press that a reply such as "ja" or "nr 2" stands for, if the last message offered something.
+
+    In a group it is never done: the last question may have been asked alone, and others read along.
+    """
+    said = assent(event.said.utterance)
     if said is None:
         return None
     slot = f"ask/{event.id}"
+    meant = yield from _meant_press(said, event, session, content, slot=slot)
+    if meant is None or event.scope is Scope.PERSONAL:
+        return meant
+    return Pressed(verb="ask.use_buttons", slot=slot)
+
+
+def _meant_press(
+    said: Assent, event: Event, session: Session, content: Content, *, slot: str
+) -> Asking[Pressed | None]:
     question = yield from last_question(event, session)
     if said in (Assent.YES, Assent.NO):
         draft = yield from _preview(event, question)

@@ -27,3 +27,9 @@ def press_send(event: Event, content: Content) -> Flow:
     """Point to the button of an open preview, after "yes"."""
     asker = yield from presser(event, content)
     return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.press_send")))
+
+
+def use_buttons(event: Event, content: Content) -> Flow:
+    """Point to the buttons, after "ja" or "nr 2" in a group."""
+    asker = yield from presser(event, content)
+    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.use_buttons")))

@@ -55,7 +55,8 @@ class Guessing(EverydayTasks):
 
 LIKELY = "mappa er svær og skal sendes"
 TOOL = "har vi noe som kan gjøre mange filer til en liten"
-SHARES = {LIKELY: 0.6, TOOL: 0.6}
+LIKELIER = "mappa er altfor svær og skal sendes"
+SHARES = {LIKELY: 0.6, LIKELIER: 0.85, TOOL: 0.6}
 
 
 @pytest.fixture
@@ -120,6 +121,16 @@ def test_beside_a_sure_answer_it_is_offered(stage: Routed) -> None:
     stage.say("kari", said)
     assert ARTICLE.answer in last(stage)
     assert named_offers(stage) == [("Tegnefant", "tegnefant")]
+
+
+def test_beside_an_answer_a_task_is_offered_only_where_a_program_is_asked_for(stage: Routed) -> None:
+    stage.means = {LIKELIER: (ARTICLE.id,), TOOL: (ARTICLE.id,)}
+    stage.say("kari", LIKELIER)
+    assert ARTICLE.title in last(stage)
+    assert offers(stage) == []
+    stage.say("kari", TOOL)
+    assert ARTICLE.title in last(stage)
+    assert len(offers(stage)) == 1
 
 
 def test_an_article_about_programs_in_general_gives_way_to_the_named_one(stage: Routed) -> None:

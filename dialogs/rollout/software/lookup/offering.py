@@ -28,8 +28,7 @@ MOST_ARTICLES: Final = 4
 # Candidates that are read for whether they name the program.
 READ_CANDIDATES: Final = 3
 # Share of a guessed task from which its programs are looked up at once: of any message, of one that asks for a tool
-# and of one without any answer; and from which they are offered, beside a list or a colleague and beside an answer that
-# may not fit or to a message that asks for a tool.
+# and of one without any answer; and from which they are offered, beside a list or a colleague and beside an answer.
 SURE_FROM: Final = 0.9
 SURE_TOOL_FROM: Final = 0.4
 SURE_ALONE_FROM: Final = 0.7
@@ -100,9 +99,9 @@ def program_offer(
     unsure = about_programs or outcome.kind in _UNSURE
     tool = has_any(said, content, "software.tool")
     wanted = tool or has_any(said, content, "software.wanted")
-    # An answer that fits is enough, unless the words ask for a program, or name one.
-    fits = outcome.kind is OutcomeKind.ANSWER and not (outcome.likely or about_programs)
-    found = _programs_named(said, content, municipality_id, wanted=wanted, exactly=fits and not wanted)
+    # An answer is enough where nothing asks for a program; one that is named as it is spelled is offered beside it.
+    answered = outcome.kind is OutcomeKind.ANSWER and not (about_programs or wanted)
+    found = _programs_named(said, content, municipality_id, wanted=wanted, exactly=answered)
     topics = [each for each in found.named if _is_topic(each, content, municipality_id)]
     # "Miro i Teams" asks for Miro.
     named = tuple(each for each in found.named if each not in topics) or found.named
@@ -114,7 +113,7 @@ def program_offer(
         trouble = not about_programs and has_any(said, content, "software.trouble")
         clear = about_programs or (not known and not trouble and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, named=named, sure=clear and written)
-    if (fits or outcome.kind in _OUTSIDE) and not tool:
+    if answered or (outcome.kind in _OUTSIDE and not tool):
         return None
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(unsure=unsure, tool=tool):
