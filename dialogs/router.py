@@ -10,6 +10,7 @@ from dialogs.announce.access import announcer_of
 from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
+from dialogs.ask.emergency import show_numbers
 from dialogs.ask.language import speaking
 from dialogs.ask.masked import told_what_was_masked
 from dialogs.ask.parameters import named_request
@@ -133,7 +134,8 @@ def _said(event: Event, content: Content) -> Flow:
         if session.talking_in:
             person = (yield from speaker_of(event, content)).person
             if not person.left and not (yield from awaits_removal(person)):
-                return (yield from handoff.talk(event, content, session))
+                talked = yield from handoff.talk(event, content, session)
+                return talked + (yield from show_numbers(event, content))
     # After the conversation: words to a colleague may resemble a command.
     meant = yield from _nearly(words, content, event)
     if meant is not None:

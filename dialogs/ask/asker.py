@@ -35,12 +35,15 @@ class QuestionAsker:
 
 
 def presser(event: Event, content: Content, question: Question | None = None) -> Asking[QuestionAsker]:
-    """Return the presser of a button as an asker; the language stays that of the question's answer."""
+    """Return the presser of a button as an asker.
+
+    The language stays that of the question's answer, or without a question that of what was written last.
+    """
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
     language = person.language if person else Language.NB
-    if question is not None and not (person and person.language_chosen):
-        language = question.language
+    if not (person and person.language_chosen):
+        language = question.language if question is not None else session.heard or language
     texts = content.texts[language]
     words = question.utterance if question else ""
     shown = (question.article_id if question else None, event.pressed.text("article_id"))

@@ -47,7 +47,7 @@ def answered(
             [*_masking(texts, masked), *map(card.small, unsure), *shown(texts, view), *see_also(texts, view)],
             [
                 *([card.press(own.title, own.action, primary=True)] if own else []),
-                *(_choice(texts, each, question_id) for each in others or ()),
+                *(_choice(texts, each, question_id) for each in _without_colleague(others or ())),
                 card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
                 card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
                 card.press(texts("ask.human"), "handoff.start", question_id=question_id),
@@ -153,7 +153,10 @@ def clarify(
         text=f"{said}\n\n{titles}",
         card=card.card(
             [*_masking(texts, masked), card.paragraph(said)],
-            [*(_choice(texts, each, question_id) for each in entries), colleague if doubtful else nothing],
+            [
+                *(_choice(texts, each, question_id) for each in (_without_colleague(entries) if doubtful else entries)),
+                colleague if doubtful else nothing,
+            ],
         ),
     )
 
@@ -169,9 +172,14 @@ def still_about(
         text=f"{line}\n\n{titles}",
         card=card.card(
             [*_masking(texts, masked), card.paragraph(line)],
-            [*(_choice(texts, each, question_id) for each in entries), colleague],
+            [*(_choice(texts, each, question_id) for each in _without_colleague(entries)), colleague],
         ),
     )
+
+
+def _without_colleague(entries: Sequence[ArticleView | Action]) -> Sequence[ArticleView | Action]:
+    """Return the entries of a card that has a button to a colleague already."""
+    return [each for each in entries if not (isinstance(each, Action) and each.button_verb == "handoff.start")]
 
 
 def _title(texts: Texts, entry: ArticleView | Action) -> str:

@@ -9,6 +9,7 @@ from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
 from dialogs.ask.asker import QuestionAsker, article_for, card_reply, entries_for, own_question, presser
 from dialogs.ask.context import after_choice, after_question, after_turn, context_of
+from dialogs.ask.emergency import repeat_numbers
 from dialogs.ask.feedback import helped, none_of_these, not_helped, to_editors, without_answer
 from dialogs.ask.kept import kept, question_of
 from dialogs.ask.language import (
@@ -243,6 +244,7 @@ VERBS: Final[Verbs] = {
     "ask.no_list": no_list,
     "ask.press_send": press_send,
     "ask.use_buttons": use_buttons,
+    "ask.numbers": repeat_numbers,
     "ask.other": other,
     "ask.helped": helped,
     "ask.not_helped": not_helped,

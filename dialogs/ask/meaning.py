@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from dialogs.core.content import Content
@@ -9,7 +10,7 @@ from dialogs.core.query import Asking, match_each
 from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
-from knowledge.language.clauses import asks, begins_question, clauses, denied, set_apart
+from knowledge.language.clauses import asks, begins_question, clauses, denied, refuses, set_apart
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
 from knowledge.matching.followup import depends_on_previous
@@ -96,6 +97,10 @@ def meaning_of(matched: Match, content: Content, *, part: bool = False) -> Meani
     """Return the meaning of a message, or of a clause that is ``part`` of one."""
     outcome = content.policy.outcome(matched, content.actions.kinds, part=part)
     action = content.actions.get(outcome.article_id) if outcome.article_id else None
+    if action is not None and _is_refused(action, matched.utterance):
+        matched = _without(matched, matched)
+        outcome = content.policy.outcome(matched, content.actions.kinds, part=part)
+        action = content.actions.get(outcome.article_id) if outcome.article_id else None
     first = matched.candidates[0] if matched.candidates and matched.small_talk is None else None
     if first is not None and content.actions.says_exactly(first.article_id, matched.utterance):
         # A single word such as "stopp" is too short for a high confidence, and an editor has written its meaning.
@@ -104,6 +109,16 @@ def meaning_of(matched: Match, content: Content, *, part: bool = False) -> Meani
     if action is not None:
         outcome = replace(outcome, kind=_OF_ACTION[action.kind])
     return Meaning(match=matched, outcome=outcome, action=action)
+
+
+def _is_refused(action: Action, said: str) -> bool:
+    """Return whether a message says that it does not want an action: "ikke slett dataene mine".
+
+    That a person does not want something may be the way to ask for it: "jeg vil ikke ha meldinger".
+    """
+    if action.kind is not ActionKind.ACT or not refuses(said):
+        return False
+    return not any(map(refuses, chain.from_iterable(action.phrasings.values())))
 
 
 def _with_programs(
@@ -159,15 +174,21 @@ def _is_about_programs(meaning: Meaning, content: Content, municipality_id: str 
 def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
     """Return the meaning of a message with several clauses."""
     # Parts may sound harmless where the whole does not: "pasienten har feber" and "er uklar".
-    urgent = next((each for each in (whole, *readings) if each.action is not None and each.action.urgent), None)
-    if urgent is not None:
+    urgent = next((each for each in (whole, *readings) if _is_urgent(each)), None)
+    if urgent is whole:
         return urgent
     # Off-topic clauses give no second answer: "hei, fin dag i dag, får ikke lyd i teams".
-    sure = [each for each in readings if each.outcome.article_id is not None and not _beside(each)]
-    different = {each.outcome.article_id: each for each in reversed(sure)}
     apart = set_apart(whole.match.utterance)
+    leaning = [each for each in readings[1:] if each.match.utterance not in apart and _dangles(each)]
+    understood = [each for each in readings if each.outcome.article_id is not None and each not in leaning]
+    sure = [each for each in understood if not _beside(each)]
+    different = {each.outcome.article_id: each for each in reversed(sure)}
     others = [each for each in readings if _open(each, apart)]
     asked = [each for each in readings if each in different.values() or each in others]
+    if urgent is not None:
+        # "Fortsatt feil passord. Orker ikke dette mer": the numbers to call come first, and the answer is not lost.
+        besides = [each for each in asked if each.outcome.kind is OutcomeKind.ANSWER]
+        return _several(whole, readings, [urgent, *besides]) if besides else urgent
     if len(different) > 1:
         return _several(whole, readings, asked)
     # Each has a form of its own, so that none only tells what has led to another.
@@ -210,6 +231,20 @@ def _answered_with(part: Meaning, readings: Sequence[Meaning]) -> tuple[str, ...
     answer = part.outcome.article_id
     same = [each for each in readings if answer is not None and each.outcome.article_id == answer]
     return tuple(each.match.utterance for each in same if each.match is not part.match and asks(each.match.utterance))
+
+
+def _dangles(meaning: Meaning) -> bool:
+    """Return whether a clause such as "hvor lang tid tar det" has an answer by its own words alone.
+
+    It is about the clause before, and the same words may be about anything.
+    """
+    together = {each.article_id for each in meaning.match.continued}
+    alone = meaning.outcome.article_id not in together and depends_on_previous(meaning.match.utterance)
+    return meaning.outcome.likely and alone
+
+
+def _is_urgent(meaning: Meaning) -> bool:
+    return meaning.action is not None and meaning.action.urgent
 
 
 def _open(meaning: Meaning, apart: Collection[str]) -> bool:

@@ -61,6 +61,9 @@ def _meant_press(
         return Pressed(verb="ask.no_list", slot=slot)
     if question is None or (yield from _was_sent(question)):
         return None
+    outside = question.outcome in {OutcomeKind.OUT_OF_SCOPE, OutcomeKind.DECLINE}
+    if outside and not content.actions.kinds.urgent.isdisjoint(question.candidates[:1]):
+        return Pressed(verb="ask.numbers", data={"question_id": question.id}, slot=slot)
     return _press_for(said, question, content, slot=slot)
 
 
@@ -102,8 +105,13 @@ def _press_for(said: Assent, question: Question, content: Content, *, slot: str)
 def _listed_below(question: Question) -> tuple[str, ...]:
     """Return the entries below the last reply to a question."""
     # Records of earlier versions have only the candidates.
-    listed = question.candidates if question.outcome is OutcomeKind.CLARIFY else ()
+    listed = question.candidates if question.outcome is OutcomeKind.CLARIFY and not is_one_of_several(question) else ()
     return question.choices or listed
+
+
+def is_one_of_several(question: Question) -> bool:
+    """Return whether a question is one of several in a message, of which more than one has choices below it."""
+    return bool(question.told) and question.helped is None and not question.choices
 
 
 def typed_press(event: Event, content: Content, action: Action, vector: bytes = b"") -> Asking[Pressed | None]:

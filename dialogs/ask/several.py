@@ -15,6 +15,7 @@ from dialogs.core.query import Flow, new_id
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.core.texts import Texts
+from knowledge.language.concerns import concerns_in
 
 
 def answer_each(
@@ -30,7 +31,7 @@ def answer_each(
 ) -> Flow:
     """Answer each question of a message below its own words.
 
-    What follows refers to the last one: "ja", "nr 2", "og på mobil?".
+    "Og på mobil?" refers to the last one, and "ja" and "nr 2" to the only one with choices.
 
     Args:
         also_from: minimum confidence of the choices below a likely answer.
@@ -62,10 +63,17 @@ def answer_each(
         replies += do(Reply(slot=f"ask/{question.id}", message=message))
         thread = after_turn(thread, event.at, question.article_id or NO_ANSWER)
         thread = replace(thread, question_id=question.id, announcement_id=None)
-    if meaning.left:
-        left = texts("ask.left_over", words="; ".join(map(card.unmarked, meaning.left)))
+    left_over = [each for each in meaning.left if not concerns_in(each)]
+    if left_over:
+        left = texts("ask.left_over", words="; ".join(map(card.unmarked, left_over)))
         replies += do(Reply(slot=f"ask/{event.id}", message=Message(text=left, card=card.card([card.paragraph(left)]))))
     thread = replace(thread, asked=thread.asked + len(asked) - 1)
+    listed = [each for each in asked if each.choices]
+    if len(listed) == 1:
+        thread = replace(thread, question_id=listed[0].id)
+    elif listed:
+        # "Nr 2" may be of any of them.
+        asked[-1] = replace(asked[-1], choices=())
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
     return _unless_written(stored, acted) + replies + acted
 
@@ -82,7 +90,8 @@ def _unless_written(decision: Decision, by: Decision) -> Decision:
 
 
 def _below(texts: Texts, message: Message, said: Sequence[str]) -> Message:
-    """Return a message below the words it replies to."""
-    line = texts("ask.about_part", words=" … ".join(map(card.unmarked, said)))
+    """Return a message below the words it replies to; a password or a patient is not named again."""
+    private = any(concerns_in(each) for each in said)
+    line = texts("ask.about_some") if private else texts("ask.about_part", words=" … ".join(map(card.unmarked, said)))
     shown = message.card or card.card([card.paragraph(message.text)])
     return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})

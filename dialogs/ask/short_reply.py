@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dialogs.ask import cards
 from dialogs.ask.asker import presser
+from dialogs.ask.pending import is_one_of_several, last_question
 from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do, put
 from dialogs.core.event import Event
@@ -18,9 +19,11 @@ def leave(event: Event, content: Content) -> Flow:
 
 
 def no_list(event: Event, content: Content) -> Flow:
-    """Say that there is no list, after "nr 2" without one."""
+    """Say that there is no list, after "nr 2" without one, or that there are several."""
     asker = yield from presser(event, content)
-    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.no_list")))
+    question = yield from last_question(event, asker.session)
+    key = "ask.which_list" if question is not None and is_one_of_several(question) else "ask.no_list"
+    return do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, key)))
 
 
 def press_send(event: Event, content: Content) -> Flow:

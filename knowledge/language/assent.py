@@ -18,6 +18,7 @@ class Assent(Enum):
     SECOND = "second"
     THIRD = "third"
     LAST = "last"
+    FURTHER = "further"
 
     def position(self, size: int) -> int | None:
         """Return the position of the entry of a list with ``size`` entries, or None if no entry is named."""
@@ -30,10 +31,16 @@ def _folded(text: str) -> str:
 
 
 _TABLE = {_folded(phrase): Assent(title[0]) for title, phrases in sections("assent.txt") for phrase in phrases}
+_NUMBERED = frozenset({"nr", "nummer", "number", "no"})
+# Positions with a word of their own.
+_NAMED = 3
 _LONGEST = max(len(phrase.split()) for phrase in _TABLE)
 
 
 def assent(text: str) -> Assent | None:
     """Return what a whole message says to the last offer, or None if it says anything else."""
     found = words(clean(text))
+    # "Nr 7": no list of Heia's is so long.
+    if len(found) == 2 and found[0] in _NUMBERED and found[1].isdigit() and int(found[1]) > _NAMED:
+        return Assent.FURTHER
     return _TABLE.get(" ".join(fold(word) for word in found)) if 0 < len(found) <= _LONGEST else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from knowledge.language.lexicon.bokmaal import in_bokmaal
@@ -69,6 +70,7 @@ _TROUBLES = _WORDS["trouble"]
 _JOINED = _SUBJECT | _WORDS["asking"]
 _VERBS, _PERFECT = _WORDS["verb"], _WORDS["perfect"]
 _LISTED = frozenset().union(*_WORDS.values())
+_WILLING = frozenset({"vil", "ønsker", "ønskjer", "skal"})
 # Words of a joined sentence among which its verb stands: "og den nye printeren virker ikke".
 _VERB_WITHIN = 4
 
@@ -122,6 +124,19 @@ def denied(text: str) -> tuple[str, str] | None:
 def asks(clause: str) -> bool:
     """Return whether a clause asks for something: by how it begins, a wish or something that fails."""
     return begins_question(clause) or not (_WISHES | _NEGATIONS | _TROUBLES).isdisjoint(_listed_words(clause))
+
+
+def refuses(clause: str) -> bool:
+    """Return whether a clause says what is not wanted: "ikke bytt språk", "jeg vil ikke snakke med noen"."""
+    found = _listed_words(clause)
+    if len(found) < _LEAST_WORDS:
+        return False
+    begins = found[0] in _NEGATIONS or found[:2] == ["do", "not"]
+    return begins or any(_unwanted(*pair) for pair in pairwise(found))
+
+
+def _unwanted(wish: str, negation: str) -> bool:
+    return (wish in _WILLING and negation in _NEGATIONS) or (wish in _NEGATIONS and negation == "want")
 
 
 def begins_question(clause: str) -> bool:

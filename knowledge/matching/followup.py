@@ -21,6 +21,8 @@ gamle nye andre hele heile rette neste siste første fyrste store små vesle lil
 _CONTINUING = "å ja yes samme same bare berre only uten uden without hvis viss vess dersom if"
 _WHAT: Final = frozenset({"hva", "kva", "ka", "what"})
 _ABOUT: Final = frozenset({"med", "om", "about", "if"})
+# Openings of a question about the words of the answer before: "hva mener du med tannhjulet".
+_ASKING_BACK = ("hva mener du", "ka mene du", "ka meine du", "kva meiner du", "what do you mean", "what did you mean")
 # Maximum number of words; a longer utterance contains its own subject.
 _LONGEST: Final = 6
 # The same where the result is only a choice.
@@ -59,6 +61,12 @@ def joins_previous(text: str) -> bool:
     return 1 < len(found) <= _LONGEST and found[0] in _STARTERS
 
 
+def asks_back(text: str) -> bool:
+    """Return whether an utterance asks what the answer before meant."""
+    found = " ".join(fold(word) for word in words(text))
+    return any(f"{found} ".startswith(f"{each} ") for each in _ASKING_BACK)
+
+
 def may_continue(text: str) -> bool:
     """Return whether a cleaned utterance may be about the subject of the previous turn.
 
@@ -68,4 +76,5 @@ def may_continue(text: str) -> bool:
     if not found or len(found) > _LONGEST_OPENED:
         return False
     opens = found[0] in _CONTINUERS or (found[0] in _WHAT and not _ABOUT.isdisjoint(found[1:2]))
-    return opens or len(found) == 1 or (len(found) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(found))
+    points_back = len(found) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(found)
+    return opens or points_back or asks_back(text) or len(found) == 1

@@ -8,7 +8,7 @@ from typing import Final
 
 from knowledge.article.action import EntryKinds
 from knowledge.language.text import words
-from knowledge.matching.followup import joins_previous
+from knowledge.matching.followup import asks_back, joins_previous
 from knowledge.matching.matcher import Candidate, Match
 
 
@@ -209,7 +209,7 @@ class Policy:
                 kind=OutcomeKind.ANSWER,
                 article_id=first.article_id,
                 confidence=first.confidence,
-                candidates=match.candidates[: max(self.ask_back, 1)],
+                candidates=(first, *(each for each in match.candidates if each is not first))[: max(self.ask_back, 1)],
                 likely=not sure,
             )
         # A list that starts with what Heia is not for helps nobody: better a colleague.
@@ -242,7 +242,7 @@ class Policy:
                 each.article_id == first.article_id and each.confidence >= self.first_from for each in match.continued
             )
             alone = first.confidence >= self.alone_from and (near or not joins_previous(match.utterance))
-            return not (understood and (seems or alone))
+            return asks_back(match.utterance) or not (understood and (seems or alone))
         # A clause of one message: "…, er den ekte?" asks about the mail, not about Heia.
         acts = first.article_id in kinds.acts and first.confidence < together.confidence
         return together.kind is OutcomeKind.ANSWER and (acts or not understood)

@@ -44,7 +44,8 @@ def test_what_is_understood_alone_is_understood_no_less_after_another_answer(utt
 @pytest.mark.parametrize(
     "utterance",
     ["den i fjerde etasje", "hva om jeg ikke har en", "ka med de på natta", "å vess ho e borte", "uten bilde?",
-     "same for my mother tongue?", "og hvordan får jeg det tilbake når jeg er hjemme igjen"],
+     "same for my mother tongue?", "hva mener du med tannhjulet",
+     "og hvordan får jeg det tilbake når jeg er hjemme igjen"],
 )  # fmt: skip
 def test_more_may_continue_a_turn_than_depend_on_it(utterance: str) -> None:
     assert may_continue(utterance)

@@ -158,6 +158,30 @@ def test_two_lists_are_two_questions(stage: Asking) -> None:
     assert second.outcome is OutcomeKind.CLARIFY
 
 
+def test_a_place_in_a_list_is_asked_for_where_two_questions_have_one(stage: Asking) -> None:
+    stage.say("kari", "hvordan blir rommet litt større? hvordan kjøper jeg flere stoler?")
+    stage.say("kari", "nr 2")
+    assert CATALOGUE[Language.NB]("ask.which_list") in stage.shown("kari", stage.slots("kari", "ask/")[-1])
+    assert [each.outcome for each in stage.all(Question)] == [OutcomeKind.CLARIFY] * 2
+
+
+def test_a_place_in_the_only_list_of_several_answers_is_of_that_list(stage: Asking) -> None:
+    stage.say("kari", "hvordan blir rommet litt større? hvordan b?")
+    assert [each.outcome for each in stage.all(Question)] == [OutcomeKind.CLARIFY, OutcomeKind.ANSWER]
+    stage.say("kari", "nr 1")
+    assert stage.all(Question)[0].article_id == "mfa"
+
+
+def test_a_password_in_a_message_is_not_shown_above_its_answer(stage: Asking) -> None:
+    stage.means = {**stage.means, "passordet mitt er Sommer2024": ("print",)}
+    stage.say("kari", "hvordan a\npassordet mitt er Sommer2024!")
+    shown = [stage.shown("kari", each) for each in stage.slots("kari", "ask/")]
+    assert len(shown) == 2
+    assert "«hvordan a»" in shown[0]
+    assert CATALOGUE[Language.NB]("ask.about_some") in shown[1]
+    assert "Sommer2024" not in " ".join(shown)
+
+
 def test_a_rambling_message_is_answered_by_its_one_question(stage: Asking) -> None:
     stage.say("kari", "Det var en gang. Hvor lenge ingen vet. hvordan b?")
     assert (stage.last.outcome, stage.last.article_id) == (OutcomeKind.ANSWER, "print")

@@ -8,15 +8,17 @@ import pytest
 
 from dialogs import router
 from dialogs.ask.flow import VERBS
+from dialogs.core.person import Person
 from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from knowledge.article.action import ActionBook, ActionKind
-from knowledge.article.article import ArticleBook
+from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.ask.test_actions import OTHER, action
-from tests.unit.driver import Stage
+from tests.unit.driver import CATALOGUE, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 
 
@@ -247,3 +249,18 @@ def test_words_about_an_answer_are_no_choice_in_a_list(stage: Talking) -> None:
     candidates = tuple(Candidate(article_id=id_, confidence=share) for id_, share in unsure)
     matched = Match(utterance="", language="nb", small_talk=None, candidates=candidates, precision=0.5)
     assert stage.content.policy.outcome(matched, kinds).candidates == ()
+
+
+def test_a_colleague_is_offered_once_on_a_card(stage: Talking) -> None:
+    stage.means = {"which": ("mfa", "talk"), "likely": ("mfa", "talk")}
+    for words in ("which", "likely"):
+        stage.say("kari", words)
+        assert stage.buttons("kari", stage.slots("kari", "ask/")[-1]).count("handoff.start") == 1
+
+
+def test_a_short_reply_is_answered_in_the_language_that_was_heard_last(stage: Talking) -> None:
+    stage.put(replace(stage.get(Person, "kari"), language=Language.EN))
+    stage.put(Session(id="kari", heard=Language.NN, changed_at=stage.now))
+    assert CATALOGUE[Language.NN]("ask.no_list") in stage.answered_with("nr 7")
+    stage.put(replace(stage.get(Person, "kari"), language_chosen=True))
+    assert CATALOGUE[Language.EN]("ask.no_list") in stage.answered_with("nr 7")

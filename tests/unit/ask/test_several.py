@@ -123,3 +123,24 @@ def test_a_clause_that_tells_what_has_led_to_a_question_is_none() -> None:
         third: [("service-desk", 0.2), ("my-profile", 0.1)],
     }
     assert understood(said, found).outcome.article_id == "profile-photo-details"
+
+
+def test_a_clause_that_leans_on_the_one_before_is_not_answered_by_its_words_alone() -> None:
+    said = "kontoen min er låst, hvor lang tid tar det"
+    first, second = said.split(", ")
+    found = {
+        said: [("account-locked", 0.5), ("it-ticket-status", 0.3)],
+        first: [("account-locked", 0.9), ("sign-in-problem", 0.1)],
+        second: [("it-ticket-status", 0.7), ("rollout-when", 0.1)],
+    }
+    meaning = understood(said, found)
+    assert (meaning.parts, meaning.outcome.article_id) == ((), "account-locked")
+
+
+def test_what_is_not_wanted_is_not_done() -> None:
+    said = "ikke slett dataene mine"
+    assert understood("slett dataene mine", {"slett dataene mine": [("delete-my-data", 0.9)]}).action is not None
+    assert understood(said, {said: [("delete-my-data", 0.9), ("my-data", 0.05)]}).action is None
+    # That something is not wanted is the way to ask for this.
+    robot = "jeg vil ikke snakke med en robot"
+    assert understood(robot, {robot: [("talk-to-person", 0.9)]}).action is not None

@@ -166,6 +166,14 @@ def test_a_clause_is_read_with_the_clause_before_only_where_that_says_more() -> 
     assert Policy().outcome(clause(match(0.95, precision=0.98), ("near", 0.9)), acts).article_id == "0"
 
 
+def test_who_asks_what_was_meant_is_asked_what_about_the_answer_before() -> None:
+    kinds = EntryKinds(outside=frozenset({"0"}))
+    unsure = _after(match(0.6, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
+    assert Policy().outcome(unsure, kinds).article_id == "0"
+    asked = Policy().outcome(replace(unsure, utterance="Hva mener du med tannhjulet?"), kinds)
+    assert (asked.kind, asked.continues, _ids(asked)) == (OutcomeKind.CLARIFY, True, ["before", "near"])
+
+
 def test_the_last_article_is_not_offered_for_a_new_subject() -> None:
     unsure = _after(match(0.1, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
     assert Policy().outcome(replace(unsure, new=True)).kind is OutcomeKind.HAND_OVER

@@ -273,10 +273,15 @@ def test_a_program_of_a_municipality_is_named_there_only(stage: Stage) -> None:
         ("kan jeg få drop box på PC-en?", "Dropbox"),
         ("Jeg trenger Google Drive, ikke Zoom", "Google Drive"),
         ("vi zoomer inn", ""),
+        ("kan jeg få notion?", "notion"),
+        ("trenger photoshop og indesign", "photoshop og indesign"),
+        ("can I get Notion?", "Notion"),
+        ("can I get a program", ""),
+        ("kan jeg få et program", ""),
         ("", ""),
     ],
 )
-def test_a_listed_program_is_found_in_a_message(stage: Stage, said: str, program: str) -> None:
+def test_the_program_of_a_request_is_found_in_a_message(stage: Stage, said: str, program: str) -> None:
     assert read_program(said, stage.content, None).get("program", "") == program
 
 

@@ -8,12 +8,14 @@ from typing import Final
 from dialogs.core.content import Content
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
+from knowledge.language.identify import identify
 from knowledge.language.lexicon.known import is_known, speakers
+from knowledge.language.text import WORD, fold
 from knowledge.language.text import words as split
 from knowledge.software.everyday import TaskGuess
 from knowledge.software.program import ProgramUse
 from knowledge.software.register import ProgramPlace
-from knowledge.software.words import is_about_pupils
+from knowledge.software.words import FRAME, is_about_pupils
 
 _NORWEGIAN: Final = frozenset({"nb", "nn"})
 _ENGLISH: Final = frozenset({"en"})
@@ -22,6 +24,7 @@ _NAME_LETTERS: Final = 5
 _SHORTEST: Final = 3
 # More words are no name, but a sentence about what a program is used for: "kan vi bruke Teams til å ringe".
 _MOST_NAME_WORDS: Final = 5
+_MOST_NEW_WORDS: Final = 3
 # Share of a purpose's words that a program must have, before words that name none are taken for a purpose.
 _PURPOSE: Final = 0.6
 # The same for the share of a guessed task times what a program covers of its phrases.
@@ -98,8 +101,18 @@ def read_program(
     program = listed[0].name if listed else named_as_written(utterance, content, municipality_id)
     if not program:
         place = ProgramPlace(municipality_id=municipality_id)
-        program = utterance if _has_purpose(content, utterance, place, guesses) else ""
+        program = utterance if _has_purpose(content, utterance, place, guesses) else _unlisted_name(utterance)
     return program_data(program, utterance)
+
+
+def _unlisted_name(utterance: str) -> str:
+    """Return what a request for a program asks for, if that can be only a name: "kan jeg få Notion?"."""
+    spoken = [found for found in WORD.finditer(utterance) if fold(found[0].lower()) not in FRAME]
+    if identify(utterance) == Language.EN:  # there, only a capital tells "Notion" from a word
+        spoken = [each for each in spoken if not is_known(each[0].lower()) or (each.start() and each[0][0].isupper())]
+    if not 1 <= len(spoken) <= _MOST_NEW_WORDS or any(speakers(each[0].lower()) & _NORWEGIAN for each in spoken):
+        return ""
+    return utterance[spoken[0].start() : spoken[-1].end()]
 
 
 def _has_purpose(content: Content, words: str, place: ProgramPlace, guesses: Sequence[TaskGuess]) -> bool:

@@ -1,0 +1,71 @@
+"""The numbers to call reach whoever writes of an emergency, also where a colleague reads along."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialogs import router
+from dialogs.core.question import Question
+from knowledge.article.action import ActionBook, ActionKind
+from knowledge.article.article import ArticleBook, Language
+from knowledge.matching.match import Candidate, Match
+from knowledge.matching.policy import OutcomeKind
+from tests.unit.ask.test_actions import OTHER, action
+from tests.unit.ask.test_parameters import Routed
+from tests.unit.driver import TUESDAY
+from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, organisation, person
+
+CALL = "Ring 113"
+URGENT = replace(action("emergency", kind=ActionKind.OUT_OF_SCOPE), urgent=True, replies=dict.fromkeys(Language, CALL))
+
+
+class Alarmed(Routed):
+    """A stage on which some words are surely, and others remotely, about an emergency."""
+
+    def _understand(self, utterance: str, previous: object) -> Match:
+        found = super()._understand(utterance, ())
+        if "brenner i innboksen" not in utterance:
+            return found
+        remote = (Candidate(article_id="print", confidence=0.4), Candidate(article_id="emergency", confidence=0.35))
+        return replace(found, candidates=remote)
+
+
+@pytest.fixture
+def stage() -> Alarmed:
+    articles = ArticleBook.from_articles([ARTICLE, OTHER])
+    scene = Alarmed(organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=articles)
+    scene.content = replace(scene.content, actions=ActionBook.from_actions([URGENT]))
+    scene.now = TUESDAY
+    scene.put(person("kari", "nord"))
+    scene.means = {
+        "jeg får ikke puste": ("emergency",),
+        "hvordan skriver jeg ut": ("print",),
+    }
+    return scene
+
+
+def test_the_numbers_come_first_and_the_question_beside_them_is_answered(stage: Alarmed) -> None:
+    stage.say("kari", "Hvordan skriver jeg ut? Jeg får ikke puste!".lower())
+    first, second = (stage.shown("kari", f"ask/{each.id}") for each in stage.all(Question))
+    assert CALL in first
+    assert OTHER.answer in second
+
+
+@pytest.mark.parametrize("reply", ["ja", "nei", "ok"])
+def test_a_short_reply_to_the_numbers_gets_them_again(stage: Alarmed, reply: str) -> None:
+    stage.say("kari", "jeg får ikke puste")
+    assert stage.all(Question)[-1].outcome is OutcomeKind.OUT_OF_SCOPE
+    stage.say("kari", reply)
+    assert CALL in stage.shown("kari", stage.slots("kari", "ask/")[-1])
+    assert len(stage.slots("kari", "ask/")) == 2
+
+
+def test_words_that_go_to_a_colleague_get_the_numbers_too(stage: Alarmed) -> None:
+    enlist(stage, ambassador("ana", "nord"))
+    accepted(stage)
+    told = ("jeg får ikke puste", "det brenner i innboksen", "hvordan skriver jeg ut")
+    for words in told:
+        stage.say("kari", words)
+    passed_on = [stage.shown("ana", each) for each in stage.slots("ana", "handoff/") if "/said/" in each]
+    assert all(words in each for words, each in zip(told, passed_on, strict=True))
+    assert [CALL in stage.shown("kari", each) for each in stage.slots("kari", "ask/")] == [True]
