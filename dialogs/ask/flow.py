@@ -20,7 +20,7 @@ from dialogs.ask.language import (
     in_this_language,
     small_talk_language,
 )
-from dialogs.ask.masked import told_what_was_masked
+from dialogs.ask.masked import told_what_is_private, told_what_was_masked
 from dialogs.ask.meaning import Meaning, understand
 from dialogs.ask.menu import help_keys
 from dialogs.ask.own_answer import own_answers
@@ -63,7 +63,11 @@ Press = Callable[[Event, Content, str], Flow]
 
 
 def ask(event: Event, content: Content, press: Press) -> Flow:
-    """Answer an utterance, run its action, or reply to small talk."""
+    """Answer an utterance, run its action, or reply to small talk, with advice on what is private in it."""
+    return (yield from _reply_in_chat(event, content, press)) + (yield from told_what_is_private(event, content))
+
+
+def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
     masked = event.said.utterance
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)

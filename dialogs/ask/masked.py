@@ -1,12 +1,38 @@
-"""The note on masked numbers below an answer that has none of its own."""
+"""Notes below a reply on what should not have been written: masked numbers, passwords, people."""
+
+from typing import Final
 
 from dialogs.ask.cards import masking
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Reply, do
-from dialogs.core.event import Event
+from dialogs.core.event import Event, Scope
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Flow, find
+from dialogs.core.session import session_of
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+from knowledge.language.concerns import Concern, concerns_in
+
+# A name alone may be that of a colleague.
+_WARNED: Final = (Concern.PASSWORD, Concern.BAD_IDENTITY_NUMBER, Concern.HEALTH, Concern.PUPIL)
 
 
 def told_what_was_masked(event: Event, texts: Texts) -> Decision:
     """Return the message about the masked numbers of a typed message, if it had any."""
     found = event.said.utterance.found
     return do(Reply(slot=f"ask/{event.id}/masked", message=masking(texts, found))) if found else NOTHING
+
+
+def told_what_is_private(event: Event, content: Content) -> Flow:
+    """Return the advice about a password, a patient or a pupil in a message, if it has any."""
+    found = concerns_in(event.said.utterance)
+    warned = next((each for each in _WARNED if each in found), None)
+    if warned is None or event.scope is not Scope.PERSONAL:
+        return NOTHING
+    person = yield from find(Person, event.person_id)
+    session = yield from session_of(event.person_id, event.at)
+    usual = person.language if person is not None else Language.NB
+    texts = content.texts[usual if person is not None and person.language_chosen else session.heard or usual]
+    message = Message(text=texts(f"ask.private.{warned}"), language=texts.language)
+    return do(Reply(slot=f"ask/{event.id}/warned", message=message))

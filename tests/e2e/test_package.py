@@ -14,6 +14,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.learned import lay_learned
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("bot", "dialogs", "knowledge", "manifest")
 START_SECONDS = 60
@@ -74,8 +76,10 @@ def environment(folder: Path) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder without sources. What the content teaches is learned there once, by whichever command comes first."""
-    return tmp_path_factory.mktemp("elsewhere")
+    """A folder without sources. What the content teaches was learned before, as by an earlier start."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    lay_learned(folder / "data")
+    return folder
 
 
 def run(program: Path, *words: str, folder: Path) -> str:

@@ -148,6 +148,7 @@ async def _answers(session: aiohttp.ClientSession, address: str) -> bool:
 
 async def test_make_run_serves_the_demo_where_it_says(tmp_path: Path) -> None:
     port = free_port()
+    lay_learned(tmp_path)
     said = await started("make run", f"http://127.0.0.1:{port}/chat", HEIA_PORT=str(port), HEIA_DATA_DIR=str(tmp_path))
     assert agrees(dict(COMMANDS)["make run"].replace("3978", str(port)), said), said
 

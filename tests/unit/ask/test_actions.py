@@ -176,7 +176,7 @@ def test_a_password_in_a_message_is_not_shown_above_its_answer(stage: Asking) ->
     stage.means = {**stage.means, "passordet mitt er Sommer2024": ("print",)}
     stage.say("kari", "hvordan a\npassordet mitt er Sommer2024!")
     shown = [stage.shown("kari", each) for each in stage.slots("kari", "ask/")]
-    assert len(shown) == 2
+    assert len(shown) == 3  # the last one advises against passwords
     assert "«hvordan a»" in shown[0]
     assert CATALOGUE[Language.NB]("ask.about_some") in shown[1]
     assert "Sommer2024" not in " ".join(shown)
@@ -299,3 +299,21 @@ def test_a_word_that_an_editor_wrote_for_an_action_is_sure_however_short(stage: 
     stage.say("kari", "Help!")
     assert len(stage.all(Question)) == 1
     assert "Spør meg slik" in stage.shown("kari", stage.slots("kari", "ask/")[-1])
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("hvordan a? passordet mitt er Sommer2024!", "password"),
+        ("hvordan a for 12035612345", "bad_identity_number"),
+    ],
+)
+def test_what_is_private_in_a_message_is_advised_against(stage: Asking, said: str, key: str) -> None:
+    stage.say("kari", said)
+    shown = [stage.shown("kari", each) for each in stage.slots("kari", "ask/")]
+    assert CATALOGUE[Language.NB](f"ask.private.{key}") in shown[-1]
+
+
+def test_an_ordinary_message_gets_no_advice_on_privacy(stage: Asking) -> None:
+    stage.say("kari", "passordet mitt virker ikke, hvordan a?")
+    assert not [each for each in stage.slots("kari", "ask/") if each.endswith("/warned")]

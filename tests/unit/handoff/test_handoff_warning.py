@@ -74,8 +74,9 @@ def test_edited_words_are_sent_without_another_question() -> None:
 def test_what_was_asked_the_bot_before_is_warned_about_on_the_draft() -> None:
     scene = stage()
     scene.say("kari", SECRET)
-    question = scene.slots("kari", "ask/")[-1].split("/")[1]
-    scene.press("kari", "handoff.start", question_id=question)
+    question, advice = scene.slots("kari", "ask/")
+    assert scene.texts("kari")("ask.private.password") in scene.shown("kari", advice)
+    scene.press("kari", "handoff.start", question_id=question.split("/")[1])
     id_ = scene.slots("kari", "handoff/")[-1].split("/")[1]
     assert scene.texts("kari")("handoff.warned.password") in scene.shown("kari", f"handoff/{id_}/status")
     scene.press("kari", "handoff.cancel", handoff_id=id_)
