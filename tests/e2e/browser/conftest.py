@@ -20,6 +20,8 @@ async def stage() -> AsyncIterator[Stage]:
 async def page(context: BrowserContext) -> AsyncIterator[Page]:
     """A page whose scripts may not fail, and which may ask nobody but the stage."""
     opened = await context.new_page()
+    # What unfolds slowly moves away from under the pointer of a test on a busy machine.
+    await opened.emulate_media(reduced_motion="reduce")
     faults: list[str] = []
     strangers: list[str] = []
     opened.on("pageerror", lambda fault: faults.append(str(fault)))
