@@ -23,6 +23,7 @@ _WHAT: Final = frozenset({"hva", "kva", "ka", "what"})
 _ABOUT: Final = frozenset({"med", "om", "about", "if"})
 # Openings of a question about the words of the answer before: "hva mener du med tannhjulet".
 _ASKING_BACK = ("hva mener du", "ka mene du", "ka meine du", "kva meiner du", "what do you mean", "what did you mean")
+_BY = ("med", "me", "by")
 # Maximum number of words; a longer utterance contains its own subject.
 _LONGEST: Final = 6
 # The same where the result is only a choice.
@@ -64,7 +65,8 @@ def joins_previous(text: str) -> bool:
 def asks_back(text: str) -> bool:
     """Return whether an utterance asks what the answer before meant."""
     found = " ".join(fold(word) for word in words(text))
-    return any(f"{found} ".startswith(f"{each} ") for each in _ASKING_BACK)
+    # "Hva mener du om valget" asks for an opinion.
+    return any(found == each or found.startswith(tuple(f"{each} {by} " for by in _BY)) for each in _ASKING_BACK)
 
 
 def may_continue(text: str) -> bool:

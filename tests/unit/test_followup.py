@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.matching.followup import depends_on_previous, may_continue
+from knowledge.matching.followup import asks_back, depends_on_previous, may_continue
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.learned import sample_matcher
 
@@ -79,3 +79,17 @@ def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> Non
     assert match.continued[0].article_id == "teams-notifications"
     by_title = sample_matcher().match("og på mobil?", previous=("teams-notifications",))
     assert by_title.continued != match.continued
+
+
+@pytest.mark.parametrize(
+    ("utterance", "asks"),
+    [
+        ("Hva mener du med tannhjulet?", True),
+        ("hva mener du?", True),
+        ("what do you mean by cogwheel", True),
+        ("hva mener du om valget", False),
+        ("hva mener du medisinen koster", False),
+    ],
+)
+def test_who_asks_what_was_meant_asks_for_no_opinion(utterance: str, asks: bool) -> None:
+    assert asks_back(utterance) is asks
