@@ -92,6 +92,8 @@ def _press_for(said: Assent, question: Question, content: Content, *, slot: str)
         return Pressed(verb="ask.none" if said in (Assent.NO, Assent.NONE) else "ask.again", data=data, slot=slot)
     if said is Assent.NONE:
         return Pressed(verb="ask.not_helped", data=data, slot=slot)
+    if said not in (Assent.YES, Assent.NO):
+        return Pressed(verb="ask.no_list", slot=slot)
     if question.outcome is not OutcomeKind.HAND_OVER and question.helped is not False:
         return None
     # A colleague was offered.

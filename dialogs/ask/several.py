@@ -31,7 +31,7 @@ def answer_each(
 ) -> Flow:
     """Answer each question of a message below its own words.
 
-    "Og på mobil?" refers to the last one, and "ja" and "nr 2" to the only one with choices.
+    What follows refers to the last one: "ja", "og på mobil?", and "nr 2" if no other one has choices.
 
     Args:
         also_from: minimum confidence of the choices below a likely answer.
@@ -68,10 +68,7 @@ def answer_each(
         left = texts("ask.left_over", words="; ".join(map(card.unmarked, left_over)))
         replies += do(Reply(slot=f"ask/{event.id}", message=Message(text=left, card=card.card([card.paragraph(left)]))))
     thread = replace(thread, asked=thread.asked + len(asked) - 1)
-    listed = [each for each in asked if each.choices]
-    if len(listed) == 1:
-        thread = replace(thread, question_id=listed[0].id)
-    elif listed:
+    if sum(bool(each.choices) for each in asked) > 1:
         # "Nr 2" may be of any of them.
         asked[-1] = replace(asked[-1], choices=())
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))

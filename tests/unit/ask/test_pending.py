@@ -264,3 +264,11 @@ def test_a_short_reply_is_answered_in_the_language_that_was_heard_last(stage: Ta
     assert CATALOGUE[Language.NN]("ask.no_list") in stage.answered_with("nr 7")
     stage.put(replace(stage.get(Person, "kari"), language_chosen=True))
     assert CATALOGUE[Language.EN]("ask.no_list") in stage.answered_with("nr 7")
+
+
+def test_a_place_beyond_the_list_leaves_the_question_open(stage: Talking) -> None:
+    stage.say("kari", "likely")
+    stage.say("kari", "det hjalp ikke")
+    assert stage.texts("kari")("ask.left") not in stage.answered_with("nr 7")
+    stage.say("kari", "ja")
+    assert [each.question for each in stage.all(Draft)] == ["likely"]
