@@ -4,13 +4,13 @@ import asyncio
 from dataclasses import replace
 
 from bot.ports import Incoming
-from dialogs.core.cleaning import clean_text, cleaned, texts_of
+from dialogs.core.cleaning import clean_message, clean_text, cleaned, texts_of
 from knowledge.language.masking import MaskedText, is_costly
 
 
-async def masked_text(text: str) -> MaskedText:
-    """Return a cleaned and masked text from outside."""
-    return await asyncio.to_thread(clean_text, text) if is_costly(text) else clean_text(text)
+async def masked_message(text: str) -> MaskedText:
+    """Return a cleaned and masked message from outside."""
+    return await asyncio.to_thread(clean_message, text) if is_costly(text) else clean_message(text)
 
 
 async def cleaned_incoming(incoming: Incoming) -> Incoming:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from dialogs.core.event import Arrived, Left, Pressed, Rang, Rearranged, Said, TeamNews, What
-from knowledge.language.legible import legible
+from knowledge.language.legible import legible, single_spaced
 from knowledge.language.masking import MaskedText, mask
 
 
@@ -17,7 +17,7 @@ def cleaned(what: What) -> What:
     match what:
         case Said():
             attachments = tuple(replace(each, name=clean_text(each.name)) for each in what.attachments)
-            return replace(what, utterance=clean_text(what.utterance), attachments=attachments)
+            return replace(what, utterance=clean_message(what.utterance), attachments=attachments)
         case Pressed():
             # Verb and slot are not masked: they hold ids, and a masked id would no longer match.
             slot = legible(what.slot) if what.slot is not None else None
@@ -30,6 +30,11 @@ def cleaned(what: What) -> What:
             return what
         case _:
             assert_never(what)
+
+
+def clean_message(text: str) -> MaskedText:
+    """Return a message, legible, masked and without runs of blanks; forms keep theirs."""
+    return text if isinstance(text, MaskedText) else mask(single_spaced(legible(text)))
 
 
 def clean_text(text: str) -> MaskedText:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
+from knowledge.language.legible import single_spaced
 from knowledge.language.lexicon.bokmaal import in_bokmaal
 from knowledge.language.lexicon.tables import sections
-from knowledge.language.text import fold, words
+from knowledge.language.text import WORD, fold, words
 
 MAX_CLAUSES: Final = 8
 """Clauses read on their own; of a longer message only the whole is read."""
@@ -27,15 +28,16 @@ _COUNTED = (
     r"(?!\s+(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
     r"|etg|etasje|etasjen|klasse|klassen|trinn|gang|gong|kvartal|avdeling)\b)"
 )
+# The patterns below read texts with single blanks: in a run of blanks each would begin again at every blank.
 # Ends of a sentence, list marks, and line breaks, which a cleaned text no longer has.
 _SENTENCES = re.compile(
-    rf"(?:(?:{_SHORTENED}(?<!\d)|(?=\.\s+[A-ZÆØÅ]))\.|[?!;])[.?!;]*(?=\s|$)|\n+"
+    rf"(?<![.?!;])(?:[.?!;]{{2,}}+|(?:{_SHORTENED}(?<!\d)|(?=\.\s+[A-ZÆØÅ]))\.|[?!;])(?=\s|$)|\n+"
     rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[-•*])\s+"
 )
 # "og" joins two questions only where the second has a question word, a subject or a verb of its own first.
 _JOINTS = re.compile(
     r",?\s+(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s+(?:så\s+|også\s+|òg\s+|also\s+)?"
-    r"(?=(\S+)\s+(\S+))",
+    r"(?=(\S++)\s+(\S++))",
     re.IGNORECASE,
 )
 # These join two sentences whatever follows.
@@ -59,7 +61,7 @@ _CORRECTION = re.compile(
     r"\s+(?:om\s+)?([^,.]{2,80}?),?\s+(?:men|but|det\s+er|it'?s|i\s+mean)\s+(?:om\s+|about\s+)?(\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_COMMAS = re.compile(r",\s+(?=(\S+)\s+(\S+))")
+_COMMAS = re.compile(r",\s+(?=(\S++)\s+(\S++))")
 _WORDS = {
     title[0]: frozenset(fold(word) for line in lines for word in line.split())
     for title, lines in sections("clauses.txt")
@@ -77,13 +79,13 @@ _VERB_WITHIN = 4
 
 def clauses(text: str) -> tuple[str, ...]:
     """Return the clauses of a message, or nothing if it is one clause or has more than ``MAX_CLAUSES``."""
-    kept = _every_clause(text)
+    kept = _every_clause(single_spaced(text))
     return kept if 2 <= len(kept) <= MAX_CLAUSES else ()
 
 
 def has_many_clauses(text: str) -> bool:
     """Return whether a message has more clauses than are read on their own: a pasted thread, log or table."""
-    return len(text) > _SHORT and len(_every_clause(text)) > MAX_CLAUSES
+    return len(text) > _SHORT and len(_every_clause(single_spaced(text))) > MAX_CLAUSES
 
 
 def _every_clause(text: str) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ def denied(text: str) -> tuple[str, str] | None:
 
     None where nothing is denied, or nothing else is said.
     """
+    text = single_spaced(text)
     corrected = _CORRECTION.match(text)
     if corrected is not None:
         return corrected[1].strip(), corrected[2].strip()
@@ -147,7 +150,7 @@ def begins_question(clause: str) -> bool:
 
 def set_apart(text: str) -> tuple[str, ...]:
     """Return the clauses of a message that it says are another matter: "…, forresten, skriveren er frakoblet"."""
-    first, *others = _ANOTHER.split(text)
+    first, *others = _ANOTHER.split(single_spaced(text))
     beginnings = tuple((clauses(each) or (each,))[0].strip(" ,:-.?!") for each in others)
     return beginnings if first.strip() else beginnings[1:]
 
@@ -165,31 +168,57 @@ def _as_listed(word: str) -> str:
 
 def _whole(halves: list[str]) -> list[str]:
     """Return the halves of a sentence with the beginning of one put back: "hvem er", "forresten", "ambassadør her"."""
-    found = halves[:1]
-    for half in halves[1:]:
-        if len(words(found[-1])) <= _LEAST_WORDS:
-            found[-1] = f"{found[-1]} {half}"
+    joined: list[list[str]] = []
+    length = _LEAST_WORDS + 1
+    for half in halves:
+        if length <= _LEAST_WORDS:
+            joined[-1].append(half)
+            length += len(words(half))
         else:
-            found.append(half)
-    return found
+            joined.append([half])
+            length = len(words(half))
+    return [" ".join(beginning) for beginning in joined]
 
 
 def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:
-    parts, start = [], 0
+    parts, start, before = [], 0, _Before()
     for mark in at.finditer(text):
         first, second = (_as_listed(word.lower().strip(",.?!")) for word in mark.groups())
         starts = first in _STARTERS or (joined and first in _JOINED) or (first in _SUBJECT and second in _STARTERS)
-        if starts or (joined and _joins_sentences(text[start : mark.start()], text[mark.end() :])):
+        if joined and not starts:
+            before.read(text, start, mark.start())
+            starts = before.is_sentence and _goes_on_as_sentence(text, mark.end())
+        if starts:
             parts.append(text[start : mark.start()])
-            start = mark.end()
+            start, before = mark.end(), _Before()
     return [*parts, text[start:]]
 
 
-def _joins_sentences(before: str, after: str) -> bool:
-    """Return whether two halves are sentences, each with a verb: "nettet er nede og tavla viser feil farger".
+class _Before:
+    """What stands before a joint, read once however many joints there are."""
 
-    "Jeg har byttet telefon og koden kommer ikke" is one question, for it tells what has led to it.
-    """
-    said, follows = _listed_words(before), _listed_words(after)
-    alone = not _VERBS.isdisjoint(said) and _PERFECT.isdisjoint(said)
-    return alone and not follows[0].endswith("ing") and not (_VERBS | _PERFECT).isdisjoint(follows[1:_VERB_WITHIN])
+    def __init__(self) -> None:
+        self._read_to = 0
+        self._verb = self._perfect = False
+
+    def read(self, text: str, start: int, end: int) -> None:
+        """Read on until ``end``."""
+        said = _listed_words(text[max(start, self._read_to) : end])
+        self._read_to = end
+        self._verb = self._verb or not _VERBS.isdisjoint(said)
+        self._perfect = self._perfect or not _PERFECT.isdisjoint(said)
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether it has a verb, and is no telling of what has led to what follows.
+
+        "Nettet er nede og tavla viser feil farger" is two questions, "jeg har byttet telefon og koden kommer ikke" one.
+        """
+        return self._verb and not self._perfect
+
+
+def _goes_on_as_sentence(text: str, start: int) -> bool:
+    """Return whether the words from ``start`` have a verb near their beginning, as "tavla viser feil farger" has."""
+    follows = [_as_listed(word[0].lower()) for word in islice(WORD.finditer(text, start), _VERB_WITHIN)]
+    noun = any(word.endswith("ing") for word in follows[:1])
+    return not noun and not (_VERBS | _PERFECT).isdisjoint(follows[1:])

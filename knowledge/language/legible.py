@@ -1,4 +1,4 @@
-"""Remove invisible and direction-changing characters from external text."""
+"""Remove invisible and direction-changing characters, and runs of blanks, from external text."""
 
 import re
 from typing import Any, Final
@@ -13,6 +13,11 @@ _HIDDEN: Final = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _LINE_END: Final = re.compile("[\u2028\u2029]")
+# The Braille blank is no white space to Unicode.
+_BLANKS: Final = re.compile("[\\s\u2800]++")
+_LINE_ENDS: Final = re.compile("\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
+# More line ends in a row than a paragraph needs say nothing.
+_MOST_LINE_ENDS: Final = 2
 _JOINING: Final = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _PICTURE: Final = re.compile("[\u00a9\u00ae\u200d\u203c-\u3299\ufe0f\U0001f000-\U0001faff]")
 # Persian, Urdu, the scripts of India, Tibetan, Burmese and Khmer need joiners for correct spelling.
@@ -30,6 +35,14 @@ def legible(text: str) -> str:
     return shown if shown.isascii() else _JOINING.sub(_where_it_joins, shown)
 
 
+def single_spaced(text: str) -> str:
+    """Return the text with one blank for each run of blanks.
+
+    A run with line ends becomes these, at most two.
+    """
+    return _BLANKS.sub(_one_blank, text)
+
+
 def legible_values(value: Any) -> Any:
     """Return JSON values with ``legible`` applied to every string, including keys."""
     match value:
@@ -41,6 +54,12 @@ def legible_values(value: Any) -> Any:
             return {legible(name): legible_values(item) for name, item in value.items()}
         case _:
             return value
+
+
+def _one_blank(run: re.Match[str]) -> str:
+    if run.end() - run.start() == 1 and run[0] in " \n":
+        return run[0]
+    return "\n" * min(len(_LINE_ENDS.findall(run[0])), _MOST_LINE_ENDS) or " "
 
 
 def _where_it_joins(found: re.Match[str]) -> str:

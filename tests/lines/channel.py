@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenChannel
 from bot.ports import Delivery, Inbox, Incoming, Landed, Outcome, Sender, StoreUnavailable, TurnFailed, Unreachable
-from bot.turn.cleaning import masked_text
+from bot.turn.cleaning import masked_message
 from dialogs.core.channel import Ability, ChannelSpec
 from dialogs.core.event import Arrived, ChannelName, Pressed, Said, What
 from dialogs.core.message import Card, Message
@@ -178,10 +178,10 @@ class Talk:
         if number.isdecimal() and 1 <= int(number) <= len(buttons):
             button = buttons[int(number) - 1]
             if not button.verb:
-                return Said(utterance=await masked_text(button.title))
+                return Said(utterance=await masked_message(button.title))
             filled = {button.input_id: words} if button.input_id and words else {}
             return Pressed(verb=button.verb, data={**button.data, **filled}, slot=self.terminal.slot)
-        return Said(utterance=await masked_text(line))
+        return Said(utterance=await masked_message(line))
 
     async def _receive(self, person_id: str, what: What) -> None:
         incoming = Incoming(

@@ -22,7 +22,7 @@ from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.target import TEAMS, ConversationTarget
 from bot.channels.teams.team import ENDED, EVENTS, event_type, news_of, target_of, whole
 from bot.ports import Inbox, Incoming, Overloaded, Sender, StoreUnavailable, Turn
-from bot.turn.cleaning import masked_text
+from bot.turn.cleaning import masked_message
 from dialogs.core.cleaning import clean_text
 from dialogs.core.event import (
     Arrived,
@@ -144,7 +144,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         if self._files is not None and sender.object_id and sender.tenant_id:
             app_id = _app_id(turn_context)
             attachments = await self._files.receive(activity, sender, scope=scope_of(activity), app_id=app_id)
-        said = Said(utterance=await masked_text(utterance_of(activity)), attachments=attachments)
+        said = Said(utterance=await masked_message(utterance_of(activity)), attachments=attachments)
         turn = await self._receive(turn_context, said)
         if turn.duplicate and self._files is not None:
             await self._files.drop(sender, attachments)

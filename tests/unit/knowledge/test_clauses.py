@@ -25,6 +25,11 @@ def test_questions_are_parted_and_lists_of_words_are_not(text: str, parts: tuple
     assert clauses(text) == parts
 
 
+@pytest.mark.parametrize("signs", ["( (", "- -", "+ +"])
+def test_signs_without_a_word_after_a_joint_are_no_sentence(signs: str) -> None:
+    assert clauses(f"nettet er nede og {signs}") == ()
+
+
 def test_a_pasted_thread_is_read_as_a_whole_only() -> None:
     assert clauses("\n".join(["hvordan gjør jeg dette"] * (MAX_CLAUSES + 1))) == ()
     assert len(clauses("\n".join(["hvordan gjør jeg dette"] * MAX_CLAUSES))) == MAX_CLAUSES

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from knowledge.language.legible import legible, legible_values
+from knowledge.language.legible import legible, legible_values, single_spaced
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = "\u00ad\u034f\u115f\u180e\u200b\u200c\u200d\u2060\u2063\u3164\ufe0f\ufeff\ufff9\U000e0041\x00\x1b\x85\ud800"
@@ -55,3 +55,20 @@ def test_doing_it_twice_changes_nothing_more(text: str) -> None:
 def test_names_and_values_deep_inside_are_cleaned_and_other_values_kept() -> None:
     value = {"a\u202e": ["b\u200f", {"c": "d\u2066", "n": 1, "t": True, "x": None}]}
     assert legible_values(value) == {"a": ["b", {"c": "d", "n": 1, "t": True, "x": None}]}
+
+
+@pytest.mark.parametrize(
+    ("run", "kept"),
+    [
+        ("   ", " "),
+        ("\t", " "),
+        ("\u00a0\u2003\u3000\u2800", " "),
+        ("\n\n", "\n\n"),
+        (" \r\n\r\n \n\n", "\n\n"),
+        ("\r\n", "\n"),
+        (" \n ", "\n"),
+    ],
+)
+def test_a_run_of_blanks_becomes_one_and_at_most_two_line_ends_stay(run: str, kept: str) -> None:
+    assert single_spaced(f"a{run}b") == f"a{kept}b"
+    assert single_spaced(single_spaced(f"{run}b{run}")) == single_spaced(f"{run}b{run}") == f"{kept}b{kept}"

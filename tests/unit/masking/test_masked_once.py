@@ -3,7 +3,7 @@
 import pytest
 
 from bot.ports import Incoming, Sender
-from bot.turn.cleaning import cleaned_incoming
+from bot.turn.cleaning import cleaned_incoming, masked_message
 from dialogs.core.cleaning import cleaned
 from dialogs.core.event import (
     Arrived,
@@ -37,6 +37,14 @@ TEAM = TeamNews(id="t", tenant_id="t", name=f"Team {ID}", channels=(ChannelNews(
 def test_no_text_of_what_happened_keeps_the_number(what: What) -> None:
     assert ID in str(what)
     assert ID not in str(cleaned(what))
+
+
+async def test_a_message_loses_its_runs_of_blanks_and_a_form_keeps_them() -> None:
+    typed = "det gjelder ikke" + " " * 9 + "x\n\n\n\ny"
+    said = cleaned(Said(utterance=typed))  # type: ignore[arg-type]
+    assert isinstance(said, Said)
+    assert said.utterance == await masked_message(typed) == "det gjelder ikke x\n\ny"
+    assert cleaned(Pressed(verb="v", data={"words": typed})) == Pressed(verb="v", data={"words": typed})
 
 
 def test_ids_of_our_own_pass_unchanged() -> None:

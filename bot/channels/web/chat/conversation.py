@@ -30,7 +30,7 @@ from bot.ports import (
 )
 from bot.records.codec import write_of
 from bot.signin.sessions import proved_at
-from bot.turn.cleaning import masked_text
+from bot.turn.cleaning import masked_message
 from bot.turn.identity import UnknownPerson
 from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, Attachment, Pressed, Said, What
@@ -261,7 +261,7 @@ class Conversation:
                 return {"type": "arrived"}
             case Say():
                 attachments = await self._attached(frame)
-                text = await masked_text(frame.text)
+                text = await masked_message(frame.text)
                 images = [each.id for each in attachments if each.refused is None]
                 stored_as = await self._store_utterance(frame, text, images)
                 said = Said(utterance=text, attachments=attachments, stored_as=stored_as)
