@@ -4,7 +4,8 @@ import gc
 import sys
 from collections.abc import Collection, Mapping
 from importlib import import_module
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
@@ -54,6 +55,7 @@ def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
     Commands not in ``load`` have only a name and a line of help.
     """
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+    app.callback()(_options)
     for name, (module, line) in COMMANDS.items():
         command = getattr(import_module(module), name) if name in load else _unloaded
         if isinstance(command, typer.Typer):
@@ -91,6 +93,20 @@ def _loaded(asked: Collection[str]) -> typer.Typer:
     finally:
         gc.enable()
     return app
+
+
+def _print_version(shown: bool) -> None:
+    if shown:
+        typer.echo(f"heia {version('heia')}")
+        raise typer.Exit
+
+
+def _options(
+    shown: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of ``heia`` without a command."""
 
 
 def _unloaded() -> None:

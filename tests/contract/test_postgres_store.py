@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
@@ -536,6 +537,9 @@ class TestLink:
         assert len(calls) == 1
 
 
+MIGRATED = "INSERT INTO migration (number, name, checksum) VALUES (9999, '{}', '')"
+
+
 class TestMigration:
     async def test_an_empty_database_is_refused_then_upgraded_once(self, server: postgres_server.Server) -> None:
         names = tuple(migration.name for migration in migrations())
@@ -580,11 +584,27 @@ class TestMigration:
             assert sum((await store.tally("g")).values()) == 4
             await store.close()
 
-    async def test_a_newer_database_is_refused(self, url: str) -> None:
-        rows(url, "INSERT INTO migration (number, name, checksum) VALUES (9999, '9999_later', '')")
+    @pytest.mark.parametrize("name", ["9999_later", "9999_contract_later", "9999_later_expand_x"])
+    async def test_a_newer_database_is_refused(self, name: str, url: str) -> None:
+        rows(url, MIGRATED.format(name))
         for attempt in (PostgresStore(url=url).open(), migrate(url), migration_status(url)):
-            with pytest.raises(StoreRefused, match="9999_later"):
+            with pytest.raises(StoreRefused, match=rf"newer program \({name}\): use that one"):
                 await attempt
+
+    async def test_a_database_that_a_newer_program_only_expanded_is_used(self, url: str) -> None:
+        rows(url, "ALTER TABLE record ADD COLUMN later text NOT NULL DEFAULT ''")
+        rows(url, MIGRATED.format("9999_expand_later"))
+        assert (await migration_status(url)).applied[-1] == "9999_expand_later"
+        assert await migrate(url) == []
+        store = PostgresStore(url=url)
+        await store.open()
+        await owe(store, post("p1"))
+        assert len(await claim(store)) == 1
+        await store.close()
+
+    def test_a_migration_says_whether_the_program_before_can_ignore_it(self) -> None:
+        unmarked = [each.name for each in migrations() if not re.match(r"[0-9]{4}_(expand|contract)_", each.name)]
+        assert unmarked == [each.name for each in migrations() if each.number <= 13]
 
     async def test_a_database_upgraded_with_other_files_is_refused(self, url: str) -> None:
         rows(url, "UPDATE migration SET checksum = 'other'")

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
+from importlib.metadata import version
 
 from bot.app.doctor.audit import audit_findings, audit_store_findings
 from bot.app.doctor.content import content_findings, encoder_findings
 from bot.app.doctor.directory import directory_findings, directory_store_findings
 from bot.app.doctor.exports import import_findings, mapping_findings
-from bot.app.doctor.finding import Finding, fail, warn
+from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.app.doctor.graph import graph_findings, graph_store_findings
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.app.doctor.providers import provider_findings
@@ -58,6 +59,7 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
 def _findings_without_store(
     settings: Settings, content: Content, *, environment: Mapping[str, str], now: datetime
 ) -> Iterator[Finding]:
+    yield ok("version", f"Heia {version('heia')}")
     yield from settings_findings(settings, environment)
     yield from clock_findings(settings, now)
     yield from disk_findings(settings)

@@ -1,9 +1,10 @@
 """Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address."""
 
 from datetime import datetime
+from importlib.metadata import version
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -13,6 +14,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
         self._stages = Histogram(
             "heia_turn_stage_seconds",
             "Duration of a turn's stages",

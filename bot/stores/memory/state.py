@@ -57,6 +57,7 @@ class Step(NamedTuple):
 SEQUENCE = "sequence"
 UNDER_WAY = "under_way/"
 LEVEL = "level"
+NEEDED = "needed"
 
 
 def document_of(value: Value) -> bytes:
@@ -86,6 +87,7 @@ class StoreState:
         self.events: dict[str, datetime] = {}
         self.in_flight: dict[str, frozenset[str]] = {}
         self.level = 0  # number of the last data upgrade applied to the records
+        self.needed = 0  # number of the last one that a program must know
 
     def take_changes(self) -> Step:
         """Return the changes since the last call."""
@@ -223,10 +225,13 @@ class StoreState:
         self.records.put(change)
         self._changes[Table.RECORD, record_row_id(change.key)] = change.document
 
-    def raise_level(self, level: int) -> None:
-        """Record the number of the last data upgrade."""
+    def raise_level(self, level: int, *, needed: int = 0) -> None:
+        """Record the number of the last data upgrade, and of the last that a program must know."""
         self.level = level
         self._changes[Table.COUNTER, LEVEL] = level
+        if needed > self.needed:
+            self.needed = needed
+            self._changes[Table.COUNTER, NEEDED] = needed
 
     def record_in_flight(self, worker: str, ids: frozenset[str] | None) -> None:
         """Record the deliveries a worker is sending now; None: it has ended."""
@@ -348,6 +353,8 @@ class StoreState:
                 self.in_flight[id_.removeprefix(UNDER_WAY)] = frozenset(from_json(document)["ids"])
             case Table.COUNTER if id_ == LEVEL:
                 self.level = from_json(document)["value"]
+            case Table.COUNTER if id_ == NEEDED:
+                self.needed = from_json(document)["value"]
             case Table.COUNTER:
                 self.outbox.sequence = from_json(document)["value"]
 

@@ -1,16 +1,22 @@
-"""The database schema in numbered steps, each applied once and in order."""
+"""The database schema in numbered steps, each applied once and in order.
+
+Since 0014 a step is marked in its name: ``0014_expand_…`` only adds what the program before can ignore, so that both
+can serve at the same time; ``0015_contract_…`` removes or changes what it needs.
+"""
 
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Final
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from bot.ports import StoreRefused, StoreUnavailable
 
+EXPAND: Final = re.compile(r"[0-9]{4}_expand_[a-z0-9_]+")
 # An arbitrary number, the same in every program, so that only one of them migrates a database at a time.
 _LOCK = 0x48454941
 
@@ -41,7 +47,7 @@ def migrations() -> Sequence[Migration]:
     """Return the migrations of this program in order."""
     found = []
     for file in files("bot.stores.postgres").joinpath("migrations").iterdir():
-        if match := re.fullmatch(r"([0-9]{4})_[a-z_]+\.sql", file.name):
+        if match := re.fullmatch(r"([0-9]{4})_[a-z0-9_]+\.sql", file.name):
             name = file.name.removesuffix(".sql")
             found.append(Migration(number=int(match[1]), name=name, sql=file.read_text("utf-8")))
     return sorted(found, key=lambda migration: migration.number)
@@ -78,7 +84,7 @@ async def migration_status(url: str) -> MigrationStatus:
 
 
 async def check_migrated(url: str) -> None:
-    """Raise StoreRefused if the schema is not exactly this program's; StoreUnavailable."""
+    """Raise StoreRefused if the schema is not one that this program can use; StoreUnavailable."""
     status = await migration_status(url)
     if status.pending:
         raise StoreRefused(f"the database lacks {', '.join(status.pending)}: run `heia db upgrade`")
@@ -98,10 +104,10 @@ async def _status(connection: psycopg.AsyncConnection[TupleRow]) -> MigrationSta
         rows = await connection.execute("SELECT name, checksum FROM migration ORDER BY number")
         applied = dict(await rows.fetchall())
     known = {migration.name: migration.checksum for migration in migrations()}
-    unknown = tuple(name for name in applied if name not in known)
+    unknown = [name for name in applied if name not in known and not EXPAND.fullmatch(name)]
     if unknown:
         raise StoreRefused(f"the database was upgraded by a newer program ({', '.join(unknown)}): use that one")
-    changed = [name for name, checksum in applied.items() if known[name] != checksum]
+    changed = [name for name, checksum in applied.items() if known.get(name, checksum) != checksum]
     if changed:
         raise StoreRefused(f"the database was upgraded with other files than these: {', '.join(changed)}")
     return MigrationStatus(applied=tuple(applied), pending=tuple(name for name in known if name not in applied))

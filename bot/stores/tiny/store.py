@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from bot.ports import Searched, StoreUnavailable
+from bot.ports import Searched, StoreRefused, StoreUnavailable
 from bot.stores.memory.state import Step
 from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny.search import with_files
@@ -57,7 +57,11 @@ class TinyStore(MemoryStore):
         """See ``Store.open``. Reads everything; about a second for 70,000 rows."""
         self._state = await self._writer.start()
         self._open = True
-        upgrade(self._state)
+        try:
+            upgrade(self._state)
+        except StoreRefused:
+            await self.close()
+            raise
         await self._make_durable()
 
     async def give_up_leases(self) -> int:

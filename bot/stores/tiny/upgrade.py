@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.ports import Key, RecordWrite
+from bot.ports import Key, RecordWrite, StoreRefused
 from bot.stores.document import from_json
 from bot.stores.memory.state import StoreState
 from dialogs.core.month import month_term
@@ -13,6 +13,8 @@ from dialogs.signin.model import FIRST_DATED, FormerIdentity
 
 # Raised by one for each step added to ``upgrade``.
 LEVEL: Final = 5
+# The last step that changes what the program before needs (contract). Later ones only add what it can ignore (expand).
+NEEDED: Final = 5
 # Records of sign-ins and links from the time when these were signed texts.
 RETIRED: Final = frozenset({"web_session", "web_link"})
 OF_A_PLACE: Final = ("municipality:", "unit:")
@@ -55,7 +57,15 @@ HANDOFF_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def upgrade(state: StoreState) -> None:
-    """Upgrade records of an earlier program version."""
+    """Upgrade records of an earlier program version.
+
+    Raises StoreRefused: a newer program upgraded them, and this one cannot read them.
+    """
+    if state.needed > LEVEL:
+        raise StoreRefused(
+            f"the data folder was upgraded by a newer program (step {state.needed}; this one knows {LEVEL}): "
+            "use that one"
+        )
     if state.level < 1:
         _sign_in(state)
     if state.level < 2:
@@ -67,7 +77,7 @@ def upgrade(state: StoreState) -> None:
     if state.level < 5:
         _date_marks(state)
     if state.level < LEVEL:
-        state.raise_level(LEVEL)
+        state.raise_level(LEVEL, needed=NEEDED)
 
 
 def _sign_in(state: StoreState) -> None:

@@ -21,6 +21,8 @@ from bot.ports import Commit, Key, RecordWrite, StoredImage
 from bot.settings.model import Settings
 from bot.stores.tiny.store import TinyStore
 from tests.contract import postgres_server
+from tests.frozen.make import BACKUP, FOLDER
+from tests.frozen.scene import QUESTION
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NORTH, PEOPLE_HEADER
 
@@ -337,3 +339,16 @@ def test_without_pg_dump_it_says_what_to_run(
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_help_has_an_example(heia: Heia, command: str) -> None:
     assert f"Example: heia {command} /backup/" in heia(command, "--help").out
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob(f"*/{BACKUP}")), ids=lambda file: str(file.parent.name))
+def test_a_backup_of_a_released_version_is_restored(
+    file: Path, heia: Heia, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIA_DATA_DIR", str(folder / "again"))
+    restored = heia("restore", str(file))
+    assert restored.code == 0, restored.err
+    verified = heia("audit", "verify")
+    assert (verified.code, "in order" in verified.out) == (0, True), verified
+    exported = heia("privacy", "export", "ola")
+    assert (exported.code, QUESTION in exported.out) == (0, True), exported
