@@ -99,7 +99,7 @@ def _search(texts: Texts, handoff: Handoff, words: str) -> list[card.Element]:
 def _about_note(texts: Texts, concerns: Collection[Concern]) -> str:
     if not concerns:
         return ""
-    noticed = (texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns)
+    noticed = (texts(f"warned.{concern}") for concern in Concern if concern in concerns)
     return " ".join((*noticed, texts("handoff.pass.look_over")))
 
 

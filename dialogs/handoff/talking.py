@@ -22,7 +22,7 @@ from dialogs.handoff.relay import own_images, relay, relay_slot
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.warning import sends_anyway, warning_message
-from knowledge.language.concerns import Concern, concerns_in, concerns_in_advice
+from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import cut, mask
 
 # Images held with an unsent message.
@@ -80,7 +80,7 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         )
         choices = yield from _titles(work, possible)
         return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
-    if concerns := _concerns(work, handoff, masked):
+    if concerns := concerns_in(masked):
         return (yield from _hold_and_warn(work, handoff, masked, images, concerns, stored_as=_stored_as(event)))
     stored_as = _stored_as(event)
     return (yield from _send(work, handoff, masked, images, masked=bool(masked.found), stored_as=stored_as))
@@ -122,7 +122,7 @@ def send_unsent(event: Event, content: Content) -> Flow:
     words = cut(edited, cards.MAX_LETTERS) or unsent.text
     # The confirmation is for the text that the warning showed; an edited text is checked again.
     confirmed = sends_anyway(event) and words == unsent.text
-    if not confirmed and (concerns := _concerns(work, handoff, words)):
+    if not confirmed and (concerns := concerns_in(words)):
         return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns, stored_as=unsent.stored_as))
     work.remove(Unsent, unsent.id)
     yield from _set_focus(work, handoff.id)
@@ -143,11 +143,6 @@ def drop_unsent(event: Event, content: Content) -> Flow:
         return (yield from work.refuse("nothing_unsent", event.person_id, audit=False))
     work.remove(Unsent, event.person_id)
     return work.decision() + _reply(event, cards.plain(texts("handoff.which_dropped")))
-
-
-def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Concern]:
-    """Return the concerns to show the author before sending. Helpers are warned about health only."""
-    return concerns_in(words) if work.event.person_id == handoff.asker_id else concerns_in_advice(words)
 
 
 def _stored_as(event: Event) -> tuple[str, ...]:

@@ -42,8 +42,8 @@ def warning_message(
     ``verb`` sends; the edited text is in ``field``. ``carries`` is added to the data of the "send anyway" button.
     ``recipients`` are sentences on the readers and the data shown to them.
     """
-    title = texts("handoff.warned.title")
-    noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
+    title = texts("warned.title")
+    noticed = [texts(f"warned.{concern}") for concern in Concern if concern in concerns]
     form = card.card(
         [
             card.write(
@@ -57,7 +57,7 @@ def warning_message(
         ],
         [card.press(texts("handoff.preview.send"), verb, primary=True, handoff_id=handoff_id)],
     )
-    anyway = card.press(texts("handoff.warned.anyway"), verb, checks=False, handoff_id=handoff_id, anyway="true")
+    anyway = card.press(texts("warned.anyway"), verb, checks=False, handoff_id=handoff_id, anyway="true")
     anyway = {**anyway, "data": {**anyway["data"], **carries}}
     return Message(
         text=" ".join((title, *noticed, *recipients)),
@@ -69,7 +69,7 @@ def warning_message(
                 *map(card.paragraph, recipients),
                 *along,
             ],
-            [card.reveal(texts("handoff.warned.edit"), form), anyway, *([drop] if drop else [])],
+            [card.reveal(texts("warned.edit"), form), anyway, *([drop] if drop else [])],
         ),
     )
 

@@ -1,11 +1,13 @@
-"""Concerns: content a colleague may not need to see.
+"""Concerns: content another person may not need to see.
 
 The author gets a warning before sending.
 
-Entry points: ``concerns_in`` for askers, ``concerns_in_advice`` for helpers. They mask, change and store nothing. May
-import ``masking`` (digits and labels) and ``lexicon`` (dictionaries) of ``knowledge.language``.
+Entry points: ``concerns_in`` for every text that reaches another person, ``is_sensitive_term`` for a term without its
+sentence. They mask, change and store nothing. May import ``masking`` (digits and labels) and ``lexicon`` (dictionaries)
+of ``knowledge.language``.
 """
 
-from knowledge.language.concerns.concern import Concern, concerns_in, concerns_in_advice
+from knowledge.language.concerns.concern import Concern
+from knowledge.language.concerns.detection import concerns_in, is_sensitive_term
 
-__all__ = ["Concern", "concerns_in", "concerns_in_advice"]
+__all__ = ["Concern", "concerns_in", "is_sensitive_term"]

@@ -32,7 +32,7 @@ _CODE: Final = re.compile(r"(?:AADSTS|KB|CVE|INC|REQ|RITM|CHG|SR|PC|COM|ERR|HTTP
 _SPECIAL: Final = re.compile(r"[!#$%&*+=_@^~?/]")
 _UNIT: Final = re.compile(r"\d+(?:ste|de|dager|d|t|h|min|stk|kr|gb|mb|tb|bits?|px|mm|cm|siffer|tegn)")
 _PIN: Final = re.compile(r"\d{4,8}")
-_CALLED_CODE: Final = re.compile(r"(?:\s+\S+){0,3}?\s*(?:[:=]|\b(?:er|e|is)\b)\s*\d{4,8}\b")
+_CALLED_CODE: Final = re.compile(r"(?:\s+\S+){0,6}?\s*(?:[:=]|\b(?:er|e|is)\b)\s*\d{4,8}\b")
 _DIGITS_AFTER: Final = re.compile(
     r"\s*(?:mitt|min|my)?\s*(?:[:=]|er|e|is)?\s*[\"'«`(]?(?P<digits>\d{4,12})\b[\"'»`).,!?]*\s*(?P<next>\w*)"
 )
@@ -56,6 +56,9 @@ _CHANGED_TO: Final = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD_LIKE: Final = re.compile(r"[^\W\d_]{4,}\S{0,20}\d\S{0,20}|\S{0,20}\d\S{0,20}[^\W\d_]{4,}[.,!?]*")
+# A word, a special character inside and digits: "Fjord!2022". At the end, the character may be punctuation.
+_MIXED: Final = re.compile(r"[^\W\d_]{3,20}[!#$%&*+=^~?]\d{1,6}\W?|[^\W\d_]{3,20}\d{2,6}[#$%&*+=^~]\W?")
+_TYPED: Final = re.compile(r"[^\W\d_]{4,20}\d{2,6}[!?]\W?")
 _PUNCTUATED: Final = re.compile(r"[!#$%&*+=@^~?]")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _CODES: Final = re.compile(r"\d{3,}(?:-\d{3,})+|\d{6,}|(?:[A-Za-z0-9]{4,}-){2,}[A-Za-z0-9]{4,}")
@@ -64,7 +67,7 @@ _COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "char
 
 def shows_password(tokenized: TokenizedText) -> bool:
     """Return whether a text contains a password, PIN, key or list of codes."""
-    if _KEYS.search(tokenized.text) or _pair(tokenized) or _changed_to(tokenized):
+    if _KEYS.search(tokenized.text) or _pair(tokenized) or _changed_to(tokenized) or _stands_alone(tokenized.text):
         return True
     return (
         any(_in_digits(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("secret"))
@@ -74,6 +77,15 @@ def shows_password(tokenized: TokenizedText) -> bool:
         or any(_codes(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("codes"))
         or any(_login(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("login"))
         or any(_account(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("account"))
+    )
+
+
+def _stands_alone(text: str) -> bool:
+    """Return whether a word looks like a password without a label, or after "used" or "type" as in "used Summer23!"."""
+    return any(
+        (_MIXED.fullmatch(chunk) and looks_secret(chunk))
+        or (_leads(before) and _TYPED.fullmatch(chunk) and _looks_typed(chunk))
+        for before, chunk in pairwise(["", *_CHUNK.findall(text)])
     )
 
 

@@ -17,8 +17,6 @@ from knowledge.language.lexicon.known import speakers
 # Maximum number of tokens between a health word and the person.
 HEALTH_FAR: Final = 25
 MILD_FAR: Final = 5
-# Maximum number of tokens between "I" and the own health: "I am still not well, but ill".
-OWN_FAR: Final = 5
 MAX_NAMES: Final = 3
 # Maximum number of tokens between a pupil and "he is called".
 CALLED_FAR: Final = 12
@@ -39,7 +37,6 @@ _CLASS_LABEL: Final = re.compile(r"(?:1[0-3]|[1-9])[A-H]")
 _TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Hr|Fru|Herr)\.?\s+[A-ZÆØÅ][a-zæøå]+")
 _BORN: Final = re.compile(r"\bf(?:\.|ødt)\s?(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d")
 _CALLED: Final = frozenset({"heter", "heiter", "hete", "heite", "hette", "het"})
-_BEING: Final = frozenset({"er", "ble", "blei", "vart", "blir", "har", "hadde", "am", "m", "was", "have", "had", "got"})
 _AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kurs", "kurset", "tema", "med_tema"})
 
 
@@ -62,12 +59,13 @@ def shows_health(tokenized: TokenizedText) -> bool:
         for name in islice(names_in(tokenized, everywhere=bool(grave)), MAX_PLACES)
         if not _is_writer(tokenized, name)
     ]
-    names += _surnames_in(tokenized) if not names else []
+    names += surnames_in(tokenized) if not names else []
     people, they = tokenized.indexes_of("person"), tokenized.indexes_of("they")
+    anyone = (*people, *they, *tokenized.indexes_of("someone"))
     if any(_own(tokenized, index) for index in grave):
         return True
     for index in grave:
-        about = names if _topic(tokenized, index) else (*names, *people, *they)
+        about = names if _topic(tokenized, index) else (*names, *anyone)
         if any(abs(index - each) <= HEALTH_FAR for each in about):
             return True
     if any(abs(index - each) <= HEALTH_FAR for index in mild for each in names):
@@ -75,19 +73,6 @@ def shows_health(tokenized: TokenizedText) -> bool:
     if any(0 < index - each <= MILD_FAR for index in mild for each in (*they, *people)):
         return True
     return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
-
-
-def shows_own_health(tokenized: TokenizedText) -> bool:
-    """Return whether authors write that they are ill: "I am ill myself".
-
-    ``shows_health`` lets this pass, because an asker's question may need it: "I am ill, how do I report my absence?".
-    """
-    for index in sorted({*tokenized.indexes_of("grave"), *tokenized.indexes_of("mild")}):
-        said = tokenized.tokens[max(0, index - OWN_FAR) : index]
-        mine = [number for number, token in enumerate(said) if "i" in token.kinds]
-        if mine and any(token.word in _BEING for token in said[mine[0] :]) and not _topic(tokenized, index):
-            return True
-    return False
 
 
 def shows_pupil(tokenized: TokenizedText) -> bool:
@@ -175,7 +160,8 @@ def names_in(tokenized: TokenizedText, *, everywhere: bool = False) -> Iterator[
         last = index
         while last + 1 < len(tokens) and last - index < MAX_NAMES and _goes_on(tokenized, last + 1):
             last += 1
-        full = last > index
+        # Two first names are one: "Tor Arne".
+        full = last > index + 1 or (last > index and not _is_first_name(tokens[last].shown))
         done = last + 1
         if full or everywhere or not (tokenized.begins_sentence(index) and speakers(token.word)):
             yield NamedPerson(index, last, full)
@@ -200,7 +186,7 @@ def _goes_on(tokenized: TokenizedText, index: int) -> bool:
     )
 
 
-def _surnames_in(tokenized: TokenizedText) -> list[int]:
+def surnames_in(tokenized: TokenizedText) -> list[int]:
     """Return the positions of surnames that imply a person in a text about health, as in "Hansen on room 3"."""
     return [
         index
@@ -242,8 +228,10 @@ def _own(tokenized: TokenizedText, index: int) -> bool:
 
 
 def _topic(tokenized: TokenizedText, index: int) -> bool:
-    """Return whether a health word is the topic of a course, document or team."""
-    return index > 0 and tokenized.tokens[index - 1].word in _AFTER_TOPIC
+    """Return whether a health word is the topic of a course, document or team, not "is on" or "treated for"."""
+    if index == 0 or tokenized.tokens[index - 1].word not in _AFTER_TOPIC:
+        return False
+    return index == 1 or "onto" not in tokenized.tokens[index - 2].kinds
 
 
 def _third(tokenized: TokenizedText, name: NamedPerson) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import accumulate
 from typing import Final, Self
 
 MAX_PLACES: Final = 40
@@ -18,6 +19,7 @@ INFLECTED: Final = 6
 LONG: Final = 8
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
 _ENDS: Final = re.compile(r"[.!?:]\s|\n")
+_STOP: Final = re.compile(r"[.!?]\s|\n\s*\n")
 
 Kinds = frozenset[str]
 NOTHING: Final[Kinds] = frozenset()
@@ -63,6 +65,20 @@ class TokenizedText:
         The limit keeps callers linear.
         """
         return self._by_kind.get(kind, [])[:MAX_PLACES]
+
+    def every(self, kind: str) -> list[int]:
+        """Return the indexes of all tokens of a kind, sorted."""
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def sentences(self) -> tuple[int, ...]:
+        """Return the number of each token's sentence. A line end or "2. trinn" ends none."""
+        return tuple(accumulate(int(self._follows_stop(index)) for index in range(len(self.tokens))))
+
+    def _follows_stop(self, index: int) -> bool:
+        if index == 0 or _STOP.search(self.gap_before(index)) is None:
+            return False
+        return not (self.tokens[index - 1].shown.isdigit() and self.tokens[index].shown.islower())
 
     @cached_property
     def _by_kind(self) -> dict[str, list[int]]:
@@ -119,7 +135,7 @@ class _Lists:
         if word in self._first:
             for more in range(2, self._longest + 1):
                 found |= self._whole.get("_".join(words[index : index + more]), NOTHING)
-        return frozenset(found) if found else NOTHING
+        return frozenset(found) if found and "plain" not in found else NOTHING
 
     def _begun(self, word: str) -> Iterator[str]:
         for size in range(2, min(len(word), LONGEST_WORD) + 1):

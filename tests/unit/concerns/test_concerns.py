@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.language.concerns import Concern, concerns_in, concerns_in_advice
+from knowledge.language.concerns import Concern, concerns_in, is_sensitive_term
 
 
 @pytest.mark.parametrize(
@@ -99,18 +99,19 @@ def test_people_are_noticed(text: str, concerns: set[Concern]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "noticed"),
+    ("term", "sensitive"),
     [
-        ("Jeg er selv syk", True),
-        ("Eg er sjuk i dag", True),
-        ("I am ill today", True),
-        ("Jeg ble sykmeldt i går", True),
-        ("Hun har fått kreft, hvor skriver jeg det?", True),
-        ("Jeg er på kontoret i dag", False),
-        ("Jeg er usikker på sykemelding i HR", False),
-        ("Sykmelding fører du i HR-systemet", False),
-        ("passordet mitt er Sommer2024!", False),
+        ("kreft", True),
+        ("fagforening", True),
+        ("muslim", True),
+        ("Arbeiderpartiet", True),
+        ("straffedømt", True),
+        ("lesbisk", True),
+        ("samisk", True),
+        ("tofaktor", False),
+        ("gerica", False),
+        ("skriver", False),
     ],
 )
-def test_health_is_noticed_in_advice_also_the_helpers_own(words: str, noticed: bool) -> None:
-    assert concerns_in_advice(words) == ({Concern.HEALTH} if noticed else set())
+def test_a_term_of_a_protected_class_is_sensitive_without_a_person(term: str, sensitive: bool) -> None:
+    assert is_sensitive_term(term) is sensitive

@@ -356,7 +356,7 @@ def test_a_pupils_name_is_warned_about_before_it_is_sent(stage: Stage) -> None:
     assert stage.all(Application) == []
     slot = stage.slots("lars")[-1]
     shown = stage.shown("lars", slot)
-    assert stage.texts("lars")("handoff.warned.pupil") in shown
+    assert stage.texts("lars")("warned.pupil") in shown
     assert reason in str(stage.posts["lars", slot]), "the form has what was written"
     stage.press("lars", "software.send", slot=slot, **{**FULL, "reason": reason}, anyway="true")
     assert [each.reason for each in stage.all(Application)] == [reason]

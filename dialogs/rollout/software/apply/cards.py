@@ -58,9 +58,9 @@ def application_form(
         card.write("link", texts("software.link"), value=written.link if written else "", most=None, hint="https://"),
     ]
     sending: dict[str, Any] = {"anyway": "true"} if written else {}
-    label = texts("handoff.warned.anyway" if written else "software.send")
+    label = texts("warned.anyway" if written else "software.send")
     return Message(
-        text=texts("handoff.warned.title" if written else "software.form_title"),
+        text=texts("warned.title" if written else "software.form_title"),
         card=card.card(body, [card.press(label, "software.send", primary=True, **sending)]),
     )
 
@@ -78,8 +78,8 @@ def _personal_question(texts: Texts, written: ApplicationForm | None) -> card.El
 
 def _warning(texts: Texts, written: ApplicationForm) -> list[card.Element]:
     """Return what the applicant is asked to look over."""
-    noticed = [card.paragraph(texts(f"handoff.warned.{concern}")) for concern in written.concerns]
-    return [card.status(texts("handoff.warned.title"), style="warning"), *noticed]
+    noticed = [card.paragraph(texts(f"warned.{concern}")) for concern in written.concerns]
+    return [card.status(texts("warned.title"), style="warning"), *noticed]
 
 
 def for_guests(texts: Texts) -> Message:
