@@ -84,6 +84,23 @@ class FoundRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRead:
+    """A record as a decision has read it; version 0: there was none."""
+
+    key: Key
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindRead:
+    """The ids that a decision found by a term."""
+
+    kind: str
+    term: str
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """All changes of one decision: committed completely or not at all.
 
@@ -92,7 +109,8 @@ class Commit:
     are the people with something new to load on their open pages in other processes, in addition to what
     ``Store.settle`` announces itself. ``ended`` are the people whose web sessions it ends: their open pages close, also
     in this process. Written audit entries are linked to the audit chain in their order. ``cut_audit`` removes the
-    oldest links up to that number with their entries; the last link of all always stays.
+    oldest links up to that number with their entries; the last link of all always stays. Unless every record in
+    ``reads`` has its version still, and no other record matches ``finds``, the commit is a Conflict.
     """
 
     at: datetime
@@ -105,6 +123,8 @@ class Commit:
     news: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     cut_audit: int = 0
+    reads: tuple[RecordRead, ...] = ()
+    finds: tuple[FindRead, ...] = ()
 
     @property
     def changes(self) -> bool:
