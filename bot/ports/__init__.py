@@ -39,21 +39,16 @@ from bot.ports.image import (
     Images,
     StoredImage,
 )
+from bot.ports.record import Body, FindRead, Key, RecordRead, RecordWrite, Stored
 from bot.ports.store import (
     NO_REPLIES,
-    Body,
     Commit,
     Conflict,
     Duplicate,
-    FindRead,
     FoundRow,
-    Key,
     LeaseLost,
     Overloaded,
-    RecordRead,
-    RecordWrite,
     Store,
-    Stored,
     StoreInUse,
     StoreRefused,
     StoreUnavailable,

@@ -12,46 +12,10 @@ from typing import Any, Final, Protocol
 
 from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
+from bot.ports.record import FindRead, Key, RecordRead, RecordWrite, Stored
 from bot.ports.trace import Searched
 
-Body = Mapping[str, Any]
 NO_REPLIES: Final[Mapping[str, int]] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Kind and id of a record."""
-
-    kind: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """A record as stored.
-
-    ``version`` counts its writes from 1; ``schema`` is the SCHEMA of its class.
-    """
-
-    key: Key
-    version: int
-    schema: int
-    body: Body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordWrite:
-    """Write one record (``body`` given) or remove it (``body`` None).
-
-    ``expected`` is the version the decision was based on; 0: the record did not exist. None skips the check, for
-    imports.
-    """
-
-    key: Key
-    body: Body | None
-    schema: int = 1
-    terms: frozenset[str] = frozenset()
-    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,23 +45,6 @@ class FoundRow:
     table: str
     id: str
     document: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRead:
-    """A record as a decision has read it; version 0: there was none."""
-
-    key: Key
-    version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindRead:
-    """The ids that a decision found by a term."""
-
-    kind: str
-    term: str
-    ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

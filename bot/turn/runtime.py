@@ -1,10 +1,8 @@
 """The runtime of a turn: identify the sender, let a flow decide, commit, send the replies."""
 
 import asyncio
-import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
-from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,15 +17,12 @@ from bot.ports import (
     Conflict,
     Delivery,
     Duplicate,
-    FindRead,
     Incoming,
-    Key,
     LeaseLost,
     MulticastWrite,
     Overloaded,
     PostWrite,
     RandomSource,
-    RecordRead,
     Settled,
     Store,
     StoreUnavailable,
@@ -37,18 +32,17 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.records.codec import write_of
-from bot.records.erasures import last_erasure
 from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
-from bot.turn.effect_writes import due_at, multicast_write, timer_write
+from bot.turn.dependence import ErasedMeanwhile, is_erased, read_sender, reads_of
+from bot.turn.effect_writes import due_at, multicast_write, timer_write, turn_id
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import Job, forget_timer
 from bot.turn.reading_language import in_readers_language
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import (
     Audit,
     Decision,
@@ -62,28 +56,16 @@ from dialogs.core.decision import (
     Reply,
     Schedule,
 )
-from dialogs.core.event import CLOCK, Event, Pressed, Rang, Said, Scope
+from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
-from dialogs.core.query import Flow, find
+from dialogs.core.query import Flow
 from dialogs.core.refusal import EventRefused
-from dialogs.core.web_utterance import WebUtterance
-from dialogs.privacy.inventory import INVENTORY
 from knowledge.article.article import Language
 
 MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
 # Longest time for one reply. A reply not started this long before the lease ends is left to the courier.
 REPLY_MARGIN: Final = timedelta(seconds=15)
-
-
-# A longer one is not looked for: an erasure that began before a turn and ended during it is at most so old.
-LONGEST_TURN: Final = timedelta(minutes=1)
-
-
-# Kinds of what people wrote, which goes with them.
-PERSONAL: Final = frozenset(
-    each.kind for each in INVENTORY if each.erasing is Erasing.REMOVED and "person:{id}" in each.terms
-)
 
 
 class ReplySender(Protocol):
@@ -103,14 +85,6 @@ class StageTimer(Protocol):
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration."""
         ...
-
-
-def turn_id(event_id: str) -> str:
-    """Return the log id of an event's turn and its messages.
-
-    Hashed, because the event id may identify people.
-    """
-    return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +254,7 @@ class Runtime:
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
                 reading.preload(*origin.sender)
-            await self._read_sender(origin, reading)
+            await read_sender(origin.event, reading)
             decided = await reading.run(self._route(origin.event, self._content()))
             decision = in_readers_language(decided, reading, origin.event.person_id)
             decided_at = self._clock.now()
@@ -292,31 +266,12 @@ class Runtime:
                 self._stages.observe("commit", (self._clock.now() - decided_at).total_seconds())
                 return decision, deliveries, reading.refusal
             except Conflict as conflict:
-                if await self._is_erased(origin, conflict.key):
+                if await is_erased(self._store, origin.event, conflict.key):
                     raise ErasedMeanwhile from conflict
                 if attempt == MAX_TRIES - 1:
                     raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
                 self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
         raise AssertionError("unreachable")
-
-    async def _read_sender(self, origin: _Origin, reading: QueryAnswering) -> None:
-        """Read what the turn's words depend on. Raises ErasedMeanwhile: the stored message is gone."""
-        if origin.sender is not None:
-            await reading.result_of(find(Person, origin.event.person_id))
-        said = origin.event.what
-        stored_as = said.stored_as if isinstance(said, Said) else None
-        if stored_as is not None and await reading.result_of(find(WebUtterance, stored_as)) is None:
-            raise ErasedMeanwhile
-
-    async def _is_erased(self, origin: _Origin, key: Key) -> bool:
-        """Return whether the sender's data was deleted during the turn: what was said before must not come back."""
-        person_id = origin.event.person_id
-        if origin.sender is None or key not in _sender_keys(origin):
-            return False
-        if key not in await self._store.get([key]):
-            return True
-        erased_at = await last_erasure(self._store, person_id)
-        return erased_at is not None and erased_at > origin.event.at - LONGEST_TURN
 
     def _commit(self, origin: _Origin, decision: Decision, reading: QueryAnswering, repeats: TurnRepeats) -> Commit:
         event = origin.event
@@ -350,7 +305,7 @@ class Runtime:
                     pass
                 case _:
                     assert_never(effect)
-        reads, finds = _reads(origin, decision, reading, {write.key for write in writes})
+        reads, finds = reads_of(event, decision, reading, {write.key for write in writes})
         return Commit(
             at=event.at,
             event_id=event.id,
@@ -430,38 +385,6 @@ class Runtime:
             self._waiting[who] -= 1
             if not self._waiting[who]:
                 del self._waiting[who], self._turns[who]
-
-
-class ErasedMeanwhile(Exception):
-    """The sender's data was deleted during the turn."""
-
-
-def _sender_keys(origin: _Origin) -> list[Key]:
-    """Return the sender's record, and the stored message of the event."""
-    if origin.sender is None:
-        return []
-    said = origin.event.what
-    stored_as = said.stored_as if isinstance(said, Said) else None
-    keys = [Key(kind=Person.KIND, id=origin.event.person_id)]
-    return keys if stored_as is None else [*keys, Key(kind=WebUtterance.KIND, id=stored_as)]
-
-
-def _reads(
-    origin: _Origin, decision: Decision, reading: QueryAnswering, written: AbstractSet[Key]
-) -> tuple[tuple[RecordRead, ...], tuple[FindRead, ...]]:
-    """Return the records and finds that must be the same at the commit.
-
-    An erasure must have seen everything that it deletes. Any other turn must not come after the erasure of its sender,
-    or of what it is about: the records that it read by id.
-    """
-    erases = any(isinstance(effect, Forget) for effect in decision.effects)
-    versions = reading.versions
-    about = {key for key in reading.named if key.kind in PERSONAL}
-    keys = (versions.keys() if erases else versions.keys() & (about | set(_sender_keys(origin)))) - written
-    reads = tuple(RecordRead(key=key, version=versions[key]) for key in keys)
-    if not erases:
-        return reads, ()
-    return reads, tuple(FindRead(kind=kind, term=term, ids=ids) for (kind, term), ids in reading.finds.items())
 
 
 def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...], refusal: EventRefused | None) -> Turn:

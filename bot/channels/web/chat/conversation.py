@@ -284,13 +284,7 @@ class Conversation:
         """Store the person's message, once also when the page repeats it; return its id."""
         now = self._host.clock.now()
         person_id = self._session.person_id
-        utterance = WebUtterance(
-            said_id=str(frame.id),
-            person_id=person_id,
-            text=text,
-            images=tuple(images),
-            at=now,
-        )
+        utterance = WebUtterance(said_id=str(frame.id), person_id=person_id, text=text, images=tuple(images), at=now)
         write = write_of(Put(record=utterance), {})
         while True:
             # An erasure ends the session: no words are stored after it.
