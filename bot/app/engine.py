@@ -130,7 +130,7 @@ async def make_engine(
             log=log,
         )
         async with _opened(parts, plugins) as channels:
-            maintenance = _maintenance(parts, channels)
+            maintenance = _maintenance(parts, channels, knowledge)
             await maintenance.schedule()
             yield _assembled(
                 parts,
@@ -233,7 +233,7 @@ async def _opened(
         }
 
 
-def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName]) -> Maintenance:
+def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName], knowledge: KnowledgeService) -> Maintenance:
     store, clock, settings = parts.store, parts.clock, parts.settings
     return Maintenance(
         store=store,
@@ -256,7 +256,7 @@ def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName]) -> Mainte
         ),
         channels=channels,
         directories=_directory_jobs(parts),
-        statistics=StatisticsClosing(store=store, clock=clock, content=parts.content),
+        statistics=StatisticsClosing(store=store, clock=clock, content=parts.content, reading=knowledge),
         programs=ProgramReminders(store=store, clock=clock, content=parts.content),
     )
 

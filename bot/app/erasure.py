@@ -42,10 +42,6 @@ class _Quiet:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")
 
-    async def group_questions(self, asked: Sequence[KeptWords]) -> NoReturn:
-        """Raise RuntimeError."""
-        raise RuntimeError("nothing was asked")
-
     async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> NoReturn:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was asked")

@@ -72,7 +72,7 @@ class Rehearsals:
             now = self.clock.now()
             if fault is not None:
                 return replace(begun, state=RehearsalState.FAILED, at=now)
-            return finished_rehearsal(begun, work.result(), now)
+            return finished_rehearsal(begun, work.result(), now, task.rule)
 
         for _ in range(ATTEMPTS):
             if await self._rewrite(task, ended):

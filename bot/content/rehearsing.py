@@ -1,7 +1,7 @@
 """Run a rehearsal: ask stored questions again with two states of the knowledge."""
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Final
 
@@ -11,6 +11,7 @@ from dialogs.core.content import Content
 from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
 from dialogs.rehearsal.verdict import Captured, is_changed
+from knowledge.matching.grouping import group_questions
 from knowledge.matching.match import Match
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Outcome
@@ -44,18 +45,31 @@ def rehearse(
     ``baseline`` belongs to ``before``; new outcomes are added. Takes seconds: not for the event loop.
     """
     done, ran, changed, pairs = 0, 0, list[ChangedOutcome](), set[tuple[str, str]]()
+    themes = _themes(before, asked)
     for pair, some in _pairs(before, after, asked):
         pairs.update(_captured(pair, before.content))
         for start in range(0, len(some), _STEP):
             part = some[start : start + _STEP]
             touched = list(compress(part, can_change(pair.before, pair.after, [each.words for each in part])))
             ran += len(touched)
-            changed += _changed_outcomes(pair, touched, before.content, after.content, baseline)
+            for outcome in _changed_outcomes(pair, touched, before.content, after.content, baseline):
+                group = outcome.before.article_id or themes.get(outcome.asked.id, "")
+                changed.append(replace(outcome, group=group))
             done += len(part)
             progress(done, len(asked))
     return RehearsalResult(
         asked=tuple(asked), ran=ran, changed=tuple(changed), captured=Captured(pairs=frozenset(pairs))
     )
+
+
+def _themes(before: KnowledgeState, asked: Sequence[AskedAgain]) -> dict[str, str]:
+    """Return the theme of each unanswered question, named by the question that leads it; the change has no say."""
+    open_ones = [each for each in asked if each.asker_id and each.unanswered]
+    if not open_ones:
+        return {}
+    index = (before.by_meaning or before.by_words).trained.for_another_thread().index
+    leaders = group_questions(index, [each.words for each in open_ones])
+    return {each.id: open_ones[leader].id for each, leader in zip(open_ones, leaders, strict=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +88,7 @@ def _pairs(
     for each in asked:
         states = (before, after)
         # A question that was asked while the encoder was busy has no vector, and was matched by words.
-        semantic = all(state.by_meaning is not None for state in states) and (each.words[1] or each.question is None)
+        semantic = all(state.by_meaning is not None for state in states) and (each.words[1] or not each.asker_id)
         one, other = (
             ((state.by_meaning if semantic else None) or state.by_words).for_municipality(each.municipality_id)
             for state in states

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.resources.abc import Traversable
@@ -12,8 +12,10 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers, with_register
+from bot.content.loading import LoadedContent
 from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.rehearsing import Progress, no_progress, rehearse
+from bot.content.shipped import shipped_sentences
 from bot.ports import Clock, Overloaded, StoreUnavailable
 from bot.support.dependencies import ENCODER, Dependencies
 from dialogs.core.query import KeptWords
@@ -26,7 +28,8 @@ from knowledge.language.clauses import has_many_clauses
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.grouping import group_questions, near_questions
 from knowledge.matching.index import TrainedIndex
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Match, Phrasing
+from knowledge.matching.naming import nearest_sentences, terms_in
 from knowledge.matching.policy import Outcome
 from knowledge.software.register import ProgramChange
 
@@ -97,6 +100,7 @@ class KnowledgeService:
         # Outcomes of stored questions in one state of the knowledge, for rehearsals.
         self._baseline_of: KnowledgeState | None = None
         self._baseline: dict[str, Outcome] = {}
+        self._shipped: tuple[LoadedContent, tuple[Phrasing, ...]] | None = None
         self._seen = _signature(folder)
         self._state: KnowledgeState | None = None
         self._stop = asyncio.Event()
@@ -227,6 +231,20 @@ class KnowledgeService:
         """Return for each question the position of the nearest anchor, or -1; compared in another thread."""
         index = self._index()
         return await asyncio.to_thread(lambda: near_questions(index, asked, anchors))
+
+    async def nearest_sentences(self, groups: Sequence[Sequence[KeptWords]]) -> tuple[Phrasing | None, ...]:
+        """Return for each group of questions the nearest sentence that ships with the content, in another thread."""
+        index, loaded = self._index(), self.state.loaded
+        if self._shipped is None or self._shipped[0] is not loaded:
+            tasks = self._index_builder.tasks
+            self._shipped = (loaded, await asyncio.to_thread(lambda: shipped_sentences(loaded, tasks)))
+        sentences = self._shipped[1]
+        return await asyncio.to_thread(lambda: nearest_sentences(index, groups, sentences))
+
+    async def terms_in(self, texts: Sequence[str], names: Collection[str]) -> tuple[Mapping[str, str], ...]:
+        """Return the terms of each text, without names of people, found in another thread."""
+        index = self._index()
+        return await asyncio.to_thread(lambda: terms_in(index, texts, names))
 
     def _index(self) -> TrainedIndex:
         """Return the index in use, for another thread."""

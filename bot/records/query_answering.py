@@ -17,7 +17,6 @@ from dialogs.core.query import (
     Get,
     GetEach,
     GroupPosts,
-    GroupQuestions,
     KeptWords,
     MatchEach,
     NearQuestions,
@@ -58,10 +57,6 @@ class Understanding(Protocol):
         """
         ...
 
-    async def group_questions(self, asked: Sequence[KeptWords]) -> tuple[int, ...]:
-        """Return for each question the position of the one that leads its group of similar ones."""
-        ...
-
     async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> tuple[int, ...]:
         """Return for each question the position of the nearest anchor, or -1 if none is near."""
         ...
@@ -88,8 +83,6 @@ class Records:
         self._store = store
         self._records: dict[Key, Record | None] = {}
         self.versions: dict[Key, int] = {}
-        self.finds: dict[tuple[str, str], frozenset[str]] = {}
-        self.named: set[Key] = set()
         self.refusal: EventRefused | None = None
 
     def preload(self, record: Record, version: int) -> None:
@@ -128,9 +121,6 @@ class Records:
                 return await self._get(query.kind, query.ids)
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
-                if not query.after and query.limit is None:
-                    ids = frozenset(each.key.id for each in records)
-                    self.finds.setdefault((query.kind.KIND, query.term), ids)
                 return tuple(await self._decode(query.kind, records))
             case FindAny():
                 each = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
@@ -146,14 +136,13 @@ class Records:
             case RowsWith():
                 rows = await self._store.rows_with(query.words, tables=query.tables)
                 return tuple(StoredRow(table=row.table, id=row.id, document=row.document) for row in rows)
-            case MatchEach() | GroupQuestions() | NearQuestions() | VerifyAudit() | NewId():
+            case MatchEach() | NearQuestions() | VerifyAudit() | NewId():
                 raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
                 assert_never(query)
 
     async def _get(self, kind: type[Record], ids: Sequence[str]) -> Mapping[str, Record]:
         keys = [Key(kind=kind.KIND, id=id_) for id_ in ids]
-        self.named.update(keys)
         if unread := [key for key in keys if key not in self._records]:
             held = await self._store.get(unread)
             await self._decode(kind, list(held.values()))
@@ -242,8 +231,6 @@ class QueryAnswering(Records):
                     asked_before=query.asked_before,
                     municipality_id=query.municipality_id,
                 )
-            case GroupQuestions():
-                return await self._understanding.group_questions(query.asked)
             case NearQuestions():
                 return await self._understanding.near_questions(query.asked, query.anchors)
             case VerifyAudit():

@@ -9,6 +9,7 @@ from bot.ports import Clock, Commit, Conflict, Key, Store
 from bot.records.codec import decode, write_of
 from bot.report.counted_places import CountedPlaces, record_pages
 from bot.report.module_counting import ModuleCounting
+from bot.report.theme_closing import ThemeClosing, ThemeReading
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
@@ -30,17 +31,26 @@ _MONTHS_BACK: Final = 12
 
 
 class StatisticsClosing:
-    """Closes weeks and months that are over. ``content`` returns the content as published now."""
+    """Closes weeks and months that are over. ``content`` returns the content as published now.
 
-    def __init__(self, *, store: Store, clock: Clock, content: Callable[[], Content]) -> None:
+    ``reading`` reads the questions of themes; without it none are closed.
+    """
+
+    def __init__(
+        self, *, store: Store, clock: Clock, content: Callable[[], Content], reading: ThemeReading | None = None
+    ) -> None:
+        self._reading = reading
         self._store = store
         self._clock = clock
         self._content = content
 
     async def close(self) -> int:
-        """Count completed modules, close every week and month that is over; return the number of records written."""
+        """Count modules, and close the themes, weeks and months that are over; return the number of records written."""
         now = self._clock.now()
         written = await ModuleCounting(store=self._store, content=self._content).count_modules(now)
+        if self._reading is not None:
+            themes = ThemeClosing(store=self._store, content=self._content, reading=self._reading)
+            written += await themes.close_themes(now)
         weeks = await self._open_weeks(now)
         if not weeks:
             return written

@@ -112,13 +112,6 @@ KeptWords = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupQuestions:
-    """Similar questions together: for each the position of the one that leads its group. Slow: up to seconds."""
-
-    asked: tuple[KeptWords, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NearQuestions:
     """For each question the position of the nearest anchor, or -1. Slow: up to seconds."""
 
@@ -149,7 +142,6 @@ Query = (
     | Received
     | RowsWith
     | MatchEach
-    | GroupQuestions
     | NearQuestions
     | VerifyAudit
     | NewId
@@ -278,12 +270,6 @@ def match_each(
         municipality_id=municipality_id,
     )
     return matched
-
-
-def group_questions(asked: Iterable[KeptWords]) -> Asking[tuple[int, ...]]:
-    """Return for each question the position of the one that leads its group of similar ones."""
-    leaders: tuple[int, ...] = yield GroupQuestions(asked=tuple(asked))
-    return leaders
 
 
 def near_questions(asked: Iterable[KeptWords], anchors: Iterable[KeptWords]) -> Asking[tuple[int, ...]]:

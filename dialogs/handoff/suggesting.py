@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.core import card
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do, later
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Schedule, do, later
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
@@ -23,9 +23,10 @@ from dialogs.handoff import cards, suggestion_cards
 from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import show_in_chat, without_secrets
-from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.transitions import Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from knowledge.article.article import Language
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk
 from knowledge.matching.matcher import Match
@@ -37,6 +38,11 @@ MAX_LISTED = 5
 LEAST_WORDS = 3
 # Waiting questions that one person has shown to the editors.
 MAX_GAPS: Final = 5
+# Timer that answers a shown question; see ``dialogs.unanswered.answering``.
+CHECK_VERB: Final = "unanswered.check"
+_FIRST_CHECK: Final = timedelta(minutes=2)
+_RAREST_CHECK: Final = timedelta(hours=6)
+_SHARE_OF_AGE: Final = 10
 # Every process uses an approved phrasing within seconds.
 IN_USE_AFTER: Final = timedelta(minutes=1)
 
@@ -77,7 +83,7 @@ def doubt(work: UnitOfWork, handoff_id: str) -> Asking[None]:
 def report_gap(event: Event, content: Content, question: Question) -> Asking[Decision]:
     """Show the editors a question without a good answer, without its asker. Once a question, 5 waiting a person."""
     work = UnitOfWork(event, content)
-    id_ = _gap_id(question.id)
+    id_ = gap_id(question.id)
     if question.municipality_id is None or (yield from work.get(Suggestion, id_)) is not None:
         return NOTHING
     if (yield from count(Suggestion, f"{Verdict.WAITING}:{event.person_id}")) >= MAX_GAPS:
@@ -94,18 +100,28 @@ def report_gap(event: Event, content: Content, question: Question) -> Asking[Dec
         created_at=event.at,
     )
     work.put(gap)
+    work.do(check_later(question.id, since=event.at, now=event.at))
     yield from show_editors(work, gap)
     return work.decision()
 
 
-def propose_phrasing(work: UnitOfWork, to: str, question: Question, article_id: str, *, place: str) -> Asking[None]:
+def check_later(question_id: str, *, since: datetime, now: datetime) -> Schedule:
+    """Return the timer of the next look whether a question shown to the editors has an answer by now."""
+    # A text may be published much later, so it is looked at more and more rarely.
+    wait = min(max(_FIRST_CHECK, (now - since) / _SHARE_OF_AGE), _RAREST_CHECK)
+    return later(f"gap/{question_id}/check", now + wait, CHECK_VERB, question_id=question_id)
+
+
+def propose_phrasing(
+    work: UnitOfWork, to: str, words: str, language: Language, *, article_id: str, place: str
+) -> Asking[None]:
     """Suggest a phrasing to the editors of the municipality ``to``, as the editors of ``place``."""
     proposed = Suggestion(
         id=(yield from new_id("suggestion")),
         municipality_id=to,
         handoff_id="",
-        language=question.language,
-        question=" ".join(question.utterance.split()),
+        language=language,
+        question=words,
         answer="",
         article_id=article_id,
         proposed_in=place,
@@ -256,17 +272,13 @@ def _answer_told(content: Content, texts: Texts, suggestion: Suggestion, matched
 
 def close_answered(work: UnitOfWork, question_id: str, *, by: str) -> Asking[None]:
     """Close the suggestion of an asker after the question got its answer."""
-    gap = yield from work.get(Suggestion, _gap_id(question_id))
+    gap = yield from work.get(Suggestion, gap_id(question_id))
     if gap is None or gap.verdict is not Verdict.WAITING:
         return
     closed = gap.decide(Verdict.ANSWERED, by=by, at=work.at)
     work.put(closed)
     work.do(Audit(act=f"suggestion.{Verdict.ANSWERED}", subject=gap.id, by=work.event.person_id or "clock"))
     yield from show_editors(work, closed)
-
-
-def _gap_id(question_id: str) -> str:
-    return f"gap-{question_id}"
 
 
 def _waiting(work: UnitOfWork) -> Asking[Suggestion]:

@@ -4,12 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Purpose, Whose
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
 from knowledge.organisation.person_id import PersonId
+
+_GAP: Final = "gap-"
+
+
+def gap_id(question_id: str) -> str:
+    """Return the id of the suggestion that shows a question to the editors."""
+    return f"{_GAP}{question_id}"
 
 
 class Verdict(StrEnum):
@@ -63,6 +70,11 @@ class Suggestion:
     def is_gap(self) -> bool:
         """Whether it is a question that an asker showed to the editors: without a handoff, and ``by`` is the asker."""
         return not self.handoff_id and self.proposed_in is None
+
+    @property
+    def question_id(self) -> str:
+        """The question that a gap shows; see ``gap_id``."""
+        return self.id.removeprefix(_GAP)
 
     def terms(self) -> Iterable[str]:
         yield f"person:{self.by}"

@@ -73,3 +73,9 @@ def weeks_between(first: str, last: str) -> Iterator[str]:
 def last_closed_week(now: datetime) -> str:
     """Return the newest week that is over."""
     return week_of(now.astimezone(OSLO).date() - _WEEK)
+
+
+def latest_weeks(now: datetime, number: int) -> tuple[str, ...]:
+    """Return so many closed weeks, the latest last."""
+    last = monday(last_closed_week(now))
+    return tuple(week_of(last - back * _WEEK) for back in range(number - 1, -1, -1))

@@ -1,4 +1,4 @@
-"""Questions of a rehearsal: the stored questions of 30 days and the test questions."""
+"""Questions of a rehearsal: those of the last closed weeks, the test questions, and those shown to the editors."""
 
 from base64 import b64decode
 from collections.abc import Collection, Iterable
@@ -7,9 +7,10 @@ from datetime import datetime
 
 from dialogs.core.query import Asking, KeptWords, find_all
 from dialogs.core.question import Question
+from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.rehearsal.model import EVERY, TestQuestion
 from dialogs.rehearsal.verdict import Evidence
-from dialogs.unanswered.questions import kept_questions
+from dialogs.unanswered.questions import closed_questions
 from knowledge.matching.policy import OutcomeKind
 
 
@@ -19,42 +20,70 @@ class AskedAgain:
 
     Attributes:
         words: masked, with the vector.
-        question: the stored question; None for a test question, with words that every editor may see.
+        asker_id: the registered person who asked, for questions that are only counted in groups; empty for those that
+            editors read one by one.
+        unanswered: it had no answer, or none that helped, so that it belongs to a theme.
     """
 
     id: str
     words: KeptWords
     municipality_id: str | None
     evidence: Evidence
-    question: Question | None = None
+    asker_id: str = ""
+    unanswered: bool = False
 
 
-def asked_again(scope: Collection[str], at: datetime) -> Asking[tuple[AskedAgain, ...]]:
-    """Return the test questions and the stored questions of these municipalities."""
+def asked_again(own: Collection[str], scope: Collection[str], at: datetime) -> Asking[tuple[AskedAgain, ...]]:
+    """Return what a rehearsal asks.
+
+    Args:
+        own: municipalities whose test questions and shown questions the reader may read.
+        scope: municipalities whose questions are counted.
+    """
     tests = yield from find_all(TestQuestion, EVERY)
-    questions = yield from kept_questions(scope, at)
-    return (*_of_tests(each for each in tests if each.municipality_id in scope), *_of_questions(questions))
+    shown: list[Suggestion] = []
+    for municipality_id in sorted(own):
+        shown += yield from find_all(Suggestion, f"{Verdict.WAITING}@{municipality_id}")
+    questions = yield from closed_questions(scope, at)
+    kept = {test.suggestion_id for test in tests}
+    return (
+        *_of_tests(test for test in tests if test.municipality_id in own and test.suggestion_id),
+        *_of_shown(gap for gap in shown if gap.is_gap and gap.id not in kept),
+        *_of_questions(questions),
+    )
 
 
 def _of_tests(tests: Iterable[TestQuestion]) -> Iterable[AskedAgain]:
-    for each in tests:
-        expected = frozenset({each.expected_id} if each.expected_id else ())
+    for test in tests:
+        expected = frozenset({test.expected_id} if test.expected_id else ())
         yield AskedAgain(
-            id=each.id,
-            words=(each.utterance, b64decode(each.vector)),
-            municipality_id=each.municipality_id,
+            id=test.id,
+            words=(test.utterance, b64decode(test.vector)),
+            municipality_id=test.municipality_id,
             evidence=Evidence(expected=expected),
         )
 
 
-def _of_questions(questions: Iterable[Question]) -> Iterable[AskedAgain]:
-    for each in questions:
+def _of_shown(gaps: Iterable[Suggestion]) -> Iterable[AskedAgain]:
+    for gap in gaps:
+        refused = frozenset({gap.missed_article_id} if gap.missed_article_id else ())
         yield AskedAgain(
-            id=each.id,
-            words=(each.utterance, b64decode(each.vector)),
-            municipality_id=each.municipality_id,
-            evidence=_known_about(each),
-            question=each,
+            id=gap.id,
+            words=(gap.question, b""),
+            municipality_id=gap.municipality_id,
+            evidence=Evidence(refused=refused),
+        )
+
+
+def _of_questions(questions: Iterable[Question]) -> Iterable[AskedAgain]:
+    for question in questions:
+        yield AskedAgain(
+            id=question.id,
+            words=(question.utterance, b64decode(question.vector)),
+            municipality_id=question.municipality_id,
+            evidence=_known_about(question),
+            asker_id=question.person_id,
+            unanswered=question.unanswered,
         )
 
 

@@ -1,17 +1,18 @@
 """View of the drafts that can be rehearsed, and of the test questions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.editing.model import EVERY as EVERY_ARTICLE
 from dialogs.editing.model import ArticleHead, ArticleRevision
+from dialogs.insight.enough import EnoughPeople
 from dialogs.rehearsal.asked import AskedAgain, asked_again
 from dialogs.rehearsal.model import EVERY, Rehearsal, RehearsalState, TestQuestion, rehearsal_id
 from dialogs.rehearsal.verdict import Change
-from dialogs.unanswered.questions import questions_scope
+from dialogs.unanswered.questions import editors_municipality, questions_scope
 from dialogs.unanswered.themes import entry_title
 from knowledge.article.article import Language
 from knowledge.article.change import ArticleChange
@@ -66,15 +67,15 @@ class RehearsalTask:
     begun_at: datetime
     change: ArticleChange
     asked: tuple[AskedAgain, ...]
+    rule: EnoughPeople = field(default_factory=EnoughPeople)
 
 
 def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
     """Show an editor the drafts of their area. Raises EventRefused."""
-    scope = questions_scope(viewer)
+    own = editors_municipality(viewer)
     heads = [each for each in (yield from find_all(ArticleHead, EVERY_ARTICLE)) if _may_rehearse(viewer, each)]
     drafts = yield from find_each(ArticleRevision, [each.draft_id for each in heads if each.draft_id])
     tests = yield from find_all(TestQuestion, EVERY)
-    own = viewer.person.municipality_id or ""
     rehearsals = yield from find_each(Rehearsal, [rehearsal_id(each, own) for each in drafts])
     none = viewer.texts("rehearsal.right.none")
     titles = EntryTitles(
@@ -99,7 +100,7 @@ def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
                 right=titles.title_of(each.expected_id) if each.expected_id else none,
             )
             for each in tests
-            if each.municipality_id in scope
+            if each.municipality_id == own and each.suggestion_id
         ),
     )
 
@@ -111,8 +112,9 @@ def task_view(viewer: Viewer, key: str) -> Asking[RehearsalTask | None]:
     begun = yield from find_rehearsal(viewer, draft.id)
     if begun is None or begun.state_at(viewer.at) is not RehearsalState.RUNNING:
         return None
-    asked = yield from asked_again(scope, viewer.at)
-    return RehearsalTask(id=begun.id, begun_at=begun.begun_at, change=draft.to_change(), asked=asked)
+    asked = yield from asked_again({begun.municipality_id}, scope, viewer.at)
+    rule = EnoughPeople.among(scope)
+    return RehearsalTask(id=begun.id, begun_at=begun.begun_at, change=draft.to_change(), asked=asked, rule=rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

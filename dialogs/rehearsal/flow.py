@@ -9,10 +9,10 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Flow, find
 from dialogs.core.viewer import viewer_of_event
 from dialogs.editing.validation import problems_of
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.rehearsal.drafts import find_rehearsal, rehearsable_draft
 from dialogs.rehearsal.model import Rehearsal, RehearsalState, TestQuestion, rehearsal_id
-from dialogs.rehearsal.page import showable_questions
-from dialogs.unanswered.questions import kept_questions, questions_scope
+from dialogs.unanswered.questions import editors_municipality, questions_scope
 
 # Stands for "none of them" in a form.
 NOTHING_RIGHT: Final = "none"
@@ -41,30 +41,28 @@ def start_rehearsal(event: Event, content: Content) -> Flow:
 
 
 def expect(event: Event, content: Content) -> Flow:
-    """Keep a question with the right answer, as a test question."""
+    """Keep a question that its asker showed to the editors, with the right answer, as a test question."""
     viewer = yield from viewer_of_event(event, content)
-    scope = questions_scope(viewer)
-    id_, expected = event.pressed.text("question_id"), event.pressed.text("expected_id")
+    own = editors_municipality(viewer)
+    id_, expected = event.pressed.text("suggestion_id"), event.pressed.text("expected_id")
     known = expected in content.articles.ids() or content.actions.get(expected) is not None
     if not known and expected != NOTHING_RIGHT:
         # A new article is right, too: its draft is rehearsed.
         draft = yield from rehearsable_draft(viewer, event.pressed.text("key"))
         if expected != draft.article_id:
             raise viewer.refusal("rehearsal.choose")
-    questions = yield from kept_questions(scope, event.at)
-    # The words were shown, but the consent or the theme may be gone by now.
-    if id_ not in (yield from showable_questions(questions, [id_])):
+    shown = yield from find(Suggestion, id_)
+    if shown is None or not shown.is_gap or shown.municipality_id != own:
         raise viewer.refusal("unanswered.gone")
-    question = next(each for each in questions if each.id == id_)
-    test_id = f"test-{question.id}"
+    test_id = f"test-{shown.id}"
     yield from find(TestQuestion, test_id)  # a later verdict replaces the one before
     test = TestQuestion(
         id=test_id,
-        municipality_id=viewer.require_municipality(viewer.person.municipality_id),
-        utterance=question.utterance,
-        language=question.language,
+        municipality_id=own,
+        utterance=shown.question,
+        language=shown.language,
         expected_id=None if expected == NOTHING_RIGHT else expected,
-        vector=question.vector,
+        suggestion_id=shown.id,
         by=event.person_id,
         at=event.at,
     )
@@ -75,9 +73,9 @@ def expect(event: Event, content: Content) -> Flow:
 def forget_test(event: Event, content: Content) -> Flow:
     """Remove a test question."""
     viewer = yield from viewer_of_event(event, content)
-    scope = questions_scope(viewer)
+    own = editors_municipality(viewer)
     test = yield from find(TestQuestion, event.pressed.text("test_id"))
-    if test is None or test.municipality_id not in scope:
+    if test is None or test.municipality_id != own:
         raise viewer.refusal("unanswered.gone")
     audit = Audit(act="rehearsal.forgotten", subject=test.id, by=event.person_id)
     gone = Decision(writes=(Remove(kind=TestQuestion, id=test.id),))

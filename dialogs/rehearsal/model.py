@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
+from dialogs.insight.enough import Band
 from dialogs.rehearsal.verdict import Change
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
@@ -22,7 +23,8 @@ STALLED_AFTER: Final = timedelta(seconds=30)
 class TestQuestion:
     """A masked question with the article or action that should answer it; ``expected_id`` None: none should.
 
-    Its words come from a theme of many people, or were shown with consent.
+    ``suggestion_id``: by which its asker showed it to the editors; empty in records of versions before 0.9, whose words
+    are not shown.
     """
 
     # pytest collects classes with such names.
@@ -45,6 +47,7 @@ class TestQuestion:
     language: Annotated[Language, Purpose.IMPROVE]
     expected_id: Annotated[str | None, Purpose.IMPROVE] = None
     vector: Annotated[str, Purpose.IMPROVE] = ""
+    suggestion_id: Annotated[str, Purpose.ORDER] = ""
     by: Annotated[PersonId, Purpose.EVIDENCE]
     at: Annotated[datetime, Purpose.TIME]
 
@@ -72,17 +75,23 @@ class SeenOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedGroup:
-    """Questions with the same change, by their ids; no words."""
+    """Questions with the same change; no words.
+
+    Attributes:
+        listed_ids: test questions and suggestions, which editors may read.
+        people: askers of all others together; None without any.
+    """
 
     change: Annotated[Change, Purpose.IMPROVE]
     before: Annotated[SeenOutcome, Purpose.IMPROVE]
     after: Annotated[SeenOutcome, Purpose.IMPROVE]
-    question_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
-    test_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
+    listed_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
+    people: Annotated[Band | None, Purpose.IMPROVE] = None
 
     @property
     def number(self) -> int:
-        return len(self.question_ids) + len(self.test_ids)
+        """Number of lines that editors see."""
+        return len(self.listed_ids) + (self.people is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,8 @@ class Rehearsal:
         revision_id: the draft; a newer one needs its own rehearsal.
         at: when its process last wrote.
         done, total: questions that were compared, and all; 0 until it has begun.
-        questions, tests, ran: stored questions, test questions, and those of them that the draft could touch.
+        tests: questions that editors may read one by one.
+        asked: people whose questions were asked again besides.
     """
 
     KIND: ClassVar[str] = "rehearsal"
@@ -113,9 +123,8 @@ class Rehearsal:
     state: Annotated[RehearsalState, Purpose.ORDER] = RehearsalState.RUNNING
     done: Annotated[int, Purpose.ORDER] = 0
     total: Annotated[int, Purpose.ORDER] = 0
-    questions: Annotated[int, Purpose.IMPROVE] = 0
     tests: Annotated[int, Purpose.IMPROVE] = 0
-    ran: Annotated[int, Purpose.IMPROVE] = 0
+    asked: Annotated[Band | None, Purpose.IMPROVE] = None
     groups: Annotated[tuple[ChangedGroup, ...], Purpose.IMPROVE] = ()
     by: Annotated[PersonId, Purpose.EVIDENCE]
     begun_at: Annotated[datetime, Purpose.TIME]
@@ -131,7 +140,7 @@ class Rehearsal:
         return RehearsalState.FAILED if silent else self.state
 
     def changed_number(self, change: Change) -> int:
-        """Return how many outcomes changed in this way."""
+        """Return how many lines of this change editors see."""
         return sum(each.number for each in self.groups if each.change is change)
 
 

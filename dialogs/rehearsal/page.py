@@ -1,35 +1,36 @@
-"""View of a rehearsal: better, worse and unclear, with words only where they may be shown."""
+"""View of a rehearsal: better, worse and unclear; words only of tests and of questions shown to the editors."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dialogs.core.query import Asking, find_each, group_questions
-from dialogs.core.question import Question
+from dialogs.core.query import Asking, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.editing.standing import find_standing
 from dialogs.editing.validation import problems_of
+from dialogs.handoff.suggestion import Suggestion
+from dialogs.insight.enough import Band, EnoughPeople, band_of
 from dialogs.rehearsal.drafts import EntryTitles, find_rehearsal, rehearsable_draft
 from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome, TestQuestion
 from dialogs.rehearsal.result import RehearsalResult
 from dialogs.rehearsal.summary import changed_groups
 from dialogs.rehearsal.verdict import Change
-from dialogs.unanswered.questions import kept_questions, may_be_shown, questions_scope, registered_askers, words_of
+from dialogs.unanswered.questions import editors_municipality
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 
-# Rows shown of each kind; the numbers count all.
+# Rows shown of each kind.
 MAX_ROWS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalRow:
-    """Questions with the same change.
+    """A question that editors may read, or people whose questions have the same change.
 
     Attributes:
-        words: of one of them, empty if they may not be shown.
+        words: empty for people, whose ``number`` is a band.
         test: it is a test question.
-        question_id: of the stored question, for a verdict; empty without words, and for a test question.
+        suggestion_id: by which its asker showed the question, for a verdict; empty for a test question.
         choices: ids and titles of the entries of the two outcomes.
     """
 
@@ -39,7 +40,7 @@ class RehearsalRow:
     before: str
     after: str
     test: bool
-    question_id: str
+    suggestion_id: str
     choices: tuple[tuple[str, str], ...]
 
 
@@ -55,13 +56,13 @@ class RehearsalSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalPage:
-    """The effect of a change of the articles. ``summary`` names the number of questions."""
+    """The effect of a change of the articles. ``summary`` names what was asked again."""
 
     summary: str
     sections: tuple[RehearsalSection, ...]
 
     def changed_number(self, change: Change) -> int:
-        """Return how many outcomes changed in this way."""
+        """Return how many lines of this change there are."""
         return next(each.number for each in self.sections if each.change is change)
 
 
@@ -98,7 +99,7 @@ class AskedWords:
 
 def rehearsal_view(viewer: Viewer, key: str) -> Asking[DraftRehearsal]:
     """Show an editor the rehearsal of an article's draft. Raises EventRefused."""
-    scope = questions_scope(viewer)
+    editors_municipality(viewer)
     draft = yield from rehearsable_draft(viewer, key)
     found = yield from find_rehearsal(viewer, draft.id)
     state = found.state_at(viewer.at) if found is not None else None
@@ -116,7 +117,7 @@ def rehearsal_view(viewer: Viewer, key: str) -> Asking[DraftRehearsal]:
     if state is RehearsalState.RUNNING:
         return replace(page, progress=_progress(viewer, found))
     titles = EntryTitles(viewer=viewer, drafted={draft.article_id: page.heading})
-    result = yield from _stored_result(titles, found, scope)
+    result = yield from _stored_result(titles, found)
     return replace(page, at=viewer.texts.moment(found.at), result=result)
 
 
@@ -124,56 +125,57 @@ def _progress(viewer: Viewer, running: Rehearsal) -> str:
     texts = viewer.texts
     if not running.total:
         return texts("rehearsal.begins")
-    return texts("rehearsal.running", done=texts.number(running.done), total=texts.number(running.total))
+    # No numbers: they would tell how many people asked.
+    return texts("rehearsal.running", share=texts.number(100 * running.done // running.total))
 
 
-def _stored_result(titles: EntryTitles, rehearsal: Rehearsal, scope: Collection[str]) -> Asking[RehearsalPage]:
-    """Return a stored result with the words that are stored and may be shown now."""
-    viewer = titles.viewer
-    ids = sorted({id_ for group in rehearsal.groups for id_ in group.question_ids})
-    kept = (yield from kept_questions(scope, viewer.at)) if ids else ()
-    # A result outlives questions that are erased or too old.
-    stored = {each.id for each in kept}.intersection(ids)
-    shown = yield from showable_questions(kept, stored)
-    tests = yield from find_each(TestQuestion, sorted({id_ for group in rehearsal.groups for id_ in group.test_ids}))
-    known = {each.id: AskedWords(words=each.utterance, language=each.language) for each in kept if each.id in shown}
-    known |= {
-        each.id: AskedWords(words=each.utterance, language=each.language, test=True)
-        for each in tests.values()
-        if each.municipality_id in scope
-    }
-    return _page(titles, rehearsal.groups, known, (rehearsal.questions, rehearsal.tests, rehearsal.ran))
-
-
-def rehearsal_page(viewer: Viewer, result: RehearsalResult) -> Asking[RehearsalPage]:
-    """Return a result as it comes from a rehearsal, for a reader after the check of the role."""
-    shown = yield from showable(result)
+def _stored_result(titles: EntryTitles, rehearsal: Rehearsal) -> Asking[RehearsalPage]:
+    """Return a stored result with the words that are stored and may be read now."""
+    own, ids = rehearsal.municipality_id, sorted({id_ for group in rehearsal.groups for id_ in group.listed_ids})
+    # A result outlives what is erased.
+    tests = yield from find_each(TestQuestion, ids)
+    gaps = yield from find_each(Suggestion, ids)
     known = {
-        each.id: AskedWords(
-            words=each.words[0],
-            language=each.question.language if each.question is not None else viewer.person.language,
-            test=each.question is None,
-        )
-        for each in result.asked
-        if each.question is None or each.id in shown
+        gap.id: AskedWords(words=gap.question, language=gap.language)
+        for gap in gaps.values()
+        if gap.is_gap and gap.municipality_id == own
+    } | {
+        test.id: AskedWords(words=test.utterance, language=test.language, test=True)
+        for test in tests.values()
+        if test.suggestion_id and test.municipality_id == own
     }
-    tests = sum(each.question is None for each in result.asked)
+    return _page(titles, rehearsal.groups, known, tests=rehearsal.tests, asked=rehearsal.asked)
+
+
+def rehearsal_page(viewer: Viewer, result: RehearsalResult, rule: EnoughPeople) -> RehearsalPage:
+    """Return a result as it comes from a rehearsal, for a reader after the check of the role."""
+    known = {
+        each.id: AskedWords(words=each.words[0], language=viewer.person.language, test=True)
+        for each in result.asked
+        if not each.asker_id
+    }
     return _page(
         EntryTitles(viewer=viewer, drafted={}),
-        changed_groups(result),
+        changed_groups(result, rule),
         known,
-        (len(result.asked) - tests, tests, result.ran),
+        tests=len(known),
+        asked=band_of(len({each.asker_id for each in result.asked if each.asker_id})),
     )
 
 
 def _page(
-    titles: EntryTitles, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords], numbers: tuple[int, int, int]
+    titles: EntryTitles,
+    groups: Sequence[ChangedGroup],
+    known: Mapping[str, AskedWords],
+    *,
+    tests: int,
+    asked: Band | None,
 ) -> RehearsalPage:
-    """Return the page. ``known``: the words that may be shown; ``numbers``: of questions, tests, and those asked."""
+    """Return the page. ``known``: the words that may be shown; ``asked``: people whose questions were asked again."""
     texts = titles.viewer.texts
-    questions, tests, ran = map(texts.number, numbers)
+    key = "rehearsal.summary" if asked is not None else "rehearsal.summary.tests"
     return RehearsalPage(
-        summary=texts("rehearsal.summary", questions=questions, tests=tests, ran=ran),
+        summary=texts(key, people=asked.shown if asked is not None else "", tests=texts.number(tests)),
         sections=tuple(
             RehearsalSection(
                 change=change,
@@ -186,62 +188,31 @@ def _page(
     )
 
 
-def showable(result: RehearsalResult) -> Asking[frozenset[str]]:
-    """Return the ids of changed questions that are still stored, with words that may be shown."""
-    questions = [each.question for each in result.asked if each.question is not None]
-    changed = sorted(each.asked.id for each in result.changed if each.asked.question is not None)
-    stored = yield from find_each(Question, changed)
-    return (yield from showable_questions(questions, stored))
-
-
-def showable_questions(questions: Sequence[Question], wanted: Iterable[str]) -> Asking[frozenset[str]]:
-    """Return those of ``wanted`` in a theme of many people, or with consent."""
-    chosen = frozenset(wanted)
-    agreed = {each.id for each in questions if each.for_editors and each.id in chosen}
-    if not chosen - agreed:
-        return frozenset(agreed)
-    leaders = yield from group_questions(map(words_of, questions))
-    themes: dict[int, list[Question]] = {}
-    for question, leader in zip(questions, leaders, strict=True):
-        themes.setdefault(leader, []).append(question)
-    touched = [theme for theme in themes.values() if any(each.id in chosen for each in theme)]
-    registered = yield from registered_askers(each for theme in touched for each in theme)
-    large = (theme for theme in touched if may_be_shown(theme, registered))
-    return frozenset(agreed | {each.id for theme in large for each in theme if each.id in chosen})
-
-
 def _change_rows(
     titles: EntryTitles, groups: Sequence[ChangedGroup], known: Mapping[str, AskedWords]
 ) -> Iterable[RehearsalRow]:
-    """Yield the rows: test questions first, then those with words, then those that are only counted."""
-    viewer = titles.viewer
-    rows: dict[tuple[str, str, str], list[tuple[str, ChangedGroup]]] = {}
+    """Yield the rows: test questions first, then shown questions, then those that are only counted."""
+    texts = titles.viewer.texts
+    rows: list[RehearsalRow] = []
     for group in groups:
-        before, after = _told(titles, group.before), _told(titles, group.after)
-        for id_ in (*group.test_ids, *group.question_ids):
-            words = known[id_].words if id_ in known else ""
-            rows.setdefault((words, before, after), []).append((id_, group))
-    ordered = sorted(
-        rows.items(), key=lambda item: (not _is_test(item[1], known), not item[0][0], -len(item[1]), item[0])
-    )
-    for (words, before, after), members in ordered:
-        id_, group = members[0]
-        asked, test = known.get(id_), _is_test(members, known)
-        yield RehearsalRow(
-            words=words,
-            language=asked.language if asked is not None else viewer.person.language,
-            number=viewer.texts.plural("rehearsal.questions", len(members)),
-            before=before,
-            after=after,
-            test=test,
-            question_id=id_ if words and not test else "",
+        row = RehearsalRow(
+            words="",
+            language=titles.viewer.person.language,
+            number=texts("rehearsal.people", number=group.people.shown) if group.people is not None else "",
+            before=_told(titles, group.before),
+            after=_told(titles, group.after),
+            test=False,
+            suggestion_id="",
             choices=tuple(_choices(titles, group).items()),
         )
-
-
-def _is_test(members: Sequence[tuple[str, ChangedGroup]], known: Mapping[str, AskedWords]) -> bool:
-    asked = known.get(members[0][0])
-    return asked is not None and asked.test
+        if group.people is not None:
+            rows.append(row)
+        for id_, asked in ((id_, known[id_]) for id_ in group.listed_ids if id_ in known):
+            suggestion_id = "" if asked.test else id_
+            rows.append(
+                replace(row, words=asked.words, language=asked.language, test=asked.test, suggestion_id=suggestion_id)
+            )
+    yield from sorted(rows, key=lambda row: (not row.test, not row.words, row.number, row.words, row.before, row.after))
 
 
 def _choices(titles: EntryTitles, group: ChangedGroup) -> Mapping[str, str]:

@@ -9,11 +9,15 @@ from knowledge.matching.policy import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedOutcome:
-    """A question with its outcome without and with the change."""
+    """A question with its outcome without and with the change.
+
+    ``group``: its article without the change, or its theme.
+    """
 
     asked: AskedAgain
     before: Outcome
     after: Outcome
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

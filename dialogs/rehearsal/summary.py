@@ -1,46 +1,59 @@
-"""Summary of a rehearsal's result: the changed outcomes, judged and put together, without words."""
+"""Summary of a rehearsal's result: what changed for enough people, or for a question that editors may read."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
+from dialogs.insight.enough import EnoughPeople, band_of
 from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
 from dialogs.rehearsal.verdict import Change, judge
 from knowledge.matching.policy import Outcome, OutcomeKind
 
+_Changed = tuple[Change, SeenOutcome, SeenOutcome]
 
-def finished_rehearsal(begun: Rehearsal, result: RehearsalResult, at: datetime) -> Rehearsal:
+
+def finished_rehearsal(begun: Rehearsal, result: RehearsalResult, at: datetime, rule: EnoughPeople) -> Rehearsal:
     """Return the rehearsal with its result."""
-    tests = sum(each.question is None for each in result.asked)
     return replace(
         begun,
         state=RehearsalState.DONE,
         done=len(result.asked),
         total=len(result.asked),
-        questions=len(result.asked) - tests,
-        tests=tests,
-        ran=result.ran,
-        groups=changed_groups(result),
+        tests=sum(not each.asker_id for each in result.asked),
+        asked=band_of(len({each.asker_id for each in result.asked if each.asker_id})),
+        groups=changed_groups(result, rule),
         at=at,
     )
 
 
-def changed_groups(result: RehearsalResult) -> tuple[ChangedGroup, ...]:
-    """Return the changed outcomes: one group for each kind of change and pair of outcomes, in a fixed order."""
-    groups: dict[tuple[Change, SeenOutcome, SeenOutcome], list[ChangedOutcome]] = {}
-    for each in result.changed:
-        change = judge(each.before, each.after, each.asked.evidence, result.captured)
-        groups.setdefault((change, seen_outcome(each.before), seen_outcome(each.after)), []).append(each)
-    return tuple(
+def changed_groups(result: RehearsalResult, rule: EnoughPeople) -> tuple[ChangedGroup, ...]:
+    """Return the changed outcomes, in a fixed order.
+
+    Questions that editors may read are listed by id. Others are counted by article or theme, and only where enough
+    people's questions change in the same way: otherwise a phrasing would tell whether somebody wrote it.
+    """
+    listed: dict[_Changed, list[str]] = defaultdict(list)
+    counted: dict[tuple[str, _Changed], list[ChangedOutcome]] = defaultdict(list)
+    for outcome in result.changed:
+        change = judge(outcome.before, outcome.after, outcome.asked.evidence, result.captured)
+        seen = (change, seen_outcome(outcome.before), seen_outcome(outcome.after))
+        if outcome.asked.asker_id:
+            counted[outcome.group, seen].append(outcome)
+        else:
+            listed[seen].append(outcome.asked.id)
+    read = [
+        ChangedGroup(change=change, before=before, after=after, listed_ids=tuple(ids))
+        for (change, before, after), ids in listed.items()
+    ]
+    groups = [
         ChangedGroup(
-            change=change,
-            before=before,
-            after=after,
-            question_ids=tuple(each.asked.id for each in members if each.asked.question is not None),
-            test_ids=tuple(each.asked.id for each in members if each.asked.question is None),
+            change=change, before=before, after=after, people=band_of(len({each.asked.asker_id for each in members}))
         )
-        for (change, before, after), members in groups.items()
-    )
+        for (_, (change, before, after)), members in counted.items()
+        if rule.allows((each.asked.municipality_id, each.asked.asker_id) for each in members)
+    ]
+    return (*read, *groups)
 
 
 def seen_outcome(outcome: Outcome) -> SeenOutcome:

@@ -1,63 +1,58 @@
 """Send an answer to askers after they showed the editors a question, once there is one."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from dialogs.ask import cards
 from dialogs.core import card
 from dialogs.core.article_view import view_article
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Post, Schedule, do, later, put
+from dialogs.core.decision import NOTHING, Decision, Post, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find, find_each, match
+from dialogs.core.query import Asking, Flow, find, match
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
-from dialogs.handoff.suggesting import close_answered
+from dialogs.handoff.suggesting import CHECK_VERB, check_later, close_answered
+from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.unanswered.model import ThemeAct, ThemeDecision
+from dialogs.unanswered.model import ThemeDecision
 from knowledge.matching.policy import OutcomeKind
 
-VERB: Final = "unanswered.check"
 WAITS_FOR: Final = timedelta(days=30)
-_FIRST: Final = timedelta(minutes=2)
-_RAREST: Final = timedelta(hours=6)
-# A text may be published much later, so it is looked at more and more rarely.
-_SHARE_OF_AGE: Final = 10
+_OVER: Final = frozenset({Verdict.REJECTED, Verdict.ANSWERED})
 
 
-def first_check(decision: ThemeDecision) -> Iterable[Schedule]:
-    """Yield the timer of the first look, if an asker waits for an answer."""
-    if decision.waiting_ids and decision.act not in {ThemeAct.SERVICE_DESK, ThemeAct.DISMISSED}:
-        yield _next_check(decision, decision.at)
-
-
-def check_answers(event: Event, content: Content) -> Flow:
-    """Send each asker the answer that their question gets now; look again for the others."""
-    decision = yield from find(ThemeDecision, event.rang.data.get("decision_id", ""))
-    if decision is None:
+def check_answer(event: Event, content: Content) -> Flow:
+    """Send an asker the answer that the question gets now, or look again later."""
+    if "decision_id" in event.rang.data:
+        return (yield from _earlier(event))
+    question_id = event.rang.data["question_id"]
+    question = yield from find(Question, question_id)
+    gap = yield from find(Suggestion, gap_id(question_id))
+    if question is None or gap is None or gap.verdict in _OVER or not question.unanswered:
         return NOTHING
-    stored = yield from find_each(Question, decision.waiting_ids)
-    people = yield from find_each(Person, {each.person_id for each in stored.values()})
-    answered, waiting, work = Decision(), list[str](), UnitOfWork(event, content)
-    for question in stored.values():
-        person = people.get(question.person_id)
-        if person is None or person.is_outsider or not question.unanswered:
-            continue
-        message, becomes = yield from _answer_now(content, person, question)
-        if message is None:
-            waiting.append(question.id)
-            continue
-        slot = f"theme/{decision.id}/{question.id}"
-        answered += put(becomes) + do(Post(to=person.id, slot=slot, message=message))
-        yield from close_answered(work, question.id, by=decision.by)
-    left = replace(decision, waiting_ids=tuple(waiting))
-    again = do(_next_check(left, event.at)) if waiting and event.at - decision.at < WAITS_FOR else Decision()
-    return answered + work.decision() + again + (put(left) if left != decision else Decision())
+    person = yield from find(Person, question.person_id)
+    if person is None or person.is_outsider:
+        return NOTHING
+    message, becomes = yield from _answer_now(content, person, question)
+    if message is None:
+        waits = event.at - gap.created_at < WAITS_FOR
+        return do(check_later(question.id, since=gap.created_at, now=event.at)) if waits else NOTHING
+    work = UnitOfWork(event, content)
+    yield from close_answered(work, question.id, by=gap.decided_by or "clock")
+    answered = put(becomes) + do(Post(to=person.id, slot=f"theme/{question.id}", message=message))
+    return answered + work.decision()
+
+
+def _earlier(event: Event) -> Asking[Decision]:
+    """Go on with the timer of a version before 0.9, which waited by decision."""
+    decision = yield from find(ThemeDecision, event.rang.data["decision_id"])
+    waiting = decision.waiting_ids if decision is not None else ()
+    return do(*(check_later(id_, since=event.at, now=event.at) for id_ in waiting))
 
 
 def _answer_now(content: Content, person: Person, question: Question) -> Asking[tuple[Message | None, Question]]:
@@ -87,9 +82,4 @@ def _with_line(texts: Texts, question: Question, message: Message) -> Message:
     return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})
 
 
-def _next_check(decision: ThemeDecision, now: datetime) -> Schedule:
-    wait = min(max(_FIRST, (now - decision.at) / _SHARE_OF_AGE), _RAREST)
-    return later(f"theme/{decision.id}/check", now + wait, VERB, decision_id=decision.id)
-
-
-TIMERS: Final[Verbs] = {VERB: check_answers}
+TIMERS: Final[Verbs] = {CHECK_VERB: check_answer}

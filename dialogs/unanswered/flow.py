@@ -1,6 +1,6 @@
 """Acts of editors about a theme: phrasings, a new article, the service desk, or nothing, with a reason."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,24 +9,22 @@ from dialogs.core.decision import Audit, Decision, Notice, Remove, do, put
 from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_each, new_id
-from dialogs.core.question import Question
 from dialogs.core.slug import slug
 from dialogs.core.viewer import Viewer, viewer_of_event
 from dialogs.editing.drafting import start_draft
+from dialogs.editing.form import phrasings_of
 from dialogs.editing.model import ArticleHead, article_key
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggesting import propose_phrasing
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.unanswered import answering
-from dialogs.unanswered.answering import first_check
-from dialogs.unanswered.grouping import Theme
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
-from dialogs.unanswered.questions import questions_scope
-from dialogs.unanswered.themes import find_theme, provider_of
+from dialogs.unanswered.questions import editors_municipality
+from dialogs.unanswered.subjects import Subject
+from dialogs.unanswered.theme import ThemeWeek
+from dialogs.unanswered.themes import find_subject, provider_of
 from knowledge.language.smalltalk import small_talk
 
-# Questions of a theme that are remembered, to find similar ones later.
-MAX_REMEMBERED: Final = 20
 # Phrasings taken from a theme at once.
 MAX_TAKEN: Final = 10
 # Shorter phrasings would attract every question that contains the word.
@@ -35,14 +33,15 @@ MAX_REASON: Final = 300
 
 
 def add_to_article(event: Event, content: Content) -> Flow:
-    """Put the chosen questions into the draft of an article, as phrasings."""
-    viewer, theme = yield from _pressed_theme(event, content)
+    """Put phrasings into the draft of an article."""
+    viewer, subject = yield from _pressed_subject(event, content)
     article_id = event.pressed.text("entry_id")
     if article_id not in content.articles.ids():
         raise viewer.refusal("unanswered.no_article")
     if event.pressed.text("copy") != "yes" and (yield from _would_copy(viewer, article_id)):
         raise viewer.refusal("unanswered.copy_first")
-    return (yield from _drafted(event, viewer, theme, ThemeAct.PHRASINGS, article_id))
+    lines = _usable_phrasings(event, viewer)
+    return (yield from _drafted(event, viewer, subject, ThemeAct.PHRASINGS, entry_id=article_id, lines=lines))
 
 
 def _would_copy(viewer: Viewer, article_id: str) -> Asking[bool]:
@@ -55,24 +54,25 @@ def _would_copy(viewer: Viewer, article_id: str) -> Asking[bool]:
 
 
 def propose_phrasings(event: Event, content: Content) -> Flow:
-    """Suggest the chosen questions to the provider's editors, as phrasings of an article for everyone."""
-    viewer, theme = yield from _pressed_theme(event, content)
+    """Suggest the phrasings to the provider's editors, for an article for everyone."""
+    viewer, subject = yield from _pressed_subject(event, content)
     article_id = event.pressed.text("entry_id")
     provider = provider_of(viewer)
     if provider is None or not content.articles.texts_of(article_id):
         raise viewer.refusal("unanswered.no_article")
-    taken = chosen_questions(event, viewer, theme)
-    decision = yield from decided(event, viewer, theme, ThemeAct.PROPOSED, entry_id=article_id)
-    work = UnitOfWork(event, content)
-    for each in taken:
-        yield from propose_phrasing(work, provider.id, each, article_id, place=decision.municipality_id)
+    lines = _usable_phrasings(event, viewer)
+    decision = yield from decided(event, viewer, subject, ThemeAct.PROPOSED, entry_id=article_id)
+    work, language = UnitOfWork(event, content), subject.theme.language
+    for words in lines:
+        place = decision.municipality_id
+        yield from propose_phrasing(work, provider.id, words, language, article_id=article_id, place=place)
     name = provider.names.text(viewer.texts.language)
-    return _kept(event, decision, viewer.texts.plural("unanswered.proposed", len(taken), name=name)) + work.decision()
+    return _kept(event, decision, viewer.texts.plural("unanswered.proposed", len(lines), name=name)) + work.decision()
 
 
 def write_article(event: Event, content: Content) -> Flow:
-    """Begin a new article with the chosen questions as its phrasings."""
-    viewer, theme = yield from _pressed_theme(event, content)
+    """Begin a new article with the phrasings of the form: the theme's sentence and terms, as the editor left them."""
+    viewer, subject = yield from _pressed_subject(event, content)
     title = event.pressed.text("title").strip()
     free, number = slug(title), 2
     if not free:
@@ -80,7 +80,10 @@ def write_article(event: Event, content: Content) -> Flow:
     article_id, own = free, viewer.person.municipality_id
     while article_id in content.articles.ids() or (yield from _has_history(article_id, own)):
         article_id, number = f"{free}-{number}", number + 1
-    return (yield from _drafted(event, viewer, theme, ThemeAct.ARTICLE, article_id, title=title))
+    lines = _written_phrasings(event, viewer)
+    return (
+        yield from _drafted(event, viewer, subject, ThemeAct.ARTICLE, entry_id=article_id, lines=lines, title=title)
+    )
 
 
 def _has_history(article_id: str, municipality_id: str | None) -> Asking[bool]:
@@ -89,125 +92,131 @@ def _has_history(article_id: str, municipality_id: str | None) -> Asking[bool]:
     return bool((yield from find_each(ArticleHead, keys)))
 
 
-def _drafted(event: Event, viewer: Viewer, theme: Theme, act: ThemeAct, article_id: str, *, title: str = "") -> Flow:
+def _drafted(
+    event: Event,
+    viewer: Viewer,
+    subject: Subject,
+    act: ThemeAct,
+    *,
+    entry_id: str,
+    lines: Sequence[str],
+    title: str = "",
+) -> Flow:
     """Write the draft as the editor would: for everyone at the provider, else for the own municipality."""
-    taken = chosen_questions(event, viewer, theme)
-    decision = yield from decided(event, viewer, theme, act, entry_id=article_id)
-    lines = defaultdict[str, list[str]](list)
-    for each in taken:
-        lines[f"phrasings_{each.language}"].append(" ".join(each.utterance.split()))
+    decision = yield from decided(event, viewer, subject, act, entry_id=entry_id)
     everyone = viewer.content.organisation.provides(decision.municipality_id)
     data = {
-        "article_id": article_id,
+        "article_id": entry_id,
         "municipality_id": "" if everyone else decision.municipality_id,
-        # The title is in the editor's language, the phrasings are in those of the askers.
+        # The title is in the editor's language, the phrasings are in that of the theme's sentence.
         "language": str(viewer.person.language),
         "title": title,
-        **{name: "\n".join(each) for name, each in lines.items()},
+        f"phrasings_{subject.theme.language}": "\n".join(lines),
     }
     drafted = yield from start_draft(replace(event, what=Pressed(verb="article.start", data=data)), viewer.content)
     return _kept(event, decision) + drafted
 
 
 def add_to_action(event: Event, content: Content) -> Flow:
-    """Let the chosen questions mean an action, in the editor's area."""
-    viewer, theme = yield from _pressed_theme(event, content)
+    """Let the phrasings mean an action, in the editor's area."""
+    viewer, subject = yield from _pressed_subject(event, content)
     action = content.actions.actions.get(event.pressed.text("entry_id"))
     if action is None:
         raise viewer.refusal("unanswered.no_action")
-    taken = chosen_questions(event, viewer, theme)
-    decision = yield from decided(event, viewer, theme, ThemeAct.ACTION, entry_id=action.id)
+    lines = _usable_phrasings(event, viewer)
+    decision = yield from decided(event, viewer, subject, ThemeAct.ACTION, entry_id=action.id)
     additions = tuple(
         Addition(
             id=f"{decision.id}-{number}",
             municipality_id=decision.municipality_id,
             handoff_id="",
-            language=each.language,
+            language=subject.theme.language,
             article_id=action.id,
-            question=each.utterance,
+            question=words,
             answer="",
             suggested_at=event.at,
             added_by=event.person_id,
             added_at=event.at,
         )
-        for number, each in enumerate(taken)
+        for number, words in enumerate(lines)
     )
     title = action.title(viewer.person.language)
-    notice = viewer.texts.plural("unanswered.added_to_action", len(taken), title=title)
+    notice = viewer.texts.plural("unanswered.added_to_action", len(lines), title=title)
     return put(*additions) + _kept(event, decision, notice)
 
 
 def send_to_service_desk(event: Event, content: Content) -> Flow:
     """Put the theme on the list for the service desk."""
-    viewer, theme = yield from _pressed_theme(event, content)
-    decision = yield from decided(event, viewer, theme, ThemeAct.SERVICE_DESK)
+    viewer, subject = yield from _pressed_subject(event, content)
+    decision = yield from decided(event, viewer, subject, ThemeAct.SERVICE_DESK)
     return _kept(event, decision, viewer.texts("unanswered.sent_to_service_desk"))
 
 
 def dismiss(event: Event, content: Content) -> Flow:
-    """Dismiss the theme, with a reason; similar questions are not shown again."""
-    viewer, theme = yield from _pressed_theme(event, content)
+    """Dismiss the theme, with a reason; later themes like it are not shown."""
+    viewer, subject = yield from _pressed_subject(event, content)
     reason = event.pressed.text("reason").strip()[:MAX_REASON]
     if not reason:
         raise viewer.refusal("unanswered.no_reason")
-    decision = yield from decided(event, viewer, theme, ThemeAct.DISMISSED, reason=reason)
+    decision = yield from decided(event, viewer, subject, ThemeAct.DISMISSED, reason=reason)
     return _kept(event, decision, viewer.texts("unanswered.dismissed"))
 
 
 def reopen(event: Event, content: Content) -> Flow:
-    """Take an act about a theme back: its questions are shown again."""
+    """Take an act about a theme back: it is shown again."""
     viewer = yield from viewer_of_event(event, content)
-    scope = questions_scope(viewer)
+    own = editors_municipality(viewer)
     decision = yield from find(ThemeDecision, event.pressed.text("decision_id"))
-    if decision is None or decision.municipality_id not in scope:
+    if decision is None or decision.municipality_id != own:
         raise viewer.refusal("unanswered.gone")
     audit = Audit(act="theme.reopened", subject=decision.id, by=event.person_id)
     gone = Decision(writes=(Remove(kind=ThemeDecision, id=decision.id),))
     return gone + do(audit, Notice(text=viewer.texts("unanswered.reopened")))
 
 
-def chosen_questions(event: Event, viewer: Viewer, theme: Theme) -> tuple[Question, ...]:
-    """Return the questions of the theme that the form names, or raise the refusal."""
-    named = {name.removeprefix("pick_") for name in event.pressed.data if name.startswith("pick_")}
-    chosen = [each for each in theme.readable if each.id in named]
-    usable = [
-        each for each in chosen if len(each.utterance.split()) >= LEAST_WORDS and small_talk(each.utterance) is None
-    ]
+def _written_phrasings(event: Event, viewer: Viewer) -> tuple[str, ...]:
+    """Return the phrasings of the form, or raise the refusal."""
+    lines = phrasings_of(event.pressed.text("phrasings"))[:MAX_TAKEN]
+    if not lines:
+        raise viewer.refusal("unanswered.choose")
+    return lines
+
+
+def _usable_phrasings(event: Event, viewer: Viewer) -> tuple[str, ...]:
+    """Return the phrasings that readers may be answered by at once, or raise the refusal."""
+    lines = _written_phrasings(event, viewer)
+    usable = tuple(line for line in lines if len(line.split()) >= LEAST_WORDS and small_talk(line) is None)
     if not usable:
-        raise viewer.refusal("unanswered.choose" if not chosen else "suggestion.too_short")
-    return tuple(usable[:MAX_TAKEN])
+        raise viewer.refusal("suggestion.too_short")
+    return usable
 
 
 def decided(
-    event: Event, viewer: Viewer, theme: Theme, act: ThemeAct, *, entry_id: str | None = None, reason: str = ""
+    event: Event, viewer: Viewer, subject: Subject, act: ThemeAct, *, entry_id: str | None = None, reason: str = ""
 ) -> Asking[ThemeDecision]:
     """Return the record of an act about a theme."""
-    others = (each for each in reversed(theme.readable) if each.id != theme.leader.id)
-    questions = [theme.leader, *others][:MAX_REMEMBERED]
+    own = viewer.require_municipality(viewer.person.municipality_id)
     return ThemeDecision(
         id=(yield from new_id("theme")),
-        municipality_id=viewer.require_municipality(viewer.person.municipality_id),
+        municipality_id=own,
         act=act,
-        question_ids=tuple(each.id for each in questions),
+        theme=subject.theme,
         entry_id=entry_id,
         reason=reason,
-        people=theme.people,
-        waiting_ids=tuple(each.id for each in theme.questions if each.for_editors),
         by=event.person_id,
         at=event.at,
     )
 
 
 def _kept(event: Event, decision: ThemeDecision, notice: str = "") -> Decision:
-    details = (("people", str(decision.people)),)
-    audit = Audit(act=f"theme.{decision.act}", subject=decision.id, by=event.person_id, details=details)
+    audit = Audit(act=f"theme.{decision.act}", subject=decision.id, by=event.person_id)
     told = do(Notice(text=notice)) if notice else Decision()
-    return put(decision) + do(audit, *first_check(decision)) + told
+    return put(decision) + do(audit) + told
 
 
-def _pressed_theme(event: Event, content: Content) -> Asking[tuple[Viewer, Theme]]:
+def _pressed_subject(event: Event, content: Content) -> Asking[tuple[Viewer, Subject]]:
     viewer = yield from viewer_of_event(event, content)
-    return viewer, (yield from find_theme(viewer, event.pressed.text("theme")))
+    return viewer, (yield from find_subject(viewer, event.pressed.text("theme")))
 
 
 VERBS: Final[Verbs] = {
@@ -219,4 +228,4 @@ VERBS: Final[Verbs] = {
     "unanswered.dismiss": dismiss,
     "unanswered.reopen": reopen,
 }
-FEATURE: Final = Feature(verbs=VERBS, timers=answering.TIMERS, records=(ThemeDecision,))
+FEATURE: Final = Feature(verbs=VERBS, timers=answering.TIMERS, records=(ThemeDecision, ThemeWeek))

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
+from dialogs.unanswered.theme import Theme
 from knowledge.organisation.person_id import PersonId
 
 EVERY: Final = "all"
@@ -32,14 +33,11 @@ WRITING_ACTS: Final = frozenset({ThemeAct.PHRASINGS, ThemeAct.ARTICLE})
 class ThemeDecision:
     """An editor's act about a theme.
 
-    It holds no words: the theme is found through its questions, as long as they are stored.
-
     Attributes:
-        question_ids: of the theme, the one that names it first.
-        entry_id: the article or action that will answer them.
+        theme: as it was shown; None in records of versions before 0.9, which named it by a question.
+        entry_id: the article or action that will answer it.
         reason: why it was dismissed, in the editor's words.
-        people: registered askers at that time.
-        waiting_ids: questions with askers that wait for an answer.
+        waiting_ids: of versions before 0.9: questions that their askers showed to the editors.
     """
 
     KIND: ClassVar[str] = "theme_decision"
@@ -56,10 +54,9 @@ class ThemeDecision:
     id: Annotated[str, Purpose.ORDER]
     municipality_id: Annotated[str, Purpose.PLACE]
     act: Annotated[ThemeAct, Purpose.IMPROVE]
-    question_ids: Annotated[tuple[str, ...], Purpose.IMPROVE]
+    theme: Annotated[Theme | None, Purpose.IMPROVE] = None
     entry_id: Annotated[str | None, Purpose.IMPROVE] = None
     reason: Annotated[str, Purpose.EVIDENCE] = ""
-    people: Annotated[int, Purpose.IMPROVE] = 0
     waiting_ids: Annotated[tuple[str, ...], Purpose.IMPROVE] = ()
     by: Annotated[PersonId, Purpose.EVIDENCE]
     at: Annotated[datetime, Purpose.TIME]

@@ -203,6 +203,10 @@ class Organisation:
         municipality = self.municipalities.get(municipality_id)
         return municipality is not None and municipality.provider
 
+    def edited_by(self, municipality_id: str) -> frozenset[str]:
+        """Return the municipalities that the editors of one work for: of the provider, all."""
+        return frozenset(self.municipalities) if self.provides(municipality_id) else frozenset({municipality_id})
+
     def sharing(self, municipality_id: str) -> frozenset[str]:
         """Return the municipalities that share people with this one.
 

@@ -56,6 +56,7 @@ def stored(state: KnowledgeState, encoder: Encoder | None, vocabulary: Vocabular
             words=(text if text in PASSWORD else typing_errors(text, seed=number), vector),
             municipality_id="nes",
             evidence=Evidence(),
+            asker_id=f"p{number}",
         )
         for number, (text, vector) in enumerate(zip(texts, packed, strict=True))
     ]

@@ -42,14 +42,13 @@ class FrozenStage(Stage):
         return replace(settled, status=DeliveryStatus.WAITING, reference=None, due_at=due_at, reason=THROTTLED)
 
 
-def played(*, erased: bool = True) -> Stage:
-    """Return the stage after everything has happened; ``erased``: one person's data is deleted at last."""
+def played() -> Stage:
+    """Return the stage after everything has happened."""
     scene = _peopled()
     _ask(scene)
     _hand_over(scene)
     _announce(scene)
-    if erased:
-        scene.press(ERASED, "privacy.erase_now")
+    _erase(scene)
     return scene
 
 
@@ -120,3 +119,7 @@ def _announce(scene: Stage) -> None:
     outcome = scene.press("anja", "announce.send", announcement_id=shown.id, edition=shown.edition, slot=shown.desk)
     assert not outcome.notices, outcome.notices
     scene.ring_until(scene.now + timedelta(minutes=1))
+
+
+def _erase(scene: Stage) -> None:
+    scene.press(ERASED, "privacy.erase_now")

@@ -472,10 +472,6 @@ class _Surroundings:
             for number, utterance in enumerate(utterances)
         )
 
-    async def group_questions(self, asked: Sequence[tuple[str, bytes]]) -> tuple[int, ...]:
-        first: dict[str, int] = {}
-        return tuple(first.setdefault(words.split()[0], at) for at, (words, _) in enumerate(asked))
-
     async def near_questions(
         self, asked: Sequence[tuple[str, bytes]], anchors: Sequence[tuple[str, bytes]]
     ) -> tuple[int, ...]:

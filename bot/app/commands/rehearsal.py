@@ -14,7 +14,6 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from bot.app.clock import SystemRandomSource
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.wiring import load_encoder_for, make_index_builder
 from bot.content.additions import live_additions
@@ -24,13 +23,14 @@ from bot.content.loading import content_folder
 from bot.content.rehearsing import rehearse
 from bot.content.revisions import live_revisions
 from bot.ports import Store
-from bot.records.query_answering import QueryAnswering
+from bot.records.query_answering import Records
 from bot.settings.model import Settings
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, KeptWords
+from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
 from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
+from dialogs.insight.enough import EnoughPeople
 from dialogs.rehearsal.asked import AskedAgain, asked_again
 from dialogs.rehearsal.page import RehearsalPage, rehearsal_page
 from dialogs.rehearsal.verdict import Change, Evidence
@@ -38,8 +38,6 @@ from knowledge.article.article import Article, Language, parse_article
 from knowledge.article.change import ArticleChange
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evaluate import LabelledQuestion
-from knowledge.matching.grouping import group_questions, near_questions
-from knowledge.matching.match import Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,32 +54,6 @@ class _Read:
     asked: tuple[AskedAgain, ...]
     additions: Sequence[Addition]
     revisions: Sequence[ArticleRevision]
-
-
-class _Grouper:
-    """Answers the queries of the page; it asks for no match."""
-
-    def __init__(self, state: KnowledgeState) -> None:
-        self._index = (state.by_meaning or state.by_words).trained.index
-
-    async def match_each(
-        self,
-        utterances: Sequence[str],
-        *,
-        previous_article_ids: Sequence[str],
-        asked_before: str,
-        municipality_id: str | None,
-    ) -> tuple[Match, ...]:
-        """Raise RuntimeError."""
-        raise RuntimeError("the page of a rehearsal matches nothing")
-
-    async def group_questions(self, asked: Sequence[KeptWords]) -> tuple[int, ...]:
-        """Return the leader of each question."""
-        return group_questions(self._index, asked)
-
-    async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> tuple[int, ...]:
-        """Return the nearest anchor of each question."""
-        return near_questions(self._index, asked, anchors)
 
 
 def run_rehearsal(files: Sequence[Path], sets: Sequence[Path], settings: Settings) -> None:
@@ -113,8 +85,7 @@ def run_rehearsal(files: Sequence[Path], sets: Sequence[Path], settings: Setting
         operator = replace(operator, language=Language.EN)
         content = before.content
         viewer = Viewer(person=operator, texts=content.texts[Language.EN], content=content, at=context.now)
-        answering = QueryAnswering(store=context.store, understanding=_Grouper(before), rng=SystemRandomSource())
-        return await answering.result_of(rehearsal_page(viewer, result))
+        return rehearsal_page(viewer, result, EnoughPeople.among(content.organisation.municipalities))
 
     page = with_store(rehearsed)
     _print(page)
@@ -124,22 +95,16 @@ def run_rehearsal(files: Sequence[Path], sets: Sequence[Path], settings: Setting
 
 async def _read(context: CommandContext) -> _Read:
     def questions() -> Asking[tuple[AskedAgain, ...]]:
-        return (yield from asked_again(frozenset(context.content.organisation.municipalities), context.now))
+        every = frozenset(context.content.organisation.municipalities)
+        return (yield from asked_again(every, every, context.now))
 
     store: Store = context.store
-    reading = QueryAnswering(store=store, understanding=_NoKnowledge(), rng=context.rng)
+    reading = Records(store=store)
     return _Read(
         asked=await reading.result_of(questions()),
         additions=await live_additions(store),
         revisions=await live_revisions(store),
     )
-
-
-class _NoKnowledge(_Grouper):
-    """Reads records only."""
-
-    def __init__(self) -> None:
-        pass
 
 
 def _edited(file: Path, folder: Traversable) -> _Edited:
@@ -226,6 +191,6 @@ def _print(page: RehearsalPage) -> None:
         if section.rows:
             table = Table("question", "number", "now", "with the change", box=None)
             for row in section.rows:
-                words = row.words or "(not shown: fewer than five people asked the same)"
+                words = row.words or "(people: their words are not shown)"
                 table.add_row(escape(words), row.number, escape(row.before), escape(row.after))
             console.print(table)

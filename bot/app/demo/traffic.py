@@ -24,6 +24,7 @@ from dialogs.core.record import Record
 from dialogs.core.texts import OSLO
 from dialogs.handoff.deadlines import WORKING_DAY, Deadlines
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.transitions import HistoryEntry, Transition
 from dialogs.rollout.learn.model import CourseTaken
 from dialogs.rollout.software.model import Application
@@ -135,7 +136,9 @@ class Traffic:
         unsure = OutcomeKind.CLARIFY if draw < 0.3 else OutcomeKind.HAND_OVER
         outcome = unsure if draw < 0.9 else OutcomeKind.OUT_OF_SCOPE
         question = self._question(person, self.rng.choice(said), outcome, at)
-        question = replace(question, for_editors=self.rng.random() < 0.05)
+        if self.rng.random() < 0.05:
+            question = replace(question, for_editors=True)
+            yield self._shown_to_editors(person, question)
         if outcome is OutcomeKind.HAND_OVER and self.rng.random() < 0.5:
             question = replace(question, handed_over=True)
             yield self._handoff(person, question)
@@ -162,6 +165,21 @@ class Traffic:
             confidence=round(self.rng.uniform(0.7, 1) if article_id else self.rng.uniform(0, 0.5), 4),
             helped=helped,
             asked_at=at,
+        )
+
+    def _shown_to_editors(self, person: Person, question: Question) -> Suggestion:
+        """Return a question that its asker showed to the editors; one of the last month waits for them."""
+        recent = self.until - question.asked_at.date() < timedelta(days=30)
+        return Suggestion(
+            id=gap_id(question.id),
+            municipality_id=_home(person),
+            handoff_id="",
+            language=question.language,
+            question=question.utterance,
+            answer="",
+            by=person.id,
+            verdict=Verdict.WAITING if recent else Verdict.REJECTED,
+            created_at=question.asked_at,
         )
 
     def _handoff(self, person: Person, question: Question) -> Handoff:

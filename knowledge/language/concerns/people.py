@@ -267,3 +267,9 @@ def _surnames() -> frozenset[str]:
 def _first_names() -> frozenset[str]:
     data = files("knowledge.language") / "concerns" / "data" / "first_names.txt"
     return frozenset(data.read_text(encoding="utf-8").split())
+
+
+@cache
+def listed_names() -> frozenset[str]:
+    """Return all listed given and family names, in lower case."""
+    return _first_names() | _surnames()

@@ -1,6 +1,6 @@
 """The stage of the desk: its pages over the store in memory, with the real runtime and the sample municipalities."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.link_check import LinkChecker
 from bot.content.program_entries import program_changes
 from bot.content.rehearsals import Rehearsals
+from bot.content.shipped import shipped_sentences
 from bot.directory.sample import load_sample
 from bot.ports import Commit, Delivery, DeliveryStatus, HealthFinding, HealthReport, Incoming, Key, Settled, Turn
 from bot.records.codec import decode, write_of
@@ -41,7 +42,8 @@ from dialogs.rehearsal.verdict import Captured
 from dialogs.router import route
 from knowledge.article.change import ArticleChange
 from knowledge.matching.grouping import group_questions, near_questions
-from knowledge.matching.matcher import Match
+from knowledge.matching.match import Match, Phrasing
+from knowledge.matching.naming import nearest_sentences, terms_in
 from knowledge.matching.policy import Outcome, OutcomeKind, Policy
 from tests.channels import CHANNELS, WEB
 from tests.e2e.browser.stage import KEY, Stage
@@ -181,6 +183,12 @@ class DeskStage(Stage):
 
     async def group_questions(self, asked: Sequence[tuple[str, bytes]]) -> tuple[int, ...]:
         return group_questions(sample_matcher().index, asked)
+
+    async def nearest_sentences(self, groups: Sequence[Sequence[tuple[str, bytes]]]) -> tuple[Phrasing | None, ...]:
+        return nearest_sentences(sample_matcher().index, groups, shipped_sentences(sample_content(), ()))
+
+    async def terms_in(self, texts: Sequence[str], names: Collection[str]) -> tuple[Mapping[str, str], ...]:
+        return terms_in(sample_matcher().index, texts, names)
 
     async def near_questions(
         self, asked: Sequence[tuple[str, bytes]], anchors: Sequence[tuple[str, bytes]]

@@ -1,14 +1,17 @@
 """Unanswered questions on the desk in a browser: from a theme to an article's draft, without the chat."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from bot.report.theme_closing import ThemeClosing
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.handoff.suggestion import Suggestion
+from dialogs.insight.period import end_of, last_closed_week
 from dialogs.unanswered.model import ThemeDecision
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
@@ -38,7 +41,7 @@ async def desk() -> AsyncIterator[DeskStage]:
 async def asked(desk: DeskStage) -> Person:
     """Let six people of an editor's municipality ask about one thing, and return the editor."""
     editor = await desk.holder_of(Role.EDITOR)
-    at = desk.clock.now() - timedelta(days=2)
+    at = end_of(last_closed_week(desk.clock.now())) - timedelta(days=3)
     people = [each.key.id for each in await desk.store.find(Person.KIND, f"municipality:{editor.municipality_id}")]
     questions = [
         Question(
@@ -53,25 +56,32 @@ async def asked(desk: DeskStage) -> Person:
         for number, words in enumerate(ASKED)
     ]
     await desk.put(*questions)
+    await ThemeClosing(store=desk.store, content=lambda: desk.content, reading=desk).close_themes(desk.clock.now())
     return editor
 
 
-async def test_an_editor_begins_an_article_with_the_questions_of_a_theme(desk: DeskStage, page: Page) -> None:
+async def test_an_editor_begins_an_article_with_the_sentence_and_the_terms_of_a_theme(
+    desk: DeskStage, page: Page
+) -> None:
     editor = await asked(desk)
     await page.goto(f"{desk.desk}/unanswered?as={editor.id}")
     assert await unfit(page) == []
-    await page.get_by_role("link", name="ny skjerm").click()
-    await expect(page.get_by_text("6 personer")).to_be_visible()
+    row = page.get_by_role("row", name="5–9 personer")
+    await expect(row).to_contain_text("kontoret")
+    await expect(page.get_by_text(ASKED[0])).to_have_count(0)
+    await row.get_by_role("link").click()
+    await expect(page.get_by_text("Ingen av dem som spurte, skrev den.")).to_be_visible()
+    await expect(page.get_by_label("Formuleringer", exact=True)).to_have_value(re.compile("\\n.*skjerm"))
     assert await unfit(page) == []
     await page.get_by_role("button", name="Begynn på artikkelen").click()
     await expect(page.get_by_role("alert")).to_contain_text("Skriv en tittel.")
-    await page.get_by_label("ny skjerm til kontoret", exact=True).check()
+    await page.get_by_label("Formuleringer", exact=True).fill("ny skjerm til kontoret")
     await page.get_by_label("Tittel på artikkelen").fill("Ny skjerm")
     await page.get_by_label("Tittel på artikkelen").press("Enter")
     await expect(page.get_by_text("er klart til å redigeres")).to_be_visible()
     await expect(page.get_by_role("heading", name="Ny skjerm", level=1)).to_be_visible()
     await page.goto(f"{desk.desk}/unanswered")
-    await expect(page.get_by_role("row", name="ny skjerm")).to_contain_text("Utkast, ikke publisert")
+    await expect(page.get_by_role("row", name="5–9 personer")).to_contain_text("Utkast, ikke publisert")
     assert await unfit(page) == []
     [decision] = await desk.store.find(ThemeDecision.KIND, "all")
     assert decision.body["entry_id"] == "ny-skjerm"

@@ -16,6 +16,7 @@ from dialogs.core.session import Session
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.insight.overview import STATISTICS_ROLES
+from dialogs.unanswered import answering
 from knowledge.article.article import ArticleBook, ArticleButton, Language
 from knowledge.language.identify import identify
 from knowledge.language.masking import Secret
@@ -60,7 +61,9 @@ class Asking(Stage):
 
 @pytest.fixture
 def stage() -> Asking:
-    scene = Asking(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.from_articles([ARTICLE, OTHER]))
+    scene = Asking(
+        organisation(), verbs=VERBS, timers=answering.TIMERS, articles=ArticleBook.from_articles([ARTICLE, OTHER])
+    )
     scene.put(person("kari", "nord"), person("ola", "skole"))
     scene.means("mfa")
     return scene

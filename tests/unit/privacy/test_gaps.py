@@ -9,6 +9,7 @@ from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.privacy import flow as privacy_flow
+from dialogs.unanswered import answering
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
@@ -19,7 +20,10 @@ WORDS = "hva er totrinn på nettbrett?"
 
 
 def shown_to_editors() -> Stage:
-    scene = stage(verbs={**ask_flow.VERBS, **handoff_flow.VERBS, **privacy_flow.VERBS})
+    scene = stage(
+        verbs={**ask_flow.VERBS, **handoff_flow.VERBS, **privacy_flow.VERBS},
+        timers={**handoff_flow.TIMERS, **answering.TIMERS},
+    )
     scene.put(
         person("ed", "lillevik", Role.EDITOR),
         Question(

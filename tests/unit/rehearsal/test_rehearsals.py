@@ -96,8 +96,8 @@ async def test_progress_and_result_are_for_every_process(desk: Desk) -> None:
     assert (running.state, running.done) == (RehearsalState.RUNNING, 1)
     desk.may_end.set()
     done = await desk.becomes(lambda found: found.state is RehearsalState.DONE)
-    assert (done.tests, done.questions, done.ran, done.changed_number(Change.WORSE)) == (1, 0, 1, 1)
-    assert done.groups[0].test_ids == ("test-1",)
+    assert (done.tests, done.asked, done.changed_number(Change.WORSE)) == (1, None, 1)
+    assert done.groups[0].listed_ids == ("test-1",)
 
 
 async def test_the_same_form_twice_runs_it_once(desk: Desk) -> None:

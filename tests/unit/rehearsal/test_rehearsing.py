@@ -53,8 +53,18 @@ def with_phrasings(article_id: str, phrasings: Sequence[str]) -> KnowledgeState:
     return builder.build_changed(state, ArticleChange(article_id=article_id, articles=tuple(edited)), encoder=None)
 
 
-def asked_of(texts: Sequence[str], evidence: Evidence) -> list[AskedAgain]:
-    return [AskedAgain(id=text, words=(text, b""), municipality_id="nes", evidence=evidence) for text in texts]
+def asked_of(texts: Sequence[str], evidence: Evidence, *, unanswered: bool = False) -> list[AskedAgain]:
+    return [
+        AskedAgain(
+            id=text,
+            words=(text, b""),
+            municipality_id="nes",
+            evidence=evidence,
+            asker_id=f"p{number}",
+            unanswered=unanswered,
+        )
+        for number, text in enumerate(texts)
+    ]
 
 
 def judged(result: RehearsalResult) -> dict[str, Change]:
@@ -91,3 +101,15 @@ def test_a_new_phrasing_for_what_nobody_could_answer_is_better() -> None:
 def test_nothing_changes_without_a_change() -> None:
     result = rehearse(knowledge()[1], with_phrasings("citrix-slow", []), asked_of(OTHERS, Evidence()), baseline={})
     assert (result.ran, result.changed) == (0, ())
+
+
+def test_questions_are_grouped_by_their_article_or_their_theme_before_the_change() -> None:
+    plants = ["hvem vanner plantene i kantina", "hvem vanner plantene i kantina da"]
+    odd = ["hvor er den rosa paraplyen min"]
+    after = with_phrasings("citrix-slow", [*plants, *odd])
+    asked = [*asked_of([*plants, *odd], Evidence(), unanswered=True), *asked_of(PASSWORD, Evidence())]
+    found = {each.asked.id: each.group for each in rehearse(knowledge()[1], after, asked, baseline={}).changed}
+    assert found[plants[0]] == found[plants[1]]
+    assert found[odd[0]] != found[plants[0]], "a theme of its own"
+    stolen = rehearse(knowledge()[1], with_phrasings("phishing-report", STOLEN), asked, baseline={}).changed
+    assert {each.group for each in stolen if each.asked.id in PASSWORD} == {"password-forgotten"}

@@ -13,6 +13,7 @@ from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import viewer_of
 from dialogs.handoff.addition import Addition
+from dialogs.handoff.suggesting import check_later
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.unanswered.editor_queue import waiting_counts
 from dialogs.unanswered.suggested import SuggestionPage, SuggestionRow, suggestion_view, suggestions_view
@@ -130,9 +131,11 @@ def test_a_question_shown_to_the_editors_is_closed_once_its_asker_has_the_answer
         ),
     )
     assert len(rows(scene)) == 2
-    scene.press("ed", "unanswered.article", theme="q1", pick_q1="yes", title="Kantina")
-    meaning(scene, "mfa")
+    scene.schedule(check_later("q1", since=scene.now, now=scene.now))
     scene.ring_until(scene.now + timedelta(hours=1))
+    assert scene.get(Suggestion, "gap-q1").verdict is Verdict.WAITING
+    meaning(scene, "mfa")
+    scene.ring_until(scene.now + timedelta(hours=2))
     assert scene.get(Suggestion, "gap-q1").verdict is Verdict.ANSWERED
     assert "Heia svarer på dette nå" in scene.shown("ed", "suggestion/gap-q1")
     assert [each.id for each in rows(scene)] != ["gap-q1"]

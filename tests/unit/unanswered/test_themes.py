@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 import pytest
+from pydantic import TypeAdapter
 
 from bot.records.query_answering import QueryAnswering
+from bot.report.theme_closing import ThemeClosing
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
@@ -16,9 +19,10 @@ from dialogs.editing import flow as editing
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.handoff import suggesting
 from dialogs.handoff.addition import Addition
-from dialogs.handoff.suggestion import Suggestion
+from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.unanswered import answering, flow
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
+from dialogs.unanswered.theme import ThemeWeek
 from dialogs.unanswered.themes import (
     ThemePage,
     ThemesPage,
@@ -29,11 +33,13 @@ from dialogs.unanswered.themes import (
 )
 from knowledge.article.action import Action, ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, Language
-from knowledge.matching.matcher import Candidate, Match
+from knowledge.language.text import words
+from knowledge.matching.match import Candidate, Match, Phrasing
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
+from tests.unit.unanswered.reading import FirstWords
 
 HELP = Action(
     id="lunch",
@@ -45,15 +51,19 @@ HELP = Action(
 )
 
 
+LAST_WEEK: Final = "2026-W47"
+
+
 class Town(Stage):
-    """Seven registered people of Lillevik, an editor there and one next door; utterances mean what a test says."""
+    """Seven registered people of Lillevik and of Storvik, and an editor of each; weeks are closed as at night."""
 
     meant: Match | None = None
+    reading: FirstWords
 
     def _understand(self, utterance: str, previous: Sequence[str]) -> Match:
         return self.meant or super()._understand(utterance, previous)
 
-    def asks(self, id_: str, who: str, words: str, *, days_ago: int = 1, **more: object) -> Question:
+    def asks(self, id_: str, who: str, words: str, *, days_ago: int = 3, **more: object) -> Question:
         values: dict[str, object] = {
             "outcome": OutcomeKind.HAND_OVER,
             "language": Language.NB,
@@ -64,9 +74,14 @@ class Town(Stage):
         self.put(question)
         return question
 
-    def many(self, words: str, *, people: int = 5, start: str = "q", **more: object) -> None:
+    def many(self, said: str, *, people: int = 5, start: str = "q", who: str = "p", **more: object) -> None:
         for number in range(people):
-            self.asks(f"{start}{number}", f"p{number}", f"{words} {number} takk", **more)
+            self.asks(f"{start}{number}", f"{who}{number}", f"{said} {number}", **more)
+
+    def closes(self) -> None:
+        """Close the themes of the weeks that are over."""
+        closing = ThemeClosing(store=self.store, content=lambda: self.content, reading=self.reading)
+        run(closing.close_themes(self.now))
 
     def sees(self, who: str) -> ThemesPage:
         return self._look(self._viewed(who, None))  # type: ignore[return-value]
@@ -103,152 +118,84 @@ def town() -> Town:
         timers={**answering.TIMERS, **editing.TIMERS, **suggesting.TIMERS},
         articles=ArticleBook.from_articles([ARTICLE]),
     )
+    scene.reading = FirstWords()
     scene.content = replace(scene.content, actions=ActionBook.from_actions([HELP]))
     scene.put(*(person(f"p{number}", "nord", registered=True) for number in range(7)))
+    scene.put(*(person(f"s{number}", "bryggen", municipality_id="storvik", registered=True) for number in range(7)))
     scene.put(person("ed", "nord", Role.EDITOR, registered=True))
     scene.put(person("eva", "bryggen", Role.EDITOR, municipality_id="storvik", registered=True))
     scene.put(person("guest-1", "nord"), person("entra-1", "nord"))
     return scene
 
 
-def test_a_theme_is_shown_from_five_registered_people_on(town: Town) -> None:
+def test_a_theme_exists_from_five_registered_people_in_a_closed_week(town: Town) -> None:
     town.many("kantina åpner når", people=4)
     town.asks("q8", "guest-1", "kantina åpner når")
     town.asks("q9", "entra-1", "kantina åpner når")
-    town.asks("q7", "p0", "kantina åpner når igjen")  # asked before
-    page = town.sees("ed")
-    assert page.rows.items == ()
-    assert page.hidden == "7 spørsmål til vises ikke: Færre enn 5 registrerte personer har spurt om det samme."
-    town.asks("q6", "p6", "kantina stenger når", outcome=OutcomeKind.ANSWER, article_id="mfa", helped=False)
+    town.asks("q7", "p0", "kantina åpner når igjen")
+    town.asks("q5", "p5", "kantina åpner når", days_ago=10)  # another week
+    town.asks("q6", "p6", "kantina åpner når", days_ago=1)  # a week that goes on
+    town.closes()
+    assert town.sees("ed").rows.items == ()
+    town.now += timedelta(days=7)
+    town.many("kantina åpner når", start="r", days_ago=0)
+    town.closes()
     [row] = town.sees("ed").rows.items
-    assert (row.people, row.questions) == ("5 personer", "8 spørsmål")
-    assert row.reasons == ("Ukjent for Heia: 7", "Svaret hjalp ikke: 1")
-    assert town.sees("ed").hidden == ""
+    assert (row.sentence, row.people, row.terms) == ("Setningen om kant", "5–9 personer", "kantina, når, åpner")
+    assert (row.latest, row.weeks) == ("Uken fra 23. november 2026", ("", "", "", "5–9"))
+    assert row.reasons == ("Ukjent for Heia",)
+
+
+def test_a_theme_shows_no_sentence_no_name_and_no_health_of_a_person(town: Town) -> None:
+    town.put(replace(person("p5", "nord", registered=True), name="Zebulon Kvamsdal"))
+    for number in range(6):
+        said = "printeren har papirstopp" if number < 5 else "printeren til Odd Zebulon har kreft, Hansens epilepsi"
+        town.asks(f"q{number}", f"p{number}", f"{said} Ruths astma Kvamsdal elev" if number else said)
+    town.closes()
+    [row] = town.sees("ed").rows.items
+    assert (row.sentence, row.terms) == ("Setningen om prin", "")
+    shown = set(words(f"{town.sees('ed')} {town.opens('ed', row.id)} {town.all(ThemeWeek)}"))
+    for word in ("papirstopp", "odd", "zebulon", "kreft", "hansen", "ruth", "astma", "kvamsdal", "elev"):
+        assert word not in shown
+
+
+def test_sentences_about_health_alone_are_no_theme(town: Town) -> None:
+    for number in range(6):
+        town.asks(f"q{number}", f"p{number}", "jeg har kreft og får ikke sendt sykmelding")
+    town.closes()
+    assert town.sees("ed").rows.items == ()
+
+
+def test_a_closed_week_stays_as_it_was_closed(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.closes()
+    before = town.all(ThemeWeek)
+    town.many("kantina åpner når", start="z", people=7)
+    town.forget(Question, "q0")
+    town.closes()
+    assert town.all(ThemeWeek) == before
+    assert [row.people for row in town.sees("ed").rows.items] == ["5–9 personer"]
+
+
+def test_a_term_is_a_word_of_five_people_of_one_municipality(town: Town) -> None:
+    town.many("kantina mangler tofaktor", people=5)
+    town.asks("q5", "p5", "kantina mangler gerica")
+    town.asks("q6", "p6", "kantina mangler gerica")
+    town.asks("q7", "p6", "kantina gerica gerica")
+    town.closes()
+    [row] = town.sees("ed").rows.items
+    assert row.terms == "kantina, mangler, tofaktor"
 
 
 def test_editors_see_their_own_municipality_and_other_people_nothing(town: Town) -> None:
     town.many("kantina åpner når")
+    town.closes()
     assert town.sees("eva").rows.items == ()
+    [row] = town.sees("ed").rows.items
     with pytest.raises(EventRefused):
         town.sees("p1")
     with pytest.raises(EventRefused):
-        town.opens("eva", "q0")
-
-
-def test_what_the_provider_did_shows_no_words_of_another_municipality(town: Town) -> None:
-    places = town.content.organisation.municipalities
-    provider = replace(places["storvik"], provider=True)
-    provided = replace(town.content.organisation, municipalities={**places, "storvik": provider})
-    town.content = replace(town.content, organisation=provided)
-    town.many("kantina åpner når", municipality_id="storvik")
-    town.press("eva", "unanswered.service_desk", theme="q0")
-    assert [each.words for each in town.sees("eva").service_desk] == ["kantina åpner når 0 takk"]
-    assert (town.sees("ed").handled.items, town.sees("ed").service_desk) == ((), ())
-
-
-@pytest.mark.parametrize(
-    ("outcome", "more"),
-    [
-        (OutcomeKind.CLARIFY, {}),
-        (OutcomeKind.HAND_OVER, {}),
-        (OutcomeKind.ANSWER, {"helped": False}),
-        (OutcomeKind.ANSWER, {"handed_over": True}),
-    ],
-)
-def test_unknown_asked_back_handed_over_and_not_helped_are_unanswered(
-    town: Town, outcome: OutcomeKind, more: dict[str, bool]
-) -> None:
-    town.many("kantina åpner når", outcome=outcome, **more)
-    town.many("kantina åpner når", start="a", people=3, outcome=OutcomeKind.ANSWER, article_id="mfa")
-    town.many("kantina åpner når", start="b", people=3, days_ago=31)
-    [row] = town.sees("ed").rows.items
-    assert row.questions == "5 spørsmål"
-
-
-def test_the_service_desks_list_is_a_file_for_a_spreadsheet_without_formulas(town: Town) -> None:
-    town.many("=skriveren er tom", people=6, start="s")
-    town.press("ed", "unanswered.service_desk", theme="s0")
-    lines = town.takes_file("ed")
-    assert lines[0] == "\ufeffLillevik kommune"
-    assert lines[4] == "Tema;Satt på listen;Besvart siden;Ubesvart siden"
-    [row] = lines[5:]
-    assert row.startswith("'=skriveren er tom")
-    assert row.count(";") == 3
-    assert town.takes_file("eva")[5:] == []
-    with pytest.raises(EventRefused):
-        town.takes_file("p0")
-
-
-def test_a_single_question_is_shown_when_its_asker_agreed_and_only_that_one(town: Town) -> None:
-    town.asks("q1", "p1", "kantina er hemmelig")
-    town.asks("q2", "p2", "kantina åpner når", for_editors=True)
-    [row] = town.sees("ed").rows.items
-    assert (row.id, row.words) == ("q2", "kantina åpner når")
-    assert row.weeks == ()
-    assert [each.words for each in town.opens("ed", "q2").examples] == ["kantina åpner når"]
-    with pytest.raises(EventRefused):
-        town.opens("ed", "q1")
-
-
-def test_the_trend_compares_the_latest_week_with_those_before(town: Town) -> None:
-    town.many("kantina åpner når", people=6, days_ago=2)
-    town.many("kantina stenger når", people=4, start="b", days_ago=10)
-    [row] = town.sees("ed").rows.items
-    assert row.weeks == (0, 0, 4, 6)
-    assert row.trend == "øker"
-    assert (row.first, row.last) == ("14. november 2026", "22. november 2026")
-
-
-def test_a_dismissed_theme_stays_away_with_its_reason_and_another_act_shows_its_effect(town: Town) -> None:
-    town.many("kantina åpner når")
-    assert town.press("ed", "unanswered.dismiss", theme="q0").notices == ["Skriv en grunn."]
-    town.press("ed", "unanswered.dismiss", theme="q0", reason="Ikke vårt bord")
-    [handled] = town.sees("ed").handled.items
-    assert (handled.act, handled.reason, handled.words) == ("Avvist", "Ikke vårt bord", "kantina åpner når 0 takk")
-    town.many("kantina åpner når", start="r", days_ago=-1)
-    assert town.sees("ed").rows.items == ()
-    town.many("skriveren er tom for", start="s")
-    town.press("ed", "unanswered.service_desk", theme="s1")
-    assert [each.words for each in town.sees("ed").service_desk] == ["skriveren er tom for 0 takk"]
-    town.now += timedelta(days=3)
-    town.many("skriveren er tom", start="t", days_ago=-2, outcome=OutcomeKind.ANSWER, article_id="mfa")
-    town.asks("u1", "p1", "skriveren hjelper ikke", days_ago=-2)
-    [printer] = town.sees("ed").service_desk
-    assert (printer.answered, printer.unanswered) == ("5", "færre enn fem personer")
-
-
-def test_chosen_questions_become_phrasings_of_an_action(town: Town) -> None:
-    town.many("kantina åpner når")
-    press = {"theme": "q0", "entry_id": "lunch"}
-    assert town.press("ed", "unanswered.action", **press).notices == ["Velg minst ett spørsmål."]
-    assert town.all(Addition) == []
-    done = town.press("ed", "unanswered.action", **press, pick_q1="yes", pick_q3="yes", pick_other="yes")
-    assert done.notices == ["2 formuleringer fører nå til «Lunsj»."]
-    assert [(each.article_id, each.question, each.live) for each in town.all(Addition)] == [
-        ("lunch", "kantina åpner når 1 takk", True),
-        ("lunch", "kantina åpner når 3 takk", True),
-    ]
-    assert town.press("eva", "unanswered.action", **press, pick_q1="yes").notices
-    assert len(town.all(Addition)) == 2
-
-
-def test_chosen_questions_become_phrasings_of_an_articles_draft_each_in_its_language(town: Town) -> None:
-    town.many("kantina åpner når")
-    town.asks("q9", "p6", "kantina opens when", language=Language.EN)
-    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", pick_q9="yes", copy="yes")
-    [draft] = town.all(ArticleRevision)
-    assert (draft.key, draft.state) == ("mfa@lillevik", RevisionState.DRAFT)
-    assert "kantina åpner når 1 takk" in draft.text_in(Language.NB).phrasings
-    assert draft.text_in(Language.EN).phrasings == ("kantina opens when",)
-    assert town.sees("ed").handled.items == ()
-    publishes(town, "mfa", answer_nb="Trykk der.", title_nb=ARTICLE.title, title_en="", answer_en="")
-    [handled] = town.sees("ed").handled.items
-    assert (handled.act, handled.entry) == ("Nye formuleringer i en artikkel", ARTICLE.title)
-
-
-def test_a_few_questions_have_no_trend(town: Town) -> None:
-    town.many("kantina åpner når", people=6, days_ago=2)
-    assert town.sees("ed").rows.items[0].trend == ""
+        town.opens("eva", row.id)
 
 
 def with_provider(town: Town) -> None:
@@ -258,24 +205,158 @@ def with_provider(town: Town) -> None:
     town.content = replace(town.content, organisation=replace(town.content.organisation, municipalities=provided))
 
 
+def test_the_provider_sees_a_theme_from_five_people_in_each_of_two_municipalities(town: Town) -> None:
+    with_provider(town)
+    town.many("kantina åpner når", people=7)
+    town.many("kantina stenger når", people=4, start="s", who="s", municipality_id="storvik")
+    town.closes()
+    assert town.sees("eva").rows.items == ()
+    assert len(town.sees("ed").rows.items) == 1
+    town.now += timedelta(days=7)
+    town.many("kantina åpner når", people=7, start="t", days_ago=0)
+    town.many("kantina stenger når", people=5, start="u", who="s", municipality_id="storvik", days_ago=0)
+    town.closes()
+    [row] = town.sees("eva").rows.items
+    assert (row.people, row.terms) == ("10–19 personer", "kantina, når"), "a word of one municipality is none"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "more", "reason"),
+    [
+        (OutcomeKind.CLARIFY, {}, "Spurt tilbake, ingenting valgt"),
+        (OutcomeKind.HAND_OVER, {}, "Ukjent for Heia"),
+        (OutcomeKind.ANSWER, {"helped": False}, "Svaret hjalp ikke"),
+        (OutcomeKind.ANSWER, {"handed_over": True}, "Sendt til en kollega"),
+    ],
+)
+def test_unknown_asked_back_handed_over_and_not_helped_are_unanswered(
+    town: Town, outcome: OutcomeKind, more: dict[str, bool], reason: str
+) -> None:
+    town.many("kantina åpner når", outcome=outcome, **more)
+    town.many("lønna kommer når", start="a", outcome=OutcomeKind.ANSWER, article_id="mfa")
+    town.closes()
+    [row] = town.sees("ed").rows.items
+    assert row.reasons == (reason,)
+
+
+def test_a_reason_of_few_people_is_not_named(town: Town) -> None:
+    town.many("kantina åpner når", people=6)
+    town.asks("q9", "p6", "kantina åpner når", helped=False)
+    town.closes()
+    assert town.sees("ed").rows.items[0].reasons == ("Ukjent for Heia",)
+
+
+def test_the_service_desks_list_is_a_file_for_a_spreadsheet_without_formulas(town: Town) -> None:
+    town.reading.named["skriveren"] = Phrasing(article_id="print", language="nb", text="=skriveren er tom")
+    town.many("skriveren er tom", people=6, start="s")
+    town.closes()
+    town.press("ed", "unanswered.service_desk", theme=f"{LAST_WEEK}-1")
+    lines = town.takes_file("ed")
+    assert lines[0] == "\ufeffLillevik kommune"
+    assert lines[4] == "Nærmeste setning i innholdet;Ord som flere brukte;Satt på listen;Tema igjen siden"
+    [row] = lines[5:]
+    assert row.startswith("'=skriveren er tom;er, skriveren;")
+    assert row.endswith(";Ikke i noen hel uke")
+    assert town.takes_file("eva")[5:] == []
+    with pytest.raises(EventRefused):
+        town.takes_file("p0")
+
+
+def test_a_question_that_its_asker_showed_is_in_no_theme_alone(town: Town) -> None:
+    town.asks("q2", "p2", "kantina åpner når", for_editors=True)
+    town.closes()
+    assert town.sees("ed").rows.items == ()
+
+
+def test_themes_of_several_weeks_about_one_thing_are_one_row_with_a_band_a_week(town: Town) -> None:
+    town.many("kantina åpner når", people=6)
+    town.many("kantina åpner når", people=5, start="b", days_ago=10)
+    town.many("skriveren er tom", people=5, start="c", days_ago=17)
+    town.closes()
+    canteen, printer = town.sees("ed").rows.items
+    assert canteen.weeks == ("", "", "5–9", "5–9")
+    assert (printer.weeks, printer.latest) == (("", "5–9", "", ""), "Uken fra 2. november 2026")
+
+
+def test_a_dismissed_theme_stays_away_with_its_reason_and_another_act_shows_its_effect(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.many("skriveren er tom for", start="s")
+    town.closes()
+    assert town.press("ed", "unanswered.dismiss", theme=f"{LAST_WEEK}-1").notices == ["Skriv en grunn."]
+    town.press("ed", "unanswered.dismiss", theme=f"{LAST_WEEK}-1", reason="Ikke vårt bord")
+    [handled] = town.sees("ed").handled.items
+    assert (handled.act, handled.reason, handled.sentence) == ("Avvist", "Ikke vårt bord", "Setningen om kant")
+    town.press("ed", "unanswered.service_desk", theme=f"{LAST_WEEK}-2")
+    assert [each.sentence for each in town.sees("ed").service_desk] == ["Setningen om skri"]
+    assert town.sees("ed").rows.items == ()
+    town.now += timedelta(days=7)
+    town.many("kantina åpner når", start="r", days_ago=0)
+    town.many("skriveren er tom for", start="t", days_ago=0)
+    town.closes()
+    [again] = town.sees("ed").rows.items
+    assert again.sentence == "Setningen om skri", "what is not dismissed comes back"
+    assert [each.since for each in town.sees("ed").service_desk] == ["5–9 personer"]
+
+
+def test_a_draft_begins_with_the_shipped_sentence_and_the_terms(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.closes()
+    assert town.opens("ed", f"{LAST_WEEK}-1").phrasings == "Setningen om kant\nkantina når åpner"
+
+
+def test_written_phrasings_become_those_of_an_action(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.closes()
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "lunch"}
+    assert town.press("ed", "unanswered.action", **press).notices == ["Skriv minst én formulering."]
+    assert town.press("ed", "unanswered.action", **press, phrasings="kantina").notices
+    assert town.all(Addition) == []
+    done = town.press("ed", "unanswered.action", **press, phrasings="kantina åpner når\nkantina\nnår er det mat")
+    assert done.notices == ["2 formuleringer fører nå til «Lunsj»."]
+    assert [(each.article_id, each.question, each.live) for each in town.all(Addition)] == [
+        ("lunch", "kantina åpner når", True),
+        ("lunch", "når er det mat", True),
+    ]
+    assert town.press("eva", "unanswered.action", **press, phrasings="når er det mat").notices
+    assert len(town.all(Addition)) == 2
+
+
+def test_written_phrasings_become_those_of_an_articles_draft(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.closes()
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "mfa", "copy": "yes"}
+    town.press("ed", "unanswered.phrasings", **press, phrasings="kantina åpner når")
+    [draft] = town.all(ArticleRevision)
+    assert (draft.key, draft.state) == ("mfa@lillevik", RevisionState.DRAFT)
+    assert "kantina åpner når" in draft.text_in(Language.NB).phrasings
+    assert town.sees("ed").handled.items == ()
+    publishes(town, "mfa", answer_nb="Trykk der.", title_nb=ARTICLE.title, title_en="", answer_en="")
+    [handled] = town.sees("ed").handled.items
+    assert (handled.act, handled.entry) == ("Nye formuleringer i en artikkel", ARTICLE.title)
+
+
 def test_a_copy_of_a_shared_article_is_made_only_when_the_editor_says_so(town: Town) -> None:
     with_provider(town)
     town.many("kantina åpner når")
-    page = town.opens("ed", "q0")
+    town.closes()
+    page = town.opens("ed", f"{LAST_WEEK}-1")
     assert (page.copies, page.provider, page.place) == (True, "Storvik kommune", "Lillevik kommune")
-    refused = town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes").notice
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "mfa", "phrasings": page.phrasings}
+    refused = town.press("ed", "unanswered.phrasings", **press).notice
     assert "Kryss av for at dere vil ha en egen utgave" in refused
     assert (town.all(ArticleRevision), town.all(ThemeDecision)) == ([], [])
-    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", copy="yes")
+    town.press("ed", "unanswered.phrasings", **press, copy="yes")
     assert [each.key for each in town.all(ArticleRevision)] == ["mfa@lillevik"]
-    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q2="yes")
+    town.press("ed", "unanswered.phrasings", **press)
     assert len(town.all(ArticleRevision)) == 2, "the municipality has its own draft now"
 
 
 def test_phrasings_are_suggested_to_the_editors_of_the_provider_and_count_for_all_once_approved(town: Town) -> None:
     with_provider(town)
     town.many("kantina åpner når")
-    outcome = town.press("ed", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes", pick_q2="yes")
+    town.closes()
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "mfa", "phrasings": "kantina åpner når\nnår er det mat"}
+    outcome = town.press("ed", "unanswered.propose", **press)
     assert outcome.notice == "2 formuleringer er sendt til redaktørene i Storvik kommune som forslag."
     assert town.all(ArticleRevision) == []
     [first, _] = town.all(Suggestion)
@@ -289,15 +370,17 @@ def test_phrasings_are_suggested_to_the_editors_of_the_provider_and_count_for_al
     assert (addition.municipality_id, addition.article_id, addition.live) == ("storvik", "mfa", True)
     [handled] = town.sees("ed").handled.items
     assert (handled.act, handled.entry, handled.article) == ("Foreslått som nye formuleringer", ARTICLE.title, "")
+    assert town.sees("eva").handled.items == (), "the theme was one of Lillevik"
 
 
 def test_only_editors_of_other_municipalities_suggest_to_the_provider(town: Town) -> None:
     town.many("kantina åpner når")
-    alone = town.press("ed", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes")
-    assert "Velg en artikkel" in alone.notice
+    town.closes()
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "mfa", "phrasings": "kantina åpner når"}
+    assert "Velg en artikkel" in town.press("ed", "unanswered.propose", **press).notice
     with_provider(town)
-    town.press("p1", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes")
-    town.press("eva", "unanswered.propose", theme="q0", entry_id="mfa", pick_q1="yes")
+    town.press("p1", "unanswered.propose", **press)
+    town.press("eva", "unanswered.propose", **press)
     assert town.all(Suggestion) == []
 
 
@@ -311,17 +394,21 @@ def publishes(town: Town, article_id: str, **fields: str) -> None:
     assert "er publisert" in outcome.notice, outcome.notice
 
 
+WRITES: Final = {"theme": f"{LAST_WEEK}-1", "title": "Kantina", "phrasings": "kantina åpner når"}
+
+
 def test_a_theme_is_done_when_its_article_is_published_and_open_again_when_the_draft_is_discarded(town: Town) -> None:
     town.many("kantina åpner når")
-    town.press("ed", "unanswered.article", theme="q0", title="Kantina", pick_q1="yes")
+    town.closes()
+    town.press("ed", "unanswered.article", **WRITES)
     [row] = town.sees("ed").rows.items
     assert (row.writing, row.article) == ("Utkast, ikke publisert", "kantina@lillevik")
-    assert town.opens("ed", "q0").row.article == "kantina@lillevik"
+    assert town.opens("ed", row.id).row.article == "kantina@lillevik"
     assert town.sees("ed").handled.items == ()
     town.press("ed", "article.discard", article_id="kantina", municipality_id="lillevik")
     [row] = town.sees("ed").rows.items
     assert (row.writing, row.article) == ("", "")
-    town.press("ed", "unanswered.article", theme="q0", title="Kantina", pick_q1="yes")
+    town.press("ed", "unanswered.article", **WRITES)
     publishes(town, "kantina-2", answer_nb="Klokka åtte.")
     assert town.sees("ed").rows.items == ()
     [handled] = town.sees("ed").handled.items
@@ -330,45 +417,47 @@ def test_a_theme_is_done_when_its_article_is_published_and_open_again_when_the_d
 
 def test_phrasings_whose_draft_is_discarded_open_the_theme_again(town: Town) -> None:
     town.many("kantina åpner når")
-    town.press("ed", "unanswered.phrasings", theme="q0", entry_id="mfa", pick_q1="yes", copy="yes")
+    town.closes()
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "mfa", "phrasings": "kantina åpner når", "copy": "yes"}
+    town.press("ed", "unanswered.phrasings", **press)
     assert town.sees("ed").rows.items[0].writing == "Utkast, ikke publisert"
     town.press("ed", "article.discard", article_id="mfa", municipality_id="lillevik")
     assert town.sees("ed").rows.items[0].writing == ""
 
 
 def test_the_providers_draft_is_named_to_an_editor_of_a_municipality_without_its_key(town: Town) -> None:
-    places = town.content.organisation.municipalities
-    provider = replace(places["storvik"], provider=True)
-    provided = replace(town.content.organisation, municipalities={**places, "storvik": provider})
-    town.content = replace(town.content, organisation=provided)
+    with_provider(town)
     town.many("kantina åpner når")
-    town.press("eva", "unanswered.article", theme="q0", title="Kantina", pick_q1="yes")
+    town.many("kantina åpner når", start="s", who="s", municipality_id="storvik")
+    town.closes()
+    town.press("eva", "unanswered.article", **WRITES)
     [row] = town.sees("ed").rows.items
     assert (row.writing, row.article) == ("Utkast, ikke publisert", "")
     [row] = town.sees("eva").rows.items
     assert row.article == "kantina"
 
 
-def test_the_title_is_in_the_editors_language_and_phrasings_in_the_askers(town: Town) -> None:
+def test_the_title_is_in_the_editors_language_and_phrasings_in_that_of_the_sentence(town: Town) -> None:
+    town.reading.named["canteen"] = Phrasing(article_id="lunch", language="en", text="when is lunch")
     town.many("canteen opens when", language=Language.EN)
-    town.press("ed", "unanswered.article", theme="q0", title="Når åpner kantina?", pick_q1="yes")
+    town.closes()
+    press = {**WRITES, "title": "Når åpner kantina?", "phrasings": "canteen opens when"}
+    town.press("ed", "unanswered.article", **press)
     [draft] = town.all(ArticleRevision)
     assert draft.text_in(Language.NB).title == "Når åpner kantina?"
-    assert (draft.text_in(Language.EN).title, draft.text_in(Language.EN).phrasings) == (
-        "",
-        ("canteen opens when 1 takk",),
-    )
+    assert (draft.text_in(Language.EN).title, draft.text_in(Language.EN).phrasings) == ("", ("canteen opens when",))
 
 
-def test_a_new_article_begins_with_the_questions_and_a_free_id(town: Town) -> None:
+def test_a_new_article_begins_with_the_phrasings_and_a_free_id(town: Town) -> None:
     town.many("kantina åpner når")
-    assert town.press("ed", "unanswered.article", theme="q0", pick_q1="yes").notices == ["Skriv en tittel."]
-    town.press("ed", "unanswered.article", theme="q0", title="MFA", pick_q1="yes")
+    town.closes()
+    assert town.press("ed", "unanswered.article", **{**WRITES, "title": ""}).notices == ["Skriv en tittel."]
+    town.press("ed", "unanswered.article", **{**WRITES, "title": "MFA"})
     [draft] = town.all(ArticleRevision)
     assert draft.article_id == "mfa-2", "another article has the first id"
     assert draft.text_in(Language.NB).title == "MFA"
     assert (town.goes_on_with("ed"), town.goes_on_with("eva")) == (draft.key, "")
-    assert draft.text_in(Language.NB).phrasings == ("kantina åpner når 1 takk",)
+    assert draft.text_in(Language.NB).phrasings == ("kantina åpner når",)
     [decision] = town.all(ThemeDecision)
     publishes(town, "mfa-2", answer_nb="Klokka åtte.")
     town.press("eva", "unanswered.reopen", decision_id=decision.id)
@@ -377,12 +466,26 @@ def test_a_new_article_begins_with_the_questions_and_a_free_id(town: Town) -> No
     assert len(town.sees("ed").rows.items) == 1
 
 
+def shown_to_editors(town: Town, question: Question) -> None:
+    """Let the question be one that its asker showed to the editors."""
+    town.put(
+        Suggestion(
+            id=gap_id(question.id),
+            municipality_id="lillevik",
+            handoff_id="",
+            language=Language.NB,
+            question=question.utterance,
+            answer="",
+            by=question.person_id,
+            created_at=TUESDAY,
+        )
+    )
+
+
 def test_askers_who_asked_for_it_get_the_answer_once_and_the_others_none(town: Town) -> None:
-    town.asks("q1", "p1", "kantina åpner når", for_editors=True)
-    town.asks("q2", "p2", "kantina åpner når da")
-    town.press("ed", "unanswered.action", theme="q1", entry_id="lunch", pick_q1="yes")
-    [decision] = town.all(ThemeDecision)
-    assert (decision.act, decision.waiting_ids) == (ThemeAct.ACTION, ("q1",))
+    town.many("kantina åpner når", people=6)
+    shown_to_editors(town, town.asks("q1", "p1", "kantina åpner når", for_editors=True))
+    town.schedule(suggesting.check_later("q1", since=town.now, now=town.now))
     town.ring_until(town.now + timedelta(hours=1))
     assert town.slots("p1", "theme/") == [], "there is no answer yet"
     town.meant = Match(
@@ -398,4 +501,44 @@ def test_askers_who_asked_for_it_get_the_answer_once_and_the_others_none(town: T
     assert ARTICLE.answer in town.shown("p1", slot)
     assert town.slots("p2", "theme/") == []
     assert town.get(Question, "q1").article_id == "mfa"
-    assert town.get(ThemeDecision, decision.id).waiting_ids == ()
+    assert not [key for key in town.timers if key.startswith("gap/")]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REJECTED, Verdict.WAITING])
+def test_looks_for_an_answer_end_when_the_editors_refuse_or_after_a_month(town: Town, verdict: Verdict) -> None:
+    shown_to_editors(town, town.asks("q1", "p1", "kantina åpner når", for_editors=True))
+    town.put(replace(town.get(Suggestion, "gap-q1"), verdict=verdict))
+    town.schedule(suggesting.check_later("q1", since=town.now, now=town.now))
+    town.ring_until(town.now + timedelta(days=29))
+    assert bool(town.timers) is (verdict is Verdict.WAITING)
+    town.ring_until(town.now + timedelta(days=2))
+    assert not town.timers
+
+
+def test_a_timer_of_an_earlier_version_goes_on_by_question(town: Town) -> None:
+    shown_to_editors(town, town.asks("q1", "p1", "kantina åpner når", for_editors=True))
+    town.put(
+        ThemeDecision(
+            id="theme-1", municipality_id="lillevik", act=ThemeAct.ACTION, waiting_ids=("q1",), by="ed", at=TUESDAY
+        )
+    )
+    town.ring("unanswered.check", decision_id="theme-1")
+    assert list(town.timers) == ["gap/q1/check"]
+
+
+def test_a_decision_of_an_earlier_version_shows_no_words_and_covers_nothing(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.closes()
+    body = {
+        "id": "theme-1",
+        "municipality_id": "lillevik",
+        "act": "dismissed",
+        "question_ids": ["q0", "q1"],
+        "reason": "ikke vårt bord",
+        "people": 6,
+        "by": "ed",
+        "at": TUESDAY.isoformat(),
+    }
+    town.put(TypeAdapter(ThemeDecision).validate_python(body))
+    page = town.sees("ed")
+    assert (len(page.rows.items), page.handled.items) == (1, ())

@@ -16,9 +16,10 @@ from bot.images.cleaning import MAX_BYTES
 from bot.images.files import FileImages
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.person import Person, Role
-from dialogs.core.question import Question
+from dialogs.insight.enough import Band
+from dialogs.insight.period import end_of, last_closed_week
+from dialogs.unanswered.theme import Theme, ThemeWeek
 from knowledge.article.article import Language
-from knowledge.matching.policy import OutcomeKind
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.unit.images.pictures import drawn, file_of
 from tests.unit.web.conftest import HeldClock
@@ -58,21 +59,21 @@ def is_ticked(page: str, name: str) -> bool:
     return " checked" in found[0]
 
 
-async def asked(stage: DeskStage, person: Person) -> None:
-    """Put a question that its asker shows to the editors."""
-    asker = await stage.holder_of(Role.EMPLOYEE, municipality_id=person.municipality_id)
-    await stage.put(
-        Question(
-            id="q1",
-            person_id=asker.id,
-            municipality_id=person.municipality_id,
-            utterance="hvordan får jeg ny skjerm på kontoret",
-            language=Language.NB,
-            outcome=OutcomeKind.HAND_OVER,
-            for_editors=True,
-            asked_at=stage.clock.now() - timedelta(days=1),
-        )
+async def themed(stage: DeskStage, person: Person) -> str:
+    """Put a theme of the last closed week, and return its page."""
+    assert person.municipality_id is not None
+    week = last_closed_week(stage.clock.now())
+    theme = Theme(
+        entry_id="screen-blurry",
+        sentence="skjermen er uskarp",
+        language=Language.NB,
+        terms=("skjerm", "kontoret"),
+        people=Band.FEW,
     )
+    await stage.put(
+        ThemeWeek(municipality_id=person.municipality_id, week=week, themes=(theme,), ended_at=end_of(week))
+    )
+    return f"/desk/unanswered/{week}-1"
 
 
 class GoneLinks(LinkChecker):
@@ -119,19 +120,20 @@ async def test_links_are_tried_when_an_editor_asks_for_it(clock: HeldClock) -> N
     await stage.stop()
 
 
-async def test_a_refused_theme_keeps_title_ticks_and_choices(browser: Browser) -> None:
+async def test_a_refused_theme_keeps_title_phrasings_and_choices(browser: Browser) -> None:
     editor = await entered(browser, Role.EDITOR)
-    await asked(browser.stage, editor)
-    answer = await browser.send("/desk/unanswered/q1", "unanswered.article", title="?!", pick_q1="yes", action="talk")
+    path = await themed(browser.stage, editor)
+    page = await browser.text(path)
+    assert value_of(page, "phrasings") == "skjermen er uskarp\nskjerm kontoret"
+    answer = await browser.send(path, "unanswered.article", title="?!", phrasings="ny skjerm", action="talk")
     page = await answer.text()
     assert answer.status == 422
     assert "Skriv en tittel." in page
-    assert (value_of(page, "title"), is_ticked(page, "pick_q1")) == ("?!", True)
-    answer = await browser.send("/desk/unanswered/q1", "unanswered.phrasings", title="Ny skjerm", article="mfa-setup")
+    assert (value_of(page, "title"), value_of(page, "phrasings")) == ("?!", "ny skjerm")
+    answer = await browser.send(path, "unanswered.phrasings", title="Ny skjerm", article="mfa-setup")
     page = await answer.text()
-    assert (value_of(page, "title"), is_ticked(page, "pick_q1")) == ("Ny skjerm", False)
-    assert value_of(page, "article") == "mfa-setup"
-    answer = await browser.send("/desk/unanswered/q1", "unanswered.article", title="Ny skjerm", pick_q1="yes")
+    assert (value_of(page, "title"), value_of(page, "article")) == ("Ny skjerm", "mfa-setup")
+    answer = await browser.send(path, "unanswered.article", title="Ny skjerm", phrasings="ny skjerm på kontoret")
     assert answer.status == 303
 
 

@@ -1,0 +1,170 @@
+"""Subjects: themes of the last closed weeks that are alike, and what editors decided about them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dialogs.core.content import Content
+from dialogs.core.query import Asking, find_all, find_each
+from dialogs.core.viewer import Viewer
+from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
+from dialogs.editing.standing import ArticleStanding, ArticleState, named_ids, standing_of
+from dialogs.insight.enough import Band
+from dialogs.insight.model import period_id
+from dialogs.insight.period import end_of, latest_weeks
+from dialogs.unanswered.model import EVERY, WRITING_ACTS, ThemeAct, ThemeDecision
+from dialogs.unanswered.questions import WEEKS, editors_municipality
+from dialogs.unanswered.theme import Theme, ThemeWeek
+
+
+class WritingProgress(StrEnum):
+    """How far the text is with which an editor wants to answer a theme."""
+
+    UNPUBLISHED = "unpublished"
+    DONE = "done"
+    # Its theme is open again.
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A theme with those of earlier weeks that are like it.
+
+    Attributes:
+        id: names the latest theme: its week and its place there.
+        weeks: people in each of the last closed weeks, the latest last; None without a theme.
+        writing: the decision to answer it with a text that is not published yet.
+    """
+
+    id: str
+    theme: Theme
+    week: str
+    weeks: tuple[Band | None, ...]
+    writing: ThemeDecision | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """A decision about a theme, and the people that asked about it in a closed week since, the latest last."""
+
+    decision: ThemeDecision
+    theme: Theme
+    since: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subjects:
+    """What an editor may work with.
+
+    Attributes:
+        open: until an answer is published, the latest and largest first.
+        handled: the latest decision first.
+        weeks: the last closed weeks, the latest last.
+    """
+
+    open: tuple[Subject, ...]
+    handled: tuple[Handled, ...]
+    weeks: tuple[str, ...]
+
+
+def read_subjects(viewer: Viewer) -> Asking[Subjects]:
+    """Return the subjects of the municipality that the viewer edits for. Raises EventRefused."""
+    own = editors_municipality(viewer)
+    weeks = latest_weeks(viewer.at, WEEKS)
+    stored = yield from find_each(ThemeWeek, [period_id(own, week) for week in weeks])
+    decisions, unpublished = yield from _valid(viewer, (yield from _decisions(viewer, own)))
+    placed = [(each.week, place, theme) for each in stored.values() for place, theme in enumerate(each.themes, start=1)]
+    open_subjects: list[Subject] = []
+    for week, place, theme in sorted(placed, key=lambda found: (-weeks.index(found[0]), found[1])):
+        about = [decision for decision in decisions if decision.theme is not None and decision.theme.is_like(theme)]
+        known = any(subject.theme.is_like(theme) for subject in open_subjects)
+        if known or any(_covers(decision, week) for decision in about if decision.id not in unpublished):
+            continue
+        open_subjects.append(
+            Subject(
+                id=f"{week}-{place}",
+                theme=theme,
+                week=week,
+                weeks=tuple(_people_in(stored.get(period_id(own, each)), theme) for each in weeks),
+                writing=next((decision for decision in about if decision.id in unpublished), None),
+            )
+        )
+    return Subjects(
+        open=tuple(open_subjects),
+        # What the provider decided covers themes here too, but its words are about other municipalities.
+        handled=tuple(
+            Handled(
+                decision=decision,
+                theme=decision.theme,
+                since=tuple(_since(decision, decision.theme, stored.values())),
+            )
+            for decision in decisions
+            if decision.municipality_id == own and decision.theme is not None and decision.id not in unpublished
+        ),
+        weeks=weeks,
+    )
+
+
+def _people_in(week: ThemeWeek | None, theme: Theme) -> Band | None:
+    themes = week.themes if week is not None else ()
+    return next((other.people for other in themes if other.is_like(theme)), None)
+
+
+def _covers(decision: ThemeDecision, week: str) -> bool:
+    """Return whether a decision covers the themes of a week: a dismissed theme covers later ones, too."""
+    return decision.act is ThemeAct.DISMISSED or end_of(week) <= decision.at
+
+
+def _since(decision: ThemeDecision, theme: Theme, weeks: Iterable[ThemeWeek]) -> Iterator[Band]:
+    """Yield the people of each later week's theme that is like the decision's."""
+    for week in sorted((each for each in weeks if end_of(each.week) > decision.at), key=lambda each: each.week):
+        people = _people_in(week, theme)
+        if people is not None:
+            yield people
+
+
+def _decisions(viewer: Viewer, own: str) -> Asking[Sequence[ThemeDecision]]:
+    """Return the decisions of a municipality, the latest first; those of the provider concern all."""
+    provides = viewer.content.organisation.provides
+    found = yield from find_all(ThemeDecision, EVERY)
+    mine = (each for each in found if each.municipality_id == own or provides(each.municipality_id))
+    return sorted(mine, key=lambda each: (each.at, each.id), reverse=True)
+
+
+def _valid(
+    viewer: Viewer, decisions: Sequence[ThemeDecision]
+) -> Asking[tuple[Sequence[ThemeDecision], frozenset[str]]]:
+    """Return the decisions without those with a discarded text, and the ids of those with an unpublished one."""
+    keys = {each.id: written_article(viewer.content, each) for each in decisions}
+    heads = yield from find_each(ArticleHead, sorted(set(filter(None, keys.values()))))
+    ids = sorted({id_ for head in heads.values() for id_ in named_ids(head)})
+    revisions = yield from find_each(ArticleRevision, ids)
+    progress = {
+        each.id: _progress(each, standing_of(viewer.content, heads[key], revisions) if key in heads else None)
+        for each, key in ((one, keys[one.id]) for one in decisions)
+    }
+    valid = [each for each in decisions if progress[each.id] is not WritingProgress.DISCARDED]
+    return valid, frozenset(id_ for id_, state in progress.items() if state is WritingProgress.UNPUBLISHED)
+
+
+def _progress(decision: ThemeDecision, standing: ArticleStanding | None) -> WritingProgress:
+    if decision.act not in WRITING_ACTS:
+        return WritingProgress.DONE
+    if standing is None:
+        return WritingProgress.DISCARDED
+    live = standing.in_force
+    if decision.act is ThemeAct.PHRASINGS:
+        done = live is not None and live.made_at >= decision.at
+    else:
+        done = standing.state in {ArticleState.LIVE, ArticleState.RETIRED}
+    if done:
+        return WritingProgress.DONE
+    return WritingProgress.DISCARDED if standing.unpublished is None else WritingProgress.UNPUBLISHED
+
+
+def written_article(content: Content, decision: ThemeDecision) -> str:
+    """Return the key of the article that a decision writes; empty for other acts."""
+    if decision.act not in WRITING_ACTS or decision.entry_id is None:
+        return ""
+    everyone = content.organisation.provides(decision.municipality_id)
+    return article_key(decision.entry_id, None if everyone else decision.municipality_id)
