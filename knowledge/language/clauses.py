@@ -6,7 +6,6 @@ import re
 from itertools import islice, pairwise
 from typing import Final
 
-from knowledge.language.legible import single_spaced
 from knowledge.language.lexicon.bokmaal import in_bokmaal
 from knowledge.language.lexicon.tables import sections
 from knowledge.language.text import WORD, fold, words
@@ -28,40 +27,42 @@ _COUNTED = (
     r"(?!\s+(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
     r"|etg|etasje|etasjen|klasse|klassen|trinn|gang|gong|kvartal|avdeling)\b)"
 )
-# The patterns below read texts with single blanks: in a run of blanks each would begin again at every blank.
+# A whole run of blanks: a search that began again at each of them would take time quadratic in their number.
+_GAP = r"(?<!\s)\s++"
 # Ends of a sentence, list marks, and line breaks, which a cleaned text no longer has.
 _SENTENCES = re.compile(
     rf"(?<![.?!;])(?:[.?!;]{{2,}}+|(?:{_SHORTENED}(?<!\d)|(?=\.\s+[A-ZÆØÅ]))\.|[?!;])(?=\s|$)|\n+"
-    rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[-•*])\s+"
+    rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[-•*])\s++"
 )
 # "og" joins two questions only where the second has a question word, a subject or a verb of its own first.
 _JOINTS = re.compile(
-    r",?\s+(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s+(?:så\s+|også\s+|òg\s+|also\s+)?"
-    r"(?=(\S++)\s+(\S++))",
+    r"(?:,|(?<![,\s]))\s++(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s++"
+    r"(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
     re.IGNORECASE,
 )
 # These join two sentences whatever follows.
 _BREAKS = re.compile(
-    r",\s+(?:og|å|and|men|but|also|samt)\s+(?:så\s+)?|\s+(?:og|å|and)\s+så\s+|\s+\+\s+"
-    r"|,?\s+(?:(?:og|å|and)\s+)?(?:dessuten|dessutan|forresten|i tillegg|pluss|by the way|btw),?\s+"
-    r"|\s+(?:(?:og|å|and)\s+samtidig|men\s+(?:også|òg)|but\s+also)\s+",
+    rf",\s++(?:og|å|and|men|but|also|samt)\s++(?:så\s++)?|{_GAP}(?:og|å|and)\s++så\s++|{_GAP}\+\s++"
+    r"|(?:,|(?<![,\s]))\s++(?:(?:og|å|and)\s++)?(?:dessuten|dessutan|forresten|i tillegg|pluss|by the way|btw),?\s++"
+    rf"|{_GAP}(?:(?:og|å|and)\s++samtidig|men\s++(?:også|òg)|but\s++also)\s++",
     re.IGNORECASE,
 )
 # What follows one of these is another matter than what is before it, whatever its form.
 _ANOTHER = re.compile(
-    r"(?:^|[,.!?;\n]\s*|\s)(?:(?:og|å|and|men|but)\s+)?(?:dessuten|dessutan|forresten|i\s+tillegg(?!\s+til)|pluss|ellers"
-    r"|elles|(?:en|ein|one|1)\s+(?:ting|thing)\s+(?:til|more)|second\s+thing|another\s+thing|by\s+the\s+way|btw|ps:?|\+)"
-    r"(?=\W)[\s,:]*",
+    r"(?:^|[,.!?;]\s*+|\s)(?:(?:og|å|and|men|but)\s++)?(?:dessuten|dessutan|forresten|i\s++tillegg(?!\s+til)|pluss|ellers"
+    r"|elles|(?:en|ein|one|1)\s++(?:ting|thing)\s++(?:til|more)|second\s++thing|another\s++thing|by\s++the\s++way|btw|ps:?"
+    r"|\+)(?=\W)[\s,:]*+",
     re.IGNORECASE,
 )
 # "Jeg mener ikke Teams, men Outlook". Not "det er ikke lyd i Teams, men bilde", which asks about what is missing.
 _CORRECTION = re.compile(
-    r"\s*(?:nei,?\s+|no,?\s+)?(?:(?:jeg|eg|æ)\s+(?:mener|meiner|mente|meinte|spør|spurte|spurde)\s+(?:ikke|ikkje)"
-    r"|det\s+(?:gjelder|gjeld|handler|handlar)\s+(?:ikke|ikkje)|i\s+(?:don't|do\s+not|didn't)\s+mean|it'?s\s+not\s+about)"
-    r"\s+(?:om\s+)?([^,.]{2,80}?),?\s+(?:men|but|det\s+er|it'?s|i\s+mean)\s+(?:om\s+|about\s+)?(\S.*)",
+    r"\s*+(?:nei,?\s++|no,?\s++)?(?:(?:jeg|eg|æ)\s++(?:mener|meiner|mente|meinte|spør|spurte|spurde)\s++(?:ikke|ikkje)"
+    r"|det\s++(?:gjelder|gjeld|handler|handlar)\s++(?:ikke|ikkje)|i\s++(?:don't|do\s++not|didn't)\s++mean"
+    r"|it'?s\s++not\s++about)\s++(?:om\s++)?([^,.]{2,80}?),?\s++(?:men|but|det\s++er|it'?s|i\s++mean)\s++"
+    r"(?:om\s++|about\s++)?(\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_COMMAS = re.compile(r",\s+(?=(\S++)\s+(\S++))")
+_COMMAS = re.compile(r",\s++(?=(\S++)\s++(\S++))")
 _WORDS = {
     title[0]: frozenset(fold(word) for line in lines for word in line.split())
     for title, lines in sections("clauses.txt")
@@ -79,13 +80,13 @@ _VERB_WITHIN = 4
 
 def clauses(text: str) -> tuple[str, ...]:
     """Return the clauses of a message, or nothing if it is one clause or has more than ``MAX_CLAUSES``."""
-    kept = _every_clause(single_spaced(text))
+    kept = _every_clause(text)
     return kept if 2 <= len(kept) <= MAX_CLAUSES else ()
 
 
 def has_many_clauses(text: str) -> bool:
     """Return whether a message has more clauses than are read on their own: a pasted thread, log or table."""
-    return len(text) > _SHORT and len(_every_clause(single_spaced(text))) > MAX_CLAUSES
+    return len(text) > _SHORT and len(_every_clause(text)) > MAX_CLAUSES
 
 
 def _every_clause(text: str) -> tuple[str, ...]:
@@ -110,7 +111,6 @@ def denied(text: str) -> tuple[str, str] | None:
 
     None where nothing is denied, or nothing else is said.
     """
-    text = single_spaced(text)
     corrected = _CORRECTION.match(text)
     if corrected is not None:
         return corrected[1].strip(), corrected[2].strip()
@@ -150,7 +150,7 @@ def begins_question(clause: str) -> bool:
 
 def set_apart(text: str) -> tuple[str, ...]:
     """Return the clauses of a message that it says are another matter: "…, forresten, skriveren er frakoblet"."""
-    first, *others = _ANOTHER.split(single_spaced(text))
+    first, *others = _ANOTHER.split(text)
     beginnings = tuple((clauses(each) or (each,))[0].strip(" ,:-.?!") for each in others)
     return beginnings if first.strip() else beginnings[1:]
 
@@ -168,16 +168,15 @@ def _as_listed(word: str) -> str:
 
 def _whole(halves: list[str]) -> list[str]:
     """Return the halves of a sentence with the beginning of one put back: "hvem er", "forresten", "ambassadør her"."""
-    joined: list[list[str]] = []
+    wholes: list[list[str]] = []
     length = _LEAST_WORDS + 1
     for half in halves:
-        if length <= _LEAST_WORDS:
-            joined[-1].append(half)
-            length += len(words(half))
-        else:
-            joined.append([half])
-            length = len(words(half))
-    return [" ".join(beginning) for beginning in joined]
+        if length > _LEAST_WORDS:
+            wholes.append([])
+            length = 0
+        wholes[-1].append(half)
+        length += len(words(half))
+    return [" ".join(whole) for whole in wholes]
 
 
 def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:

@@ -22,8 +22,9 @@ _PLUS: Final = frozenset({"pluss"})
 _NOUN_ENDINGS: Final = ("ing", "ning", "else", "nad")
 _SHORTEST_STEM: Final = 3
 _SHORTEST_HEAD: Final = 4
-# Minimum letters of a compound, and of each of its parts.
+# Letters of a compound, and minimum letters of each of its parts.
 _COMPOUND: Final = 7
+_LONGEST_COMPOUND: Final = 60
 _PART: Final = 3
 _SOUNDS: Final = (
     ("ph", "f"), ("sch", "sk"), ("ch", "k"), ("ck", "k"), ("qu", "kv"), ("wh", "v"), ("w", "v"), ("x", "ks"),
@@ -129,7 +130,7 @@ def stem_of(word: str) -> str:
 
 def parts_of(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
     """Return the meanings of the two parts of a compound, empty if it is none."""
-    if len(word) < _COMPOUND:
+    if not _COMPOUND <= len(word) <= _LONGEST_COMPOUND:
         return ()
     for at in range(len(word) - _PART, _PART - 1, -1):
         last = word[at:]

@@ -26,7 +26,7 @@ _BECOMES: Final = re.compile(
 )
 _CALLED_AFTER: Final = re.compile(r"[\"»”']?\s+(?:er|e|is|som|as)\s+(?:(?:mitt|my|the|det)\s+)?$")
 _NO_SECRET: Final = re.compile(
-    r"https?://|www\.|@\S+\.\w{2,}|\.(?:docx?|xlsx?|pptx?|pdf|no|com|exe|msi|txt|csv)\b|^0x|^\d+(?:[.:/-]\d+)+$|^\W*$"
+    r"https?://|www\.|^[^@]*+@\S+\.\w{2,}|\.(?:docx?|xlsx?|pptx?|pdf|no|com|exe|msi|txt|csv)\b|^0x|^\d+(?:[.:/-]\d+)+$|^\W*$"
 )
 _CODE: Final = re.compile(r"(?:AADSTS|KB|CVE|INC|REQ|RITM|CHG|SR|PC|COM|ERR|HTTP|ID|EVT|[A-Z]{1,3}-)[A-Z]*-?[-\d]+")
 _SPECIAL: Final = re.compile(r"[!#$%&*+=_@^~?/]")

@@ -31,8 +31,10 @@ MAX_LINES: Final = 2_000_000
 # More are not useful at once. The rest of the file is not read.
 MAX_FAULTS: Final = 1_000
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-_CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
-_GUARDED: Final = re.compile(f"((?:^|[;,|\t\r\n])[\"{_BLANK}]*)'(?=[{_SIGNS}\t\r])")
+# Where a cell may begin: separators, of which a run of blanks may hold many, so that only its first one counts.
+_BEGINNING: Final = rf'(?:^|[;,|]|(?<!["{_BLANK}])(?:(?![\t\r\n])["{_BLANK}])*+[\t\r\n])["{_BLANK}]*'
+_CALCULATED: Final = re.compile(f"({_BEGINNING})(?=[{_SIGNS}\t\r])")
+_GUARDED: Final = re.compile(f"({_BEGINNING})'(?=[{_SIGNS}\t\r])")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")  # all of category Cc
 _DELIMITERS: Final = ",;\t"
 
