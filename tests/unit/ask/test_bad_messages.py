@@ -50,7 +50,12 @@ class Chat(Stage):
 
 @pytest.fixture
 def chat() -> Chat:
-    stage = Chat(organisation(), verbs=router.VERBS, timers=router.TIMERS)
+    return sample_chat()
+
+
+def sample_chat(kind: type[Chat] = Chat) -> Chat:
+    """Return a chat of ``kari`` with the sample content."""
+    stage = kind(organisation(), verbs=router.VERBS, timers=router.TIMERS)
     loaded = sample_content()
     stage.content = replace(stage.content, articles=loaded.articles, actions=loaded.actions)
     stage.put(person("kari", "nord"))

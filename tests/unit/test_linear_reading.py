@@ -1,0 +1,136 @@
+"""Every function that reads a text takes time in proportion to its length, whatever the text.
+
+The functions are found; one without a sample of how to call it fails. What is slow may be a pattern, which runs inside
+one call: so the thread's processor time is compared between a text and one of twice its length.
+"""
+
+import gc
+import importlib
+import inspect
+import itertools
+import pkgutil
+import time
+import types
+import typing
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from knowledge.language.masking import MaskedText
+from tests.hostile import AROUND, PIECES, hostile
+from tests.unit.reading_samples import SAMPLES
+
+ROOTS = (
+    "knowledge.language",
+    "knowledge.software",
+    "knowledge.article",
+    "knowledge.organisation.importers",
+    "dialogs.ask",
+    "dialogs.core.cleaning",
+    "dialogs.editing.imported",
+    "dialogs.rollout.software.assess.importing",
+)
+LONGEST = 10_000
+SHORTEST = LONGEST >> 8
+MEASURABLE_S = 0.02
+MOST_TIMES = 2.6
+TRIES = 3
+_CALLS = itertools.count()
+
+
+def test_every_function_that_reads_a_text_has_a_sample() -> None:
+    assert set(SAMPLES) == set(_readers())
+
+
+@pytest.mark.quick(
+    "knowledge.language.clauses.denied",
+    "knowledge.language.clauses.clauses",
+    "knowledge.language.masking.masked.mask",
+    "dialogs.core.cleaning.clean_message",
+    "knowledge.organisation.importers.rows.original_cell",
+)
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_twice_the_text_takes_about_twice_the_time(name: str) -> None:
+    work = SAMPLES[name]
+    work("hei")  # tables are read once
+    slow = {
+        (kind, around): times
+        for kind, piece in PIECES.items()
+        for around in AROUND
+        if (times := _times_for_twice(work, piece, around)) > MOST_TIMES
+    }
+    assert slow == {}
+
+
+def test_work_quadratic_in_the_text_is_noticed() -> None:
+    def scan(text: str) -> None:
+        for at in range(len(text)):
+            text.count("zz", at)
+
+    assert _times_for_twice(scan, "a ", AROUND[0]) > MOST_TIMES
+
+
+def _times_for_twice(work: Callable[[str], object], piece: str, around: tuple[str, str]) -> float:
+    """Return how many times longer twice the text takes, at the length that takes long enough to tell; 1 at none."""
+    length = SHORTEST
+    while length < LONGEST:
+        length = min(2 * length, LONGEST)
+        if _seconds(work, piece, length, around) >= MEASURABLE_S and (times := _times(work, piece, length, around)):
+            # Other processes may have had the cache of the processor meanwhile: what is quadratic is so again.
+            return times if times <= MOST_TIMES else _times(work, piece, length, around) or times
+    return 1.0
+
+
+def _times(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float | None:
+    """Return how many times longer a text of ``length`` takes than half of it; None if it is too quick to tell."""
+    twice, once = (_best(work, piece, size, around) for size in (length, length // 2))
+    return twice / once if twice >= MEASURABLE_S else None
+
+
+def _best(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float:
+    return min(_seconds(work, piece, length, around) for _ in range(TRIES))
+
+
+def _seconds(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float:
+    """Return the processor time of one call, with a text that no cache knows."""
+    text = f"{hostile(piece, length, around)}{next(_CALLS)}"
+    gc.disable()
+    try:
+        began = time.thread_time()
+        work(text)
+        return time.thread_time() - began
+    finally:
+        gc.enable()
+
+
+def _readers() -> Iterator[str]:
+    """Yield the names of the public functions and methods that are given a text."""
+    for module in _modules():
+        for name, member in vars(module).items():
+            if name.startswith("_") or getattr(member, "__module__", None) != module.__name__:
+                continue
+            owned = vars(member).items() if inspect.isclass(member) else ()
+            methods = {f"{name}.{method}": made for method, made in owned if not method.startswith("_")}
+            for called, made in {name: member, **methods}.items():
+                function = inspect.unwrap(getattr(made, "__func__", made))
+                if inspect.isfunction(function) and _reads_text(function):
+                    yield f"{module.__name__}.{called}"
+
+
+def _modules() -> Iterator[types.ModuleType]:
+    for root in ROOTS:
+        module = importlib.import_module(root)
+        yield module
+        for below in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{root}."):
+            yield importlib.import_module(below.name)
+
+
+def _reads_text(function: Callable[..., object]) -> bool:
+    hints = typing.get_type_hints(function)
+    given = (hint for name, hint in hints.items() if name != "return")
+    return any({str, MaskedText} & {hint, *typing.get_args(hint)} for hint in given if not _is_container(hint))
+
+
+def _is_container(hint: object) -> bool:
+    """Return whether a parameter holds texts and is none: a mapping by name, a list of ids."""
+    return typing.get_origin(hint) not in (None, types.UnionType, typing.Union)
