@@ -35,6 +35,7 @@ SHORTEST = LONGEST >> 8
 MEASURABLE_S = 0.02
 MOST_TIMES = 2.6
 TRIES = 3
+ROUNDS = 3
 _CALLS = itertools.count()
 
 
@@ -75,20 +76,23 @@ def _times_for_twice(work: Callable[[str], object], piece: str, around: tuple[st
     length = SHORTEST
     while length < LONGEST:
         length = min(2 * length, LONGEST)
-        if _seconds(work, piece, length, around) >= MEASURABLE_S and (times := _times(work, piece, length, around)):
-            # Other processes may have had the cache of the processor meanwhile: what is quadratic is so again.
-            return times if times <= MOST_TIMES else _times(work, piece, length, around) or times
+        if _seconds(work, piece, length, around) < MEASURABLE_S:
+            continue
+        # Other processes may have the processor's cache meanwhile; what is quadratic is so in every round.
+        for _ in range(ROUNDS):
+            times = _times(work, piece, length, around)
+            if times is None or times <= MOST_TIMES:
+                break
+        if times is not None:
+            return times
     return 1.0
 
 
 def _times(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float | None:
     """Return how many times longer a text of ``length`` takes than half of it; None if it is too quick to tell."""
-    twice, once = (_best(work, piece, size, around) for size in (length, length // 2))
+    both = [[_seconds(work, piece, size, around) for size in (length, length // 2)] for _ in range(TRIES)]
+    twice, once = map(min, zip(*both, strict=True))
     return twice / once if twice >= MEASURABLE_S else None
-
-
-def _best(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float:
-    return min(_seconds(work, piece, length, around) for _ in range(TRIES))
 
 
 def _seconds(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float:
