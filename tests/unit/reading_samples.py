@@ -22,7 +22,7 @@ from dialogs.rollout.software.assess import importing as programs
 from knowledge.article import action, article, bundle, house_style, importing, links, placeholder, review
 from knowledge.article.article import Language
 from knowledge.language import assent, clauses, identify, legible, smalltalk, text
-from knowledge.language.concerns import concern, numbers, passwords, tokens
+from knowledge.language.concerns import detection, numbers, passwords, tokens
 from knowledge.language.lexicon import bokmaal, known, tables
 from knowledge.language.masking import digits, identity, labels, masked, money
 from knowledge.matching.match import Match
@@ -61,8 +61,8 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clauses.set_apart,
     clean_message,
     clean_text,
-    concern.concerns_in,
-    concern.concerns_in_advice,
+    detection.concerns_in,
+    detection.is_sensitive_term,
     house_style.menu_names,
     house_style.screen_text,
     bokmaal.has_bokmaal,
@@ -355,6 +355,7 @@ _ARTICLES: Final[Mapping[str, Sample]] = {
 _WORDS: Final[Mapping[str, Sample]] = {
     _name(tokens.TokenizedText.tokenize): tokens.TokenizedText.tokenize,
     _name(tokens.TokenizedText.indexes_of): lambda said: tokens.TokenizedText.tokenize(said).indexes_of("secret"),
+    _name(tokens.TokenizedText.every): lambda said: tokens.TokenizedText.tokenize(said).every("secret"),
     _name(tokens.TokenizedText.near): lambda said: tokens.TokenizedText.tokenize(said).near(
         "secret", 0, before=9, after=9
     ),
