@@ -5,20 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.ports import FoundRow, Store
-from bot.records.codec import decode
-from dialogs.core.audit import AuditEntry
 from dialogs.privacy.inventory import INVENTORY
 
 _DATED: Mapping[str, str] = {each.kind: each.dated for each in INVENTORY}
 
 # Table and row, as a trace names them.
 Row = tuple[str, str]
-
-
-async def last_erasure(store: Store, person_id: str) -> datetime | None:
-    """Return when the person was last erased, by the audit log; None when it has no erasure."""
-    entries = [decode(AuditEntry, each) for each in await store.find(AuditEntry.KIND, f"subject:{person_id}")]
-    return max((each.at for each in entries if each.act == "privacy.erased"), default=None)
 
 
 async def rows_since(store: Store, words: Collection[str], *, at: datetime) -> frozenset[Row]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.erasure.newer import last_erasure, rows_since
+from bot.erasure.newer import rows_since
 from bot.ports import Key, Searched, Store, Trace
 from bot.records.codec import decode
+from bot.records.erasures import last_erasure
 from bot.signin.former import FormerMarks
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing

@@ -12,46 +12,10 @@ from typing import Any, Final, Protocol
 
 from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
+from bot.ports.record import FindRead, Key, RecordRead, RecordWrite, Stored
 from bot.ports.trace import Searched
 
-Body = Mapping[str, Any]
 NO_REPLIES: Final[Mapping[str, int]] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Kind and id of a record."""
-
-    kind: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """A record as stored.
-
-    ``version`` counts its writes from 1; ``schema`` is the SCHEMA of its class.
-    """
-
-    key: Key
-    version: int
-    schema: int
-    body: Body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordWrite:
-    """Write one record (``body`` given) or remove it (``body`` None).
-
-    ``expected`` is the version the decision was based on; 0: the record did not exist. None skips the check, for
-    imports.
-    """
-
-    key: Key
-    body: Body | None
-    schema: int = 1
-    terms: frozenset[str] = frozenset()
-    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +56,8 @@ class Commit:
     are the people with something new to load on their open pages in other processes, in addition to what
     ``Store.settle`` announces itself. ``ended`` are the people whose web sessions it ends: their open pages close, also
     in this process. Written audit entries are linked to the audit chain in their order. ``cut_audit`` removes the
-    oldest links up to that number with their entries; the last link of all always stays.
+    oldest links up to that number with their entries; the last link of all always stays. Unless every record in
+    ``reads`` has its version still, and no other record matches ``finds``, the commit is a Conflict.
     """
 
     at: datetime
@@ -105,6 +70,8 @@ class Commit:
     news: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     cut_audit: int = 0
+    reads: tuple[RecordRead, ...] = ()
+    finds: tuple[FindRead, ...] = ()
 
     @property
     def changes(self) -> bool:

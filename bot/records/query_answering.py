@@ -83,6 +83,8 @@ class Records:
         self._store = store
         self._records: dict[Key, Record | None] = {}
         self.versions: dict[Key, int] = {}
+        self.finds: dict[tuple[str, str], frozenset[str]] = {}
+        self.named: set[Key] = set()
         self.refusal: EventRefused | None = None
 
     def preload(self, record: Record, version: int) -> None:
@@ -121,6 +123,9 @@ class Records:
                 return await self._get(query.kind, query.ids)
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
+                if not query.after and query.limit is None:
+                    ids = frozenset(each.key.id for each in records)
+                    self.finds.setdefault((query.kind.KIND, query.term), ids)
                 return tuple(await self._decode(query.kind, records))
             case FindAny():
                 each = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
@@ -143,6 +148,7 @@ class Records:
 
     async def _get(self, kind: type[Record], ids: Sequence[str]) -> Mapping[str, Record]:
         keys = [Key(kind=kind.KIND, id=id_) for id_ in ids]
+        self.named.update(keys)
         if unread := [key for key in keys if key not in self._records]:
             held = await self._store.get(unread)
             await self._decode(kind, list(held.values()))

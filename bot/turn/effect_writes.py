@@ -1,9 +1,18 @@
 """Writes of a commit for the effects of a decision."""
 
+import hashlib
 from datetime import datetime
 
 from bot.ports import MulticastWrite, TimerWrite
 from dialogs.core.decision import Multicast, Schedule
+
+
+def turn_id(event_id: str) -> str:
+    """Return the log id of an event's turn and its messages.
+
+    Hashed, because the event id may identify people.
+    """
+    return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def multicast_write(multicast: Multicast, at: datetime, turn: str) -> MulticastWrite:

@@ -1,7 +1,6 @@
 """The runtime of a turn: identify the sender, let a flow decide, commit, send the replies."""
 
 import asyncio
-import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -36,7 +35,8 @@ from bot.records.codec import write_of
 from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
-from bot.turn.effect_writes import due_at, multicast_write, timer_write
+from bot.turn.dependence import ErasedMeanwhile, is_erased, read_sender, reads_of
+from bot.turn.effect_writes import due_at, multicast_write, timer_write, turn_id
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import Job, forget_timer
 from bot.turn.reading_language import in_readers_language
@@ -60,6 +60,7 @@ from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.refusal import EventRefused
+from knowledge.article.article import Language
 
 MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
@@ -84,14 +85,6 @@ class StageTimer(Protocol):
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration."""
         ...
-
-
-def turn_id(event_id: str) -> str:
-    """Return the log id of an event's turn and its messages.
-
-    Hashed, because the event id may identify people.
-    """
-    return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +222,10 @@ class Runtime:
             decision, deliveries, refusal = await self._decide_and_commit(origin)
         except Duplicate:
             return Turn(duplicate=True)
+        except ErasedMeanwhile:
+            self._log.info("turn_of_erased_person_dropped", channel=origin.event.channel)
+            texts = self._content().texts[origin.sender[0].language if origin.sender else Language.NB]
+            return Turn(notice=texts("privacy.erased_meanwhile"), refused=True)
         committed = self._clock.now()
         self._log.debug("turn_committed", channel=origin.event.channel, deliveries=[each.id for each in deliveries])
         # After the commit only: no reply may promise what a crash then undoes.
@@ -257,6 +254,7 @@ class Runtime:
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
                 reading.preload(*origin.sender)
+            await read_sender(origin.event, reading)
             decided = await reading.run(self._route(origin.event, self._content()))
             decision = in_readers_language(decided, reading, origin.event.person_id)
             decided_at = self._clock.now()
@@ -268,6 +266,8 @@ class Runtime:
                 self._stages.observe("commit", (self._clock.now() - decided_at).total_seconds())
                 return decision, deliveries, reading.refusal
             except Conflict as conflict:
+                if await is_erased(self._store, origin.event, conflict.key):
+                    raise ErasedMeanwhile from conflict
                 if attempt == MAX_TRIES - 1:
                     raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
                 self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
@@ -305,6 +305,7 @@ class Runtime:
                     pass
                 case _:
                     assert_never(effect)
+        reads, finds = reads_of(event, decision, reading, {write.key for write in writes})
         return Commit(
             at=event.at,
             event_id=event.id,
@@ -315,6 +316,8 @@ class Runtime:
             # The timer leaves in the same commit as its effects: it fires again only if they were lost.
             timer_rang=origin.timer,
             ended=tuple(ended),
+            reads=reads,
+            finds=finds,
         )
 
     def _replies_of(self, origin: _Origin, reply: Reply, at: datetime) -> tuple[PostWrite, ...]:

@@ -67,6 +67,8 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         stored_as = ((*kept.stored_as, *_stored_as(event)) if kept else _stored_as(event))[-MAX_UNSENT:]
         words = masked[: cards.MAX_LETTERS]
         possible = (handoff, *others)
+        for other in others:  # the words go with any of them, when its asker is erased
+            work.require_unchanged(other)
         work.put(
             Unsent(
                 id=event.person_id,

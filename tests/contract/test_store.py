@@ -16,10 +16,12 @@ from bot.ports import (
     Delivery,
     DeliveryStatus,
     Duplicate,
+    FindRead,
     Key,
     LeaseLost,
     MulticastWrite,
     PostWrite,
+    RecordRead,
     RecordWrite,
     Settled,
     Share,
@@ -352,6 +354,46 @@ class TestCommits:
     async def test_two_posts_into_one_slot_are_one_delivery_with_the_newest(self, store: Store) -> None:
         [made] = await owe(store, post(), post(message=NEWER))
         assert (made.message, made.version) == (NEWER, 2)
+
+
+class TestReads:
+    """What a decision has read, and what its commit demands of it."""
+
+    async def test_a_record_that_changed_or_went_since_it_was_read_is_a_conflict(self, store: Store) -> None:
+        await store.commit(Commit(at=NOON, records=(person("ana", "t"),)))
+        key = Key(kind="person", id="ana")
+        for version, fits in ((1, True), (2, False), (0, False)):
+            commit = Commit(at=NOON, records=(person(f"bo{version}"),), reads=(RecordRead(key=key, version=version),))
+            if fits:
+                await store.commit(commit)
+            else:
+                with pytest.raises(Conflict) as refused:
+                    await store.commit(commit)
+                assert refused.value.key == key
+        kept = await store.get([Key(kind="person", id=f"bo{version}") for version in range(3)])
+        assert {each.id for each in kept} == {"bo1"}
+
+    async def test_a_record_that_is_found_besides_those_read_is_a_conflict(self, store: Store) -> None:
+        await store.commit(Commit(at=NOON, records=(person("ana", "t"), person("cy", "t"))))
+        find = FindRead(kind="person", term="t", ids=frozenset({"ana", "cy", "gone"}))
+        await store.commit(Commit(at=NOON, records=(person("bo", "t"),), finds=(find,)))
+        with pytest.raises(Conflict) as refused:
+            await store.commit(Commit(at=NOON, records=(person("dag"),), finds=(find,)))
+        assert refused.value.key == Key(kind="person", id="bo")
+        other = replace(find, kind="other", ids=frozenset())
+        await store.commit(Commit(at=NOON, records=(person("dag"),), finds=(other,)))
+
+    async def test_an_erasure_and_a_writer_at_the_same_time_never_both_miss_each_other(self, store: Store) -> None:
+        for number in range(20):
+            id_, key = f"p{number}", Key(kind="person", id=f"p{number}")
+            await store.commit(Commit(at=NOON, records=(person(id_),)))
+            words = RecordWrite(key=Key(kind="word", id=id_), body={}, terms=frozenset({f"of:{id_}"}))
+            find = FindRead(kind="word", term=f"of:{id_}", ids=frozenset())
+            erasure = Commit(at=NOON, records=(RecordWrite(key=key, body=None, expected=1),), finds=(find,))
+            writer = Commit(at=NOON, records=(words,), reads=(RecordRead(key=key, version=1),))
+            both = (erasure, writer) if number % 2 else (writer, erasure)
+            ended = await asyncio.gather(*map(store.commit, both), return_exceptions=True)
+            assert sum(isinstance(each, Conflict) for each in ended) == 1, ended
 
 
 class TestPosts:

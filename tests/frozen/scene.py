@@ -42,13 +42,14 @@ class FrozenStage(Stage):
         return replace(settled, status=DeliveryStatus.WAITING, reference=None, due_at=due_at, reason=THROTTLED)
 
 
-def played() -> Stage:
-    """Return the stage after everything has happened."""
+def played(*, erased: bool = True) -> Stage:
+    """Return the stage after everything has happened; ``erased``: one person's data is deleted at last."""
     scene = _peopled()
     _ask(scene)
     _hand_over(scene)
     _announce(scene)
-    _erase(scene)
+    if erased:
+        scene.press(ERASED, "privacy.erase_now")
     return scene
 
 
@@ -119,7 +120,3 @@ def _announce(scene: Stage) -> None:
     outcome = scene.press("anja", "announce.send", announcement_id=shown.id, edition=shown.edition, slot=shown.desk)
     assert not outcome.notices, outcome.notices
     scene.ring_until(scene.now + timedelta(minutes=1))
-
-
-def _erase(scene: Stage) -> None:
-    scene.press(ERASED, "privacy.erase_now")

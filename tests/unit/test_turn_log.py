@@ -10,7 +10,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import LogCapture
 
 from bot.ports import Commit, Delivery, PostWrite, Settled, StoreUnavailable, TurnFailed
-from bot.turn.runtime import turn_id
+from bot.turn.effect_writes import turn_id
 from dialogs.core.event import Said
 from dialogs.core.message import Message
 from tests.draining import drain

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.ports import Conflict, Key, RecordWrite, Stored
+from bot.ports import Conflict, FindRead, Key, RecordRead, RecordWrite, Stored
 from bot.stores.document import from_json, record_document, stored_from
 
 _BODY = b',"body":'
@@ -110,6 +110,17 @@ class RecordIndex:
             before=frozenset(head.get("terms", ())),
             after=frozenset() if write.body is None else frozenset(write.terms),
         )
+
+    def check(self, reads: Iterable[RecordRead], finds: Iterable[FindRead]) -> None:
+        """Raise Conflict if a record has changed since it was read, or another one is found."""
+        for read in reads:
+            old = self.document(read.key)
+            if read.version != (0 if old is None else _head(old).get("version", 0)):
+                raise Conflict(read.key)
+        for find in finds:
+            for id_ in self._ids_with(find.kind, find.term):
+                if id_ not in find.ids:
+                    raise Conflict(Key(kind=find.kind, id=id_))
 
     def put(self, change: RecordChange) -> None:
         """Apply a change from ``prepare``."""

@@ -152,6 +152,7 @@ class StoreState:
             raise Duplicate(commit.event_id)
         entries = new_entries(commit.records)
         records = [self.records.prepare(never_replaced(write)) for write in last_of_each(commit.records)]
+        self.records.check(commit.reads, commit.finds)
         contents = contents_of(commit)
 
         if commit.event_id is not None:

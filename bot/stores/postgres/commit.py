@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
-from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
+from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, Key, PostWrite, RecordRead, RecordWrite
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent, contents_of, to_json
 from bot.stores.memory.audit_chain import never_replaced, new_entries
@@ -33,6 +33,7 @@ class Prepared:
     def __init__(self, commit: Commit) -> None:
         self.commit = commit
         self.records = [(write, _record(write)) for write in map(never_replaced, last_of_each(commit.records))]
+        self.reads = sorted(commit.reads, key=lambda read: (read.key.kind, read.key.id))
         self.contents = contents_of(commit)
         self.audit = new_entries(commit.records)
 
@@ -49,14 +50,21 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     """
     commit = prepared.commit
     event: AsyncCursor[DictRow] | None = None
-    records: list[AsyncCursor[DictRow]] = []
+    found: list[AsyncCursor[DictRow]] = []
     multicasts: list[AsyncCursor[DictRow]] = []
     # Sent without waiting for each answer: one round trip for all that can fail.
     async with connection.pipeline():
         if commit.event_id is not None:
             event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
-        for write, values in prepared.records:
-            records.append(await connection.execute(_statement(write), values))
+        # Locks are taken in the order of keys, those of records that are only read, too.
+        steps = [(write.key.kind, write.key.id, _statement(write), values) for write, values in prepared.records]
+        steps += [(each.key.kind, each.key.id, *_reading(each)) for each in prepared.reads]
+        done = {
+            (kind, id_, statement): await connection.execute(statement, values)
+            for kind, id_, statement, values in sorted(steps, key=lambda step: step[:2])
+        }
+        for find in commit.finds:
+            found.append(await connection.execute(sql.FIND_IDS, [find.term, find.kind]))
         if prepared.contents:
             contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
             await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
@@ -66,9 +74,13 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     # Before the records: a repeated event conflicts with its own first commit, and is a duplicate all the same.
     if event is not None and commit.event_id is not None and event.rowcount == 0:
         raise Duplicate(commit.event_id)
-    for (write, _), cursor in zip(prepared.records, records, strict=True):
-        if not _as_expected(write, cursor.rowcount):
+    for write, _ in prepared.records:
+        if not _as_expected(write, done[write.key.kind, write.key.id, _statement(write)].rowcount):
             raise Conflict(write.key)
+    for read in prepared.reads:
+        if done[read.key.kind, read.key.id, _reading(read)[0]].rowcount != bool(read.version):
+            raise Conflict(read.key)
+    await _check_finds(prepared, found)
 
     left: list[PostWrite] = []
     for multicast, cursor in zip(commit.multicasts, multicasts, strict=True):
@@ -113,6 +125,20 @@ def _record(write: RecordWrite) -> dict[str, Any]:
         "body": None if write.body is None else to_json(write.body).decode("ascii"),
         "expected": write.expected,
     }
+
+
+def _reading(read: RecordRead) -> tuple[LiteralString, dict[str, Any]]:
+    statement = sql.SAME_RECORD if read.version else sql.LACK_RECORD
+    return statement, {"kind": read.key.kind, "id": read.key.id, "version": read.version}
+
+
+async def _check_finds(prepared: Prepared, found: Sequence[AsyncCursor[DictRow]]) -> None:
+    """Raise Conflict if a term finds a record that is neither known nor written by this commit."""
+    written = {(write.key.kind, write.key.id) for write, _ in prepared.records}
+    for find, cursor in zip(prepared.commit.finds, found, strict=True):
+        for row in await cursor.fetchall():
+            if row["id"] not in find.ids and (find.kind, row["id"]) not in written:
+                raise Conflict(Key(kind=find.kind, id=row["id"]))
 
 
 def _statement(write: RecordWrite) -> LiteralString:

@@ -58,6 +58,11 @@ REMOVE_RECORD = "DELETE FROM record WHERE kind = %(kind)s AND id = %(id)s"
 # For a removal that expects no record: a row is a conflict. The lock keeps the answer valid until the commit.
 LACK_RECORD = "SELECT 1 FROM record WHERE kind = %(kind)s AND id = %(id)s FOR UPDATE"
 
+# The lock lets others read the record, and keeps the answer valid until the commit.
+SAME_RECORD = "SELECT 1 FROM record WHERE kind = %(kind)s AND id = %(id)s AND version = %(version)s FOR SHARE"
+
+FIND_IDS = "SELECT id FROM record WHERE terms @> ARRAY[%s::text] AND kind || '' = %s"
+
 SLOTS = """
 SELECT d.* FROM unnest(%s::text[], %s::text[]) AS wanted (recipient, slot)
 JOIN delivery AS d USING (recipient, slot) ORDER BY d.sequence FOR UPDATE OF d

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import Key, PostWrite, TimerWrite
+from bot.turn.effect_writes import turn_id
 from bot.turn.job import FORGET_VERB
-from bot.turn.runtime import REPLY_LEASE, turn_id
+from bot.turn.runtime import REPLY_LEASE
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import (
     Audit,

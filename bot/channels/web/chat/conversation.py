@@ -22,7 +22,9 @@ from bot.ports import (
     Commit,
     Conflict,
     Incoming,
+    Key,
     Overloaded,
+    RecordRead,
     Sender,
     StoreUnavailable,
     Turn,
@@ -282,23 +284,30 @@ class Conversation:
         """Store the person's message, once also when the page repeats it; return its id."""
         now = self._host.clock.now()
         person_id = self._session.person_id
-        utterance = WebUtterance(
-            said_id=str(frame.id),
-            person_id=person_id,
-            text=text,
-            images=tuple(images),
-            at=now,
-        )
-        try:
-            write = write_of(Put(record=utterance), {})
-            await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,)))
-        except Conflict:
-            return utterance.id
+        utterance = WebUtterance(said_id=str(frame.id), person_id=person_id, text=text, images=tuple(images), at=now)
+        write = write_of(Put(record=utterance), {})
+        while True:
+            # An erasure ends the session: no words are stored after it.
+            session = await self._read_session()
+            try:
+                await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,), reads=(session,)))
+                break
+            except Conflict as conflict:
+                if conflict.key == write.key:
+                    return utterance.id
         self._host.channel.connections.push(person_id, self._host.channel.formatter.said(utterance), at=now)
         self._kept += 1
         if self._kept % history.TRIMMED_EVERY == 0:
             await history.trim(self._host.store, person_id, at=now)
         return utterance.id
+
+    async def _read_session(self) -> RecordRead:
+        """Return the session's record as it is now. Raises UnknownPerson: it is gone."""
+        key = Key(kind=WebSession.KIND, id=self._session.id)
+        stored = (await self._host.store.get([key])).get(key)
+        if stored is None:
+            raise UnknownPerson(self._session.person_id)
+        return RecordRead(key=key, version=stored.version)
 
     async def _hand_in(self, id: str, what: What) -> Turn:
         person_id = self._session.person_id
