@@ -20,7 +20,7 @@ from dialogs.ask.language import (
     in_this_language,
     small_talk_language,
 )
-from dialogs.ask.masked import told_what_is_private, told_what_was_masked
+from dialogs.ask.masked import told_what_is_private, told_what_was_masked, told_what_was_unread
 from dialogs.ask.meaning import Meaning, understand
 from dialogs.ask.menu import help_keys
 from dialogs.ask.own_answer import own_answers
@@ -49,6 +49,7 @@ from dialogs.rollout.software.lookup.offering import LOOK_UP, with_offer
 from knowledge.article.action import Action
 from knowledge.article.article import Language
 from knowledge.language.clauses import has_many_clauses
+from knowledge.language.excerpt import is_too_long
 from knowledge.language.masking import Secret
 from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.followup import depends_on_previous
@@ -64,7 +65,9 @@ Press = Callable[[Event, Content, str], Flow]
 
 def ask(event: Event, content: Content, press: Press) -> Flow:
     """Answer an utterance, run its action, or reply to small talk, with advice on what is private in it."""
-    return (yield from _reply_in_chat(event, content, press)) + (yield from told_what_is_private(event, content))
+    replied = yield from _reply_in_chat(event, content, press)
+    unread = told_what_was_unread(event, content, replied)
+    return replied + unread + (yield from told_what_is_private(event, content))
 
 
 def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
@@ -158,7 +161,7 @@ def _questions(
     message = _answer_question(event, asker, content, question, meaning, about=about)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
-    if has_many_clauses(masked):
+    if has_many_clauses(masked) and not is_too_long(masked):  # of a long message a note below says it
         message = cards.with_note_above(message, asker.texts("ask.one_at_a_time"))
     thread = after_question(asker.session, event.at, question, content=content)
     said_about = about.id if about and question.article_id is None else None

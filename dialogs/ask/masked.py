@@ -1,4 +1,4 @@
-"""Notes below a reply on what should not have been written: masked numbers, passwords, people."""
+"""Notes below a reply: on masked numbers, passwords and people in a message, and on what of it was not read."""
 
 from typing import Final
 
@@ -13,6 +13,7 @@ from dialogs.core.session import session_of
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.excerpt import FIRST, LAST, is_too_long
 
 # A name alone may be that of a colleague.
 _WARNED: Final = (Concern.PASSWORD, Concern.BAD_IDENTITY_NUMBER, Concern.HEALTH, Concern.PUPIL)
@@ -36,3 +37,13 @@ def told_what_is_private(event: Event, content: Content) -> Flow:
     texts = content.texts[usual if person is not None and person.language_chosen else session.heard or usual]
     message = Message(text=texts(f"ask.private.{warned}"), language=texts.language)
     return do(Reply(slot=f"ask/{event.id}/warned", message=message))
+
+
+def told_what_was_unread(event: Event, content: Content, replied: Decision) -> Decision:
+    """Return that the middle of a long message was not read for the reply, in the language of the reply."""
+    if not is_too_long(event.said.utterance):
+        return NOTHING
+    messages = (each.message for each in replied.effects if isinstance(each, Reply) and each.message is not None)
+    texts = content.texts[next((each.language for each in messages if each.language), Language.NB)]
+    line = texts("ask.middle_unread", first=FIRST, last=LAST)
+    return do(Reply(slot=f"ask/{event.id}/unread", message=Message(text=line, language=texts.language)))

@@ -11,6 +11,7 @@ from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, prog
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
 from knowledge.language.clauses import asks, begins_question, clauses, denied, refuses, set_apart
+from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
 from knowledge.matching.followup import depends_on_previous
@@ -59,7 +60,7 @@ def understand(
     municipality_id: str | None,
     begins: bool = True,
 ) -> Asking[Meaning]:
-    """Return the meaning of a message.
+    """Return the meaning of a message; of a long one only an excerpt is read.
 
     Args:
         previous_article_ids: answers of the last turns, latest first.
@@ -67,9 +68,10 @@ def understand(
         begins: whether a look-up of programs may take the place of the reply; it may not where the message follows
             something else, such as an announcement.
     """
-    apart = denied(utterance)
+    read = excerpt(utterance)
+    apart = denied(read)
     whole, *parts = yield from match_each(
-        (utterance, *(apart or clauses(utterance))),
+        (read, *(apart or clauses(read))),
         previous_article_ids=previous_article_ids,
         asked_before=asked_before,
         municipality_id=municipality_id,

@@ -14,6 +14,7 @@ from dialogs.rollout.software.apply.flow import APPLY
 from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data, read_program
 from dialogs.rollout.software.lookup.offering import LOOK_UP
 from dialogs.rollout.timeline import answer as timeline
+from knowledge.language.excerpt import excerpt
 
 # Each reader is declared beside its verb.
 READERS: Final[Readers] = {
@@ -36,7 +37,7 @@ def parameters(
     """
     if verb in {LOOK_UP, APPLY}:
         # A look-up shows what may be meant. An application names one program, and no description.
-        guesses = content.tasks.guess(utterance, vector) if verb == LOOK_UP else ()
+        guesses = content.tasks.guess(excerpt(utterance), vector) if verb == LOOK_UP else ()
         return read_program(utterance, content, municipality_id, guesses)
     reader = READERS.get(verb)
     return reader(utterance, content, municipality_id) if reader is not None else {}

@@ -14,6 +14,7 @@ from dialogs.core.audit_verdict import AuditVerdict
 from dialogs.core.decision import Decision
 from dialogs.core.message import Message
 from dialogs.core.record import Record
+from knowledge.language.excerpt import excerpt
 from knowledge.matching.matcher import Match
 
 R = TypeVar("R", bound=Record)
@@ -262,11 +263,11 @@ def match_each(
     asked_before: str = "",
     municipality_id: str | None = None,
 ) -> Asking[tuple[Match, ...]]:
-    """Match utterances for a person of this municipality, if known, in one step."""
+    """Match utterances, of long ones an excerpt, for a person of this municipality, if known, in one step."""
     matched: tuple[Match, ...] = yield MatchEach(
-        utterances=tuple(utterances),
+        utterances=tuple(map(excerpt, utterances)),
         previous_article_ids=previous_article_ids,
-        asked_before=asked_before,
+        asked_before=excerpt(asked_before),
         municipality_id=municipality_id,
     )
     return matched

@@ -6,6 +6,7 @@ import pytest
 
 from dialogs import router
 from dialogs.core.event import Event
+from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.core.question import Question
 from knowledge.article.article import Language
@@ -43,9 +44,10 @@ class Chat(Stage):
         return sample_matcher().match(utterance)
 
     def answered(self, utterance: str) -> str:
-        """Return the newest text in the chat after a message."""
+        """Return what a message gets in the chat, one reply a line."""
+        before = self.slots("kari")
         self.say("kari", utterance)
-        return self.shown("kari", self.slots("kari")[-1])
+        return "\n".join(self.shown("kari", slot) for slot in self.slots("kari") if slot not in before)
 
 
 @pytest.fixture
@@ -70,8 +72,37 @@ def test_a_message_that_is_too_much_at_once_says_so_or_is_answered_in_the_reader
     shown = chat.answered(pasted)
     [question] = chat.all(Question)
     assert question.language is Language.NB
-    assert NB("ask.one_at_a_time") in shown
+    assert NB("ask.one_at_a_time" if len(pasted) <= 1000 else "ask.middle_unread", first=700, last=300) in shown
     assert question.outcome is not OutcomeKind.ANSWERS
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_of_a_long_message_the_beginning_and_the_end_are_matched_and_the_reply_says_so(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = sample_chat()
+    chat.put(replace(chat.get(Person, "kari"), language=language, language_chosen=True))
+    matched: list[str] = []
+    monkeypatch.setattr(chat, "_understand", lambda said, _: matched.append(said) or sample_matcher().match(said))
+    asked = f"hvordan bytter jeg passord {'ord ' * 400}midten {'ord ' * 400}i teams"
+    shown = chat.answered(asked)
+    assert shown.endswith(CATALOGUE[language]("ask.middle_unread", first=700, last=300))
+    assert max(map(len, matched)) <= 1001
+    assert not any("midten" in said for said in matched)
+    assert matched[0].startswith("hvordan bytter jeg passord ord")
+    assert matched[0].endswith(" i teams")
+    assert chat.all(Question)[0].utterance == asked
+
+
+def test_a_long_message_is_masked_and_warned_about_in_its_middle(chat: Chat) -> None:
+    chat.say("kari", f"hvordan bytter jeg passord {'ord ' * 400} passordet er Sommer2024! {'ord ' * 400}")
+    assert NB("ask.private.password") in [chat.shown("kari", slot) for slot in chat.slots("kari")]
+
+
+@pytest.mark.parametrize("length", [1000, 1001])
+def test_a_message_of_a_thousand_characters_is_read_whole(chat: Chat, length: int) -> None:
+    shown = chat.answered(("hvordan bytter jeg passord " * 40)[:length])
+    assert NB("ask.middle_unread", first=700, last=300) not in shown
 
 
 @pytest.mark.parametrize("link", ["https://intranett.example/sider?x=1", "se https://intranett.example/sider?x=1"])
