@@ -22,7 +22,7 @@ from dialogs.rollout.software.assess import importing as programs
 from knowledge.article import action, article, bundle, house_style, importing, links, placeholder, review
 from knowledge.article.article import Language
 from knowledge.language import assent, clauses, excerpt, identify, legible, smalltalk, text
-from knowledge.language.concerns import detection, numbers, passwords, tokens
+from knowledge.language.concerns import detection, numbers, passwords, terms, tokens
 from knowledge.language.lexicon import bokmaal, known, tables
 from knowledge.language.masking import digits, identity, labels, masked, money
 from knowledge.matching.match import Match
@@ -105,6 +105,9 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     smalltalk.small_talk_languages,
     smalltalk.thanks,
     table.read_table,
+    terms.is_sensitive_sentence,
+    terms.is_sensitive_word,
+    terms.names_a_person,
     text.clean,
     text.fold,
     text.words,
