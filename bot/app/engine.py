@@ -132,6 +132,7 @@ async def make_engine(
         async with _opened(parts, plugins) as channels:
             maintenance = _maintenance(parts, channels, knowledge)
             await maintenance.schedule()
+            await maintenance.schedule_origins()
             yield _assembled(
                 parts,
                 channels,
@@ -258,6 +259,7 @@ def _maintenance(parts: ChannelParts, channels: Iterable[ChannelName], knowledge
         directories=_directory_jobs(parts),
         statistics=StatisticsClosing(store=store, clock=clock, content=parts.content, reading=knowledge),
         programs=ProgramReminders(store=store, clock=clock, content=parts.content),
+        content=parts.content,
     )
 
 

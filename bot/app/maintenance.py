@@ -1,6 +1,6 @@
 """Maintenance jobs of the store: erase chats of former members, old rows, audit entries and unused images."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,10 +12,12 @@ from bot.erasure.redaction import Redaction
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Commit, Key, Store, Timer, TimerWrite
 from bot.records.codec import decode, write_of
+from bot.records.origins import find_origins
 from bot.report.closing import StatisticsClosing
 from bot.scim.jobs import PLACE_VERB, DirectoryJobs
 from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
+from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
 from dialogs.core.nightly_run import (
@@ -35,6 +37,9 @@ from dialogs.provisioning.flow import APPROVED_VERB
 from dialogs.router import FEATURES
 
 PURGE_VERB: Final = "runtime.purge"
+ORIGINS_VERB: Final = "runtime.origins"
+# Says that what earlier versions stored has been looked through.
+ORIGINS_FOUND: Final = Key(kind=NightlyRun.KIND, id="origins")
 PURGE_AFTER: Final = timedelta(seconds=1)
 # Between two looks whether retention has removed the records whose images are to go.
 RETENTION_AWAITED: Final = timedelta(minutes=5)
@@ -48,7 +53,7 @@ ANSWERS_KEPT: Final = timedelta(days=31)
 # Verbs of all jobs, for timers and for tests that press them as a stranger.
 JOB_VERBS: Final = (
     FORGET_VERB, CLEAN.verb, IMAGES.verb, AUDIT.verb, CREDENTIALS.verb, STATISTICS.verb, PROGRAMS.verb, PURGE_VERB,
-    APPROVED_VERB, PLACE_VERB,
+    APPROVED_VERB, PLACE_VERB, ORIGINS_VERB,
 )  # fmt: skip
 
 
@@ -76,7 +81,9 @@ class Maintenance:
         directories: DirectoryJobs | None = None,
         statistics: StatisticsClosing | None = None,
         programs: ProgramReminders | None = None,
+        content: Callable[[], Content] | None = None,
     ) -> None:
+        self._content = content
         self._programs = programs
         self._directories = directories
         self._statistics = statistics
@@ -99,6 +106,7 @@ class Maintenance:
             STATISTICS.verb: self._close_statistics,
             PROGRAMS.verb: self._post_program_reminders,
             PURGE_VERB: self._purge,
+            ORIGINS_VERB: self._find_origins,
             APPROVED_VERB: self._remove_waiting,
             PLACE_VERB: self._place_people,
         }
@@ -117,6 +125,13 @@ class Maintenance:
         if self._directories is not None:
             await self._directories.schedule()
 
+    async def schedule_origins(self) -> None:
+        """Let what an earlier version stored get the origin of its words, unless that was done."""
+        now = self._clock.now()
+        if not await self._store.get([ORIGINS_FOUND]):
+            timer = TimerWrite(key=ORIGINS_FOUND.id, at=now, verb=ORIGINS_VERB)
+            await self._store.commit(Commit(at=now, timers=(timer,)))
+
     async def _forget_person(self, timer: Timer) -> None:
         person_id = timer.data["person_id"]
         await self._store.forget_recipient(person_id)
@@ -129,6 +144,13 @@ class Maintenance:
 
     async def _purge(self, timer: Timer) -> None:
         await self._store.purge()
+
+    async def _find_origins(self, timer: Timer) -> None:
+        now = self._clock.now()
+        shipped = self._content().files.phrasings() if self._content is not None else ()
+        await find_origins(self._store, shipped=shipped, at=now)
+        run = write_of(Put(record=NightlyRun(id=ORIGINS_FOUND.id, done_at=now)), {})
+        await self._store.commit(Commit(at=now, records=(replace(run, expected=None),)))
 
     async def _remove_waiting(self, timer: Timer) -> None:
         if self._directories is not None:

@@ -4,9 +4,10 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
 
-from bot.ports import FindRead, Key, RecordRead, Store
+from bot.ports import FindRead, Key, RecordRead, Store, Turn
 from bot.records.erasures import last_erasure
 from bot.records.query_answering import QueryAnswering
+from dialogs.core.content import Content
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Decision, Forget
 from dialogs.core.event import Event, Said
@@ -14,6 +15,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import find
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.privacy.inventory import INVENTORY
+from knowledge.article.article import Language
 
 # A longer one is not looked for: an erasure that began before a turn and ended during it is at most so old.
 LONGEST_TURN: Final = timedelta(minutes=1)
@@ -61,6 +63,12 @@ async def is_erased(store: Store, event: Event, key: Key) -> bool:
         return True
     erased_at = await last_erasure(store, event.person_id)
     return erased_at is not None and erased_at > event.at - LONGEST_TURN
+
+
+def dropped_turn(content: Content, sender: tuple[Person, int] | None) -> Turn:
+    """Return what the sender is told of a turn that was dropped."""
+    texts = content.texts[sender[0].language if sender else Language.NB]
+    return Turn(notice=texts("privacy.erased_meanwhile"), refused=True)
 
 
 def _sender_keys(event: Event) -> set[Key]:

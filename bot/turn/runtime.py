@@ -35,7 +35,7 @@ from bot.records.codec import write_of
 from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
-from bot.turn.dependence import ErasedMeanwhile, is_erased, read_sender, reads_of
+from bot.turn.dependence import ErasedMeanwhile, dropped_turn, is_erased, read_sender, reads_of
 from bot.turn.effect_writes import due_at, multicast_write, timer_write, turn_id
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import Job, forget_timer
@@ -60,7 +60,6 @@ from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.refusal import EventRefused
-from knowledge.article.article import Language
 
 MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
@@ -224,8 +223,7 @@ class Runtime:
             return Turn(duplicate=True)
         except ErasedMeanwhile:
             self._log.info("turn_of_erased_person_dropped", channel=origin.event.channel)
-            texts = self._content().texts[origin.sender[0].language if origin.sender else Language.NB]
-            return Turn(notice=texts("privacy.erased_meanwhile"), refused=True)
+            return dropped_turn(self._content(), origin.sender)
         committed = self._clock.now()
         self._log.debug("turn_committed", channel=origin.event.channel, deliveries=[each.id for each in deliveries])
         # After the commit only: no reply may promise what a crash then undoes.

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Final, Self
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.edition import Edition
 from dialogs.core.month import month_term
+from dialogs.core.origin import TakenWords, words_terms
 from knowledge.article.article import FALLBACK, Article, ArticleButton, Language, Source
 from knowledge.article.change import ArticleChange
 from knowledge.organisation.person_id import PersonId
@@ -68,6 +69,7 @@ class ArticleRevision:
         file_digest: digest of the files' texts when it was published; empty if there were none. Once the files say
             something else, they apply again.
         suggestion_id: the suggestion it was made from.
+        taken: words of people in it; ``of`` is empty for words of unknown origin, from earlier versions.
         in_use: readers get it now, or it waits to be published.
     """
 
@@ -107,6 +109,7 @@ class ArticleRevision:
     base_id: Annotated[str | None, Purpose.ORDER] = None
     file_digest: Annotated[str, Purpose.ORDER] = ""
     suggestion_id: Annotated[str | None, Purpose.ORDER] = None
+    taken: Annotated[tuple[TakenWords, ...], Purpose.EVIDENCE] = ()
     in_use: Annotated[bool, Purpose.ORDER] = False
 
     def terms(self) -> Iterable[str]:
@@ -115,6 +118,7 @@ class ArticleRevision:
         yield f"editor:{self.by}"
         if self.owner_id:
             yield f"owner:{self.owner_id}"
+        yield from words_terms({each.of for each in self.taken})
         if self.in_use and self.state in WAS_PUBLIC:
             yield LIVE
         if not self.in_use:

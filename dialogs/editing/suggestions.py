@@ -85,7 +85,8 @@ def _new_target(work: UnitOfWork, editor: Person, addition: Addition) -> Asking[
     """Return an article that is not there yet, with an id made of the question."""
     everywhere = work.content.organisation.provides(addition.municipality_id)
     place = None if everywhere else addition.municipality_id
-    name = slug(addition.heading) or "svar"
+    # Not made of the question: an address would outlive the person's words.
+    name = slug(str(work.event.pressed.text("title"))) or "svar"
     taken = {*work.content.articles.ids(), *work.content.files.ids(), *work.content.actions.actions}
     for number in range(1, 1000):
         id_ = name if number == 1 else f"{name[: MAX_ID - 4]}-{number}"

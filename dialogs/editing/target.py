@@ -12,6 +12,7 @@ from dialogs.core.query import Asking, find, new_id
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition, article_key, ended
+from dialogs.editing.taken import taken_in
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article
 from knowledge.article.writing import digest_of
@@ -143,6 +144,8 @@ def append(
         made_at=work.at,
         reason=reason or revision.reason,
     )
+    of = target.editor.municipality_id if target.editor else target.municipality_id
+    made = replace(made, taken=(yield from taken_in(made, of)))
     work.put(made)
     return made
 

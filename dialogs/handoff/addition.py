@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
+from dialogs.core.origin import words_terms
 from knowledge.article.article import Language
 from knowledge.organisation.person_id import PersonId
 
@@ -38,6 +39,8 @@ class Addition:
 
     Retention counts from ``suggested_at``, so a phrasing is kept no longer than its suggestion. Older records have no
     ``suggested_at``; for them ``added_at`` counts.
+
+    ``words_of`` are the people whose words it holds; empty in records of earlier versions.
     """
 
     KIND: ClassVar[str] = "addition"
@@ -64,6 +67,7 @@ class Addition:
     suggested_at: Annotated[datetime | None, Purpose.TIME] = None
     result: Annotated[AdditionResult, Purpose.IMPROVE] = AdditionResult.ANSWERS
     winner_id: Annotated[str | None, Purpose.IMPROVE] = None
+    words_of: Annotated[tuple[PersonId, ...], Purpose.EVIDENCE] = ()
     undone_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
     undone_at: Annotated[datetime | None, Purpose.TIME] = None
 
@@ -72,6 +76,7 @@ class Addition:
         if self.handoff_id:
             yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"
+        yield from words_terms(self.words_of)
         yield LIVE if self.live else month_term(self.suggested_at or self.added_at)
 
     @property

@@ -58,6 +58,7 @@ def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         answer=handoff.outcome.answer,
         article_id=handoff.outcome.sent_article_id,
         doubted=was_reopened(handoff),
+        words_of=(handoff.asker_id, work.event.person_id),
         by=work.event.person_id,
         created_at=work.at,
     )
@@ -96,6 +97,7 @@ def report_gap(event: Event, content: Content, question: Question) -> Asking[Dec
         question=question.utterance,
         answer="",
         missed_article_id=question.article_id,
+        words_of=(event.person_id,),
         by=event.person_id,
         created_at=event.at,
     )
@@ -194,6 +196,7 @@ def approve(event: Event, content: Content) -> Flow:
             answer=decided.answer,
             result=AdditionResult.PENDING if known else AdditionResult.ANSWERS,
             suggested_at=decided.created_at,
+            words_of=decided.words_of[:1] if known else decided.words_of,
             added_by=event.person_id,
             added_at=event.at,
         )

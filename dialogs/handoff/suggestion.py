@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Purpose, Whose
 from dialogs.core.month import month_term
+from dialogs.core.origin import words_terms
 from knowledge.article.article import Language
 from knowledge.organisation.person_id import PersonId
 
@@ -38,6 +39,7 @@ class Suggestion:
     Attributes:
         doubted: the asker said that this answer did not help, or opened the question again.
         missed_article_id: of a gap: the article that did not help, if there was one.
+        words_of: the asker, and the helper who answered; empty in records of earlier versions.
         proposed_in: of a phrasing that editors propose to those of the provider: the editors' municipality.
     """
 
@@ -60,6 +62,7 @@ class Suggestion:
     missed_article_id: Annotated[str | None, Purpose.IMPROVE] = None
     doubted: Annotated[bool, Purpose.IMPROVE] = False
     proposed_in: Annotated[str | None, Purpose.PLACE] = None
+    words_of: Annotated[tuple[PersonId, ...], Purpose.EVIDENCE] = ()
     by: Annotated[PersonId, Purpose.EVIDENCE]
     verdict: Annotated[Verdict, Purpose.IMPROVE] = Verdict.WAITING
     decided_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
@@ -82,6 +85,7 @@ class Suggestion:
             yield f"handoff:{self.handoff_id}"
         if self.is_gap:
             yield f"gap:{self.by}"
+        yield from words_terms(self.words_of)
         yield month_term(self.created_at)
         yield f"{self.verdict}@{self.municipality_id}"
         yield f"{self.verdict}:{self.by}"

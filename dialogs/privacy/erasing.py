@@ -41,7 +41,7 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     )
     # Closing the cases writes records that the erasure then removes; only the removal counts.
     overtaken = {_key(write) for write in writes}
-    before = tuple(write for write in left.writes if _key(write) not in overtaken)
+    before = {key: write for write in left.writes if (key := _key(write)) not in overtaken}
     # A leaver cannot choose a municipality again, and an erasure must not be a way around that.
     accounts = tuple(each.id for found in held for each in found.records if isinstance(each, SignInAccount))
     marks = do(MarkFormer(person=person, accounts=accounts)) if person.left else Decision()
@@ -53,7 +53,7 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
         removed=_numbers(writes),
         kept=tuple(_kept(held, person)),
     )
-    decision = Decision(writes=before + writes, effects=left.effects) + marks + ended + put(receipt)
+    decision = Decision(writes=(*before.values(), *writes), effects=left.effects) + marks + ended + put(receipt)
     return Erasure(decision=decision, receipt=receipt)
 
 

@@ -12,7 +12,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Post, Remove, do, never
 from dialogs.core.event import Event
 from dialogs.core.image import Image
-from dialogs.core.person import Person, Role
+from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_all, find_each
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft
@@ -22,6 +22,7 @@ from dialogs.handoff.routing import assign
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.privacy.copies import copies_taken_away, suggestions_removed
 from dialogs.privacy.helpers_replies import helpers_cards_removed, helpers_replies_removed
 from dialogs.privacy.helping_words import helping_words_taken_away
 from dialogs.privacy.redaction import redacted
@@ -51,15 +52,16 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
     decision = yield from finish(work)
     for handoff in asked:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
-        decision += yield from _suggestions_removed((yield from find_all(Suggestion, f"handoff:{handoff.id}")))
+        decision += yield from suggestions_removed((yield from find_all(Suggestion, f"handoff:{handoff.id}")))
         additions = yield from find_all(Addition, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Addition, id=each.id) for each in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
     gaps = yield from find_all(Suggestion, f"gap:{person_id}")
     drafts = yield from find_each(Addition, [gap.id for gap in gaps])
-    decision += yield from _suggestions_removed(gaps)
+    decision += yield from suggestions_removed(gaps)
     decision += Decision(writes=tuple(Remove(kind=Addition, id=id_) for id_ in sorted(drafts)))
+    decision += yield from copies_taken_away(person_id, at=event.at)
     decision += yield from helpers_replies_removed(person_id, asked)
     decision += yield from helpers_cards_removed(asked)
     decision += yield from helping_words_taken_away(person_id)
@@ -72,17 +74,6 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
     for wish in (yield from find_all(AmbassadorApplication, f"person:{person_id}")):
         decision += wish_taken_away(wish)
     decision += yield from person_removed(person_id, content, event.at)
-    return decision
-
-
-def _suggestions_removed(suggestions: Sequence[Suggestion]) -> Asking[Decision]:
-    """Return the decision that removes suggestions, also from the chats of editors and of those that made them."""
-    decision = Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
-    for suggestion in suggestions:
-        editors = yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")
-        told = [(editor.id, f"suggestion/{suggestion.id}") for editor in editors]
-        told.append((suggestion.by, f"suggestion/{suggestion.id}/thanks"))
-        decision += do(*(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in told))
     return decision
 
 

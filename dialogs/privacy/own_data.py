@@ -10,8 +10,10 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.card import readable
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, SIGNED_IN_PREFIX, Person
 from dialogs.core.query import Asking, ReceivedMessage, StoredRow, find_all, find_each, received, rows_with
+from dialogs.core.record import Record
 from dialogs.handoff.helping import HelperPart, helper_part
 from dialogs.handoff.model import Handoff
+from dialogs.privacy.copies import copies_of
 from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.others_cases import is_about_others
 
@@ -103,7 +105,7 @@ def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
     The words of others in cases that the person handled are not the person's data (GDPR article 15(4)): only ``full``
     has messages about such cases with their text.
     """
-    held = yield from held_of(person.id)
+    held = _with_copies((yield from held_of(person.id)), (yield from copies_of(person.id)))
     handoffs = yield from find_all(Handoff, f"helper:{person.id}")
     helped = tuple(part for each in handoffs if (part := helper_part(each, person.id)) is not None)
     own = {(found.holding.kind, record.id) for found in held for record in found.records}
@@ -133,6 +135,16 @@ def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
         others=others,
         full=full,
     )
+
+
+def _with_copies(held: tuple[HeldData, ...], copies: Mapping[str, tuple[Record, ...]]) -> tuple[HeldData, ...]:
+    """Return what is held, with the copies of the person's words that editors made."""
+
+    def joined(found: HeldData) -> HeldData:
+        records = {record.id: record for record in (*copies.get(found.holding.kind, ()), *found.records)}
+        return replace(found, records=tuple(records[id_] for id_ in sorted(records)))
+
+    return tuple(joined(found) for found in held)
 
 
 def _conversations(person: Person) -> set[str]:

@@ -63,6 +63,7 @@ def expect(event: Event, content: Content) -> Flow:
         language=shown.language,
         expected_id=None if expected == NOTHING_RIGHT else expected,
         suggestion_id=shown.id,
+        words_of=(shown.by,),
         by=event.person_id,
         at=event.at,
     )

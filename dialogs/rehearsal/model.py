@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
+from dialogs.core.origin import words_terms
 from dialogs.insight.enough import Band
 from dialogs.rehearsal.verdict import Change
 from knowledge.article.article import Language
@@ -48,12 +49,14 @@ class TestQuestion:
     expected_id: Annotated[str | None, Purpose.IMPROVE] = None
     vector: Annotated[str, Purpose.IMPROVE] = ""
     suggestion_id: Annotated[str, Purpose.ORDER] = ""
+    words_of: Annotated[tuple[PersonId, ...], Purpose.EVIDENCE] = ()
     by: Annotated[PersonId, Purpose.EVIDENCE]
     at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         yield EVERY
         yield f"editor:{self.by}"
+        yield from words_terms(self.words_of)
         yield month_term(self.at)
 
 

@@ -148,6 +148,10 @@ class ArticleBook:
         keys = ((article_id, language, municipality_id) for language in Language)
         return tuple(self.articles[key] for key in keys if key in self.articles)
 
+    def phrasings(self) -> frozenset[str]:
+        """Return the phrasings of all articles."""
+        return frozenset(each for article in self.articles.values() for each in article.phrasings)
+
     def ids(self) -> tuple[str, ...]:
         """Return every article id once, sorted."""
         return tuple(sorted({a.id for a in self.articles.values()}))

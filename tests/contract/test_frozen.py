@@ -25,6 +25,7 @@ from bot.delivery.sender import DeliverySender
 from bot.erasure.proof import prove_erasure
 from bot.ports import Incoming, Key, Sender, Store, Timer, Turn
 from bot.records.codec import decode
+from bot.records.origins import find_origins
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.stores.postgres.migration import migrate
@@ -38,6 +39,7 @@ from dialogs.core.event import Pressed, Said, What
 from dialogs.core.nightly_run import RETENTION
 from dialogs.core.person import Address, Person
 from dialogs.core.question import Question
+from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.router import route
@@ -47,7 +49,7 @@ from tests.contract.postgres_server import KINDS
 from tests.contract.test_handoff_limits import KnowsNothing, Lands, Untimed
 from tests.draining import drain
 from tests.frozen.make import FOLDER, LEAVER_KEY, POSTGRES, TINY
-from tests.frozen.scene import OFFERED, QUESTION, READERS, SAID
+from tests.frozen.scene import ANSWER, OFFERED, QUESTION, READERS, SAID
 from tests.timers import due_timers
 from tests.unit.delivery.scene import Dice, HeldClock, ScriptedChannel
 from tests.unit.driver import TUESDAY
@@ -131,6 +133,21 @@ class Opened:
         )
         await drain(courier)
 
+    async def erase(self, id_: str) -> None:
+        await erase_person(
+            self.store,
+            self.content,
+            await self.person(id_),
+            by="vera",
+            former=FormerMarks(LEAVER_KEY),
+            clock=self.clock,
+            rng=SystemRandomSource(),
+            log=LOG,
+        )
+
+    async def revisions(self) -> list[ArticleRevision]:
+        return [decode(ArticleRevision, each) for each in await self.store.find(ArticleRevision.KIND, "all")]
+
     async def person(self, id_: str) -> Person:
         key = Key(kind=Person.KIND, id=id_)
         return decode(Person, (await self.store.get([key]))[key])
@@ -212,10 +229,7 @@ async def test_its_people_are_exported_and_erased(opened: Opened) -> None:
     assert QUESTION in kari
     former = FormerMarks(LEAVER_KEY)
     for person, words in ((ola, OFFERED), (await opened.person("kari"), SAID)):
-        await erase_person(
-            opened.store, opened.content, person, by="vera", former=former, clock=opened.clock,
-            rng=SystemRandomSource(), log=LOG,
-        )  # fmt: skip
+        await opened.erase(person.id)
         proof = await prove_erasure(opened.store, person.id, also=[words], former=former)
         assert proof.groundless == ()
 
@@ -227,3 +241,18 @@ async def test_its_old_records_are_removed_by_the_nightly_retention(opened: Open
     assert await opened.store.find(Question.KIND, "person:ola") == []
     assert await opened.store.find("suggestion", "person:cato") == []
     assert (await opened.person("ola")).registered
+
+
+async def test_its_copies_get_their_origin_and_go_with_the_person(opened: Opened) -> None:
+    """The draft holds what both asked, word for word; the article was made of what one asked."""
+    await find_origins(opened.store, shipped=(), at=opened.clock.now())
+    held = {each.holding.kind: each.records for each in (await data_of(opened.store, await opened.person("ola"))).held}
+    assert {"article_revision", "suggestion", "addition"} <= {kind for kind, records in held.items() if records}
+    assert QUESTION in repr(held["article_revision"])
+    for id_ in ("ola", "kari"):
+        await opened.erase(id_)
+        assert not [each for each in await opened.revisions() if f"words:{id_}" in set(each.terms())]
+    assert QUESTION not in repr(await opened.revisions())
+    for kind in ("suggestion", "addition"):
+        assert await opened.store.find(kind, "words:ola") == []
+    assert ANSWER in repr(await opened.revisions()), "the published answer is the municipality's"

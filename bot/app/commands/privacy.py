@@ -18,16 +18,18 @@ from bot.app.record_formats import RecordFormat, rendered
 from bot.app.wiring import known_marks, make_images, make_log
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
-from bot.directory.current import NotOne, person_named
+from bot.directory.current import NotOne, every, person_named
 from bot.erasure.proof import prove_erasure
 from bot.erasure.proof_document import proof_document
 from bot.images.keeping import ImageRetention
 from bot.ports import Key
 from bot.records.codec import decode
+from bot.records.origins import UNKNOWN, decide_copy
 from bot.settings.model import load_settings
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit
 from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.editing.model import ArticleRevision
 from dialogs.privacy.cards import receipt_pairs
 from dialogs.privacy.processing_record import processing_record
 from dialogs.privacy.report import inventory_rows
@@ -191,6 +193,33 @@ def delete(
         typer.echo(f"Receipt {receipt.id}, for the person to keep: heia privacy receipt {receipt.id}")
 
     with_store(erase)
+
+
+@privacy.command()
+def copies(
+    keep: Annotated[list[str] | None, typer.Option(help="Revision whose words are nobody's in particular.")] = None,
+    delete: Annotated[list[str] | None, typer.Option(help="Revision whose listed words are taken out.")] = None,
+) -> None:
+    """List words in articles that an earlier version stored without their origin, for an editor to keep or delete.
+
+    An erasure cannot find them, so look at each: did a person write it?
+
+    Example: heia privacy copies --delete revision-0038
+    """
+
+    async def decide(context: CommandContext) -> None:
+        decided = {**dict.fromkeys(keep or (), "kept"), **dict.fromkeys(delete or (), "deleted")}
+        for id_, act in decided.items():
+            if not await decide_copy(context.store, id_, keep=act == "kept", at=context.now):
+                raise refuse(f"{id_} has no such words. Nothing was changed in it.", code=1)
+            entry = Audit(act=f"privacy.copy_{act}", subject=id_, by=context.by)
+            await write_audit_entry(context.store, entry, rng=context.rng, at=context.now)
+        async for revision in every(context.store, ArticleRevision, UNKNOWN):
+            for taken in revision.taken:
+                if not taken.of:
+                    typer.echo(f"{revision.id}  {revision.key}  {revision.state}  {taken.words}")
+
+    with_store(decide)
 
 
 @privacy.command("receipt")
