@@ -25,6 +25,7 @@ from bot.app.wiring import (
     make_sessions,
 )
 from bot.audit.outside import Outside
+from bot.audit.receipts import receipt_signer
 from bot.audit.retention import AuditRetention
 from bot.audit.signer import HeadSigner
 from bot.audit.verifier import audit_verdict
@@ -43,7 +44,7 @@ from bot.graph.setup import graph_loop
 from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Images, RandomSource, Store
-from bot.records.query_answering import AuditVerification
+from bot.records.audit_access import AuditVerification
 from bot.report.closing import StatisticsClosing
 from bot.report.files import Reports
 from bot.scim.config import ScimConfig, load_config
@@ -316,6 +317,7 @@ def _assembled(
         log=log,
         repeats=repeats,
         verify_audit=_audit_verification(parts.settings, store),
+        sign_receipt=receipt_signer(lambda: audit_key(parts.settings)),
     )
     return Engine(
         store=store,

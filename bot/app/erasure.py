@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.ops.metrics import Metrics
 from bot.erasure.redaction import Redaction
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
+from bot.records.audit_access import ReceiptSigner, unsigned
 from bot.records.codec import write_of
 from bot.records.query_answering import Records
 from bot.signin.former import FormerMarks
@@ -71,6 +72,7 @@ async def erase_person(
     clock: Clock,
     rng: RandomSource,
     log: FilteringBoundLogger,
+    sign_receipt: ReceiptSigner = unsigned,
 ) -> ErasureReceipt:
     """Delete a person's data and chat messages; open cases that concern others move on. Return the receipt.
 
@@ -95,6 +97,7 @@ async def erase_person(
         rng=rng,
         stages=Metrics(),
         log=log,
+        sign_receipt=sign_receipt,
     )
     await runtime.ring(Timer(key=f"erase/{person.id}", at=clock.now(), verb="privacy.erase", data={}))
     await store.forget_recipient(person.id)

@@ -1,12 +1,12 @@
 """Answers to a flow's queries, with the record versions used."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar, assert_never
 
 from bot.ports import Key, RandomSource, Store, Stored
+from bot.records.audit_access import AuditVerification, ReceiptSigner, unsigned, without_audit_keys
 from bot.records.codec import decode
-from dialogs.core.audit_verdict import AuditVerdict
 from dialogs.core.decision import Decision
 from dialogs.core.query import (
     Asking,
@@ -26,6 +26,7 @@ from dialogs.core.query import (
     Received,
     ReceivedMessage,
     RowsWith,
+    SignReceipt,
     StoredRow,
     Tally,
     VerifyAudit,
@@ -60,15 +61,6 @@ class Understanding(Protocol):
     async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> tuple[int, ...]:
         """Return for each question the position of the nearest anchor, or -1 if none is near."""
         ...
-
-
-# Verifies the audit log with the keys and signed heads of this machine.
-AuditVerification = Callable[[], Awaitable[AuditVerdict]]
-
-
-async def without_audit_keys() -> AuditVerdict:
-    """Raise RuntimeError: this process has no flow that verifies the log."""
-    raise RuntimeError("this process does not verify the audit log")
 
 
 class Records:
@@ -141,7 +133,7 @@ class Records:
             case RowsWith():
                 rows = await self._store.rows_with(query.words, tables=query.tables)
                 return tuple(StoredRow(table=row.table, id=row.id, document=row.document) for row in rows)
-            case MatchEach() | NearQuestions() | VerifyAudit() | NewId():
+            case MatchEach() | NearQuestions() | VerifyAudit() | SignReceipt() | NewId():
                 raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
                 assert_never(query)
@@ -222,11 +214,13 @@ class QueryAnswering(Records):
         understanding: Understanding,
         rng: RandomSource,
         verify_audit: AuditVerification = without_audit_keys,
+        sign_receipt: ReceiptSigner = unsigned,
     ) -> None:
         super().__init__(store=store)
         self._understanding = understanding
         self._rng = rng
         self._verify_audit = verify_audit
+        self._sign_receipt = sign_receipt
 
     async def _answer(self, query: Query) -> Any:
         match query:
@@ -241,6 +235,8 @@ class QueryAnswering(Records):
                 return await self._understanding.near_questions(query.asked, query.anchors)
             case VerifyAudit():
                 return await self._verify_audit()
+            case SignReceipt():
+                return self._sign_receipt(query.number, query.at)
             case NewId():
                 return self._rng.new_id(query.prefix)
             case _:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
@@ -31,14 +31,16 @@ from bot.ports import (
     Turn,
     TurnFailed,
 )
+from bot.records.audit_access import AuditVerification, ReceiptSigner, unsigned, without_audit_keys
 from bot.records.codec import write_of
-from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
+from bot.records.query_answering import QueryAnswering, Understanding
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
 from bot.turn.dependence import ErasedMeanwhile, dropped_turn, is_erased, read_sender, reads_of
 from bot.turn.effect_writes import due_at, multicast_write, timer_write, turn_id
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import Job, forget_timer
+from bot.turn.outside import ReplySender, StageTimer
 from bot.turn.reading_language import in_readers_language
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
@@ -65,25 +67,6 @@ MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
 # Longest time for one reply. A reply not started this long before the lease ends is left to the courier.
 REPLY_MARGIN: Final = timedelta(seconds=15)
-
-
-class ReplySender(Protocol):
-    """Sends one delivery and returns its outcome."""
-
-    async def deliver(self, delivery: Delivery) -> Settled:
-        """Send the delivery.
-
-        Failures of the channel are returned, not raised; the delivery then stays pending.
-        """
-        ...
-
-
-class StageTimer(Protocol):
-    """Measures how long the stages of a turn take."""
-
-    def observe(self, stage: str, seconds: float) -> None:
-        """Count one duration."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +120,7 @@ class Runtime:
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
         verify_audit: AuditVerification = without_audit_keys,
+        sign_receipt: ReceiptSigner = unsigned,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -152,6 +136,7 @@ class Runtime:
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
         self._verify_audit = verify_audit
+        self._sign_receipt = sign_receipt
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: dict[str, int] = defaultdict(int)
 
@@ -248,6 +233,7 @@ class Runtime:
                 understanding=self._understanding,
                 rng=self._rng,
                 verify_audit=self._verify_audit,
+                sign_receipt=self._sign_receipt,
             )
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from bot.ports import Clock, Commit, RandomSource, Store, StoreUnavailable
+from bot.records.audit_access import AuditVerification, without_audit_keys
 from bot.records.codec import write_of
-from bot.records.query_answering import AuditVerification, QueryAnswering, Understanding, without_audit_keys
+from bot.records.query_answering import QueryAnswering, Understanding
 from bot.turn.repeated_acts import RepeatCounter
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content

@@ -15,6 +15,7 @@ class ErasureReceipt:
 
     Attributes:
         removed: number of removed records by kind.
+        signed: number and time with the signature of the audit log's key; empty in receipts of earlier versions.
         kept: number of remaining records by kind, for the grounds that the inventory names.
     """
 
@@ -34,6 +35,7 @@ class ErasureReceipt:
     at: Annotated[datetime, Purpose.TIME]
     municipality_id: Annotated[str | None, Purpose.PLACE] = None
     removed: Annotated[tuple[tuple[str, int], ...], Purpose.EVIDENCE] = ()
+    signed: Annotated[str, Purpose.EVIDENCE] = ""
     kept: Annotated[tuple[tuple[str, int], ...], Purpose.EVIDENCE] = ()
 
     def terms(self) -> Iterable[str]:

@@ -126,6 +126,14 @@ class VerifyAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignReceipt:
+    """The signed receipt of an erasure, by number and time; empty where there is no key."""
+
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewId:
     """A new unguessable id with a readable prefix."""
 
@@ -145,6 +153,7 @@ Query = (
     | MatchEach
     | NearQuestions
     | VerifyAudit
+    | SignReceipt
     | NewId
 )
 Asking = Generator[Query, Any, T]
@@ -242,6 +251,11 @@ def rows_with(words: Iterable[str], *, tables: Iterable[str] = ()) -> Asking[tup
     """Return the rows that contain any of ``words`` as a whole word."""
     rows: tuple[StoredRow, ...] = yield RowsWith(words=tuple(words), tables=tuple(tables))
     return rows
+
+
+def sign_receipt(number: str, at: datetime) -> Asking[str]:
+    signed: str = yield SignReceipt(number=number, at=at)
+    return signed
 
 
 def verify_audit() -> Asking[AuditVerdict]:

@@ -141,11 +141,13 @@ def receipt_pairs(texts: Texts, receipt: ErasureReceipt) -> tuple[tuple[str, str
         )
         return "; ".join(named) or texts("privacy.receipt.nothing")
 
+    signed = ((texts("privacy.receipt.signed"), receipt.signed),) if receipt.signed else ()
     return (
         (texts("privacy.receipt.number"), receipt.id.removeprefix("receipt-")),
         (texts("privacy.receipt.at"), texts.dated(receipt.at)),
         (texts("privacy.receipt.removed"), listed(receipt.removed)),
         (texts("privacy.receipt.kept"), listed(receipt.kept, why=True)),
+        *signed,
     )
 
 

@@ -12,7 +12,7 @@ from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.holding import Holding, names_from
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, new_id
+from dialogs.core.query import Asking, new_id, sign_receipt
 from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.leaving import close_cases
 from dialogs.signin.model import FormerIdentity, SignInAccount
@@ -46,8 +46,10 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     accounts = tuple(each.id for found in held for each in found.records if isinstance(each, SignInAccount))
     marks = do(MarkFormer(person=person, accounts=accounts)) if person.left else Decision()
     ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
+    receipt_id = yield from new_id("receipt")
     receipt = ErasureReceipt(
-        id=(yield from new_id("receipt")),
+        id=receipt_id,
+        signed=(yield from sign_receipt(receipt_id.removeprefix("receipt-"), event.at)),
         at=event.at,
         municipality_id=person.municipality_id,
         removed=_numbers(writes),

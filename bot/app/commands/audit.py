@@ -29,6 +29,7 @@ from bot.audit.keys import (
     read_public,
     replace_file,
 )
+from bot.audit.receipts import signed_at
 from bot.audit.statements import SignedStatement
 from bot.audit.verification import Statements, covered, trusted
 from bot.audit.verifier import VerifiedLog, verify_log
@@ -126,6 +127,20 @@ def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
         _tell(await verify_log(context.store, read_statements))
 
     with_store(verify_chain)
+
+
+@audit.command("verify-receipt")
+def verify_receipt(
+    receipt: Annotated[str, typer.Argument(help="The signed receipt, as the person got it.")], key: KeyOption = None
+) -> None:
+    """Check the signed receipt of an erasure: by its key alone, without the data.
+
+    Example: heia audit verify-receipt 4f0c….20261124T080100Z.ab12….9d3e… --key audit.pub
+    """
+    at = signed_at(receipt, _public_keys(load_settings(), key or ()))
+    if at is None:
+        raise refuse("WRONG: no key that is known here has signed this receipt.", code=1)
+    typer.echo(f"In order: signed for an erasure at {at:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 def _tell(log: VerifiedLog) -> None:

@@ -15,7 +15,8 @@ from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.erasure import data_of, erase_person, held_by, write_audit_entry
 from bot.app.export_files import ExportFormat, prepared_export
 from bot.app.record_formats import RecordFormat, rendered
-from bot.app.wiring import known_marks, make_images, make_log
+from bot.app.wiring import audit_key, known_marks, make_images, make_log
+from bot.audit.receipts import receipt_signer
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
 from bot.directory.current import NotOne, every, person_named
@@ -179,6 +180,7 @@ def delete(
             clock=SystemClock(),
             rng=context.rng,
             log=make_log(),
+            sign_receipt=receipt_signer(lambda: audit_key(context.settings)),
         )
         images = make_images(context.settings, context.store)
         await ImageRetention(images=images, store=context.store, clock=SystemClock()).sweep()
@@ -190,6 +192,7 @@ def delete(
         if found.left:
             typer.echo(f"kept marks of a former member: {texts(f'privacy.erasing.{Erasing.KEPT_FORMER}')}")
         typer.echo("Deleted, with every message of the person's chat." if before else "Nothing was stored.")
+        typer.echo(f"Signed receipt {receipt.signed}: heia audit verify-receipt checks it")
         typer.echo(f"Receipt {receipt.id}, for the person to keep: heia privacy receipt {receipt.id}")
 
     with_store(erase)

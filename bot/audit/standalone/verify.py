@@ -2,6 +2,7 @@
 """Verify an export of Heia's audit log, without Heia: Python 3.11 or newer, nothing else.
 
     python3 verify.py log.jsonl --heads audit-heads.jsonl --key 0123…cdef
+    python3 verify.py --receipt 4f0c….20261124T080100Z.ab12….9d3e… --key 0123…cdef
 
 ``--heads`` takes every file of signed heads you have, best those that were collected outside the organisation.
 ``--key`` takes public keys (64 hexadecimal digits) or files of them. The exit code is 0 when nothing is wrong, 1 when
@@ -19,6 +20,8 @@ from typing import Any, NoReturn
 
 START = "0" * 64
 MAX_LINE = 10_000
+# Number, time in UTC and short name of the key.
+RECEIPT = r"[0-9a-zA-Z-]{1,64}\.[0-9]{8}T[0-9]{6}Z\.[0-9a-f]{16}"
 
 # Ed25519 (RFC 8032, section 5.1). Verification needs no secret, and therefore no constant time.
 P = 2**255 - 19
@@ -240,15 +243,31 @@ def read_keys(given: Iterable[str]) -> list[str]:
     return keys
 
 
+def check_receipt(receipt: str, publics: Iterable[str]) -> int:
+    """Check the signed receipt of an erasure; return the exit code."""
+    text, _, signature = receipt.strip().rpartition(".")
+    name = text.rpartition(".")[2]
+    public = {key_id(each): each for each in publics}.get(name)
+    message = b"heia-erasure-receipt-1\n" + text.encode("ascii", "replace")
+    sound = public is not None and re.fullmatch(RECEIPT, text) and is_signed(public, message, signature)
+    print("The receipt is in order." if sound else "WRONG: none of the keys has signed this receipt.")
+    return 0 if sound else 1
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check what the command line names; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("export", help="the file that heia audit export wrote")
+    parser.add_argument("export", nargs="?", help="the file that heia audit export wrote")
+    parser.add_argument("--receipt", help="check the signed receipt of an erasure instead")
     parser.add_argument("--heads", action="append", default=[], help="file of signed heads; may be repeated")
     parser.add_argument("--key", action="append", default=[], help="public key or file of them; may be repeated")
     parser.add_argument("--json", action="store_true", help="print the faults as JSON")
     given = parser.parse_args(arguments)
+    if (given.export is None) == (given.receipt is None):
+        parser.error("name an export, or a --receipt")
     try:
+        if given.receipt is not None:
+            return check_receipt(given.receipt, read_keys(given.key))
         verifier = Verifier(read_keys(given.key))
         header, rows = read_export(given.export)
         for file in given.heads:
