@@ -19,6 +19,13 @@ MAX_BYTES: Final = 10 * 1024 * 1024
 # A photograph of a new phone; a screenshot of three large screens side by side. Anything larger is a bomb or a
 # poster.
 MAX_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
+# Of guests: a photograph, or a screenshot of one large screen.
+MAX_PIXELS_OF_GUEST: Final[Mapping[str, int]] = {
+    "JPEG": 25_000_000,
+    "PNG": 9_000_000,
+    "GIF": 9_000_000,
+    "WEBP": 9_000_000,
+}
 # Programs write about ten; a file of ten megabytes has room for a hundred thousand, which take hours to decode.
 MAX_SCANS: Final = 32
 LONGEST_SIDE: Final = 1600
@@ -56,8 +63,12 @@ def kind_of(raw: bytes) -> Kind | None:
     return None
 
 
-def clean(raw: bytes) -> StoredImage:
-    """Return the image redrawn: upright, opaque, still, at most 1600 pixels long. Raises ImageRefused."""
+def clean(raw: bytes, *, most_pixels: Mapping[str, int] = MAX_PIXELS) -> StoredImage:
+    """Return the image redrawn: upright, opaque, still, at most 1600 pixels long. Raises ImageRefused.
+
+    Args:
+        most_pixels: width times height that are decoded, by format.
+    """
     if len(raw) > MAX_BYTES:
         raise ImageRefused(Refusal.TOO_LARGE)
     kind = kind_of(raw)
@@ -68,7 +79,7 @@ def clean(raw: bytes) -> StoredImage:
     try:
         # Only the detected decoder: otherwise Pillow tries every format it knows. This reads the header only.
         with Image.open(io.BytesIO(raw), formats=[kind.format]) as opened:
-            if opened.width * opened.height > MAX_PIXELS[kind.format]:
+            if opened.width * opened.height > most_pixels[kind.format]:
                 raise ImageRefused(Refusal.TOO_LARGE)
             # A JPEG decoder can scale down while it decodes, which saves time and memory.
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))

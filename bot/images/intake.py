@@ -8,7 +8,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.budget.buckets import Rate, TokenBuckets
-from bot.images.cleaning import ImageRefused, clean
+from bot.images.cleaning import MAX_PIXELS, MAX_PIXELS_OF_GUEST, ImageRefused, clean
 from bot.ports import (
     Clock,
     Commit,
@@ -89,7 +89,8 @@ class Intake:
         try:
             self._take_token(person_id, source, factor)
             async with self._cleaning:
-                image = await asyncio.to_thread(clean, raw)
+                most_pixels = MAX_PIXELS_OF_GUEST if is_guest_id(person_id) else MAX_PIXELS
+                image = await asyncio.to_thread(clean, raw, most_pixels=most_pixels)
                 await self._make_room(person_id, source, factor)
                 record = await self._record(image, person_id)
         except ImageRefused as refused:

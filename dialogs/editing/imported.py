@@ -24,7 +24,7 @@ from dialogs.editing.target import editor_of, found_target, may_edit
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.article.bundle import is_markdown
-from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, read_pairs
+from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, read_pairs
 from knowledge.language.masking import mask
 
 
@@ -206,9 +206,7 @@ def _read(
     content: Content, text: str, *, language: str, municipality_id: str | None, today: date
 ) -> list[tuple[ImportPlace, Article]]:
     """Return the articles of a text. Raises BadImport."""
-    pairs = read_pairs(text)
-    if len(pairs) > MAX_DRAFTS:
-        raise BadImport(ImportRule.TOO_MANY, number=len(pairs), most=MAX_DRAFTS)
+    pairs = read_pairs(text, most=MAX_DRAFTS)
     return list(
         articles_of_pairs(
             pairs,

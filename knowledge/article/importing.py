@@ -14,10 +14,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 # More than any knowledge base of a municipality; the tools allow a million characters an answer.
 MAX_PAIRS: Final = 10_000
+# Rows of a table for each answer that is taken: one for each of its questions.
+ROWS_OF_PAIR: Final = 10
 _QUESTION: Final = ("question", "questions", "spørsmål", "title", "tittel")
 _ANSWER: Final = ("answer", "svar")
 _SOURCE: Final = ("sourcedisplayname", "source", "kilde", "kjelde")
@@ -29,6 +32,7 @@ class ImportRule(StrEnum):
 
     NO_PAIRS = "no_pairs"
     TOO_MANY = "too_many"
+    TOO_MANY_ROWS = "too_many_rows"
     TABLE = "table"
     COLUMNS = "columns"
     JSON = "json"
@@ -79,27 +83,33 @@ class ImportedPair:
     place: ImportPlace
 
 
-def read_pairs(text: str) -> tuple[ImportedPair, ...]:
-    """Return the pairs of a file in any of the formats. Raises BadImport."""
+def read_pairs(text: str, *, most: int = MAX_PAIRS) -> tuple[ImportedPair, ...]:
+    """Return the pairs of a file in any of the formats, at most ``most``. Raises BadImport.
+
+    Of a table no more rows are read than that many answers may have.
+    """
     text = text.lstrip("\ufeff\r\n")
     # The first line of a table names its columns, so no table begins like JSON.
-    found = _from_json(text) if text.lstrip()[:1] in {"{", "["} else _from_rows(text)
+    is_json = text.lstrip()[:1] in {"{", "["}
+    found = _from_json(text, most) if is_json else _from_rows(text, most * ROWS_OF_PAIR)
     pairs = tuple(each for each in found if each.questions and each.answer)
     if not pairs:
         raise BadImport(ImportRule.NO_PAIRS)
-    if len(pairs) > MAX_PAIRS:
-        raise BadImport(ImportRule.TOO_MANY, number=len(pairs), most=MAX_PAIRS)
+    if len(pairs) > most:
+        raise BadImport(ImportRule.TOO_MANY, number=len(pairs), most=most)
     return pairs
 
 
-def _from_rows(text: str) -> Iterable[ImportedPair]:
-    """Return the pairs of a table; rows with one answer and id belong together."""
+def _from_rows(text: str, most: int) -> Iterable[ImportedPair]:
+    """Return the pairs of a table with at most ``most`` rows; rows with one answer and id belong together."""
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator(first))
     try:
-        rows = list(reader)
+        rows = list(islice(reader, most + 1))
     except csv.Error:
         raise BadImport(ImportRule.TABLE, line=reader.line_num + 1) from None
+    if len(rows) > most:
+        raise BadImport(ImportRule.TOO_MANY_ROWS, most=most)
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     question, answer = _column(names, _QUESTION), _column(names, _ANSWER)
     if question is None or answer is None:
@@ -136,7 +146,7 @@ def _cell(row: Mapping[str, Any], column: str | None) -> str:
     return value.replace("\\n", "\n").strip() if isinstance(value, str) else ""
 
 
-def _from_json(text: str) -> Iterable[ImportedPair]:
+def _from_json(text: str, most: int) -> Iterable[ImportedPair]:
     try:
         loaded = json.loads(text)
     except json.JSONDecodeError as fault:
@@ -146,6 +156,8 @@ def _from_json(text: str) -> Iterable[ImportedPair]:
     listed = loaded if isinstance(loaded, list) else _listed(loaded)
     if listed is None:
         raise BadImport(ImportRule.NO_LIST)
+    if len(listed) > most:
+        raise BadImport(ImportRule.TOO_MANY, number=len(listed), most=most)
     return [_pair(each, at) for at, each in enumerate(listed, start=1) if isinstance(each, Mapping)]
 
 

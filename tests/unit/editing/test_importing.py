@@ -95,6 +95,26 @@ def test_another_file_is_refused_with_a_reason(text: str, rule: ImportRule, valu
     assert (refused.value.rule, refused.value.values) == (rule, values)
 
 
+@pytest.mark.parametrize("most", [200, 10_000])
+def test_of_a_table_with_too_many_rows_the_rest_is_not_read(most: int) -> None:
+    # A reader that went on would find that the last row is broken.
+    table = "Question,Answer\n" + "a,b\n" * 160_000 + '"' + "b" * 200_000
+    with pytest.raises(BadImport) as refused:
+        read_pairs(table, most=most)
+    assert (refused.value.rule, refused.value.values) == (ImportRule.TOO_MANY_ROWS, {"most": 10 * most})
+
+
+def test_as_many_rows_as_the_answers_may_have_are_read() -> None:
+    [pair] = read_pairs("Question,Answer\n" + "".join(f"a{number},b\n" for number in range(20)), most=2)
+    assert len(pair.questions) == 20
+
+
+def test_of_a_list_with_too_many_pairs_none_is_read() -> None:
+    with pytest.raises(BadImport) as refused:
+        read_pairs(json.dumps([None] * 201), most=200)
+    assert (refused.value.rule, refused.value.values) == (ImportRule.TOO_MANY, {"number": 201, "most": 200})
+
+
 @pytest.mark.parametrize("language", Language)
 def test_every_reason_and_place_has_a_sentence_in_the_readers_language(language: Language) -> None:
     texts, english = load_catalogue()[language], load_catalogue()[Language.EN]

@@ -10,6 +10,7 @@ from bot.images.intake import MAX_KEPT, MAX_LOOSE, MAX_LOOSE_OF_SOURCE
 from bot.ports import Key
 from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import LOOSE_OF_GUESTS, Image
+from tests.unit.images.pictures import png_claiming
 from tests.unit.images.test_keeping import SHOT, House
 
 
@@ -64,6 +65,15 @@ async def test_many_guests_of_one_address_push_out_their_own_images_only(house: 
     await house.give(greedy[5].id, "handoff-1")
     await bring(house, "guest-last", source="192.0.2.1")
     assert await is_there(house, greedy[6])
+
+
+@pytest.mark.parametrize(("by", "refused"), [("guest-1", Refusal.TOO_LARGE), ("kari", Refusal.NOT_IMAGE)])
+async def test_a_guests_picture_may_have_fewer_pixels_and_is_judged_before_it_is_decoded(
+    house: House, by: str, refused: Refusal
+) -> None:
+    # Nothing of it can be decoded: only who may have so many pixels is told that it is broken.
+    raw = png_claiming(5_000, 5_000).replace(b"IDAT\x78", b"IDAT\x00")
+    assert (await house.intake.accept(raw, person_id=by, name="stor.png")).refused is refused
 
 
 async def test_all_guests_together_are_bounded_and_employees_are_not_touched(

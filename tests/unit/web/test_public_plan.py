@@ -1,13 +1,18 @@
 """The public address of the plan: found without signing in, again only when it changed, and off by a setting."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import icalendar
 import pytest
 
+from bot.channels.web import plan_files
+from bot.report.plan_png import plan_png
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.rollout.timeline.model import PlanEntry
+from dialogs.rollout.timeline.picture import PlanPicture
 from knowledge.article.article import Language
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.unit.web.conftest import Client, HeldClock
@@ -54,6 +59,34 @@ async def test_the_picture_is_a_file_of_its_kind(stage: DeskStage, form: str, st
         assert answer.status == 200
         assert (await answer.read()).startswith(starts)
         assert "public" in answer.headers["Cache-Control"]
+
+
+async def test_a_picture_is_drawn_once_for_all_visitors_until_the_plan_changes(
+    stage: DeskStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[PlanPicture] = []
+    now, most = 0, 0
+
+    def draw(picture: PlanPicture) -> bytes:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        drawn.append(picture)
+        time.sleep(0.02)
+        now -= 1
+        return plan_png(picture)
+
+    monkeypatch.setattr(plan_files, "plan_png", draw)
+    async with Client(stage) as client:
+        ways = [f"/timeline/nes.png?lang={language}" for language in Language]
+        answers = await asyncio.gather(*(client.ask("GET", way) for way in ways * 4))
+        assert {answer.status for answer in answers} == {200}
+        assert (len(drawn), most) == (len(Language), 1)
+        assert len({answer.headers["ETag"] for answer in answers}) == len(Language)
+        await stage.put(PlanEntry(id="teams", number=1, plan=PLAN, changed_at=stage.clock.now()))
+        changed = await client.ask("GET", ways[0])
+        assert changed.headers["ETag"] not in {answer.headers["ETag"] for answer in answers}
+        assert len(drawn) == len(Language) + 1
 
 
 @pytest.mark.parametrize("path", ["/timeline/nowhere.ics", "/timeline/nes.pdf", "/timeline/NES.ics", "/timeline/..ics"])
