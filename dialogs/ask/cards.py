@@ -10,7 +10,9 @@ from dialogs.core.article_view import ArticleView, answer_of, origin_of, see_als
 from dialogs.core.message import Message
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
+from dialogs.handoff.cards import MAX_LETTERS
 from knowledge.article.action import Action, ActionKind
+from knowledge.language.concerns import Concern
 from knowledge.language.masking import Secret
 
 # Buttons of every answer: it helped, it did not, a colleague.
@@ -209,6 +211,44 @@ def unknown(
         card=card.card(
             [*_masking(texts, masked), card.paragraph(texts("ask.unknown")), *notes],
             [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id), *editors],
+        ),
+    )
+
+
+def editors_preview(
+    texts: Texts, words: str, concerns: Collection[Concern], *, question_id: str, place: str
+) -> Message:
+    """Return what the editors of ``place`` would get, to edit, send or keep, with warnings about the words."""
+    readers = texts("ask.editors.readers", place=place)
+    noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
+    send = "handoff.warned.anyway" if noticed else "ask.editors.send"
+    return Message(
+        text="\n".join((texts("ask.editors.title"), *noticed, readers)),
+        card=card.card(
+            [
+                card.heading(texts("ask.editors.title")),
+                *(card.status(sentence, style="warning") for sentence in noticed),
+                card.paragraph(readers),
+                card.write(
+                    "question",
+                    texts("handoff.preview.label"),
+                    value=words,
+                    multiline=True,
+                    required=texts("handoff.preview.required"),
+                    most=MAX_LETTERS,
+                ),
+            ],
+            [
+                # The words that the asker was warned about: sent unchanged, the warning was read.
+                card.press(
+                    texts(send),
+                    "ask.show_editors",
+                    primary=True,
+                    question_id=question_id,
+                    warned=words if noticed else "",
+                ),
+                card.press(texts("ask.editors.keep"), "ask.keep_from_editors", checks=False, question_id=question_id),
+            ],
         ),
     )
 

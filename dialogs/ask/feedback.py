@@ -11,7 +11,9 @@ from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.question import LONGEST, Question
+from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.suggesting import report_gap
+from knowledge.language.concerns import concerns_in
 from knowledge.language.masking import Secret, mask
 from knowledge.matching.policy import OutcomeKind
 
@@ -65,13 +67,45 @@ def _missed(asker: QuestionAsker, event: Event, question: Question) -> Decision:
 
 
 def to_editors(event: Event, content: Content) -> Flow:
-    """Show the editors the question, without its asker, at the asker's wish."""
+    """Show the asker exactly what the editors would get, to edit, send or keep."""
     question = yield from own_question(event)
     asker = yield from presser(event, content, question)
     if question is None or not _may_tell_editors(asker, question):
         return do(Notice(text=asker.texts("ask.old_card")))
+    return card_reply(asker, event, question, _preview(asker, content, question, question.utterance))
+
+
+def keep_from_editors(event: Event, content: Content) -> Flow:
+    """Show the ways on again: the asker sends the editors nothing."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    if question is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
     article = article_for(asker, content, question.article_id) if question.article_id else None
-    reported = yield from report_gap(event, content, question)
+    if article is None:
+        return card_reply(asker, event, question, without_answer(asker, question))
+    return card_reply(asker, event, question, _ways_on(asker, content, question, article, told=False))
+
+
+def _preview(asker: QuestionAsker, content: Content, question: Question, words: str) -> Message:
+    place = content.organisation.municipalities.get(question.municipality_id or "")
+    name = place.names.text(asker.texts.language) if place is not None else ""
+    return cards.editors_preview(asker.texts, words, concerns_in(words), question_id=question.id, place=name)
+
+
+def show_editors(event: Event, content: Content) -> Flow:
+    """Send the editors the words of the preview, without the asker's name; of a concern, after a second press."""
+    question = yield from own_question(event)
+    asker = yield from presser(event, content, question)
+    if question is None or not _may_tell_editors(asker, question):
+        return do(Notice(text=asker.texts("ask.old_card")))
+    words = mask(event.pressed.text("question"), most=MAX_LETTERS).strip()
+    if not words:
+        return do(Notice(text=asker.texts("handoff.preview.required")))
+    if concerns_in(words) and event.pressed.text("warned") != words:
+        return card_reply(asker, event, question, _preview(asker, content, question, words))
+    article = article_for(asker, content, question.article_id) if question.article_id else None
+    reported = yield from report_gap(event, content, question, words)
     if article is None:
         message = without_answer(asker, question, told=True)
     else:

@@ -154,16 +154,22 @@ def send(event: Event, content: Content) -> Flow:
         draft = replace(draft, question=question)
         work.put(draft)
         unit_now = unit_name(work, unit.id, texts)
-        warning = _warning(texts, draft, concerns, along=wanted, unit=unit_now)
+        refused = event.pressed.text(cards.NO_SUGGESTION) == "true"
+        warning = _warning(texts, draft, concerns, along=wanted, unit=unit_now, refused=refused)
         reply_or_post(work, person.id, status_slot(draft.id), warning)
         return work.decision()
     along = draft.images if wanted else ()
     images = yield from attach_images(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
-    handoff = replace(asked, question=question, question_images=images, chat=HandoffChat(images=images)).log(
-        Transition.ASKED, event.at, by=person.id
-    )
+    handoff = replace(
+        asked,
+        question=question,
+        question_images=images,
+        chat=HandoffChat(images=images),
+        # A card of an earlier version, or words in place of a press, show no box.
+        suggestible=event.pressed.text(cards.NO_SUGGESTION) == "false",
+    ).log(Transition.ASKED, event.at, by=person.id)
     yield from work.get(Handoff, handoff.id)
     yield from assign(work, handoff)
     asked_first = (yield from work.get(Question, draft.question_id)) if draft.question_id else None
@@ -337,7 +343,9 @@ def _answer_repeated_press(work: UnitOfWork, id_: str, reason: str) -> Asking[De
     return work.decision()
 
 
-def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool, unit: str) -> Message:
+def _warning(
+    texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool, unit: str, refused: bool = False
+) -> Message:
     """Return the warning about a draft; it replaces the preview."""
     images = texts.plural("handoff.preview.images", len(draft.images)) if draft.images else ""
     return warning_message(
@@ -350,7 +358,10 @@ def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along
         carries={},
         recipients=recipients_of_question(texts, unit),
         drop=card.press(texts("handoff.preview.cancel"), "handoff.cancel", checks=False, handoff_id=draft.id),
-        along=[card.toggle("images", images, on=along)] if images else [],
+        along=[
+            *([card.toggle("images", images, on=along)] if images else ()),
+            *cards.may_suggest(texts, refused=refused),
+        ],
     )
 
 

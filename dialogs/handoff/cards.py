@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from dialogs.core import card
 from dialogs.core.article_view import ArticleView, shown
@@ -32,6 +33,16 @@ class AskerView:
     contact: str = ""
     address: str = ""
     service_desk: tuple[str, ...] = ()
+
+
+# Field of the box with which an asker refuses suggestions to the editors.
+NO_SUGGESTION: Final = "no_suggestion"
+
+
+def may_suggest(texts: Texts, *, refused: bool = False) -> list[card.Element]:
+    """Return that the helper may suggest the question to the editors, with a box to say no."""
+    box = card.toggle(NO_SUGGESTION, texts("handoff.preview.no_suggestion"), on=refused)
+    return [card.small(texts("handoff.preview.may_suggest")), box]
 
 
 def preview(
@@ -67,6 +78,7 @@ def preview(
                     most=MAX_LETTERS,
                 ),
                 *along,
+                *may_suggest(texts),
                 *([card.small(texts("handoff.preview.about", title=card.unmarked(about)))] if about else []),
                 card.small(texts("handoff.preview.seen", unit=unit)),
             ],

@@ -28,6 +28,8 @@ VERBS: Final[Verbs] = {
     "handoff.accept": offering.accept,
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,
+    "handoff.suggest": resolving.suggest_answer,
+    "handoff.keep": resolving.keep_answer,
     "handoff.release": resolving.release,
     "handoff.pass_card": passing.pass_card,
     "handoff.pass": passing.pass_on,

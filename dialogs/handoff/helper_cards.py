@@ -1,5 +1,6 @@
 """The helper's cards: the offer, the accepted handoff, and the outcome of handoffs that moved on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dialogs.core import card
@@ -8,6 +9,7 @@ from dialogs.core.texts import Texts
 from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status, Transition
+from knowledge.language.concerns import Concern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +187,46 @@ def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:
     return card.card(
         [
             card.write("answer", texts("handoff.resolve_label"), multiline=True, most=MAX_LETTERS),
-            card.toggle("share", texts("handoff.resolve_share")),
+            *([card.toggle("share", texts("handoff.resolve_share"))] if handoff.suggestible else ()),
         ],
         [card.press(texts("handoff.resolve_send"), "handoff.resolve", primary=True, handoff_id=handoff.id)],
+    )
+
+
+def suggestion_preview(
+    texts: Texts, handoff: Handoff, *, question: str, answer: str, concerns: Collection[Concern]
+) -> Message:
+    """Return exactly what the editors would get, to edit, send or keep, with warnings about the words."""
+    noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
+    fields = [
+        card.write(
+            "question",
+            texts("suggestion.edit_question"),
+            value=question,
+            multiline=True,
+            required=texts("suggestion.required"),
+            most=MAX_LETTERS,
+        )
+    ]
+    if not handoff.outcome.sent_article_id:
+        label = texts("suggestion.edit_answer")
+        fields.append(card.write("answer", label, value=answer, multiline=True, most=MAX_LETTERS))
+    send = "handoff.warned.anyway" if noticed else "handoff.suggest.send"
+    warned = f"{question}\n{answer}" if noticed else ""
+    return Message(
+        text="\n".join((texts("handoff.suggest.title"), *noticed)),
+        card=card.card(
+            [
+                card.heading(texts("handoff.suggest.title")),
+                *(card.status(sentence, style="warning") for sentence in noticed),
+                card.paragraph(texts("handoff.suggest.readers")),
+                *fields,
+            ],
+            [
+                card.press(texts(send), "handoff.suggest", primary=True, handoff_id=handoff.id, warned=warned),
+                card.press(texts("handoff.suggest.keep"), "handoff.keep", checks=False, handoff_id=handoff.id),
+            ],
+        ),
     )
 
 

@@ -29,6 +29,7 @@ class Handoff:
         unit_id: the asker's unit; distances are counted from it.
         article_id: the article the bot answered with.
         question_images: images of the question, shown to the owner.
+        suggestible: the asker read that the helper may suggest the question to the editors, and did not refuse.
         assignment: current and earlier helpers.
         chat: state of the conversation between asker and owner.
         outcome: the answer and the asker's verdict.
@@ -51,6 +52,7 @@ class Handoff:
     article_id: Annotated[str | None, Purpose.HELP] = None
     topics: Annotated[frozenset[str], Purpose.HELP] = frozenset()
     question_images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    suggestible: Annotated[bool, Purpose.CHOICE] = False
     status: Annotated[Status, Purpose.HELP] = Status.WAITING
     assignment: Assignment = field(default_factory=Assignment)
     chat: HandoffChat = field(default_factory=HandoffChat)

@@ -47,15 +47,15 @@ _SHARE_OF_AGE: Final = 10
 IN_USE_AFTER: Final = timedelta(minutes=1)
 
 
-def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Send a resolved handoff's question and answer to the municipality's editors."""
+def suggest(work: UnitOfWork, handoff: Handoff, question: str, answer: str) -> Asking[None]:
+    """Send the municipality's editors a question and its answer, as the helper saw them before."""
     suggestion = Suggestion(
         id=(yield from new_id("suggestion")),
         municipality_id=handoff.municipality_id,
         handoff_id=handoff.id,
         language=handoff.language,
-        question=handoff.question,
-        answer=handoff.outcome.answer,
+        question=question,
+        answer=answer,
         article_id=handoff.outcome.sent_article_id,
         doubted=was_reopened(handoff),
         words_of=(handoff.asker_id, work.event.person_id),
@@ -81,8 +81,8 @@ def doubt(work: UnitOfWork, handoff_id: str) -> Asking[None]:
         yield from show_editors(work, doubted)
 
 
-def report_gap(event: Event, content: Content, question: Question) -> Asking[Decision]:
-    """Show the editors a question without a good answer, without its asker. Once a question, 5 waiting a person."""
+def report_gap(event: Event, content: Content, question: Question, words: str) -> Asking[Decision]:
+    """Show the editors the words of a question without a good answer. Once a question, 5 waiting a person."""
     work = UnitOfWork(event, content)
     id_ = gap_id(question.id)
     if question.municipality_id is None or (yield from work.get(Suggestion, id_)) is not None:
@@ -94,7 +94,7 @@ def report_gap(event: Event, content: Content, question: Question) -> Asking[Dec
         municipality_id=question.municipality_id,
         handoff_id="",
         language=question.language,
-        question=question.utterance,
+        question=words,
         answer="",
         missed_article_id=question.article_id,
         words_of=(event.person_id,),

@@ -14,7 +14,7 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.editing.model import ArticleHead
 from dialogs.handoff.suggestion import Suggestion
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import accepted, asked, organisation, person, stage
+from tests.unit.handoff.scene import accepted, asked, organisation, person, stage, suggests
 
 READERS: Final = 9
 # So many of the readers had the announcement when the data was frozen.
@@ -96,7 +96,7 @@ def _hand_over(scene: Stage) -> None:
         id_ = asked(scene, "ola", f"{QUESTION} {answered}")
         [helper] = [who for who in ("ana", "bo", "cato") if f"handoff/{id_}" in " ".join(scene.slots(who))]
         scene.press(helper, "handoff.accept", handoff_id=id_)
-        scene.press(helper, "handoff.resolve", handoff_id=id_, answer=ANSWER, share="true")
+        suggests(scene, helper, id_, ANSWER)
     asked(scene, "ola", OFFERED)
     [question] = [each for each in scene.all(Question) if each.person_id == "ola"]
     scene.press("ola", "handoff.start", question_id=question.id)

@@ -251,8 +251,11 @@ def test_the_editors_see_a_question_that_its_asker_showed_them_once_and_without_
     assert stage.all(Suggestion) == []
     stage.press("kari", "ask.not_helped", question_id=question.id)
     assert stage.all(Suggestion) == [], "not before the asker wants it"
+    stage.press("kari", "ask.to_editors", question_id=question.id)
+    assert stage.all(Suggestion) == [], "not before the asker saw what they get, and who reads it"
+    assert "Redaktørene i Lillevik kommune leser det, uten navnet ditt." in stage.shown("kari", f"ask/{question.id}")
     for _ in range(2):
-        stage.press("kari", "ask.to_editors", question_id=question.id)
+        stage.press("kari", "ask.show_editors", question_id=question.id, question="hva er totrinn på nettbrett?")
     [gap] = stage.all(Suggestion)
     shown = stage.shown("ed", f"suggestion/{gap.id}")
     assert "hva er totrinn på nettbrett?" in shown
@@ -269,7 +272,7 @@ def test_a_question_without_an_answer_can_be_shown_to_the_editors_too(stage: Ask
     stage.means()
     question = stage.asks("når åpner kantina på rådhuset?")
     assert stage.buttons("kari", f"ask/{question.id}") == ["handoff.start", "ask.to_editors"]
-    stage.press("kari", "ask.to_editors", question_id=question.id)
+    stage.press("kari", "ask.show_editors", question_id=question.id, question=question.utterance)
     [gap] = stage.all(Suggestion)
     assert "Et spørsmål uten svar" in stage.shown("ed", f"suggestion/{gap.id}")
     assert stage.buttons("kari", f"ask/{question.id}") == ["handoff.start"]
@@ -282,14 +285,43 @@ def test_editors_are_not_flooded_and_guests_show_them_nothing(stage: Asking) -> 
     for number in range(7):
         question = stage.asks(f"hva er totrinn nummer {number}?")
         stage.press("kari", "ask.not_helped", question_id=question.id)
-        outcome = stage.press("kari", "ask.to_editors", question_id=question.id)
+        outcome = stage.press("kari", "ask.show_editors", question_id=question.id, question=question.utterance)
     assert len(stage.all(Suggestion)) == 5
     assert "5 spørsmål" in outcome.notice
     stage.say("guest-1", "hva er totrinn?")
     [own] = [each for each in stage.questions() if each.person_id == "guest-1"]
     stage.press("guest-1", "ask.not_helped", question_id=own.id)
     assert "ask.to_editors" not in stage.buttons("guest-1", f"ask/{own.id}")
-    assert stage.press("guest-1", "ask.to_editors", question_id=own.id).notice
+    for verb in ("ask.to_editors", "ask.show_editors"):
+        assert stage.press("guest-1", verb, question_id=own.id, question="hva er totrinn?").notice
+    assert len(stage.all(Suggestion)) == 5
+
+
+def test_the_editors_get_the_words_that_the_asker_left_in_the_preview_and_are_warned_about(stage: Asking) -> None:
+    stage.put(person("ed", "lillevik", Role.EDITOR))
+    stage.means()
+    question = stage.asks("når åpner kantina for Kari Nordmann som har kreft")
+    slot = f"ask/{question.id}"
+    stage.press("kari", "ask.to_editors", question_id=question.id)
+    assert stage.texts("kari")("handoff.warned.health") in stage.shown("kari", slot)
+    stage.press("kari", "ask.show_editors", question_id=question.id, question=question.utterance)
+    assert stage.all(Suggestion) == [], "a warning is read first"
+    stage.press("kari", "ask.show_editors", question_id=question.id, question="når åpner kantina?")
+    [gap] = stage.all(Suggestion)
+    assert gap.question == "når åpner kantina?"
+    assert "kreft" not in stage.shown("ed", f"suggestion/{gap.id}")
+
+
+def test_an_asker_who_keeps_the_question_gets_the_ways_on_again(stage: Asking) -> None:
+    stage.means("mfa")
+    question = stage.asks("hva er totrinn?")
+    stage.press("kari", "ask.not_helped", question_id=question.id)
+    before = stage.shown("kari", f"ask/{question.id}")
+    stage.press("kari", "ask.to_editors", question_id=question.id)
+    assert stage.press("kari", "ask.show_editors", question_id=question.id, question=" ").notice
+    stage.press("kari", "ask.keep_from_editors", question_id=question.id)
+    assert stage.shown("kari", f"ask/{question.id}") == before
+    assert (stage.all(Suggestion), stage.questions()[0].for_editors) == ([], False)
 
 
 def test_an_article_may_have_a_button_if_its_action_is_a_command(stage: Asking) -> None:

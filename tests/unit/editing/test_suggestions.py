@@ -12,7 +12,7 @@ from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.suggestion import Suggestion
 from knowledge.article.article import Language
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import accepted, person, stage
+from tests.unit.handoff.scene import accepted, person, stage, suggests
 from tests.unit.handoff.test_suggestion_result import meaning
 
 
@@ -29,7 +29,7 @@ def suggested(*, provider: bool = False, answer: str = "Høyreklikk mappen og ve
     )
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     id_ = accepted(scene)
-    scene.press("ana", "handoff.resolve", handoff_id=id_, answer=answer, share="true")
+    suggests(scene, "ana", id_, answer)
     return scene, scene.all(Suggestion)[-1].id
 
 

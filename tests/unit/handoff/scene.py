@@ -11,6 +11,7 @@ from dialogs.editing import suggestions
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.model import Handoff
 from knowledge.article.article import Article, ArticleBook, Language, Source
+from knowledge.language.concerns import concerns_in
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, LocalisedName, Municipality, Unit
@@ -120,7 +121,7 @@ def asked(scene: Stage, asker: str = "kari", question: str = "Hvordan deler jeg 
     """Let somebody ask a colleague and return the handoff's id."""
     scene.press(asker, "handoff.start")
     handoff_id = scene.slots(asker, "handoff/")[-1].split("/")[1]
-    scene.press(asker, "handoff.send", handoff_id=handoff_id, question=question)
+    scene.press(asker, "handoff.send", handoff_id=handoff_id, question=question, no_suggestion="false")
     return handoff_id
 
 
@@ -129,6 +130,14 @@ def accepted(scene: Stage, by: str = "ana", asker: str = "kari") -> str:
     handoff_id = asked(scene, asker)
     scene.press(by, "handoff.accept", handoff_id=handoff_id)
     return handoff_id
+
+
+def suggests(scene: Stage, by: str, handoff_id: str, answer: str = "") -> None:
+    """Let a helper solve a question, and suggest it to the editors as the preview shows it."""
+    scene.press(by, "handoff.resolve", handoff_id=handoff_id, answer=answer, share="true")
+    question = scene.get(Handoff, handoff_id).question
+    more = {"warned": f"{question}\n{answer}"} if concerns_in(question) or concerns_in(answer) else {}
+    scene.press(by, "handoff.suggest", handoff_id=handoff_id, question=question, answer=answer, **more)
 
 
 def handoff(scene: Stage, id_: str) -> Handoff:

@@ -28,7 +28,18 @@ from knowledge.organisation.nearest import Absence
 from knowledge.organisation.organisation import Organisation
 from tests.channels import TEAMS
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import ARTICLE, accepted, alter, ambassador, asked, enlist, handoff, person, stage
+from tests.unit.handoff.scene import (
+    ARTICLE,
+    accepted,
+    alter,
+    ambassador,
+    asked,
+    enlist,
+    handoff,
+    person,
+    stage,
+    suggests,
+)
 
 
 def test_a_question_can_be_passed_to_a_colleague_by_name() -> None:
@@ -381,7 +392,7 @@ def test_a_name_cannot_smuggle_in_a_link() -> None:
 def suggested(scene: Stage) -> str:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     id_ = accepted(scene)
-    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.", share="true")
+    suggests(scene, "ana", id_, "Trykk Del.")
     newest: str = scene.all(Suggestion)[-1].id
     return newest
 
@@ -416,7 +427,7 @@ def test_an_approved_way_to_ask_is_live_until_it_is_undone() -> None:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     handoff_id = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
-    scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
+    suggests(scene, "ana", handoff_id)
     [suggestion] = scene.all(Suggestion)
     scene.press("ed", "editor.approve", suggestion_id=suggestion.id)
     assert scene.get(Addition, suggestion.id).live
@@ -457,7 +468,7 @@ def test_the_editor_is_told_how_far_a_new_way_to_ask_for_a_shared_article_reache
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     handoff_id = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
-    scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
+    suggests(scene, "ana", handoff_id)
     [suggestion] = scene.all(Suggestion)
     told = scene.texts("ed")("suggestion.for_own")
     assert told in scene.shown("ed", f"suggestion/{suggestion.id}")
@@ -478,7 +489,7 @@ def test_a_greeting_or_a_single_word_becomes_no_way_to_ask(words: str) -> None:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     handoff_id = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
-    scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
+    suggests(scene, "ana", handoff_id)
     [suggestion] = scene.all(Suggestion)
     outcome = scene.press("ed", "editor.approve", suggestion_id=suggestion.id, question=words)
     assert outcome.notice == scene.texts("ed")("suggestion.too_short")
@@ -583,3 +594,71 @@ def test_a_pupil_never_helps() -> None:
         alter(scene, helper, paused=True)
     assert handoff(scene, asked(scene)).status is Status.ESCALATED
     assert scene.get(AmbassadorProfile, "elev").ambassador.pupil
+
+
+def test_the_preview_says_that_the_colleague_may_suggest_it_and_a_box_says_no() -> None:
+    scene = stage()
+    scene.put(person("ed", "lillevik", Role.EDITOR))
+    scene.press("kari", "handoff.start")
+    slot = scene.slots("kari", "handoff/")[-1]
+    shown = scene.shown("kari", slot)
+    assert "Kollegaen kan foreslå spørsmålet og svaret for redaktørene, uten navnet ditt." in shown
+    id_ = slot.split("/")[1]
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Hvordan deler jeg en mappe?", no_suggestion="true")
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert "Foreslå svaret" not in scene.shown("ana", f"handoff/{id_}/helper")
+    suggests(scene, "ana", id_, "Høyreklikk.")
+    assert scene.all(Suggestion) == []
+    assert handoff(scene, id_).status is Status.RESOLVED
+
+
+@pytest.mark.parametrize("box", [{}, {"no_suggestion": ""}])
+def test_a_question_sent_from_a_card_without_the_box_is_not_suggested(box: dict[str, str]) -> None:
+    scene = stage()
+    scene.press("kari", "handoff.start")
+    id_ = scene.slots("kari", "handoff/")[-1].split("/")[1]
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Hvordan deler jeg en mappe?", **box)
+    assert not handoff(scene, id_).suggestible
+
+
+def test_a_warning_keeps_the_sentence_and_what_the_box_said() -> None:
+    scene = stage()
+    scene.press("kari", "handoff.start")
+    slot = scene.slots("kari", "handoff/")[-1]
+    id_ = slot.split("/")[1]
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Jeg har kreft, kan jeg dele?", no_suggestion="true")
+    card = scene.posts["kari", slot].card
+    assert card is not None
+    [box] = [element for element in card["body"] if element.get("id") == "no_suggestion"]
+    assert box["value"] == "true"
+    assert scene.texts("kari")("handoff.preview.may_suggest") in scene.shown("kari", slot)
+
+
+def test_a_helper_sees_and_edits_what_the_editors_get_and_is_warned() -> None:
+    scene = stage()
+    scene.put(person("ed", "lillevik", Role.EDITOR))
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Ola Berg har kreft, ring ham.", share="true")
+    slot = f"handoff/{id_}/suggest"
+    assert scene.all(Suggestion) == []
+    assert scene.texts("ana")("handoff.warned.health") in scene.shown("ana", slot)
+    press = {"handoff_id": id_, "question": "Hvordan deler jeg en mappe?"}
+    scene.press("ana", "handoff.suggest", **press, answer="Ola Berg har kreft, ring ham.")
+    assert scene.all(Suggestion) == []
+    scene.press("cato", "handoff.suggest", **press, answer="Slik.")
+    assert scene.all(Suggestion) == [], "the one who solved it suggests it"
+    scene.press("ana", "handoff.suggest", **press, answer="Høyreklikk og del.")
+    [suggestion] = scene.all(Suggestion)
+    assert (suggestion.question, suggestion.answer) == ("Hvordan deler jeg en mappe?", "Høyreklikk og del.")
+    scene.press("ana", "handoff.suggest", **press, answer="Høyreklikk og del.")
+    assert len(scene.all(Suggestion)) == 1
+    assert "sendt til redaktørene" in scene.shown("ana", slot)
+
+
+def test_a_helper_may_keep_the_answer() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Høyreklikk.", share="true")
+    scene.press("ana", "handoff.keep", handoff_id=id_)
+    assert scene.all(Suggestion) == []
+    assert scene.buttons("ana", f"handoff/{id_}/suggest") == []

@@ -11,7 +11,7 @@ from dialogs.handoff.suggestion import Suggestion, Verdict
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import ARTICLE, accepted, asked, handoff, person, stage
+from tests.unit.handoff.scene import ARTICLE, accepted, asked, handoff, person, stage, suggests
 
 OTHER = replace(ARTICLE, id="print", title="Utskrift")
 
@@ -35,7 +35,7 @@ def with_phrasing() -> tuple[Stage, str]:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     id_ = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
-    scene.press("ana", "handoff.resolve", handoff_id=id_, share="true")
+    suggests(scene, "ana", id_)
     return scene, scene.all(Suggestion)[-1].id
 
 
@@ -111,7 +111,7 @@ def test_what_is_suggested_after_reopening_is_marked_from_the_start() -> None:
     id_ = accepted(scene)
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
     scene.press("kari", "handoff.reopen", handoff_id=id_)
-    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del øverst.", share="true")
+    suggests(scene, "ana", id_, "Trykk Del øverst.")
     [suggestion] = scene.all(Suggestion)
     assert suggestion.doubted
     assert handoff(scene, asked(scene, "ola")).status

@@ -38,7 +38,7 @@ def shown_to_editors() -> Stage:
         ),
     )
     scene.press("kari", "ask.not_helped", question_id="q-1")
-    scene.press("kari", "ask.to_editors", question_id="q-1")
+    scene.press("kari", "ask.show_editors", question_id="q-1", question=WORDS)
     return scene
 
 

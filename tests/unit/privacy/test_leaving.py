@@ -29,7 +29,7 @@ from dialogs.rollout.software import flow as software
 from dialogs.signin.model import FormerIdentity
 from knowledge.organisation.person_id import ERASED
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import accepted, asked, person, stage
+from tests.unit.handoff.scene import accepted, asked, person, stage, suggests
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def long_life(town: Stage) -> str:
     town.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
     accepted_by = town.get(Handoff, id_).assignment.offered_to
     town.press(accepted_by, "handoff.accept", handoff_id=id_)
-    town.press(accepted_by, "handoff.resolve", handoff_id=id_, answer="Slik gjør du det.", share="true")
+    suggests(town, accepted_by, id_, "Slik gjør du det.")
     return id_
 
 
@@ -100,7 +100,7 @@ def test_the_questions_of_others_stay_where_they_are(town: Stage) -> None:
     theirs = asked(town, "ola", "Hvor er knappen?")
     owner = town.get(Handoff, theirs).assignment.offered_to
     town.press(owner, "handoff.accept", handoff_id=theirs)
-    town.press(owner, "handoff.resolve", handoff_id=theirs, answer="Der.", share="true")
+    suggests(town, owner, theirs, "Der.")
     before = others_slots(town, theirs)
     desk = town.get(Worklist, owner)
     asked(town)

@@ -28,7 +28,7 @@ from dialogs.rollout.software import flow as software
 from tests.channels import TEAMS
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import accepted, asked, person
+from tests.unit.handoff.scene import accepted, asked, person, suggests
 from tests.unit.handoff.scene import stage as town
 from tests.unit.privacy.test_privacy import question
 
@@ -185,7 +185,7 @@ def test_an_ambassadors_export_has_no_words_or_name_of_an_asker_and_keeps_the_ow
     stage.say("kari", "Den ligger i Blåklokke")
     stage.say("ana", "Ring meg, Kari.")
     stage.press("ana", "ambassador.desk")
-    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Høyreklikk.", share="true")
+    suggests(stage, "ana", handoff_id, "Høyreklikk.")
     stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
     stage.press("kari", "handoff.rate", handoff_id=handoff_id, rating="4")
     export = exported(stage, "ana")

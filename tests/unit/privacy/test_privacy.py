@@ -38,7 +38,7 @@ from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import accepted, asked, person
+from tests.unit.handoff.scene import accepted, asked, person, suggests
 from tests.unit.handoff.scene import stage as town
 from tests.unit.own_values import own_values
 
@@ -340,7 +340,7 @@ def test_an_erased_persons_words_leave_the_editors_chats_too() -> None:
     )
     stage.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     handoff_id = accepted(stage)
-    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Slik gjør du det.", share="true")
+    suggests(stage, "ana", handoff_id, "Slik gjør du det.")
     [slot] = stage.slots("ed", "suggestion/")
     assert "Hvordan deler jeg en mappe?" in stage.shown("ed", slot)
     stage.press("kari", "privacy.erase_now")
