@@ -220,8 +220,8 @@ def editors_preview(
 ) -> Message:
     """Return what the editors of ``place`` would get, to edit, send or keep, with warnings about the words."""
     readers = texts("ask.editors.readers", place=place)
-    noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
-    send = "handoff.warned.anyway" if noticed else "ask.editors.send"
+    noticed = [texts(f"warned.{concern}") for concern in Concern if concern in concerns]
+    send = "warned.anyway" if noticed else "ask.editors.send"
     return Message(
         text="\n".join((texts("ask.editors.title"), *noticed, readers)),
         card=card.card(

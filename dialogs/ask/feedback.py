@@ -1,6 +1,7 @@
 """What the asker says about an answer: it helped, it did not, the editors may see the question."""
 
 from dataclasses import replace
+from typing import Final
 
 from dialogs.ask import cards
 from dialogs.ask.asker import QuestionAsker, article_for, card_reply, card_slot, own_question, presser
@@ -8,6 +9,7 @@ from dialogs.core.article_view import ArticleView
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Reply, do, put
 from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.question import LONGEST, Question
@@ -136,3 +138,13 @@ def without_answer(
 def _may_tell_editors(asker: QuestionAsker, question: Question) -> bool:
     """Return whether editors of a municipality can be informed: not by guests; they are too many to read."""
     return question.municipality_id is not None and asker.person is not None and not asker.person.is_outsider
+
+
+FEEDBACK_VERBS: Final[Verbs] = {
+    "ask.none": none_of_these,
+    "ask.helped": helped,
+    "ask.not_helped": not_helped,
+    "ask.to_editors": to_editors,
+    "ask.show_editors": show_editors,
+    "ask.keep_from_editors": keep_from_editors,
+}

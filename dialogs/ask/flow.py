@@ -10,15 +10,7 @@ from dialogs.ask import cards
 from dialogs.ask.asker import QuestionAsker, article_for, card_reply, entries_for, own_question, presser
 from dialogs.ask.context import after_choice, after_question, after_turn, context_of
 from dialogs.ask.emergency import repeat_numbers
-from dialogs.ask.feedback import (
-    helped,
-    keep_from_editors,
-    none_of_these,
-    not_helped,
-    show_editors,
-    to_editors,
-    without_answer,
-)
+from dialogs.ask.feedback import FEEDBACK_VERBS, without_answer
 from dialogs.ask.kept import kept, question_of
 from dialogs.ask.language import (
     answer_language,
@@ -254,18 +246,13 @@ def suggest(event: Event, content: Content) -> Flow:
 VERBS: Final[Verbs] = {
     "ask.pick": pick,
     "ask.again": again,
-    "ask.none": none_of_these,
     "ask.leave": leave,
     "ask.no_list": no_list,
     "ask.press_send": press_send,
     "ask.use_buttons": use_buttons,
     "ask.numbers": repeat_numbers,
     "ask.other": other,
-    "ask.helped": helped,
-    "ask.not_helped": not_helped,
-    "ask.to_editors": to_editors,
-    "ask.show_editors": show_editors,
-    "ask.keep_from_editors": keep_from_editors,
+    **FEEDBACK_VERBS,
     "ask.suggest": suggest,
     "ask.service_desk": show_service_desk,
     "ask.related": show_related,

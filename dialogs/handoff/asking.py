@@ -12,6 +12,7 @@ from dialogs.core.decision import Decision, Notice, Reply, do, later, never
 from dialogs.core.event import Event, Scope
 from dialogs.core.image import MAX_AT_ONCE
 from dialogs.core.message import Message
+from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.question import Question
 from dialogs.core.question_thread import words_of_thread
@@ -36,6 +37,7 @@ from dialogs.profile.cards import place_card
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import mask
 from knowledge.organisation.nearest import Availability
+from knowledge.organisation.unit import Unit
 
 
 def start(event: Event, content: Content) -> Flow:
@@ -130,19 +132,7 @@ def send(event: Event, content: Content) -> Flow:
     unit = content.organisation.find_unit(person.unit_id or "")
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
-    asked = Handoff(
-        id=draft.id,
-        asker_id=person.id,
-        municipality_id=unit.municipality_id,
-        unit_id=unit.id,
-        language=person.language,
-        question="",
-        question_id=draft.question_id,
-        article_id=draft.article_id,
-        topics=draft.topics,
-        created_at=event.at,
-        changed_at=event.at,
-    )
+    asked = _handoff_of(event, draft, person, unit)
     refusal = yield from refuse_sending(work, asked)
     if refusal is not None:
         return refusal
@@ -167,8 +157,6 @@ def send(event: Event, content: Content) -> Flow:
         question=question,
         question_images=images,
         chat=HandoffChat(images=images),
-        # A card of an earlier version, or words in place of a press, show no box.
-        suggestible=event.pressed.text(cards.NO_SUGGESTION) == "false",
     ).log(Transition.ASKED, event.at, by=person.id)
     yield from work.get(Handoff, handoff.id)
     yield from assign(work, handoff)
@@ -178,6 +166,25 @@ def send(event: Event, content: Content) -> Flow:
     if len(images) < len(along):
         work.do(Notice(text=(yield from work.actor_texts())("handoff.refused.image_gone")))
     return (yield from finish(work))
+
+
+def _handoff_of(event: Event, draft: Draft, person: Person, unit: Unit) -> Handoff:
+    """Return the handoff that a draft becomes, without its words."""
+    return Handoff(
+        id=draft.id,
+        asker_id=person.id,
+        municipality_id=unit.municipality_id,
+        unit_id=unit.id,
+        language=person.language,
+        question="",
+        question_id=draft.question_id,
+        article_id=draft.article_id,
+        topics=draft.topics,
+        # A card of an earlier version, or words in place of a press, show no box.
+        suggestible=event.pressed.text(cards.NO_SUGGESTION) == "false",
+        created_at=event.at,
+        changed_at=event.at,
+    )
 
 
 def cancel(event: Event, content: Content) -> Flow:

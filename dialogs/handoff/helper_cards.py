@@ -197,7 +197,7 @@ def suggestion_preview(
     texts: Texts, handoff: Handoff, *, question: str, answer: str, concerns: Collection[Concern]
 ) -> Message:
     """Return exactly what the editors would get, to edit, send or keep, with warnings about the words."""
-    noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
+    noticed = [texts(f"warned.{concern}") for concern in Concern if concern in concerns]
     fields = [
         card.write(
             "question",
@@ -211,7 +211,7 @@ def suggestion_preview(
     if not handoff.outcome.sent_article_id:
         label = texts("suggestion.edit_answer")
         fields.append(card.write("answer", label, value=answer, multiline=True, most=MAX_LETTERS))
-    send = "handoff.warned.anyway" if noticed else "handoff.suggest.send"
+    send = "warned.anyway" if noticed else "handoff.suggest.send"
     warned = f"{question}\n{answer}" if noticed else ""
     return Message(
         text="\n".join((texts("handoff.suggest.title"), *noticed)),

@@ -109,7 +109,7 @@ def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     slots += [
         f"handoff/{handoff.id}/reminder/{n}" for n in range(max(len(handoff.history), handoff.assignment.rounds) + 1)
     ]
-    slots += [f"handoff/{handoff.id}/{name}" for name in ("pass", "network", "articles")]
+    slots += [f"handoff/{handoff.id}/{name}" for name in ("pass", "network", "articles", "suggest")]
     helpers = sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)
     return [
         Post(to=id_, slot=slot, message=None, only_update=True)

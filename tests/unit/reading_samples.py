@@ -253,6 +253,9 @@ _CARDS: Final[Mapping[str, Sample]] = {
     _name(cards.did_not_help): lambda said: cards.did_not_help(
         _asker().texts, _view(), [_view()], question_id=said, to_editors=True
     ),
+    _name(cards.editors_preview): lambda said: cards.editors_preview(
+        _asker().texts, said, frozenset(), question_id="", place=""
+    ),
     _name(cards.farewell): _refusable(lambda said: cards.farewell(_asker().texts, said, waits=True), KeyError),
     _name(cards.said): lambda said: cards.said(_asker().texts, "ask.clarify", suggestions=[said]),
     _name(cards.still_about): lambda said: cards.still_about(

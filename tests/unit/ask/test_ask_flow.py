@@ -303,7 +303,7 @@ def test_the_editors_get_the_words_that_the_asker_left_in_the_preview_and_are_wa
     question = stage.asks("når åpner kantina for Kari Nordmann som har kreft")
     slot = f"ask/{question.id}"
     stage.press("kari", "ask.to_editors", question_id=question.id)
-    assert stage.texts("kari")("handoff.warned.health") in stage.shown("kari", slot)
+    assert "helse" in stage.shown("kari", slot)
     stage.press("kari", "ask.show_editors", question_id=question.id, question=question.utterance)
     assert stage.all(Suggestion) == [], "a warning is read first"
     stage.press("kari", "ask.show_editors", question_id=question.id, question="når åpner kantina?")

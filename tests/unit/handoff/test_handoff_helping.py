@@ -641,7 +641,7 @@ def test_a_helper_sees_and_edits_what_the_editors_get_and_is_warned() -> None:
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Ola Berg har kreft, ring ham.", share="true")
     slot = f"handoff/{id_}/suggest"
     assert scene.all(Suggestion) == []
-    assert scene.texts("ana")("handoff.warned.health") in scene.shown("ana", slot)
+    assert scene.texts("ana")("warned.health") in scene.shown("ana", slot)
     press = {"handoff_id": id_, "question": "Hvordan deler jeg en mappe?"}
     scene.press("ana", "handoff.suggest", **press, answer="Ola Berg har kreft, ring ham.")
     assert scene.all(Suggestion) == []
