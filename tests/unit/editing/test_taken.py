@@ -12,7 +12,7 @@ from dialogs.editing.taken import without_person
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggestion import Suggestion
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import asked, person, stage
+from tests.unit.handoff.scene import asked, person, stage, suggests
 
 QUESTION = "Hvorfor piper den gamle heisen i tredje etasje"
 ANSWER = "Heisen piper fordi døra står åpen for lenge."
@@ -26,7 +26,7 @@ def scene() -> Stage:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     id_ = asked(scene, question=QUESTION)
     scene.press("ana", "handoff.accept", handoff_id=id_)
-    scene.press("ana", "handoff.resolve", handoff_id=id_, answer=ANSWER, share="true")
+    suggests(scene, "ana", id_, ANSWER)
     return scene
 
 
