@@ -1,7 +1,7 @@
 """The numbers to call in an emergency: below what goes to a colleague, and again after "ja"."""
 
 from dialogs.ask.asker import own_question, presser
-from dialogs.ask.meaning import meaning_of
+from dialogs.ask.meaning import alarmed, meaning_of
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Reply, do
@@ -11,11 +11,12 @@ from dialogs.core.query import Flow, match
 from dialogs.core.speaker import speaker_of
 from dialogs.core.texts import Texts
 from knowledge.article.action import Action
+from knowledge.language.emergency import emergency_in
 
 
 def show_numbers(event: Event, content: Content) -> Flow:
     """Show what to do if words that go to a colleague are about an emergency; that colleague may not read them soon."""
-    matched = yield from match(event.said.utterance)
+    matched = alarmed((yield from match(event.said.utterance)), event.said.utterance, content)
     action = meaning_of(matched, content).action
     # In a conversation a remote resemblance is no emergency: it must be the likeliest entry.
     if action is None or not action.urgent or matched.candidates[0].article_id != action.id:
@@ -29,7 +30,9 @@ def repeat_numbers(event: Event, content: Content) -> Flow:
     question = yield from own_question(event)
     asker = yield from presser(event, content, question)
     action = content.actions.get(question.candidates[0]) if question is not None and question.candidates else None
-    return _reply(event, asker.texts, action) if action is not None else NOTHING
+    if question is None or action is None:
+        return NOTHING
+    return _reply(event, asker.texts, action.for_emergency(emergency_in(question.utterance)))
 
 
 def _reply(event: Event, texts: Texts, action: Action) -> Decision:

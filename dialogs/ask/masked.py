@@ -13,6 +13,7 @@ from dialogs.core.session import session_of
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.emergency import emergency_in
 from knowledge.language.excerpt import FIRST, LAST, is_too_long
 
 # A name alone may be that of a colleague.
@@ -27,7 +28,7 @@ def told_what_was_masked(event: Event, texts: Texts) -> Decision:
 
 def told_what_is_private(event: Event, content: Content) -> Flow:
     """Return the advice about a password, a patient or a pupil in a message, if it has any."""
-    found = concerns_in(event.said.utterance)
+    found = concerns_in(event.said.utterance) if emergency_in(event.said.utterance) is None else ()
     warned = next((each for each in _WARNED if each in found), None)
     if warned is None or event.scope is not Scope.PERSONAL:
         return NOTHING

@@ -11,6 +11,7 @@ from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, prog
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
 from knowledge.language.clauses import asks, begins_question, clauses, denied, refuses, set_apart
+from knowledge.language.emergency import emergency_in, speaks_of_office
 from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
@@ -76,10 +77,23 @@ def understand(
         asked_before=asked_before,
         municipality_id=municipality_id,
     )
+    parts = [alarmed(part, part.utterance, content) for part in parts]
+    if not any(emergency_in(part.utterance) for part in parts):
+        whole = alarmed(whole, utterance, content)
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
     each = tuple(_with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts)
     said = whole if apart is None else parts[1]
     return _with_programs(replace(meaning, parts=each), said, content, municipality_id, begins=begins)
+
+
+def alarmed(match: Match, said: str, content: Content) -> Match:
+    """Return a match with the numbers to call as the sure answer, if the words tell of an emergency."""
+    urgent = next(iter(sorted(content.actions.kinds.urgent)), None)
+    if urgent is None or emergency_in(said) is None:
+        return match
+    others = tuple(each for each in match.candidates if each.article_id != urgent)
+    first = Candidate(article_id=urgent, confidence=1.0)
+    return replace(match, candidates=(first, *others), precision=1.0, small_talk=None)
 
 
 def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
@@ -103,10 +117,16 @@ def meaning_of(matched: Match, content: Content, *, part: bool = False) -> Meani
         matched = _without(matched, matched)
         outcome = content.policy.outcome(matched, content.actions.kinds, part=part)
         action = content.actions.get(outcome.article_id) if outcome.article_id else None
+    if action is not None and action.urgent:
+        kind = emergency_in(matched.utterance)
+        if kind is None and speaks_of_office(matched.utterance):
+            # "The patient has diabetes and cannot log in" only sounds like one.
+            return meaning_of(_without(matched, matched), content, part=part)
+        action = action.for_emergency(kind)
     first = matched.candidates[0] if matched.candidates and matched.small_talk is None else None
     if first is not None and content.actions.says_exactly(first.article_id, matched.utterance):
         # A single word such as "stopp" is too short for a high confidence, and an editor has written its meaning.
-        action = content.actions.get(first.article_id)
+        action = action or content.actions.get(first.article_id)
         outcome = Outcome(kind=OutcomeKind.ACT, article_id=first.article_id, confidence=first.confidence)
     if action is not None:
         outcome = replace(outcome, kind=_OF_ACTION[action.kind])

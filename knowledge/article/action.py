@@ -1,7 +1,7 @@
 """An action: what Heia does, or says about itself, in place of an answer from an article."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import PurePath
@@ -10,6 +10,7 @@ from typing import Any, Final
 import yaml
 
 from knowledge.article.article import ArticleFault, Language, closest_text
+from knowledge.language.emergency import Emergency
 from knowledge.language.text import clean, words
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
@@ -42,6 +43,7 @@ class Action:
             answers. Its phrasings join those of the first.
         offers: actions offered as buttons under the reply.
         urgent: a life may depend on it, so that it wins at a low confidence, too.
+        emergencies: replies to single kinds of emergency, by language; only of an urgent action.
         alone: it is meant only where the whole message says so, such as "hva kan du".
     """
 
@@ -56,6 +58,12 @@ class Action:
     offers: tuple[str, ...] = ()
     alone: bool = False
     urgent: bool = False
+    emergencies: Mapping[Emergency, Mapping[Language, str]] = field(default_factory=dict)
+
+    def for_emergency(self, kind: Emergency | None) -> "Action":
+        """Return the action with the reply to this kind of emergency, if it has one."""
+        replies = self.emergencies.get(kind) if kind is not None else None
+        return self if replies is None else replace(self, replies=replies)
 
     @property
     def button_verb(self) -> str | None:
@@ -172,6 +180,7 @@ def parse_action(
         offers=reader.ids("offers"),
         alone=reader.flag("alone"),
         urgent=reader.flag("urgent"),
+        emergencies=reader.emergencies(),
     )
     return tuple(reader.faults) or action
 
@@ -180,7 +189,19 @@ class _ActionReader:
     """Reads the fields of an action and collects faults with line numbers."""
 
     _FIELDS: Final = frozenset(
-        {"kind", "verb", "title", "reply", "phrasings", "replaces", "completes", "offers", "alone", "urgent"}
+        {
+            "kind",
+            "verb",
+            "title",
+            "reply",
+            "phrasings",
+            "replaces",
+            "completes",
+            "offers",
+            "alone",
+            "urgent",
+            *Emergency,
+        }
     )
 
     def __init__(self, *, text: str, file: str, fields: Mapping[Any, Any]) -> None:
@@ -237,6 +258,12 @@ class _ActionReader:
                     "phrasings", f"has {len(found[language])} phrasings in {language}, needs at least {MIN_PHRASINGS}"
                 )
         return found
+
+    def emergencies(self) -> Mapping[Emergency, Mapping[Language, str]]:
+        """Return the replies to kinds of emergency; an urgent action has all of them or none."""
+        if not any(kind in self._fields for kind in Emergency):
+            return {}
+        return {kind: self.in_each_language(kind, most_words=MAX_REPLY_WORDS) for kind in Emergency}
 
     def flag(self, name: str) -> bool:
         value = self._fields.get(name, False)

@@ -8,6 +8,7 @@ from dialogs import router
 from dialogs.core.question import Question
 from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, Language
+from knowledge.language.emergency import Emergency
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.ask.test_actions import OTHER, action
@@ -16,7 +17,13 @@ from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, organisation, person
 
 CALL = "Ring 113"
-URGENT = replace(action("emergency", kind=ActionKind.OUT_OF_SCOPE), urgent=True, replies=dict.fromkeys(Language, CALL))
+KINDS = {kind: dict.fromkeys(Language, f"{CALL}: {kind}") for kind in Emergency}
+URGENT = replace(
+    action("emergency", kind=ActionKind.OUT_OF_SCOPE),
+    urgent=True,
+    replies=dict.fromkeys(Language, CALL),
+    emergencies=KINDS,
+)
 
 
 class Alarmed(Routed):
@@ -69,3 +76,29 @@ def test_words_that_go_to_a_colleague_get_the_numbers_too(stage: Alarmed) -> Non
     passed_on = [stage.shown("ana", each) for each in stage.slots("ana", "handoff/") if "/said/" in each]
     assert all(words in each for words, each in zip(told, passed_on, strict=True))
     assert [CALL in stage.shown("kari", each) for each in stage.slots("kari", "ask/")] == [True]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("det brenner på kjøkkenet", Emergency.FIRE),
+        ("eg orkar ikkje leve meir", Emergency.SELF_HARM),
+        ("a man with a knife is in the reception", Emergency.VIOLENCE),
+        ("pasienten Ola Nordmann puster ikke", Emergency.MEDICAL),
+    ],
+)
+def test_words_alone_lead_to_the_text_of_the_kind_without_a_privacy_warning(
+    stage: Alarmed, words: str, kind: Emergency
+) -> None:
+    stage.say("kari", words)
+    [slot] = stage.slots("kari", "ask/")
+    assert f"{CALL}: {kind}" in stage.shown("kari", slot)
+    stage.say("kari", "ja")
+    assert f"{CALL}: {kind}" in stage.shown("kari", stage.slots("kari", "ask/")[-1])
+
+
+def test_an_illness_beside_a_question_about_the_office_is_no_emergency(stage: Alarmed) -> None:
+    said = "pasienten på rom 2 har diabetes og får ikke logget inn"
+    stage.means = {**stage.means, said: ("emergency",)}
+    stage.say("kari", said)
+    assert not any(CALL in stage.shown("kari", slot) for slot in stage.slots("kari", "ask/"))

@@ -1,0 +1,116 @@
+"""Recognise an emergency of people, and its kind, from word patterns; the whole text is read.
+
+A pattern of ``data/emergency.txt`` is a line ``kind: element element …``. An element has alternatives between slashes; a
+star stands for any letters. ``~3`` lets the next element stand up to three words on instead of two. ``weak-`` before a
+kind: the pattern does not count beside a word of office life or of a course, such as "mail" or "øvelse".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from knowledge.language.text import words
+
+REACH: Final = 2
+# A weak pattern does not count with such a word at most this many words away.
+OFFICE_FAR: Final = 8
+
+
+class Emergency(StrEnum):
+    """Kind of emergency, most urgent reply first."""
+
+    FIRE = "fire"
+    SELF_HARM = "self_harm"
+    VIOLENCE = "violence"
+    MEDICAL = "medical"
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    reach: int
+    words: frozenset[str]
+    starts: tuple[str, ...]
+
+    def fits(self, word: str) -> bool:
+        return word in self.words or (bool(self.starts) and word.startswith(self.starts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    kind: Emergency
+    weak: bool
+    elements: tuple[_Element, ...]
+
+    def end_at(self, said: Sequence[str], first: int) -> int | None:
+        """Return where the pattern ends that begins at a word, or None. The number of steps has a fixed limit."""
+        if not self.elements[0].fits(said[first]):
+            return None
+        last = first
+        for element in self.elements[1:]:
+            near = range(last + 1, min(last + 1 + element.reach, len(said)))
+            found = next((place for place in near if element.fits(said[place])), None)
+            if found is None:
+                return None
+            last = found
+        return last
+
+
+def emergency_in(text: str) -> Emergency | None:
+    """Return the kind of emergency that a text tells of, or None."""
+    said = words(text)
+    patterns, office = _read()
+    disturbed = [place for place, word in enumerate(said) if office.fits(word)]
+    kinds = {
+        pattern.kind
+        for place in range(len(said))
+        for pattern in patterns
+        if (last := pattern.end_at(said, place)) is not None and not (pattern.weak and _is_near(disturbed, place, last))
+    }
+    return next((kind for kind in Emergency if kind in kinds), None)
+
+
+def speaks_of_office(text: str) -> bool:
+    """Return whether a text has a word of office life, such as "mail" or "logge inn"."""
+    _, office = _read()
+    return any(map(office.fits, words(text)))
+
+
+def _is_near(places: Sequence[int], first: int, last: int) -> bool:
+    return any(first - OFFICE_FAR <= place <= last + OFFICE_FAR for place in places)
+
+
+@cache
+def _read() -> tuple[tuple[_Pattern, ...], _Element]:
+    lines = (files("knowledge.language") / "data" / "emergency.txt").read_text(encoding="utf-8").splitlines()
+    patterns, office = [], ""
+    for line in lines:
+        name, _, pattern = line.partition(": ")
+        if name == "office":
+            office += f"/{'/'.join(pattern.split())}"
+        elif pattern and not name.startswith("#"):
+            weak = name.startswith("weak-")
+            patterns.append(_Pattern(Emergency(name.removeprefix("weak-")), weak, _elements(pattern)))
+    return tuple(patterns), _element(office, REACH)
+
+
+def _elements(pattern: str) -> tuple[_Element, ...]:
+    elements, reach = [], REACH
+    for piece in pattern.split():
+        if piece.startswith("~"):
+            reach = int(piece[1:])
+            continue
+        elements.append(_element(piece, reach))
+        reach = REACH
+    return tuple(elements)
+
+
+def _element(alternatives: str, reach: int) -> _Element:
+    each = [alternative for alternative in alternatives.split("/") if alternative]
+    return _Element(
+        reach,
+        frozenset(alternative for alternative in each if not alternative.endswith("*")),
+        tuple(alternative[:-1] for alternative in each if alternative.endswith("*")),
+    )

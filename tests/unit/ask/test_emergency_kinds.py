@@ -1,0 +1,37 @@
+"""An emergency gets the number of its kind first, and no privacy warning; figures of speech get an answer."""
+
+from pathlib import Path
+
+import pytest
+
+from knowledge.language.emergency import Emergency, emergency_in
+
+FOLDER = Path(__file__).parents[2] / "data" / "concerns"
+
+
+def _lines(name: str) -> list[str]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("line", _lines("emergencies.txt"))
+def test_every_emergency_is_recognised_by_its_kind(line: str) -> None:
+    kind, text = line.split("\t")
+    assert emergency_in(text) == kind
+
+
+@pytest.mark.parametrize("text", _lines("figurative.txt"))
+def test_a_figure_of_speech_is_no_emergency(text: str) -> None:
+    assert emergency_in(text) is None
+
+
+def test_at_most_one_ordinary_message_in_two_hundred_is_an_emergency() -> None:
+    ordinary = _lines("ordinary.txt")
+    assert sum(emergency_in(text) is not None for text in ordinary) <= len(ordinary) / 200
+
+
+def test_an_emergency_is_read_in_the_middle_of_a_long_text() -> None:
+    assert (
+        emergency_in(f"{'Vi bruker Teams. ' * 200} Nå puster hun ikke! {'Vi bruker Teams. ' * 200}")
+        is Emergency.MEDICAL
+    )
