@@ -6,6 +6,7 @@ from dialogs.ambassadors import flow as ambassadors
 from dialogs.announce import flow as announce
 from dialogs.announce.teams import flow as teams
 from dialogs.ask import flow as ask
+from dialogs.core import review
 from dialogs.core.action_use import ActionUse
 from dialogs.core.audit import AuditCheckpoint, AuditEntry
 from dialogs.core.data_request import DataRequest
@@ -44,7 +45,7 @@ from dialogs.unanswered import flow as unanswered
 # In the order of the inventory.
 FEATURES: Final[tuple[Feature, ...]] = (
     ask.FEATURE,
-    Feature(records=(ActionUse,)),
+    Feature(records=(ActionUse,), answers=(review.FLOW,)),
     handoff.FEATURE,
     editing.FEATURE,
     unanswered.FEATURE,

@@ -24,6 +24,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.refusal import catch_refusal
+from dialogs.core.review import at_first_card, reviewed
 from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff import flow as handoff
@@ -43,6 +44,9 @@ TIMERS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.t
 
 # Verbs that may need a recent sign-in, where the operator demands it.
 STEP_UP_VERBS: Final = frozenset(verb for verb, flow in VERBS.items() if isinstance(flow, WithFreshProof))
+
+# Inputs that need no review before they reach another person.
+EXEMPT: Final = {verb: exempt for each in FEATURES for verb, exempt in each.exempt.items()}
 
 # Verbs about colleagues; closed to people that left the registry.
 CLOSED_TO_LEAVERS: Final = tuple(prefix for each in FEATURES for prefix in each.closed_to_leavers)
@@ -99,7 +103,10 @@ def press(event: Event, content: Content, verb: str) -> Flow:
             return answer(event, "profile", has_left(speaker.texts), speaker.texts)
         if (yield from awaits_removal(speaker.person)):
             return answer(event, "profile", is_suspended(speaker.texts), speaker.texts)
-    return (yield from VERBS.get(verb, _unknown)(event, content))
+    flow = VERBS.get(verb, _unknown)
+    if not isinstance(event.what, Pressed):
+        return (yield from flow(event, content))
+    return (yield from reviewed(event, content, flow(at_first_card(event), content), EXEMPT))
 
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:

@@ -7,6 +7,7 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 from dialogs.core.record import Record
+from dialogs.core.review import Exemptions
 
 Verbs = Mapping[str, Callable[[Event, Content], Flow]]
 
@@ -24,6 +25,7 @@ class Feature:
         timers: verbs of timers only; no user event can trigger them.
         records: the kinds of data it stores.
         answers: slots of answers that only the asker sees, such as ``status``; removed from the store after a month.
+        exempt: verbs with inputs that need no review before they reach another person (``dialogs.core.review``).
         closed_to_leavers: prefixes of verbs about colleagues; closed to people that left the registry.
     """
 
@@ -31,4 +33,5 @@ class Feature:
     timers: Verbs = field(default_factory=dict)
     records: tuple[type[Record], ...] = ()
     answers: tuple[str, ...] = ()
+    exempt: Exemptions = field(default_factory=dict)
     closed_to_leavers: tuple[str, ...] = ()

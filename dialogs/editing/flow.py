@@ -3,9 +3,15 @@
 from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
+from dialogs.core.review import Exempt, Ground
 from dialogs.editing import drafting, imported, publishing, reminding, suggestions
 from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition
 
 VERBS: Final[Verbs] = {**drafting.VERBS, **imported.VERBS, **publishing.VERBS, **suggestions.VERBS}
 TIMERS: Final[Verbs] = {**publishing.TIMERS, **reminding.TIMERS}
-FEATURE: Final = Feature(verbs=VERBS, timers=TIMERS, records=(ArticleRevision, ArticleHead, KnowledgeEdition))
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    timers=TIMERS,
+    records=(ArticleRevision, ArticleHead, KnowledgeEdition),
+    exempt={"article.import": Exempt(Ground.FILE)},
+)

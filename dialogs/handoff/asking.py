@@ -17,6 +17,7 @@ from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.question import Question
 from dialogs.core.question_thread import words_of_thread
 from dialogs.core.refusal import EventRefused
+from dialogs.core.review import reasons_to_warn
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
@@ -34,7 +35,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asked_about, asker_view, unit_name
 from dialogs.handoff.warning import recipients_of_question, sends_anyway, warn_about, warning_message
 from dialogs.profile.cards import place_card
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern
 from knowledge.language.masking import mask
 from knowledge.organisation.nearest import Availability
 from knowledge.organisation.unit import Unit
@@ -80,7 +81,7 @@ def start(event: Event, content: Content) -> Flow:
         created_at=event.at,
     )
     work.put(draft)
-    concerns = concerns_in(draft.question)
+    concerns = reasons_to_warn(draft.question)
     work.do(later(f"handoff/{draft.id}/draft", event.at + DRAFT_FOR, "handoff.draft_over", handoff_id=draft.id))
     about = yield from asked_about(work, draft.question_id)
     message = cards.preview(
@@ -139,7 +140,7 @@ def send(event: Event, content: Content) -> Flow:
     question = yield from without_secrets(work, words, most=cards.MAX_LETTERS)
     wanted = event.pressed.text("images") != "false"
     confirmed = sends_anyway(event) and question == draft.question
-    concerns = frozenset() if confirmed else concerns_in(question)
+    concerns = frozenset() if confirmed else reasons_to_warn(question)
     if concerns:
         draft = replace(draft, question=question)
         work.put(draft)

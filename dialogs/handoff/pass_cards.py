@@ -5,6 +5,7 @@ from typing import Any
 
 from dialogs.core import card
 from dialogs.core.message import Message
+from dialogs.core.review import noticed
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
 from knowledge.language.concerns import Concern
@@ -99,8 +100,8 @@ def _search(texts: Texts, handoff: Handoff, words: str) -> list[card.Element]:
 def _about_note(texts: Texts, concerns: Collection[Concern]) -> str:
     if not concerns:
         return ""
-    noticed = (texts(f"warned.{concern}") for concern in Concern if concern in concerns)
-    return " ".join((*noticed, texts("handoff.pass.look_over")))
+    sentences = noticed(texts, concerns)
+    return " ".join((*sentences, texts("handoff.pass.look_over")))
 
 
 def _no_choice(texts: Texts, words: str, *, found: bool, free: bool, own: bool) -> str:

@@ -11,6 +11,7 @@ from dialogs.core.event import Event
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
+from dialogs.core.review import reasons_to_warn
 from dialogs.handoff import pass_cards
 from dialogs.handoff.cards import plain
 from dialogs.handoff.model import Handoff
@@ -28,7 +29,7 @@ from dialogs.handoff.routing import assign, availability_of, give_to_contacts, o
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import overseer_row
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern
 from knowledge.language.masking import cut
 from knowledge.organisation.nearest import Availability
 
@@ -165,7 +166,7 @@ def _shown_again(work: UnitOfWork, handoff: Handoff, note: str) -> Asking[bool]:
     # Two overseers, or one with an old form: the second must not undo what the first did.
     moved = bool(seen) and seen != str(handoff.moves)
     # The second press is for the note that the warning showed; an edited one is checked again.
-    concerns = frozenset() if note == pressed.text("warned") else concerns_in(note)
+    concerns = frozenset() if note == pressed.text("warned") else reasons_to_warn(note)
     if moved or concerns:
         words = cut(pressed.text("words"), LONGEST_SEARCH).strip()
         chosen = pressed.text("colleague_id")

@@ -12,6 +12,7 @@ from dialogs.core.image import MAX_IN_HANDOFF, refused_files, why_refused
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
+from dialogs.core.review import reasons_to_warn
 from dialogs.core.session import Session
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
@@ -22,7 +23,7 @@ from dialogs.handoff.relay import own_images, relay, relay_slot
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.warning import sends_anyway, warning_message
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern
 from knowledge.language.masking import cut, mask
 
 # Images held with an unsent message.
@@ -82,7 +83,7 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         )
         choices = yield from _titles(work, possible)
         return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
-    if concerns := concerns_in(masked):
+    if concerns := reasons_to_warn(masked):
         return (yield from _hold_and_warn(work, handoff, masked, images, concerns, stored_as=_stored_as(event)))
     stored_as = _stored_as(event)
     return (yield from _send(work, handoff, masked, images, masked=bool(masked.found), stored_as=stored_as))
@@ -124,7 +125,7 @@ def send_unsent(event: Event, content: Content) -> Flow:
     words = cut(edited, cards.MAX_LETTERS) or unsent.text
     # The confirmation is for the text that the warning showed; an edited text is checked again.
     confirmed = sends_anyway(event) and words == unsent.text
-    if not confirmed and (concerns := concerns_in(words)):
+    if not confirmed and (concerns := reasons_to_warn(words)):
         return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns, stored_as=unsent.stored_as))
     work.remove(Unsent, unsent.id)
     yield from _set_focus(work, handoff.id)

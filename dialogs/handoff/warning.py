@@ -10,13 +10,14 @@ from dialogs.core.decision import Post
 from dialogs.core.event import Event, Pressed
 from dialogs.core.message import Message
 from dialogs.core.query import Asking
+from dialogs.core.review import noticed, reasons_to_warn
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import reply_or_post
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern
 
 
 def sends_anyway(event: Event) -> bool:
@@ -43,7 +44,7 @@ def warning_message(
     ``recipients`` are sentences on the readers and the data shown to them.
     """
     title = texts("warned.title")
-    noticed = [texts(f"warned.{concern}") for concern in Concern if concern in concerns]
+    sentences = noticed(texts, concerns)
     form = card.card(
         [
             card.write(
@@ -60,11 +61,11 @@ def warning_message(
     anyway = card.press(texts("warned.anyway"), verb, checks=False, handoff_id=handoff_id, anyway="true")
     anyway = {**anyway, "data": {**anyway["data"], **carries}}
     return Message(
-        text=" ".join((title, *noticed, *recipients)),
+        text=" ".join((title, *sentences, *recipients)),
         card=card.card(
             [
                 card.status(title, style="warning"),
-                *(card.paragraph(sentence) for sentence in noticed),
+                *map(card.paragraph, sentences),
                 card.quote(words),
                 *map(card.paragraph, recipients),
                 *along,
@@ -84,7 +85,7 @@ def warn_about(work: UnitOfWork, words: str, *, field: str, verb: str, handoff: 
 
     Return whether there was a concern.
     """
-    concerns = frozenset() if sends_anyway(work.event) else concerns_in(words)
+    concerns = frozenset() if sends_anyway(work.event) else reasons_to_warn(words)
     slot = warned_slot(handoff.id)
     if concerns:
         texts = yield from work.actor_texts()

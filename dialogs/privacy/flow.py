@@ -11,6 +11,7 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.query import Flow
+from dialogs.core.review import Exempt, Ground
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, officer, requests, retention
 from dialogs.privacy.access import is_officer
@@ -88,5 +89,9 @@ VERBS: Final[Verbs] = {
 }
 TIMERS: Final[Verbs] = {retention.VERB: retention.retain, **requests.TIMERS}
 FEATURE: Final = Feature(
-    verbs=VERBS, timers=TIMERS, answers=("privacy", "notice", "officer"), closed_to_leavers=("officer.",)
+    verbs=VERBS,
+    timers=TIMERS,
+    answers=("privacy", "notice", "officer"),
+    exempt={"officer.person": Exempt(Ground.SEARCH)},
+    closed_to_leavers=("officer.",),
 )

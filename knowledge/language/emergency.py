@@ -1,6 +1,6 @@
 """Recognise an emergency of people, and its kind, from word patterns; the whole text is read.
 
-A pattern of ``data/emergency.txt`` is a line ``kind: element element …``. An element has alternatives between slashes; a
+A pattern of ``data/emergency.txt`` is ``kind: element element …``. An element has alternatives between slashes; a
 star stands for any letters. ``~3`` lets the next element stand up to three words on instead of two. ``weak-`` before a
 kind: the pattern does not count beside a word of office life or of a course, such as "mail" or "øvelse".
 """

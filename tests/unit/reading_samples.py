@@ -21,7 +21,7 @@ from dialogs.editing.imported import articles_of_pairs, import_view
 from dialogs.rollout.software.assess import importing as programs
 from knowledge.article import action, article, bundle, house_style, importing, links, placeholder, review
 from knowledge.article.article import Language
-from knowledge.language import assent, clauses, excerpt, identify, legible, smalltalk, text
+from knowledge.language import assent, clauses, emergency, excerpt, identify, legible, smalltalk, text
 from knowledge.language.concerns import detection, numbers, passwords, terms, tokens
 from knowledge.language.lexicon import bokmaal, known, tables
 from knowledge.language.masking import digits, identity, labels, masked, money
@@ -62,6 +62,8 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clean_message,
     clean_text,
     detection.concerns_in,
+    emergency.emergency_in,
+    emergency.speaks_of_office,
     detection.is_sensitive_term,
     excerpt.excerpt,
     excerpt.is_too_long,

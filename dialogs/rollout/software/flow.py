@@ -3,6 +3,7 @@
 from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
+from dialogs.core.review import Exempt, Ground
 from dialogs.rollout.software.apply import flow as apply
 from dialogs.rollout.software.assess import editing, importing
 from dialogs.rollout.software.decide import deciding, lateness, managing, reviewing
@@ -26,4 +27,10 @@ FEATURE: Final = Feature(
     timers=TIMERS,
     records=(Application, ProgramInterest, ProgramEntry, RegisterEdition),
     answers=("software",),
+    exempt={
+        "software.ask": Exempt(Ground.SEARCH),
+        "software.apply": Exempt(Ground.SEARCH),
+        "software.send": Exempt(Ground.HELD),
+        "software.import": Exempt(Ground.FILE),
+    },
 )

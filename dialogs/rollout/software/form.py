@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.refusal import EventRefused
+from dialogs.core.review import reasons_to_warn
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.model import LONGEST_LINK, LONGEST_PROGRAM
 from dialogs.rollout.software.place import use_of
-from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern
 from knowledge.software.program import LONGEST_TEXT, PersonalData, ProgramUse
 
 LONGEST_USERS: Final = 200
@@ -42,7 +43,7 @@ class ApplicationForm:
     @property
     def concerns(self) -> tuple[Concern, ...]:
         """What the readers of an application need not see. A third person, such as a colleague, is no concern here."""
-        found = concerns_in(self.reason) | concerns_in(self.users)
+        found = reasons_to_warn(self.reason) | reasons_to_warn(self.users)
         return tuple(each for each in Concern if each in found and each is not Concern.THIRD_PERSON)
 
 

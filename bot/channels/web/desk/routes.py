@@ -19,6 +19,7 @@ from bot.channels.web.desk.visit import (
     DeskParts,
     Handler,
     Visit,
+    WordsNeedReview,
     frame_values,
     page_response,
     press_and_return,
@@ -108,6 +109,8 @@ class Desk:
     async def _handled(self, visit: Visit, handle: Handler) -> web.StreamResponse:
         try:
             return await handle(visit)
+        except WordsNeedReview as warning:
+            return visit.render_warning(warning)
         except EventRefused as refusal:
             said = [effect.text for effect in refusal.decision.effects if isinstance(effect, Notice)]
             return visit.render_fault(

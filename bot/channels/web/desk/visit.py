@@ -31,6 +31,7 @@ from dialogs.core.decision import Audit
 from dialogs.core.event import Pressed
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
+from dialogs.core.review import REVIEWED, reasons_to_warn, reviewed_in
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.signin.model import SignInMethod, WebSession
@@ -144,6 +145,15 @@ class PressOutcome:
         return "\n".join(dict.fromkeys(self.texts))
 
 
+class WordsNeedReview(Exception):
+    """A flow warns about words of the form before they reach another person; nothing changed."""
+
+    def __init__(self, sentences: str, fingerprint: str) -> None:
+        super().__init__()
+        self.sentences = sentences
+        self.fingerprint = fingerprint
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One request of a signed-in person for a page they may see."""
@@ -208,7 +218,7 @@ class Visit:
     async def press(self, form: DeskForm, **more: str) -> PressOutcome:
         """Send the verb to its flow, as a press in the chat is sent; ``more`` is further data.
 
-        Raises StoreUnavailable, Overloaded, TurnFailed, UnknownPerson.
+        Raises StoreUnavailable, Overloaded, TurnFailed, UnknownPerson, WordsNeedReview.
         """
         turns = self.desk.turns
         if turns is not None and not turns.take(self.person.id, characters=form.characters):
@@ -221,10 +231,35 @@ class Visit:
             sender=Sender(name=self.person.name, person_id=self.person.id, proved_at=proved_at(self.session)),
             address=address_of(self.person.id),
             conversation_id=f"web:{self.person.id}",
-            what=Pressed(verb=form.verb, data={**form.data, **more}),
+            # A page may send other data than the form's own.
+            what=Pressed(verb=form.verb, data={**form.data, **more, **await self._confirmation()}),
             from_page=True,
         )
-        return self._outcome(await self.desk.inbox.receive(incoming))
+        turn = await self.desk.inbox.receive(incoming)
+        for reply in turn.replies:
+            if (fingerprint := reviewed_in(reply)) is not None:
+                raise WordsNeedReview(reply.text, fingerprint)
+        return self._outcome(turn)
+
+    async def _confirmation(self) -> Mapping[str, str]:
+        """Return what confirms the warning that the form answers."""
+        sent = (await self.form()).data
+        return {REVIEWED: sent[REVIEWED]} if REVIEWED in sent else {}
+
+    def render_warning(self, warning: WordsNeedReview) -> web.Response:
+        """Return the page that warns about words of the form, with the whole form to edit or to send anyway."""
+        form = self.read["form"]
+        left = {name: value for name, value in form.data.items() if name != REVIEWED}
+        words = {name: value for name, value in left.items() if reasons_to_warn(value)}
+        return self.render(
+            "warning.html",
+            sentences=warning.sentences,
+            fingerprint=warning.fingerprint,
+            verb=form.verb,
+            words=words,
+            others={name: value for name, value in left.items() if name not in words},
+            with_files=bool(form.files),
+        )
 
     def _outcome(self, turn: Turn) -> PressOutcome:
         if turn.duplicate:

@@ -4,6 +4,7 @@ from typing import Any
 
 from dialogs.core import card
 from dialogs.core.message import Message
+from dialogs.core.review import noticed
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.form import ApplicationForm
 from knowledge.software.program import PersonalData, ProgramUse
@@ -78,8 +79,10 @@ def _personal_question(texts: Texts, written: ApplicationForm | None) -> card.El
 
 def _warning(texts: Texts, written: ApplicationForm) -> list[card.Element]:
     """Return what the applicant is asked to look over."""
-    noticed = [card.paragraph(texts(f"warned.{concern}")) for concern in written.concerns]
-    return [card.status(texts("warned.title"), style="warning"), *noticed]
+    return [
+        card.status(texts("warned.title"), style="warning"),
+        *map(card.paragraph, noticed(texts, written.concerns)),
+    ]
 
 
 def for_guests(texts: Texts) -> Message:

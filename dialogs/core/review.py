@@ -1,0 +1,143 @@
+"""Review of words before they reach another person: the one check of every form and message.
+
+``review`` runs before the flow of a pressed verb. It reads every text of the form, whatever its name, so that a new
+form cannot miss it; a feature exempts a verb in ``Feature.exempt``, with a reason. The author edits the words or sends
+them as they are. Nothing is stored.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.content import Content
+from dialogs.core.decision import Decision, Post, do
+from dialogs.core.event import Event, Pressed
+from dialogs.core.message import Message
+from dialogs.core.query import Flow
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.texts import Texts
+from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.emergency import emergency_in
+
+FLOW: Final = "warned"
+# Data of the confirming button: a fingerprint of the shown words, and the slot of the card that was pressed first.
+REVIEWED: Final = "reviewed"
+FIRST_SLOT: Final = "first_slot"
+
+
+class Ground(StrEnum):
+    """Reason why a text of a form needs no review.
+
+    ``SEARCH``: it is looked up, and shown to its author alone. ``STAFF``: it names people in their role, as
+    the form asks for. ``FILE``: a table or an archive, previewed as a whole. ``HELD``: the flow holds the words and
+    reviews them itself, as they may come without a form.
+    """
+
+    SEARCH = "search"
+    STAFF = "staff"
+    FILE = "file"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """Inputs of a verb that need no review; without ``fields`` all."""
+
+    ground: Ground
+    fields: frozenset[str] = frozenset()
+
+    def covers(self, name: str) -> bool:
+        return not self.fields or name in self.fields
+
+
+Exemptions = Mapping[str, Exempt]
+
+
+def reasons_to_warn(words: str) -> frozenset[Concern]:
+    """Return the concerns to show the author of words; none beside an emergency, where seconds count."""
+    return frozenset() if emergency_in(words) is not None else concerns_in(words)
+
+
+def noticed(texts: Texts, concerns: Iterable[Concern]) -> list[str]:
+    """Return a sentence for each concern."""
+    shown = frozenset(concerns)
+    return [texts(f"warned.{concern}") for concern in Concern if concern in shown]
+
+
+def reviewed_in(message: Message) -> str | None:
+    """Return the fingerprint that confirms a warning, for a page that shows the form again; None for other messages."""
+    actions = message.card.get("actions", ()) if message.card is not None else ()
+    found = (action.get("data", {}).get(REVIEWED) for action in actions)
+    return next((str(fingerprint) for fingerprint in found if fingerprint), None)
+
+
+def reviewed(event: Event, content: Content, flow: Flow, exemptions: Exemptions) -> Flow:
+    """Return the decision of a flow, or the warning about the words that it would send."""
+    pressed = event.pressed
+    exempt = exemptions.get(pressed.verb)
+    words = {
+        name: str(pressed.text(name))
+        for name, value in pressed.data.items()
+        if isinstance(value, str) and name not in {REVIEWED, FIRST_SLOT} and not (exempt and exempt.covers(name))
+    }
+    flagged = {name: text for name, text in words.items() if reasons_to_warn(text)}
+    if not flagged or str(pressed.text(REVIEWED)) == _fingerprint(flagged):
+        return (yield from flow) + _take_away(event)
+    speaker = yield from speaker_of(event, content)
+    return answer(event, FLOW, _warning(speaker.texts, pressed, flagged), speaker.texts)
+
+
+def at_first_card(event: Event) -> Event:
+    """Return the press as it was made on the card that led to the warning."""
+    pressed = event.pressed
+    first = str(pressed.text(FIRST_SLOT))
+    if not first or not (pressed.slot or "").startswith(f"{FLOW}/"):
+        return event
+    return replace(event, what=replace(pressed, slot=first))
+
+
+def _take_away(event: Event) -> Decision:
+    """Return the removal of the confirmed warning."""
+    slot = event.pressed.slot or ""
+    if not slot.startswith(f"{FLOW}/"):
+        return Decision()
+    return do(Post(to=event.person_id, slot=slot, message=None, only_update=True))
+
+
+def _fingerprint(words: Mapping[str, str]) -> str:
+    """Return what tells the shown words from edited ones."""
+    return sha256("\0".join(f"{name}\0{words[name]}" for name in sorted(words)).encode()).hexdigest()[:32]
+
+
+def _warning(texts: Texts, pressed: Pressed, flagged: Mapping[str, str]) -> Message:
+    title = texts("warned.title")
+    concerns = frozenset[Concern]().union(*map(reasons_to_warn, flagged.values()))
+    sentences = noticed(texts, concerns)
+    kept = {name: value for name, value in pressed.data.items() if name != REVIEWED}
+    kept.setdefault(FIRST_SLOT, pressed.slot or "")
+    label = texts("warned.words")
+    form = card.card(
+        [card.write(name, label, value=text, multiline=True, most=None) for name, text in flagged.items()],
+        [_button(texts("warned.send"), pressed.verb, {name: kept[name] for name in kept if name not in flagged})],
+    )
+    anyway = _button(texts("warned.anyway"), pressed.verb, {**kept, REVIEWED: _fingerprint(flagged)}, checks=False)
+    return Message(
+        text=" ".join((title, *sentences)),
+        card=card.card(
+            [
+                card.status(title, style="warning"),
+                *map(card.paragraph, sentences),
+                *(card.quote(text) for text in flagged.values()),
+            ],
+            [card.reveal(texts("warned.edit"), form), anyway],
+        ),
+        language=texts.language,
+    )
+
+
+def _button(title: str, verb: str, data: Mapping[str, object], *, checks: bool = True) -> card.Element:
+    button = card.press(title, verb, primary=checks, checks=checks)
+    return {**button, "data": dict(data)}

@@ -1,0 +1,142 @@
+"""Every form and message that carries words to another person is reviewed; the verbs and inputs are found."""
+
+import ast
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialogs import router
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
+from dialogs.core.review import FLOW, REVIEWED, Ground
+from dialogs.handoff.suggestion import Suggestion
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import ArticleBook
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, handoff, organisation, person
+
+ROOT = Path(__file__).parents[2]
+WORDS = "Pasienten Kari Nordmann har fått kreft, og passordet hennes er Sommer2024!"
+
+
+def _card_inputs() -> set[str]:
+    """Return the names of the text inputs of all cards."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "dialogs").rglob("*.py"))
+    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+    writes = (call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "write")
+    return {str(call.args[0].value) for call in writes if call.args and isinstance(call.args[0], ast.Constant)}
+
+
+def _page_inputs() -> set[str]:
+    """Return the names of the text inputs of all pages."""
+    pages = (ROOT / "bot" / "channels" / "web" / "desk" / "templates").glob("*.html")
+    return {
+        name for page in pages for name in re.findall(r'ui\.text(?:area)?\("(\w+)"', page.read_text(encoding="utf-8"))
+    }
+
+
+INPUTS = sorted(_card_inputs() | _page_inputs())
+
+
+class Routed(Stage):
+    """Every event takes the way of the running bot."""
+
+    def _route(self, event: Event) -> Flow:
+        return router.route(event, self.content)
+
+
+@pytest.fixture
+def scene() -> Routed:
+    town = Routed(
+        organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE])
+    )
+    town.put(person("kari", "nord"))
+    enlist(town, ambassador("ana", "nord"))
+    return town
+
+
+def warnings(town: Stage, who: str) -> str:
+    """Return what a person is shown in the slots of warnings."""
+    return " ".join(town.shown(who, slot) for slot in town.slots(who, f"{FLOW}/"))
+
+
+def test_the_inputs_of_forms_are_found() -> None:
+    assert {"answer", "question", "note", "words", "reason", "title", "word", "motive"} <= set(INPUTS)
+
+
+@pytest.mark.parametrize("verb", sorted(router.VERBS))
+def test_no_verb_lets_words_of_any_input_through_unseen(scene: Routed, verb: str) -> None:
+    exempt = router.EXEMPT.get(verb)
+    inputs = [name for name in [*INPUTS, "an_input_of_tomorrow"] if exempt is None or not exempt.covers(name)]
+    if exempt is None or exempt.fields:
+        assert inputs
+    if inputs:
+        # Each of them: a warning about several names them all.
+        outcome = scene.press("kari", verb, **{name: f"{WORDS} {name}" for name in inputs})
+        shown = warnings(scene, "kari")
+        assert all(f"{WORDS} {name}" in shown for name in inputs)
+        assert not outcome.changed
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb, each in router.EXEMPT.items() if each.ground is Ground.SEARCH))
+def test_what_is_searched_for_reaches_and_is_kept_for_nobody(scene: Routed, verb: str) -> None:
+    id_ = accepted(scene)
+    data = {name: f"{WORDS} {name}" for name in INPUTS if router.EXEMPT[verb].covers(name)}
+    outcome = scene.press("ana", verb, **data, handoff_id=id_)
+    assert WORDS not in repr(outcome.decision.writes)
+    assert WORDS not in repr([post for post in outcome.posts if post.to != "ana"])
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb, each in router.EXEMPT.items() if each.ground is Ground.HELD))
+def test_a_flow_that_holds_words_asks_the_same_check(verb: str) -> None:
+    flow: Any = router.VERBS[verb]
+    assert re.search(r"\b(?:reasons_to_warn|form\.concerns)\b", inspect.getsource(inspect.getmodule(flow)))  # type: ignore[arg-type]
+
+
+def test_an_exemption_is_of_a_verb() -> None:
+    assert set(router.EXEMPT) <= set(router.VERBS)
+
+
+def resolving(town: Routed, **more: Any) -> str:
+    """Let Ana answer with a diagnosis, and return the hand-off's id."""
+    id_ = accepted(town)
+    slot = town.slots("ana", f"handoff/{id_}")[-1]
+    town.press("ana", "handoff.resolve", slot=slot, handoff_id=id_, answer=WORDS, share="true", **more)
+    return id_
+
+
+def test_an_answer_to_suggest_is_held_until_the_helper_sends_it_anyway(scene: Routed) -> None:
+    id_ = resolving(scene)
+    assert handoff(scene, id_).status is Status.ACCEPTED
+    assert not scene.all(Suggestion)
+    texts = scene.texts("ana")
+    assert texts("warned.health") in warnings(scene, "ana")
+    [slot] = scene.slots("ana", f"{FLOW}/")
+    anyway = next(
+        action for to, where, action in scene.presses() if (to, where) == ("ana", slot) and REVIEWED in action["data"]
+    )
+    scene.press("ana", anyway["verb"], slot=slot, **anyway["data"])
+    assert handoff(scene, id_).outcome.answer == WORDS
+    assert scene.all(Suggestion)
+    assert not warnings(scene, "ana")
+
+
+def test_edited_words_are_checked_again_and_sent_when_there_is_no_concern(scene: Routed) -> None:
+    id_ = resolving(scene)
+    [slot] = scene.slots("ana", f"{FLOW}/")
+    anyway = next(action for to, _, action in scene.presses() if to == "ana" and REVIEWED in action["data"])
+    other = {**anyway["data"], "answer": "Hun er medlem av Fagforbundet."}
+    scene.press("ana", "handoff.resolve", slot=slot, **other)
+    assert handoff(scene, id_).status is Status.ACCEPTED
+    scene.press("ana", "handoff.resolve", slot=slot, **{**other, "answer": "Trykk Del."})
+    assert handoff(scene, id_).outcome.answer == "Trykk Del."
+    assert not scene.shown("ana", slot)
+
+
+def test_an_emergency_is_sent_without_a_warning(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.say("ana", "Pasienten Kari Nordmann puster ikke!")
+    assert scene.slots("kari", f"handoff/{id_}/said/")
