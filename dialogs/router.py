@@ -27,6 +27,7 @@ from dialogs.core.refusal import catch_refusal
 from dialogs.core.review import at_first_card, reviewed
 from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.split_number import with_split_numbers
 from dialogs.handoff import flow as handoff
 from dialogs.privacy import flow as privacy
 from dialogs.profile.cards import has_left, is_suspended
@@ -77,9 +78,9 @@ def route(event: Event, content: Content) -> Flow:
     """Return the flow that decides ``event``."""
     match event.what:
         case Said():
-            return _answered_in_the_chat(
-                event, attached(event, content, _said) if event.what.attachments else _said(event, content)
-            )
+            if event.scope is not Scope.PERSONAL:
+                return _heard(event, content)
+            return with_split_numbers(event, lambda unsplit: _heard(unsplit, content))
         case Pressed():
             return press(event, content, event.what.verb)
         case Rang():
@@ -92,6 +93,12 @@ def route(event: Event, content: Content) -> Flow:
             return team.rearranged(event, content)
         case _:
             assert_never(event.what)
+
+
+def _heard(event: Event, content: Content) -> Flow:
+    """Return the flow of a typed message."""
+    flow = attached(event, content, _said) if event.said.attachments else _said(event, content)
+    return _answered_in_the_chat(event, flow)
 
 
 def press(event: Event, content: Content, verb: str) -> Flow:

@@ -26,13 +26,14 @@ class Session:
     that receives the person's messages, if any. ``suggestions`` is the slot of an editor's list of waiting suggestions,
     which is kept up to date. ``asked`` counts the stored questions; see ``ask.kept``. ``sent`` counts the questions
     sent to colleagues within a day from ``sent_since``. ``programs`` is the last list of programs, if no answer came
-    after it, and ``program_use`` the user group it is for.
+    after it, and ``program_use`` the user group it is for. ``digits`` is the last number of the last message with one,
+    said at ``digits_at``: the next message may hold the rest of an identity, account or card number.
     """
 
     KIND: ClassVar[str] = "session"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        most="one; the answers and the list of programs it refers back to go the next night",
+        most="one; the answers, the list of programs and the digits it refers back to go the next night",
         months=12,
         dated="changed_at",
         terms=(),
@@ -52,12 +53,14 @@ class Session:
     asked: Annotated[int, Purpose.ORDER] = 0
     sent: Annotated[int, Purpose.ORDER] = 0
     sent_since: Annotated[datetime | None, Purpose.TIME] = None
+    digits: Annotated[str, Purpose.ORDER] = ""
+    digits_at: Annotated[datetime | None, Purpose.TIME] = None
     changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the terms for retention; the session is read by person id."""
         yield month_term(self.changed_at)
-        if self.turns or self.programs:
+        if self.turns or self.programs or self.digits:
             yield CONTEXT
 
 

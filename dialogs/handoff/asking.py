@@ -94,7 +94,7 @@ def start(event: Event, content: Content) -> Flow:
         about=about.wording(texts.language).title if about else "",
     )
     if concerns:
-        message = _warning(texts, draft, concerns, along=True, unit=unit_name(work, person.unit_id, texts))
+        message = _warning(texts, draft, concerns, along=False, unit=unit_name(work, person.unit_id, texts))
     reply_or_post(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
         work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
@@ -138,7 +138,7 @@ def send(event: Event, content: Content) -> Flow:
     if refusal is not None:
         return refusal
     question = yield from without_secrets(work, words, most=cards.MAX_LETTERS)
-    wanted = event.pressed.text("images") != "false"
+    wanted = event.pressed.text("images") == "true"
     confirmed = sends_anyway(event) and question == draft.question
     concerns = frozenset() if confirmed else reasons_to_warn(question)
     if concerns:
@@ -355,7 +355,6 @@ def _warning(
     texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool, unit: str, refused: bool = False
 ) -> Message:
     """Return the warning about a draft; it replaces the preview."""
-    images = texts.plural("handoff.preview.images", len(draft.images)) if draft.images else ""
     return warning_message(
         texts,
         concerns,
@@ -367,7 +366,7 @@ def _warning(
         recipients=recipients_of_question(texts, unit),
         drop=card.press(texts("handoff.preview.cancel"), "handoff.cancel", checks=False, handoff_id=draft.id),
         along=[
-            *([card.toggle("images", images, on=along)] if images else ()),
+            *cards.images_along(texts, len(draft.images), chosen=along),
             *cards.may_suggest(texts, refused=refused),
         ],
     )

@@ -61,7 +61,7 @@ def preview(
     """
     recipients = texts("handoff.preview.whom", unit=unit)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
-    along = [card.toggle("images", texts.plural("handoff.preview.images", len(images)), on=True)] if images else []
+    along = images_along(texts, len(images))
     return Message(
         text=f"{texts('handoff.preview.title')}. {recipients}",
         card=card.card(
@@ -89,6 +89,14 @@ def preview(
         ),
         image_id=images[0] if images else None,
     )
+
+
+def images_along(texts: Texts, number: int, *, chosen: bool = False) -> list[card.Element]:
+    """Return the choice to send images along, if there are any; the asker makes it."""
+    if not number:
+        return []
+    choice = card.toggle("images", texts.plural("handoff.preview.images", number), on=chosen)
+    return [choice, card.small(texts("handoff.preview.images_show"))]
 
 
 def plain(text: str) -> Message:

@@ -114,7 +114,18 @@ def _forget_contexts(event: Event, place: _Cursor) -> Flow:
         return (yield from _forget_guests(event, place))
     over = [each for each in sessions if event.at - each.changed_at > CONTEXT_KEPT]
     cleared = put(
-        *(replace(each, turns=(), article_id=None, programs=(), program_use=ProgramUse.STAFF) for each in over)
+        *(
+            replace(
+                each,
+                turns=(),
+                article_id=None,
+                programs=(),
+                program_use=ProgramUse.STAFF,
+                digits="",
+                digits_at=None,
+            )
+            for each in over
+        )
     )
     return cleared + _next_page(event, place.removed, kind=CONTEXT, after=sessions[-1].id)
 

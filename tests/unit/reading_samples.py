@@ -24,7 +24,7 @@ from knowledge.article.article import Language
 from knowledge.language import assent, clauses, emergency, excerpt, identify, legible, smalltalk, text
 from knowledge.language.concerns import detection, numbers, passwords, terms, tokens
 from knowledge.language.lexicon import bokmaal, known, tables
-from knowledge.language.masking import digits, identity, labels, masked, money
+from knowledge.language.masking import digits, identity, labels, masked, money, split
 from knowledge.matching.match import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 from knowledge.organisation.importers import fault, marked, people, pupils, rows, tree
@@ -62,6 +62,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clean_message,
     clean_text,
     detection.concerns_in,
+    split.last_digits,
     emergency.emergency_in,
     emergency.speaks_of_office,
     detection.is_sensitive_term,
@@ -373,6 +374,8 @@ _WORDS: Final[Mapping[str, Sample]] = {
     _name(labels.Labels.is_small): lambda said: labels.Labels(digits.DigitReading.from_text("1")).is_small(said),
     _name(masked.MaskedText.strip): lambda said: masked.MaskedText(said).strip(),
     _name(money.issued_by): lambda said: money.issued_by("4" * len(said)),
+    _name(split.mask_rest): lambda said: split.mask_rest(masked.MaskedText(said), "010170"),
+    _name(money.is_card_number): lambda said: money.is_card_number(said) if said.isdigit() else None,
     _name(masked.cut): lambda said: masked.cut(masked.MaskedText(said), 100),
     **{_name(read): _of_existing(read) for read in (tables.entries, tables.lines, tables.sections)},
 }

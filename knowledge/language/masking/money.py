@@ -47,7 +47,7 @@ def cards(reading: DigitReading, labels: Labels) -> Iterator[Span]:
             last = reading.last_of(first, length)
             if last is None or _too_many(reading, first, last):
                 continue
-            if _is_card(reading.of_groups(first, last)) and _stands_as_card(reading, labels, first, last):
+            if is_card_number(reading.of_groups(first, last)) and _stands_as_card(reading, labels, first, last):
                 yield Span(group.start, reading.groups[last].end, Secret.PAYMENT_CARD)
                 done = last + 1
                 break
@@ -87,8 +87,9 @@ def _too_many(reading: DigitReading, first: int, last: int) -> bool:
     return last - first >= MAX_GROUPS and not reading.stands_digit_by_digit(first, last)
 
 
-def _is_card(digits: str) -> bool:
-    return len(digits) in issued_by(digits) and luhn.is_valid(digits)
+def is_card_number(digits: str) -> bool:
+    """Return whether digits are the whole number of a payment card: known issuer, its length, right check digit."""
+    return len(digits) >= min(CARD_LENGTHS) and len(digits) in issued_by(digits) and luhn.is_valid(digits)
 
 
 def _stands_as_account(reading: DigitReading, labels: Labels, first: int, last: int) -> bool:
@@ -147,7 +148,7 @@ def _with_expiry(reading: DigitReading, labels: Labels, first: int) -> Span | No
     if group.size not in {18, 19, 20, 22, 23}:
         return None
     for length in (16, 15):
-        if _is_card(reading.digits[group.offset : group.offset + length]):
+        if is_card_number(reading.digits[group.offset : group.offset + length]):
             label = labels.before(first)
             if label is not None and label.names is NumberKind.CARD:
                 return Span(group.start, group.end, Secret.PAYMENT_CARD)
@@ -162,6 +163,11 @@ def _grouped_with_expiry(reading: DigitReading, labels: Labels, first: int) -> S
         return None
     digits = reading.of_groups(first, last)
     label = labels.before(first)
-    if _MONTH.match(digits, 16) and _is_card(digits[:16]) and label is not None and label.names is NumberKind.CARD:
+    if (
+        _MONTH.match(digits, 16)
+        and is_card_number(digits[:16])
+        and label is not None
+        and label.names is NumberKind.CARD
+    ):
         return Span(reading.groups[first].start, reading.groups[last].end, Secret.PAYMENT_CARD)
     return None

@@ -64,17 +64,27 @@ def test_an_answered_question_keeps_its_image_for_a_colleague() -> None:
     scene.matches = lambda _: (Candidate(article_id="mfa", confidence=0.99),)
     scene.say("kari", "hva er totrinnsbekreftelse for noe?", [shot(scene)])
     [slot] = scene.slots("kari", "ask/")
-    assert "følger bildet med" in scene.shown("kari", slot)
+    assert "kan du sende bildet med" in scene.shown("kari", slot)
     [question] = scene.all(Question)
     assert question.images == ("img-1",)
     scene.press("kari", "handoff.start", question_id=question.id)
     assert scene.all(Draft)[-1].images == ("img-1",)
 
 
-def test_the_asker_can_leave_the_image_out() -> None:
+def test_images_are_not_ticked_beforehand_and_the_text_says_that_they_may_show_people() -> None:
     scene = stage()
     id_ = previewed(scene)
-    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="false")
+    slot = f"handoff/{id_}/status"
+    assert scene.texts("kari")("handoff.preview.images_show") in scene.shown("kari", slot)
+    [toggle] = [each for each in scene.posts["kari", slot].card["body"] if each["type"] == "Input.Toggle"]
+    assert toggle["value"] == "false"
+
+
+@pytest.mark.parametrize("ticked", [{"images": "false"}, {}])
+def test_the_asker_can_leave_the_image_out(ticked: dict[str, str]) -> None:
+    scene = stage()
+    id_ = previewed(scene)
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", **ticked)
     assert (handoff(scene, id_).chat.images, handoff(scene, id_).question_images) == ((), ())
     assert scene.get(Image, "img-1").handoff_id is None
     scene.press("ana", "handoff.accept", handoff_id=id_)
@@ -85,7 +95,7 @@ def test_several_images_go_along_each_in_a_message_of_its_own() -> None:
     scene = stage()
     id_ = previewed(scene, images=3)
     assert "Send de 3 bildene med" in scene.shown("kari", f"handoff/{id_}/status")
-    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?")
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="true")
     assert "3 bilder følger med" in scene.shown("ana", f"handoff/{id_}/offer")
     scene.press("ana", "handoff.accept", handoff_id=id_)
     assert list(images_of(scene, "ana").values()) == ["img-1", "img-2", "img-3"]
@@ -94,7 +104,7 @@ def test_several_images_go_along_each_in_a_message_of_its_own() -> None:
 def test_whoever_takes_the_question_next_sees_the_images_too() -> None:
     scene = stage()
     id_ = previewed(scene)
-    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?")
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="true")
     scene.press("ana", "handoff.accept", handoff_id=id_)
     scene.press("ana", "handoff.release", handoff_id=id_)
     scene.press("bo", "handoff.accept", handoff_id=id_)
@@ -175,7 +185,7 @@ def test_kept_words_whose_image_is_gone_go_without_it_and_that_is_said() -> None
 def test_whoever_deletes_their_data_takes_the_images_of_their_questions_along() -> None:
     scene = stage(verbs={**stage()._verbs, **PRIVACY})
     id_ = previewed(scene)
-    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?")
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="true")
     scene.press("ana", "handoff.accept", handoff_id=id_)
     scene.say("kari", "og her", [shot(scene, "more")])
     scene.say("ana", "slik skal det se ut", [shot(scene, "answer", by="ana")])

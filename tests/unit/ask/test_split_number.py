@@ -1,0 +1,92 @@
+"""A number that is written in two messages is masked when its second part comes."""
+
+from datetime import timedelta
+
+import pytest
+
+from dialogs import router
+from dialogs.core.event import Event, Said
+from dialogs.core.query import Flow
+from dialogs.core.question import Question
+from dialogs.core.session import Session
+from dialogs.core.web_utterance import WebUtterance
+from knowledge.article.article import ArticleBook
+from knowledge.language.masking import mask
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, organisation, person
+
+
+class Routed(Stage):
+    """Every event takes the way of the running bot."""
+
+    def _route(self, event: Event) -> Flow:
+        return router.route(event, self.content)
+
+    def happen(self, person_id: str, said: Said) -> None:
+        """Let a message of the web page come, which the page has stored."""
+        self._happen(self._event(person_id, said))
+
+
+@pytest.fixture
+def scene() -> Routed:
+    town = Routed(
+        organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE])
+    )
+    town.put(person("kari", "nord"))
+    enlist(town, ambassador("ana", "nord"))
+    return town
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rest"),
+    [
+        ("eleven er 010170", "og resten er 50040", "50040"),
+        ("kontoen er 8601 11", "17947", "17947"),
+        ("kortet: 4111 1111", "1111 1111 går ut i mai", "1111 1111 går"),
+        ("NO93 8601 111", "7947", "7947"),
+    ],
+)
+def test_the_second_part_is_masked_and_only_it(scene: Routed, first: str, second: str, rest: str) -> None:
+    scene.say("kari", first)
+    scene.say("kari", second)
+    said = [question.utterance for question in scene.all(Question)]
+    assert rest not in " ".join(said)
+    assert "••••" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("rom 214", "kan vi møtes 1030"), ("feilkode 1603", "bygg 19045"), ("tlf 41 23", "45 67")]
+)
+def test_numbers_without_valid_check_digits_stay(scene: Routed, first: str, second: str) -> None:
+    scene.say("kari", first)
+    scene.say("kari", second)
+    assert second in [str(question.utterance) for question in scene.all(Question)]
+
+
+def test_after_ten_minutes_it_is_another_number(scene: Routed) -> None:
+    scene.say("kari", "den er 010170")
+    scene.now += timedelta(minutes=11)
+    scene.say("kari", "den er 50040")
+    assert "50040" in scene.all(Question)[-1].utterance
+
+
+def test_a_message_between_does_not_part_them_and_a_masked_number_is_forgotten(scene: Routed) -> None:
+    scene.say("kari", "den er 010170")
+    assert scene.get(Session, "kari").digits == "010170"
+    scene.say("kari", "vent litt")
+    scene.say("kari", "50040")
+    assert not scene.get(Session, "kari").digits
+    assert "50040" not in repr(scene.all(Question))
+
+
+def test_a_colleague_gets_the_second_part_masked_and_the_page_keeps_it_masked(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.say("kari", "Jeg tror det gjelder 010170")
+    utterance = WebUtterance(said_id="2", person_id="kari", text="pluss 50040", at=scene.now)
+    scene.put(utterance)
+    said = Said(utterance=mask("pluss 50040"), stored_as=utterance.id)
+    scene.happen("kari", said)
+    shown = " ".join(scene.shown("ana", slot) for slot in scene.slots("ana", f"handoff/{id_}/said/"))
+    assert "pluss" in shown
+    assert "50040" not in shown
+    assert "50040" not in scene.get(WebUtterance, utterance.id).text
