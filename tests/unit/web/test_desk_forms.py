@@ -334,3 +334,20 @@ async def test_the_record_can_be_downloaded_for_paper(browser: Browser) -> None:
     answer = await browser.ask("GET", "/desk/privacy/record.html")
     assert "attachment" in answer.headers["Content-Disposition"]
     assert "E-postadresse (email)" in await answer.text()
+
+
+async def test_words_to_look_over_can_be_edited_or_sent_anyway_and_nothing_else_is_lost(browser: Browser) -> None:
+    await entered(browser, Role.EDITOR, municipality_id="dgi")
+    page, source = "/desk/articles/password-change", "https://s.example/kilde"
+    words = "Pasienten på rom 4 har diabetes."
+    warned = await browser.send(page, "article.save", answer_nb=words, source_url=source)
+    shown = await warned.text()
+    assert "Vil du se over teksten før den sendes?" in shown
+    assert "helse eller omsorg" in shown
+    assert (value_of(shown, "answer_nb"), value_of(shown, "source_url")) == (words, source)
+    assert value_of(await browser.text(page), "answer_nb") != words, "nothing was saved"
+    confirmed = {"source_url": source, "reviewed": value_of(shown, "reviewed")}
+    other = await browser.send(page, "article.save", answer_nb="Hun er muslim.", **confirmed)
+    assert "tro eller livssyn" in await other.text(), "other words are checked again"
+    await browser.send(page, "article.save", answer_nb=words, **confirmed)
+    assert value_of(await browser.text(page), "answer_nb") == words

@@ -254,7 +254,7 @@ class Visit:
         return self.render(
             "warning.html",
             sentences=warning.sentences,
-            fingerprint=warning.fingerprint,
+            confirmed={**left, REVIEWED: warning.fingerprint},
             verb=form.verb,
             words=words,
             others={name: value for name, value in left.items() if name not in words},
