@@ -9,7 +9,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.fresh_proof import WithFreshProof
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.handoff import recognition
 
 VERBS: Final[Verbs] = {
@@ -53,6 +53,6 @@ FEATURE: Final = Feature(
         "ambassador/league",
         "ambassador/coverage",
     ),
-    exempt={"ambassador.nominate": Exempt(Ground.SEARCH, frozenset({"colleague"}))},
+    exempt={"ambassador.nominate": Exempt(ReviewGround.SEARCH, frozenset({"colleague"}))},
     closed_to_leavers=("ambassador.",),
 )

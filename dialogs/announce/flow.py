@@ -12,7 +12,7 @@ from dialogs.announce.model import Announcement, Confirmation
 from dialogs.announce.report import report
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.fresh_proof import WithFreshProof
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 
 VERBS: Final[Verbs] = {
     "announce.new": editing.show_empty_form,
@@ -56,7 +56,7 @@ FEATURE: Final = Feature(
     answers=("announce/refused", "announce/ask", "announce/list"),
     exempt=dict.fromkeys(
         ("announce.preview", "announce.test", "announce.corrected"),
-        Exempt(Ground.STAFF, frozenset({"list", "named", "sender"})),
+        Exempt(ReviewGround.STAFF, frozenset({"list", "named", "sender"})),
     ),
     closed_to_leavers=("announce.",),
 )

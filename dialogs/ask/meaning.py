@@ -93,7 +93,8 @@ def alarmed(match: Match, said: str, content: Content) -> Match:
         return match
     others = tuple(each for each in match.candidates if each.article_id != urgent)
     first = Candidate(article_id=urgent, confidence=1.0)
-    return replace(match, candidates=(first, *others), precision=1.0, small_talk=None)
+    # Of a long message the match has read an excerpt only.
+    return replace(match, utterance=said, candidates=(first, *others), precision=1.0, small_talk=None)
 
 
 def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:

@@ -28,7 +28,7 @@ REVIEWED: Final = "reviewed"
 FIRST_SLOT: Final = "first_slot"
 
 
-class Ground(StrEnum):
+class ReviewGround(StrEnum):
     """Reason why a text of a form needs no review.
 
     ``SEARCH``: it is looked up, and shown to its author alone. ``STAFF``: it names people in their role, as
@@ -46,7 +46,7 @@ class Ground(StrEnum):
 class Exempt:
     """Inputs of a verb that need no review; without ``fields`` all."""
 
-    ground: Ground
+    ground: ReviewGround
     fields: frozenset[str] = frozenset()
 
     def covers(self, name: str) -> bool:

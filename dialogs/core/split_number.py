@@ -25,15 +25,15 @@ def with_split_numbers(event: Event, flow: Callable[[Event], Flow]) -> Flow:
     if said.utterance != event.said.utterance and said.stored_as is not None:
         stored = yield from find(WebUtterance, said.stored_as)
         if stored is not None and stored.person_id == event.person_id:
-            decision = _changed(decision, stored, text=said.utterance)
+            decision = _with_fields(decision, stored, text=said.utterance)
     digits = last_digits(said.utterance) or (before if said.utterance == event.said.utterance else "")
     if digits == session.digits and digits == before:
         return decision
     at = event.at if digits != before else session.digits_at
-    return _changed(decision, session, digits=digits, digits_at=at if digits else None)
+    return _with_fields(decision, session, digits=digits, digits_at=at if digits else None)
 
 
-def _changed(decision: Decision, record: Session | WebUtterance, **changes: object) -> Decision:
+def _with_fields(decision: Decision, record: Session | WebUtterance, **changes: object) -> Decision:
     """Return a decision that changes fields of a record as well, which it may write itself."""
     written = [
         write.record

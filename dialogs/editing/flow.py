@@ -3,7 +3,7 @@
 from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.editing import drafting, imported, publishing, reminding, suggestions
 from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition
 
@@ -13,5 +13,5 @@ FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,
     records=(ArticleRevision, ArticleHead, KnowledgeEdition),
-    exempt={"article.import": Exempt(Ground.FILE)},
+    exempt={"article.import": Exempt(ReviewGround.FILE)},
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.handoff import asking, network, offering, overseeing, passing, resolving, suggesting, talking, timers
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.allowance import GuestAllowance
@@ -53,11 +53,11 @@ FEATURE: Final = Feature(
     records=(Handoff, Draft, Addition, Suggestion, Unsent, GuestAllowance),
     answers=("handoff", "handoff/mine", "handoff/masked", "handoff/open"),
     exempt={
-        "handoff.search": Exempt(Ground.SEARCH),
-        "handoff.pass_find": Exempt(Ground.SEARCH),
+        "handoff.search": Exempt(ReviewGround.SEARCH),
+        "handoff.pass_find": Exempt(ReviewGround.SEARCH),
         **dict.fromkeys(
             ("handoff.send", "handoff.edit", "handoff.reopen", "handoff.send_unsent", "handoff.pass"),
-            Exempt(Ground.HELD),
+            Exempt(ReviewGround.HELD),
         ),
     },
     closed_to_leavers=("handoff.",),

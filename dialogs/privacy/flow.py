@@ -11,7 +11,7 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.query import Flow
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, officer, requests, retention
 from dialogs.privacy.access import is_officer
@@ -92,6 +92,6 @@ FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,
     answers=("privacy", "notice", "officer"),
-    exempt={"officer.person": Exempt(Ground.SEARCH)},
+    exempt={"officer.person": Exempt(ReviewGround.SEARCH)},
     closed_to_leavers=("officer.",),
 )

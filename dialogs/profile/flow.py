@@ -10,7 +10,7 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.profile import cards
 from dialogs.profile.place import Choice, NextAction, choice_of
@@ -138,4 +138,4 @@ VERBS: Final[Verbs] = {
     "profile.find": search_units,
     "profile.language": language,
 }
-FEATURE: Final = Feature(verbs=VERBS, answers=("profile",), exempt={"profile.find": Exempt(Ground.SEARCH)})
+FEATURE: Final = Feature(verbs=VERBS, answers=("profile",), exempt={"profile.find": Exempt(ReviewGround.SEARCH)})

@@ -61,7 +61,7 @@ class _Pattern:
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text tells of, or None."""
     said = words(text)
-    patterns, office = _read()
+    patterns, office = _patterns()
     disturbed = [place for place, word in enumerate(said) if office.fits(word)]
     kinds = {
         pattern.kind
@@ -74,7 +74,7 @@ def emergency_in(text: str) -> Emergency | None:
 
 def speaks_of_office(text: str) -> bool:
     """Return whether a text has a word of office life, such as "mail" or "logge inn"."""
-    _, office = _read()
+    _, office = _patterns()
     return any(map(office.fits, words(text)))
 
 
@@ -83,7 +83,7 @@ def _is_near(places: Sequence[int], first: int, last: int) -> bool:
 
 
 @cache
-def _read() -> tuple[tuple[_Pattern, ...], _Element]:
+def _patterns() -> tuple[tuple[_Pattern, ...], _Element]:
     lines = (files("knowledge.language") / "data" / "emergency.txt").read_text(encoding="utf-8").splitlines()
     patterns, office = [], ""
     for line in lines:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
-from dialogs.core.review import Exempt, Ground
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.rollout.software.apply import flow as apply
 from dialogs.rollout.software.assess import editing, importing
 from dialogs.rollout.software.decide import deciding, lateness, managing, reviewing
@@ -28,9 +28,9 @@ FEATURE: Final = Feature(
     records=(Application, ProgramInterest, ProgramEntry, RegisterEdition),
     answers=("software",),
     exempt={
-        "software.ask": Exempt(Ground.SEARCH),
-        "software.apply": Exempt(Ground.SEARCH),
-        "software.send": Exempt(Ground.HELD),
-        "software.import": Exempt(Ground.FILE),
+        "software.ask": Exempt(ReviewGround.SEARCH),
+        "software.apply": Exempt(ReviewGround.SEARCH),
+        "software.send": Exempt(ReviewGround.HELD),
+        "software.import": Exempt(ReviewGround.FILE),
     },
 )

@@ -162,7 +162,7 @@ def signs_in(tokenized: TokenizedText) -> frozenset[Concern]:
             *_unknown_names(tokenized),
         }
     )
-    reader = _Reader(tokenized, {"name": names, "place": _places(tokenized)})
+    reader = _Reader(tokenized, {"name": names, "place": _identifying_places(tokenized)})
     return frozenset(sign.concern for sign in SIGNS if reader.shows(sign))
 
 
@@ -180,7 +180,7 @@ def _unknown_names(tokenized: TokenizedText) -> Iterator[int]:
             yield index
 
 
-def _places(tokenized: TokenizedText) -> list[int]:
+def _identifying_places(tokenized: TokenizedText) -> list[int]:
     """Return where a room, a house number or a year of birth stands: "rom 214", "Storgata 5", "født 1938"."""
     labels = {*tokenized.every("room"), *tokenized.every("street")}
     return sorted(

@@ -102,3 +102,9 @@ def test_an_illness_beside_a_question_about_the_office_is_no_emergency(stage: Al
     stage.means = {**stage.means, said: ("emergency",)}
     stage.say("kari", said)
     assert not any(CALL in stage.shown("kari", slot) for slot in stage.slots("kari", "ask/"))
+
+
+def test_an_emergency_in_the_middle_of_a_long_message_is_read(stage: Alarmed) -> None:
+    filling = "Vi har brukt Teams i hele dag. " * 40
+    stage.say("kari", f"{filling}Det brenner på kjøkkenet! {filling}")
+    assert any(f"{CALL}: {Emergency.FIRE}" in stage.shown("kari", slot) for slot in stage.slots("kari", "ask/"))
