@@ -5,7 +5,8 @@ star stands for any letters. ``~3`` lets the next element stand up to three word
 kind: the pattern does not count beside a word of office life or of a course, such as "mail" or "øvelse".
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,6 +18,8 @@ from knowledge.language.text import words
 REACH: Final = 2
 # A weak pattern does not count with such a word at most this many words away.
 OFFICE_FAR: Final = 8
+# Letters of the longest beginning of a word in the patterns.
+LONGEST_START: Final = 20
 
 
 class Emergency(StrEnum):
@@ -45,9 +48,7 @@ class _Pattern:
     elements: tuple[_Element, ...]
 
     def end_at(self, said: Sequence[str], first: int) -> int | None:
-        """Return where the pattern ends that begins at a word, or None. The number of steps has a fixed limit."""
-        if not self.elements[0].fits(said[first]):
-            return None
+        """Return where the pattern ends whose first element is at a word, or None."""
         last = first
         for element in self.elements[1:]:
             near = range(last + 1, min(last + 1 + element.reach, len(said)))
@@ -58,15 +59,36 @@ class _Pattern:
         return last
 
 
+class _PatternBook:
+    """Patterns by what their first element fits."""
+
+    def __init__(self, patterns: Iterable[_Pattern]) -> None:
+        self._by_word: dict[str, list[_Pattern]] = {}
+        self._by_start: dict[str, list[_Pattern]] = {}
+        for pattern in patterns:
+            first = pattern.elements[0]
+            for word in first.words:
+                self._by_word.setdefault(word, []).append(pattern)
+            for start in first.starts:
+                self._by_start.setdefault(start, []).append(pattern)
+
+    def begun_by(self, word: str) -> Iterator[_Pattern]:
+        """Yield the patterns that may begin with a word."""
+        yield from self._by_word.get(word, ())
+        for size in range(2, min(len(word), LONGEST_START) + 1):
+            yield from self._by_start.get(word[:size], ())
+
+
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text tells of, or None."""
     said = words(text)
     patterns, office = _patterns()
+    if not (begun := [(place, pattern) for place, word in enumerate(said) for pattern in patterns.begun_by(word)]):
+        return None
     disturbed = [place for place, word in enumerate(said) if office.fits(word)]
     kinds = {
         pattern.kind
-        for place in range(len(said))
-        for pattern in patterns
+        for place, pattern in begun
         if (last := pattern.end_at(said, place)) is not None and not (pattern.weak and _is_near(disturbed, place, last))
     }
     return next((kind for kind in Emergency if kind in kinds), None)
@@ -79,13 +101,16 @@ def speaks_of_office(text: str) -> bool:
 
 
 def _is_near(places: Sequence[int], first: int, last: int) -> bool:
-    return any(first - OFFICE_FAR <= place <= last + OFFICE_FAR for place in places)
+    """Return whether one of the sorted places is near."""
+    at = bisect_left(places, first - OFFICE_FAR)
+    return at < len(places) and places[at] <= last + OFFICE_FAR
 
 
 @cache
-def _patterns() -> tuple[tuple[_Pattern, ...], _Element]:
+def _patterns() -> tuple[_PatternBook, _Element]:
     lines = (files("knowledge.language") / "data" / "emergency.txt").read_text(encoding="utf-8").splitlines()
-    patterns, office = [], ""
+    patterns: list[_Pattern] = []
+    office = ""
     for line in lines:
         name, _, pattern = line.partition(": ")
         if name == "office":
@@ -93,7 +118,7 @@ def _patterns() -> tuple[tuple[_Pattern, ...], _Element]:
         elif pattern and not name.startswith("#"):
             weak = name.startswith("weak-")
             patterns.append(_Pattern(Emergency(name.removeprefix("weak-")), weak, _elements(pattern)))
-    return tuple(patterns), _element(office, REACH)
+    return _PatternBook(patterns), _element(office, REACH)
 
 
 def _elements(pattern: str) -> tuple[_Element, ...]:
