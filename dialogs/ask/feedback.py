@@ -13,9 +13,9 @@ from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.question import LONGEST, Question
+from dialogs.core.review import reasons_to_warn
 from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.suggesting import report_gap
-from knowledge.language.concerns import concerns_in
 from knowledge.language.masking import Secret, mask
 from knowledge.matching.policy import OutcomeKind
 
@@ -92,7 +92,7 @@ def keep_from_editors(event: Event, content: Content) -> Flow:
 def _preview(asker: QuestionAsker, content: Content, question: Question, words: str) -> Message:
     place = content.organisation.municipalities.get(question.municipality_id or "")
     name = place.names.text(asker.texts.language) if place is not None else ""
-    return cards.editors_preview(asker.texts, words, concerns_in(words), question_id=question.id, place=name)
+    return cards.editors_preview(asker.texts, words, reasons_to_warn(words), question_id=question.id, place=name)
 
 
 def show_editors(event: Event, content: Content) -> Flow:
@@ -104,7 +104,7 @@ def show_editors(event: Event, content: Content) -> Flow:
     words = mask(event.pressed.text("question"), most=MAX_LETTERS).strip()
     if not words:
         return do(Notice(text=asker.texts("handoff.preview.required")))
-    if concerns_in(words) and event.pressed.text("warned") != words:
+    if reasons_to_warn(words) and event.pressed.text("warned") != words:
         return card_reply(asker, event, question, _preview(asker, content, question, words))
     article = article_for(asker, content, question.article_id) if question.article_id else None
     reported = yield from report_gap(event, content, question, words)

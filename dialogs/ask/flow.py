@@ -41,6 +41,7 @@ from dialogs.core.query import Asking, Flow, count, find, new_id
 from dialogs.core.question import Question
 from dialogs.core.question_thread import words_of_thread
 from dialogs.core.record import Record
+from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
@@ -389,4 +390,9 @@ def _with_suggestions(texts: Texts, content: Content, *keys: str) -> Message:
     return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])
 
 
-FEATURE: Final = Feature(verbs=VERBS, records=(Question, WebUtterance), answers=("service_desk",))
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    records=(Question, WebUtterance),
+    answers=("service_desk",),
+    exempt={"ask.show_editors": Exempt(ReviewGround.HELD)},
+)

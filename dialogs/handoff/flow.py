@@ -56,7 +56,14 @@ FEATURE: Final = Feature(
         "handoff.search": Exempt(ReviewGround.SEARCH),
         "handoff.pass_find": Exempt(ReviewGround.SEARCH),
         **dict.fromkeys(
-            ("handoff.send", "handoff.edit", "handoff.reopen", "handoff.send_unsent", "handoff.pass"),
+            (
+                "handoff.send",
+                "handoff.edit",
+                "handoff.reopen",
+                "handoff.send_unsent",
+                "handoff.pass",
+                "handoff.suggest",
+            ),
             Exempt(ReviewGround.HELD),
         ),
     },

@@ -5,6 +5,7 @@ from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
+from dialogs.core.review import reasons_to_warn
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
@@ -16,7 +17,6 @@ from dialogs.handoff.suggesting import suggest
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from knowledge.language.concerns import concerns_in
 from knowledge.language.masking import mask
 
 
@@ -39,7 +39,7 @@ def resolve(event: Event, content: Content) -> Flow:
 
 def _preview_suggestion(work: UnitOfWork, texts: Texts, handoff: Handoff, question: str, answer: str) -> None:
     """Show the helper exactly what the editors would get."""
-    concerns = concerns_in(question) | concerns_in(answer)
+    concerns = reasons_to_warn(question) | reasons_to_warn(answer)
     message = helper_cards.suggestion_preview(texts, handoff, question=question, answer=answer, concerns=concerns)
     reply_or_post(work, work.event.person_id, suggest_slot(handoff.id), message)
 
@@ -58,7 +58,7 @@ def suggest_answer(event: Event, content: Content) -> Flow:
         return do(Notice(text=texts("suggestion.required")))
     if not answer and not handoff.outcome.sent_article_id:
         return do(Notice(text=texts("handoff.resolve_nothing_to_share")))
-    concerned = concerns_in(question) or concerns_in(answer)
+    concerned = reasons_to_warn(question) or reasons_to_warn(answer)
     if concerned and event.pressed.text("warned") != mask(f"{question}\n{answer}"):
         _preview_suggestion(work, texts, handoff, question, answer)
         return work.decision()

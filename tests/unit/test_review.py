@@ -12,7 +12,6 @@ from dialogs import router
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 from dialogs.core.review import FLOW, REVIEWED, ReviewGround
-from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import ArticleBook
 from tests.unit.driver import Stage
@@ -120,7 +119,7 @@ def resolving(town: Routed, **more: Any) -> str:
 def test_an_answer_to_suggest_is_held_until_the_helper_sends_it_anyway(scene: Routed) -> None:
     id_ = resolving(scene)
     assert handoff(scene, id_).status is Status.ACCEPTED
-    assert not scene.all(Suggestion)
+    assert not scene.slots("ana", f"handoff/{id_}/suggest")
     texts = scene.texts("ana")
     assert texts("warned.health") in warnings(scene, "ana")
     [slot] = scene.slots("ana", f"{FLOW}/")
@@ -129,7 +128,7 @@ def test_an_answer_to_suggest_is_held_until_the_helper_sends_it_anyway(scene: Ro
     )
     scene.press("ana", anyway["verb"], slot=slot, **anyway["data"])
     assert handoff(scene, id_).outcome.answer == WORDS
-    assert scene.all(Suggestion)
+    assert scene.slots("ana", f"handoff/{id_}/suggest")
     assert not warnings(scene, "ana")
 
 

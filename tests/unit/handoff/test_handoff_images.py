@@ -76,8 +76,8 @@ def test_images_are_not_ticked_beforehand_and_the_text_says_that_they_may_show_p
     id_ = previewed(scene)
     slot = f"handoff/{id_}/status"
     assert scene.texts("kari")("handoff.preview.images_show") in scene.shown("kari", slot)
-    [toggle] = [each for each in scene.posts["kari", slot].card["body"] if each["type"] == "Input.Toggle"]
-    assert toggle["value"] == "false"
+    toggles = [each for each in scene.posts["kari", slot].card["body"] if each["type"] == "Input.Toggle"]
+    assert [toggle["value"] for toggle in toggles if toggle["id"] == "images"] == ["false"]
 
 
 @pytest.mark.parametrize("ticked", [{"images": "false"}, {}])
