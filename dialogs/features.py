@@ -10,6 +10,7 @@ from dialogs.core import review
 from dialogs.core.action_use import ActionUse
 from dialogs.core.audit import AuditCheckpoint, AuditEntry
 from dialogs.core.data_request import DataRequest
+from dialogs.core.erasure_hashes import ErasureHashes
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.feature import Feature
 from dialogs.core.image import Image
@@ -83,6 +84,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             GraphState,
             DirectoryRun,
             NightlyRun,
+            ErasureHashes,
             ErasureReceipt,
             DataRequest,
         )

@@ -8,6 +8,7 @@ from typing import NoReturn
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.ops.metrics import Metrics
+from bot.erasure.hashes import drop_shared_runs
 from bot.erasure.redaction import Redaction
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
 from bot.records.audit_access import ReceiptSigner, unsigned
@@ -102,8 +103,16 @@ async def erase_person(
     await runtime.ring(Timer(key=f"erase/{person.id}", at=clock.now(), verb="privacy.erase", data={}))
     await store.forget_recipient(person.id)
     await Redaction(store=store).remove(person.id, erased_at=clock.now())
+    shipped = shipped_texts(content)
+    await drop_shared_runs(store, person.id, shipped=shipped, at=clock.now())
     await store.purge()
     return erasures[0].receipt
+
+
+def shipped_texts(content: Content) -> list[str]:
+    """Return the sentences of the articles that readers get."""
+    articles = content.articles.articles.values()
+    return [text for each in articles for text in (each.title, each.answer, *each.phrasings)]
 
 
 async def write_audit_entry(store: Store, act: Audit, *, rng: RandomSource, at: datetime) -> None:

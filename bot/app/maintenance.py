@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.app.erasure import shipped_texts
 from bot.app.expiry_notices import ExpiryNotices
 from bot.app.program_reminders import ProgramReminders
 from bot.audit.retention import AuditRetention
+from bot.erasure.hashes import drop_shared_runs
 from bot.erasure.redaction import Redaction
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Commit, Key, Store, Timer, TimerWrite
@@ -136,6 +138,8 @@ class Maintenance:
         person_id = timer.data["person_id"]
         await self._store.forget_recipient(person_id)
         await Redaction(store=self._store).remove(person_id, erased_at=timer.at, spare=timer.key)
+        shipped = shipped_texts(self._content()) if self._content is not None else ()
+        await drop_shared_runs(self._store, person_id, shipped=shipped, at=self._clock.now())
         if self._images is not None:
             await self._images.sweep()
         # Later, when this timer, which names the person, is gone too.

@@ -1,6 +1,6 @@
 """Rows that came after an erasure: a proof of the erasure lists them apart."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,11 @@ async def rows_since(store: Store, words: Collection[str], *, at: datetime) -> f
     A message's content is that new when all its deliveries are.
     """
     found = await store.rows_with(words, tables=("record", "delivery", "event", "content"))
+    return await newer_rows(store, found, at=at)
+
+
+async def newer_rows(store: Store, found: Sequence[FoundRow], *, at: datetime) -> frozenset[Row]:
+    """Return those of some rows that were made after ``at``."""
     contents = {row.id for row in found if row.table == "content"}
     senders: dict[str, list[bool]] = {}
     for row in await store.rows_with(contents, tables=("delivery",)) if contents else ():

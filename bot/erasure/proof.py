@@ -6,14 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.erasure.newer import rows_since
-from bot.ports import Key, Searched, Store, Trace
+from bot.erasure.hashes import hashes_of
+from bot.erasure.newer import newer_rows, rows_since
+from bot.ports import FoundRow, Key, Searched, Store, Trace
 from bot.records.codec import decode
 from bot.records.erasures import last_erasure
 from bot.signin.former import FormerMarks
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
+from dialogs.core.erasure_hashes import ErasureHashes
 from dialogs.core.person import Person
+from dialogs.editing.model import WAS_PUBLIC, ArticleRevision
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.signin.model import FormerIdentity, SignInAccount
 
@@ -28,6 +31,8 @@ class KeptGround(StrEnum):
     REGISTRY = "registry"
     AUDIT = "audit"
     IDENTITY = "identity"
+    PROOF = "proof"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class ErasureProof:
         ids: the identifiers searched: id, and e-mail, Entra and Teams ids where the store still knows them.
         also: further words searched, in the usual spellings with capitals.
         registered: the person is in the registry.
+        runs: number of hashed runs of words searched; None when these are destroyed, and only ids were searched.
         erased_at: the last erasure in the audit log; None without one.
         remainders: those with a ground first.
     """
@@ -61,6 +67,7 @@ class ErasureProof:
     searched: Searched
     remainders: tuple[Remainder, ...]
     erased_at: datetime | None = None
+    runs: int | None = None
 
     @property
     def groundless(self) -> tuple[Remainder, ...]:
@@ -94,6 +101,9 @@ async def prove_erasure(
         )
         for trace in searched.traces
     ]
+    hashes = await hashes_of(store, person_id)
+    if hashes is not None:
+        remainders += await _word_remainders(store, hashes, erased_at)
     remainders += await _marks(store, person_id, person, former)
     remainders.sort(key=lambda each: (each.ground is None, each.ground or "", each.trace.place, each.trace.row))
     return ErasureProof(
@@ -104,7 +114,31 @@ async def prove_erasure(
         searched=searched,
         remainders=tuple(remainders),
         erased_at=erased_at,
+        runs=None if hashes is None else len(hashes.runs),
     )
+
+
+async def _word_remainders(store: Store, hashes: ErasureHashes, erased_at: datetime | None) -> list[Remainder]:
+    """Return where the person's words are, and the hashes themselves."""
+    found = await store.rows_with_runs(hashes.key, frozenset(hashes.runs))
+    rows = [each.row for each in found]
+    newer = frozenset() if erased_at is None else await newer_rows(store, rows, at=erased_at)
+    remainders = [
+        Remainder(
+            trace=Trace(place=each.row.table, row=each.row.id, words=(f"{len(each.runs)} × 5",)),
+            ground=KeptGround.PUBLISHED if _is_published(each.row) else None,
+            newer=(each.row.table, each.row.id) in newer,
+        )
+        for each in found
+    ]
+    own = Trace(place="record", row=f"{ErasureHashes.KIND}/{hashes.id}", words=())
+    return [*remainders, Remainder(trace=own, ground=KeptGround.PROOF)]
+
+
+def _is_published(row: FoundRow) -> bool:
+    """Return whether a row is a text that readers got: the municipality's, without a name."""
+    document = row.document
+    return document.get("kind") == ArticleRevision.KIND and document["body"].get("state") in WAS_PUBLIC
 
 
 def _ids_of(person: Person) -> set[str]:

@@ -29,6 +29,10 @@ def _head(texts: Texts, proof: ErasureProof, at: datetime, version: str) -> Iter
     yield f"{texts('proof.words')}: {', '.join(proof.ids)}"
     if proof.also:
         yield f"{texts('proof.also')}: {', '.join(proof.also)}"
+    if proof.runs is None:
+        yield texts("proof.ids_only")
+    else:
+        yield texts("proof.runs", number=texts.number(proof.runs))
     within = texts(
         "proof.searched.tables",
         tables=texts.number(len(tables)),

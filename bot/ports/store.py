@@ -48,6 +48,14 @@ class FoundRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A row with hashed runs of words, see ``dialogs.core.word_runs``."""
+
+    row: FoundRow
+    runs: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """All changes of one decision: committed completely or not at all.
 
@@ -329,6 +337,13 @@ class Store(Protocol):
         """Return the rows with any of ``words`` as a whole word in id or document; messages have rows of their own.
 
         Reads every row of ``tables``, or of all without any: for rare requests, such as an export.
+        """
+        ...
+
+    async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
+        """Return the records and message contents with any of these runs of words, hashed with ``key``.
+
+        Reads all of them, in time linear in their length.
         """
         ...
 

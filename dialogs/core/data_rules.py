@@ -75,6 +75,7 @@ class Erasing(StrEnum):
     KEPT_REGISTERED = "kept_registered"
     KEPT = "kept"
     KEPT_FORMER = "kept_former"
+    KEPT_PROOF = "kept_proof"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

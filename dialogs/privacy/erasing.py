@@ -2,17 +2,37 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Final, cast
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import Erasing, FieldSource
-from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do, put
+from dialogs.core.decision import (
+    NOTHING,
+    Audit,
+    Decision,
+    EndSessions,
+    Forget,
+    MarkFormer,
+    Put,
+    Remove,
+    Write,
+    do,
+    later,
+    put,
+)
+from dialogs.core.erasure_hashes import KEPT, ErasureHashes, hashes_id
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
 from dialogs.core.holding import Holding, names_from
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, new_id, sign_receipt
+from dialogs.core.query import Asking, Flow, find, new_id, sign_receipt
+from dialogs.core.record import Record
+from dialogs.core.word_runs import RunHasher, sentences_in
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.leaving import close_cases
 from dialogs.signin.model import FormerIdentity, SignInAccount
@@ -53,10 +73,46 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
         at=event.at,
         municipality_id=person.municipality_id,
         removed=_numbers(writes),
-        kept=tuple(_kept(held, person)),
+        kept=(*_kept(held, person), (ErasureHashes.KIND, 1)),
     )
-    decision = Decision(writes=(*before.values(), *writes), effects=left.effects) + marks + ended + put(receipt)
+    hashes = yield from _hashes_of(event, person, held)
+    decision = (
+        Decision(writes=(*before.values(), *writes), effects=left.effects) + marks + ended + hashes + put(receipt)
+    )
     return Erasure(decision=decision, receipt=receipt)
+
+
+def _hashes_of(event: Event, person: Person, held: Iterable[HeldData]) -> Asking[Decision]:
+    """Return the decision that keeps hashes of the removed words, and destroys them after their time."""
+    key = yield from new_id("hashes")
+    hasher = RunHasher(key)
+    removed = [record for found in held if removes(found.holding, person) for record in found.records]
+    runs = hasher.runs_in([text for record in removed for text in _own_words(record)])
+    id_ = hashes_id(person.id)
+    earlier = yield from find(ErasureHashes, id_)
+    if earlier is not None and not runs:
+        return NOTHING  # nothing was written since
+    hashes = ErasureHashes(id=id_, key=key, runs=tuple(sorted(runs)), at=event.at)
+    return put(hashes) + do(later(f"hashes/{id_}", event.at + KEPT, "privacy.destroy_hashes", hashes_id=id_))
+
+
+def _own_words(record: Record) -> Iterator[str]:
+    """Yield what the person wrote in a record: the answer to a question is the helper's, the question the asker's."""
+    match record:
+        case Handoff():
+            yield record.question
+        case Suggestion():
+            yield record.question if record.is_gap else record.answer
+        case _:
+            yield from sentences_in(asdict(cast(Any, record)))
+
+
+def destroy_hashes(event: Event, content: Content) -> Flow:
+    """Destroy the hashes of an erasure with their key."""
+    hashes = yield from find(ErasureHashes, event.rang.data.get("hashes_id", ""))
+    if hashes is None or event.at - hashes.at < KEPT:
+        return NOTHING
+    return Decision(writes=(Remove(kind=ErasureHashes, id=hashes.id),))
 
 
 def _numbers(writes: Iterable[Write]) -> tuple[tuple[str, int], ...]:
@@ -81,7 +137,7 @@ def removes(holding: Holding, person: Person) -> bool:
             return True
         case Erasing.KEPT_REGISTERED:
             return not person.registered
-        case Erasing.KEPT | Erasing.KEPT_FORMER:
+        case Erasing.KEPT | Erasing.KEPT_FORMER | Erasing.KEPT_PROOF:
             return False
 
 
@@ -102,3 +158,6 @@ def _writes(found: HeldData, person: Person) -> list[Write]:
 
 def _key(write: Write) -> tuple[str, str]:
     return (write.record.KIND, write.record.id) if isinstance(write, Put) else (write.kind.KIND, write.id)
+
+
+TIMERS: Final[Verbs] = {"privacy.destroy_hashes": destroy_hashes}

@@ -18,7 +18,7 @@ from dialogs.core.query import Asking, Flow, find, find_all, new_id
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.core.texts import OSLO
-from dialogs.privacy import officer_cards
+from dialogs.privacy import erasing, officer_cards
 from dialogs.privacy.access import is_officer, may_confirm
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.officer import named_person, require_officer
@@ -213,4 +213,4 @@ VERBS: Final[Verbs] = {
     "officer.deliver": note_delivery,
     "officer.close": close_request,
 }
-TIMERS: Final[Verbs] = {"officer.remind": remind_officers}
+TIMERS: Final[Verbs] = {**erasing.TIMERS, "officer.remind": remind_officers}

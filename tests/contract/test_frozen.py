@@ -22,7 +22,8 @@ from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import DeliverySender
-from bot.erasure.proof import prove_erasure
+from bot.erasure.proof import KeptGround, prove_erasure
+from bot.erasure.proof_document import proof_document
 from bot.ports import Incoming, Key, Sender, Store, Timer, Turn
 from bot.records.codec import decode
 from bot.records.origins import find_origins
@@ -35,6 +36,7 @@ from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
+from dialogs.core.erasure_hashes import ErasureHashes, hashes_id
 from dialogs.core.event import Pressed, Said, What
 from dialogs.core.nightly_run import RETENTION
 from dialogs.core.person import Address, Person
@@ -43,6 +45,7 @@ from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.router import route
+from knowledge.article.article import Language
 from tests.channels import CHANNELS, WEB
 from tests.contract.conftest import Servers
 from tests.contract.postgres_server import KINDS
@@ -221,6 +224,7 @@ async def test_its_hand_offs_go_on_to_their_ends(opened: Opened) -> None:
 
 
 async def test_its_people_are_exported_and_erased(opened: Opened) -> None:
+    await find_origins(opened.store, shipped=(), at=opened.clock.now())
     ola = await opened.person("ola")
     held = repr(await data_of(opened.store, ola))
     assert QUESTION in held
@@ -256,3 +260,25 @@ async def test_its_copies_get_their_origin_and_go_with_the_person(opened: Opened
     for kind in ("suggestion", "addition"):
         assert await opened.store.find(kind, "words:ola") == []
     assert ANSWER in repr(await opened.revisions()), "the published answer is the municipality's"
+
+
+async def test_words_that_an_erasure_missed_are_found_for_thirty_days(opened: Opened) -> None:
+    """Without its origin the draft keeps what both asked; the words of one alone are the other's, too."""
+    draft = "article_revision/revision-0040"
+    await opened.erase("ola")
+    assert draft not in {each.trace.row for each in (await prove_erasure(opened.store, "ola")).groundless}
+    await opened.erase("kari")
+    proof = await prove_erasure(opened.store, "kari")
+    assert (draft in {each.trace.row for each in proof.groundless}, bool(proof.runs)) == (True, True)
+    [kept] = [each.trace.row for each in proof.remainders if each.ground is KeptGround.PROOF]
+    hashes = Key(kind=ErasureHashes.KIND, id=hashes_id("kari"))
+    assert kept == f"{hashes.kind}/{hashes.id}"
+    assert QUESTION not in repr(await opened.store.get([hashes]))
+    await opened.ring_until(opened.clock.now() + timedelta(days=29))
+    assert await opened.store.get([hashes]) != {}
+    await opened.ring_until(opened.clock.now() + timedelta(days=2))
+    later = await prove_erasure(opened.store, "kari")
+    assert (later.runs, await opened.store.get([hashes])) == (None, {})
+    assert "Only identifiers" in proof_document(
+        opened.content.texts[Language.EN], later, at=opened.clock.now(), version="x"
+    )

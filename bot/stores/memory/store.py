@@ -15,6 +15,7 @@ from bot.ports import (
     FoundRow,
     Key,
     LeaseLost,
+    RunRow,
     Searched,
     SearchedPlace,
     Settled,
@@ -26,6 +27,7 @@ from bot.ports import (
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
 from bot.stores.memory.state import StoreState, Table
+from bot.stores.runs import RUN_TABLES, RunSearch
 from bot.stores.words import WordSearch
 
 # Few enough that turns of people are not delayed between.
@@ -254,6 +256,19 @@ class MemoryStore:
             ids = self._state.ids(table)
             for start in range(0, len(ids), _YIELD_EVERY):
                 found += self._matching(search, table, ids[start : start + _YIELD_EVERY])
+                await asyncio.sleep(0)
+        return found
+
+    async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
+        self._check_open()
+        search, found = RunSearch(key, runs), list[RunRow]()
+        for table in RUN_TABLES:
+            ids = self._state.ids(table)
+            for start in range(0, len(ids), _YIELD_EVERY):
+                page = ids[start : start + _YIELD_EVERY]
+                documents = ((id_, self._state.find(table, id_)) for id_ in page)
+                rows = ((id_, from_json(document)) for id_, document in documents if document and b" " in document)
+                found += search.matching_rows(table, rows)
                 await asyncio.sleep(0)
         return found
 

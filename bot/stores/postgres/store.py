@@ -18,6 +18,7 @@ from bot.ports import (
     FoundRow,
     Key,
     LeaseLost,
+    RunRow,
     Searched,
     Settled,
     Share,
@@ -39,6 +40,7 @@ from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres.search import search_tables
 from bot.stores.postgres.settle import settle
 from bot.stores.postgres.workers import PostgresWorkers
+from bot.stores.runs import RUN_PAGE, RUN_TABLES, RunSearch
 from bot.stores.words import WordSearch
 from bot.support.dependencies import Dependencies
 from dialogs.core.message import Message
@@ -277,6 +279,15 @@ class PostgresStore:
             if not tables or table in tables:
                 rows = await self._database.read(partial(table_rows.search_rows, table=table, search=search))
                 found += [FoundRow(table=table, id=id_, document=document) for id_, document in rows]
+        return found
+
+    async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
+        search, found = RunSearch(key, runs), list[RunRow]()
+        for table in RUN_TABLES:
+            after = ""
+            while page := await self.read_rows(table, after=after, limit=RUN_PAGE):
+                found += search.matching_rows(table, page)
+                after = page[-1][0]
         return found
 
     async def search_everything(self, words: Collection[str]) -> Searched:

@@ -16,6 +16,7 @@ from bot.ports import (
     DeliveryStatus,
     FoundRow,
     Key,
+    RunRow,
     Searched,
     Settled,
     Share,
@@ -254,6 +255,9 @@ class RemoteStore:
 
     async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
         return await self._sequence("rows_with", words=words, tables=tables)
+
+    async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
+        return await self._sequence("rows_with_runs", key=key, runs=runs)
 
     async def search_everything(self, words: Collection[str]) -> Searched:
         """See ``Store.search_everything``. This process reads the files, so that the bot is not held up."""

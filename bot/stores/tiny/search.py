@@ -14,6 +14,9 @@ from bot.stores.words import WordSearch
 
 _STORE_FILE: Final = re.compile(r"store-[0-9]{6}\.(?:snapshot|journal)")
 
+# What the matcher has computed from the content: gigabytes, and rebuilt from the rows at any time.
+CACHE: Final = "cache"
+
 Rows = frozenset[tuple[str, str]]
 
 
@@ -29,7 +32,9 @@ def search_folder(
 ) -> tuple[tuple[SearchedPlace, ...], tuple[Trace, ...]]:
     """Return the files searched, and the traces outside the rows ``live``, which were found in memory."""
     places, traces = [], []
-    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
+    folders = (child for child in directory.iterdir() if child.name != CACHE)
+    paths = (path for child in folders for path in ([child] if child.is_file() else child.rglob("*")))
+    for path in sorted(path for path in paths if path.is_file()):
         name = path.relative_to(directory).as_posix()
         try:
             size = path.stat().st_size

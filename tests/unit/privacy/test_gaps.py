@@ -8,6 +8,7 @@ from dialogs.core.question import Question
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggestion import Suggestion
+from dialogs.privacy import erasing
 from dialogs.privacy import flow as privacy_flow
 from dialogs.unanswered import answering
 from knowledge.article.article import Language
@@ -22,7 +23,7 @@ WORDS = "hva er totrinn på nettbrett?"
 def shown_to_editors() -> Stage:
     scene = stage(
         verbs={**ask_flow.VERBS, **handoff_flow.VERBS, **privacy_flow.VERBS},
-        timers={**handoff_flow.TIMERS, **answering.TIMERS},
+        timers={**erasing.TIMERS, **handoff_flow.TIMERS, **answering.TIMERS},
     )
     scene.put(
         person("ed", "lillevik", Role.EDITOR),

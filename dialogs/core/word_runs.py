@@ -1,0 +1,60 @@
+"""Keyed hashes of five words in a row, by which words are found that are no longer there to be searched for."""
+
+from collections.abc import Collection, Iterator
+from hashlib import blake2b
+from typing import Any, Final
+
+from dialogs.core.origin import RUN, words_in
+
+# A run is a polynomial of its words' hashes, modulo 2**64 as arrays compute it.
+MODULUS: Final = 2**64
+BASE: Final = 0x9E3779B97F4A7C15
+
+
+class RunHasher:
+    """Hashes the runs of texts with one key; linear in the length of a text. Each word is hashed once."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()[:64]
+        self._words: dict[str, int] = {}
+
+    def runs(self, text: str) -> set[int]:
+        """Return the hash of every five words in a row; of a shorter text of several words, one of them all."""
+        hashes = self.words(text)
+        if len(hashes) < 2:
+            return set()
+        runs = set()
+        for start in range(max(1, len(hashes) - RUN + 1)):
+            run = 0
+            for value in hashes[start : start + RUN]:
+                run = (run * BASE + value) % MODULUS
+            runs.add(run)
+        return runs
+
+    def words(self, text: str) -> list[int]:
+        """Return the hash of each word."""
+        known = self._words
+        return [known.get(word) or self._word(word) for word in words_in(text)]
+
+    def runs_in(self, texts: Collection[str]) -> set[int]:
+        """Return the runs of several texts."""
+        return {run for text in texts for run in self.runs(text)}
+
+    def _word(self, word: str) -> int:
+        digest = blake2b(word.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).digest()
+        hashed = self._words[word] = int.from_bytes(digest, "big") or 1
+        return hashed
+
+
+def sentences_in(value: Any) -> Iterator[str]:
+    """Yield the texts of several words in JSON-like values."""
+    match value:
+        case str():
+            if " " in value:
+                yield value
+        case dict():
+            for part in value.values():
+                yield from sentences_in(part)
+        case list() | tuple() | set() | frozenset():
+            for part in value:
+                yield from sentences_in(part)
