@@ -42,7 +42,7 @@ def impact_assessment(texts: Texts) -> Iterator[Chapter]:
                 texts(f"record.risk.{risk}"),
                 texts(f"record.level.{likelihood}"),
                 texts(f"record.level.{severity}"),
-                texts(f"record.risk.{risk}.measure"),
+                texts(f"record.risk.{risk}.measure", words=texts("words.title")),
                 texts(f"record.risk.{risk}.remains"),
             )
             for risk, likelihood, severity in _RISKS

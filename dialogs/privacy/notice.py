@@ -7,6 +7,7 @@ from dialogs.core.data_rules import Purpose, Whose
 from dialogs.core.texts import Texts
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.report import retention
+from dialogs.privacy.shown_words import words_rows
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, Municipality, PrivacyFacts
 
@@ -76,10 +77,17 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
                 name=name,
                 heading=texts(f"notice.{name}.title"),
                 paragraphs=(*_paragraphs(texts(f"notice.{name}.text")), *_configured(texts, name, organisation)),
+                pairs=tuple(_words(texts)) if name == "access" else (),
             )
             for name in _PLAIN
         ),
     )
+
+
+def _words(texts: Texts) -> Iterator[tuple[str, str]]:
+    """Yield what people write, and to whom it is shown and why."""
+    for what, readers, why in words_rows(texts):
+        yield what, f"{_sentence(readers)} {_sentence(why)}"
 
 
 def _responsible(texts: Texts, municipality: Municipality) -> Iterator[tuple[str, str]]:

@@ -22,4 +22,5 @@ def is_about_others(slot: str, *, person_id: str, own_ids: Collection[str], help
             of = more.partition("/")[0]
             return id_ == "desk" or (id_ in {"application", "invitation"} and of not in {person_id, *own_ids})
         case _:
-            return flow == "officer"
+            # An editor's list has the words of askers and helpers.
+            return flow in {"officer", "editor"}

@@ -12,6 +12,7 @@ from dialogs.privacy.impact_assessment import impact_assessment
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import backups, client_addresses, grounds, processor, transfer_basis
 from dialogs.privacy.report import ground_text, retention
+from dialogs.privacy.shown_words import words_rows
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, Municipality
 
@@ -82,6 +83,12 @@ def _handling(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
             rows=tuple(
                 (texts(f"record.recipient.{each}"), texts(f"record.recipient.{each}.receives")) for each in _RECIPIENTS
             ),
+        ),
+        Chapter(
+            heading=texts("words.title"),
+            paragraphs=(texts("words.lead"),),
+            columns=columns(texts, "words", "reader", "because"),
+            rows=tuple(words_rows(texts)),
         ),
         Chapter(
             heading=texts("notice.transfers.title"),
