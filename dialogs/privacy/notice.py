@@ -77,14 +77,14 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
                 name=name,
                 heading=texts(f"notice.{name}.title"),
                 paragraphs=(*_paragraphs(texts(f"notice.{name}.text")), *_configured(texts, name, organisation)),
-                pairs=tuple(_words(texts)) if name == "access" else (),
+                pairs=tuple(_shown_words(texts)) if name == "access" else (),
             )
             for name in _PLAIN
         ),
     )
 
 
-def _words(texts: Texts) -> Iterator[tuple[str, str]]:
+def _shown_words(texts: Texts) -> Iterator[tuple[str, str]]:
     """Yield what people write, and to whom it is shown and why."""
     for what, readers, why in words_rows(texts):
         yield what, f"{_sentence(readers)} {_sentence(why)}"

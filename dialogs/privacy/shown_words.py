@@ -18,7 +18,7 @@ REHEARSALS: Final = "/desk/rehearsal"
 REHEARSAL: Final = "/desk/rehearsal/{key}"
 
 
-class Reader(StrEnum):
+class WordsReader(StrEnum):
     """A reader of others' words, by role or as the one who got them. Each has a text, ``words.reader.…``."""
 
     HELPER = "helper"
@@ -56,7 +56,7 @@ class ShownWords:
     """
 
     field: str
-    readers: tuple[Reader, ...] = ()
+    readers: tuple[WordsReader, ...] = ()
     views: tuple[str, ...] = ()
     why: ShownBecause
 
@@ -81,7 +81,7 @@ _ANNOUNCEMENTS: Final = (
     "chat:announce",
 )
 _APPLICATIONS: Final = ("/desk/applications", "/desk/applications/{id}", "chat:software")
-_DECIDERS: Final = (Reader.REVIEWER, Reader.CONTACT, Reader.ADMIN, Reader.LEADER)
+_DECIDERS: Final = (WordsReader.REVIEWER, WordsReader.CONTACT, WordsReader.ADMIN, WordsReader.LEADER)
 _ALONE: Final = ("question.utterance", "question.told", "web_utterance.text", "handoff_draft.question", "unsent.text")
 
 SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
@@ -89,7 +89,7 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
     *(
         ShownWords(
             field=field,
-            readers=(Reader.HELPER, Reader.NETWORK, Reader.CONTACT),
+            readers=(WordsReader.HELPER, WordsReader.NETWORK, WordsReader.CONTACT),
             views=("chat:handoff",),
             why=ShownBecause.SENT,
         )
@@ -97,30 +97,32 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
     ),
     ShownWords(
         field="suggestion.question",
-        readers=(Reader.EDITOR,),
+        readers=(WordsReader.EDITOR,),
         views=(*_SUGGESTED, REHEARSAL),
         why=ShownBecause.AGREED,
     ),
-    ShownWords(field="suggestion.answer", readers=(Reader.EDITOR,), views=_SUGGESTED, why=ShownBecause.AGREED),
-    ShownWords(field="addition.question", readers=(Reader.EDITOR,), views=_SUGGESTED, why=ShownBecause.AGREED),
-    ShownWords(field="addition.answer", readers=(Reader.EDITOR,), views=_SUGGESTED, why=ShownBecause.AGREED),
+    ShownWords(field="suggestion.answer", readers=(WordsReader.EDITOR,), views=_SUGGESTED, why=ShownBecause.AGREED),
+    ShownWords(field="addition.question", readers=(WordsReader.EDITOR,), views=_SUGGESTED, why=ShownBecause.AGREED),
+    ShownWords(field="addition.answer", readers=(WordsReader.EDITOR,), views=_SUGGESTED, why=ShownBecause.AGREED),
     ShownWords(
         field="test_question.utterance",
-        readers=(Reader.EDITOR,),
+        readers=(WordsReader.EDITOR,),
         views=(REHEARSALS, REHEARSAL),
         why=ShownBecause.AGREED,
     ),
-    ShownWords(field="theme_decision.reason", readers=(Reader.EDITOR,), views=(UNANSWERED,), why=ShownBecause.WORK),
+    ShownWords(
+        field="theme_decision.reason", readers=(WordsReader.EDITOR,), views=(UNANSWERED,), why=ShownBecause.WORK
+    ),
     ShownWords(
         field="article_revision.texts",
-        readers=(Reader.EDITOR,),
+        readers=(WordsReader.EDITOR,),
         views=(*_ARTICLES, REHEARSALS, REHEARSAL),
         why=ShownBecause.PUBLISHED,
     ),
-    ShownWords(field="article_revision.reason", readers=(Reader.EDITOR,), views=_ARTICLES, why=ShownBecause.WORK),
+    ShownWords(field="article_revision.reason", readers=(WordsReader.EDITOR,), views=_ARTICLES, why=ShownBecause.WORK),
     ShownWords(
         field="announcement.wordings",
-        readers=(Reader.ANNOUNCER, Reader.APPROVER, Reader.ADMIN, Reader.RECIPIENT),
+        readers=(WordsReader.ANNOUNCER, WordsReader.APPROVER, WordsReader.ADMIN, WordsReader.RECIPIENT),
         views=_ANNOUNCEMENTS,
         why=ShownBecause.PUBLISHED,
     ),
@@ -130,14 +132,14 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
     ),
     ShownWords(
         field="ambassador_application.motive",
-        readers=(Reader.ADMIN, Reader.LEADER),
+        readers=(WordsReader.ADMIN, WordsReader.LEADER),
         views=("/desk/people", "chat:ambassador"),
         why=ShownBecause.DECIDED,
     ),
-    ShownWords(field="tip.text", readers=(Reader.NETWORK,), views=("chat:ambassador",), why=ShownBecause.SENT),
+    ShownWords(field="tip.text", readers=(WordsReader.NETWORK,), views=("chat:ambassador",), why=ShownBecause.SENT),
     ShownWords(
         field="data_request.reason",
-        readers=(Reader.DPO, Reader.ADMIN),
+        readers=(WordsReader.DPO, WordsReader.ADMIN),
         views=("/desk/privacy/requests", "chat:officer"),
         why=ShownBecause.WORK,
     ),
@@ -146,7 +148,7 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
 
 def words_rows(texts: Texts) -> Iterator[tuple[str, str, str]]:
     """Yield what is shown, to whom, and why, for a reader; one line for the fields with the same readers and ground."""
-    grouped: dict[tuple[tuple[Reader, ...], ShownBecause], list[str]] = {}
+    grouped: dict[tuple[tuple[WordsReader, ...], ShownBecause], list[str]] = {}
     for row in SHOWN_WORDS:
         label = f"{texts(f'privacy.kind.{row.kind}')} ({path_label(texts, row.field.partition('.')[2])})"
         grouped.setdefault((row.readers, row.why), []).append(label)

@@ -19,7 +19,7 @@ from dialogs.insight.period import last_closed_week
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import notice
 from dialogs.privacy.processing_record import processing_record
-from dialogs.privacy.shown_words import SHOWN_WORDS, Reader, ShownWords, words_rows
+from dialogs.privacy.shown_words import SHOWN_WORDS, ShownWords, WordsReader, words_rows
 from knowledge.article.article import Language
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.unit.driver import CATALOGUE, TUESDAY
@@ -216,4 +216,4 @@ def table_of_words() -> str:
 def test_readme_and_welcome_promise_editors_no_sentences() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "sees themes of at least five people without their sentences" in readme
-    assert {str(reader) for reader in Reader} >= {str(Role.EDITOR), str(Role.ADMIN), str(Role.DPO)}
+    assert {str(reader) for reader in WordsReader} >= {str(Role.EDITOR), str(Role.ADMIN), str(Role.DPO)}
