@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar, assert_never
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Protocol, TypeVar, assert_never
 
 from bot.ports import Key, RandomSource, Store, Stored
 from bot.records.audit_access import AuditVerification, ReceiptSigner, unsigned, without_audit_keys
@@ -38,6 +39,19 @@ from knowledge.matching.matcher import Match
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 _YIELD_EVERY: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Result(Generic[T]):
+    value: T
+
+
+def _step(part: Asking[T], answer: Any) -> Query | _Result[T]:
+    """Return the next query of a part of a flow, or its result."""
+    try:
+        return part.send(answer)
+    except StopIteration as stop:  # a thread cannot hand it on
+        return _Result(stop.value)
 
 
 class Understanding(Protocol):
@@ -88,24 +102,26 @@ class Records:
         found = self._records.get(Key(kind=kind.KIND, id=id_))
         return found if isinstance(found, kind) else None
 
-    async def run(self, flow: Flow) -> Decision:
-        """Run the flow to its decision. A refusal also counts as a decision."""
+    async def run(self, flow: Flow, *, in_thread: bool = False) -> Decision:
+        """Run the flow to its decision. A refusal also counts as a decision.
+
+        Args:
+            in_thread: the flow reads so much that its steps would hold the event loop too long.
+        """
         try:
-            return await self.result_of(flow)
+            return await self.result_of(flow, in_thread=in_thread)
         except EventRefused as refusal:
             self.refusal = refusal
             return refusal.decision
 
-    async def result_of(self, part: Asking[T]) -> T:
+    async def result_of(self, part: Asking[T], *, in_thread: bool = False) -> T:
         """Run a part of a flow to its result."""
         answer: Any = None
         while True:
-            try:
-                query = part.send(answer)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            answer = await self._answer(query)
+            step = await asyncio.to_thread(_step, part, answer) if in_thread else _step(part, answer)
+            if isinstance(step, _Result):
+                return step.value
+            answer = await self._answer(step)
 
     async def _answer(self, query: Query) -> Any:
         match query:

@@ -44,6 +44,7 @@ from bot.turn.outside import ReplySender, StageTimer
 from bot.turn.reading_language import in_readers_language
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
+from dialogs.core.cleaning import texts_of
 from dialogs.core.content import Content
 from dialogs.core.decision import (
     Audit,
@@ -62,6 +63,7 @@ from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.refusal import EventRefused
+from knowledge.language.excerpt import is_too_long
 
 MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
@@ -239,7 +241,8 @@ class Runtime:
             if attempt == 0 and origin.sender is not None:
                 reading.preload(*origin.sender)
             await read_sender(origin.event, reading)
-            decided = await reading.run(self._route(origin.event, self._content()))
+            long = any(map(is_too_long, texts_of(origin.event.what)))
+            decided = await reading.run(self._route(origin.event, self._content()), in_thread=long)
             decision = in_readers_language(decided, reading, origin.event.person_id)
             decided_at = self._clock.now()
             self._stages.observe("decide", (decided_at - started).total_seconds())

@@ -43,7 +43,7 @@ def clean_text(text: str) -> MaskedText:
 
 
 def texts_of(what: What) -> Iterator[str]:
-    """Yield the long texts of an event, to estimate the cost of masking."""
+    """Yield the long texts of an event, to estimate the cost of reading it."""
     match what:
         case Said():
             yield what.utterance

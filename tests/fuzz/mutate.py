@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Final
 
+from tests.hostile import AROUND, PIECES, hostile
+
 MARK: Final = "heiafuzzmark"
 """Planted in what people write; it must never reach a log or an error answer."""
 NUMBER: Final = "01017050040"
@@ -99,7 +101,7 @@ class Mutator:
     def text(self, text: str) -> str:
         """Return a text that is nearly the same, or an odd one."""
         at, rest = self._spot(len(text)), self._spot(len(text))
-        odd = self.random.choice(TEXTS)
+        odd = self.said(TEXTS)
         return self.random.choice((
             odd,
             text[:at] + odd + text[at:],
@@ -111,6 +113,13 @@ class Mutator:
             text[: min(at, rest)] + text[max(at, rest) :],
             " ".join(self.random.sample(text.split(" "), text.count(" ") + 1)),
         ))  # fmt: skip
+
+    def said(self, usual: Sequence[str]) -> str:
+        """Return one of the usual texts, and of ten times once a long one that patterns are slow on."""
+        if self.random.random() > 0.1:
+            return self.random.choice(usual)
+        piece, around = self.random.choice(tuple(PIECES.values())), self.random.choice(AROUND)
+        return hostile(piece, self.random.choice((1_000, 10_000)), around)
 
     def bytes(self, raw: bytes) -> bytes:
         """Return bytes that are cut, repeated, overwritten or filled in one to three places."""

@@ -90,7 +90,7 @@ class Activities:
         """Return an activity of a sample person, a guest of another tenant, or one that was sent before."""
         random = mutator.random
         person = random.choice(rig.people)
-        body = activity(person, id=str(random.randrange(10**9)), text=random.choice(SAID))
+        body = activity(person, id=str(random.randrange(10**9)), text=mutator.said(SAID))
         body.update(copy.deepcopy(random.choice(TEMPLATES)))
         if random.random() < 0.1:
             body["from"] = {"id": "29:ny", "name": "Ny", "aadObjectId": f"new-{random.randrange(50)}"}

@@ -66,7 +66,7 @@ class Frames:
         kind = random.randrange(10)
         body: dict[str, Any] = {"type": "ping"}
         if kind < 4:
-            body = {"type": "say", "id": id_, "text": random.choice(SAID)}
+            body = {"type": "say", "id": id_, "text": mutator.said(SAID)}
             if random.random() < 0.2:
                 body["images"] = [f"image-{random.getrandbits(128):032x}", *rig.notes.get("images", ())[-2:]][:4]
         elif kind < 8:

@@ -1,6 +1,7 @@
 """How a turn goes: decided again after a conflict, given up, repeated, replied to, and one at a time for a person."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -27,12 +28,13 @@ from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.runtime import MAX_TRIES, REPLY_LEASE, REPLY_MARGIN
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Decision, Multicast, Notice, Post, Reply, Schedule, do, put
-from dialogs.core.event import Event, Pressed, Rang, Said
+from dialogs.core.event import Event, Pressed, Rang, Said, What
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Flow, find
 from dialogs.core.session import Session
 from knowledge.article.article import Language
+from knowledge.language.masking import mask
 from tests.channels import WEB
 from tests.timers import due_timers
 from tests.unit.handoff.scene import person
@@ -44,6 +46,29 @@ def counts_sessions(event: Event) -> Flow:
     known = yield from find(Session, "kari")
     before = (known.article_id or "") if known else ""
     return put(Session(id="kari", article_id=before + "x", changed_at=event.at)) + do(Reply(slot="s", message=HELLO))
+
+
+@pytest.mark.parametrize(
+    ("what", "on_the_loop"),
+    [
+        (Said(utterance=mask("ord " * 200)), True),
+        (Said(utterance=mask("ord " * 300)), False),
+        (Pressed(verb="v", data={"text": "ord " * 300}), False),
+    ],
+)
+async def test_a_flow_that_reads_a_long_text_does_not_hold_the_loop(what: What, on_the_loop: bool) -> None:
+    threads: list[bool] = []
+
+    def reads(event: Event) -> Flow:
+        threads.append(threading.current_thread() is threading.main_thread())
+        yield from find(Session, "kari")
+        threads.append(threading.current_thread() is threading.main_thread())
+        return do(Reply(slot="s", message=HELLO))
+
+    bench = Bench(reads)
+    await bench.store.put(person("kari", "nord"))
+    await bench.receive(what, "e1")
+    assert threads == [on_the_loop, on_the_loop]
 
 
 def interferes(bench: Bench, times: int) -> Callable[[], Awaitable[None]]:
