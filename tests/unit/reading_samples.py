@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dialogs.ask import cards, context, kept, language, own_answer, parameters, pending
 from dialogs.ask.asker import QuestionAsker, article_for
-from dialogs.ask.meaning import Meaning, understand
+from dialogs.ask.meaning import Meaning, alarmed, understand
 from dialogs.core.article_view import view_article
 from dialogs.core.cleaning import clean_message, clean_text
 from dialogs.core.event import Said
@@ -282,6 +282,7 @@ _QUESTIONS: Final[Mapping[str, Sample]] = {
     _name(understand): lambda said: _asked(
         lambda: understand(said, content=_chat().content, previous_article_ids=(), municipality_id=None)
     ),
+    _name(alarmed): lambda said: alarmed(_MATCH, said, _chat().content),
     _name(own_answer.own_answer): lambda said: _asked(
         lambda: own_answer.own_answer(
             _ARTICLE, said, person=None, texts=_asker().texts, content=_chat().content, at=TUESDAY
