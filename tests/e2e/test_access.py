@@ -100,7 +100,8 @@ async def scene(heia: Program, http: aiohttp.ClientSession) -> AsyncIterator[Sce
     for question in (WORDS[0], "Skriveren hoster"):
         await asker.say(UNKNOWN)
         await asker.press("handoff.start")
-        await asker.press("handoff.send", {**await asker.finds("handoff.send"), "question": question})
+        preview = await asker.finds("handoff.send")
+        await asker.press("handoff.send", {**preview, "question": question, "no_suggestion": "false"})
         await helper.hears(question)
     first = (await helper.finds("handoff.accept"))["handoff_id"]
     await helper.press("handoff.accept", {"handoff_id": first})
@@ -111,6 +112,7 @@ async def scene(heia: Program, http: aiohttp.ClientSession) -> AsyncIterator[Sce
     await asker.say(WORDS[2])
     await helper.hears(WORDS[2])
     await helper.press("handoff.resolve", {"handoff_id": first, "answer": WORDS[3], "share": "true"})
+    await helper.press("handoff.suggest", {"handoff_id": first, "question": WORDS[0], "answer": WORDS[3]})
     await pages["p201"].hears(WORDS[3])
     await asker.press("software.send", {"program": WORDS[4], "reason": WORDS[4]})
     await pages[REVIEWER].hears(WORDS[4])
