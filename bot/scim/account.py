@@ -54,6 +54,12 @@ def unit_of(department: str, source: ScimSource, organisation: Organisation) -> 
     return named[0] if department and len(named) == 1 else None
 
 
+def check_domain(user_name: str, source: ScimSource) -> None:
+    """Refuse a user name of another directory. Raises ScimFault."""
+    if source.is_foreign(user_name):
+        raise ScimFault(400, "The domain of userName is not one of this directory", "invalidValue")
+
+
 def check_account(payload: Mapping[str, Any], resource: Mapping[str, Any], source: ScimSource) -> None:
     """Refuse pupils, and texts that must not be stored.
 

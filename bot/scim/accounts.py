@@ -9,7 +9,7 @@ from scim2_models import Context, PatchOp
 
 from bot.ports import Key
 from bot.records.codec import decode
-from bot.scim.account import check_account, name_of
+from bot.scim.account import check_account, check_domain, name_of
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
 from bot.scim.dialect import spread
@@ -37,6 +37,7 @@ class Accounts:
         wanted = WorkAccount.model_validate(body, scim_ctx=Context.RESOURCE_CREATION_REQUEST, scim_policy=TOLERANT)
         resource, external_id, active = _parts_of(wanted)
         check_account(body, resource, self.source)
+        check_domain(resource["userName"], self.source)
         change = await ScimChange.begin(self.parts, self.source, at=self.at)
         await self._is_free(resource["userName"], external_id, but="")
         person_id = await self._people.id_of(external_id, name_of(resource))
@@ -83,6 +84,8 @@ class Accounts:
         before: ScimUser = user.record
         resource, external_id, active = _parts_of(wanted)
         check_account(body, resource, self.source)
+        if resource["userName"] != before.user_name:  # who is here already can still be deactivated
+            check_domain(resource["userName"], self.source)
         await self._is_free(resource["userName"], external_id, but=before.id)
         person_id = before.person_id
         if external_id != before.external_id:

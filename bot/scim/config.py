@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from bot.settings.model import BadSettings
 from bot.settings.pupils import PupilSettings, Text
@@ -30,9 +30,11 @@ class ScimSource(BaseModel):
 
     municipality: Text = Field(description="Id of the municipality.")
     tenant_id: str = Field(default="", description="Entra tenant; externalId is then the object id.")
+    domains: frozenset[Text] = Field(default=frozenset(), description="Domains of user names, with those below them.")
     units: Mapping[Text, Text] = Field(default_factory=dict, description="Unit ids by department.")
     roles: Mapping[Text, Role] = Field(default_factory=dict, description="Roles by name or id of a group.")
     pupils: PupilSettings = Field(default_factory=PupilSettings, description="What marks a pupil.")
+    _of_others: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("tenant_id")
     @classmethod
@@ -42,12 +44,24 @@ class ScimSource(BaseModel):
         except ValueError:
             raise ValueError("give the tenant's GUID") from None
 
+    @field_validator("domains")
+    @classmethod
+    def _in_small_letters(cls, domains: frozenset[str]) -> frozenset[str]:
+        return frozenset(domain.strip().removeprefix("@").casefold() for domain in domains)
+
     @field_validator("roles")
     @classmethod
     def _are_mapped(cls, roles: Mapping[str, Role]) -> Mapping[str, Role]:
         if wrong := sorted({*roles.values()} - MAPPED_ROLES):
             raise ValueError(f"{wrong[0]} comes from the registry; give one of {', '.join(sorted(MAPPED_ROLES))}")
         return roles
+
+    def is_foreign(self, user_name: str) -> bool:
+        """Return whether a user name has a domain that is not this directory's, or that another directory has."""
+        _, at, domain = user_name.strip().casefold().rpartition("@")
+        if not at or _is_under(domain, self.domains):
+            return False
+        return bool(self.domains) or _is_under(domain, self._of_others)
 
     def roles_of(self, name: str, external_id: str) -> frozenset[Role]:
         """Return the roles that a group gives by its name and its id in the directory.
@@ -63,6 +77,10 @@ class ScimSource(BaseModel):
         return self.pupils.rule
 
 
+def _is_under(domain: str, domains: Iterable[str]) -> bool:
+    return any(domain == known or domain.endswith(f".{known}") for known in domains)
+
+
 class ScimConfig(BaseModel):
     """All directories, by municipality."""
 
@@ -75,6 +93,8 @@ class ScimConfig(BaseModel):
         ids = [each.municipality for each in self.source]
         if twice := sorted({each for each in ids if ids.count(each) > 1}):
             raise ValueError(f"{twice[0]} has two [[source]] tables")
+        for source in self.source:
+            source._of_others = frozenset[str]().union(*(other.domains for other in self.source if other is not source))
         return self
 
     def of(self, municipality_id: str) -> ScimSource | None:

@@ -25,21 +25,23 @@ class DirectoryPeople:
     """Finds people for one municipality's directory, and none of another municipality.
 
     With an Entra tenant, ``externalId`` is the object id, which proves the identity. Without one it is the id in the
-    registry, which proves nothing: it leads to people that the registry or this directory has placed here.
+    registry, which proves nothing: it leads to people that the registry or this directory has placed here. One that
+    somebody else has is given to nobody, and not refused: the answer would tell who is known elsewhere.
     """
 
     parts: Parts
     source: ScimSource
 
     async def known(self, external_id: str) -> Person | None:
-        """Return the person an id in the directory leads to. Raises ScimFault: one that is not this directory's."""
-        if self.source.tenant_id:
-            person = await self._of_account(external_id)
-            taken = person is not None and person.registered and person.municipality_id != self.source.municipality
-        else:
+        """Return the person an id in the directory leads to.
+
+        Raises ScimFault: one of this directory's tenant, whom another municipality has.
+        """
+        if not self.source.tenant_id:
             person = await self._of_id(external_id)
-            taken = person is not None and not await self._is_ours(person)
-        if taken:
+            return person if person is not None and await self._is_ours(person) else None
+        person = await self._of_account(external_id)
+        if person is not None and person.registered and person.municipality_id != self.source.municipality:
             # Until their municipality removes them, or an import places them here.
             raise of_another_municipality()
         return person
@@ -60,7 +62,9 @@ class DirectoryPeople:
         if self.source.tenant_id:
             return account_person_id(self.source.tenant_id, external_id.lower())
         free = not external_id.startswith(_MADE) and not is_reserved(external_id, self.parts.content.organisation)
-        return external_id if _may_be_person_id(external_id) and free else self.parts.rng.new_id(DIRECTORY_PREFIX)
+        if _may_be_person_id(external_id) and free and await self._of_id(external_id) is None:
+            return external_id
+        return self.parts.rng.new_id(DIRECTORY_PREFIX)
 
     def _check_same(self, known: Person, name: str) -> None:
         """Refuse an id of a person who left, given to one with another name. Raises ScimFault."""

@@ -49,11 +49,17 @@ CONFIG: Final = ScimConfig.model_validate(
             {
                 "municipality": "nes",
                 "tenant_id": TENANT,
+                "domains": ["nes.example"],
                 "units": {"Oppvekst og skole": "nes-skole"},
                 "roles": {"Heia kunngjørere": "announcer"},
                 "pupils": {"domains": ["laering.nes.example"], "groups": ["Trinn 10"], "values": ["Lærling VG2"]},
             },
-            {"municipality": "eidsvoll", "roles": {"Heia kunngjørere": "announcer"}},
+            # The tests' accounts are of either: here the two share a domain.
+            {
+                "municipality": "eidsvoll",
+                "domains": ["nes.example", "eidsvoll.example"],
+                "roles": {"Heia kunngjørere": "announcer"},
+            },
         ]
     }
 )

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app.clock import SystemRandomSource
 from bot.scim.change import Parts
-from bot.scim.config import ScimSource
+from bot.scim.config import ScimConfig, ScimSource
 from bot.scim.waiting import approve_removals
 from bot.signin.former import FormerMarks
 from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
@@ -36,9 +36,52 @@ async def test_an_id_that_is_not_proved_leads_to_nobody_outside_the_municipality
     site: Site, nes: Caller, person: Person
 ) -> None:
     await site.put(person)
-    status, error = await nes.of("eidsvoll").ask("POST", "/Users", by_id(person.id))
-    assert (status, error["scimType"]) == (409, "uniqueness")
-    assert await site.people() == [person]
+    taken, known = await nes.of("eidsvoll").ask("POST", "/Users", by_id(person.id))
+    free, unknown = await nes.of("eidsvoll").ask("POST", "/Users", {**by_id("free"), "externalId": "free"})
+    assert (taken, {*known}) == (free, {*unknown}) == (201, {*unknown}), "both answers say the same"
+    assert await site.get(Person, person.id) == person
+    made = {each.id: each.municipality_id for each in await site.people() if each.id not in {person.id, "free"}}
+    assert [(id_.startswith("scim-"), place) for id_, place in made.items()] == [(True, "eidsvoll")]
+
+
+@pytest.mark.parametrize(
+    ("municipality", "domains", "user_name", "taken"),
+    [
+        ("nes", ["nes.example"], "ola@nes.example", True),
+        ("nes", ["nes.example"], "ola@post.NES.example", True),
+        ("nes", ["nes.example"], "ola", True),
+        ("nes", ["nes.example"], "ola@eidsvoll.example", False),
+        ("nes", ["nes.example"], "ola@onnes.example", False),
+        ("eidsvoll", ["nes.example"], "ola@nes.example", False),
+        ("eidsvoll", ["nes.example"], "ola@post.nes.example", False),
+        ("eidsvoll", ["nes.example"], "ola@eidsvoll.example", True),
+        ("eidsvoll", [], "ola@nes.example", True),
+    ],
+)
+def test_a_user_name_of_another_directorys_domain_is_foreign(
+    municipality: str, domains: list[str], user_name: str, taken: bool
+) -> None:
+    config = ScimConfig.model_validate(
+        {"source": [{"municipality": "nes", "domains": domains}, {"municipality": "eidsvoll"}]}
+    )
+    source = config.of(municipality)
+    assert source is not None
+    assert source.is_foreign(user_name) is not taken
+
+
+async def test_a_foreign_user_name_is_refused_with_400_and_an_earlier_one_can_be_deactivated(
+    site: Site, nes: Caller
+) -> None:
+    shown = await nes.of("eidsvoll").add(1, userName="kari@nes.example")
+    status, error = await nes.of("eidsvoll").ask("POST", "/Users", account(2, userName="ola@hurdal.example"))
+    assert (status, error["scimType"]) == (400, "invalidValue")
+    change = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "userName", "value": "kari@hurdal.example"}]}
+    assert (await nes.of("eidsvoll").ask("PATCH", f"/Users/{shown['id']}", change))[0] == 400
+    found = await site.get(ScimUser, shown["id"])
+    assert found is not None
+    await site.overwrite(replace(found, user_name="kari@hurdal.example"))
+    leave = {"op": "replace", "path": "active", "value": False}
+    assert (await nes.of("eidsvoll").patch(f"/Users/{shown['id']}", leave))["active"] is False
 
 
 @pytest.mark.parametrize("made", [TEAMS_ID, f"{SIGNED_IN_PREFIX}1", "scim-1"])
