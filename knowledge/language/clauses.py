@@ -185,7 +185,7 @@ def _cut(text: str, at: re.Pattern[str], *, joined: bool) -> list[str]:
         first, second = (_as_listed(word.lower().strip(",.?!")) for word in mark.groups())
         starts = first in _STARTERS or (joined and first in _JOINED) or (first in _SUBJECT and second in _STARTERS)
         if joined and not starts:
-            before.read(text, start, mark.start())
+            before.extend(text, start, mark.start())
             starts = before.is_sentence and _goes_on_as_sentence(text, mark.end())
         if starts:
             parts.append(text[start : mark.start()])
@@ -200,7 +200,7 @@ class _Before:
         self._read_to = 0
         self._verb = self._perfect = False
 
-    def read(self, text: str, start: int, end: int) -> None:
+    def extend(self, text: str, start: int, end: int) -> None:
         """Read on until ``end``."""
         said = _listed_words(text[max(start, self._read_to) : end])
         self._read_to = end
