@@ -1,10 +1,12 @@
 """Recognise an emergency of people, and its kind, from word patterns; the whole text is read.
 
 A pattern of ``data/emergency.txt`` is ``kind: element element …``. An element has alternatives between slashes; a
-star stands for any letters. ``~3`` lets the next element stand up to three words on instead of two. ``weak-`` before a
-kind: the pattern does not count beside a word of office life or of a course, such as "mail" or "øvelse".
+star stands for any letters, ``@name`` for the words of the line ``class name: …`` above. ``~3`` lets the next element
+stand up to three words on instead of two. ``weak-`` before a kind: the pattern does not count beside a word of office
+life or of a course, such as "mail" or "øvelse". A pattern of the kind ``figurative`` voids the patterns it overlaps.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import Final
 from knowledge.language.text import words
 
 REACH: Final = 2
+_CLASS: Final = re.compile(r"@(\w+)")
 # A weak pattern does not count with such a word at most this many words away.
 OFFICE_FAR: Final = 8
 # Letters of the longest beginning of a word in the patterns.
@@ -43,7 +46,9 @@ class _Element:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    kind: Emergency
+    """Elements in order; without a kind, a figure of speech."""
+
+    kind: Emergency | None
     weak: bool
     elements: tuple[_Element, ...]
 
@@ -81,15 +86,17 @@ class _PatternBook:
 
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text tells of, or None."""
-    said = words(text)
+    said = words(text.replace("’", "'"))
     patterns, office = _patterns()
     if not (begun := [(place, pattern) for place, word in enumerate(said) for pattern in patterns.begun_by(word)]):
         return None
+    spans = [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
     disturbed = [place for place, word in enumerate(said) if office.fits(word)]
+    figurative = {at for first, last, pattern in spans if pattern.kind is None for at in range(first, last + 1)}
     kinds = {
         pattern.kind
-        for place, pattern in begun
-        if (last := pattern.end_at(said, place)) is not None and not (pattern.weak and _is_near(disturbed, place, last))
+        for first, last, pattern in spans
+        if figurative.isdisjoint(range(first, last + 1)) and not (pattern.weak and _is_near(disturbed, first, last))
     }
     return next((kind for kind in Emergency if kind in kinds), None)
 
@@ -111,13 +118,17 @@ def _patterns() -> tuple[_PatternBook, _Element]:
     lines = (files("knowledge.language") / "data" / "emergency.txt").read_text(encoding="utf-8").splitlines()
     patterns: list[_Pattern] = []
     office = ""
+    classes: dict[str, str] = {}
     for line in lines:
         name, _, pattern = line.partition(": ")
-        if name == "office":
+        if name.startswith("class "):
+            classes[name.removeprefix("class ")] = pattern
+        elif name == "office":
             office += f"/{'/'.join(pattern.split())}"
         elif pattern and not name.startswith("#"):
-            weak = name.startswith("weak-")
-            patterns.append(_Pattern(Emergency(name.removeprefix("weak-")), weak, _elements(pattern)))
+            elements = _elements(_CLASS.sub(lambda match: classes[match[1]], pattern))
+            kind = None if name == "figurative" else Emergency(name.removeprefix("weak-"))
+            patterns.append(_Pattern(kind, name.startswith("weak-"), elements))
     return _PatternBook(patterns), _element(office, REACH)
 
 

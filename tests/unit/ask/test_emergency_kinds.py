@@ -35,3 +35,11 @@ def test_an_emergency_is_read_in_the_middle_of_a_long_text() -> None:
         emergency_in(f"{'Vi bruker Teams. ' * 200} Nå puster hun ikke! {'Vi bruker Teams. ' * 200}")
         is Emergency.MEDICAL
     )
+
+
+def test_a_figure_of_speech_does_not_hide_an_emergency_beside_it() -> None:
+    assert emergency_in("Skulle si at skriveren er død, men nå puster ikke kollegaen min") is Emergency.MEDICAL
+
+
+def test_a_typographic_apostrophe_is_read_like_a_plain_one() -> None:
+    assert emergency_in("she can’t breathe") is Emergency.MEDICAL
