@@ -10,6 +10,7 @@ from dialogs.core.person import Address, Person, Role
 from dialogs.editing import suggestions
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.model import Handoff
+from dialogs.privacy import erasing
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.language.concerns import concerns_in
 from knowledge.organisation.nearest import Ambassador
@@ -89,7 +90,7 @@ def stage(*, at: datetime = TUESDAY, contact: bool = True, shares: bool = False,
     scene = Stage(
         organisation(contact=contact, shares=shares),
         verbs=more.pop("verbs", {**handoff_flow.VERBS, **ambassador_flow.VERBS, **suggestions.VERBS}),
-        timers=more.pop("timers", {**handoff_flow.TIMERS, **ambassador_flow.TIMERS}),
+        timers=more.pop("timers", {**handoff_flow.TIMERS, **ambassador_flow.TIMERS, **erasing.TIMERS}),
         at=at,
         articles=ArticleBook.from_articles([ARTICLE]),
         **more,
