@@ -153,6 +153,7 @@ def make_knowledge_service(
 
     ``channels`` are those of the settings unless given.
     """
+    FolderCache(settings.data_dir / "cache").drop_outdated()
     return KnowledgeService(
         index_builder=make_index_builder(settings, now=clock.now(), log=log, channels=channels),
         folder=content_folder(settings.content_dir),

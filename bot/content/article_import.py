@@ -165,7 +165,7 @@ def export_content(
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(f"{target} is not empty")
     with as_file(folder) as source:
-        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("articles", "vectors.bin"))
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("articles", "learned"))
         names = {file.name: file.text for file in read_articles(source, [])}
     more, left_out = _phrasings(loaded, additions)
     for article in loaded.articles.articles.values():

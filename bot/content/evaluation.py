@@ -6,12 +6,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.content.index_builder import NoCache
+from bot.content.learned_files import LEARNED, learned_in
 from bot.content.loading import content_folder, load_content
 from bot.settings.model import Settings
 from knowledge.article.article import Language
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evaluate import EvaluationReport, EvaluationSet, LabelledQuestion, evaluate
-from knowledge.matching.matcher import Phrasing
+from knowledge.matching.matcher import Matcher, Phrasing
 from knowledge.matching.policy import Policy
 
 # Most faults listed per file; further ones are usually of the same kind.
@@ -68,7 +70,9 @@ def measure(
     Raises BadSet.
     """
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back, ask_back_from=settings.ask_back_from)
-    articles = load_content(content_folder(settings.content_dir)).phrasings()
+    folder = content_folder(settings.content_dir)
+    content = load_content(folder)
+    articles = content.phrasings()
     own: list[LabelledQuestion] = []
     sets: list[EvaluationSet] = []
     for file in files:
@@ -83,9 +87,13 @@ def measure(
         )
         asked = tuple(each.question() for each in read.queries)
         sets.append(EvaluationSet(name=read.name or file.stem, phrasings=phrasings, questions=asked))
+    reports = [evaluate(labelled, encoder=encoder, typo=typo, fold=fold, policy=policy) for labelled in sets]
     if own:
-        sets.append(EvaluationSet(name="articles", phrasings=articles, questions=tuple(own)))
-    return tuple(evaluate(each, encoder=encoder, typo=typo, fold=fold, policy=policy) for each in sets)
+        known = learned_in(folder / LEARNED, NoCache(), articles)
+        matcher = Matcher.build(articles, encoder=encoder, known=known, unanswered=content.unanswered())
+        labelled = EvaluationSet(name="articles", phrasings=articles, questions=tuple(own))
+        reports.append(evaluate(labelled, encoder=encoder, typo=typo, fold=fold, policy=policy, matcher=matcher))
+    return tuple(reports)
 
 
 def labelled_questions(file: Path) -> tuple[LabelledQuestion, ...]:

@@ -1,5 +1,7 @@
 """Build one KnowledgeState: content, the matcher trained on it, and the rules."""
 
+from __future__ import annotations
+
 import ctypes
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
+from bot.content.learned_files import LEARNED, keep_learned, learned_in
 from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.content.task_matchers import build_tasks, lesson_of
 from bot.ports import Cache
@@ -26,17 +29,15 @@ from knowledge.article.article import Language
 from knowledge.article.change import ArticleChange
 from knowledge.article.writing import digest_of
 from knowledge.matching.encoder import Encoder
+from knowledge.matching.index import Learned
 from knowledge.matching.matcher import Matcher
-from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import Policy
 from knowledge.software.everyday import EverydayTasks
 from knowledge.software.register import Register
 from knowledge.software.task import EverydayTask
 
-# File beside the content with the encoder's vectors, so that a first start need not encode every phrasing.
-VECTORS: Final = "vectors.bin"
-# Most published phrasings that are laid over an index: they are compared with each other, and each is encoded.
-MAX_OVERLAID: Final = 300
+# Files of 0.8.0 in the cache.
+_OUTDATED: Final = ("matcher-lexical*", "matcher-semantic*", "tasks-lexical*", "tasks-semantic*")
 
 
 class FolderCache:
@@ -53,6 +54,12 @@ class FolderCache:
         except (OSError, ValueError):  # an empty file cannot be mapped
             return None
 
+    def drop_outdated(self) -> None:
+        """Delete what version 0.8.0 kept: gigabytes that nothing reads any more."""
+        for file in (file for pattern in _OUTDATED for file in self._folder.glob(pattern)):
+            with suppress(OSError):
+                file.unlink()
+
     def write(self, name: str, data: bytes | memoryview) -> None:
         """Write to a second file and rename it, so that readers never see half a file."""
         beside = self._folder / f"{name}.new"
@@ -63,6 +70,17 @@ class FolderCache:
         except OSError:
             with suppress(OSError):
                 beside.unlink()  # on a full disk, half of a large file would stay for good
+
+
+class NoCache:
+    """Keeps nothing."""
+
+    def read(self, name: str) -> memoryview | None:
+        """Return None."""
+        return None
+
+    def write(self, name: str, data: bytes | memoryview) -> None:
+        """Drop the bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,34 +98,19 @@ class ReadOnlyCache:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CachedFactor:
-    """The factor of a trained matcher, in the cache: 200 MB for 10,000 phrasings, read only after an edit."""
-
-    cache: Cache
-    name: str
-
-    def read(self) -> memoryview | None:
-        """Return the bytes of the last ``write``, or None."""
-        return self.cache.read(self.name)
-
-    def write(self, data: bytes | memoryview) -> None:
-        """Replace the bytes."""
-        self.cache.write(self.name, data)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Matchers:
     """A matcher trained on the content, and matchers that also include approved additions.
 
-    ``local`` has one matcher per municipality id, and one for all municipalities (None). ``spoken`` holds the encoder's
-    vectors of the approved phrasings. ``taught`` are the phrasings the training was given, by article and text: more
-    than its index has, which leaves out those that read alike.
+    ``local`` has one matcher per municipality id, and one for all municipalities (None).
     """
 
     trained: Matcher
-    taught: frozenset[tuple[str, str]]
     local: Mapping[str | None, Matcher] = field(default_factory=dict)
-    spoken: Vocabulary = field(default_factory=Vocabulary)
+
+    def by_words(self) -> Matchers:
+        """Return the matchers of the same indexes that never ask the encoder."""
+        local = {reach: matcher.by_words() for reach, matcher in self.local.items()}
+        return Matchers(trained=self.trained.by_words(), local=local)
 
     def for_municipality(self, municipality_id: str | None) -> Matcher:
         """Return the matcher for a municipality; None: the municipality is unknown."""
@@ -118,25 +121,18 @@ class Matchers:
 class KnowledgeState:
     """One state of the content with the matchers trained on it.
 
-    ``by_words`` match without the sentence encoder, ``by_meaning`` with it, once it is loaded. ``behind``: texts were
-    published with phrasings that the matchers do not know.
+    ``by_words`` match without the sentence encoder, ``by_meaning`` with it, once it is loaded.
     """
 
     loaded: LoadedContent
     content: Content
     by_words: Matchers
     by_meaning: Matchers | None = None
-    behind: bool = False
 
     @property
     def semantic(self) -> bool:
         """Whether the sentence encoder takes part."""
         return self.by_meaning is not None
-
-    @property
-    def drift(self) -> float:
-        """Share of the phrasings, 0 to 1, that was edited since a matcher was last trained on all of them."""
-        return max(matchers.trained.drift for matchers in (self.by_words, self.by_meaning) if matchers is not None)
 
     def matcher_for(self, municipality_id: str | None) -> Matcher:
         """Return the best matcher for a municipality; None: the municipality is unknown."""
@@ -172,14 +168,12 @@ class IndexBuilder:
         encoder: Encoder | None,
         additions: Sequence[Addition] = (),
         revisions: Sequence[ArticleRevision] = (),
-        retrain: bool = False,
         read: LoadedContent | None = None,
     ) -> KnowledgeState:
-        """Read the folder and train the matcher, reusing training results of ``before`` or the cache.
+        """Read the folder and build its matchers; only what neither ``before`` nor files know is learned.
 
         ``additions`` were approved in the chat; each applies in its editor's area. ``revisions`` are the live ones of
-        the store; each applies until its files change. A small edit changes the results of the last training;
-        ``retrain`` trains on all phrasings even then. ``read`` is what the folder says, if it was read already.
+        the store; each applies until its files change. ``read`` is what the folder says, if it was read already.
         Every content fault is logged. An organisation with faults does not replace the one of ``before``.
         Raises OSError: the folder cannot be read.
         """
@@ -197,47 +191,13 @@ class IndexBuilder:
             lesson_of(tasks, content.register.programs.values(), cache=self.cache, encoder=encoder)
         )
         read_names(content.articles)
-        shipped: Vocabulary | None = None
-        by_meaning: Matchers | None = None
-        if encoder is not None:
-            shipped = Vocabulary.shipped(bytes_of(folder / VECTORS), encoder=encoder.name)
-            earlier = before.by_meaning if before is not None else None
-            by_meaning = self._matchers(
-                loaded, additions, before=earlier, encoder=encoder, vocabulary=shipped, retrain=retrain
-            )
-        earlier = before.by_words if before is not None else None
-        by_words = self._matchers(loaded, additions, before=earlier, encoder=None, vocabulary=None, retrain=retrain)
-        return KnowledgeState(loaded=loaded, content=content, by_words=by_words, by_meaning=by_meaning)
+        matchers = self._matchers(loaded, additions, folder=folder, before=before, encoder=encoder)
+        return _state_of(loaded, content, matchers, encoder)
 
     def publish_texts(self, state: KnowledgeState, revisions: Sequence[ArticleRevision]) -> KnowledgeState:
         """Return ``state`` with the texts of these revisions, found by the phrasings it knows; takes milliseconds."""
         loaded = state.loaded.with_changes(self._changes(state.loaded, revisions))
-        return replace(state, loaded=loaded, content=self._content(loaded, state.content.tasks), behind=True)
-
-    def overlay_published(self, state: KnowledgeState, *, additions: Sequence[Addition] = ()) -> KnowledgeState:
-        """Return ``state`` with the phrasings of published texts laid over the trained indexes.
-
-        It costs those phrasings alone, so readers need not wait for the build that makes them part of the indexes.
-        Until then phrasings that were taken away are still known.
-        """
-
-        shared, local = state.loaded.phrasings(), local_phrasings(state.loaded, additions)
-
-        def overlaid(matchers: Matchers) -> Matchers:
-            trained = matchers.trained.for_another_thread()
-            added = [each for each in shared if (each.article_id, each.text) not in matchers.taught]
-            if len(added) > MAX_OVERLAID:
-                return matchers
-            new = {each.article_id for each in added}
-            spoken = Vocabulary(names=matchers.spoken.names, rows=matchers.spoken.rows)
-            known = {
-                reach: trained.with_overlay((*added, *own), spoken, own=state.loaded.own_articles(reach) | new)
-                for reach, own in local.items()
-            }
-            return replace(matchers, local=known, spoken=spoken)
-
-        by_meaning = overlaid(state.by_meaning) if state.by_meaning is not None else None
-        return replace(state, by_words=overlaid(state.by_words), by_meaning=by_meaning, behind=False)
+        return replace(state, loaded=loaded, content=self._content(loaded, state.content.tasks))
 
     def build_changed(
         self,
@@ -254,16 +214,9 @@ class IndexBuilder:
         others = (each for each in state.loaded.changes if each.concerns != change.concerns)
         loaded = state.loaded.with_changes((*others, change))
         trial = replace(self, cache=ReadOnlyCache(cache=self.cache))
-        by_meaning: Matchers | None = None
-        if encoder is not None and state.by_meaning is not None:
-            by_meaning = trial._matchers(
-                loaded, additions, before=state.by_meaning, encoder=encoder, vocabulary=Vocabulary(), retrain=False
-            )
-        by_words = trial._matchers(
-            loaded, additions, before=state.by_words, encoder=None, vocabulary=None, retrain=False
-        )
-        content = self._content(loaded, state.content.tasks)
-        return KnowledgeState(loaded=loaded, content=content, by_words=by_words, by_meaning=by_meaning)
+        speaks = encoder if state.by_meaning is not None else None
+        matchers = trial._matchers(loaded, additions, folder=None, before=state, encoder=speaks)
+        return _state_of(loaded, self._content(loaded, state.content.tasks), matchers, speaks)
 
     def _read(self, folder: Traversable) -> LoadedContent:
         """Read the folder and log its faults."""
@@ -297,40 +250,30 @@ class IndexBuilder:
         loaded: LoadedContent,
         additions: Sequence[Addition],
         *,
-        before: Matchers | None,
+        folder: Traversable | None,
+        before: KnowledgeState | None,
         encoder: Encoder | None,
-        vocabulary: Vocabulary | None,
-        retrain: bool,
     ) -> Matchers:
-        """Return matchers with or without the encoder, reusing earlier or cached training results."""
-        name = "matcher-semantic" if encoder is not None else "matcher-lexical"
-        known: bytes | memoryview | None = self.cache.read(name) if before is None else before.trained.state()
+        """Return matchers with or without the encoder; what was learned now is kept in the cache."""
         phrasings = loaded.phrasings()
-        if before is not None and vocabulary is not None:
-            edited = before.trained.vocabulary()  # with the phrasings since the last training
-            vocabulary.add(edited.names, edited.rows)
-        matcher = Matcher.build(
-            phrasings,
-            encoder=encoder,
-            state=known,
-            vocabulary=vocabulary,
-            factors=CachedFactor(cache=self.cache, name=f"{name}-factor"),
-            retrain=retrain,
-            unanswered=loaded.unanswered(),
-        )
-        if matcher.state() is not known:
-            self.cache.write(name, matcher.state())
-            # Loaded from the file, it needs a tenth of the memory it holds after training.
-            matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
-        if matcher.state() is not known or matcher.drift:
+        known = Learned() if before is None else (before.by_meaning or before.by_words).trained.learned
+        if folder is not None and (known.frame is None or not known.speaks(encoder)):
+            known = learned_in(folder / LEARNED, self.cache, phrasings).carrying(known)
+        matcher = Matcher.build(phrasings, encoder=encoder, known=known, unanswered=loaded.unanswered())
+        keep_learned(self.cache, matcher.index)
+        if matcher.index.fresh is None:
             release_memory()
-        spoken = before.spoken if before is not None else Vocabulary()
         local = {
-            reach: matcher.with_overlay(phrasings, spoken, own=loaded.own_articles(reach))
-            for reach, phrasings in local_phrasings(loaded, additions).items()
+            reach: matcher.with_overlay(own, own=loaded.own_articles(reach))
+            for reach, own in local_phrasings(loaded, additions).items()
         }
-        taught = frozenset((each.article_id, each.text) for each in phrasings)
-        return Matchers(trained=matcher, taught=taught, local=local, spoken=spoken)
+        return Matchers(trained=matcher, local=local)
+
+
+def _state_of(loaded: LoadedContent, content: Content, matchers: Matchers, encoder: Encoder | None) -> KnowledgeState:
+    if encoder is None:
+        return KnowledgeState(loaded=loaded, content=content, by_words=matchers)
+    return KnowledgeState(loaded=loaded, content=content, by_words=matchers.by_words(), by_meaning=matchers)
 
 
 def with_register(state: KnowledgeState, register: Register) -> KnowledgeState:
@@ -356,14 +299,6 @@ def revised_content(loaded: LoadedContent, revisions: Sequence[ArticleRevision])
     """Return the content with what editors published in the store."""
     applied, _ = split_in_force(loaded, revisions)
     return loaded.with_changes(each.to_change() for each in applied)
-
-
-def bytes_of(file: Traversable) -> bytes | None:
-    """Return the bytes of a file, None if it cannot be read."""
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None
 
 
 def release_memory() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
 from typing import Final
 
 from bot.content.index_builder import KnowledgeState
@@ -15,7 +14,7 @@ from knowledge.matching.grouping import group_questions
 from knowledge.matching.match import Match
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Outcome
-from knowledge.matching.rehearsal import can_change, captured_phrasings, match_again
+from knowledge.matching.rehearsal import captured_phrasings, has_other_phrasings, match_again
 
 # Called with the number of questions done, and of all.
 Progress = Callable[[int, int], None]
@@ -50,7 +49,7 @@ def rehearse(
         pairs.update(_captured(pair, before.content))
         for start in range(0, len(some), _STEP):
             part = some[start : start + _STEP]
-            touched = list(compress(part, can_change(pair.before, pair.after, [each.words for each in part])))
+            touched = part if has_other_phrasings(pair.before, pair.after) else ()
             ran += len(touched)
             for outcome in _changed_outcomes(pair, touched, before.content, after.content, baseline):
                 group = outcome.before.article_id or themes.get(outcome.asked.id, "")

@@ -6,15 +6,16 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePath
 
 from bot.content.catalogue import commands_of, load_catalogue
-from bot.content.index_builder import VECTORS, bytes_of
+from bot.content.index_builder import NoCache
+from bot.content.learned_files import LEARNED, learned_in
 from bot.content.loading import ORGANISATION, LoadedContent, read_articles
 from bot.content.modules import review_modules
 from knowledge.article.article import ArticleFault
 from knowledge.article.placeholder import local_keys
 from knowledge.article.review import ArticleFile, review_articles
 from knowledge.matching.encoder import Encoder
-from knowledge.matching.memory import Vocabulary
 from knowledge.matching.strays import find_strays
+from knowledge.matching.vocabulary import Vocabulary
 
 
 def review_content(
@@ -70,8 +71,9 @@ def _strays(
         for file in files
         for words in (file.article.title, *file.article.phrasings)
     }
-    vocabulary = Vocabulary.shipped(bytes_of(folder / VECTORS), encoder=encoder.name)
-    for stray in find_strays(content.phrasings(), encoder=encoder, vocabulary=vocabulary):
+    phrasings = content.phrasings()
+    known = learned_in(folder / LEARNED, NoCache(), phrasings)
+    for stray in find_strays(phrasings, encoder=encoder, vocabulary=Vocabulary(known.spoken_by(encoder))):
         words, near = stray.phrasing.text, stray.near
         file = owners.get((stray.phrasing.article_id, stray.phrasing.language, words))
         if file is not None:

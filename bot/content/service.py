@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
@@ -40,10 +39,6 @@ GLANCE_SECONDS: Final = 0.5
 MAX_WAIT_SECONDS: Final = 0.25
 # Above this wait for matching by words, users are asked to try again, so that no queue grows without end.
 MAX_WAIT_BY_WORDS_SECONDS: Final = 2.0
-# Above this share of edited phrasings, all are trained on again once nothing has changed for a while: training takes
-# both cores for many seconds, and an editor who saves one article after another would wait for each.
-MAX_DRIFT: Final = 0.01
-QUIET_SECONDS: Final = 60.0
 _GLANCES_A_LOOK: Final = round(LOOK_SECONDS / GLANCE_SECONDS)
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 ReadRevisions = Callable[[], Awaitable[Sequence[ArticleRevision]]]
@@ -142,7 +137,7 @@ class KnowledgeService:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
         if self._encoder is not None and not self.state.semantic and not self._stop.is_set():
             await self._swap()
-        glances, quiet_since = 0, 0
+        glances = 0
         while not await self._stopped_within(GLANCE_SECONDS):
             glances += 1
             now, changed = self._seen, self._unlearned
@@ -150,34 +145,24 @@ class KnowledgeService:
                 now = await loop.run_in_executor(self._builder, _signature, self._folder)
                 changed |= await self._refresh_additions()
             if now != self._seen or changed:
-                unread, self._seen, quiet_since = now != self._seen, now, glances
+                unread, self._seen = now != self._seen, now
                 await self._swap(unread=unread)
-            elif self.state.drift > MAX_DRIFT and (glances - quiet_since) * GLANCE_SECONDS >= QUIET_SECONDS:
-                quiet_since = glances
-                await self._swap(retrain=True)
 
     async def _follow_revisions(self) -> None:
-        """Let readers have published texts and their phrasings at once; ``_watch`` makes them part of the indexes."""
+        """Let readers have published texts at once; ``_watch`` learns their phrasings."""
         while not await self._stopped_within(GLANCE_SECONDS):
             if await self._refresh_revisions():
                 self._unlearned = True
+                if not self.state.semantic and self._encoder is not None:
+                    await self._learn_by_words()
             await self._refresh_programs()
-            if (state := self.state).behind:
-                overlaid = await self._overlaid(state)
-                if self._state is state:  # else a build was faster
-                    self._state = overlaid
 
-    async def _overlaid(self, state: KnowledgeState) -> KnowledgeState:
-        """Lay the published phrasings over the indexes, in a thread of their own: a build may take minutes."""
-        additions = self._additions
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._publisher, lambda: self._index_builder.overlay_published(state, additions=additions)
-            )
-        except Exception as fault:
-            # The build that follows learns them all the same.
-            self._log.error("publication_not_overlaid", reason=type(fault).__name__, exc_info=fault)
-            return replace(state, behind=False)
+    async def _learn_by_words(self) -> None:
+        """Learn published phrasings while the encoder still reads what it has never read, which may take minutes."""
+        state = self.state
+        learned = await self._with_programs(await self._build(state, None, unread=False, builder=self._publisher))
+        if self._state is state:  # else the encoder was faster
+            self._state = learned
 
     async def stop(self) -> None:
         """Ask ``run`` to end."""
@@ -264,7 +249,7 @@ class KnowledgeService:
     async def with_change(self, change: ArticleChange, *, by_meaning: bool = True) -> KnowledgeState:
         """Return the knowledge in use with one article changed; the knowledge in use stays as it is.
 
-        It costs the phrasings of the article, not a training. ``by_meaning``: with the sentence encoder, if it is
+        It costs the phrasings of the article alone. ``by_meaning``: with the sentence encoder, if it is
         loaded.
         """
         state, encoder, additions = self.state, self._encoder if by_meaning else None, self._additions
@@ -326,7 +311,7 @@ class KnowledgeService:
             state = with_register(state, register)
         return state
 
-    async def _swap(self, *, retrain: bool = False, unread: bool = True) -> None:
+    async def _swap(self, *, unread: bool = True) -> None:
         """Rebuild and replace the state; ``unread``: the folder must be read again.
 
         If the folder cannot be read, an error is logged and the old state stays.
@@ -335,22 +320,20 @@ class KnowledgeService:
         self._unlearned = False
         started = self._clock.now()
         try:
-            state = await self._build(self._state, encoder, retrain=retrain, unread=unread)
+            state = await self._build(self._state, encoder, unread=unread)
         except OSError as fault:
             self._log.error("content_unreadable", reason=type(fault).__name__)
             return
         state = await self._with_programs(state)
         while self._revisions is not revisions:  # published during the build
             revisions = self._revisions
-            state = await self._overlaid(self._index_builder.publish_texts(state, revisions))
-            state = await self._with_programs(state)  # changed while the phrasings were laid over
+            state = await self._with_programs(await self._build(state, encoder, unread=False))
         self._state = state
         seconds = (self._clock.now() - started).total_seconds()
         self._log.info(
             "knowledge_swapped",
             articles=len(self.state.loaded.articles.ids()),
             semantic=encoder is not None,
-            edited=round(self.state.drift, 4),
             seconds=round(seconds, 2),
         )
 
@@ -359,19 +342,18 @@ class KnowledgeService:
         before: KnowledgeState | None,
         encoder: Encoder | None,
         *,
-        retrain: bool = False,
         unread: bool = True,
+        builder: ThreadPoolExecutor | None = None,
     ) -> KnowledgeState:
         additions, revisions = self._additions, self._revisions
         return await asyncio.get_running_loop().run_in_executor(
-            self._builder,
+            builder or self._builder,
             lambda: self._index_builder.build(
                 self._folder,
                 before=before,
                 encoder=encoder,
                 additions=additions,
                 revisions=revisions,
-                retrain=retrain,
                 read=None if unread or before is None else before.loaded,
             ),
         )

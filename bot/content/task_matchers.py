@@ -6,25 +6,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from bot.content.learned_files import LEARNED, keep_learned, learned_in, write_learned
 from bot.ports import Cache
 from knowledge.language.identify import identify
 from knowledge.language.text import clean
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.matcher import Matcher
-from knowledge.matching.memory import Vocabulary, digest
+from knowledge.matching.packing import digest
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
 from knowledge.software.everyday import EverydayTasks, TaskGuess, TaskLesson, task_phrasings
 from knowledge.software.program import Program, purposes_of
 from knowledge.software.task import EverydayTask, data_folder
 
-# File beside the tasks with the encoder's vectors of their phrasings.
-TASK_VECTORS: Final = "vectors.bin"
 # The cache of what the purposes of programs were guessed to be.
 PURPOSES: Final = "tasks-purposes"
-# Phrasings that a start encodes for the tasks; with more missing, letters decide alone.
+# Phrasings that a start encodes for the tasks; with more, letters decide alone.
 MAX_ENCODED: Final = 500
+# What the names of their files in the cache begin with.
+_PREFIX: Final = "task-"
 
 
 def build_tasks(
@@ -33,16 +34,18 @@ def build_tasks(
     """Return the tasks with their matchers, those of ``before`` where they are the same."""
     if not tasks:
         return EverydayTasks()
-    if before is not None and before.is_of(tasks):
-        by_letters, by_meaning = before.by_letters, before.by_meaning
-    else:
-        by_letters, by_meaning = None, None
-    if by_letters is None:
-        by_letters = _matcher(tasks, "tasks-lexical", cache=cache, encoder=None)
-    if by_meaning is None and encoder is not None and len(missing_vectors(tasks, encoder)) <= MAX_ENCODED:
-        by_meaning = _matcher(tasks, "tasks-semantic", cache=cache, encoder=encoder)
-    made = EverydayTasks.matched_by(tasks, by_letters=by_letters, by_meaning=by_meaning)
-    return replace(made, purposes=before.purposes) if before is not None and before.is_of(tasks) else made
+    same = before is not None and before.is_of(tasks)
+    if before is not None and same and (before.by_meaning is not None or encoder is None):
+        return before
+    phrasings = task_phrasings(tasks)
+    known = learned_in(data_folder() / LEARNED, cache, phrasings, prefix=_PREFIX)
+    # An encoder of the operator's would have to read thousands of phrasings before the first answer.
+    speaks = encoder if known.speaks(encoder) or len(phrasings) <= MAX_ENCODED else None
+    matcher = Matcher.build(phrasings, encoder=speaks, known=known)
+    keep_learned(cache, matcher.index, prefix=_PREFIX)
+    by_meaning = matcher if speaks is not None else None
+    made = EverydayTasks.matched_by(tasks, by_letters=matcher.by_words(), by_meaning=by_meaning)
+    return replace(made, purposes=before.purposes) if before is not None and same else made
 
 
 def lesson_of(
@@ -84,43 +87,12 @@ def _guesses_of(data: bytes | memoryview | None, name: str, tasks: EverydayTasks
         return {}
 
 
-def shipped_vectors(encoder: Encoder) -> Vocabulary:
-    """Return the vectors that Heia is delivered with; none of another encoder."""
-    file = data_folder() / TASK_VECTORS
-    return Vocabulary.shipped(file.read_bytes() if file.is_file() else None, encoder=encoder.name)
-
-
-def missing_vectors(tasks: Sequence[EverydayTask], encoder: Encoder) -> list[str]:
-    """Return the sentences without a shipped vector."""
-    return shipped_vectors(encoder).missing(_sentences(tasks))
-
-
-def write_vectors(tasks: Sequence[EverydayTask], encoder: Encoder) -> int:
-    """Write the vectors of the tasks beside them, and return their number. Raises OSError."""
+def write_tasks(tasks: Sequence[EverydayTask], encoder: Encoder, *, cache: Cache, compare: bool) -> int:
+    """Write what is learned of the tasks beside them, and return the bytes that changed. Raises OSError."""
     folder = data_folder()
     if not isinstance(folder, Path):
         raise OSError("the tasks are in no folder that can be written to")
-    vocabulary, sentences = shipped_vectors(encoder), _sentences(tasks)
-    vocabulary.encode_missing(sentences, encoder)
-    made = vocabulary.only(sentences)
-    (folder / TASK_VECTORS).write_bytes(made.ship(encoder=encoder.name))
-    return len(made.names)
-
-
-def _sentences(tasks: Sequence[EverydayTask]) -> list[str]:
-    """Return the phrasings as the encoder reads them."""
-    reader = Reader(Repair({}))
-    return [
-        reader.read(clean(each.text), language=each.language, mend=False).sentence for each in task_phrasings(tasks)
-    ]
-
-
-def _matcher(tasks: Sequence[EverydayTask], name: str, *, cache: Cache, encoder: Encoder | None) -> Matcher:
-    phrasings, known = task_phrasings(tasks), cache.read(name)
-    vocabulary = shipped_vectors(encoder) if encoder is not None else None
-    matcher = Matcher.build(phrasings, encoder=encoder, state=known, vocabulary=vocabulary)
-    if matcher.state() is not known:
-        cache.write(name, matcher.state())
-        # Loaded from the file, it needs a tenth of the memory it holds after training.
-        matcher = Matcher.build(phrasings, encoder=encoder, state=cache.read(name) or matcher.state())
-    return matcher
+    phrasings = task_phrasings(tasks)
+    known = learned_in(folder / LEARNED, cache, phrasings, prefix=_PREFIX)
+    matcher = Matcher.build(phrasings, encoder=encoder, known=known, compare=compare)
+    return write_learned(folder / LEARNED, matcher.index)

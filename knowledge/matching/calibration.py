@@ -16,11 +16,6 @@ OUT_OF_SCOPE = 0.2
 # Number of candidates per utterance with a probability.
 DEPTH = 3
 
-# The evidence for a candidate, in this order. Likeness is the similarity to the article's nearest phrasing. The last
-# value is the difference between this similarity and the article's usual similarity to other articles: where
-# phrasings are dense, a question must be closer to count.
-EVIDENCE = ("score", "lead", "likeness by letters", "likeness by meaning", "nearer than neighbours")
-
 # Strength of regularization towards the prior: it dominates twenty examples and is negligible for hundreds. With one
 # phrasing per article there are no examples, and only the prior counts.
 _PRIOR_WEIGHT = 0.2
@@ -37,7 +32,7 @@ class Examples:
     """Candidates of held-out phrasings, and whether each was right.
 
     Attributes:
-        evidence: shape (candidates, 5), in the order of ``EVIDENCE``.
+        evidence: shape (candidates, 5), in the order of ``evidence.EVIDENCE``.
         right: whether the candidate was the right article.
         first: whether it was the top candidate of its question.
         weight: sample weight; gives out-of-scope questions their assumed share of traffic.
@@ -141,22 +136,3 @@ def fit_weights(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles
         if float(np.abs(step).max()) < _SMALL:
             break
     return theta
-
-
-def evidence_of(
-    scores: Doubles, letters: Doubles, meaning: Doubles | None, crowd: Doubles, best: NDArray[np.int64]
-) -> Doubles:
-    """Return the evidence for the articles ``best`` of one utterance: shape (candidates, 5).
-
-    Args:
-        scores, letters, meaning: by article; ``meaning`` is None without an encoder.
-        crowd: similarity of each article's phrasings to those of others, by meaning if available.
-    """
-    chosen = scores[best]
-    first = float(scores[best[0]])
-    second = float(scores[best[1]]) if len(best) > 1 else 0.0
-    lead = chosen - first
-    lead[0] = first - second
-    ahead = (letters if meaning is None else meaning)[best] - crowd[best]
-    meant = np.zeros(len(best)) if meaning is None else meaning[best]
-    return np.stack([chosen, lead, letters[best], meant, ahead], axis=-1).astype(np.float64)

@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 
 from knowledge.language.identify import identify
 from knowledge.language.text import clean
-from knowledge.matching.head import Floats, Places
+from knowledge.matching.features import Floats, LetterSpace, Places
 from knowledge.matching.index import TrainedIndex
 from knowledge.matching.kept_vector import same_encoder, unpack_vectors
-from knowledge.matching.lexical import LexicalIndex
-from knowledge.matching.reading import Reading
 from knowledge.matching.rehearsal import Asked
 
 # Similarity to the leader, by meaning and by words, from which a question belongs to a group.
@@ -47,9 +45,8 @@ def group_questions(index: TrainedIndex, asked: Sequence[Asked]) -> tuple[int, .
         )
     by_words = sorted(set(range(len(asked))) - set(by_meaning))
     if by_words:
-        readings = _readings(index, [asked[at][0] for at in by_words])
-        own = index.letters.index_texts(readings)
-        near = _neighbours(len(by_words), lambda rows: _stacked(own, readings[rows]), NEAR_BY_WORDS)
+        said = _letter_vectors(index, [asked[at][0] for at in by_words])
+        near = _neighbours(len(by_words), lambda rows: said[rows] @ said.T, NEAR_BY_WORDS)
         _lead(leaders, by_words, near)
     return tuple(leaders.tolist())
 
@@ -64,33 +61,34 @@ def near_questions(index: TrainedIndex, asked: Sequence[Asked], anchors: Sequenc
     both = set(by_meaning) if len(fixed) == len(anchors) else set()
     by_words = sorted(set(range(len(asked))) - both)
     if by_words and anchors:
-        told = index.letters.index_texts(_readings(index, [text for text, _ in anchors]))
-        likeness = _stacked(told, _readings(index, [asked[at][0] for at in by_words]))
+        likeness = (
+            _letter_vectors(index, [asked[at][0] for at in by_words])
+            @ _letter_vectors(index, [text for text, _ in anchors]).T
+        )
         _attach(found, by_words, range(len(anchors)), likeness, NEAR_BY_WORDS)
     return tuple(found.tolist())
 
 
 def _with_vectors(index: TrainedIndex, asked: Sequence[Asked]) -> list[int]:
     """Return the positions of the questions with a vector of this index's encoder."""
-    encoder, trained = index.encoder, index.trained
-    if encoder is None or trained is None or trained.space is None:
+    encoder, frame = index.encoder, index.frame
+    if encoder is None or frame is None or frame.space is None:
         return []
     return [at for at, (_, packed) in enumerate(asked) if same_encoder(packed, encoder.name)]
 
 
 def _projected(index: TrainedIndex, asked: Sequence[Asked], places: Sequence[int]) -> Floats:
-    assert index.trained is not None  # noqa: S101  checked by ``_with_vectors``
-    assert index.trained.space is not None  # noqa: S101
-    return index.trained.space.project(unpack_vectors([asked[at][1] for at in places]))
+    assert index.frame is not None  # noqa: S101  checked by ``_with_vectors``
+    assert index.frame.space is not None  # noqa: S101
+    return index.frame.space.project(unpack_vectors([asked[at][1] for at in places]))
 
 
-def _readings(index: TrainedIndex, texts: Sequence[str]) -> list[Reading]:
+def _letter_vectors(index: TrainedIndex, texts: Sequence[str]) -> Floats:
+    """Return the letter features of texts as vectors."""
     cleaned = [clean(text) for text in texts]
-    return [index.reader.read(text, language=identify(text)) for text in cleaned]
-
-
-def _stacked(letters: LexicalIndex, readings: Sequence[Reading]) -> Floats:
-    return np.stack([letters.likeness(reading) for reading in readings])
+    readings = [index.reader.read(text, language=identify(text)) for text in cleaned]
+    letters = index.frame.letters if index.frame is not None else LetterSpace.fit(readings)
+    return letters.vectors(readings)
 
 
 def _attach(found: Places, places: Sequence[int], fixed: Sequence[int], likeness: Floats, near: float) -> None:

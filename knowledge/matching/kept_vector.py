@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from knowledge.matching.encoder import Vectors
-from knowledge.matching.head import Floats
-from knowledge.matching.memory import digest
+from knowledge.matching.features import Floats
+from knowledge.matching.packing import digest
 
 # Bytes in front of the numbers that name the encoder: only vectors of one encoder are comparable.
 _NAME: Final = 4

@@ -40,7 +40,8 @@ class Match:
         small_talk: set if it is no question; there are then no candidates.
         candidates: best first; the confidences sum to at most 1.
         precision: expected share of right answers at the confidence of the first candidate or above.
-        measured: the confidences are calibrated on utterances, so that they hold for what people type.
+        measured: the encoder took part, and the confidences are calibrated on utterances, so that they hold for what
+            people type.
         new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
         follows: article of the turn before, which the utterance may be about; empty if it stands alone.
         continued: candidates of the utterance read together with the question before, if it may follow one.

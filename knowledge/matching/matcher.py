@@ -4,55 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge.language.identify import identify
 from knowledge.language.smalltalk import small_talk
 from knowledge.language.text import clean
-from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
+from knowledge.matching.calibration import DEPTH
 from knowledge.matching.encoder import Encoder
-from knowledge.matching.factor import FactorFile
+from knowledge.matching.evidence import EVIDENCE, Likenesses, evidence_of, likenesses, shortlist
+from knowledge.matching.features import Floats, likeness
 from knowledge.matching.followup import may_continue
-from knowledge.matching.head import NOWHERE, Floats, blend, first_rows, nearest_from
-from knowledge.matching.heard import Heard, compare, packed_of
-from knowledge.matching.index import TrainedIndex, positions
+from knowledge.matching.index import Learned, TrainedIndex
+from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
-from knowledge.matching.memory import Vocabulary
-from knowledge.matching.mention import weigh_word
+from knowledge.matching.mention import line, weigh_word
 from knowledge.matching.novelty import is_new
 from knowledge.matching.overlay import Overlay
+from knowledge.matching.part import Judgement
 from knowledge.matching.reading import Reading
-from knowledge.matching.training import UNRELATED
 
 __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
+# Number of candidates of an utterance together with the question before: the article of that is one of them.
+_CONTINUED: Final = 4
+
+# Least confidence of the only article that has a phrasing of these very words.
+_SAME_WORDS: Final = 0.97
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Scores:
-    """Scores of one utterance: by article, and similarities to the phrasings of index and overlay.
+class _Reached:
+    """What is known of one utterance.
 
-    ``vector`` is the encoder's, outside the meaning space, if it was needed.
+    Attributes:
+        vector: of the utterance in the meaning space, if it is known.
+        encoded: the encoder's, if it was asked.
     """
 
-    by_article: NDArray[np.float64]
-    letters: Floats
-    meaning: Floats | None
-    vector: Floats | None = None
-
-
-# Number of articles scored exactly, those with the nearest phrasings. A larger number never changed the first
-# candidate.
-SHORTLIST = 24
-
-
-# Number of candidates of an utterance together with the question before: the article of that is one of them.
-_CONTINUED = 4
-
-# Similarity by letters at which an utterance equals a phrasing. The encoder is case-sensitive: it separates
-# "onedrive" and "OneDrive".
-_IDENTICAL = 0.999
+    reading: Reading
+    likenesses: Likenesses
+    judgement: Judgement
+    vector: Floats | None
+    encoded: Floats | None
 
 
 class Matcher:
@@ -67,7 +62,6 @@ class Matcher:
         """Search ``index`` and, if given, ``overlay``."""
         self._index = index
         self._overlay = overlay
-        self._first_rows = first_rows(index.owner)
 
     @classmethod
     def build(
@@ -75,38 +69,30 @@ class Matcher:
         phrasings: Sequence[Phrasing],
         *,
         encoder: Encoder | None = None,
-        state: bytes | memoryview | None = None,
-        vocabulary: Vocabulary | None = None,
-        factors: FactorFile | None = None,
-        retrain: bool = False,
+        known: Learned | None = None,
         unanswered: Sequence[str] = (),
+        compare: bool = False,
     ) -> Matcher:
-        """Return a matcher trained on ``phrasings``.
+        """Return a matcher of ``phrasings``.
 
         Args:
-            state: the ``state()`` of an earlier matcher, of these phrasings or others. Values that still hold are
-                reused, so that a restart needs no training and an edited article costs only its own phrasings. The
-                matcher reads it in place, so it must not change during the lifetime of the matcher.
-            vocabulary: vectors of texts in addition to those in ``state``, which the encoder then need not encode.
-            factors: where the training leaves what a small edit needs to take effect without training again.
-            retrain: train on the phrasings even after a small edit.
-            unanswered: utterances that no article answers, for the calibration; used when it trains.
+            known: what an earlier matcher learned, of these phrasings or others. Of an article with the same phrasings
+                nothing is learned again, so that a restart learns nothing and an edit costs its own articles.
+            unanswered: utterances that no article answers, to learn from.
+            compare: learn everything again, also how vectors are compared. Takes minutes for 30,000 phrasings.
         """
-        index = TrainedIndex.build(
-            phrasings,
-            encoder=encoder,
-            state=state,
-            vocabulary=vocabulary,
-            factors=factors,
-            retrain=retrain,
-            unanswered=unanswered,
-        )
+        index = TrainedIndex.build(phrasings, encoder=encoder, known=known, unanswered=unanswered, compare=compare)
         return cls(index)
 
     @property
     def index(self) -> TrainedIndex:
         """The trained index, without the overlay."""
         return self._index
+
+    @property
+    def learned(self) -> Learned:
+        """What a later build need not learn again."""
+        return self._index.learned
 
     @property
     def overlay(self) -> Overlay | None:
@@ -117,60 +103,33 @@ class Matcher:
         """Return a matcher of the same index and overlay that may be used while this one is."""
         return Matcher(replace(self._index, reader=self._index.reader.copy()), self._overlay)
 
-    def with_overlay(
-        self, phrasings: Sequence[Phrasing], vocabulary: Vocabulary, *, own: Collection[str] = ()
-    ) -> Matcher:
-        """Return a matcher of the same index that also knows these phrasings, without training.
+    def by_words(self) -> Matcher:
+        """Return a matcher of the same index and overlay that never asks the encoder, for another thread."""
+        index = replace(self._index, reader=self._index.reader.copy(), encoder=None, meaning=None)
+        return Matcher(index, self._overlay)
 
-        ``own`` are articles that only the overlay has. Phrasings of other articles outside the index are ignored. The
-        vectors of the others are added to ``vocabulary``.
+    def with_overlay(self, phrasings: Sequence[Phrasing], *, own: Collection[str] = ()) -> Matcher:
+        """Return a matcher of the same index that also knows these phrasings, without learning.
+
+        ``own`` are articles that only the overlay has. Phrasings of other articles outside the index are ignored.
         """
-        index = self._index.with_articles(own)
-        articles = set(index.articles)
+        articles = {*self._index.articles, *own}
         known = [phrasing for phrasing in phrasings if phrasing.article_id in articles]
-        trained = index.trained
-        if not known or trained is None:
+        frame = self._index.frame
+        if not known or frame is None:
             return self
-        texts = [clean(phrasing.text) for phrasing in known]
         # Process phrasings like utterances, so that the same text asked later has the same reading.
-        readings = [index.reader.read(text, language=identify(text)) for text in texts]
-        projected: Floats | None = None
-        if index.encoder is not None and trained.space is not None:
-            sentences = [reading.sentence for reading in readings]
-            vocabulary.encode_missing(sentences, index.encoder)
-            projected = trained.space.project(vocabulary.vectors_of(sentences))
-        vectors: Sequence[Floats | None] = [None] * len(known) if projected is None else list(projected)
-        letters = [index.letters.likeness(reading) for reading in readings]
-        heard = [None if vector is None else compare(trained, vector) for vector in vectors]
-        known_to = Matcher(index)
-        kernel = np.stack([known_to._kernel(likeness, each)[1] for likeness, each in zip(letters, heard, strict=True)])
-        overlay = Overlay.fit(
-            known,
-            owner=positions(index.articles, known),
-            index=index.letters.index_texts(readings),
-            readings=readings,
-            projected=projected,
-            kernel=kernel,
-            among=np.append(index.owner, np.full(kernel.shape[1] - len(index.owner), NOWHERE)),
-            scores=kernel @ trained.weights.T,
-        )
-        return Matcher(index, overlay)
-
-    def state(self) -> bytes | memoryview:
-        """Return bytes for a later build.
-
-        Identical to the ``state`` of ``build`` if no training was needed: it is that of the last training.
-        """
-        return self._index.kept
-
-    def vocabulary(self) -> Vocabulary:
-        """Return the vectors of all texts used in training; empty without an encoder."""
-        return self._index.spoken
-
-    @property
-    def drift(self) -> float:
-        """Share of the phrasings that was added or removed since the last training, 0 to 1."""
-        return self._index.drift
+        readings = [self._index.reader.read(text, language=identify(text)) for text in (clean(p.text) for p in known)]
+        encoder, meaning = self._index.encoder, self._index.meaning
+        if encoder is None or meaning is None or frame.space is None:
+            return Matcher(self._index, Overlay.fit(known, readings, frame.letters))
+        projected = frame.space.project(encoder.encode([reading.sentence for reading in readings]))
+        rival = np.zeros(len(known), dtype=np.float32)
+        for at, (phrasing, vector) in enumerate(zip(known, projected, strict=True)):
+            likely = shortlist(self._index.letters.scores(*frame.letters.weigh(readings[at])), meaning.scores(vector))
+            others = [place for place in likely.tolist() if self._index.articles[place] != phrasing.article_id]
+            rival[at] = self._index.nearest(vector, np.array(others, dtype=np.int64)).max(initial=0.0)
+        return Matcher(self._index, Overlay.fit(known, readings, frame.letters, projected=projected, rival=rival))
 
     def match_each(
         self, utterances: Sequence[str], *, previous: Sequence[str] = (), asked_before: str = ""
@@ -194,7 +153,7 @@ class Matcher:
         previous: Sequence[str] = (),
         asked_before: str = "",
         limit: int = DEPTH,
-        heard: Heard | None = None,
+        heard: Floats | None = None,
     ) -> Match:
         """Return up to ``limit`` candidates, best first; never raises for any text.
 
@@ -202,7 +161,7 @@ class Matcher:
             previous: articles of the last turns, latest first. "Og på mobil?" may be about the latest, and is
                 also matched together with the question before.
             asked_before: that question; without it, the title of the article stands for it.
-            heard: replaces the encoder.
+            heard: vector in the meaning space, which replaces the encoder.
         """
         text = clean(utterance)
         language = identify(text)
@@ -210,120 +169,79 @@ class Matcher:
         if talk in self._index.covered_talk:  # an article about it exists, so here it is a question
             talk = None
         nothing = Match(utterance=utterance, language=language, small_talk=talk, candidates=(), precision=0.0)
-        if talk is not None or self._index.trained is None:
+        if talk is not None or self._index.frame is None:
             return nothing
         reading = self._index.reader.read(text, language=language)
         new = is_new(reading, spread=self._spread, articles=len(self._index.articles))
-        scores = self._scores(reading, heard)
-        vector = packed_of(self._index, reading, scores.vector) if heard is None else b""
-        asked = replace(nothing, new=new, vector=vector, measured=self._index.trained.calibration.measured)
-        match = self._decide(asked, scores, self._index.trained.calibration, limit)
+        reached = self._reach(reading, heard)
+        encoder = self._index.encoder
+        packed = (
+            b"" if reached.encoded is None or encoder is None else pack_vector(reached.encoded, encoder=encoder.name)
+        )
+        # By words alone near articles are told apart less well, so that it takes a surer one to be answered.
+        measured = reached.judgement.calibration.measured and reached.vector is not None
+        asked = replace(nothing, new=new, vector=packed, measured=measured)
+        match = self._decide(asked, reached, limit)
         if len(reading.standard) == 1:
             shares = self._index.mentions.shares(reading.standard[0])
             candidates = weigh_word(match.candidates, shares, limit=limit)
-            precision = self._index.trained.calibration.share_right(candidates[0].confidence)
+            precision = reached.judgement.calibration.share_right(candidates[0].confidence) if candidates else 0.0
             match = replace(match, candidates=candidates, precision=precision)
         follows = ""
         if may_continue(text) and len(reading.standard) > 1:
-            follows = next((each for each in previous if each in self._index.articles), "")
+            follows = next((article for article in previous if article in self._index.articles), "")
         return self._continued(match, text, follows, asked_before) if follows else match
+
+    def likenesses_of(self, utterance: str) -> Likenesses:
+        """Return what is known of an utterance and its likeliest articles; for an index with phrasings."""
+        text = clean(utterance)
+        return self._reach(self._index.reader.read(text, language=identify(text))).likenesses
 
     def _spread(self, meaning: str) -> int:
         """Return the number of articles that have a phrasing with this meaning."""
-        found = self._index.letters.having(meaning)
-        if found is None:
-            return len(self._index.articles)
-        articles = set(self._index.owner[found].tolist())
-        if self._overlay is not None and (added := self._overlay.index.having(meaning)) is not None:
-            articles |= set(self._overlay.owner[added].tolist())
-        return len(articles)
+        added = 0 if self._overlay is None else self._overlay.spread.get(meaning, 0)
+        return self._index.spread.get(meaning, 0) + added
 
     def _continued(self, match: Match, text: str, article_id: str, asked_before: str) -> Match:
         """Return the match with its candidates together with the question before, which ``article_id`` answered."""
-        trained = self._index.trained
-        assert trained is not None  # noqa: S101  checked by the caller
-        own = np.flatnonzero(self._index.owner == self._index.articles.index(article_id))
-        before = clean(asked_before) or (clean(self._index.phrasings[int(own[0])].text) if len(own) else "")
+        title = next((p.text for p in self._index.phrasings if p.article_id == article_id), "")
+        before = clean(asked_before) or clean(title)
         joined = self._index.reader.read(f"{before} {text}", language=match.language)
-        led = self._decide(match, self._scores(joined), trained.calibration, _CONTINUED)
+        led = self._decide(match, self._reach(joined), _CONTINUED)
         return replace(match, follows=article_id, continued=led.candidates)
 
-    def _decide(self, match: Match, scores: _Scores, calibration: Calibration, limit: int) -> Match:
-        best, evidence = self._evidence(scores, max(limit, 2))
-        confidence = calibration.confidence(evidence)
-        order = range(min(limit, len(best)))
-        candidates = tuple(
-            Candidate(article_id=self._index.articles[int(best[at])], confidence=float(confidence[at])) for at in order
-        )
-        precision = calibration.share_right(candidates[0].confidence) if candidates else 0.0
-        return replace(match, candidates=candidates, precision=precision)
-
-    def _evidence(self, scores: _Scores, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        best = np.argsort(-scores.by_article, kind="stable")[:count]
-        assert self._index.trained is not None  # noqa: S101  checked by the callers
-        letters = self._nearest(scores.letters)
-        meaning = None if scores.meaning is None else self._nearest(scores.meaning)
-        return best, evidence_of(scores.by_article, letters, meaning, self._index.trained.crowd, best)
-
-    def _scores(self, reading: Reading, heard: Heard | None = None) -> _Scores:
-        trained, overlay = self._index.trained, self._overlay
-        assert trained is not None  # noqa: S101  checked by the callers
-        letters = self._index.letters.likeness(reading)
+    def _reach(self, reading: Reading, vector: Floats | None = None) -> _Reached:
+        """Return the likenesses of an utterance; the encoder reads it unless ``vector`` is given."""
+        index, frame = self._index, self._index.frame
+        assert frame is not None  # noqa: S101  checked by the callers
+        letters = index.letters.scores(*frame.letters.weigh(reading))
         encoded: Floats | None = None
-        if heard is None:
-            vector, encoded = self._vector(reading, letters)
-            heard = None if vector is None else compare(self._index.trained, vector)
-        vector = None if heard is None else heard.vector
-        meaning, kernel = self._kernel(letters, heard)
-        near = kernel[: len(letters)]
-        theirs: Floats | None = None
-        if overlay is not None:
-            own_letters, own_meaning, theirs = overlay.kernel(reading, vector)
-            letters = np.append(letters, own_letters)
-            near = np.append(near, theirs)
-            if meaning is not None and own_meaning is not None:
-                meaning = np.append(meaning, own_meaning)
-        chosen = np.arange(len(self._index.articles))
-        if len(chosen) > SHORTLIST:
-            chosen = np.argpartition(-self._nearest(near), SHORTLIST)[:SHORTLIST]
-        by_article = np.full(len(self._index.articles), -1.0)
-        # Row by row: ``weights[chosen]`` would copy three megabytes for every utterance.
-        by_article[chosen] = [np.vecdot(trained.weights[each], kernel) for each in chosen]
-        if overlay is not None and theirs is not None:
-            by_article[chosen] += [np.vecdot(overlay.weights[each], theirs) for each in chosen]
-        return _Scores(by_article=by_article, letters=letters, meaning=meaning, vector=encoded)
+        if vector is None and index.encoder is not None and index.meaning is not None and frame.space is not None:
+            encoded = index.encoder.encode([reading.sentence])[0]
+            vector = frame.space.project(encoded)
+        if vector is None or index.meaning is None or frame.meaning is None:
+            articles = shortlist(letters, None)
+            found, judgement = likenesses(letters, None, None, articles), frame.words
+        else:
+            meaning = index.meaning.scores(vector)
+            articles = shortlist(letters, meaning)
+            found, judgement = likenesses(letters, meaning, index.nearest(vector, articles), articles), frame.meaning
+        return _Reached(reading=reading, likenesses=found, judgement=judgement, vector=vector, encoded=encoded)
 
-    def _vector(self, reading: Reading, letters: Floats) -> tuple[Floats | None, Floats | None]:
-        """Return the vector of an utterance in the meaning space, and the encoder's if it had to encode.
-
-        A phrasing in other capitals or dialect gets that phrasing's vector.
-        """
-        trained = self._index.trained
-        if self._index.encoder is None or trained is None or trained.space is None or trained.projected is None:
-            return None, None
-        nearest_one = int(letters.argmax())
-        if letters[nearest_one] >= _IDENTICAL:
-            return np.asarray(trained.projected[nearest_one], dtype=np.float32), None
-        encoded = self._index.encoder.encode([reading.sentence])[0]
-        return trained.space.project(encoded), encoded
-
-    def _kernel(self, letters: Floats, heard: Heard | None) -> tuple[Floats | None, Floats]:
-        """Return the similarity to each phrasing by meaning, and the blended similarity to all rows."""
-        trained = self._index.trained
-        assert trained is not None  # noqa: S101  checked by the callers
-        meaning = None if heard is None else heard.meaning
-        rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
-        near = None if meaning is None else meaning[: len(letters)]
-        return near, blend(rows, meaning)
-
-    def _nearest(self, likeness: Floats) -> NDArray[np.float64]:
-        """Return the similarity to the nearest phrasing of each article, including the overlay."""
-        size = len(self._index.owner)
-        found = nearest_from(likeness[:size], self._first_rows)
-        found = np.append(found, np.zeros(len(self._index.articles) - len(found)))
+    def _decide(self, match: Match, reached: _Reached, limit: int) -> Match:
+        articles, evidence = evidence_of(reached.likenesses, reached.judgement.blend, max(limit, 2))
+        confidence = reached.judgement.calibration.confidence(evidence)
+        candidates = [
+            Candidate(article_id=self._index.articles[at], confidence=float(sure))
+            for at, sure in zip(articles.tolist(), confidence, strict=True)
+        ]
         if self._overlay is not None:
-            np.maximum.at(found, self._overlay.owner, likeness[size:].astype(np.float64))
-        return found
+            frame = self._index.frame
+            assert frame is not None  # noqa: S101  checked by the callers
+            candidates = self._overlay.applied(candidates, frame.letters.weigh(reached.reading), reached.vector)
+        candidates = _same_words(candidates, self._index.mentions.articles_with(line(match.utterance)))[:limit]
+        precision = reached.judgement.calibration.share_right(candidates[0].confidence) if candidates else 0.0
+        return replace(match, candidates=tuple(candidates), precision=precision)
 
     def explain(self, utterance: str, *, previous: Sequence[str] = ()) -> Explanation:
         """Return the evidence behind ``match``."""
@@ -332,27 +250,52 @@ class Matcher:
         reading = self._index.reader.read(text, language=match.language)
         if not match.candidates:
             return Explanation(match=match, phrasing=None, tokens=reading.standard, repaired=reading.repaired, parts=())
-        scores = self._scores(reading)
-        first = self._index.articles.index(match.candidates[0].article_id)
-        best, evidence = self._evidence(scores, len(self._index.articles))
-        clues = evidence[int(np.flatnonzero(best == first)[0])]
-        written = [*self._index.phrasings, *(self._overlay.phrasings if self._overlay is not None else ())]
-        owner = self._index.owner if self._overlay is None else np.append(self._index.owner, self._overlay.owner)
-        own = np.flatnonzero(owner == first)
-        likeness = scores.letters if scores.meaning is None else scores.letters + scores.meaning
-        word = reading.standard[0] if len(reading.standard) == 1 else None
-        share = self._index.mentions.shares(word).get(self._index.articles[first], 0.0) if word is not None else 0.0
-        shown = [name for name in EVIDENCE if scores.meaning is not None or name != "likeness by meaning"]
+        first = match.candidates[0].article_id
+        reached = self._reach(reading)
+        articles, evidence = evidence_of(reached.likenesses, reached.judgement.blend, len(reached.likenesses.articles))
+        ids = [self._index.articles[at] for at in articles.tolist()]
+        spoken = self._index.meaning is not None
+        parts = [
+            (name, value)
+            for name, value in zip(EVIDENCE, evidence[ids.index(first)].tolist() if first in ids else (), strict=False)
+            if spoken or name != "nearest by meaning"
+        ]
+        if len(reading.standard) == 1:
+            parts.append(("share of the word", self._index.mentions.shares(reading.standard[0]).get(first, 0.0)))
         return Explanation(
             match=match,
-            phrasing=clean(written[int(own[int(likeness[own].argmax())])].text),
+            phrasing=self._nearest_phrasing(reached, first),
             tokens=tuple(
                 f"{word}{meaning}" if meaning.startswith("=") else word
                 for word, meaning in zip(reading.standard, reading.meanings, strict=True)
             ),
             repaired=reading.repaired,
-            parts=(
-                *((name, float(clues[EVIDENCE.index(name)])) for name in shown),
-                *([("share of the word", share)] if word is not None else []),
-            ),
+            parts=tuple(parts),
         )
+
+    def _nearest_phrasing(self, reached: _Reached, article_id: str) -> str | None:
+        """Return the phrasing of an article that is nearest: by letters, and by meaning where that is known."""
+        index, frame = self._index, self._index.frame
+        own = [p for p in index.phrasings if p.article_id == article_id]
+        own += [p for p in (self._overlay.phrasings if self._overlay is not None else ()) if p.article_id == article_id]
+        if not own or frame is None:
+            return None
+        readings = [index.reader.read(clean(p.text), language=p.language, mend=False) for p in own]
+        near = likeness(frame.letters.weigh(reached.reading), frame.letters.weigh_all(readings))
+        if reached.vector is not None and index.encoder is not None and frame.space is not None:
+            vectors = index.encoder.encode([reading.sentence for reading in readings])
+            near = near + frame.space.project(vectors) @ reached.vector
+        return clean(own[int(near.argmax())].text)
+
+
+def _same_words(candidates: list[Candidate], articles: Collection[str]) -> list[Candidate]:
+    """Return the candidates with the only article that has a phrasing of the same words first, and sure."""
+    if len(articles) != 1:
+        return candidates
+    [article] = articles
+    own = next((c for c in candidates if c.article_id == article), Candidate(article_id=article, confidence=0.0))
+    if candidates and candidates[0] is own and own.confidence >= _SAME_WORDS:
+        return candidates
+    rest = [c for c in candidates if c.article_id != article]
+    left = (1 - _SAME_WORDS) / max(sum(c.confidence for c in rest), 1 - _SAME_WORDS)
+    return [replace(own, confidence=_SAME_WORDS), *(replace(c, confidence=c.confidence * left) for c in rest)]

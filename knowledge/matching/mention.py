@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from knowledge.language.text import fold, words
 from knowledge.matching.match import Candidate
@@ -26,6 +26,13 @@ class Mentions:
     def __init__(self, phrasings: Iterable[tuple[str, str]]) -> None:
         """Store the article id and the ``line`` of every phrasing."""
         self._phrasings = tuple(phrasings)
+        self._articles: dict[str, set[str]] = {}
+        for article_id, text in self._phrasings:
+            self._articles.setdefault(text, set()).add(article_id)
+
+    def articles_with(self, text: str) -> Collection[str]:
+        """Return the articles that have a phrasing with this ``line``."""
+        return self._articles.get(text, ())
 
     def shares(self, word: str) -> Mapping[str, float]:
         """Return each article's share of the phrasings with this folded word.

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.matching.head import Floats, Places
+from knowledge.matching.features import Floats, Places
 
 # Number of phrasings from which a learned comparison is better than the closed form it starts from: it has 150,000
 # values to learn.

@@ -17,8 +17,8 @@ from knowledge.language.concerns.terms import is_sensitive_word, names_a_person
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.bokmaal import in_bokmaal
 from knowledge.language.text import clean, fold, words
-from knowledge.matching.head import Floats, blend
-from knowledge.matching.heard import Heard, heard_of
+from knowledge.matching.evidence import shortlist
+from knowledge.matching.features import Floats, LetterSpace
 from knowledge.matching.index import TrainedIndex
 from knowledge.matching.match import Phrasing
 from knowledge.matching.reading import Reading
@@ -35,49 +35,46 @@ def nearest_sentences(
 ) -> tuple[Phrasing | None, ...]:
     """Return the sentence that is nearest to all questions of each group; None without sentences.
 
-    Sentences of the index cost nothing, others are read, and encoded if there is an encoder.
+    Of the index only sentences of the group's likeliest entries are compared.
     """
-    if not sentences:
-        return (None,) * len(groups)
-    shelf = _Shelf(index, sentences)
-    found: list[Phrasing | None] = []
-    for group in groups:
-        heard = heard_of(index, [packed for _, packed in group])
-        likeness = [shelf.likeness(text, each) for (text, _), each in zip(group, heard, strict=True)]
-        found.append(shelf.sentences[int(np.mean(likeness, axis=0).argmax())] if likeness else None)
-    return tuple(found)
+    own = {article: list[Phrasing]() for article in index.articles}
+    others = list[Phrasing]()
+    for sentence in sentences:
+        own.get(sentence.article_id, others).append(sentence)
+    return tuple(_nearest_sentence(index, group, own, others) for group in groups)
 
 
-class _Shelf:
-    """Sentences to choose from: those of the index first, then the others."""
-
-    def __init__(self, index: TrainedIndex, sentences: Sequence[Phrasing]) -> None:
-        place = {(each.article_id, each.language, each.text): at for at, each in enumerate(index.phrasings)}
-        known = [(place.get((each.article_id, each.language, each.text)), each) for each in sentences]
-        others = [each for at, each in known if at is None]
-        self._index = index
-        self._rows = np.array([at for at, _ in known if at is not None], dtype=np.int64)
-        self.sentences = (*(each for at, each in known if at is not None), *others)
-        readings = [index.reader.read(clean(each.text), language=each.language, mend=False) for each in others]
-        self._letters = index.letters.index_texts(readings)
-        self._projected = _projected(index, readings)
-
-    def likeness(self, text: str, heard: Heard | None) -> Floats:
-        cleaned = clean(text)
-        reading = self._index.reader.read(cleaned, language=identify(cleaned))
-        letters = np.concatenate([self._index.letters.likeness(reading)[self._rows], self._letters.likeness(reading)])
-        if heard is None:
-            return blend(letters, None)
-        meaning = [heard.meaning[self._rows]]
-        if self._projected is not None:
-            meaning.append(np.vecdot(self._projected, heard.vector))
-        return blend(letters, np.concatenate(meaning))
-
-
-def _projected(index: TrainedIndex, readings: Sequence[Reading]) -> Floats | None:
-    if not readings or index.encoder is None or index.trained is None or index.trained.space is None:
+def _nearest_sentence(
+    index: TrainedIndex, group: Sequence[Asked], own: Mapping[str, Sequence[Phrasing]], others: Sequence[Phrasing]
+) -> Phrasing | None:
+    texts = [clean(text) for text, _ in group]
+    readings = [index.reader.read(text, language=identify(text)) for text in texts]
+    vectors = index.hear([packed for _, packed in group])
+    likely = _likely_articles(index, readings, vectors)
+    candidates = [*(sentence for article in likely for sentence in own[article]), *others]
+    if not candidates or not group:
         return None
-    return index.trained.space.project(index.encoder.encode([each.sentence for each in readings]))
+    said = [index.reader.read(clean(c.text), language=c.language, mend=False) for c in candidates]
+    letters = index.frame.letters if index.frame is not None else LetterSpace.fit(said)
+    likeness = (letters.vectors(said) @ letters.vectors(readings).T).mean(axis=1)
+    heard = [vector for vector in vectors if vector is not None]
+    space = index.frame.space if index.frame is not None else None
+    if heard and index.encoder is not None and space is not None:
+        projected = space.project(index.encoder.encode([reading.sentence for reading in said]))
+        likeness = likeness + (projected @ np.stack(heard).T).mean(axis=1)
+    return candidates[int(likeness.argmax())]
+
+
+def _likely_articles(
+    index: TrainedIndex, readings: Sequence[Reading], vectors: Sequence[Floats | None]
+) -> Sequence[str]:
+    """Return the entries that the questions of a group are likeliest about, all together."""
+    if index.frame is None or not readings:
+        return ()
+    letters = np.mean([index.letters.scores(*index.frame.letters.weigh(reading)) for reading in readings], axis=0)
+    heard = [index.meaning.scores(vector) for vector in vectors if vector is not None and index.meaning is not None]
+    meaning = np.mean(heard, axis=0) if heard else None
+    return [index.articles[at] for at in shortlist(letters, meaning).tolist()]
 
 
 def terms_in(index: TrainedIndex, texts: Sequence[str], names: Collection[str]) -> tuple[Mapping[str, str], ...]:

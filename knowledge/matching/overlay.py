@@ -2,84 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from knowledge.matching.encoder import Vectors
-from knowledge.matching.head import RIDGE, Floats, Places, blend
-from knowledge.matching.lexical import LexicalIndex
-from knowledge.matching.match import Phrasing
+from knowledge.matching.features import Features, Floats, LetterSpace, likeness
+from knowledge.matching.match import Candidate, Phrasing
 from knowledge.matching.reading import Reading
 
-# Upper limit of the floor, so that a phrasing always matches its own text, even if another article is close.
-_HIGHEST_FLOOR = np.float32(0.95)
+# Similarity from which an utterance is taken for an extra phrasing, by letters and by meaning, and at which it is sure.
+# Below it the index keeps its own answers.
+_LETTERS_FROM: Final = 0.45
+_MEANING_FROM: Final = 0.6
+_MEANING_FROM_MOST: Final = 0.9
+_SURE: Final = 0.97
+_ALIKE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """The extra phrasings and the scores they add.
+    """The extra phrasings.
 
     Attributes:
-        owner: position of each phrasing's article in the index.
-        weights: shape (articles, phrasings).
-        placed: the phrasings in the meaning space, if there is an encoder.
-        floor: similarity of each phrasing to the nearest phrasing of another article in the index. Only utterances
-            above it are affected, so that the index keeps its own answers.
+        spread: number of articles that have an extra phrasing with a meaning.
+        projected: the phrasings in the meaning space, if there is an encoder.
+        rival: similarity by meaning of each to the nearest phrasing of another article; only a text that is nearer
+            than that is taken for it.
     """
 
     phrasings: Sequence[Phrasing]
-    owner: Places
-    index: LexicalIndex
-    projected: Vectors | None
-    weights: Floats
-    floor: Floats
+    features: Features
+    projected: Floats | None
+    rival: Floats | None
+    spread: Mapping[str, int]
 
     @classmethod
     def fit(
         cls,
         phrasings: Sequence[Phrasing],
-        *,
-        owner: Places,
-        index: LexicalIndex,
         readings: Sequence[Reading],
-        projected: Vectors | None,
-        kernel: Floats,
-        among: Places,
-        scores: Floats,
+        letters: LetterSpace,
+        *,
+        projected: Floats | None = None,
+        rival: Floats | None = None,
     ) -> Self:
-        """Fit the residual between the index's scores and the right articles by ridge regression.
-
-        Args:
-            kernel: similarity of the phrasings to the index's rows: shape (phrasings, rows).
-            among: position of each row's article.
-            scores: the index's own scores: shape (phrasings, articles).
-        """
-        floor = np.where(among == owner[:, None], np.float32(0), kernel).max(axis=1, initial=0.0).astype(np.float32)
-        floor = np.minimum(floor, _HIGHEST_FLOOR)
-        letters = np.stack([index.likeness(reading) for reading in readings])
-        near = _above(blend(letters, None if projected is None else projected @ projected.T), floor).astype(np.float64)
-        near[np.diag_indices(len(near))] = 1 + RIDGE
-        left = (owner[:, None] == np.arange(scores.shape[1])) - scores
-        weights = np.linalg.solve(near, left).astype(np.float32)
+        """Return the overlay of phrasings, as they are read."""
+        said = {
+            (phrasing.article_id, meaning)
+            for phrasing, reading in zip(phrasings, readings, strict=True)
+            for meaning in reading.meanings
+        }
         return cls(
             phrasings=tuple(phrasings),
-            owner=owner,
-            index=index,
+            features=letters.weigh_all(readings),
             projected=projected,
-            weights=np.ascontiguousarray(weights.T),
-            floor=floor,
+            rival=None if rival is None else np.clip(rival, _MEANING_FROM, _MEANING_FROM_MOST),
+            spread=Counter(meaning for _, meaning in said),
         )
 
-    def kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
-        """Return the similarities to each phrasing: by letters, by meaning, and blended above the floor."""
-        letters = self.index.likeness(reading)
-        meaning = None if vector is None or self.projected is None else np.vecdot(self.projected, vector)
-        return letters, meaning, _above(blend(letters, meaning), self.floor)
+    def applied(
+        self, candidates: Sequence[Candidate], text: tuple[NDArray[np.uint16], Floats], vector: Floats | None
+    ) -> list[Candidate]:
+        """Return the candidates, with those articles surer whose extra phrasings a text is like.
 
-
-def _above(likeness: Floats, floor: Floats) -> Floats:
-    """Scale each similarity from [floor, 1] to [0, 1]."""
-    return np.asarray(np.maximum(likeness - floor, 0) / (1 - floor), dtype=np.float32)
+        What they gain the others lose, so that the sum stays at most 1.
+        """
+        near = (likeness(text, self.features) - _LETTERS_FROM) / (_ALIKE - _LETTERS_FROM)
+        if vector is not None and self.projected is not None and self.rival is not None:
+            meant = (np.einsum("pd,d->p", self.projected, vector) - self.rival) / (_ALIKE - self.rival)
+            near = np.maximum(near, meant)
+        gained: dict[str, float] = {}
+        for phrasing, strength in zip(self.phrasings, near.tolist(), strict=True):
+            if strength > 0:
+                gained[phrasing.article_id] = max(gained.get(phrasing.article_id, 0.0), min(strength, 1.0))
+        if not gained:
+            return list(candidates)
+        taken = max(gained.values()) * _SURE
+        sure = {candidate.article_id: candidate.confidence * (1 - taken) for candidate in candidates}
+        total = sum(gained.values())
+        for article_id, strength in gained.items():
+            sure[article_id] = sure.get(article_id, 0.0) + taken * strength / total
+        ordered = sorted(sure.items(), key=lambda item: (-item[1], item[0]))
+        known = {candidate.article_id: candidate for candidate in candidates}
+        return [
+            replace(known.get(article_id) or Candidate(article_id=article_id, confidence=0.0), confidence=confidence)
+            for article_id, confidence in ordered
+        ]

@@ -90,6 +90,11 @@ class Reader:
             sentence=_sentence(text, changed, language),
         )
 
+    def meaning(self, word: str, language: str) -> str:
+        """Return the meaning of a correctly spelled word, as a reading has it."""
+        right = word[:_LONGEST_WORD] if language == "en" else _standard(word[:_LONGEST_WORD])
+        return self._meaning(right, fold(right), language)
+
     def _meaning(self, word: str, folded: str, language: str) -> str:
         meaning = MEANING.get(word.replace("-", ""))
         if meaning is not None:

@@ -76,6 +76,10 @@ class MeaningSpace:
             return space
         return replace(space, transform=learn_transform(vectors - space.centre, owner, space.transform))
 
+    def rounded(self) -> Self:
+        """Return the space as it is kept, in half precision."""
+        return replace(self, transform=self.transform.astype(np.float16).astype(np.float32))
+
     def project(self, vectors: Vectors) -> Vectors:
         """Return the vectors in this space, normalized to length one."""
         moved = vectors - self.centre

@@ -10,10 +10,9 @@ import numpy as np
 
 from knowledge.language.text import clean
 from knowledge.matching.encoder import Encoder
-from knowledge.matching.index import positions
 from knowledge.matching.match import Phrasing
-from knowledge.matching.memory import Vocabulary
 from knowledge.matching.semantic import MeaningSpace
+from knowledge.matching.vocabulary import Vocabulary
 
 # Differences below this are usual between good neighbours; below this similarity two phrasings share nothing.
 MARGIN: Final = 0.15
@@ -50,7 +49,8 @@ def find_strays(
         return
     vocabulary.encode_missing(texts, encoder)
     vectors = vocabulary.vectors_of(texts)
-    owner = positions(articles, phrasings)
+    place = {article: at for at, article in enumerate(articles)}
+    owner = np.array([place[phrasing.article_id] for phrasing in phrasings], dtype=np.int64)
     projected = MeaningSpace.fit(vectors, owner).project(vectors)
     for start in range(0, len(texts), _BLOCK):
         near = projected[start : start + _BLOCK] @ projected.T

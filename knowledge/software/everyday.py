@@ -6,9 +6,6 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from knowledge.language.identify import identify
-from knowledge.matching.heard import Heard, compare
-from knowledge.matching.index import TrainedIndex
-from knowledge.matching.kept_vector import same_encoder, unpack_vectors
 from knowledge.matching.match import Match, Phrasing
 from knowledge.matching.matcher import Matcher
 from knowledge.software.task import EverydayTask
@@ -97,7 +94,7 @@ class EverydayTasks:
         return TaskLesson(tasks=tuple(self.tasks.values()), guess=guess)
 
     def _match(self, text: str, vector: bytes) -> Match | None:
-        heard = _heard(self.by_meaning.index, vector) if self.by_meaning is not None else None
+        heard = self.by_meaning.index.hear([vector])[0] if self.by_meaning is not None else None
         if self.by_meaning is not None and heard is not None:
             return self.by_meaning.match(text, heard=heard, limit=MAX_GUESSES)
         return self.by_letters.match(text, limit=MAX_GUESSES) if self.by_letters is not None else None
@@ -111,11 +108,3 @@ def task_phrasings(tasks: Iterable[EverydayTask]) -> tuple[Phrasing, ...]:
             found += [Phrasing(article_id=task.id, language=language, text=each) for each in phrases]
         found += [Phrasing(article_id=task.id, language=identify(each), text=each) for each in task.asked]
     return tuple(found)
-
-
-def _heard(index: TrainedIndex, vector: bytes) -> Heard | None:
-    """Compare one kept vector with the phrasings in one thread; None for one of another encoder, or without one."""
-    trained, encoder = index.trained, index.encoder
-    if encoder is None or trained is None or trained.space is None or not same_encoder(vector, encoder.name):
-        return None
-    return compare(trained, trained.space.project(unpack_vectors([vector])[0]))

@@ -14,7 +14,7 @@ import structlog
 
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
-from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder, KnowledgeState, bytes_of
+from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import content_folder
 from bot.content.rehearsing import Baseline, rehearse
 from dialogs.rehearsal.asked import AskedAgain
@@ -25,8 +25,8 @@ from knowledge.matching.damage import typing_errors
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.grouping import group_questions
 from knowledge.matching.kept_vector import pack_vector
-from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import Policy
+from knowledge.matching.vocabulary import Vocabulary
 from tests.bench.bench_matcher import Timed
 
 QUESTIONS = 10_000
@@ -42,12 +42,13 @@ PASSWORD = (
 )
 
 
-def stored(state: KnowledgeState, encoder: Encoder | None, vocabulary: Vocabulary) -> list[AskedAgain]:
+def stored(state: KnowledgeState, encoder: Encoder | None) -> list[AskedAgain]:
     """Return stored questions, whose vectors are those of the phrasings they are made of."""
     drawn = random.Random(7).choices(state.loaded.phrasings(), k=QUESTIONS - len(PASSWORD))
     texts = [*(each.text for each in drawn), *PASSWORD]
     packed = [b""] * QUESTIONS
     if encoder is not None:
+        vocabulary = Vocabulary((state.by_meaning or state.by_words).trained.learned.spoken_by(encoder))
         vocabulary.encode_missing(texts, encoder)
         packed = [pack_vector(row, encoder=encoder.name) for row in vocabulary.vectors_of(texts)]
     return [
@@ -75,8 +76,7 @@ def measure(name: str, builder: IndexBuilder, encoder: Encoder | None) -> None:
     """Print the cost of a rehearsal, and what it found."""
     folder = content_folder(None)
     state = builder.build(folder, before=None, encoder=encoder)
-    encoder_name = encoder.name if encoder is not None else ""
-    questions = stored(state, encoder, Vocabulary.shipped(bytes_of(folder / VECTORS), encoder=encoder_name))
+    questions = stored(state, encoder)
     plain = state.by_words.for_municipality("nes")
     with Timed() as by_words:
         for each in questions:
@@ -105,7 +105,7 @@ def measure(name: str, builder: IndexBuilder, encoder: Encoder | None) -> None:
 
 
 def main() -> None:
-    """Measure without and with the encoder; the first build of each learns the articles, a minute."""
+    """Measure without and with the encoder."""
     with TemporaryDirectory() as place:
         builder = IndexBuilder(
             texts=load_catalogue(),

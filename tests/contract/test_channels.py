@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from bot.app.application import Bot, running
 from bot.app.channels import PLUGINS, declared
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import listening
+from bot.app.commands.listening import listening, open_socket
 from bot.app.wiring import make_knowledge_service, make_log
 from bot.channels.base import ChannelPlugin
 from bot.directory import load_sample
@@ -30,7 +30,6 @@ from dialogs.core.person import Person
 from tests.channels import TEAMS, WEB
 from tests.contract.channel_clients import Client, LinesClient, TeamsClient, WebClient
 from tests.fakes.connector import Connector, ConnectorServer
-from tests.learned import lay_learned
 from tests.lines.channel import GREETING, LINES, lines_plugin
 from tests.sentences import UNKNOWN
 
@@ -92,7 +91,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     words = {hashlib.sha256(id_.encode()).hexdigest()[:16]: id_ for id_ in (ASKER, HELPER, ANNOUNCER, ELSEWHERE)}
     ports: asyncio.Queue[int] = asyncio.Queue()
     plugins: tuple[ChannelPlugin, ...] = (*PLUGINS, lines_plugin(words, ports=ports))  # this line registers the channel
-    lay_learned(tmp_path)
     settings = load_settings(data_dir=tmp_path, semantic="off", web_key="k" * 40)
     clock, log, store = SystemClock(), make_log(), TinyStore(directory=tmp_path)
     dependencies = Dependencies(clock=clock, log=log)
@@ -125,7 +123,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
                 plugins=plugins,
             )
         )
-        port = await stack.enter_async_context(listening(bot.app, "127.0.0.1", 0))
+        port = await stack.enter_async_context(listening(bot.app, open_socket("127.0.0.1", 0)))
         server = await stack.enter_async_context(TestServer(ConnectorServer().app))
         connector = await stack.enter_async_context(Connector(str(server.make_url(""))))
         session = await stack.enter_async_context(aiohttp.ClientSession())

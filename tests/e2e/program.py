@@ -12,8 +12,6 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.learned import lay_learned
-
 START_SECONDS = 60
 
 
@@ -21,7 +19,7 @@ class Program:
     """``heia serve --dev`` on a free port, keeping its data in ``folder``.
 
     ``settings`` are further HEIA_* variables, ``command`` may be ``work`` instead. With ``dev`` False it runs as for
-    real; with ``started_before`` False it learns its content at the first start, as no other test need wait for.
+    real.
     ``under`` is a command that runs it.
     """
 
@@ -31,7 +29,6 @@ class Program:
         *,
         command: str = "serve",
         dev: bool = True,
-        started_before: bool = True,
         under: Sequence[str] = (),
         **settings: str,
     ) -> None:
@@ -39,7 +36,6 @@ class Program:
         self._command = command
         self._under = under
         self._dev = dev
-        self._started_before = started_before
         # Without --dev it answers its public address only, so the port is chosen before it starts.
         self.port = 0 if dev or command != "serve" else free_port()
         public = {} if not self.port else {"HEIA_PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
@@ -66,8 +62,6 @@ class Program:
     async def start(self) -> None:
         """Start, or start again on the same port; returns when it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self._started_before:
-            await asyncio.to_thread(lay_learned, self.folder / "data")
         log = (self.folder / "log").open("ab")
         self._process = await asyncio.create_subprocess_exec(
             *self._under, str(Path(sys.executable).with_name("heia")), self._command, *(["--dev"] if self._dev else []),
@@ -127,12 +121,11 @@ async def program(
     *,
     command: str = "serve",
     dev: bool = True,
-    started_before: bool = True,
     under: Sequence[str] = (),
     **settings: str,
 ) -> AsyncIterator[Program]:
     """Run the program while the block does."""
-    started = Program(folder, command=command, dev=dev, started_before=started_before, under=under, **settings)
+    started = Program(folder, command=command, dev=dev, under=under, **settings)
     await started.start()
     try:
         yield started

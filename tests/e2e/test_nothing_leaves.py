@@ -139,7 +139,7 @@ async def test_the_demo_calls_connector_and_archive_alone_and_writes_in_its_data
     heads = str(archive.make_url("/heads"))
     settings = settings_of(place, HEIA_CONTENT_DIR=str(demo_content(place / "content")), HEIA_AUDIT_HEADS_URL=heads)
     async with (
-        program(place, started_before=False, under=recorder.command, **settings) as heia,
+        program(place, under=recorder.command, **settings) as heia,
         aiohttp.ClientSession() as http,
     ):
         await has_learned(heia)
@@ -191,7 +191,7 @@ async def test_in_production_only_configured_hosts_are_looked_up_and_called(
     )
     recorders = {command: Recorder(place / command) for command in ("serve", "work")}
     serve, work = (
-        Program(place / command, command=command, dev=False, started_before=False, under=recorder.command, **settings)
+        Program(place / command, command=command, dev=False, under=recorder.command, **settings)
         for command, recorder in recorders.items()
     )
     try:

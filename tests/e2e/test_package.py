@@ -14,8 +14,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.learned import lay_learned
-
 ROOT = Path(__file__).parents[2]
 ROOMS = ("bot", "dialogs", "knowledge", "manifest")
 START_SECONDS = 60
@@ -76,10 +74,8 @@ def environment(folder: Path) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder without sources. What the content teaches was learned before, as by an earlier start."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    lay_learned(folder / "data")
-    return folder
+    """A folder without sources."""
+    return tmp_path_factory.mktemp("elsewhere")
 
 
 def run(program: Path, *words: str, folder: Path) -> str:

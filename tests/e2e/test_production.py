@@ -312,7 +312,7 @@ async def test_an_address_that_floods_keeps_only_itself_out(http: aiohttp.Client
 
 async def test_without_its_public_address_it_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="did not start"):
-        async with program(tmp_path, dev=False, started_before=False, HEIA_PUBLIC_URL=""):
+        async with program(tmp_path, dev=False, HEIA_PUBLIC_URL=""):
             pass
     assert "HEIA_PUBLIC_URL: missing" in (tmp_path / "log").read_text("utf-8")
     assert not (tmp_path / "data").exists()
@@ -350,7 +350,7 @@ async def test_secrets_are_in_no_output_and_no_readable_file(
 async def test_the_developer_mode_keeps_to_this_machine(tmp_path: Path) -> None:
     for host in ("0.0.0.0", "::", "192.0.2.1", "heia.kommune.example"):  # noqa: S104 - refused
         with pytest.raises(AssertionError, match="did not start"):
-            async with program(tmp_path, started_before=False, HEIA_HOST=host):
+            async with program(tmp_path, HEIA_HOST=host):
                 pass
     assert "HEIA_HOST" in (tmp_path / "log").read_text("utf-8")
     assert not (tmp_path / "data").exists()

@@ -16,7 +16,6 @@ import aiohttp
 import pytest
 
 from tests.e2e.program import free_port
-from tests.learned import lay_learned
 from tests.unit.few_articles import few_articles
 
 ROOT = Path(__file__).parents[2]
@@ -64,9 +63,8 @@ def environment(**given: str) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that has what the pages take for granted: a set of questions, a changed article, and a start before."""
+    """A folder that has what the pages take for granted: a set of questions, and a changed article."""
     folder = tmp_path_factory.mktemp("newcomer")
-    lay_learned(folder / "data")
     asked = [("når kommer office 365?", "rollout-when"), ("hva er til middag", None)]
     queries = [{"text": text, "gold": gold, "sub": "nb"} for text, gold in asked]
     (folder / "questions.json").write_text(json.dumps({"queries": queries}), "utf-8")
@@ -148,7 +146,6 @@ async def _answers(session: aiohttp.ClientSession, address: str) -> bool:
 
 async def test_make_run_serves_the_demo_where_it_says(tmp_path: Path) -> None:
     port = free_port()
-    lay_learned(tmp_path)
     said = await started("make run", f"http://127.0.0.1:{port}/chat", HEIA_PORT=str(port), HEIA_DATA_DIR=str(tmp_path))
     assert agrees(dict(COMMANDS)["make run"].replace("3978", str(port)), said), said
 

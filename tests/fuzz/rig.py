@@ -18,7 +18,7 @@ from typing import Any, Final
 from aiohttp.web_app import _cached_build_middleware
 
 from bot.app.application import Bot, running
-from bot.app.commands.listening import listening
+from bot.app.commands.listening import listening, open_socket
 from bot.app.maintenance import JOB_VERBS
 from bot.app.wiring import make_knowledge_service, make_log
 from bot.content.service import KnowledgeService
@@ -37,7 +37,6 @@ from tests.fuzz.machine import Breach, LogLines, MovedClock, SeededChance, breac
 from tests.fuzz.mutate import NUMBER
 from tests.fuzz.outside import APP, SOMEWHERE, TENANT, Outside, OutsideWorld
 from tests.fuzz.wire import Answer, Wire
-from tests.learned import lay_learned
 from tests.timers import due_timers
 
 NOON: Final = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
@@ -207,8 +206,6 @@ class Rig:
 @asynccontextmanager
 async def open_rig(folder: Path, seed: str) -> AsyncIterator[Rig]:
     """Start everything, and stop it when the block ends. Raises TimeoutError: the start or the stop hangs."""
-    await asyncio.to_thread(lay_learned, folder / "demo")
-    await asyncio.to_thread(lay_learned, folder / "real")
     with logged() as log:
         async with AsyncExitStack() as stack:
             async with asyncio.timeout(CHECKED_SECONDS):
@@ -285,7 +282,7 @@ async def _app(folder: Path, clock: MovedClock, seed: str, *, dev: bool, **given
     parts = {"store": store, "knowledge": knowledge, "dependencies": dependencies, "clock": clock, "log": log}
     async with (
         running(settings, dev=dev, rng=SeededChance(seed), **parts) as bot,
-        listening(bot.app, "127.0.0.1", 0) as port,
+        listening(bot.app, open_socket("127.0.0.1", 0)) as port,
     ):
         host = f"127.0.0.1:{port}" if dev else HOST
         origin = f"http://{host}" if dev else f"https://{host}"

@@ -11,17 +11,12 @@ import pytest
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import VECTORS
+from bot.content.learned_files import LEARNED
 from bot.content.loading import LoadedContent, content_folder, load_content
-from bot.content.task_matchers import TASK_VECTORS, missing_vectors
 from knowledge.article.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, ArticleFault, Language, parse_article
 from knowledge.article.placeholder import with_defaults
-from knowledge.language.text import clean
-from knowledge.matching.memory import Vocabulary
-from knowledge.matching.reading import Reader
-from knowledge.matching.repair import Repair
-from knowledge.software.task import data_folder, shipped_tasks
-from tests.learned import sample_content
+from knowledge.software.task import data_folder
+from tests.learned import sample_content, sample_matcher, sample_tasks
 from tests.unit.few_articles import KEPT, few_articles
 
 MOST_LIX = 40
@@ -365,25 +360,26 @@ def test_an_empty_folder_gives_an_empty_but_working_book(tmp_path: Path) -> None
 
 
 @pytest.mark.full
-def test_the_vectors_beside_the_articles_are_light() -> None:
+def test_what_is_shipped_as_learned_is_light_and_small_by_article() -> None:
     """Drop phrasings that nearly repeat others of their article when this fails (docs/writing-articles.md)."""
-    files = (content_folder(None) / VECTORS, data_folder() / TASK_VECTORS)
-    assert sum(len(each.read_bytes()) for each in files) <= 5_000_000
+    places = (content_folder(None) / LEARNED, data_folder() / LEARNED)
+    sizes = [len(file.read_bytes()) for place in places for file in place.iterdir()]
+    assert sum(sizes) <= 20_000_000
+    parts = [len(f.read_bytes()) for place in places for f in place.iterdir() if f.name.endswith(".part")]
+    assert max(parts) <= 100_000
 
 
-@pytest.mark.full
-def test_the_vectors_beside_the_articles_are_theirs() -> None:
-    """Of nine in ten: who edits an article need not write them anew at once (heia kb vectors)."""
-    folder = content_folder(None)
-    reader = Reader(Repair({}))
-    phrasings = load_content(folder).phrasings()
-    texts = [reader.read(clean(p.text), language=p.language, mend=False).sentence for p in phrasings]
+def test_what_is_shipped_as_learned_is_that_of_the_articles() -> None:
+    """Write it anew when this fails: heia kb vectors."""
+    assert sample_matcher().index.fresh == frozenset()
     encoder = load_encoder()
     assert encoder is not None
-    known = Vocabulary.shipped((folder / VECTORS).read_bytes(), encoder=encoder.name)
-    missing = known.missing(texts)
-    assert len(missing) < 0.1 * len(texts), missing[:10]
-    assert missing_vectors(shipped_tasks().tasks, encoder) == []
+    learned = sample_matcher().learned
+    assert learned.speaks(encoder)
+    assert len(learned.spoken_by(encoder)) == len(learned.parts) + 1
+    tasks = sample_tasks(encoder)
+    assert tasks.by_meaning is not None
+    assert tasks.by_meaning.index.fresh == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -17,9 +16,9 @@ from structlog.testing import capture_logs
 
 from bot.app.clock import SystemClock
 from bot.app.wiring import make_knowledge_service
-from bot.content import index_builder, service
 from bot.content.catalogue import load_catalogue
-from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder, KnowledgeState
+from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
+from bot.content.learned_files import LEARNED, write_learned
 from bot.content.loading import load_content
 from bot.content.service import KnowledgeService, ReadAdditions, ReadProgramChanges, ReadRevisions
 from bot.ports import Commit
@@ -31,7 +30,6 @@ from dialogs.editing.model import ArticleRevision, RevisionState
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
 from knowledge.article.writing import digest_of
-from knowledge.matching import index
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Policy
@@ -136,39 +134,6 @@ async def test_the_names_in_articles_are_read_before_the_first_message(folder: P
 
 
 @pytest.mark.full
-async def test_an_edit_counts_at_once_and_is_trained_on_when_editors_rest(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index, "_FEW", 2)
-    monkeypatch.setattr(service, "MAX_DRIFT", 0.0)
-    monkeypatch.setattr(service, "QUIET_SECONDS", 2 * service.LOOK_SECONDS)
-    asked = "når går skyggetoget til fjells"
-    drifts: list[float] = []
-    async with library(folder, Letters) as opened:
-
-        async def semantic() -> bool:
-            return opened.state.semantic
-
-        await becomes(semantic)
-        before = await best(opened, asked)
-        other = next(name for name in KEPT if name != before)
-        file = folder / "articles" / "nb" / f"{other}.md"
-        file.write_text(file.read_text("utf-8").replace("phrasings:\n", f"phrasings:\n  - {asked}\n"), "utf-8")
-
-        async def understood() -> bool:
-            return await best(opened, asked) == other
-
-        async def trained_on() -> bool:
-            drifts.append(opened.state.drift)
-            return drifts[-1] == 0
-
-        await becomes(understood)
-        await becomes(trained_on)
-        assert drifts[0] > 0, "the edit waited for the training"
-        assert await understood()
-
-
-@pytest.mark.full
 @pytest.mark.parametrize("broken", [b"municipalities: [", b"\xff\xfe", b"", b"municipalities:\n  - id: nes\n"])
 async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(folder: Path, broken: bytes) -> None:
     """Else everybody would be without a unit while somebody saves the file, and questions go astray."""
@@ -221,6 +186,13 @@ async def test_what_was_learned_is_kept_for_the_next_start(folder: Path) -> None
     async with library(folder) as opened:
         assert (await opened.match_each(["citrix er tregt i dag"]))[0] == first
     assert {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()} == kept
+
+
+def test_what_earlier_versions_kept_is_deleted(tmp_path: Path) -> None:
+    for name in ("matcher-lexical", "matcher-semantic-factor", "tasks-lexical", "tasks-purposes", "outlook-sort.part"):
+        (tmp_path / name).write_bytes(b"x")
+    FolderCache(tmp_path).drop_outdated()
+    assert {file.name for file in tmp_path.iterdir()} == {"tasks-purposes", "outlook-sort.part"}
 
 
 def addition(question: str, *, article_id: str, municipality_id: str = "eidsvoll") -> Addition:
@@ -289,9 +261,9 @@ async def test_what_an_editor_approves_counts_where_the_editor_does_and_changes_
 
 @pytest.mark.full
 async def test_vectors_beside_the_content_need_not_be_made_again(folder: Path) -> None:
-    phrasings = load_content(folder).phrasings()
-    made = Matcher.build(phrasings, encoder=Letters()).vocabulary()
-    (folder / VECTORS).write_bytes(made.ship(encoder=Letters.name))
+    content = load_content(folder)
+    made = Matcher.build(content.phrasings(), encoder=Letters(), unanswered=content.unanswered())
+    write_learned(folder / LEARNED, made.index)
     encoder = Letters()
     async with library(folder, lambda: encoder) as opened:
 
@@ -316,17 +288,6 @@ async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tm
     await opened.run()
 
 
-async def test_without_a_publication_nothing_is_laid_over_the_index(folder: Path) -> None:
-    file = folder / "articles" / "nb" / "rollout-when.md"
-    alike = "phrasings:\n  - når begynner toget\n  - Når begynner TOGET?\n"
-    file.write_text(file.read_text("utf-8").replace("phrasings:\n", alike), "utf-8")
-    async with library(folder) as opened:
-        state = opened.state
-        assert len(state.loaded.phrasings()) > len(state.by_words.trained.index.phrasings)
-        laid = opened._index_builder.overlay_published(state)
-        assert [each.overlay for each in laid.by_words.local.values()] == [None]
-
-
 def published(opened: KnowledgeService, *phrasings: str) -> ArticleRevision:
     """Return the live revision of an article with another answer and more phrasings."""
     texts = opened.state.content.files.texts_of("citrix-slow")
@@ -342,7 +303,7 @@ def building(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threadin
     build = IndexBuilder.build
 
     def slow(builder: IndexBuilder, *given: Any, **more: Any) -> KnowledgeState:
-        if more["before"] is not None and not may_end.is_set():
+        if more["encoder"] is not None and not may_end.is_set():
             begun.set()
             assert may_end.wait(20)
         return build(builder, *given, **more)
@@ -404,35 +365,3 @@ async def test_a_changed_program_is_found_at_once_and_stays_when_the_folder_is_r
 
         await becomes(is_read_again)
         assert await is_listed()
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("fault", [None, RuntimeError("no")])
-async def test_what_cannot_be_laid_over_the_index_waits_for_the_build(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    building: tuple[threading.Event, threading.Event],
-    fault: Exception | None,
-) -> None:
-    asked, begun, may_end = "hvem passer på skyggetoget", *building
-    live: list[ArticleRevision] = []
-    monkeypatch.setattr(index_builder, "MAX_OVERLAID", 0)
-    if fault is not None:
-        monkeypatch.setattr(IndexBuilder, "overlay_published", Mock(side_effect=fault))
-
-    async def read() -> Sequence[ArticleRevision]:
-        return tuple(live)
-
-    async with library(folder, read_revisions=read) as opened:
-        live.append(published(opened, asked))
-
-        async def is_tried() -> bool:
-            return begun.is_set() and not opened.state.behind
-
-        async def is_found() -> bool:
-            return await best(opened, asked) == "citrix-slow"
-
-        await becomes(is_tried)
-        assert not await is_found()
-        may_end.set()
-        await becomes(is_found)

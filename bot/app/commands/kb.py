@@ -18,16 +18,16 @@ from bot.app.commands.rehearsal import run_rehearsal
 from bot.app.wiring import load_encoder_for
 from bot.content.additions import article_file, undo_addition
 from bot.content.evaluation import BadSet, measure, questions_at_hand, rows
-from bot.content.index_builder import VECTORS
+from bot.content.index_builder import NoCache
+from bot.content.learned_files import LEARNED, learned_in, write_learned
 from bot.content.loading import content_folder, load_content
 from bot.content.review import review_content
-from bot.content.task_matchers import write_vectors
+from bot.content.task_matchers import write_tasks
 from bot.records.codec import decode
 from bot.settings.model import load_settings
 from dialogs.core.texts import OSLO
 from dialogs.handoff.addition import EVERY, Addition
 from knowledge.matching.matcher import Matcher
-from knowledge.matching.memory import Vocabulary
 from knowledge.software.task import shipped_tasks
 
 kb = typer.Typer(
@@ -115,11 +115,16 @@ def additions(
 
 
 @kb.command()
-def vectors() -> None:
-    """Write what the sentence encoder makes of the articles beside them, in vectors.bin.
+def vectors(
+    every: Annotated[
+        bool, typer.Option("--all", help="Learn everything again, also how vectors are compared: some minutes.")
+    ] = False,
+) -> None:
+    """Write what is learned of the articles beside them, in the folder learned.
 
-    A first start with that file need not read every phrasing. Changed phrasings are still read when they are met.
-    With the sample content, those of the everyday tasks of programs are written, too.
+    A first start with these files learns nothing. Without --all only changed articles are learned; with --all a new
+    balance of all of them is struck, after many changes. With the sample content, the everyday tasks of programs are
+    written, too.
 
     Example: heia kb vectors
     """
@@ -128,16 +133,15 @@ def vectors() -> None:
     encoder = load_encoder_for(settings, log=structlog.get_logger())
     if encoder is None or not isinstance(folder, Path):
         raise typer.BadParameter("needs the extra 'semantic' and a folder that can be written to")
-    known = Vocabulary.shipped(
-        (folder / VECTORS).read_bytes() if (folder / VECTORS).exists() else None, encoder=encoder.name
-    )
     content = load_content(folder)
-    matcher = Matcher.build(content.phrasings(), encoder=encoder, vocabulary=known, unanswered=content.unanswered())
-    made = matcher.vocabulary()
-    (folder / VECTORS).write_bytes(made.ship(encoder=encoder.name))
-    sys.stdout.write(f"{folder / VECTORS}: {len(made.names)} sentences\n")
+    phrasings = content.phrasings()
+    known = learned_in(folder / LEARNED, NoCache(), phrasings)
+    matcher = Matcher.build(phrasings, encoder=encoder, known=known, unanswered=content.unanswered(), compare=every)
+    changed = write_learned(folder / LEARNED, matcher.index)
+    sys.stdout.write(f"{folder / LEARNED}: {len(matcher.index.articles)} entries, {changed / 1000:.0f} kB written\n")
     if settings.content_dir is None:
-        sys.stdout.write(f"{write_vectors(shipped_tasks().tasks, encoder)} sentences of tasks\n")
+        changed = write_tasks(shipped_tasks().tasks, encoder, cache=NoCache(), compare=every)
+        sys.stdout.write(f"everyday tasks: {changed / 1000:.0f} kB written\n")
 
 
 @kb.command()

@@ -5,6 +5,7 @@ import ipaddress
 import os
 import resource
 import signal
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -17,6 +18,8 @@ from bot.edge.http import GUARD, ConnectionGuard, GuardedRunner
 from bot.settings.model import BadSettings, Settings
 
 SHUTDOWN_SECONDS: Final = 10
+# Connections that wait to be accepted.
+BACKLOG: Final = 128
 # Open files besides user connections: store, database and Teams.
 FILES_BESIDE: Final = 500
 
@@ -44,25 +47,51 @@ def stop_requested() -> asyncio.Event:
     return stop
 
 
-@asynccontextmanager
-async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve ``app`` while the block runs and yield the port; 0 picks a free one. Running requests are finished.
-
-    ``app[GUARD]`` sets the limits of its connections.
+def open_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 picks a free one.
 
     Raises BadSettings: the address is not this machine's, or another program listens there.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise BadSettings((f"{host}:{port} cannot be listened at: {reason}",)) from error
+
+
+@asynccontextmanager
+async def preparing(listener: socket.socket) -> AsyncIterator[None]:
+    """Answer every request on a listening socket with 503 while the block runs, and the check of life with 200."""
+    app = web.Application()
+    app.add_routes([web.get("/healthz", _alive), web.route("*", "/{path:.*}", _not_ready)])
+    async with listening(app, listener.dup()):
+        yield
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return web.json_response({"status": "preparing"})
+
+
+async def _not_ready(_: web.Request) -> web.Response:
+    said = "Heia gjør seg klar. Prøv igjen om noen sekunder. / Heia is getting ready. Try again in a few seconds.\n"
+    return web.Response(status=503, text=said, headers={"Retry-After": "3", "Cache-Control": "no-store"})
+
+
+@asynccontextmanager
+async def listening(app: web.Application, listener: socket.socket) -> AsyncIterator[int]:
+    """Serve ``app`` on a listening socket while the block runs and yield the port. Running requests are finished.
+
+    ``app[GUARD]`` sets the limits of its connections. The socket is closed at the end.
     """
     runner = GuardedRunner(app, guard=app.get(GUARD) or ConnectionGuard(), shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-            raise BadSettings((f"{host}:{port} cannot be listened at: {reason}",)) from error
-        yield int(runner.addresses[0][1])
+        await web.SockSite(runner, listener, backlog=BACKLOG).start()
+        yield int(listener.getsockname()[1])
     finally:
         await runner.cleanup()
+        listener.close()
 
 
 def allow_files(connections: int) -> None:

@@ -13,7 +13,15 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.application import running
 from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, stop_requested
+from bot.app.commands.listening import (
+    allow_files,
+    is_loopback,
+    listening,
+    log_started,
+    open_socket,
+    preparing,
+    stop_requested,
+)
 from bot.app.demo.applications import load_applications
 from bot.app.demo.classes import load_classes
 from bot.app.local import local_socket
@@ -69,8 +77,12 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     dependencies = Dependencies(clock=clock, log=log)
     store = make_store(settings, dependencies=dependencies)
     await store.open()
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, AsyncExitStack() as waiting:
         stack.push_async_callback(store.close)
+        # Who asks meanwhile is told to come back, instead of finding nobody.
+        listener = open_socket(settings.host, settings.port)
+        await waiting.enter_async_context(preparing(listener))
+        log.info("preparing", port=listener.getsockname()[1], reason="reads the articles, and what was learned of them")
         if isinstance(store, TinyStore):
             await store.give_up_leases()
         await stack.enter_async_context(local_socket(settings, store=store, log=log))
@@ -102,7 +114,8 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
             log=log,
         ) as bot:
             stop = stop_requested()
-            async with listening(bot.app, settings.host, settings.port) as port:
+            async with listening(bot.app, listener) as port:
+                await waiting.aclose()
                 sys.stdout.write(f"Heia is at http://{settings.host}:{port}/chat{' (demo)' if dev else ''}\n")
                 sys.stdout.flush()
                 gc.freeze()  # later collections skip the hundreds of thousands of loaded rows

@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.application import working
 from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import is_loopback, listening, log_started, stop_requested
+from bot.app.commands.listening import is_loopback, listening, log_started, open_socket, stop_requested
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.support.dependencies import Dependencies
@@ -83,7 +83,7 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         stop = stop_requested()
         where = ""
         if port >= 0:
-            listens_at = await stack.enter_async_context(listening(bot.app, settings.host, port))
+            listens_at = await stack.enter_async_context(listening(bot.app, open_socket(settings.host, port)))
             where = f", metrics at http://{settings.host}:{listens_at}/metrics"
         gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
         gc.enable()

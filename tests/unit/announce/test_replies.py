@@ -93,7 +93,7 @@ def test_what_an_article_is_surely_about_is_answered_and_what_follows_is_about_t
     assert (first.article_id, first.announcement_id) == ("password-change", town.sent.id)
     second = town.asks("og hvis jeg har glemt det?")
     assert second.announcement_id is None
-    assert set(second.candidates[:2]) == {"password-change", "password-forgotten"}
+    assert "password-forgotten" in second.candidates[:2]
 
 
 def test_a_second_reply_is_about_the_announcement_too(town: Replying) -> None:

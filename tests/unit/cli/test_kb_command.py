@@ -15,7 +15,7 @@ from dialogs.handoff.addition import EVERY, Addition
 from knowledge.article.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON
-from tests.unit.few_articles import few_articles
+from tests.unit.few_articles import KEPT, few_articles
 
 
 @pytest.fixture(autouse=True)
@@ -203,3 +203,13 @@ def test_a_rehearsal_shows_what_a_changed_file_makes_worse(heia: Heia, folder: P
     assert heia("kb", "rehearse", str(same), "--no-semantic").code == 2, "nothing to compare it with"
     draft.write_text("---\ntitle: [\n---\n", "utf-8")
     assert heia("kb", "rehearse", str(draft), "--no-semantic").code == 1
+
+
+@pytest.mark.full
+def test_what_is_learned_is_written_beside_the_articles_once(heia: Heia, folder: Path) -> None:
+    first = heia("kb", "vectors")
+    assert first.code == 0, first.err
+    place = folder / "content" / "learned"
+    assert {file.name for file in place.iterdir()} == {"all.frame", *(f"{name}.part" for name in KEPT)}
+    assert "0 kB written" not in first.out
+    assert ": 4 entries, 0 kB written" in heia("kb", "vectors").out

@@ -3,13 +3,15 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from resource import RLIM_INFINITY
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from bot.app import cli
-from bot.app.commands.listening import allow_files, listening
+from bot.app.commands.listening import allow_files, listening, open_socket, preparing
 
 
 @pytest.fixture
@@ -22,8 +24,8 @@ def test_a_port_that_is_taken_is_told_in_words(
     taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def listen() -> None:
-        async with asyncio.TaskGroup(), listening(web.Application(), "127.0.0.1", taken):
-            pass
+        async with asyncio.TaskGroup():
+            open_socket("127.0.0.1", taken)
 
     monkeypatch.setattr(cli, "command_line", lambda load: lambda: asyncio.run(listen()))
     monkeypatch.setattr("sys.argv", ["heia", "work"])
@@ -32,6 +34,29 @@ def test_a_port_that_is_taken_is_told_in_words(
     assert ended.value.code == cli.WRONG_SETTINGS
     told = "The settings are wrong:\n  " + f"127.0.0.1:{taken} cannot be listened at: Address already in use\n"
     assert capsys.readouterr().err == told
+
+
+async def test_who_asks_during_the_start_is_told_to_come_back_and_nobody_is_refused_when_it_ends() -> None:
+    async def front(_: web.Request) -> web.Response:
+        return web.Response(text="ready")
+
+    app = web.Application()
+    app.router.add_get("/chat", front)
+    listener = open_socket("127.0.0.1", 0)
+    at = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with AsyncExitStack() as waiting:
+        await waiting.enter_async_context(preparing(listener))
+        async with aiohttp.ClientSession() as session, session.get(f"{at}/chat") as early:
+            assert early.status == 503
+            assert int(early.headers["Retry-After"]) > 0
+            async with session.get(f"{at}/healthz") as alive:
+                assert alive.status == 200
+        async with listening(app, listener):
+            await waiting.aclose()
+            async with aiohttp.ClientSession() as session:
+                for _ in range(20):
+                    async with session.get(f"{at}/chat") as answer:
+                        assert (answer.status, await answer.text()) == (200, "ready")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from knowledge.article.article import Article, ArticleFault, Language, parse_art
 from knowledge.article.house_style import opens_with_yes_or_no
 from knowledge.article.review import ArticleFile, review_articles
 from knowledge.matching.match import Phrasing
-from knowledge.matching.memory import Vocabulary
 from knowledge.matching.strays import find_strays
+from knowledge.matching.vocabulary import Vocabulary
 
 TODAY: Final = date(2026, 11, 26)
 ASKED: Final = ("passord", "bytte passord", "nytt passord", "endre passord", "skifte", "utløpt", "glemt", "feil")

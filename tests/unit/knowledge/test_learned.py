@@ -1,48 +1,118 @@
-"""Which phrasings are learned when there are more than a training has time and memory for."""
+"""What is learned is kept by article: it comes back as it was, and an edit learns its own articles only."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
 
-from knowledge.matching.head import Floats
-from knowledge.matching.learned import rows_to_learn
+from knowledge.matching import index as index_module
+from knowledge.matching.index import FRAME, Learned, TrainedIndex, file_of
+from knowledge.matching.match import Phrasing
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.vocabulary import Vocabulary
+from tests.unit.knowledge.fakes import LetterEncoder
+from tests.unit.knowledge.test_rehearsal_matching import BASE, made_up
 
-OWNER = np.array([0, 0, 0, 0, 1, 1, 1, 2])
-# Phrasings 0, 1 and 2 are close together, 4 and 5 are a little less so.
-PLACE = np.array([0.0, 0.1, 0.3, 5.0, 9.0, 9.4, 12.0, 0.0])
-
-
-def similar(rows: slice) -> Floats:
-    place = PLACE[rows]
-    return np.exp(-np.abs(place[:, None] - place)).astype(np.float32)
-
-
-def learned(most: int, last: tuple[int, ...] = ()) -> list[int]:
-    return rows_to_learn(OWNER, np.array(last, dtype=np.int64), similar, most=most).tolist()
+PARKING = [
+    Phrasing(article_id="parking", language="nb", text=text)
+    for text in ("hvor parkerer jeg", "parkering ved rådhuset", "finnes det en ledig parkeringsplass")
+]
 
 
-def test_all_are_learned_while_there_is_room() -> None:
-    assert learned(8) == list(range(8))
+@pytest.fixture(autouse=True)
+def small_edits_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_FEW", 2)
 
 
-def test_the_one_most_similar_to_another_of_its_article_goes_first() -> None:
-    assert learned(7) == [1, 2, 3, 4, 5, 6, 7]
-    assert learned(6) == [1, 3, 4, 5, 6, 7]
-    assert learned(6, last=(0,)) == [0, 2, 3, 5, 6, 7]
+def files_of(index: TrainedIndex) -> dict[str, bytes]:
+    return dict((*index.learned.files(), *index.learned.files(index.articles)))
 
 
-@pytest.mark.parametrize("most", range(3, 8))
-def test_every_article_keeps_a_phrasing_and_no_more_go_than_must(most: int) -> None:
-    kept = learned(most)
-    assert len(kept) == most
-    assert set(OWNER[kept]) == {0, 1, 2}
+def read(files: Mapping[str, bytes], phrasings: Sequence[Phrasing]) -> Learned:
+    return Learned.of_files(files.get, sorted({phrasing.article_id for phrasing in phrasings}))
 
 
-def test_some_go_only_after_all_others_that_may() -> None:
-    last = (0, 1, 2)
-    for most in range(5, 8):
-        assert set(last) <= set(learned(most, last=last))
-    assert len(learned(3, last=last)) == 3
+@pytest.mark.parametrize("semantic", [False, True], ids=["words", "meaning"])
+def test_what_was_written_is_read_and_nothing_is_learned_again(semantic: bool) -> None:
+    encoder = LetterEncoder() if semantic else None
+    built = Matcher.build(BASE, encoder=encoder)
+    assert built.index.fresh is None
+    again = Matcher.build(BASE, encoder=encoder, known=read(files_of(built.index), BASE))
+    assert again.index.fresh == frozenset()
+    for phrasing in BASE[::7]:
+        text = f"{phrasing.text} takk"
+        assert again.match(text).candidates == built.match(text).candidates
 
 
-def test_a_bound_below_the_number_of_articles_keeps_one_of_each() -> None:
-    assert [OWNER[each] for each in learned(1)] == [0, 1, 2]
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-5], lambda data: data[:40], lambda data: b"", lambda data: data[::-1]]
+)
+def test_a_damaged_part_is_learned_again_and_a_damaged_frame_makes_everything_new(damage) -> None:  # type: ignore[no-untyped-def]
+    built = Matcher.build(BASE)
+    files = files_of(built.index)
+    part = Matcher.build(BASE, known=read({**files, file_of("a003"): damage(files[file_of("a003")])}, BASE))
+    assert part.index.fresh == {"a003"}
+    frame = Matcher.build(BASE, known=read({**files, FRAME: damage(files[FRAME])}, BASE))
+    assert frame.index.fresh is None
+
+
+def test_a_part_that_was_learned_with_another_frame_is_not_used() -> None:
+    one, other = Matcher.build(BASE), Matcher.build([*BASE, *PARKING])
+    mixed = files_of(one.index) | {file_of("a003"): files_of(other.index)[file_of("a003")]}
+    assert Matcher.build(BASE, known=read(mixed, BASE)).index.fresh == {"a003"}
+
+
+@pytest.mark.parametrize("semantic", [False, True], ids=["words", "meaning"])
+def test_an_edit_learns_its_own_article_and_leaves_the_parts_of_others_as_they_are(semantic: bool) -> None:
+    encoder = LetterEncoder() if semantic else None
+    before = Matcher.build(BASE, encoder=encoder)
+    if encoder is not None:
+        encoder.asked.clear()
+    after = Matcher.build([*BASE, *PARKING], encoder=encoder, known=before.learned)
+    assert after.index.fresh == {"parking"}
+    for article, part in before.learned.parts.items():
+        assert after.learned.parts[article] is part
+    if encoder is not None:
+        assert set(encoder.asked) == {phrasing.text for phrasing in PARKING}
+    assert after.match("hvor kan jeg parkere").candidates[0].article_id == "parking"
+    for phrasing in BASE[::5]:
+        assert after.match(phrasing.text).candidates[0].article_id == phrasing.article_id
+    gone = Matcher.build(BASE, encoder=encoder, known=after.learned)
+    assert gone.index.fresh == frozenset()
+    assert "parking" not in gone.index.articles
+
+
+def test_many_changes_make_everything_new() -> None:
+    before = Matcher.build(BASE)
+    assert Matcher.build([*BASE, *made_up(8, 6)], known=before.learned).index.fresh is None
+
+
+def test_files_of_the_cache_fill_in_for_changed_articles_beside_shipped_ones() -> None:
+    edited = [*BASE, *PARKING]
+    shipped = Matcher.build(BASE)
+    kept = Matcher.build(edited, known=shipped.learned)
+    by_article: dict[str, list[Phrasing]] = {}
+    for phrasing in edited:
+        by_article.setdefault(phrasing.article_id, []).append(phrasing)
+    both = read(files_of(shipped.index), edited).beside(read(files_of(kept.index), edited), by_article)
+    assert Matcher.build(edited, known=both).index.fresh == frozenset()
+
+
+def test_a_vocabulary_asks_for_new_texts_only_and_once() -> None:
+    encoder, known = LetterEncoder(), Vocabulary()
+    known.encode_missing(["en", "to", "en"], encoder)
+    known.encode_missing(["to", "tre"], encoder)
+    assert encoder.asked == ["en", "to", "tre"]
+    np.testing.assert_allclose(known.vectors_of(["tre", "en"]), LetterEncoder().encode(["tre", "en"]))
+    with pytest.raises(KeyError):
+        known.vectors_of(["fire"])
+
+
+def test_a_vocabulary_knows_what_was_learned() -> None:
+    built = Matcher.build(BASE, encoder=LetterEncoder())
+    known = Vocabulary(built.learned.spoken_by(LetterEncoder()))
+    own = [phrasing.text for phrasing in BASE if phrasing.article_id == "a003"]
+    texts = [own[place] for place in built.learned.parts["a003"].phrasings.tolist()]
+    assert known.missing(texts) == []
+    likeness = (known.vectors_of(texts) * LetterEncoder().encode(texts)).sum(axis=1)
+    assert likeness.min() > 0.9

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from knowledge.matching.head import Floats, Places
+from knowledge.matching.features import Floats, Places
 from knowledge.matching.metric import learn_transform
 from knowledge.matching.semantic import MeaningSpace
 

@@ -143,7 +143,7 @@ class Conversation:
             self._municipality_id = person.municipality_id
         for push in so_far:
             connection.is_news(push)
-        state = await self._state.read(connection.said_id)
+        state = await self._state.current(connection.said_id)
         await self._socket.send_json(
             {
                 "type": "hello",

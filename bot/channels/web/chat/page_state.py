@@ -47,7 +47,7 @@ class StateReader:
         self._person_id = person_id
         self._language = language
 
-    async def read(self, said_id: str | None) -> PageState:
+    async def current(self, said_id: str | None) -> PageState:
         """Return the state now; ``said_id`` is the newest of the person's own messages. Raises StoreUnavailable."""
         person = await self._host.find_person(self._person_id)
         texts = self._host.texts[person.language if person else self._language]
@@ -72,7 +72,7 @@ class StateReader:
             await connection.wait_for_change(pause if known.on_its_way else LOOK_AGAIN_SECONDS)
             pause = min(2 * pause, LOOK_AGAIN_SECONDS)
             try:
-                state = await self.read(connection.said_id)
+                state = await self.current(connection.said_id)
                 if state.to != known.to:  # pages of other processes learn of it from the store
                     await self._host.store.commit(Commit(at=self._host.clock.now(), news=(self._person_id,)))
             except StoreUnavailable:
