@@ -261,8 +261,7 @@ class IndexBuilder:
             known = learned_in(folder / LEARNED, self.cache, phrasings).carrying(known)
         matcher = Matcher.build(phrasings, encoder=encoder, known=known, unanswered=loaded.unanswered())
         keep_learned(self.cache, matcher.index)
-        if matcher.index.fresh is None:
-            release_memory()
+        release_memory()
         local = {
             reach: matcher.with_overlay(own, own=loaded.own_articles(reach))
             for reach, own in local_phrasings(loaded, additions).items()
@@ -303,7 +302,7 @@ def revised_content(loaded: LoadedContent, revisions: Sequence[ArticleRevision])
 
 def release_memory() -> None:
     """Return freed memory to the system where the C library can."""
-    # Training peaks at ten times the memory of its result.
+    # What was unpacked for the build is several times the result.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
