@@ -24,6 +24,11 @@ OFFICE_FAR: Final = 8
 # Letters of the longest beginning of a word in the patterns.
 LONGEST_START: Final = 20
 
+# A shorter word with "o" for "ø" or "a" for "å" is often another word: "do", "far", "ga".
+LONG: Final = 5
+_DIGRAPHS: Final = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
+_SINGLE: Final = str.maketrans({"æ": "e", "ø": "o", "å": "a"})
+
 
 class Emergency(StrEnum):
     """Kind of emergency, most urgent reply first."""
@@ -143,8 +148,16 @@ def _elements(pattern: str) -> tuple[_Element, ...]:
     return tuple(elements)
 
 
+def _spellings(word: str) -> set[str]:
+    """Return a word, also with æ, ø, å as "ae", "oe", "aa"; a long one with one letter each."""
+    if word.isascii():
+        return {word}
+    spellings = {word, word.translate(_DIGRAPHS)}
+    return spellings | {word.translate(_SINGLE)} if len(word.rstrip("*")) >= LONG else spellings
+
+
 def _element(alternatives: str, reach: int) -> _Element:
-    each = [alternative for alternative in alternatives.split("/") if alternative]
+    each = [spelling for alternative in alternatives.split("/") if alternative for spelling in _spellings(alternative)]
     return _Element(
         reach,
         frozenset(alternative for alternative in each if not alternative.endswith("*")),
