@@ -17,7 +17,7 @@ from dialogs.core.question import Question
 from dialogs.insight.enough import EnoughPeople
 from dialogs.insight.period import end_of, latest_weeks, week_at
 from dialogs.rehearsal.model import EVERY, TestQuestion
-from dialogs.unanswered.closing import asker_of, plain_questions, theme_groups, theme_of
+from dialogs.unanswered.closing import asker_of, theme_groups, theme_of
 from dialogs.unanswered.questions import words_of
 from dialogs.unanswered.theme import Theme, ThemeWeek
 from knowledge.matching.match import Phrasing
@@ -76,11 +76,11 @@ class ThemeClosing:
     async def _themes(self, asked: Sequence[Question], names: Collection[str], rule: EnoughPeople) -> tuple[Theme, ...]:
         if not rule.allows(map(asker_of, asked)):
             return ()
-        groups = theme_groups(asked, await self._reading.group_questions([words_of(each) for each in asked]), rule)
+        leaders = await self._reading.group_questions([words_of(each) for each in asked])
         # A thousand sentences take longer than a message may hold the loop.
-        plain = await asyncio.to_thread(lambda: [plain_questions(group) for group in groups])
-        nearest = await self._reading.nearest_sentences([[words_of(each) for each in group] for group in plain])
-        spoken = [question for group in plain for question in group]
+        groups = await asyncio.to_thread(theme_groups, asked, leaders, rule)
+        nearest = await self._reading.nearest_sentences([[words_of(each) for each in group] for group in groups])
+        spoken = [question for group in groups for question in group]
         terms = await self._reading.terms_in([question.utterance for question in spoken], names)
         found = dict(zip((question.id for question in spoken), terms, strict=True))
         themes = (

@@ -22,7 +22,9 @@ Terms = Mapping[str, str]
 
 
 def theme_groups(questions: Sequence[Question], leaders: Sequence[int], rule: EnoughPeople) -> list[list[Question]]:
-    """Return the groups that are themes, those of most people first.
+    """Return the plain questions of the groups that are themes, those of most people first.
+
+    Others neither name a theme nor count for one: of a single plain question they would make one "of five people".
 
     Args:
         leaders: for each question the position of the one that leads its group.
@@ -30,7 +32,8 @@ def theme_groups(questions: Sequence[Question], leaders: Sequence[int], rule: En
     groups: dict[int, list[Question]] = defaultdict(list)
     for question, leader in zip(questions, leaders, strict=True):
         groups[leader].append(question)
-    allowed = [group for group in groups.values() if rule.allows(map(asker_of, group))]
+    plain = map(plain_questions, groups.values())
+    allowed = [group for group in plain if rule.allows(map(asker_of, group))]
     return sorted(allowed, key=lambda group: (-_number_of_people(group), -len(group)))
 
 

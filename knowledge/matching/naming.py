@@ -7,7 +7,7 @@ content uses everywhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ import Stemmer
 from knowledge.language.concerns.terms import is_sensitive_word, names_a_person
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.bokmaal import in_bokmaal
-from knowledge.language.text import clean, fold, words
+from knowledge.language.text import WORD, clean, fold, words
 from knowledge.matching.evidence import shortlist
 from knowledge.matching.features import Floats, LetterSpace
 from knowledge.matching.index import TrainedIndex
@@ -28,6 +28,7 @@ from knowledge.matching.rehearsal import Asked
 EVERYWHERE: Final = 0.1
 SHORTEST_TERM: Final = 2
 LONGEST_TERM: Final = 40
+_SENTENCE_ENDS: Final = frozenset(".!?:")
 
 
 def nearest_sentences(
@@ -81,7 +82,8 @@ def terms_in(index: TrainedIndex, texts: Sequence[str], names: Collection[str]) 
     """Return the terms of each text: a key that unites inflections, and the word as it was written.
 
     Args:
-        names: of people, in lower case, besides those that are listed.
+        names: of people, in lower case, besides those that are listed. A word that anybody wrote with a capital is
+            taken for one unless the content has it.
     """
     stems = _Stems()
     entries = Counter(
@@ -94,6 +96,7 @@ def terms_in(index: TrainedIndex, texts: Sequence[str], names: Collection[str]) 
         for key in [keys[1]]
     )
     most = max(1.0, EVERYWHERE * len(index.articles))
+    proper = {word for text in texts for word in _proper_nouns(clean(text))}
     found: list[Mapping[str, str]] = []
     for text in texts:
         cleaned = clean(text)
@@ -103,8 +106,26 @@ def terms_in(index: TrainedIndex, texts: Sequence[str], names: Collection[str]) 
             for word in reversed(words(cleaned))
             if _may_be_term(word) and not names_a_person(word, names)
         }
-        found.append({key: word for key, word in keys.items() if entries[key] <= most or len(index.articles) < 10})
+        found.append(
+            {
+                key: word
+                for key, word in keys.items()
+                if (entries[key] <= most or len(index.articles) < 10) and (entries[key] or word not in proper)
+            }
+        )
     return tuple(found)
+
+
+def _proper_nouns(text: str) -> Iterator[str]:
+    """Yield the words with a capital within a sentence, in lower case; a text in capitals has none."""
+    if text.isupper():
+        return
+    ends = -1
+    for found in WORD.finditer(text):
+        begins = ends < 0 or not _SENTENCE_ENDS.isdisjoint(text[ends : found.start()])
+        if found[0][0].isupper() and not begins:
+            yield found[0].lower()
+        ends = found.end()
 
 
 def _may_be_term(word: str) -> bool:

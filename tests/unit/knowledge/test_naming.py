@@ -76,3 +76,20 @@ def test_only_sentences_of_the_files_name_a_theme_and_none_about_health() -> Non
     assert kinds & set(sample_content().articles.ids())
     assert kinds & set(sample_content().register.programs)
     assert kinds & {task.id for task in shipped_tasks().tasks}
+
+
+@pytest.mark.parametrize(
+    "word", ["rahimi", "yilmaz", "warsame", "kowalski", "borrelia", "hodgkin", "stoma", "skoliose"]
+)
+def test_common_surnames_and_names_of_illnesses_are_no_terms_in_small_letters(word: str) -> None:
+    [found] = terms_in(sample_matcher().index, [f"trillebåren ved {word} har punktert"], ())
+    assert word not in found.values()
+    assert "trillebåren" in found.values()
+
+
+def test_a_word_that_anybody_wrote_with_a_capital_is_no_term_unless_the_content_has_it() -> None:
+    texts = ["trillebåren til Xqatarsen har punktert", "trillebåren til xqatarsen i Teams", "Trillebåren er flat"]
+    found = terms_in(sample_matcher().index, texts, ())
+    said = {word for terms in found for word in terms.values()}
+    assert "xqatarsen" not in said
+    assert "trillebåren" in said

@@ -152,6 +152,17 @@ def test_a_theme_shows_no_sentence_no_name_and_no_health_of_a_person(town: Town)
         said = "printeren har papirstopp" if number < 5 else "printeren til Odd Zebulon har kreft, Hansens epilepsi"
         town.asks(f"q{number}", f"p{number}", f"{said} Ruths astma Kvamsdal elev" if number else said)
     town.closes()
+    assert town.sees("ed").rows.items == (), "the others would only lend their number to one plain question"
+
+
+def test_questions_about_health_and_names_give_nothing_to_the_theme_of_others(town: Town) -> None:
+    town.put(replace(person("p5", "nord", registered=True), name="Zebulon Kvamsdal"))
+    for number in range(6):
+        said = "printeren har papirstopp" if number < 5 else "printeren til Odd Zebulon har kreft, Hansens epilepsi"
+        town.asks(f"q{number}", f"p{number}", f"{said} Ruths astma Kvamsdal elev" if number else said)
+    for number, word in enumerate(("tygger", "blinker", "hveser", "stanser")):
+        town.asks(f"z{number}", f"p{number + 1}", f"printeren {word}")
+    town.closes()
     [row] = town.sees("ed").rows.items
     assert (row.sentence, row.terms) == ("Setningen om prin", "")
     shown = set(words(f"{town.sees('ed')} {town.opens('ed', row.id)} {town.all(ThemeWeek)}"))
