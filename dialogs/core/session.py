@@ -26,8 +26,8 @@ class Session:
     that receives the person's messages, if any. ``suggestions`` is the slot of an editor's list of waiting suggestions,
     which is kept up to date. ``asked`` counts the stored questions; see ``ask.kept``. ``sent`` counts the questions
     sent to colleagues within a day from ``sent_since``. ``programs`` is the last list of programs, if no answer came
-    after it, and ``program_use`` the user group it is for. ``digits`` is the last number of the last message with one,
-    said at ``digits_at``: the next message may hold the rest of an identity, account or card number.
+    after it, and ``program_use`` the user group it is for. ``digits`` are the last groups of digits, six at
+    most, said at ``digits_at``: the next message may hold the rest of an identity, account or card number.
     """
 
     KIND: ClassVar[str] = "session"

@@ -10,7 +10,7 @@ from dialogs.core.event import Event
 from dialogs.core.query import Flow, find
 from dialogs.core.session import Session, session_of
 from dialogs.core.web_utterance import WebUtterance
-from knowledge.language.masking import last_digits, mask_rest
+from knowledge.language.masking import continues, last_digits, mask_rest
 
 REMEMBERED_FOR: Final = timedelta(minutes=10)
 
@@ -26,10 +26,11 @@ def with_split_numbers(event: Event, flow: Callable[[Event], Flow]) -> Flow:
         stored = yield from find(WebUtterance, said.stored_as)
         if stored is not None and stored.person_id == event.person_id:
             decision = _with_fields(decision, stored, text=said.utterance)
-    digits = last_digits(said.utterance) or (before if said.utterance == event.said.utterance else "")
+    kept = before if said.utterance == event.said.utterance and continues(said.utterance) else ""
+    digits = last_digits(f"{kept}; {said.utterance}" if kept else said.utterance)
     if digits == session.digits and digits == before:
         return decision
-    at = event.at if digits != before else session.digits_at
+    at = session.digits_at if kept else event.at
     return _with_fields(decision, session, digits=digits, digits_at=at if digits else None)
 
 

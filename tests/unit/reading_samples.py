@@ -62,6 +62,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clean_message,
     clean_text,
     detection.concerns_in,
+    split.continues,
     split.last_digits,
     emergency.emergency_in,
     emergency.speaks_of_office,

@@ -1,12 +1,12 @@
 """Masking: remove personal and financial numbers before a text is stored, logged or forwarded.
 
-Entry points: ``mask``; ``last_digits`` and ``mask_rest`` for a number split over two messages. Pure; imports no other
+Entry points: ``mask``; ``last_digits``, ``continues`` and ``mask_rest`` for a number split over two messages. Pure; imports no other
 Heia package. ``digits`` extracts digits in any notation, ``labels`` finds words that name a number; ``identity``,
 ``money`` and ``iban`` each find one kind of number.
 """
 
 from knowledge.language.masking.masked import MASKS, MaskedText, cut, is_costly, mask
 from knowledge.language.masking.span import Secret
-from knowledge.language.masking.split import last_digits, mask_rest
+from knowledge.language.masking.split import continues, last_digits, mask_rest
 
-__all__ = ["MASKS", "MaskedText", "Secret", "cut", "is_costly", "last_digits", "mask", "mask_rest"]
+__all__ = ["MASKS", "MaskedText", "Secret", "continues", "cut", "is_costly", "last_digits", "mask", "mask_rest"]

@@ -63,6 +63,37 @@ def test_numbers_without_valid_check_digits_stay(scene: Routed, first: str, seco
     assert second in [str(question.utterance) for question in scene.all(Question)]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "rest"),
+    [
+        ("del 1: 010190", "del 2: 10046", "10046"),
+        ("010190 (1/2)", "10046", "10046"),
+        ("010190 sendt kl 9", "10046", "10046"),
+        ("010190", "2) 10046", "10046"),
+        ("01", "019010046", "019010046"),
+        ("01/01/90", "10046", "10046"),
+        ("01,01,90", "100/46", "46"),
+        ("01\n01\n90", "100_46", "46"),
+        ("01_01_90 er det", "så 1 0 0 4 6", "4 6"),
+    ],
+)
+def test_an_identity_number_in_any_groups_is_masked(scene: Routed, first: str, second: str, rest: str) -> None:
+    scene.say("kari", first)
+    scene.say("kari", second)
+    said = scene.all(Question)[-1].utterance
+    assert rest not in said
+    assert "[•••••• •••••]" in said
+
+
+def test_short_numbers_between_do_not_part_them_and_the_remembered_digits_stay_few(scene: Routed) -> None:
+    scene.say("kari", "den er 010190")
+    scene.say("kari", "vent til kl 9")
+    scene.say("kari", "10046")
+    assert "10046" not in repr(scene.all(Question))
+    scene.say("kari", " og ".join(f"{number:03}" for number in range(100, 200)))
+    assert len(scene.get(Session, "kari").digits.split("; ")) == 6
+
+
 def test_after_ten_minutes_it_is_another_number(scene: Routed) -> None:
     scene.say("kari", "den er 010170")
     scene.now += timedelta(minutes=11)
