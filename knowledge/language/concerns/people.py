@@ -4,6 +4,7 @@ Colleagues in their role are excluded.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,12 @@ _CHILD_OF: Final = re.compile(r"\b(?:[Bb]arnet|[Bb]arna|[Uu]ngen) (?:til|åt) [A
 _CLASS_LABEL: Final = re.compile(r"(?:1[0-3]|[1-9])[A-H]")
 _TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Hr|Fru|Herr)\.?\s+[A-ZÆØÅ][a-zæøå]+")
 _BORN: Final = re.compile(r"\bf(?:\.|ødt)\s?(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d")
+_ADDRESS: Final = re.compile(r"[^\W_][\w.+-]{0,63}@[^\W_][\w.-]{2,80}")
+# A Norwegian family name by its ending; it counts only after a first name.
+_FAMILY: Final = re.compile(
+    r"[^\W\d_]{2,20}(?:sen|sson|mann|stad|rud|berg|land|vik|nes|dahl?|seth?|heim|haug|moen|lund|hagen|eide|rød|gård|gaard"
+    r"|vold|bakken|bråten)"
+)
 _CALLED: Final = frozenset({"heter", "heiter", "hete", "heite", "hette", "het"})
 _AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kurs", "kurset", "tema", "med_tema"})
 
@@ -61,7 +68,8 @@ def shows_health(tokenized: TokenizedText) -> bool:
     ]
     names += surnames_in(tokenized) if not names else []
     people, they = tokenized.indexes_of("person"), tokenized.indexes_of("they")
-    anyone = (*people, *they, *tokenized.indexes_of("someone"))
+    subjects = subjects_in(tokenized)
+    anyone = (*people, *they, *subjects, *tokenized.indexes_of("someone"))
     if any(_own(tokenized, index) for index in grave):
         return True
     for index in grave:
@@ -71,6 +79,8 @@ def shows_health(tokenized: TokenizedText) -> bool:
     if any(abs(index - each) <= HEALTH_FAR for index in mild for each in names):
         return True
     if any(0 < index - each <= MILD_FAR for index in mild for each in (*they, *people)):
+        return True
+    if any(0 < index - each <= MILD_FAR for index in mild if not _topic(tokenized, index) for each in subjects):
         return True
     return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
 
@@ -193,6 +203,55 @@ def surnames_in(tokenized: TokenizedText) -> list[int]:
         for index, token in enumerate(tokenized.tokens)
         if token.shown[0].isupper() and token.word in _surnames() and not tokenized.begins_sentence(index)
     ]
+
+
+def subjects_in(tokenized: TokenizedText) -> list[int]:
+    """Return the positions of listed names, in any case, that something is said of: "odd hansen har", "er kari".
+
+    Most names are words as well, so a verb of being or having must stand beside them. A word in no dictionary needs
+    none. An address counts as the name in it.
+    """
+    found = _addressed(tokenized)
+    for index, token in enumerate(tokenized.tokens):
+        if token.word not in listed_names() or _is_no_name(tokenized, index):
+            continue
+        family = index + 1 < len(tokenized.tokens) and _may_follow(tokenized, index + 1)
+        if _is_said_of(tokenized, index, index + int(family)) or not (speakers(token.word) or token.kinds):
+            found.append(index + int(family))
+    return sorted({*found})[:MAX_PLACES]
+
+
+def _is_no_name(tokenized: TokenizedText, index: int) -> bool:
+    """Return whether the word before makes a name an ordinary word or a place: "hver dag", "på Berg"."""
+    return index > 0 and "article" in tokenized.tokens[index - 1].kinds and not tokenized.begins_sentence(index)
+
+
+def _may_follow(tokenized: TokenizedText, index: int) -> bool:
+    """Return whether a word, directly after a name, is a second name."""
+    word = tokenized.tokens[index].word
+    if tokenized.gap_before(index) not in {" ", ". "} or tokenized.tokens[index].kinds:
+        return False
+    return word in listed_names() or _FAMILY.fullmatch(word) is not None
+
+
+def _is_said_of(tokenized: TokenizedText, first: int, last: int) -> bool:
+    """Return whether a verb of being or having stands directly after a name, or before it as in a question."""
+    if tokenized.near("predicate", last, before=0, after=1):
+        return not tokenized.begins_sentence(last + 1)
+    inverted = tokenized.near("predicate", first, before=1, after=0) and not tokenized.begins_sentence(first)
+    return inverted and tokenized.near("grave", last, before=0, after=2)
+
+
+def _addressed(tokenized: TokenizedText) -> list[int]:
+    """Return the last tokens of e-mail addresses with a name that a verb follows: "odd.hansen@nes.no har"."""
+    found: list[int] = []
+    begins = [token.start for token in tokenized.tokens]
+    for address in islice(_ADDRESS.finditer(tokenized.text), MAX_PLACES):
+        last = bisect_left(begins, address.end()) - 1
+        parts = address.group().partition("@")[0].lower().replace("_", ".").replace("-", ".").split(".")
+        if not listed_names().isdisjoint(parts) and tokenized.near("predicate", last, before=0, after=1):
+            found.append(last)
+    return found
 
 
 def _is_first_name(shown: str) -> bool:

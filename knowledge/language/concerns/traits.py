@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from knowledge.language.concerns.concern import Concern
-from knowledge.language.concerns.people import names_in, surnames_in
+from knowledge.language.concerns.people import names_in, subjects_in, surnames_in
 from knowledge.language.concerns.tokens import TokenizedText
 from knowledge.language.lexicon.known import speakers
 
@@ -171,6 +171,7 @@ def signs_in(tokenized: TokenizedText) -> frozenset[Concern]:
         {
             *(name.first for name in names_in(tokenized, everywhere=True)),
             *surnames_in(tokenized),
+            *subjects_in(tokenized),
             *_unknown_names(tokenized),
         }
     )

@@ -1,8 +1,8 @@
 """Masking: remove personal and financial numbers before a text is stored, logged or forwarded.
 
-Entry points: ``mask``; ``last_digits``, ``continues`` and ``mask_rest`` for a number split over two messages. Pure; imports no other
-Heia package. ``digits`` extracts digits in any notation, ``labels`` finds words that name a number; ``identity``,
-``money`` and ``iban`` each find one kind of number.
+Entry points: ``mask``; ``last_digits``, ``continues`` and ``mask_rest`` for a number split over two messages. Pure;
+imports no other Heia package. ``digits`` extracts digits in any notation, ``labels`` finds words that name a number;
+``identity``, ``money`` and ``iban`` each find one kind of number.
 """
 
 from knowledge.language.masking.masked import MASKS, MaskedText, cut, is_costly, mask
