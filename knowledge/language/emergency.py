@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -92,11 +91,10 @@ class _PatternBook:
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text tells of, or None."""
     said = words(text.replace("’", "'"))
-    patterns, office = _patterns()
-    if not (begun := [(place, pattern) for place, word in enumerate(said) for pattern in patterns.begun_by(word)]):
+    if not (begun := [(place, pattern) for place, word in enumerate(said) for pattern in _BOOK.begun_by(word)]):
         return None
     spans = [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
-    disturbed = [place for place, word in enumerate(said) if office.fits(word)]
+    disturbed = [place for place, word in enumerate(said) if _OFFICE.fits(word)]
     figurative = {at for first, last, pattern in spans if pattern.kind is None for at in range(first, last + 1)}
     kinds = {
         pattern.kind
@@ -108,8 +106,7 @@ def emergency_in(text: str) -> Emergency | None:
 
 def speaks_of_office(text: str) -> bool:
     """Return whether a text has a word of office life, such as "mail" or "logge inn"."""
-    _, office = _patterns()
-    return any(map(office.fits, words(text)))
+    return any(map(_OFFICE.fits, words(text)))
 
 
 def _is_near(places: Sequence[int], first: int, last: int) -> bool:
@@ -118,7 +115,6 @@ def _is_near(places: Sequence[int], first: int, last: int) -> bool:
     return at < len(places) and places[at] <= last + OFFICE_FAR
 
 
-@cache
 def _patterns() -> tuple[_PatternBook, _Element]:
     lines = (files("knowledge.language") / "data" / "emergency.txt").read_text(encoding="utf-8").splitlines()
     patterns: list[_Pattern] = []
@@ -163,3 +159,7 @@ def _element(alternatives: str, reach: int) -> _Element:
         frozenset(alternative for alternative in each if not alternative.endswith("*")),
         tuple(alternative[:-1] for alternative in each if alternative.endswith("*")),
     )
+
+
+# Read when the module is imported: an upgrade in place never mixes this code with a newer file.
+_BOOK, _OFFICE = _patterns()

@@ -1,5 +1,7 @@
 """An emergency gets the number of its kind first, and no privacy warning; figures of speech get an answer."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,14 @@ def test_an_emergency_is_read_in_the_middle_of_a_long_text() -> None:
 
 def test_a_figure_of_speech_does_not_hide_an_emergency_beside_it() -> None:
     assert emergency_in("Skulle si at skriveren er død, men nå puster ikke kollegaen min") is Emergency.MEDICAL
+
+
+def test_the_patterns_are_read_when_the_module_is_imported() -> None:
+    no_files = (
+        "import knowledge.language.emergency as read; read.files = None; print(read.emergency_in('Det brenner!'))"
+    )
+    done = subprocess.run([sys.executable, "-c", no_files], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "fire"
 
 
 def test_a_typographic_apostrophe_is_read_like_a_plain_one() -> None:
