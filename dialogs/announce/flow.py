@@ -56,7 +56,7 @@ FEATURE: Final = Feature(
     answers=("announce/refused", "announce/ask", "announce/list"),
     exempt=dict.fromkeys(
         ("announce.preview", "announce.test", "announce.corrected"),
-        Exempt(ReviewGround.STAFF, frozenset({"list", "named", "sender"})),
+        Exempt(ReviewGround.STAFF, frozenset({"list", "named"})),
     ),
     closed_to_leavers=("announce.",),
 )

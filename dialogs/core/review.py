@@ -5,11 +5,14 @@ form cannot miss it; a feature exempts a verb in ``Feature.exempt``, with a reas
 them as they are. Nothing is stored.
 """
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
+from urllib.parse import unquote_plus
 
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -20,12 +23,13 @@ from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from knowledge.language.concerns import Concern, concerns_in
-from knowledge.language.emergency import emergency_in
 
 FLOW: Final = "warned"
 # Data of the confirming button: a fingerprint of the shown words, and the slot of the card that was pressed first.
 REVIEWED: Final = "reviewed"
 FIRST_SLOT: Final = "first_slot"
+_ADDRESS: Final = re.compile(r"https?://[^/\s]+(\S+)")
+_ADDRESS_SIGN: Final = re.compile(r"[^\w.]|_")
 
 
 class ReviewGround(StrEnum):
@@ -56,9 +60,45 @@ class Exempt:
 Exemptions = Mapping[str, Exempt]
 
 
-def reasons_to_warn(words: str) -> frozenset[Concern]:
-    """Return the concerns to show the author of words; none beside an emergency, where seconds count."""
-    return frozenset() if emergency_in(words) is not None else concerns_in(words)
+def reasons_to_warn(*texts: str) -> frozenset[Concern]:
+    """Return the concerns about texts to show their author: about each alone, and joined in order.
+
+    An emergency is no exception: the words reach a person who can be shown them without the concern.
+    """
+    read = [_with_words_of_addresses(text) for text in texts if text]
+    found = frozenset[Concern]().union(*map(concerns_in, read))
+    if len(read) < 2:
+        return found
+    # "Hvordan deler jeg en mappe?" and "Trykk Del." would be a name together: a name is whole in one text.
+    return found | (concerns_in("\n".join(read)) - {Concern.THIRD_PERSON})
+
+
+def _with_words_of_addresses(text: str) -> str:
+    """Return a text with the paths and queries of its web addresses as words."""
+    return _ADDRESS.sub(lambda match: _ADDRESS_SIGN.sub(" ", unquote_plus(match[1])), text)
+
+
+def flagged_in(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of a form that give a concern, alone or joined with their neighbours."""
+    alone = {name: concerns for name, text in words.items() if (concerns := reasons_to_warn(text))}
+    only_joined = reasons_to_warn(*words.values()).difference(*alone.values())
+    flagged = {*alone, *(_joining(words, only_joined) if only_joined else ())}
+    return {name: text for name, text in words.items() if name in flagged}
+
+
+def _joining(words: Mapping[str, str], concerns: frozenset[Concern]) -> list[str]:
+    """Return the names of the fewest neighbouring texts that give the concerns together."""
+
+    def gives(names: Iterable[str]) -> bool:
+        return concerns <= reasons_to_warn("\n".join(words[name] for name in names))
+
+    names = [name for name, text in words.items() if text]
+    names = names[: bisect_left(range(len(names)), True, key=lambda last: gives(names[: last + 1])) + 1]
+    names = names[bisect_left(range(len(names)), True, key=lambda first: not gives(names[first + 1 :])) :]
+    for name in tuple(names):
+        if gives(fewer := [kept for kept in names if kept != name]):
+            names = fewer
+    return names
 
 
 def noticed(texts: Texts, concerns: Iterable[Concern]) -> list[str]:
@@ -70,8 +110,8 @@ def noticed(texts: Texts, concerns: Iterable[Concern]) -> list[str]:
 def reviewed_in(message: Message) -> str | None:
     """Return the fingerprint that confirms a warning, for a page that shows the form again; None for other messages."""
     actions = message.card.get("actions", ()) if message.card is not None else ()
-    found = (action.get("data", {}).get(REVIEWED) for action in actions)
-    return next((str(fingerprint) for fingerprint in found if fingerprint), None)
+    confirming = (action.get("data", {}).get(REVIEWED) for action in actions)
+    return next((str(value) for value in confirming if value), None)
 
 
 def reviewed(event: Event, content: Content, flow: Flow, exemptions: Exemptions) -> Flow:
@@ -83,8 +123,8 @@ def reviewed(event: Event, content: Content, flow: Flow, exemptions: Exemptions)
         for name, value in pressed.data.items()
         if isinstance(value, str) and name not in {REVIEWED, FIRST_SLOT} and not (exempt and exempt.covers(name))
     }
-    flagged = {name: text for name, text in words.items() if reasons_to_warn(text)}
-    if not flagged or str(pressed.text(REVIEWED)) == _fingerprint(flagged):
+    flagged = flagged_in(words)
+    if not flagged or is_confirmed(event, flagged):
         return (yield from flow) + _take_away(event)
     speaker = yield from speaker_of(event, content)
     return answer(event, FLOW, _warning(speaker.texts, pressed, flagged), speaker.texts)
@@ -107,15 +147,19 @@ def _take_away(event: Event) -> Decision:
     return do(Post(to=event.person_id, slot=slot, message=None, only_update=True))
 
 
-def _fingerprint(words: Mapping[str, str]) -> str:
+def is_confirmed(event: Event, words: Mapping[str, str]) -> bool:
+    """Return whether the author confirmed the warning about exactly these words."""
+    return isinstance(event.what, Pressed) and str(event.what.text(REVIEWED)) == fingerprint(words)
+
+
+def fingerprint(words: Mapping[str, str]) -> str:
     """Return what tells the shown words from edited ones."""
     return sha256("\0".join(f"{name}\0{words[name]}" for name in sorted(words)).encode()).hexdigest()[:32]
 
 
 def _warning(texts: Texts, pressed: Pressed, flagged: Mapping[str, str]) -> Message:
     title = texts("warned.title")
-    concerns = frozenset[Concern]().union(*map(reasons_to_warn, flagged.values()))
-    sentences = noticed(texts, concerns)
+    sentences = noticed(texts, reasons_to_warn(*flagged.values()))
     kept = {name: value for name, value in pressed.data.items() if name != REVIEWED}
     kept.setdefault(FIRST_SLOT, pressed.slot or "")
     label = texts("warned.words")
@@ -123,7 +167,7 @@ def _warning(texts: Texts, pressed: Pressed, flagged: Mapping[str, str]) -> Mess
         [card.write(name, label, value=text, multiline=True, most=None) for name, text in flagged.items()],
         [_button(texts("warned.send"), pressed.verb, {name: kept[name] for name in kept if name not in flagged})],
     )
-    anyway = _button(texts("warned.anyway"), pressed.verb, {**kept, REVIEWED: _fingerprint(flagged)}, checks=False)
+    anyway = _button(texts("warned.anyway"), pressed.verb, {**kept, REVIEWED: fingerprint(flagged)}, checks=False)
     return Message(
         text=" ".join((title, *sentences)),
         card=card.card(

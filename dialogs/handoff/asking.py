@@ -17,7 +17,7 @@ from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.question import Question
 from dialogs.core.question_thread import words_of_thread
 from dialogs.core.refusal import EventRefused
-from dialogs.core.review import reasons_to_warn
+from dialogs.core.review import is_confirmed, reasons_to_warn
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
@@ -33,7 +33,7 @@ from dialogs.handoff.suggesting import doubt
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asked_about, asker_view, unit_name
-from dialogs.handoff.warning import recipients_of_question, sends_anyway, warn_about, warning_message
+from dialogs.handoff.warning import recipients_of_question, warn_about, warning_message
 from dialogs.profile.cards import place_card
 from knowledge.language.concerns import Concern
 from knowledge.language.masking import mask
@@ -139,8 +139,7 @@ def send(event: Event, content: Content) -> Flow:
         return refusal
     question = yield from without_secrets(work, words, most=cards.MAX_LETTERS)
     wanted = event.pressed.text("images") == "true"
-    confirmed = sends_anyway(event) and question == draft.question
-    concerns = frozenset() if confirmed else reasons_to_warn(question)
+    concerns = frozenset() if is_confirmed(event, {"question": question}) else reasons_to_warn(question)
     if concerns:
         draft = replace(draft, question=question)
         work.put(draft)

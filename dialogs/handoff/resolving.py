@@ -39,7 +39,7 @@ def resolve(event: Event, content: Content) -> Flow:
 
 def _preview_suggestion(work: UnitOfWork, texts: Texts, handoff: Handoff, question: str, answer: str) -> None:
     """Show the helper exactly what the editors would get."""
-    concerns = reasons_to_warn(question) | reasons_to_warn(answer)
+    concerns = reasons_to_warn(question, answer)
     message = helper_cards.suggestion_preview(texts, handoff, question=question, answer=answer, concerns=concerns)
     reply_or_post(work, work.event.person_id, suggest_slot(handoff.id), message)
 
@@ -58,8 +58,7 @@ def suggest_answer(event: Event, content: Content) -> Flow:
         return do(Notice(text=texts("suggestion.required")))
     if not answer and not handoff.outcome.sent_article_id:
         return do(Notice(text=texts("handoff.resolve_nothing_to_share")))
-    concerned = reasons_to_warn(question) or reasons_to_warn(answer)
-    if concerned and event.pressed.text("warned") != mask(f"{question}\n{answer}"):
+    if reasons_to_warn(question, answer) and event.pressed.text("warned") != mask(f"{question}\n{answer}"):
         _preview_suggestion(work, texts, handoff, question, answer)
         return work.decision()
     yield from suggest(work, handoff, question, answer)

@@ -12,7 +12,7 @@ from dialogs.core.image import MAX_IN_HANDOFF, refused_files, why_refused
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
-from dialogs.core.review import reasons_to_warn
+from dialogs.core.review import is_confirmed, reasons_to_warn
 from dialogs.core.session import Session
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
@@ -22,7 +22,7 @@ from dialogs.handoff.projection import finish, held_slot
 from dialogs.handoff.relay import own_images, relay, relay_slot
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
-from dialogs.handoff.warning import sends_anyway, warning_message
+from dialogs.handoff.warning import warning_message
 from knowledge.language.concerns import Concern
 from knowledge.language.masking import cut, mask
 
@@ -124,8 +124,7 @@ def send_unsent(event: Event, content: Content) -> Flow:
     edited = event.pressed.text("words")
     words = cut(edited, cards.MAX_LETTERS) or unsent.text
     # The confirmation is for the text that the warning showed; an edited text is checked again.
-    confirmed = sends_anyway(event) and words == unsent.text
-    if not confirmed and (concerns := reasons_to_warn(words)):
+    if not is_confirmed(event, {"words": words}) and (concerns := reasons_to_warn(words)):
         return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns, stored_as=unsent.stored_as))
     work.remove(Unsent, unsent.id)
     yield from _set_focus(work, handoff.id)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dialogs.core import card
 from dialogs.core.decision import Post
-from dialogs.core.event import Event, Pressed
+from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.query import Asking
-from dialogs.core.review import noticed, reasons_to_warn
+from dialogs.core.review import REVIEWED, fingerprint, is_confirmed, noticed, reasons_to_warn
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
@@ -18,11 +18,6 @@ from dialogs.handoff.projection import reply_or_post
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from knowledge.language.concerns import Concern
-
-
-def sends_anyway(event: Event) -> bool:
-    """Return whether the author confirmed the warning about this text."""
-    return isinstance(event.what, Pressed) and event.what.text("anyway") == "true"
 
 
 def warning_message(
@@ -58,8 +53,8 @@ def warning_message(
         ],
         [card.press(texts("handoff.preview.send"), verb, primary=True, handoff_id=handoff_id)],
     )
-    anyway = card.press(texts("warned.anyway"), verb, checks=False, handoff_id=handoff_id, anyway="true")
-    anyway = {**anyway, "data": {**anyway["data"], **carries}}
+    anyway = card.press(texts("warned.anyway"), verb, checks=False, handoff_id=handoff_id)
+    anyway = {**anyway, "data": {**anyway["data"], REVIEWED: fingerprint({field: words}), **carries}}
     return Message(
         text=" ".join((title, *sentences, *recipients)),
         card=card.card(
@@ -85,7 +80,7 @@ def warn_about(work: UnitOfWork, words: str, *, field: str, verb: str, handoff: 
 
     Return whether there was a concern.
     """
-    concerns = frozenset() if sends_anyway(work.event) else reasons_to_warn(words)
+    concerns = frozenset() if is_confirmed(work.event, {field: words}) else reasons_to_warn(words)
     slot = warned_slot(handoff.id)
     if concerns:
         texts = yield from work.actor_texts()

@@ -23,6 +23,7 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Pressed, Said, What
 from dialogs.core.person import Address, Person
 from dialogs.core.record import Record
+from dialogs.core.review import REVIEWED, fingerprint
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
@@ -305,7 +306,8 @@ async def test_the_warning_about_a_held_reply_goes_with_the_asker(bot: Bot, reso
     before = await prove_erasure(bot.store, "kari", also=(held,))
     assert [each for each in before.groundless if each.trace.place.startswith("content")]
     if pressed:
-        await bot.press("ana", "handoff.send_unsent", handoff_id=handoff_id, anyway="true")
+        confirmed = {REVIEWED: fingerprint({"words": held})}
+        await bot.press("ana", "handoff.send_unsent", handoff_id=handoff_id, **confirmed)
     if resolved:
         await bot.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="")
     await bot.press("kari", "privacy.erase_now")

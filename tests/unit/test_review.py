@@ -144,7 +144,75 @@ def test_edited_words_are_checked_again_and_sent_when_there_is_no_concern(scene:
     assert not scene.shown("ana", slot)
 
 
-def test_an_emergency_is_sent_without_a_warning(scene: Routed) -> None:
+def test_an_emergency_hides_no_concern_from_another_person(scene: Routed) -> None:
     id_ = accepted(scene)
-    scene.say("ana", "Pasienten Kari Nordmann puster ikke!")
+    scene.say("ana", f"Hun puster ikke! {WORDS}")
+    assert not scene.slots("kari", f"handoff/{id_}/said/")
+    assert scene.slots("ana", f"handoff/{id_}/held/")
+    scene.press("ana", "announce.preview", body_nb=f"Det brenner! {WORDS}")
+    assert scene.texts("ana")("warned.health") in warnings(scene, "ana")
+
+
+def test_an_emergency_without_a_concern_is_sent_at_once(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.say("ana", "Det brenner i trappen, gå ut!")
     assert scene.slots("kari", f"handoff/{id_}/said/")
+
+
+@pytest.mark.parametrize("verb", ["announce.preview", "announce.test", "announce.corrected"])
+def test_a_sender_of_an_announcement_is_reviewed(scene: Routed, verb: str) -> None:
+    scene.press("kari", verb, sender=WORDS)
+    assert WORDS in warnings(scene, "kari")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://a.example/?q=Kari%20Nordmann%20har%20kreft",
+        "https://a.example/Kari-Nordmann-har-kreft",
+        "https://a.example/Kari_Nordmann_har_kreft#side",
+    ],
+)
+def test_words_of_an_address_are_reviewed(scene: Routed, address: str) -> None:
+    scene.press("kari", "announce.preview", title_nb="Teams", links=f"Les mer | {address}")
+    assert scene.texts("kari")("warned.health") in warnings(scene, "kari")
+    assert address in warnings(scene, "kari"), "the words are shown as written"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://a.example/hjelp/bytte-passord", "https://a.example/hr/sykemelding?id=4711", "https://a.example"],
+)
+def test_an_ordinary_address_is_no_concern(scene: Routed, address: str) -> None:
+    scene.press("kari", "announce.preview", title_nb="Teams", links=f"Les mer | {address}")
+    assert not warnings(scene, "kari")
+
+
+SPLIT = {"announcement_id": "a-1", "title_nb": "Møtet er flyttet", "lead": "Pasienten vår", "body_nb": "har diabetes"}
+
+
+def test_words_divided_between_inputs_are_reviewed_as_one(scene: Routed) -> None:
+    outcome = scene.press("kari", "announce.preview", **SPLIT)
+    assert not outcome.changed
+    shown = warnings(scene, "kari")
+    assert scene.texts("kari")("warned.health") in shown
+    assert "Pasienten vår" in shown
+    assert "har diabetes" in shown
+    assert "a-1" not in shown
+    assert "flyttet" not in shown
+
+
+def test_ordinary_texts_side_by_side_are_no_name(scene: Routed) -> None:
+    scene.press("kari", "announce.preview", title_nb="Hvordan deler jeg en mappe?", body_nb="Trykk Del.")
+    assert not warnings(scene, "kari")
+
+
+def test_the_confirmation_of_divided_words_is_of_all_of_them(scene: Routed) -> None:
+    scene.press("kari", "announce.preview", **SPLIT)
+    [slot] = scene.slots("kari", f"{FLOW}/")
+    data = next(action["data"] for to, _, action in scene.presses() if to == "kari" and REVIEWED in action["data"])
+    title = scene.texts("kari")("warned.title")
+    edited = scene.press("kari", "announce.preview", slot=slot, **{**data, "lead": "Pasienten i annen etasje"})
+    assert title in repr(edited.decision)
+    confirmed = scene.press("kari", "announce.preview", slot=slot, **data)
+    assert title not in repr(confirmed.decision)

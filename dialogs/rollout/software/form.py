@@ -41,9 +41,14 @@ class ApplicationForm:
     use: ProgramUse
 
     @property
+    def words(self) -> dict[str, str]:
+        """Free texts by the name of their field, in the order of the form."""
+        return {"program": self.program, "reason": self.reason, "users": self.users, "link": self.link}
+
+    @property
     def concerns(self) -> tuple[Concern, ...]:
         """What the readers of an application need not see. A third person, such as a colleague, is no concern here."""
-        found = reasons_to_warn(self.reason) | reasons_to_warn(self.users)
+        found = reasons_to_warn(*self.words.values())
         return tuple(each for each in Concern if each in found and each is not Concern.THIRD_PERSON)
 
 

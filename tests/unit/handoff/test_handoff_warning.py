@@ -1,12 +1,15 @@
 """An asker is warned before words that hold more than help needs go to a colleague, and decides."""
 
+from typing import Any
+
 import pytest
 
+from dialogs.core.review import REVIEWED
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from knowledge.language.concerns import Concern
-from tests.unit.driver import Stage
+from tests.unit.driver import Outcome, Stage
 from tests.unit.handoff.scene import accepted, asked, handoff, stage
 
 SECRET = "passordet mitt er Sommer2024!"
@@ -17,6 +20,20 @@ EACH = {
     Concern.THIRD_PERSON: "Saken til Erik Moe ligger åpent",
     Concern.BAD_IDENTITY_NUMBER: "fnr 010170 50041 virker ikke",
 }
+
+
+def anyway_button(scene: Stage, who: str) -> dict[str, Any]:
+    """Return the button of the newest warning that sends the shown words, with the slot of its card in ``data``."""
+    *_, (slot, button) = (
+        (slot, action) for to, slot, action in scene.presses() if to == who and REVIEWED in action["data"]
+    )
+    return {**button, "data": {**button["data"], "slot": slot}}
+
+
+def sent_anyway(scene: Stage, who: str, **changed: str) -> Outcome:
+    """Press the button that confirms a warning, with other words if given."""
+    button = anyway_button(scene, who)
+    return scene.press(who, button["verb"], **{**button["data"], **changed})
 
 
 def drafted(scene: Stage) -> str:
@@ -46,7 +63,7 @@ def test_it_is_sent_anyway_with_one_press_and_the_helper_sees_no_warning() -> No
     scene = stage()
     id_ = drafted(scene)
     scene.press("kari", "handoff.send", handoff_id=id_, question=SECRET)
-    scene.press("kari", "handoff.send", handoff_id=id_, anyway="true")
+    sent_anyway(scene, "kari")
     assert handoff(scene, id_).question == SECRET
     offer = scene.shown("ana", f"handoff/{id_}/offer")
     assert SECRET in offer
@@ -58,7 +75,7 @@ def test_anyway_holds_for_the_words_that_were_shown_only() -> None:
     scene = stage()
     id_ = drafted(scene)
     scene.press("kari", "handoff.send", handoff_id=id_, question="Saken til Erik Moe ligger åpent")
-    scene.press("kari", "handoff.send", handoff_id=id_, question=SECRET, anyway="true")
+    sent_anyway(scene, "kari", question=SECRET)
     assert scene.find(Handoff, id_) is None
     assert scene.texts("kari")("warned.password") in scene.shown("kari", f"handoff/{id_}/status")
 
@@ -90,10 +107,11 @@ def test_an_edit_is_held_back_until_it_is_confirmed() -> None:
     assert handoff(scene, id_).question != SECRET
     slot = f"handoff/{id_}/warned"
     assert scene.texts("kari")("warned.password") in scene.shown("kari", slot)
-    anyway = next(
-        action for to, where, action in scene.presses() if (to, where) == ("kari", slot) and "anyway" in action["data"]
-    )
-    scene.press("kari", anyway["verb"], slot=slot, **anyway["data"])
+    sent_anyway(scene, "kari", question=f"{SECRET} Hun har fått kreft.")
+    assert handoff(scene, id_).question != f"{SECRET} Hun har fått kreft.", "other words than those shown"
+    assert scene.texts("kari")("warned.health") in scene.shown("kari", slot)
+    scene.press("kari", "handoff.edit", handoff_id=id_, question=SECRET)
+    sent_anyway(scene, "kari")
     assert handoff(scene, id_).question == SECRET
     assert not scene.shown("kari", slot), "the warning is taken away"
 
@@ -104,7 +122,10 @@ def test_words_of_a_reopening_are_held_back_and_nothing_is_reopened() -> None:
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
     scene.press("kari", "handoff.reopen", handoff_id=id_, words=SECRET)
     assert handoff(scene, id_).status is Status.RESOLVED
-    scene.press("kari", "handoff.reopen", handoff_id=id_, words=SECRET, anyway="true")
+    held = anyway_button(scene, "kari")
+    sent_anyway(scene, "kari", words=f"{SECRET} Hun har fått kreft.")
+    assert handoff(scene, id_).status is Status.RESOLVED, "other words than those shown"
+    scene.press("kari", held["verb"], **held["data"])
     assert handoff(scene, id_).status is Status.ACCEPTED
     assert SECRET in scene.shown("ana", f"handoff/{id_}/said/1")
 
@@ -119,7 +140,7 @@ def test_what_the_asker_adds_is_held_back_in_the_conversation_too() -> None:
     assert "Jeg er låst ute" in scene.shown("ana", f"handoff/{id_}/said/1")
     assert scene.find(Unsent, "kari") is None
     scene.say("kari", SECRET)
-    scene.press("kari", "handoff.send_unsent", handoff_id=id_, anyway="true")
+    sent_anyway(scene, "kari")
     assert SECRET in scene.shown("ana", f"handoff/{id_}/said/2")
 
 
@@ -170,7 +191,7 @@ def test_a_helper_is_warned_about_the_own_health_and_sends_anyway() -> None:
     slot = next(slot for slot in scene.slots("ana") if "handoff.send_unsent" in scene.buttons("ana", slot))
     assert scene.texts("ana")("warned.health") in scene.shown("ana", slot)
     assert not scene.slots("kari", f"handoff/{id_}/said/")
-    scene.press("ana", "handoff.send_unsent", handoff_id=id_, anyway="true", slot=slot)
+    sent_anyway(scene, "ana")
     assert HEALTH in scene.shown("kari", f"handoff/{id_}/said/1")
 
 
@@ -212,7 +233,7 @@ def test_a_held_message_of_an_erased_conversation_is_refused_as_not_sent_and_wit
     id_ = accepted(scene)
     scene.say("ana", HEALTH)
     scene.forget(Handoff, id_)
-    outcome = scene.press("ana", "handoff.send_unsent", handoff_id=id_, anyway="true")
+    outcome = sent_anyway(scene, "ana")
     assert outcome.notice == scene.texts("ana")("handoff.refused.conversation_erased")
     assert not outcome.audits
     assert not outcome.changed

@@ -358,8 +358,27 @@ def test_a_pupils_name_is_warned_about_before_it_is_sent(stage: Stage) -> None:
     shown = stage.shown("lars", slot)
     assert stage.texts("lars")("warned.pupil") in shown
     assert reason in str(stage.posts["lars", slot]), "the form has what was written"
-    stage.press("lars", "software.send", slot=slot, **{**FULL, "reason": reason}, anyway="true")
+    data = next(action["data"] for to, where, action in stage.presses() if (to, where) == ("lars", slot))
+    other = f"{reason} Han har diabetes."
+    stage.press("lars", "software.send", slot=slot, **{**data, **FULL, "reason": other})
+    assert stage.all(Application) == [], "other words than those shown"
+    stage.press("lars", "software.send", slot=slot, **{**data, **FULL, "reason": reason})
     assert [each.reason for each in stage.all(Application)] == [reason]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"program": "Odd Hansen har diabetes"},
+        {"link": "https://a.example/?q=Odd%20Hansen%20har%20diabetes"},
+        {"reason": "Odd Hansen", "users": "har diabetes"},
+        {"reason": "Det brenner! Odd Hansen har diabetes"},
+    ],
+)
+def test_every_text_of_an_application_is_reviewed_alone_and_together(stage: Stage, written: dict[str, str]) -> None:
+    stage.press("lars", "software.send", **{**FULL, **written})
+    assert stage.all(Application) == []
+    assert stage.texts("lars")("warned.health") in stage.shown("lars", stage.slots("lars")[-1])
 
 
 def test_a_listed_programs_assessment_begins_with_no_list_number(stage: Stage) -> None:

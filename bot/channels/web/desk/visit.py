@@ -31,7 +31,7 @@ from dialogs.core.decision import Audit
 from dialogs.core.event import Pressed
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
-from dialogs.core.review import REVIEWED, reasons_to_warn, reviewed_in
+from dialogs.core.review import REVIEWED, flagged_in, reviewed_in
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.signin.model import SignInMethod, WebSession
@@ -250,7 +250,7 @@ class Visit:
         """Return the page that warns about words of the form, with the whole form to edit or to send anyway."""
         form = self.read["form"]
         left = {name: value for name, value in form.data.items() if name != REVIEWED}
-        words = {name: value for name, value in left.items() if reasons_to_warn(value)}
+        words = flagged_in(left)
         return self.render(
             "warning.html",
             sentences=warning.sentences,

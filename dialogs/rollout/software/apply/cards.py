@@ -4,7 +4,7 @@ from typing import Any
 
 from dialogs.core import card
 from dialogs.core.message import Message
-from dialogs.core.review import noticed
+from dialogs.core.review import REVIEWED, fingerprint, noticed
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.form import ApplicationForm
 from knowledge.software.program import PersonalData, ProgramUse
@@ -58,7 +58,7 @@ def application_form(
         _personal_question(texts, written),
         card.write("link", texts("software.link"), value=written.link if written else "", most=None, hint="https://"),
     ]
-    sending: dict[str, Any] = {"anyway": "true"} if written else {}
+    sending: dict[str, Any] = {REVIEWED: fingerprint(written.words)} if written else {}
     label = texts("warned.anyway" if written else "software.send")
     return Message(
         text=texts("warned.title" if written else "software.form_title"),

@@ -10,10 +10,10 @@ from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each, new_id
+from dialogs.core.review import is_confirmed
 from dialogs.core.speaker import Speaker, answer, slot_of, speaker_of
 from dialogs.handoff.leaders import leaders_above
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.handoff.warning import sends_anyway
 from dialogs.profile.cards import place_card
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.apply import cards
@@ -86,7 +86,7 @@ def submit_application(event: Event, content: Content) -> Flow:
     form = application_form_of(event, texts)
     if person.municipality_id not in content.organisation.municipalities:
         return (yield from apply(event, content))
-    if not sends_anyway(event) and form.concerns:
+    if form.concerns and not is_confirmed(event, form.words):
         place = content.organisation.municipalities[str(person.municipality_id)]
         warned = _form_card(content, speaker, place, program=form.program, use=form.use, written=form)
         return answer(event, "software", warned, texts)
