@@ -110,9 +110,14 @@ async def erase_person(
 
 
 def shipped_texts(content: Content) -> list[str]:
-    """Return the sentences of the articles that readers get."""
-    articles = content.articles.articles.values()
-    return [text for each in articles for text in (each.title, each.answer, *each.phrasings)]
+    """Return the texts that came with the content folder and the catalogues, not those of the store."""
+    articles = content.files.articles.values()
+    catalogues = (forms for texts in content.texts.values() for forms in texts.sentences.values())
+    return [
+        *(text for each in articles for text in (each.title, each.answer, *each.phrasings)),
+        *(form for forms in catalogues for form in forms),
+        *(each.name for each in content.register.programs.values()),
+    ]
 
 
 async def write_audit_entry(store: Store, act: Audit, *, rng: RandomSource, at: datetime) -> None:

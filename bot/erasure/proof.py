@@ -1,14 +1,15 @@
 """Proof of an erasure: what the store still has about a person, and on which ground."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
-from bot.erasure.hashes import hashes_of
+from bot.erasure.hashes import COPY_KINDS, hashes_of
 from bot.erasure.newer import newer_rows, rows_since
-from bot.ports import FoundRow, Key, Searched, Store, Trace
+from bot.ports import FoundRow, Key, RunRow, Searched, Store, Trace
 from bot.records.codec import decode
 from bot.records.erasures import last_erasure
 from bot.signin.former import FormerMarks
@@ -16,6 +17,7 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.erasure_hashes import ErasureHashes
 from dialogs.core.person import Person
+from dialogs.core.word_runs import RunHasher
 from dialogs.editing.model import WAS_PUBLIC, ArticleRevision
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.signin.model import FormerIdentity, SignInAccount
@@ -39,12 +41,14 @@ class KeptGround(StrEnum):
 class Remainder:
     """One place with a word, or with the keyed hash of a leaver.
 
-    ``ground`` None: it must not be there, unless it is ``newer`` than the erasure.
+    ``ground`` None: it must not be there, unless it is ``newer`` than the erasure, or ``of_others``: words of the
+    person in what others wrote.
     """
 
     trace: Trace
     ground: KeptGround | None
     newer: bool = False
+    of_others: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class ErasureProof:
         also: further words searched, in the usual spellings with capitals.
         registered: the person is in the registry.
         runs: number of hashed runs of words searched; None when these are destroyed, and only ids were searched.
+        unsearchable: the person wrote texts, but no run of their words was the person's alone.
         erased_at: the last erasure in the audit log; None without one.
         remainders: those with a ground first.
     """
@@ -68,16 +73,31 @@ class ErasureProof:
     remainders: tuple[Remainder, ...]
     erased_at: datetime | None = None
     runs: int | None = None
+    unsearchable: bool = False
 
     @property
     def groundless(self) -> tuple[Remainder, ...]:
         """What must not be there."""
-        return tuple(each for each in self.remainders if each.ground is None and not each.newer)
+        return tuple(each for each in self._without_ground if not each.newer and not each.of_others)
 
     @property
     def newer(self) -> tuple[Remainder, ...]:
         """What came after the erasure and has no ground of its own, such as a look-up or a new sign-in."""
-        return tuple(each for each in self.remainders if each.ground is None and each.newer)
+        return tuple(each for each in self._without_ground if each.newer)
+
+    @property
+    def others(self) -> tuple[Remainder, ...]:
+        """Words of the person in records of others from before the erasure; somebody must judge them."""
+        return tuple(each for each in self._without_ground if each.of_others and not each.newer)
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody must judge places, or search for what was not searched for."""
+        return bool(self.others) or self.unsearchable
+
+    @property
+    def _without_ground(self) -> Iterator[Remainder]:
+        return (each for each in self.remainders if each.ground is None)
 
 
 async def prove_erasure(
@@ -93,17 +113,18 @@ async def prove_erasure(
     registered = person is not None and person.registered
     erased_at = await last_erasure(store, person_id)
     newer = frozenset() if erased_at is None else await rows_since(store, {*ids, *further}, at=erased_at)
+    ground_of = partial(_ground, person_id=person_id, registered=registered, ids=set(ids))
     remainders = [
         Remainder(
             trace=trace,
-            ground=_ground(trace, person_id, registered, set(ids)),
+            ground=ground_of(trace),
             newer=(trace.place, trace.row) in newer,
         )
         for trace in searched.traces
     ]
     hashes = await hashes_of(store, person_id)
     if hashes is not None:
-        remainders += await _word_remainders(store, hashes, erased_at)
+        remainders += await _word_remainders(store, hashes, erased_at, ground_of)
     remainders += await _marks(store, person_id, person, former)
     remainders.sort(key=lambda each: (each.ground is None, each.ground or "", each.trace.place, each.trace.row))
     return ErasureProof(
@@ -115,24 +136,40 @@ async def prove_erasure(
         remainders=tuple(remainders),
         erased_at=erased_at,
         runs=None if hashes is None else len(hashes.runs),
+        unsearchable=hashes is not None and hashes.written > 0 and not hashes.has_writing,
     )
 
 
-async def _word_remainders(store: Store, hashes: ErasureHashes, erased_at: datetime | None) -> list[Remainder]:
+async def _word_remainders(
+    store: Store, hashes: ErasureHashes, erased_at: datetime | None, ground_of: Callable[[Trace], KeptGround | None]
+) -> list[Remainder]:
     """Return where the person's words are, and the hashes themselves."""
     found = await store.rows_with_runs(hashes.key, frozenset(hashes.runs))
     rows = [each.row for each in found]
     newer = frozenset() if erased_at is None else await newer_rows(store, rows, at=erased_at)
-    remainders = [
-        Remainder(
-            trace=Trace(place=each.row.table, row=each.row.id, words=(f"{len(each.runs)} × 5",)),
-            ground=KeptGround.PUBLISHED if _is_published(each.row) else None,
-            newer=(each.row.table, each.row.id) in newer,
+    remainders, hasher = [], RunHasher(hashes.key)
+    for each in found:
+        trace = Trace(place=each.row.table, row=each.row.id, words=(f"{len(each.runs)} × 5",))
+        remainders.append(
+            Remainder(
+                trace=trace,
+                ground=KeptGround.PUBLISHED if _is_published(each.row) else ground_of(trace),
+                newer=(each.row.table, each.row.id) in newer,
+                of_others=_is_of_others(each, hasher),
+            )
         )
-        for each in found
-    ]
     own = Trace(place="record", row=f"{ErasureHashes.KIND}/{hashes.id}", words=())
     return [*remainders, Remainder(trace=own, ground=KeptGround.PROOF)]
+
+
+def _is_of_others(found: RunRow, hasher: RunHasher) -> bool:
+    """Return whether others wrote a row; of a copy, whether others are the known origin of the words."""
+    document = found.row.document
+    if document.get("kind") not in COPY_KINDS:
+        return True
+    body = document["body"]
+    known = hasher.runs_in([taken["words"] for taken in body.get("taken", ()) if taken["of"]])
+    return bool(body.get("words_of")) or found.runs <= known
 
 
 def _is_published(row: FoundRow) -> bool:

@@ -31,6 +31,8 @@ def _head(texts: Texts, proof: ErasureProof, at: datetime, version: str) -> Iter
         yield f"{texts('proof.also')}: {', '.join(proof.also)}"
     if proof.runs is None:
         yield texts("proof.ids_only")
+    elif proof.unsearchable:
+        yield texts("proof.runs.none")
     else:
         yield texts("proof.runs", number=texts.number(proof.runs))
     within = texts(
@@ -54,17 +56,30 @@ def _remains(texts: Texts, proof: ErasureProof) -> Iterator[str]:
     if proof.groundless:
         yield f"{texts('proof.groundless')}:"
         yield from _lines(texts, proof.groundless)
+    if proof.others:
+        yield f"{texts('proof.others')}:"
+        yield from _lines(texts, proof.others)
     if proof.newer:
         yield f"{texts('proof.newer')}:"
         yield from _lines(texts, proof.newer)
+    yield from _result(texts, proof)
+
+
+def _result(texts: Texts, proof: ErasureProof) -> Iterator[str]:
     if proof.groundless:
         yield texts("proof.result.bad", number=texts.number(len(proof.groundless)))
         yield texts("proof.next.bad", id=proof.person_id)
-    elif proof.newer:
-        yield texts("proof.result.newer", number=texts.number(len(proof.newer)))
+    if proof.others:
+        yield texts("proof.result.others", number=texts.number(len(proof.others)))
+        yield texts("proof.next.others")
+    elif proof.unsearchable:
+        yield texts("proof.result.unsearchable")
+    if proof.newer and not proof.groundless:
+        if not proof.open:
+            yield texts("proof.result.newer", number=texts.number(len(proof.newer)))
         yield texts("proof.next.newer", id=proof.person_id)
-    else:
-        yield texts("proof.result.good" if kept else "proof.none")
+    if not (proof.groundless or proof.open or proof.newer):
+        yield texts("proof.result.good" if proof.remainders else "proof.none")
 
 
 def _seconds_of(at: datetime) -> str:
@@ -73,8 +88,14 @@ def _seconds_of(at: datetime) -> str:
 
 def _lines(texts: Texts, remainders: Sequence[Remainder]) -> Iterator[str]:
     for each in remainders:
-        ground = texts(f"proof.ground.{each.ground or ('newer' if each.newer else 'none')}")
+        ground = texts(f"proof.ground.{each.ground or _state(each)}")
         yield f"  {each.trace.place}  {each.trace.row}  {', '.join(each.trace.words)}  ({ground})"
+
+
+def _state(remainder: Remainder) -> str:
+    if remainder.newer:
+        return "newer"
+    return "others" if remainder.of_others else "none"
 
 
 def _limits(texts: Texts, proof: ErasureProof) -> Iterator[str]:

@@ -14,9 +14,14 @@ KEPT: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureHashes:
-    """Hashes of five words in a row that only this person had, with the random key of this erasure.
+    """Hashes of five words in a row that this person was the first to have, with the random key of this erasure.
 
     They say nothing of the words without the key, and leave with it. ``id`` is a hash of the person id.
+
+    Attributes:
+        first_used: for each of ``runs``, a time before which the person did not store it, as a Unix time in seconds.
+        of_account: those of ``runs`` that are in the person record itself, such as the name.
+        written: number of runs that the person wrote, also those that others had before.
     """
 
     KIND: ClassVar[str] = "erasure_hashes"
@@ -34,7 +39,15 @@ class ErasureHashes:
     id: Annotated[str, Purpose.ORDER]
     key: Annotated[str, Purpose.EVIDENCE]
     runs: Annotated[tuple[int, ...], Purpose.EVIDENCE]
+    first_used: Annotated[tuple[float, ...], Purpose.TIME]
+    of_account: Annotated[tuple[int, ...], Purpose.EVIDENCE]
+    written: Annotated[int, Purpose.EVIDENCE]
     at: Annotated[datetime, Purpose.TIME]
+
+    @property
+    def has_writing(self) -> bool:
+        """Whether anything that the person wrote can be searched for."""
+        return not set(self.runs) <= set(self.of_account)
 
     def terms(self) -> Iterable[str]:
         yield month_term(self.at)

@@ -1,6 +1,7 @@
 """Keyed hashes of five words in a row, by which words are found that are no longer there to be searched for."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -58,3 +59,23 @@ def sentences_in(value: Any) -> Iterator[str]:
         case list() | tuple() | set() | frozenset():
             for part in value:
                 yield from sentences_in(part)
+
+
+def times_in(value: Any) -> Iterator[datetime]:
+    """Yield the times in JSON-like values, also those that are written as text."""
+    match value:
+        case datetime():
+            yield value
+        case str() if "T" in value[:11] and value[:4].isdecimal():
+            try:
+                time = datetime.fromisoformat(value)
+            except ValueError:
+                return
+            if time.tzinfo is not None:
+                yield time
+        case dict():
+            for part in value.values():
+                yield from times_in(part)
+        case list() | tuple() | set() | frozenset():
+            for part in value:
+                yield from times_in(part)

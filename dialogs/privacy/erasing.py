@@ -30,7 +30,7 @@ from dialogs.core.holding import Holding, names_from
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, new_id, sign_receipt
 from dialogs.core.record import Record
-from dialogs.core.word_runs import RunHasher, sentences_in
+from dialogs.core.word_runs import RunHasher, sentences_in, times_in
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.privacy.found import HeldData, held_of
@@ -86,13 +86,28 @@ def _hashes_of(event: Event, person: Person, held: Iterable[HeldData]) -> Asking
     """Return the decision that keeps hashes of the removed words, and destroys them after their time."""
     key = yield from new_id("hashes")
     hasher = RunHasher(key)
-    removed = [record for found in held if removes(found.holding, person) for record in found.records]
-    runs = hasher.runs_in([text for record in removed for text in _own_words(record)])
+    first_used: dict[int, float] = {}
+    account: set[int] = set()
+    for record in (record for found in held if removes(found.holding, person) for record in found.records):
+        used = _earliest(record)
+        found_runs = hasher.runs_in(list(_own_words(record)))
+        account |= found_runs if isinstance(record, Person) else set()
+        for run in found_runs:
+            first_used[run] = min(used, first_used.get(run, used))
     id_ = hashes_id(person.id)
     earlier = yield from find(ErasureHashes, id_)
-    if earlier is not None and not runs:
+    if earlier is not None and not first_used:
         return NOTHING  # nothing was written since
-    hashes = ErasureHashes(id=id_, key=key, runs=tuple(sorted(runs)), at=event.at)
+    runs = tuple(sorted(first_used))
+    hashes = ErasureHashes(
+        id=id_,
+        key=key,
+        runs=runs,
+        first_used=tuple(first_used[run] for run in runs),
+        of_account=tuple(sorted(account)),
+        written=len(runs) - len(account),
+        at=event.at,
+    )
     return put(hashes) + do(later(f"hashes/{id_}", event.at + KEPT, "privacy.destroy_hashes", hashes_id=id_))
 
 
@@ -105,6 +120,11 @@ def _own_words(record: Record) -> Iterator[str]:
             yield record.question if record.is_gap else record.answer
         case _:
             yield from sentences_in(asdict(cast(Any, record)))
+
+
+def _earliest(record: Record) -> float:
+    """Return the earliest time in a record; 0 in one without times, so that nothing counts as older."""
+    return min((time.timestamp() for time in times_in(asdict(cast(Any, record)))), default=0.0)
 
 
 def destroy_hashes(event: Event, content: Content) -> Flow:

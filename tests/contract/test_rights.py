@@ -12,16 +12,18 @@ from bot.app.clock import SystemRandomSource
 from bot.app.erasure import data_of
 from bot.app.maintenance import Maintenance
 from bot.content.catalogue import commands_of
-from bot.erasure.proof import KeptGround, prove_erasure
+from bot.erasure.proof import ErasureProof, KeptGround, prove_erasure
+from bot.erasure.proof_document import proof_document
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
+from dialogs.announce.model import Announcement
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.decision import Put
 from dialogs.core.event import Pressed, Said, What
-from dialogs.core.person import Address, Person
+from dialogs.core.person import Address, Person, Role
 from dialogs.core.record import Record
 from dialogs.core.review import REVIEWED, fingerprint
 from dialogs.core.web_utterance import WebUtterance
@@ -29,6 +31,7 @@ from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.export import content_of
 from dialogs.router import route
+from knowledge.article.article import Language
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Policy
 from tests.channels import WEB
@@ -38,6 +41,7 @@ from tests.unit.handoff import scene
 
 WORDS = "Hvorfor virker ikke den hemmelige mappa?"
 ANSWER = "Høyreklikk og velg Del."
+UNIQUE = "Den lilla kaffemaskinen i tredje etasje nekter å snakke med nettbrettet mitt."
 FORMER = FormerMarks(b"l" * 32)
 
 
@@ -51,7 +55,8 @@ class Bot:
         town = scene.stage()
         self._people = [Put(record=person) for person in town.all(Person)]
         self._people += [Put(record=profile) for profile in town.all(AmbassadorProfile)]
-        content = replace(town.content, commands=commands_of(CATALOGUE), policy=Policy())
+        self._people.append(Put(record=scene.person("anja", "skole", Role.ANNOUNCER, name="Anja")))
+        self.content = content = replace(town.content, commands=commands_of(CATALOGUE), policy=Policy())
         self.maintenance = Maintenance(store=store, clock=self)
         self._runtime = Runtime(
             jobs=self.maintenance.jobs,
@@ -98,6 +103,25 @@ class Bot:
     async def texts_shown_to(self, who: str) -> list[str]:
         """Return the texts of the messages that a person has."""
         return [each.message.text for each in await self.store.deliveries_of_recipient(who) if each.message]
+
+    async def announcement(self) -> Announcement:
+        """Return the announcement that Anja began."""
+        [stored] = await self.store.find(Announcement.KIND, "author:anja")
+        return decode(Announcement, stored)
+
+    async def announces(self, words: str) -> str:
+        """Let Anja write her announcement and preview it; return its id."""
+        draft = await self.announcement()
+        texts = {"title_nb": "Til alle", "body_nb": words}
+        data = {"announcement_id": draft.id, "edition": draft.edition, "slot": draft.desk}
+        await self.press("anja", "announce.preview", **data, **texts)
+        assert words in repr(await self.announcement())
+        return draft.id
+
+    async def proved(self, who: str) -> tuple[ErasureProof, str]:
+        """Return the proof of an erasure, and its document."""
+        proof = await prove_erasure(self.store, who, former=FORMER)
+        return proof, proof_document(self.content.texts[Language.EN], proof, at=self.at, version="x")
 
     async def _happens(self, who: str, what: What) -> None:
         self._number += 1
@@ -234,6 +258,56 @@ async def test_after_an_erasure_only_grounds_remain_in_rows_and_bytes(bot: Bot, 
     proof = await prove_erasure(bot.store, who, also=also, former=FORMER)
     assert proof.groundless == ()
     assert {each.ground for each in proof.remainders} <= {KeptGround.AUDIT, KeptGround.PROOF}
+
+
+async def test_words_that_others_took_from_a_person_are_to_be_judged(bot: Bot) -> None:
+    await bot.say("kari", UNIQUE)
+    await bot.press("anja", "announce.new")
+    announcement_id = await bot.announces(f"En ansatt skrev: {UNIQUE}")
+    await bot.say_on_the_page("bo", f"Kari sa: {UNIQUE}")
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    proof, document = await bot.proved("kari")
+    assert proof.runs
+    judged = {each.trace.row for each in proof.others}
+    assert f"announcement/{announcement_id}" in judged
+    assert {row.partition("/")[0] for row in judged} >= {"announcement", "question", "web_utterance"}
+    assert proof.groundless == ()
+    section = document.split("In the records of others, to be judged:")[1].split("Result:")[0]
+    assert f"announcement/{announcement_id}" in section
+    assert "kaffemaskinen" not in document
+    assert "only what has a ground remains" not in document
+
+
+async def test_words_that_others_had_before_are_not_searched_and_the_proof_says_so(bot: Bot) -> None:
+    await bot.say("bo", UNIQUE)
+    bot.at += timedelta(minutes=5)
+    await bot.say("kari", UNIQUE)
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    proof, document = await bot.proved("kari")
+    assert (proof.unsearchable, proof.others, proof.groundless) == (True, (), ())
+    assert "nothing distinctive was left to search for" in document
+    assert "only what has a ground remains" not in document
+
+
+async def test_a_draft_changed_after_the_words_is_not_older_than_they_are(bot: Bot) -> None:
+    await bot.press("anja", "announce.new")
+    bot.at += timedelta(minutes=5)
+    await bot.say("kari", UNIQUE)
+    draft_id = await bot.announces(UNIQUE)
+    await bot.press("kari", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    proof, _ = await bot.proved("kari")
+    assert f"announcement/{draft_id}" in {each.trace.row for each in proof.others}
+
+
+async def test_who_wrote_nothing_has_a_clean_proof(bot: Bot) -> None:
+    await bot.press("bo", "privacy.erase_now")
+    await bot.wait(timedelta(minutes=2))
+    proof, document = await bot.proved("bo")
+    assert not proof.unsearchable
+    assert "only what has a ground remains" in document
 
 
 @pytest.mark.parametrize(("linked", "waited"), [(True, 0), (False, 0), (False, 5)])

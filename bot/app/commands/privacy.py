@@ -253,7 +253,9 @@ def prove(
 ) -> None:
     """Search the whole store for an erased person and print a statement of what remains, and why.
 
-    Ends with 1 if anything remains without a ground. The audit log remembers the act, without the words.
+    Ends with 1 if anything remains without a ground, and with 3 if all that is open is for you to judge: words of the
+    person in records of others, or nothing distinctive to search for. The audit log remembers the act, without the
+    words.
 
     Example: heia privacy prove-erasure p002 --also "Kari Nordmann" > proof.txt
     """
@@ -266,13 +268,18 @@ def prove(
         found = await prove_erasure(
             context.store, person_id, also=tuple(also or ()), former=known_marks(context.settings)
         )
-        numbers = {"words": len(found.also), "kept": len(found.remainders), "groundless": len(found.groundless)}
+        numbers = {
+            "words": len(found.also),
+            "kept": len(found.remainders),
+            "groundless": len(found.groundless),
+            "others": len(found.others),
+        }
         details = tuple((name, str(number)) for name, number in numbers.items())
         act = Audit(act="privacy.erasure_proved", subject=person_id, by=context.by, details=details, about_person=True)
         await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
         sys.stdout.write(proof_document(context.content.texts[lang], found, at=context.now, version=version("heia")))
-        if found.groundless:
-            raise typer.Exit(1)
+        if found.groundless or found.open:
+            raise typer.Exit(1 if found.groundless else 3)
 
     with_store(search)
 

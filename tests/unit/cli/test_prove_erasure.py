@@ -104,7 +104,7 @@ def test_after_an_erasure_only_the_audit_log_remains_of_a_guest(heia: Heia, plac
 
 @pytest.mark.full
 def test_a_person_of_the_registry_remains_in_it_and_nothing_else_does(heia: Heia, place: Place) -> None:
-    place.put(replace(QUESTION, id="q2", person_id="bo"))
+    place.put(replace(QUESTION, id="q2", person_id="bo", utterance="Hvor er min grønne mappe?"))
     assert heia("privacy", "delete", "bo", "--yes").code == 0
     ran = heia("privacy", "prove-erasure", "bo@example.no", "--also", "Ambassadør Nord", "--lang", "en")
     assert ran.code == 0, ran.out
@@ -112,6 +112,15 @@ def test_a_person_of_the_registry_remains_in_it_and_nothing_else_does(heia: Heia
     assert "record  ambassador/bo" in ran.out
     assert "bo, bo@example.no" in ran.out
     assert "question/" not in ran.out
+
+
+def test_words_that_others_use_later_are_to_be_judged_and_the_code_is_3(heia: Heia, place: Place) -> None:
+    place.put(replace(QUESTION, id="q2", person_id="bo", asked_at=NOON + timedelta(hours=1)))
+    assert heia("privacy", "delete", "guest-1", "--yes").code == 0
+    ran = heia("privacy", "prove-erasure", "guest-1", "--lang", "en")
+    assert ran.code == 3, ran.out
+    assert "record  question/q2" in ran.out.split("In the records of others, to be judged:")[1]
+    assert "only what has a ground" not in ran.out
 
 
 @pytest.mark.full
