@@ -61,15 +61,15 @@ def mask_rest(text: MaskedText, before: str) -> MaskedText:
 
 def _identity_rest(text: str, before: str) -> tuple[_Part, Secret] | None:
     begun, said = DigitReading.from_text(before), DigitReading.from_text(text)
-    beginnings = list(_parts(begun, range(max(0, len(begun.groups) - MAX_GROUPS), len(begun.groups))))
-    for part in _parts(said, range(min(MAX_GROUPS, len(said.groups)))):
+    beginnings = list(_digit_groups(begun, range(max(0, len(begun.groups) - MAX_GROUPS), len(begun.groups))))
+    for part in _digit_groups(said, range(min(MAX_GROUPS, len(said.groups)))):
         for beginning in beginnings:
             if is_identity_number(beginning.digits + part.digits):
                 return part, Secret.NATIONAL_ID
     return None
 
 
-def _parts(reading: DigitReading, numbers: Sequence[int]) -> Iterator[_Part]:
+def _digit_groups(reading: DigitReading, numbers: Sequence[int]) -> Iterator[_Part]:
     """Yield all neighbouring groups of one chain that are shorter than an identity number."""
     groups = reading.groups
     for first in numbers:
