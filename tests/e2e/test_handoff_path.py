@@ -69,7 +69,7 @@ async def test_an_asker_is_warned_edits_and_sends_anyway(browser: Browser, heia:
     await asker.press_in_log("Rediger")
     await asker.fill("Dette blir sendt", "Eleven Ola Nordmann i 7B er låst ute")
     await asker.press_in_log("Send")
-    await asker.sees("Det ser ut som en elev eller et barn er nevnt ved navn.")
+    await asker.sees("Det ser ut som teksten handler om en elev eller et barn som kan kjennes igjen.")
     await first.sees_no("Sommer2024!")
     await first.sees_no("Ola Nordmann")
     await asker.press_in_log("Send likevel")

@@ -198,7 +198,7 @@ class DeskStage(Stage):
     async def rehearse(
         self, change: ArticleChange, asked: Sequence[AskedAgain], *, progress: Callable[[int, int], None]
     ) -> RehearsalResult:
-        """Let every question that the changed article answered lose its answer."""
+        """Let every question about a forgotten password lose its answer."""
         progress(len(asked), len(asked))
         lost = Outcome(kind=OutcomeKind.HAND_OVER)
         changed = tuple(
@@ -206,9 +206,10 @@ class DeskStage(Stage):
                 asked=each,
                 before=Outcome(kind=OutcomeKind.ANSWER, article_id=change.article_id, confidence=0.9),
                 after=lost,
+                group=change.article_id,
             )
             for each in asked
-            if each.question is not None and each.question.article_id == change.article_id
+            if "glemt passordet" in each.words[0]
         )
         return RehearsalResult(asked=tuple(asked), ran=len(changed), changed=changed, captured=Captured())
 

@@ -71,7 +71,7 @@ async def test_an_editor_begins_an_article_with_the_sentence_and_the_terms_of_a_
     await expect(page.get_by_text(ASKED[0])).to_have_count(0)
     await row.get_by_role("link").click()
     await expect(page.get_by_text("Ingen av dem som spurte, skrev den.")).to_be_visible()
-    await expect(page.get_by_label("Formuleringer", exact=True)).to_have_value(re.compile("\\n.*skjerm"))
+    await expect(page.get_by_label("Formuleringer", exact=True)).to_have_value(re.compile("skjerm"))
     assert await unfit(page) == []
     await page.get_by_role("button", name="Begynn på artikkelen").click()
     await expect(page.get_by_role("alert")).to_contain_text("Skriv en tittel.")
