@@ -4,6 +4,10 @@ import asyncio
 import random
 import secrets
 from datetime import UTC, datetime
+from typing import Final
+
+# Identity and telephone numbers are masked in what a form sends back, so an id has letters only: 0-9 are g-p.
+_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 
 
 class SystemClock:
@@ -21,8 +25,8 @@ class SystemRandomSource:
     """The operating system's randomness."""
 
     def new_id(self, prefix: str) -> str:
-        """Return prefix, dash and 128 random bits."""
-        return f"{prefix}-{secrets.token_hex(16)}"
+        """Return prefix, dash and 128 random bits as 32 letters a-p."""
+        return f"{prefix}-{secrets.token_hex(16).translate(_LETTERS)}"
 
     def uniform(self) -> float:
         """Return a draw in [0, 1), good enough to spread retries."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 # The form of ``RandomSource.new_id("image")``. Other ids are rejected, because an id becomes a file name.
-IMAGE_ID: Final = re.compile(r"image-[0-9a-f]{32}")
+IMAGE_ID: Final = re.compile(r"image-[0-9a-p]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,8 +77,8 @@ def understand(
         asked_before=asked_before,
         municipality_id=municipality_id,
     )
-    parts = [alarmed(part, part.utterance, content) for part in parts]
-    if not any(emergency_in(part.utterance) for part in parts):
+    quiet, parts = parts, [alarmed(part, part.utterance, content) for part in parts]
+    if parts == quiet:
         whole = alarmed(whole, utterance, content)
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
     each = tuple(_with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts)

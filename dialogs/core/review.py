@@ -6,17 +6,17 @@ them as they are. Nothing is stored.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote_plus
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Post, do
+from dialogs.core.decision import Decision, Notice, Post, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
@@ -28,6 +28,8 @@ FLOW: Final = "warned"
 # Data of the confirming button: a fingerprint of the shown words, and the slot of the card that was pressed first.
 REVIEWED: Final = "reviewed"
 FIRST_SLOT: Final = "first_slot"
+# Characters of all texts of a form: an article in three languages has 20,000. Reading them takes some 40 ms.
+MOST_CHARACTERS: Final = 30_000
 _ADDRESS: Final = re.compile(r"https?://[^/\s]+(\S+)")
 _ADDRESS_SIGN: Final = re.compile(r"[^\w.]|_")
 
@@ -87,17 +89,11 @@ def flagged_in(words: Mapping[str, str]) -> dict[str, str]:
 
 
 def _joining(words: Mapping[str, str], concerns: frozenset[Concern]) -> list[str]:
-    """Return the names of the fewest neighbouring texts that give the concerns together."""
-
-    def gives(names: Iterable[str]) -> bool:
-        return concerns <= reasons_to_warn("\n".join(words[name] for name in names))
-
+    """Return the names of neighbouring pairs of texts that give the concerns together; of all texts if none do."""
     names = [name for name, text in words.items() if text]
-    names = names[: bisect_left(range(len(names)), True, key=lambda last: gives(names[: last + 1])) + 1]
-    names = names[bisect_left(range(len(names)), True, key=lambda first: not gives(names[first + 1 :])) :]
-    for name in tuple(names):
-        if gives(fewer := [kept for kept in names if kept != name]):
-            names = fewer
+    pairs = [(pair, concerns & reasons_to_warn(*(words[name] for name in pair))) for pair in pairwise(names)]
+    if concerns <= frozenset[Concern]().union(*(given for _, given in pairs)):
+        return [name for pair, given in pairs if given for name in pair]
     return names
 
 
@@ -123,6 +119,10 @@ def reviewed(event: Event, content: Content, flow: Flow, exemptions: Exemptions)
         for name, value in pressed.data.items()
         if isinstance(value, str) and name not in {REVIEWED, FIRST_SLOT} and not (exempt and exempt.covers(name))
     }
+    if sum(map(len, words.values())) > MOST_CHARACTERS:
+        speaker = yield from speaker_of(event, content)
+        texts = speaker.texts
+        return do(Notice(text=texts("warned.too_much", number=texts.number(MOST_CHARACTERS))))
     flagged = flagged_in(words)
     if not flagged or is_confirmed(event, flagged):
         return (yield from flow) + _take_away(event)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNOUNCER, EMPLOYEE = "p023", "p020"
 UNIT = "nes-adm-service"
-SECRET = "Kodeordet er kveldsmat"
+SECRET = "Juletreet er tent"
 REFUSED = "Spørsmålet er ikke sendt"
 
 

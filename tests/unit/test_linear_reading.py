@@ -34,6 +34,7 @@ LONGEST = 10_000
 SHORTEST = LONGEST >> 8
 MEASURABLE_S = 0.02
 MOST_TIMES = 2.6
+CLIMBS = 2
 TRIES = 3
 ROUNDS = 3
 _CALLS = itertools.count()
@@ -72,7 +73,11 @@ def test_work_quadratic_in_the_text_is_noticed() -> None:
 
 
 def _times_for_twice(work: Callable[[str], object], piece: str, around: tuple[str, str]) -> float:
-    """Return how many times longer twice the text takes, at the length that takes long enough to tell; 1 at none."""
+    """Return how many times longer twice the text takes, at the length that takes long enough to tell; 1 at none.
+
+    A text may be read once more from a certain length on: that is a step, and what is quadratic climbs twice.
+    """
+    climbs: list[float] = []
     length = SHORTEST
     while length < LONGEST:
         length = min(2 * length, LONGEST)
@@ -84,8 +89,10 @@ def _times_for_twice(work: Callable[[str], object], piece: str, around: tuple[st
             if times is None or times <= MOST_TIMES:
                 break
         if times is not None:
-            return times
-    return 1.0
+            climbs.append(times)
+            if times <= MOST_TIMES or len(climbs) == CLIMBS:
+                break
+    return min(climbs, default=1.0)
 
 
 def _times(work: Callable[[str], object], piece: str, length: int, around: tuple[str, str]) -> float | None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from dialogs import router
+from dialogs.core.decision import Notice
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
-from dialogs.core.review import FLOW, REVIEWED, ReviewGround
+from dialogs.core.review import FLOW, MOST_CHARACTERS, REVIEWED, ReviewGround
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import ArticleBook
 from tests.unit.driver import Stage
@@ -216,3 +217,11 @@ def test_the_confirmation_of_divided_words_is_of_all_of_them(scene: Routed) -> N
     assert title in repr(edited.decision)
     confirmed = scene.press("kari", "announce.preview", slot=slot, **data)
     assert title not in repr(confirmed.decision)
+
+
+def test_a_form_with_more_text_than_is_read_is_refused(scene: Routed) -> None:
+    most = "en ny skriver " * (MOST_CHARACTERS // 14)
+    texts = scene.texts("kari")
+    refusal = Notice(text=texts("warned.too_much", number=texts.number(MOST_CHARACTERS)))
+    assert refusal not in scene.press("kari", "announce.preview", body_nb=most).decision.effects
+    assert refusal in scene.press("kari", "announce.preview", title_nb=most, body_nb=most).decision.effects

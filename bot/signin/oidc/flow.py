@@ -26,8 +26,8 @@ from knowledge.article.article import Language
 # As long as a password, a second factor and a slow phone may take.
 VALID_FOR: Final = timedelta(minutes=15)
 LONGEST_ANSWER: Final = 4_000
-_SECRET: Final = re.compile(r"browser-[0-9a-f]{32}")
-_STATE: Final = re.compile(r"state-[0-9a-f]{32}")
+_SECRET: Final = re.compile(r"browser-[0-9a-p]{32}")
+_STATE: Final = re.compile(r"state-[0-9a-p]{32}")
 # Pages of Heia itself, so that no address from outside is ever a target.
 _NEXT: Final = re.compile(r"/(?:chat|desk|signin)(?:/[A-Za-z0-9_-]{1,60}){0,4}")
 # Answers of a provider (RFC 6749, OpenID Connect Core 3.1.2.6) that mean that the user did not go on.

@@ -27,7 +27,7 @@ MAX_CHARACTERS: Final = 10_000
 MAX_BYTES: Final = 256 * 1024
 DEEPEST: Final = 6
 
-ImageId = Annotated[str, StringConstraints(pattern=r"^image-[0-9a-f]{32}$")]
+ImageId = Annotated[str, StringConstraints(pattern=r"^image-[0-9a-p]{32}$")]
 
 
 def _shallow(value: JsonValue, depth: int = 0) -> Any:

@@ -11,7 +11,7 @@ from bot.channels.web.desk.multipart import MULTIPART, SentFile, read_multipart
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 UTF_8: Final = "utf-8"
-_FORM_ID: Final = re.compile(r"form-[0-9a-f]{32}")
+_FORM_ID: Final = re.compile(r"form-[0-9a-p]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
