@@ -83,7 +83,7 @@ check-tests:
 	$(BIN)/pytest $(TWO_WORKERS) --quick tests/unit tests/contract tests/property tests/snapshot
 
 test: needs setup
-	$(BIN)/pytest $(TWO_WORKERS) tests
+	$(BIN)/pytest $(TWO_WORKERS) --durations=40 --durations-min=3 tests
 
 # FUZZ_INPUTS, FUZZ_SEED and FUZZ_SURFACES choose what is played: tests/fuzz/__init__.py.
 fuzz: setup

@@ -18,7 +18,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="take part of the large families: what make check does")
 
 
+class FailuresAtOnce:
+    """Names a failed test when it fails, so that a run that is stopped has named it."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            print(f"\nFAILED {report.nodeid} ({report.when})", flush=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the workers of a run report to the one that started them
+        config.pluginmanager.register(FailuresAtOnce())
     config.addinivalue_line("markers", "quick(number or ids): which cases a quick run takes (tests/sampling.py)")
     config.addinivalue_line("markers", "full: left out of a quick run (tests/sampling.py)")
     settings.load_profile("quick" if config.getoption("--quick") else "untimed")
