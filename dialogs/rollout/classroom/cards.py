@@ -71,11 +71,11 @@ def listing(
         return Message(text=line, card=card.card([card.paragraph(line)], [_online(texts), _mine(texts)]))
     title = texts("classroom.title")
     body: list[card.Element] = [card.heading(title), card.small(texts("classroom.lead"))]
-    for each in listed:
-        body += _listed_class(texts, each, own.get(each.session.id), modules)
+    for roster in listed:
+        body += _listed_class(texts, roster, own.get(roster.session.id), modules)
     if more:
         body.append(card.small(texts.plural("classroom.more", more)))
-    lines = [f"- {each.session.title(texts.language)}: {when(texts, each.session)}" for each in listed]
+    lines = [f"- {roster.session.title(texts.language)}: {when(texts, roster.session)}" for roster in listed]
     return Message(text="\n".join([title, *lines]), card=card.card(body, [_mine(texts), _online(texts)]))
 
 
@@ -86,7 +86,7 @@ def _listed_class(
     line = " · ".join((when(texts, session), unmarked(session.venue), texts(f"classroom.in.{session.language}")))
     active = own is not None and own.state in ACTIVE
     standing = standing_of(texts, roster, own) if own is not None and active else seats_left(texts, roster)
-    needed = [title_of(each, texts) for each in modules if each.id in session.prerequisites]
+    needed = [title_of(module, texts) for module in modules if module.id in session.prerequisites]
     return (
         card.paragraph(f"**{unmarked(session.title(texts.language))}**"),
         card.small(line),
@@ -126,7 +126,7 @@ def own_enrolment(texts: Texts, roster: Roster, own: Enrolment, news: str = "") 
                 card.heading(unmarked(title)),
                 *(element for _, element in said),
                 card.facts(class_facts(texts, session)),
-                *(card.small(each) for each in notes),
+                *(card.small(note) for note in notes),
             ],
             _own_buttons(texts, own, title) if own.state in ACTIVE else again,
         ),
@@ -187,14 +187,14 @@ def missing(learner: Learner, session: ClassSession, modules: Sequence[LearningM
     texts = learner.texts
     title = texts("classroom.missing", title=session.title(texts.language))
     body: list[card.Element] = [card.heading(unmarked(title)), card.paragraph(texts("classroom.missing_how"))]
-    for each in modules:
+    for module in modules:
         body += [
-            card.paragraph(f"**{title_of(each, texts)}**"),
-            card.small(" · ".join(facts_of(texts, each))),
-            card.buttons(*module_buttons(learner, each)),
+            card.paragraph(f"**{title_of(module, texts)}**"),
+            card.small(" · ".join(facts_of(texts, module))),
+            card.buttons(*module_buttons(learner, module)),
         ]
     again = card.press(texts("classroom.try_again"), "classroom.sign_up", session_id=session.id, again="yes")
-    names = ", ".join(title_of(each, texts) for each in modules)
+    names = ", ".join(title_of(module, texts) for module in modules)
     return Message(text=f"{title} {names}", card=card.card(body, [again]))
 
 

@@ -49,9 +49,9 @@ class RosterChange:
 
     def concerned(self) -> tuple[Enrolment, ...]:
         """Return the enrolments to show: changed ones, and every active one of a changed session."""
-        ids = {each.person_id for each in self.after.changed_since(self.before)}
+        ids = {enrolment.person_id for enrolment in self.after.changed_since(self.before)}
         if self.announced and self.before is not None:
-            ids |= {each.person_id for each in self.before.active}
+            ids |= {enrolment.person_id for enrolment in self.before.active}
         return tuple(sorted((self.after.enrolments[id_] for id_ in ids), key=lambda each: each.number))
 
     def news(self, texts: Texts, person_id: str) -> str:
@@ -73,12 +73,12 @@ def commit_roster(change: RosterChange, content: Content) -> Asking[Decision]:
     change = replace(change, after=replace(change.after, session=session))
     concerned = change.concerned()
     teachers = {session.teacher_id} | ({change.before.session.teacher_id} if change.before is not None else set())
-    people = yield from find_each(Person, sorted({*(each.person_id for each in concerned), *teachers} - {""}))
+    people = yield from find_each(Person, sorted({*(enrolment.person_id for enrolment in concerned), *teachers} - {""}))
     stored: list[Enrolment] = []
     posts: list[Post] = []
-    for each in concerned:
-        person = None if each.person_id in change.silent else people.get(each.person_id)
-        kept, own = _shown_to(person, each, change, content)
+    for enrolment in concerned:
+        person = None if enrolment.person_id in change.silent else people.get(enrolment.person_id)
+        kept, own = _shown_to(person, enrolment, change, content)
         stored.append(kept)
         posts += own
     posts += _teacher_notices(change, people, content)
@@ -100,13 +100,13 @@ def next_timer(roster: Roster, content: Content) -> Schedule:
     if session.state is not ClassState.OPEN or session.asked_attendance:
         return never(timer_key(session.id))
     instants = [session.ends_at]
-    instants += [each.offered_until for each in roster.active if each.offered_until is not None]
-    if any(each.state is not EnrolmentState.BOOKED for each in roster.active):
+    instants += [enrolment.offered_until for enrolment in roster.active if enrolment.offered_until is not None]
+    if any(enrolment.state is not EnrolmentState.BOOKED for enrolment in roster.active):
         instants.append(session.starts_at)
-    if any(each.state in SEATED and not each.reminded for each in roster.active):
+    if any(enrolment.state in SEATED and not enrolment.reminded for enrolment in roster.active):
         # An overdue one still rings when another commit comes before its timer does.
         since = session.reminders_at or session.created_at
-        instants += [each for each in reminder_times(session, content).instants if each > since]
+        instants += [instant for instant in reminder_times(session, content).instants if instant > since]
     return later(timer_key(session.id), min(instants), DUE, session_id=session.id)
 
 

@@ -80,12 +80,12 @@ def _hours_of(session: ClassSession, content: Content) -> OfficeHours:
 
 def _last_working_day(day: date, hours: OfficeHours, holidays: Collection[date]) -> date:
     days = (day - timedelta(days=back) for back in range(_LONGEST_REST_DAYS))
-    return next((each for each in days if is_working_day(each, hours, holidays)), day)
+    return next((candidate for candidate in days if is_working_day(candidate, hours, holidays)), day)
 
 
 def _noon(day: date, hours: OfficeHours) -> datetime:
     """Return noon in the office, or the office hour nearest to it."""
     zone = ZoneInfo(hours.timezone)
     clock = min(max(_NOON, hours.opens), hours.closes)
-    found = in_zone(day, clock, zone)
-    return found if found is not None else datetime.combine(day, clock, zone).astimezone(UTC)
+    noon = in_zone(day, clock, zone)
+    return noon if noon is not None else datetime.combine(day, clock, zone).astimezone(UTC)

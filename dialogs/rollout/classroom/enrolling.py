@@ -39,8 +39,8 @@ def show_classes(event: Event, content: Content) -> Flow:
     if speaker.person.municipality_id not in content.organisation.municipalities:
         card = place_card(content, speaker.texts, person=speaker.person, then_verb=SHOW)
         return answer(event, "classroom", card, speaker.texts)
-    found = yield from upcoming_for(speaker.person, content, event.at)
-    ordered = named_first(found, event.pressed.text("words"))
+    sessions = yield from upcoming_for(speaker.person, content, event.at)
+    ordered = named_first(sessions, event.pressed.text("words"))
     return (yield from _listing(event, content, speaker, ordered))
 
 
@@ -51,7 +51,7 @@ def _listing(
     listed = yield from rosters_of(ordered[: cards.MAX_LISTED])
     own = dict((yield from own_enrolments(speaker.person.id)))
     if changed is not None:
-        listed = tuple(changed if each.session.id == changed.session.id else each for each in listed)
+        listed = tuple(changed if roster.session.id == changed.session.id else roster for roster in listed)
         own[changed.session.id] = changed.enrolments[speaker.person.id]
     message = cards.listing(speaker.texts, listed, own, content.curriculum.modules, more=len(ordered) - len(listed))
     return answer(event, "classroom", message, speaker.texts)
@@ -80,7 +80,7 @@ def sign_up(event: Event, content: Content) -> Flow:
     if missing:
         listed = answer(event, "classroom", cards.missing(learner, session, missing), texts)
         if event.pressed.text("again"):  # the card is the same as before, so a notice has to say it
-            names = ", ".join(title_of(each, texts) for each in missing)
+            names = ", ".join(title_of(module, texts) for module in missing)
             return listed + do(Notice(text=texts("classroom.still_missing", names=names)))
         return listed
     history = tuple((yield from own_enrolments(person.id)).values())
@@ -118,27 +118,27 @@ def sign_off(event: Event, content: Content) -> Flow:
 
 def missing_modules(session: ClassSession, content: Content, taken: Collection[str]) -> tuple[LearningModule, ...]:
     """Return the prerequisites that are not completed. Modules no longer offered are not required."""
-    needed = (content.curriculum.module(each) for each in session.prerequisites)
-    return tuple(each for each in needed if each is not None and each.id not in taken)
+    needed = (content.curriculum.module(module_id) for module_id in session.prerequisites)
+    return tuple(module for module in needed if module is not None and module.id not in taken)
 
 
 def own_enrolments(person_id: str) -> Asking[Mapping[str, Enrolment]]:
     """Return all of a person's enrolments by session id."""
-    found = yield from find_all(Enrolment, f"person:{person_id}")
-    return {each.session_id: each for each in found}
+    enrolments = yield from find_all(Enrolment, f"person:{person_id}")
+    return {enrolment.session_id: enrolment for enrolment in enrolments}
 
 
 def enrolled_in(person_id: str, at: datetime) -> Asking[tuple[tuple[Roster, Enrolment], ...]]:
     """Return the sessions ahead that the person is enrolled in, the next one first."""
     own = yield from own_enrolments(person_id)
     active = sorted(
-        (each for each in own.values() if each.state in ACTIVE and each.starts_at > at),
+        (enrolment for enrolment in own.values() if enrolment.state in ACTIVE and enrolment.starts_at > at),
         key=lambda each: (each.starts_at, each.session_id),
     )
-    sessions = yield from find_each(ClassSession, [each.session_id for each in active])
+    sessions = yield from find_each(ClassSession, [enrolment.session_id for enrolment in active])
     shown = yield from rosters_of(sessions.values())
-    by_id = {each.session.id: each for each in shown}
-    return tuple((by_id[each.session_id], each) for each in active if each.session_id in by_id)
+    by_id = {roster.session.id: roster for roster in shown}
+    return tuple((by_id[enrolment.session_id], enrolment) for enrolment in active if enrolment.session_id in by_id)
 
 
 def _pressed_roster(event: Event, content: Content) -> Asking[tuple[Speaker, Roster]]:
@@ -164,8 +164,8 @@ def _pressed_roster(event: Event, content: Content) -> Asking[tuple[Speaker, Ros
 def _refuse_too_many(speaker: Speaker, roster: Roster, history: Iterable[Enrolment], at: datetime) -> None:
     """Refuse a person with too many sessions ahead or another one at the same time, and a full waiting list."""
     session, texts = roster.session, speaker.texts
-    ahead = [each for each in history if each.state in ACTIVE and each.starts_at > at]
-    if any(each.starts_at < session.ends_at and session.starts_at < each.ends_at for each in ahead):
+    ahead = [enrolment for enrolment in history if enrolment.state in ACTIVE and enrolment.starts_at > at]
+    if any(enrolment.starts_at < session.ends_at and session.starts_at < enrolment.ends_at for enrolment in ahead):
         raise class_refusal(texts("classroom.refused.overlaps"))
     if len(ahead) >= MAX_UPCOMING:
         raise class_refusal(texts("classroom.refused.too_many", number=texts.number(MAX_UPCOMING)))

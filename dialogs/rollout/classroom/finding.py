@@ -28,23 +28,23 @@ def is_for(person: Person, session: ClassSession, content: Content) -> bool:
     if session.unit_id is None:
         return True
     unit = content.organisation.find_unit(person.unit_id or "")
-    return unit is not None and any(each.id == session.unit_id for each in content.organisation.path(unit.id))
+    return unit is not None and any(ancestor.id == session.unit_id for ancestor in content.organisation.path(unit.id))
 
 
 def upcoming_for(person: Person, content: Content, at: datetime) -> Asking[tuple[ClassSession, ...]]:
     """Return the sessions that the person may sign up for, the next one first."""
-    found = yield from find_all(ClassSession, f"planned@{person.municipality_id}")
-    meant = [each for each in found if each.open_at(at) and is_for(person, each, content)]
+    planned = yield from find_all(ClassSession, f"planned@{person.municipality_id}")
+    meant = [session for session in planned if session.open_at(at) and is_for(person, session, content)]
     return tuple(sorted(meant, key=lambda each: (each.starts_at, each.id)))
 
 
 def named_first(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...]:
     """Return the sessions with those first that have words of the message in a title; otherwise in the same order."""
-    asked = {each for each in words(utterance.casefold()) if len(each) >= _SHORTEST_NAME}
+    asked = {word for word in words(utterance.casefold()) if len(word) >= _SHORTEST_NAME}
 
     def words_named(session: ClassSession) -> int:
         names = set(words(" ".join(session.names.values()).casefold()))
-        return sum(any(each.startswith(word) or word.startswith(each) for each in names) for word in asked)
+        return sum(any(name.startswith(word) or word.startswith(name) for name in names) for word in asked)
 
     return tuple(sorted(sessions, key=lambda each: -words_named(each)))
 

@@ -74,11 +74,11 @@ class SubmittedClass:
         seats = _whole_number(read("seats"))
         if not 1 <= seats <= MAX_SEATS:
             faults.append(texts("classroom.fault.seats", most=texts.number(MAX_SEATS)))
-        language = next((each for each in Language if each.value == read("language")), None)
+        language = next((language for language in Language if language.value == read("language")), None)
         if language is None:
             faults.append(texts("classroom.fault.language"))
         prerequisites = tuple(filter(None, read("prerequisites").split(",")))
-        if not set(prerequisites) <= {each.id for each in self.content.curriculum.modules}:
+        if not set(prerequisites) <= {module.id for module in self.content.curriculum.modules}:
             faults.append(texts("classroom.fault.module"))
         unit_id = str(read("unit_id")) or None
         if not _is_here(unit_id, self.content, self.municipality_id):
@@ -90,7 +90,7 @@ class SubmittedClass:
         if fault or faults or span is None or language is None or teacher_id is None:
             return None, (*faults, *filter(None, (fault,)))
         form = ClassForm(
-            names={each: str(title) for each in Language if (title := read(f"title_{each}"))},
+            names={language: str(title) for language in Language if (title := read(f"title_{language}"))},
             venue=str(read("place")),
             starts_at=span[0],
             ends_at=span[1],
@@ -139,12 +139,12 @@ def _text_faults(pressed: Pressed, texts: Texts) -> Iterator[str]:
         yield texts("classroom.fault.title")
     if not pressed.text("place"):
         yield texts("classroom.fault.place")
-    written = [pressed.text(f"title_{each}") for each in Language]
-    if any(len(each) > MAX_TITLE for each in written):
+    written = [pressed.text(f"title_{language}") for language in Language]
+    if any(len(title) > MAX_TITLE for title in written):
         yield texts("classroom.fault.title_long", most=texts.number(MAX_TITLE))
     if len(pressed.text("place")) > MAX_PLACE:
         yield texts("classroom.fault.place_long", most=texts.number(MAX_PLACE))
-    if any(each.found for each in (*written, pressed.text("place"))):
+    if any(text.found for text in (*written, pressed.text("place"))):
         yield texts("classroom.fault.masked")
 
 

@@ -115,7 +115,7 @@ class ClassSession:
 
     def title(self, language: Language) -> str:
         """Return the title in the reader's language, else in the nearest one."""
-        return next((self.names[each] for each in FALLBACK[language] if self.names.get(each)), "")
+        return next((self.names[fallback] for fallback in FALLBACK[language] if self.names.get(fallback)), "")
 
     @property
     def tz(self) -> ZoneInfo:

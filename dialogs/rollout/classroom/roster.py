@@ -35,7 +35,7 @@ class Roster:
     @property
     def waiting(self) -> tuple[Enrolment, ...]:
         """The waiting list in order: by number, people that yield last."""
-        waiting = (each for each in self.enrolments.values() if each.state is EnrolmentState.WAITING)
+        waiting = (enrolment for enrolment in self.enrolments.values() if enrolment.state is EnrolmentState.WAITING)
         return tuple(sorted(waiting, key=lambda each: (each.yields, each.number)))
 
     @property
@@ -68,7 +68,7 @@ class Roster:
 
     def position(self, person_id: str) -> int:
         """Return the place on the waiting list from 1; 0 when the person does not wait."""
-        ids = [each.person_id for each in self.waiting]
+        ids = [enrolment.person_id for enrolment in self.waiting]
         return ids.index(person_id) + 1 if person_id in ids else 0
 
     def has_seat_for(self, at: datetime) -> bool:
@@ -112,7 +112,7 @@ class Roster:
         if until is None or self.session.state is not ClassState.OPEN:
             return self
         first = self.waiting[: max(0, self.free)]
-        return self._with(*(each.to(EnrolmentState.OFFERED, until=until) for each in first))
+        return self._with(*(enrolment.to(EnrolmentState.OFFERED, until=until) for enrolment in first))
 
     def pass_time(self, at: datetime) -> Self:
         """Return the roster after the deadlines that have passed; an unanswered offer goes to the next."""
@@ -120,12 +120,12 @@ class Roster:
             return self
         begun = at >= self.session.starts_at
         over = [
-            each
-            for each in self.active
-            if (each.state is EnrolmentState.OFFERED and (each.offered_until or at) <= at)
-            or (begun and each.state is not EnrolmentState.BOOKED)
+            enrolment
+            for enrolment in self.active
+            if (enrolment.state is EnrolmentState.OFFERED and (enrolment.offered_until or at) <= at)
+            or (begun and enrolment.state is not EnrolmentState.BOOKED)
         ]
-        return self._with(*(_ended(each, EnrolmentState.LAPSED) for each in over)).promote(at)
+        return self._with(*(_ended(enrolment, EnrolmentState.LAPSED) for enrolment in over)).promote(at)
 
     def edited(self, session: ClassSession, at: datetime) -> Self:
         """Return the roster of the edited session. A change that ``announces`` raises the sequences."""
@@ -133,13 +133,15 @@ class Roster:
             return replace(self, session=session).promote(at)
         session = replace(session, sequence=session.sequence + 1)
         latest = self.rule.deadline(at, session.starts_at) or session.starts_at
-        moved = [_moved(each, session, latest) for each in self.active]
+        moved = [_moved(enrolment, session, latest) for enrolment in self.active]
         return replace(self._with(*moved), session=session).promote(at)
 
     def call_off(self) -> Self:
         """Return the roster of the session that does not take place."""
         session = replace(self.session, state=ClassState.CALLED_OFF, sequence=self.session.sequence + 1)
-        return replace(self._with(*(_ended(each, EnrolmentState.CALLED_OFF) for each in self.active)), session=session)
+        return replace(
+            self._with(*(_ended(enrolment, EnrolmentState.CALLED_OFF) for enrolment in self.active)), session=session
+        )
 
     def note_attendance(self, numbers: Collection[int], *, over: bool = True) -> Self:
         """Return the roster with the participants of these numbers present, and the others absent.
@@ -148,21 +150,26 @@ class Roster:
         """
         rest = EnrolmentState.ABSENT if over else EnrolmentState.BOOKED
         return self._with(
-            *(each.to(EnrolmentState.ATTENDED if each.number in numbers else rest) for each in self.participants)
+            *(
+                enrolment.to(EnrolmentState.ATTENDED if enrolment.number in numbers else rest)
+                for enrolment in self.participants
+            )
         )
 
     def changed_since(self, before: Self | None) -> tuple[Enrolment, ...]:
         """Return the enrolments that differ from those of ``before``, by number."""
         known = before.enrolments if before is not None else {}
-        changed = (each for each in self.enrolments.values() if known.get(each.person_id) != each)
+        changed = (enrolment for enrolment in self.enrolments.values() if known.get(enrolment.person_id) != enrolment)
         return tuple(sorted(changed, key=lambda each: each.number))
 
     def _in(self, states: Collection[EnrolmentState]) -> tuple[Enrolment, ...]:
-        found = (each for each in self.enrolments.values() if each.state in states)
-        return tuple(sorted(found, key=lambda each: each.number))
+        matching = (enrolment for enrolment in self.enrolments.values() if enrolment.state in states)
+        return tuple(sorted(matching, key=lambda each: each.number))
 
     def _with(self, *changed: Enrolment) -> Self:
-        return replace(self, enrolments={**self.enrolments, **{each.person_id: each for each in changed}})
+        return replace(
+            self, enrolments={**self.enrolments, **{enrolment.person_id: enrolment for enrolment in changed}}
+        )
 
 
 def announces(before: ClassSession, after: ClassSession) -> bool:
@@ -173,10 +180,10 @@ def announces(before: ClassSession, after: ClassSession) -> bool:
 def stays_behind(history: Iterable[Enrolment]) -> bool:
     """Return whether the person missed ``NO_SHOWS`` sessions since the last one attended."""
     missed = 0
-    for each in sorted(history, key=lambda each: each.ends_at):
-        if each.state is EnrolmentState.ATTENDED:
+    for enrolment in sorted(history, key=lambda enrolment: enrolment.ends_at):
+        if enrolment.state is EnrolmentState.ATTENDED:
             missed = 0
-        missed += each.state is EnrolmentState.ABSENT
+        missed += enrolment.state is EnrolmentState.ABSENT
     return missed >= NO_SHOWS
 
 
@@ -188,18 +195,18 @@ def roster_of(session_id: str, content: Content) -> Asking[Roster | None]:
     if session is None:
         return None
     enrolments = yield from find_all(Enrolment, f"session:{session_id}")
-    own = {each.person_id: each for each in enrolments}
+    own = {enrolment.person_id: enrolment for enrolment in enrolments}
     return Roster(session=session, enrolments=own, rule=offer_rule(session, content))
 
 
 def rosters_of(sessions: Iterable[ClassSession]) -> Asking[tuple[Roster, ...]]:
     """Return the rosters of sessions to show, in one look-up."""
     listed = tuple(sessions)
-    found = yield from find_any(Enrolment, [f"session:{each.id}" for each in listed])
-    by_session: dict[str, dict[str, Enrolment]] = {each.id: {} for each in listed}
-    for each in found:
-        by_session[each.session_id][each.person_id] = each
-    return tuple(Roster(session=each, enrolments=by_session[each.id]) for each in listed)
+    enrolments = yield from find_any(Enrolment, [f"session:{session.id}" for session in listed])
+    by_session: dict[str, dict[str, Enrolment]] = {session.id: {} for session in listed}
+    for enrolment in enrolments:
+        by_session[enrolment.session_id][enrolment.person_id] = enrolment
+    return tuple(Roster(session=session, enrolments=by_session[session.id]) for session in listed)
 
 
 def _booked(enrolment: Enrolment) -> Enrolment:

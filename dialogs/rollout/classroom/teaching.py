@@ -118,7 +118,7 @@ def note_attendance(event: Event, content: Content) -> Flow:
     if event.at > session.ends_at + ATTENDANCE_FOR:
         raise class_refusal(texts("classroom.refused.late"))
     came = _numbers(event.pressed.text("came"))
-    if came is None or not came <= {each.number for each in roster.participants}:
+    if came is None or not came <= {participant.number for participant in roster.participants}:
         raise class_refusal(texts("classroom.refused.list"))
     over = event.at >= session.ends_at
     after = roster.note_attendance(came, over=over)
@@ -138,21 +138,25 @@ def _clashes(speaker: Speaker, session: ClassSession, municipality_id: str) -> A
     """Return a warning about another session at the same time with the same teacher or in the same place."""
     planned = yield from find_all(ClassSession, f"planned@{municipality_id}")
     texts, place = speaker.texts, session.venue.casefold()
-    for each in planned:
-        if each.id == session.id or each.ends_at <= session.starts_at or session.ends_at <= each.starts_at:
+    for planned_session in planned:
+        if (
+            planned_session.id == session.id
+            or planned_session.ends_at <= session.starts_at
+            or session.ends_at <= planned_session.starts_at
+        ):
             continue
-        known = {"title": each.title(texts.language), "when": when(texts, each)}
-        if each.teacher_id and each.teacher_id == session.teacher_id:
+        known = {"title": planned_session.title(texts.language), "when": when(texts, planned_session)}
+        if planned_session.teacher_id and planned_session.teacher_id == session.teacher_id:
             return [texts("classroom.clash.teacher", **known)]
-        if each.venue.casefold() == place:
+        if planned_session.venue.casefold() == place:
             return [texts("classroom.clash.place", **known)]
     return []
 
 
 def _numbers(given: str) -> frozenset[int] | None:
     """Return the numbers of a list such as "1,3"; None for anything else."""
-    parts = [each.strip() for each in given.split(",") if each.strip()]
-    if any(not each.isascii() or not each.isdigit() or len(each) > 6 for each in parts):
+    parts = [part.strip() for part in given.split(",") if part.strip()]
+    if any(not part.isascii() or not part.isdigit() or len(part) > 6 for part in parts):
         return None
     return frozenset(map(int, parts))
 

@@ -101,13 +101,15 @@ class ClassPage:
 
 def teaching_page(viewer: Viewer, *, past: bool = False, number: int = 1) -> Asking[TeachingPage]:
     """Return the reader's sessions, for an administrator all of the municipality. Raises EventRefused."""
-    found = yield from _handled_by(viewer)
-    wanted = [each for each in found if (_phase(viewer, each) in {ClassPhase.OVER, ClassPhase.CALLED_OFF}) is past]
+    handled = yield from _handled_by(viewer)
+    wanted = [
+        session for session in handled if (_phase(viewer, session) in {ClassPhase.OVER, ClassPhase.CALLED_OFF}) is past
+    ]
     wanted.sort(key=lambda each: (each.starts_at, each.id), reverse=past)
     page = paged(wanted, number, size=LISTED_AT_ONCE)
     rosters = yield from rosters_of(page.items)
     teachers = yield from teachers_of(rosters)
-    return TeachingPage(rows=page.showing(_taught(viewer, each, teachers) for each in rosters), past=past)
+    return TeachingPage(rows=page.showing(_taught(viewer, roster, teachers) for roster in rosters), past=past)
 
 
 def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
@@ -119,18 +121,18 @@ def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:
     session, texts = roster.session, viewer.texts
     teachers = yield from teachers_of([roster])
     people = yield from find_each(Person, sorted(roster.enrolments))
-    offered = [each for each in roster.active if each.state is EnrolmentState.OFFERED]
-    modules = (viewer.content.curriculum.module(each) for each in session.prerequisites)
+    offered = [enrolment for enrolment in roster.active if enrolment.state is EnrolmentState.OFFERED]
+    modules = (viewer.content.curriculum.module(module_id) for module_id in session.prerequisites)
     unit = viewer.content.organisation.find_unit(session.unit_id or "")
     row = _taught(viewer, roster, teachers)
     form = (yield from _form_of(viewer, session)) if row.phase is ClassPhase.AHEAD else None
     return ClassPage(
         row=row,
         language=texts(f"classroom.in.{session.language}"),
-        needed=tuple(title_of(each, texts) for each in modules if each is not None),
+        needed=tuple(title_of(module, texts) for module in modules if module is not None),
         unit=unit.names.text(texts.language) if unit else "",
-        participants=tuple(_participant(viewer, each, people) for each in roster.signed_up),
-        waiting=tuple(_participant(viewer, each, people) for each in (*offered, *roster.waiting)),
+        participants=tuple(_participant(viewer, enrolment, people) for enrolment in roster.signed_up),
+        waiting=tuple(_participant(viewer, enrolment, people) for enrolment in (*offered, *roster.waiting)),
         form=form,
     )
 
@@ -146,8 +148,8 @@ def _handled_by(viewer: Viewer) -> Asking[Sequence[ClassSession]]:
     viewer.require(*STAFF)
     here = viewer.require_municipality(viewer.person.municipality_id)
     term = f"municipality:{here}" if viewer.person.has(Role.ADMIN) else f"teacher:{viewer.person.id}"
-    found = yield from find_all(ClassSession, term)
-    return [each for each in found if may_handle(viewer.person, each)]
+    sessions = yield from find_all(ClassSession, term)
+    return [session for session in sessions if may_handle(viewer.person, session)]
 
 
 def _phase(viewer: Viewer, session: ClassSession) -> ClassPhase:
@@ -162,7 +164,11 @@ def _taught(viewer: Viewer, roster: Roster, teachers: Mapping[str, Person]) -> T
     texts, session = viewer.texts, roster.session
     phase = _phase(viewer, session)
     people = roster.participants
-    noted = phase is ClassPhase.NOTING and people and all(each.state is not EnrolmentState.BOOKED for each in people)
+    noted = (
+        phase is ClassPhase.NOTING
+        and people
+        and all(participant.state is not EnrolmentState.BOOKED for participant in people)
+    )
     return TaughtRow(
         id=session.id,
         title=session.title(texts.language),
@@ -198,12 +204,12 @@ def _form_of(viewer: Viewer, session: ClassSession | None) -> Asking[ClassFormPa
     texts, person, content = viewer.texts, viewer.person, viewer.content
     here = session.municipality_id if session is not None else str(person.municipality_id)
     teachers = (yield from find_all(Person, f"role:{Role.TEACHER}@{here}")) if person.has(Role.ADMIN) else (person,)
-    names = sorted((each.name, each.id) for each in teachers)
+    names = sorted((teacher.name, teacher.id) for teacher in teachers)
     return ClassFormPage(
         values=_values_of(session) if session is not None else {**_BLANK, "language": texts.language.value},
         teachers=tuple((id_, name) for name, id_ in names),
-        languages=tuple((each.value, texts(f"announce.language.{each}")) for each in Language),
-        modules=tuple((each.id, title_of(each, texts)) for each in content.curriculum.modules),
+        languages=tuple((language.value, texts(f"announce.language.{language}")) for language in Language),
+        modules=tuple((module.id, title_of(module, texts)) for module in content.curriculum.modules),
         units=tuple((id_, title) for title, id_ in unit_choices(content.organisation, here, texts.language)),
         zone=session.zone if session is not None else zone_of(content, here),
         may_choose=person.has(Role.ADMIN),
@@ -211,7 +217,7 @@ def _form_of(viewer: Viewer, session: ClassSession | None) -> Asking[ClassFormPa
 
 
 _BLANK: Final[Mapping[str, str]] = {
-    **{f"title_{each}": "" for each in Language},
+    **{f"title_{language}": "" for language in Language},
     **dict.fromkeys(
         ("place", "day", "start", "end", "seats", "language", "teacher_id", "prerequisites", "unit_id", "edition"), ""
     ),

@@ -53,7 +53,9 @@ def person_removed(person_id: str, content: Content, at: datetime, *, keep_in: s
     """
     enrolled = yield from find_all(Enrolment, f"person:{person_id}")
     taught = yield from find_all(ClassSession, f"teacher:{person_id}")
-    ids = {each.session_id for each in enrolled if each.state in ACTIVE} | {each.id for each in taught}
+    ids = {enrolment.session_id for enrolment in enrolled if enrolment.state in ACTIVE} | {
+        session.id for session in taught
+    }
     decision = NOTHING
     for session_id in sorted(ids):
         before = yield from roster_of(session_id, content)
@@ -76,9 +78,9 @@ def _admins_notified(session: ClassSession, content: Content, *, but: str) -> As
     slot = f"classroom/{session.id}/teacher"
     return do(
         *(
-            Post(to=each.id, slot=slot, message=cards.teacher_missing(content.texts[each.language], session))
-            for each in admins
-            if each.id != but
+            Post(to=admin.id, slot=slot, message=cards.teacher_missing(content.texts[admin.language], session))
+            for admin in admins
+            if admin.id != but
         )
     )
 
@@ -88,22 +90,24 @@ def _reminded(roster: Roster, content: Content, at: datetime) -> Asking[tuple[Ro
     session = roster.session
     times = reminder_times(session, content)
     since = session.reminders_at or session.created_at
-    if at >= session.starts_at or not any(since < each <= at for each in times.instants):
+    if at >= session.starts_at or not any(since < instant <= at for instant in times.instants):
         return roster, ()
-    pending = [each for each in roster.active if each.state is EnrolmentState.BOOKED and not each.reminded]
-    people = yield from find_each(Person, sorted(each.person_id for each in pending))
+    pending = [
+        enrolment for enrolment in roster.active if enrolment.state is EnrolmentState.BOOKED and not enrolment.reminded
+    ]
+    people = yield from find_each(Person, sorted(enrolment.person_id for enrolment in pending))
     changed: dict[str, Enrolment] = {}
     posts: list[Post] = []
-    for each in pending:
-        person = people.get(each.person_id)
+    for enrolment in pending:
+        person = people.get(enrolment.person_id)
         due = times.due_for(quiet=person.quiet) if person is not None else times.usual
         # A person that signed up later knows of the session.
-        if at < due or each.created_at >= due:
+        if at < due or enrolment.created_at >= due:
             continue
-        changed[each.person_id] = replace(each, reminded=True)
+        changed[enrolment.person_id] = replace(enrolment, reminded=True)
         if person is not None:
             message = cards.reminder_card(content.texts[person.language], session)
-            slot = f"classroom/{session.id}/reminder/{each.sequence}"
+            slot = f"classroom/{session.id}/reminder/{enrolment.sequence}"
             posts.append(Post(to=person.id, slot=slot, message=message, expires_at=session.starts_at))
     noted = replace(session, reminders_at=at)
     return replace(roster, session=noted, enrolments={**roster.enrolments, **changed}), posts

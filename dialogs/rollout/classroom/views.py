@@ -71,14 +71,14 @@ def classes_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[
     viewer.require(*Role)
     person = viewer.person
     own = yield from own_enrolments(person.id)
-    found = yield from upcoming_for(person, viewer.content, viewer.at)
-    others = [each for each in named_first(found, words) if not _is_active(own.get(each.id))]
+    upcoming = yield from upcoming_for(person, viewer.content, viewer.at)
+    others = [session for session in named_first(upcoming, words) if not _is_active(own.get(session.id))]
     page = paged(others, number, size=LISTED_AT_ONCE)
     rosters = yield from rosters_of(page.items)
     enrolled = yield from enrolled_in(person.id, viewer.at)
     taken = yield from taken_by(person.id)
     teachers = yield from teachers_of([*rosters, *(roster for roster, _ in enrolled)])
-    rows = tuple(_class_row(viewer, each, teachers, taken, None) for each in rosters)
+    rows = tuple(_class_row(viewer, roster, teachers, taken, None) for roster in rosters)
     return ClassesPage(
         own=tuple(_class_row(viewer, roster, teachers, taken, mine) for roster, mine in enrolled),
         rows=page.showing(rows),
@@ -88,7 +88,7 @@ def classes_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[
 
 def teachers_of(rosters: Collection[Roster]) -> Asking[Mapping[str, Person]]:
     """Return the teachers of sessions by id."""
-    return (yield from find_each(Person, sorted({each.session.teacher_id for each in rosters} - {""})))
+    return (yield from find_each(Person, sorted({roster.session.teacher_id for roster in rosters} - {""})))
 
 
 def teacher_name(teachers: Mapping[str, Person], teacher_id: str) -> str:
@@ -103,9 +103,11 @@ def _class_row(
     viewer: Viewer, roster: Roster, teachers: Mapping[str, Person], taken: Collection[str], own: Enrolment | None
 ) -> ClassRow:
     texts, session = viewer.texts, roster.session
-    modules = (viewer.content.curriculum.module(each) for each in session.prerequisites)
+    modules = (viewer.content.curriculum.module(module_id) for module_id in session.prerequisites)
     needed = tuple(
-        ModuleNeeded(title=title_of(each, texts), taken=each.id in taken) for each in modules if each is not None
+        ModuleNeeded(title=title_of(module, texts), taken=module.id in taken)
+        for module in modules
+        if module is not None
     )
     return ClassRow(
         id=session.id,

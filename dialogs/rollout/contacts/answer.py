@@ -27,7 +27,7 @@ def contacts_text(texts: Texts, content: Content, person: Person) -> str:
         return ""
     unit = organisation.find_unit(person.unit_id) if person.unit_id else None
     above = organisation.path(unit.id) if unit is not None and unit.municipality_id == municipality.id else ()
-    own = [contact for each in above for contact in each.contacts]
+    own = [contact for unit in above for contact in unit.contacts]
     own += [*([municipality.contact] if municipality.contact else []), *municipality.contacts]
     parts = [_as_list(texts, own)] if own else []
     for provider in organisation.municipalities.values():
@@ -40,7 +40,7 @@ def contacts_text(texts: Texts, content: Content, person: Person) -> str:
 
 
 def _as_list(texts: Texts, contacts: Iterable[Contact]) -> str:
-    lines = (_in_words(texts, each) for each in dict.fromkeys(contacts))
+    lines = (_in_words(texts, contact) for contact in dict.fromkeys(contacts))
     return "\n".join(f"- {line}" for line in lines)
 
 

@@ -47,7 +47,7 @@ def module_list(
     if not learner.curriculum.modules:
         return Message(text=texts("learn.none"))
     title = texts("learn.title")
-    lines = [f"- {title_of(each, texts)} ({' · '.join(facts_of(texts, each))})" for each in listed.items]
+    lines = [f"- {title_of(module, texts)} ({' · '.join(facts_of(texts, module))})" for module in listed.items]
     everything = learner.curriculum.modules
     done = sum(module.id in learner.taken for module in everything)
     progress = texts("learn.progress", taken=texts.number(done), all=texts.number(len(everything)))
@@ -83,8 +83,8 @@ def facts_of(texts: Texts, module: LearningModule) -> list[str]:
 
 def _left_last(learner: Learner) -> Sequence[LearningModule]:
     """Return the modules that the person left last, the newest first."""
-    known = (learner.curriculum.module(each) for each in learner.places)
-    return [each for each in known if each is not None and learner.is_begun(each)][:MAX_BEGUN]
+    known = (learner.curriculum.module(module_id) for module_id in learner.places)
+    return [module for module in known if module is not None and learner.is_begun(module)][:MAX_BEGUN]
 
 
 def _begun(learner: Learner) -> Iterator[card.Element]:

@@ -46,7 +46,7 @@ class Learner:
     def next_in_plan(self, *, after: LearningModule | None = None) -> LearningModule | None:
         """Return the first module of the plan that is not completed. ``after`` has just been."""
         modules = self.curriculum.modules_of(self.plan) if self.plan is not None else ()
-        return next((each for each in modules if each.id not in self.taken and each != after), None)
+        return next((module for module in modules if module.id not in self.taken and module != after), None)
 
     def require_own(self) -> None:
         """Refuse guests and leavers, of which nothing is kept. Raises EventRefused."""
@@ -76,7 +76,9 @@ def learner_of(event: Event, content: Content) -> Asking[Learner]:
         texts=speaker.texts,
         curriculum=content.curriculum,
         taken=taken,
-        places={each.module_id: each.step for each in sorted(places, key=lambda each: each.changed_at, reverse=True)},
+        places={
+            place.module_id: place.step for place in sorted(places, key=lambda place: place.changed_at, reverse=True)
+        },
         plan=chosen or suggested,
         choice=choice.plan_id if choice is not None and (chosen is not None or none_wanted) else None,
     )

@@ -23,7 +23,7 @@ def step_card(texts: Texts, module: LearningModule, number: int, step: ModuleSte
     said = closest_text(step.text, texts.language)
     body = [*_head(texts, module, number), card.paragraph(said)]
     if step.is_question:
-        choices = [(closest_text(each.text, texts.language), str(n)) for n, each in enumerate(step.choices, 1)]
+        choices = [(closest_text(choice.text, texts.language), str(n)) for n, choice in enumerate(step.choices, 1)]
         # Not required: the flow answers an empty one with a notice, also where clients do not check.
         body.append(card.choose("choice", texts("learn.choose"), choices, expanded=True))
         actions = [card.press(texts("learn.answer"), "learn.answer", primary=True, **step_data(module, number))]
@@ -42,7 +42,7 @@ def answer_card(texts: Texts, module: LearningModule, number: int, step: ModuleS
 
 def verdict_parts(texts: Texts, step: ModuleStep, chosen: StepChoice) -> tuple[str, str, list[card.Element]]:
     """Return the verdict on an answer, the explanation, and both below the question as elements."""
-    right = next((closest_text(each.text, texts.language) for each in step.choices if each.right), "")
+    right = next((closest_text(choice.text, texts.language) for choice in step.choices if choice.right), "")
     verdict = texts("learn.right") if chosen.right else texts("learn.wrong", right=right)
     why = closest_text(step.explanation, texts.language)
     own = texts("learn.your_answer", answer=closest_text(chosen.text, texts.language))

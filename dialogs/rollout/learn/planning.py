@@ -82,8 +82,9 @@ def plan_card(learner: Learner) -> Message:
     progress = texts("learn.plan.progress", taken=texts.number(done), all=texts.number(len(modules)))
     marks = {True: "✓", False: "○"}
     lines = [
-        f"{marks[each.id in learner.taken]} {title_of(each, texts)} ({texts.plural('learn.minutes', each.minutes)})"
-        for each in modules
+        f"{marks[module.id in learner.taken]} {title_of(module, texts)}"
+        f" ({texts.plural('learn.minutes', module.minutes)})"
+        for module in modules
     ]
     following = learner.next_in_plan()
     onward = []

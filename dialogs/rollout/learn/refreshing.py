@@ -51,8 +51,8 @@ def send_refresher(event: Event, content: Content) -> Flow:
     if person is None or person.is_outsider:
         return NOTHING
     taken = yield from find_all(CourseTaken, f"person:{person.id}")
-    ids = [each.course_id for each in sorted(taken, key=lambda each: (each.taken_at, each.course_id))]
-    known = (content.curriculum.module(each) for each in ids)
+    ids = [course.course_id for course in sorted(taken, key=lambda course: (course.taken_at, course.course_id))]
+    known = (content.curriculum.module(module_id) for module_id in ids)
     modules = [module for module in known if module is not None and module.questions]
     if not taken:
         return NOTHING
@@ -87,10 +87,10 @@ def set_refreshers(event: Event, content: Content) -> Flow:
     known = yield from find(Person, event.person_id)
     changed = put(replace(person, refreshers=on)) if known is not None and person.refreshers is not on else Decision()
     line = texts("learn.refresher.switched_on" if on else "learn.refresher.switched_off")
-    other = card.press(
+    toggle = card.press(
         texts("learn.refresher.off" if on else "learn.refresher.on"), "learn.refreshers", on="false" if on else "true"
     )
-    message = Message(text=line, card=card.card([card.status(line, style="good")], [other]))
+    message = Message(text=line, card=card.card([card.status(line, style="good")], [toggle]))
     return changed + answer(event, "learn", message, texts)
 
 
@@ -99,7 +99,7 @@ def refresher_card(texts: Texts, module: LearningModule, number: int) -> Message
     step = module.steps[number - 1]
     asked = closest_text(step.text, texts.language)
     lead = texts("learn.refresher.lead", title=title_of(module, texts))
-    choices = [(closest_text(each.text, texts.language), str(n)) for n, each in enumerate(step.choices, 1)]
+    choices = [(closest_text(choice.text, texts.language), str(n)) for n, choice in enumerate(step.choices, 1)]
     return Message(
         text=f"{lead}\n\n{asked}",
         card=card.card(

@@ -57,7 +57,7 @@ def finish_module(event: Event, content: Content) -> Flow:
     if module.id not in learner.taken:
         changed += put(CourseTaken(person_id=event.person_id, course_id=module.id, taken_at=event.at))
         changed += later_refresher(event)
-    views = (view_article(content, texts, each, learner.person.municipality_id) for each in module.articles)
+    views = (view_article(content, texts, article_id, learner.person.municipality_id) for article_id in module.articles)
     articles = [(view.id, view.title) for view in views if view is not None]
     message = module_cards.finished_card(learner, module, articles, learner.next_in_plan(after=module))
     return changed + answer(event, "learn", message, texts)

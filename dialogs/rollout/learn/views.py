@@ -34,7 +34,7 @@ def module_view(viewer: Viewer, module_id: str) -> Asking[ModulePage]:
         raise viewer.not_found("learn.no_module")
     steps: list[tuple[Message, Message | None]] = []
     for number, step in enumerate(module.steps, 1):
-        right = next((each for each in step.choices if each.right), None)
+        right = next((choice for choice in step.choices if choice.right), None)
         answered = answer_card(texts, module, number, step, right) if right is not None else None
         steps.append((step_card(texts, module, number, step), answered))
     return ModulePage(

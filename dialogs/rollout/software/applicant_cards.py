@@ -83,14 +83,17 @@ def own_list(texts: Texts, applications: Sequence[Application], register: Regist
             card=card.card([card.paragraph(line)], [card.press(texts("software.look_up_one"), "software.ask")]),
         )
     title = texts("software.mine")
-    said = [f"{each.program}: {standing_words(texts, each)}" for each in applications]
+    said = [f"{application.program}: {standing_words(texts, application)}" for application in applications]
     body: list[card.Element] = [card.heading(title)]
-    for each in applications:
-        body += [card.quote(each.program), card.small(f"{standing_words(texts, each)}. {_sent_and_due(texts, each)}")]
-        body += decider_message(texts, each, register)
-        if each.pending:
+    for application in applications:
+        body += [
+            card.quote(application.program),
+            card.small(f"{standing_words(texts, application)}. {_sent_and_due(texts, application)}"),
+        ]
+        body += decider_message(texts, application, register)
+        if application.pending:
             body.append(
-                card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=each.id))
+                card.buttons(card.press(texts("software.withdraw"), "software.withdraw", application_id=application.id))
             )
     return Message(text="\n".join((title, *said)), card=card.card(body))
 
@@ -100,5 +103,5 @@ def decider_message(texts: Texts, application: Application, register: Register) 
     body: list[card.Element] = []
     if application.word:
         body += [card.paragraph(texts("software.word_given")), card.quote(application.word)]
-    other = register.visible(application.alternative, application.municipality_id)
-    return [*body, card.paragraph(texts("software.instead", program=other.name))] if other else body
+    alternative = register.visible(application.alternative, application.municipality_id)
+    return [*body, card.paragraph(texts("software.instead", program=alternative.name))] if alternative else body

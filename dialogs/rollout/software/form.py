@@ -48,8 +48,8 @@ class ApplicationForm:
     @property
     def concerns(self) -> tuple[Concern, ...]:
         """What the readers of an application need not see. A third person, such as a colleague, is no concern here."""
-        found = reasons_to_warn(*self.words.values())
-        return tuple(each for each in Concern if each in found and each is not Concern.THIRD_PERSON)
+        concerns = reasons_to_warn(*self.words.values())
+        return tuple(concern for concern in Concern if concern in concerns and concern is not Concern.THIRD_PERSON)
 
 
 def application_form_of(event: Event, texts: Texts) -> ApplicationForm:
@@ -133,7 +133,7 @@ def day_of(event: Event, texts: Texts, name: str, *, today: date) -> date | None
 
 def personal_data_of(text: str) -> PersonalData:
     """Return the answer of a form; unknown by default."""
-    return next((each for each in PersonalData if each.value == text), PersonalData.UNKNOWN)
+    return next((option for option in PersonalData if option.value == text), PersonalData.UNKNOWN)
 
 
 def refused(texts: Texts, key: str, **values: object) -> EventRefused:

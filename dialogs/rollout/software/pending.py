@@ -20,17 +20,17 @@ def pending_for(
 ) -> Asking[tuple[Application, ...]]:
     """Return the pending applications for a program, by its id or any spelling of its name, to one forum."""
     forum = forum_of(content, sector)
-    found: list[Application] = []
+    applications: list[Application] = []
     for standing in sorted(PENDING):
         pending = yield from find_all(Application, f"{standing}@{municipality_id}")
-        found += [
-            each
-            for each in pending
-            if each.use is use
-            and forum_of(content, each.sector).sector is forum.sector
-            and _is_for(each, program, program_id)
+        applications += [
+            application
+            for application in pending
+            if application.use is use
+            and forum_of(content, application.sector).sector is forum.sector
+            and _is_for(application, program, program_id)
         ]
-    return tuple(found)
+    return tuple(applications)
 
 
 def _is_for(application: Application, program: str, program_id: str | None) -> bool:

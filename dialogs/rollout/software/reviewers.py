@@ -48,11 +48,11 @@ def reviewers_of(
     """Return the people that an application goes to. ``besides``: the id of the applicant, who cannot decide."""
     for role in DECIDERS:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
-        found = tuple(
-            each for each in people if each.id != besides and may_decide(content, each, municipality_id, sector)
+        deciders = tuple(
+            person for person in people if person.id != besides and may_decide(content, person, municipality_id, sector)
         )
-        if found:
-            return found
+        if deciders:
+            return deciders
     return ()
 
 
@@ -60,7 +60,7 @@ def overseers_of(municipality_id: str, *, besides: str = "") -> Asking[tuple[Per
     """Return the municipality's contacts, else its administrators. ``besides``: the id of the applicant."""
     for role in OVERSEEING:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
-        found = tuple(each for each in people if not each.is_outsider and each.id != besides)
-        if found:
-            return found
+        overseers = tuple(person for person in people if not person.is_outsider and person.id != besides)
+        if overseers:
+            return overseers
     return ()

@@ -28,17 +28,21 @@ def status(
 
     ``milestones`` are in the order of their dates; ``picture`` is the address of the picture of the plan.
     """
-    planned = [milestone_line(texts, each, today) for each in milestones if each.state(today) in OPEN]
-    done = [milestone_line(texts, each, today) for each in reversed(milestones) if each.state(today) not in OPEN]
+    planned = [milestone_line(texts, milestone, today) for milestone in milestones if milestone.state(today) in OPEN]
+    done = [
+        milestone_line(texts, milestone, today)
+        for milestone in reversed(milestones)
+        if milestone.state(today) not in OPEN
+    ]
     body: list[Element] = [card.heading(texts("status.heading"))]
     said: list[str] = []
     if live:
         body.append(card.paragraph(f"**{texts('status.live')}**"))
     elif planned or done:
         body.append(card.small(texts("status.no_live")))
-    for one in live[:MAX_LIVE]:
-        wording = one.wording(texts.language)
-        changed = texts("status.since", moment=texts.moment(one.said_at))
+    for announcement in live[:MAX_LIVE]:
+        wording = announcement.wording(texts.language)
+        changed = texts("status.since", moment=texts.moment(announcement.said_at))
         body += [card.paragraph(f"**{wording.title}**\n\n{wording.body}"), card.small(changed)]
         said.append(f"{wording.title}: {wording.body}")
     listed = [*planned[:MAX_PLANNED], *done[:LATEST]]

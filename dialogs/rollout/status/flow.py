@@ -29,12 +29,12 @@ def show_status(event: Event, content: Content) -> Flow:
     texts = content.texts[person.language if person else Language.NB]
     live: list[Announcement] = []
     if person is not None:
-        for one in (yield from find_all(Announcement, "live")):
-            if one.live(event.at) and one.audience.includes(person, content.organisation):
-                live.append(one)
+        for announcement in (yield from find_all(Announcement, "live")):
+            if announcement.live(event.at) and announcement.audience.includes(person, content.organisation):
+                live.append(announcement)
     live.sort(key=lambda one: one.changed_at, reverse=True)
     plan = yield from plan_for(content, person)
-    milestones = [each.milestone for each in plan]
+    milestones = [plan_line.milestone for plan_line in plan]
     picture = picture_address(content, person)
     message = cards.status(texts, milestones, live, today=today_of(event.at), picture=picture)
     return answer(event, "status", message, texts)

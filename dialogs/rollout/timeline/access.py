@@ -42,8 +42,8 @@ def editor_of(viewer: Viewer) -> PlanEditor:
 def line_for(editor: PlanEditor, milestone_id: str) -> Asking[PlanLine]:
     """Return the milestone for its editor. Raises EventRefused."""
     plan = yield from whole_plan(editor.viewer.content)
-    found = next((each for each in plan if each.id == milestone_id), None)
+    line = next((line for line in plan if line.id == milestone_id), None)
     # One sentence for both: what others plan is not revealed.
-    if found is None or not editor.may_edit(found.milestone):
+    if line is None or not editor.may_edit(line.milestone):
         raise editor.viewer.not_found("timeline.refuse.unknown")
-    return found
+    return line

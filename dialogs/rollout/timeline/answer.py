@@ -44,20 +44,20 @@ def unit_plan(content: Content, person: Person | None, words: str, today: date) 
     asked = things_in(words, content.texts)
     municipality_id, unit_id = (person.municipality_id, person.unit_id) if person is not None else (None, None)
     ranked: list[tuple[tuple[int, bool, date], PlanLine]] = []
-    for each in (yield from plan_for(content, person)):
-        milestone = each.milestone
+    for plan_line in (yield from plan_for(content, person)):
+        milestone = plan_line.milestone
         about = things_of(milestone, content.texts)
         is_open = milestone.state(today) in OPEN
         # Lines of history have no certainty; they say what happened, not when people get something.
         if milestone.certainty is None or not answers(asked, about) or not (is_open or asked & about):
             continue
         steps = milestone.steps_to(content.organisation, municipality_id, unit_id) or 0
-        ranked.append(((steps, not is_open, milestone.days.first), each))
+        ranked.append(((steps, not is_open, milestone.days.first), plan_line))
     if not ranked:
         return None
     ranked.sort(key=lambda each: each[0])
     nearest = ranked[0][1]
-    later = [each for _, each in ranked[1:] if each.milestone.state(today) in OPEN]
+    later = [plan_line for _, plan_line in ranked[1:] if plan_line.milestone.state(today) in OPEN]
     later.sort(key=lambda each: each.milestone.days.first)
     return UnitPlan(nearest=nearest, following=tuple(later[:MAX_NEXT]))
 
@@ -77,7 +77,9 @@ def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool, pictu
     parts = [" ".join(lines)]
     if plan.following:
         parts.append(texts("timeline.when.next"))
-        parts.append("\n".join(f"- {milestone_line(texts, each.milestone, today)}" for each in plan.following))
+        parts.append(
+            "\n".join(f"- {milestone_line(texts, plan_line.milestone, today)}" for plan_line in plan.following)
+        )
     parts.append(_as_of(texts, plan.nearest, today))
     if picture:
         parts.append(f"[{texts('timeline.see_picture')}]({picture})")

@@ -40,11 +40,11 @@ def read_date(written: str, catalogue: Mapping[Language, Texts]) -> str:
     if _CLOCK.search(said):
         raise BadPlanDate("timeline.fault.clock")
     try:
-        found = _iso(said, catalogue)
-        PlannedDays.parse(found)
+        iso_date = _iso(said, catalogue)
+        PlannedDays.parse(iso_date)
     except ValueError:
         raise BadPlanDate("timeline.fault.date") from None
-    return found
+    return iso_date
 
 
 def read_period(start: str, until: str, catalogue: Mapping[Language, Texts]) -> str:
@@ -53,19 +53,19 @@ def read_period(start: str, until: str, catalogue: Mapping[Language, Texts]) -> 
     if not until.strip():
         return begins
     period = f"{begins}/{read_date(until, catalogue)}"
-    first, last = (PlannedDays.parse(each) for each in period.split("/"))
+    first, last = (PlannedDays.parse(part) for part in period.split("/"))
     if last.last < first.first:
         raise BadPlanDate("timeline.fault.backwards")
     return period
 
 
 def _iso(said: str, catalogue: Mapping[Language, Texts]) -> str:
-    if found := _DAY.fullmatch(said):
-        day, month, year = map(int, found.groups())
+    if matched := _DAY.fullmatch(said):
+        day, month, year = map(int, matched.groups())
         return date(year, month, day).isoformat()
-    if (found := _NAMED.fullmatch(said)) is None:
+    if (matched := _NAMED.fullmatch(said)) is None:
         return said
-    day_of_month, name, year_of = found.groups()
+    day_of_month, name, year_of = matched.groups()
     for language, texts in catalogue.items():
         if not day_of_month and (season := _season(said, texts, year_of)):
             return f"{year_of}-{season}"
@@ -79,4 +79,4 @@ def _iso(said: str, catalogue: Mapping[Language, Texts]) -> str:
 
 
 def _season(said: str, texts: Texts, year: str) -> str:
-    return next((each for each in SEASONS if said == texts(f"status.season.{each}", year=year).lower()), "")
+    return next((season for season in SEASONS if said == texts(f"status.season.{season}", year=year).lower()), "")

@@ -87,9 +87,9 @@ def _untouched(entry: PlanEntry | None) -> Asking[Announcement | None]:
     """Return the draft of the change before, if no announcer has worked on it."""
     if entry is None or not entry.draft_id:
         return None
-    found = yield from find(Announcement, entry.draft_id)
-    same = found is not None and found.state is AnnouncementState.DRAFT and found.edition == entry.draft_edition
-    return found if same else None
+    draft = yield from find(Announcement, entry.draft_id)
+    same = draft is not None and draft.state is AnnouncementState.DRAFT and draft.edition == entry.draft_edition
+    return draft if same else None
 
 
 def _author(content: Content, actor: Person, plan: Milestone, old: Announcement | None) -> Asking[Person | None]:
@@ -104,7 +104,7 @@ def _author(content: Content, actor: Person, plan: Milestone, old: Announcement 
         if who is None or person.is_outsider:
             continue
         drafts = yield from find_all(Announcement, f"author:{person.id}")
-        if sum(each.state in EDITABLE for each in drafts) < MAX_DRAFTS:
+        if sum(draft.state in EDITABLE for draft in drafts) < MAX_DRAFTS:
             return person
     return None
 
@@ -114,14 +114,14 @@ def _wordings(content: Content, plan: Milestone, act: PlanAct, told: str) -> Map
 
 
 def _wording(texts: Texts, plan: Milestone, act: PlanAct, told: str) -> Wording:
-    what = plan.what_in(texts.language)
-    lines = [texts(f"timeline.draft.{act}", what=what, date=date_in_words(texts, plan.date))]
+    milestone_text = plan.what_in(texts.language)
+    lines = [texts(f"timeline.draft.{act}", what=milestone_text, date=date_in_words(texts, plan.date))]
     if plan.certainty is not None and act is not PlanAct.DONE and not plan.withdrawn:
         lines.append(texts(f"timeline.when.{plan.certainty}"))
     if told and told != plan.date:
         lines.append(texts("timeline.when.was", date=date_in_words(texts, told)))
     return Wording(
-        title=texts(f"timeline.draft.{act}.title", what=what)[:MAX_TITLE],
+        title=texts(f"timeline.draft.{act}.title", what=milestone_text)[:MAX_TITLE],
         body="\n\n".join([" ".join(lines), texts("timeline.draft.more")]),
     )
 

@@ -87,7 +87,7 @@ def _add(event: Event, content: Content) -> Flow:
     place = next(iter(form.municipalities), None)
     there = yield from plan_of_municipality(content, place)
     same = (form.what.get(Language.NB, "").casefold(), written, form.units, form.municipalities)
-    if any(_sameness(each.milestone) == same and each.milestone.state(today) in OPEN for each in there):
+    if any(_sameness(line.milestone) == same and line.milestone.state(today) in OPEN for line in there):
         raise refusal_of(texts("timeline.refuse.twice"))
     if len(there) >= MAX_MILESTONES:
         raise refusal_of(texts("timeline.refuse.many", most=texts.number(MAX_MILESTONES)))

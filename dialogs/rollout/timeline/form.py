@@ -37,13 +37,13 @@ def read_milestone(pressed: Pressed, editor: PlanEditor) -> tuple[MilestoneForm,
     """Return the submitted values, and all faults as sentences."""
     texts = editor.viewer.texts
     faults: list[str] = []
-    what = _in_each_language(pressed, "what")
+    descriptions = _in_each_language(pressed, "what")
     owner = _in_each_language(pressed, "owner")
-    if set(what) != set(Language):
+    if set(descriptions) != set(Language):
         faults.append(texts("timeline.fault.what"))
-    if any(len(each) > MAX_WHAT for each in what.values()):
+    if any(len(text) > MAX_WHAT for text in descriptions.values()):
         faults.append(texts("timeline.fault.long_what", most=texts.number(MAX_WHAT)))
-    if any(len(each) > MAX_OWNER for each in owner.values()):
+    if any(len(name) > MAX_OWNER for name in owner.values()):
         faults.append(texts("timeline.fault.long_owner", most=texts.number(MAX_OWNER)))
     names = (f"{field}_{language}" for field in ("what", "owner") for language in Language)
     if any(pressed.text(name).found for name in names):
@@ -53,7 +53,7 @@ def read_milestone(pressed: Pressed, editor: PlanEditor) -> tuple[MilestoneForm,
     if certainty is None:
         faults.append(texts("timeline.fault.certainty"))
     form = MilestoneForm(
-        what=what,
+        what=descriptions,
         owner=owner,
         municipalities=municipalities,
         units=units,
@@ -65,7 +65,7 @@ def read_milestone(pressed: Pressed, editor: PlanEditor) -> tuple[MilestoneForm,
 
 def read_certainty(pressed: Pressed) -> Certainty | None:
     written = str(pressed.text("certainty"))
-    return next((each for each in Certainty if each == written), None)
+    return next((certainty for certainty in Certainty if certainty == written), None)
 
 
 def read_planned(
@@ -102,7 +102,9 @@ def read_reason(pressed: Pressed) -> str:
 
 
 def _in_each_language(pressed: Pressed, name: str) -> Mapping[Language, str]:
-    written = {each: " ".join(pressed.text(f"{name}_{each}").translate(_MARKS).split()) for each in Language}
+    written = {
+        language: " ".join(pressed.text(f"{name}_{language}").translate(_MARKS).split()) for language in Language
+    }
     return {language: text for language, text in written.items() if text}
 
 
@@ -111,14 +113,14 @@ def _read_place(pressed: Pressed, editor: PlanEditor) -> tuple[frozenset[str], f
     organisation, own = editor.viewer.content.organisation, editor.municipality_id
     place = str(pressed.text("municipality")) or own or ""
     units = frozenset(part.strip() for part in pressed.text("units").split(",") if part.strip())
-    known = {found.id: found for id_ in units if (found := organisation.find_unit(id_)) is not None}
+    known = {unit.id: unit for id_ in units if (unit := organisation.find_unit(id_)) is not None}
     if place == EVERYWHERE:
         if own is not None:
             return frozenset(), frozenset(), ("timeline.fault.place",)
         return frozenset(), frozenset(), ("timeline.fault.units_of_all",) if units else ()
     if place not in organisation.municipalities or own not in {None, place}:
         return frozenset(), frozenset(), ("timeline.fault.place",)
-    if len(known) < len(units) or any(each.municipality_id != place for each in known.values()):
+    if len(known) < len(units) or any(unit.municipality_id != place for unit in known.values()):
         return frozenset(), frozenset(), ("timeline.fault.units",)
     # The municipality's root stands for the whole of it.
     chosen = frozenset(known) - {place}

@@ -109,12 +109,12 @@ class PlanPicture:
 
 def drawn_lines(lines: Sequence[PlanLine], today: date) -> tuple[PlanLine, ...]:
     """Return what a picture shows: what is open, and what was done lately; if nothing is open, the latest."""
-    shown = [each for each in lines if not each.milestone.withdrawn]
-    is_open = [each for each in shown if each.milestone.state(today) in OPEN]
-    done = [each for each in shown if each.milestone.state(today) is MilestoneState.DONE]
+    shown = [line for line in lines if not line.milestone.withdrawn]
+    is_open = [line for line in shown if line.milestone.state(today) in OPEN]
+    done = [line for line in shown if line.milestone.state(today) is MilestoneState.DONE]
     if not is_open:
         return tuple(done[-MAX_DONE:])
-    lately = [each for each in done if each.milestone.days.last >= today - RECENT][-MAX_DONE:]
+    lately = [line for line in done if line.milestone.days.last >= today - RECENT][-MAX_DONE:]
     return tuple([*lately, *is_open][:MAX_ROWS])
 
 
@@ -122,37 +122,41 @@ def plan_picture(
     texts: Texts, content: Content, lines: Sequence[PlanLine], *, title: str, today: date
 ) -> PlanPicture | None:
     """Return the picture of the plan; None without a milestone."""
-    drawn = [each.milestone for each in drawn_lines(lines, today)]
+    drawn = [line.milestone for line in drawn_lines(lines, today)]
     if not drawn:
         return None
     axis = _Axis.around(
-        [*(each.days for each in drawn), *(PlannedDays.parse(each.was) for each in drawn if each.was)], today
+        [
+            *(milestone.days for milestone in drawn),
+            *(PlannedDays.parse(milestone.was) for milestone in drawn if milestone.was),
+        ],
+        today,
     )
-    marks = [_mark_of(each, today) for each in drawn]
+    marks = [_mark_of(milestone, today) for milestone in drawn]
     rows: list[PictureRow] = []
-    for each, mark in zip(drawn, marks, strict=True):
-        old = _old_days(each)
+    for milestone, mark in zip(drawn, marks, strict=True):
+        old = _old_days(milestone)
         rows.append(
             PictureRow(
                 y=rows[-1].y + rows[-1].row_height if rows else TOP,
-                label=_wrapped(what_of(texts, each), LONG_LABEL),
-                note=_wrapped(_second_line(texts, content, each, today), LONG_NOTE),
+                label=_wrapped(what_of(texts, milestone), LONG_LABEL),
+                note=_wrapped(_second_line(texts, content, milestone, today), LONG_NOTE),
                 mark=mark,
-                x=axis.x_of(_shown_days(each).first),
-                width=axis.width(_shown_days(each)),
+                x=axis.x_of(_shown_days(milestone).first),
+                width=axis.width(_shown_days(milestone)),
                 was=(axis.x_of(old.first), axis.width(old)) if old is not None else None,
             )
         )
     return PlanPicture(
         title=title,
         as_of=texts("timeline.when.as_of", day=texts.day(today)),
-        description=" ".join(f"{_spoken(texts, each, today)}." for each in drawn),
+        description=" ".join(f"{_spoken(texts, milestone, today)}." for milestone in drawn),
         rows=tuple(rows),
         ticks=tuple(axis.ticks(texts)),
         today=axis.x_of(today),
         today_name=texts("timeline.picture.today"),
-        legend=tuple((each, texts(f"timeline.picture.{each}")) for each in PlanMark if each in marks),
-        was_name=texts("timeline.picture.was") if any(each.was for each in rows) else "",
+        legend=tuple((mark, texts(f"timeline.picture.{mark}")) for mark in PlanMark if mark in marks),
+        was_name=texts("timeline.picture.was") if any(row.was for row in rows) else "",
     )
 
 
@@ -165,8 +169,8 @@ class _Axis:
 
     @classmethod
     def around(cls, days: Sequence[PlannedDays], today: date) -> "_Axis":
-        first = min(today, *(each.first for each in days)).replace(day=1)
-        last = max(today, *(each.last for each in days))
+        first = min(today, *(period.first for period in days)).replace(day=1)
+        last = max(today, *(period.last for period in days))
         return cls(first=first, last=(last.replace(day=1) + timedelta(days=32)).replace(day=1))
 
     def x_of(self, day: date) -> float:
@@ -180,7 +184,7 @@ class _Axis:
     def ticks(self, texts: Texts) -> list[tuple[float, str]]:
         begin, months = self.first.year * 12 + self.first.month - 1, 0
         months = self.last.year * 12 + self.last.month - 1 - begin
-        step = next((each for each in _STEPS if months / each <= _MOST_TICKS), _STEPS[-1])
+        step = next((step for step in _STEPS if months / step <= _MOST_TICKS), _STEPS[-1])
         first = -(-begin // step) * step
         pattern = "y" if step >= 12 else "MMM y"
         days = [date(month // 12, month % 12 + 1, 1) for month in range(first, begin + months + 1, step)]

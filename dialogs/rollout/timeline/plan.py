@@ -58,11 +58,11 @@ def _file_says_otherwise(entry: PlanEntry, line: Milestone | None) -> bool:
 
 def overlaid(lines: Sequence[Milestone], entries: Iterable[PlanEntry]) -> tuple[PlanLine, ...]:
     """Return the plan in force, by date: of each milestone the file's line or the desk's entry."""
-    by_id: Mapping[str, PlanEntry] = {each.id: each for each in entries}
-    in_file = {each.line_id: each for each in lines}
-    found = [_in_force(by_id.get(id_), line) for id_, line in in_file.items()]
-    found += [_in_force(entry, None) for id_, entry in by_id.items() if id_ not in in_file and not entry.from_file]
-    return tuple(sorted(found, key=lambda each: (each.milestone.days.first, each.milestone.days.last, each.id)))
+    by_id: Mapping[str, PlanEntry] = {entry.id: entry for entry in entries}
+    in_file = {line.line_id: line for line in lines}
+    in_force = [_in_force(by_id.get(id_), line) for id_, line in in_file.items()]
+    in_force += [_in_force(entry, None) for id_, entry in by_id.items() if id_ not in in_file and not entry.from_file]
+    return tuple(sorted(in_force, key=lambda each: (each.milestone.days.first, each.milestone.days.last, each.id)))
 
 
 def _in_force(entry: PlanEntry | None, line: Milestone | None) -> PlanLine:
@@ -82,8 +82,8 @@ def plan_of_municipality(content: Content, municipality_id: str | None) -> Askin
     terms = [SHARED, OVERRIDING, *([f"municipality:{municipality_id}"] if municipality_id else [])]
     every = overlaid(content.milestones, (yield from find_any(PlanEntry, terms)))
     if municipality_id is None:
-        return tuple(each for each in every if not each.milestone.municipalities and not each.milestone.units)
-    return tuple(each for each in every if municipality_id in each.milestone.places(content.organisation))
+        return tuple(line for line in every if not line.milestone.municipalities and not line.milestone.units)
+    return tuple(line for line in every if municipality_id in line.milestone.places(content.organisation))
 
 
 def plan_for(content: Content, person: Person | None) -> Asking[tuple[PlanLine, ...]]:
@@ -93,11 +93,11 @@ def plan_for(content: Content, person: Person | None) -> Asking[tuple[PlanLine, 
     outside = person is None or person.is_outsider
     lines = yield from plan_of_municipality(content, municipality_id)
     return tuple(
-        each
-        for each in lines
-        if each.milestone.steps_to(content.organisation, municipality_id, unit_id) is not None
-        and not each.milestone.withdrawn
-        and (each.milestone.public or not outside)
+        line
+        for line in lines
+        if line.milestone.steps_to(content.organisation, municipality_id, unit_id) is not None
+        and not line.milestone.withdrawn
+        and (line.milestone.public or not outside)
     )
 
 

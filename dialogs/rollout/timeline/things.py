@@ -56,4 +56,4 @@ def asks_when(words: str, catalogue: Mapping[Language, Texts]) -> bool:
 @cache
 def _anywhere(phrases: tuple[str, ...], ending: str = "") -> re.Pattern[str]:
     """Return the pattern of one of the phrases as whole words, each with an ``ending``."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(each.lower()) for each in phrases)}){ending}(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(phrase.lower()) for phrase in phrases)}){ending}(?!\w)")

@@ -134,13 +134,16 @@ def plan_page(viewer: Viewer, *, municipality: str = "", show: str = "") -> Aski
         calendar_id=place if content.public_calendar else "",
         as_of=texts("timeline.when.as_of", day=texts.day(today)),
         rows=tuple(
-            _plan_row(viewer, editor, each, today) for each in _ordered(plan, today) if _is_shown(each, chosen, today)
+            _plan_row(viewer, editor, line, today) for line in _ordered(plan, today) if _is_shown(line, chosen, today)
         ),
         picture=plan_picture(texts, content, plan, title=title, today=today),
         choices=tuple((id_, _place_name(organisation, texts, id_)) for id_ in viewer.municipality_ids)
         if viewer.is_provider
         else (),
-        filters=(("", texts("timeline.filter.current")), *((each, texts(f"timeline.filter.{each}")) for each in SHOWN)),
+        filters=(
+            ("", texts("timeline.filter.current")),
+            *((plan_filter, texts(f"timeline.filter.{plan_filter}")) for plan_filter in SHOWN),
+        ),
         chosen=chosen,
         may_add=editor is not None,
     )
@@ -148,8 +151,8 @@ def plan_page(viewer: Viewer, *, municipality: str = "", show: str = "") -> Aski
 
 def _ordered(plan: Sequence[PlanLine], today: date) -> Sequence[PlanLine]:
     """Return milestones ahead first, then past ones, the latest first."""
-    ahead = [each for each in plan if each.milestone.state(today) in OPEN]
-    return [*ahead, *(each for each in reversed(plan) if each.milestone.state(today) not in OPEN)]
+    ahead = [line for line in plan if line.milestone.state(today) in OPEN]
+    return [*ahead, *(line for line in reversed(plan) if line.milestone.state(today) not in OPEN)]
 
 
 def _is_shown(line: PlanLine, chosen: str, today: date) -> bool:
@@ -237,7 +240,7 @@ def public_plan(viewer: Viewer, municipality_id: str, language: Language) -> Ask
         return None
     plan = yield from plan_of_municipality(content, municipality_id)
     # A milestone that was public and is no longer leaves the calendar without a trace.
-    lines = tuple(each for each in plan if each.milestone.public)
+    lines = tuple(line for line in plan if line.milestone.public)
     name = texts("timeline.title_of", place=_place_name(content.organisation, texts, municipality_id))
     picture = plan_picture(texts, content, lines, title=name, today=today_of(viewer.at))
     return PublicPlan(name=name, lines=lines, picture=picture)
@@ -272,8 +275,8 @@ def _place_name(organisation: Organisation, texts: Texts, municipality_id: str) 
 
 
 def _form_values(milestone: Milestone) -> Mapping[str, str]:
-    texts = {f"what_{each}": milestone.what.get(each, "") for each in Language}
-    owners = {f"owner_{each}": milestone.owner.get(each, "") for each in Language}
+    texts = {f"what_{language}": milestone.what.get(language, "") for language in Language}
+    owners = {f"owner_{language}": milestone.owner.get(language, "") for language in Language}
     return {
         **_BLANK,
         **texts,
@@ -296,21 +299,21 @@ def _place_choices(editor: PlanEditor) -> tuple[tuple[str, str], ...]:
 def _unit_choices(editor: PlanEditor) -> Sequence[tuple[str, str, int]]:
     organisation, language = editor.viewer.content.organisation, editor.viewer.texts.language
     tops = organisation.municipalities if editor.municipality_id is None else (editor.municipality_id,)
-    found: list[tuple[str, str, int]] = []
+    choices: list[tuple[str, str, int]] = []
 
     def below(unit_id: str) -> None:
         unit = organisation.get(unit_id)
-        found.append((unit.id, unit.names.text(language), organisation.depth(unit.id)))
-        for each in organisation.children(unit.id):
-            below(each.id)
+        choices.append((unit.id, unit.names.text(language), organisation.depth(unit.id)))
+        for child in organisation.children(unit.id):
+            below(child.id)
 
     for top in tops:
         below(top)
-    return found
+    return choices
 
 
 def _certainties(texts: Texts) -> tuple[tuple[str, str], ...]:
-    return tuple((each.value, texts(f"timeline.certainty.{each}")) for each in Certainty)
+    return tuple((certainty.value, texts(f"timeline.certainty.{certainty}")) for certainty in Certainty)
 
 
 def _draft_id(editor: PlanEditor, line: PlanLine) -> Asking[str]:
@@ -323,21 +326,21 @@ def _draft_id(editor: PlanEditor, line: PlanLine) -> Asking[str]:
 
 
 def _history_rows(viewer: Viewer, changes: Sequence[PlanChange]) -> Asking[tuple[PlanChangeRow, ...]]:
-    people = yield from find_each(Person, {each.by for each in changes})
+    people = yield from find_each(Person, {change.by for change in changes})
     texts = viewer.texts
     rows = []
-    for each in sorted(changes, key=lambda each: each.number, reverse=True):
-        person = people.get(each.by)
+    for change in sorted(changes, key=lambda change: change.number, reverse=True):
+        person = people.get(change.by)
         # People of another municipality are never shown, not to the provider either.
         own = person is not None and person.municipality_id == viewer.person.municipality_id
         rows.append(
             PlanChangeRow(
-                at=each.at,
-                act=texts(f"audit.act.timeline.{each.act}"),
+                at=change.at,
+                act=texts(f"audit.act.timeline.{change.act}"),
                 by=person.name if own and person is not None else "",
-                before=date_in_words(texts, each.before) if each.before else "",
-                after=date_in_words(texts, each.after),
-                reason=each.reason,
+                before=date_in_words(texts, change.before) if change.before else "",
+                after=date_in_words(texts, change.after),
+                reason=change.reason,
             )
         )
     return tuple(rows)

@@ -58,9 +58,11 @@ def scope_of(texts: Texts, content: Content, milestone: Milestone) -> str:
     """Return the units or municipalities that a milestone concerns."""
     organisation = content.organisation
     if milestone.units:
-        units = (organisation.find_unit(each) for each in sorted(milestone.units))
+        units = (organisation.find_unit(unit_id) for unit_id in sorted(milestone.units))
         return ", ".join(dict.fromkeys(unit.names.text(texts.language) for unit in units if unit is not None))
     if milestone.municipalities:
-        places = (organisation.municipalities.get(each) for each in sorted(milestone.municipalities))
+        places = (
+            organisation.municipalities.get(municipality_id) for municipality_id in sorted(milestone.municipalities)
+        )
         return ", ".join(place.names.text(texts.language) for place in places if place is not None)
     return texts("timeline.everyone")

@@ -27,7 +27,7 @@ def application_form(
     """
     warned = _warning(texts, written) if written else []
     goes_to = texts("software.form_goes_to", municipality=municipality)
-    uses = [(texts(f"software.use.{each}"), each.value) for each in ProgramUse]
+    uses = [(texts(f"software.use.{use}"), use.value) for use in ProgramUse]
     # Without a maximum, so that what is too long is refused with a message and not cut.
     body = [
         card.heading(texts("software.form_title")),
@@ -70,7 +70,7 @@ def _personal_question(texts: Texts, written: ApplicationForm | None) -> card.El
     return card.choose(
         "personal_data",
         texts("software.personal_question"),
-        [(texts(f"software.personal.{each}"), each.value) for each in (PersonalData.NO, PersonalData.YES)],
+        [(texts(f"software.personal.{option}"), option.value) for option in (PersonalData.NO, PersonalData.YES)],
         value=written.personal_data.value if written else "",
         expanded=True,
         required=texts("software.personal_needed"),

@@ -48,7 +48,14 @@ def apply(event: Event, content: Content) -> Flow:
         card = place_card(content, speaker.texts, person=speaker.person, then_verb=APPLY, then_data={"program": name})
         return answer(event, "software", card, speaker.texts)
     own = yield from find_all(Application, f"person:{speaker.person.id}")
-    same = next((each for each in own if each.pending and each.use is use and _is_same(each, name)), None)
+    same = next(
+        (
+            application
+            for application in own
+            if application.pending and application.use is use and _is_same(application, name)
+        ),
+        None,
+    )
     if same is not None:
         return answer(event, "software", applicant_cards.own(speaker.texts, same, content.register), speaker.texts)
     form = _form_card(content, speaker, municipality, program=name, use=use)
@@ -91,10 +98,10 @@ def submit_application(event: Event, content: Content) -> Flow:
         warned = _form_card(content, speaker, place, program=form.program, use=form.use, written=form)
         return answer(event, "software", warned, texts)
     own = yield from find_all(Application, f"person:{person.id}")
-    if sum(event.at - each.applied_at < A_DAY for each in own) >= MAX_A_DAY:
+    if sum(event.at - application.applied_at < A_DAY for application in own) >= MAX_A_DAY:
         return do(Notice(text=texts("software.enough_today", number=MAX_A_DAY)))
-    waiting = [each for each in own if each.pending]
-    same = any(each.use is form.use and _is_same(each, form.program) for each in waiting)
+    waiting = [application for application in own if application.pending]
+    same = any(application.use is form.use and _is_same(application, form.program) for application in waiting)
     if same or len(waiting) >= MAX_WAITING:
         return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
     work = UnitOfWork(event, content)
@@ -113,7 +120,7 @@ def submit_application(event: Event, content: Content) -> Flow:
         personal_data=form.personal_data,
         link=form.link,
         standing=ProgramState.WITH_MANAGER if managers else ProgramState.WAITING,
-        manager_ids=tuple(each.id for each in managers),
+        manager_ids=tuple(manager.id for manager in managers),
         due_at=event.at + timedelta(days=forum.manager_days if managers else forum.days),
         own_slot=slot_of(event, "software") if event.scope is Scope.PERSONAL else f"software/{event.id}",
         applied_at=event.at,
@@ -166,8 +173,8 @@ def _managers(work: UnitOfWork, person: Person) -> Asking[tuple[Person, ...]]:
         return ()
     leaders = yield from leaders_above(work, unit.id)
     ids = managers_of(work.content.organisation, person_id=person.id, unit_id=unit.id, leaders=leaders)
-    found = yield from find_each(Person, ids)
-    return tuple(found[id_] for id_ in ids if id_ in found)
+    people = yield from find_each(Person, ids)
+    return tuple(people[id_] for id_ in ids if id_ in people)
 
 
 VERBS: Final[Verbs] = {

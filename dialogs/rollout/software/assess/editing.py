@@ -125,7 +125,7 @@ def assess(event: Event, content: Content) -> Flow:
     program = yield from current_program(content, str(event.pressed.text("program_id")), editor.municipality_id)
     if program is None:
         raise refused(texts, "software.no_program")
-    sector = next((each for each in Sector if each.value == event.pressed.text("sector")), None)
+    sector = next((sector for sector in Sector if sector.value == event.pressed.text("sector")), None)
     forum = forum_of(content, sector)
     if forum.sector is not sector or not may_decide(content, editor.person, editor.municipality_id, sector):
         raise refused(texts, "software.not_your_list")
@@ -178,7 +178,7 @@ class _Fields:
 
 def _fields(event: Event, texts: Texts) -> _Fields:
     """Return the inputs of a program. Raises EventRefused."""
-    names = (" ".join(each.split()) for each in str(event.pressed.text("aliases")).split(","))
+    names = (" ".join(alias.split()) for alias in str(event.pressed.text("aliases")).split(","))
     aliases = tuple(dict.fromkeys(filter(None, names)))
     if len(aliases) > MAX_ALIASES:
         raise refused(texts, "software.enough_aliases", number=MAX_ALIASES)
@@ -203,7 +203,7 @@ def _in_languages(event: Event, texts: Texts, name: str) -> Mapping[Language, st
 def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key: ListKey) -> Asking[Assessment]:
     """Return the inputs of an assessment. Raises EventRefused."""
     event, texts = work.event, editor.texts
-    status = next((each for each in ProgramStatus if each.value == event.pressed.text("status")), None)
+    status = next((status for status in ProgramStatus if status.value == event.pressed.text("status")), None)
     if status is None:
         raise refused(texts, "software.status_needed")
     note = _in_languages(event, texts, "note")
@@ -212,11 +212,11 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
     before = program.on_list(key) or program.on_list(replace(key, municipality_id=None))
     old = _old_notes(before, status, note)
     if old:
-        languages = ", ".join(texts(f"article.language.{each}") for each in old)
+        languages = ", ".join(texts(f"article.language.{language}") for language in old)
         raise refused(texts, "software.old_note", languages=languages)
     name = line_of(event, texts, "alternative")
-    other = yield from program_to_use(work, editor.municipality_id, name)
-    if name and (other is None or other.id == program.id):
+    alternative = yield from program_to_use(work, editor.municipality_id, name)
+    if name and (alternative is None or alternative.id == program.id):
         raise refused(texts, "software.no_alternative", program=name)
     review_by = day_of(event, texts, "review_by", today=editor.today)
     return Assessment(
@@ -225,7 +225,7 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
         use=key.use,
         municipality_id=key.municipality_id,
         note=note,
-        alternative=other.id if other else "",
+        alternative=alternative.id if alternative else "",
         assessed=editor.today,
         review_by=review_by or next_assessment(work.content, key.sector, editor.today),
         expires=day_of(event, texts, "expires", today=editor.today),

@@ -65,14 +65,14 @@ class PlannedImport:
 
     @property
     def changes(self) -> tuple[PlannedProgram, ...]:
-        return tuple(each for each in self.programs if each.result is not PlannedResult.UNCHANGED)
+        return tuple(planned for planned in self.programs if planned.result is not PlannedResult.UNCHANGED)
 
 
 def entry_keys(content: Content, text: str, owner: str | None) -> list[str]:
     """Return the ids of the entries that an import reads."""
-    found = read_table(text, known=content.register.programs).programs
-    ids = {_id_here(content, each.program.id, owner) for each in found}
-    return [entry_key(id_, each) for id_ in sorted(ids) for each in dict.fromkeys((None, owner))]
+    table_programs = read_table(text, known=content.register.programs).programs
+    ids = {_id_here(content, table_program.program.id, owner) for table_program in table_programs}
+    return [entry_key(id_, municipality_id) for id_ in sorted(ids) for municipality_id in dict.fromkeys((None, owner))]
 
 
 def plan_programs(
@@ -95,15 +95,15 @@ def plan_programs(
     table = read_table(text, known=content.register.programs)
     faults = list(table.faults)
     planned: list[PlannedProgram] = []
-    for each in table.programs:
-        found = _planned(content, each, entries, owner=owner, at=at, day=day)
-        planned.append(found)
-        changed = {replace(key, municipality_id=None) for key in found.lists}
-        for key, line in each.lines.items():
+    for table_program in table.programs:
+        planned_program = _planned(content, table_program, entries, owner=owner, at=at, day=day)
+        planned.append(planned_program)
+        changed = {replace(key, municipality_id=None) for key in planned_program.lists}
+        for key, line in table_program.lines.items():
             own = may_assess(key.sector) and content.register.forum_of(key.sector).sector is key.sector
             # Rows of other lists may stand in the table as they are: it was exported whole.
             if not own and replace(key, municipality_id=None) in changed:
-                faults.append(TableFault(line=line, code="not_your_list", values={"id": each.program.id}))
+                faults.append(TableFault(line=line, code="not_your_list", values={"id": table_program.program.id}))
     return PlannedImport(programs=tuple(planned), faults=tuple(sorted(faults, key=lambda fault: fault.line)))
 
 
@@ -212,17 +212,21 @@ def program_import_view(viewer: Viewer, *, text: str = "") -> Asking[ProgramImpo
     return ProgramImportPage(
         text=text,
         rows=tuple(
-            (each.program.name, texts(f"software.import.{each.result}"), ", ".join(_list_names(viewer, each.lists)))
-            for each in changes[:MAX_CHANGED]
+            (
+                change.program.name,
+                texts(f"software.import.{change.result}"),
+                ", ".join(_list_names(viewer, change.lists)),
+            )
+            for change in changes[:MAX_CHANGED]
         ),
         unchanged=len(plan.programs) - len(changes),
-        faults=tuple(fault_text(texts, each) for each in plan.faults),
+        faults=tuple(fault_text(texts, fault) for fault in plan.faults),
         too_large=large,
     )
 
 
 def _list_names(viewer: Viewer, keys: Iterable[ListKey]) -> list[str]:
-    names = {(each.sector, each.use): each.name for each in lists_of(viewer)}
+    names = {(program_list.sector, program_list.use): program_list.name for program_list in lists_of(viewer)}
     return [names.get((key.sector, key.use), list_label(key)) for key in keys]
 
 
@@ -257,15 +261,15 @@ def import_programs(event: Event, content: Content) -> Flow:
         day=editor.today,
     )
     if plan.faults:
-        return do(Notice(text="\n".join(fault_text(texts, each) for each in plan.faults[:5])))
+        return do(Notice(text="\n".join(fault_text(texts, fault) for fault in plan.faults[:5])))
     changes = plan.changes
     if not changes or len(changes) > MAX_CHANGED:
         key = "software.import.nothing" if not changes else "software.import.too_many_here"
         return do(Notice(text=texts(key, number=MAX_CHANGED)))
-    yield from put_entries(work, [each.changed_entry for each in changes])
-    for each in changes:
-        work.do(*import_audits(each, by=editor.person.id))
-    yield from tell_askers_of_many(work, [each.program for each in changes], editor.owner)
+    yield from put_entries(work, [change.changed_entry for change in changes])
+    for change in changes:
+        work.do(*import_audits(change, by=editor.person.id))
+    yield from tell_askers_of_many(work, [change.program for change in changes], editor.owner)
     work.do(Notice(text=texts.plural("software.import.done", len(changes))))
     return work.decision()
 
@@ -276,15 +280,15 @@ def import_audits(planned: PlannedProgram, *, by: str) -> Sequence[Audit]:
     if not planned.lists:
         act = "software.listed" if planned.result is PlannedResult.NEW else "software.edited"
         return [Audit(act=act, subject=id_, by=by, details=(number,))]
-    found = [(key, planned.program.on_list(key)) for key in planned.lists]
+    assessments = [(key, planned.program.on_list(key)) for key in planned.lists]
     return [
         Audit(
             act="software.assessed",
             subject=id_,
             by=by,
-            details=(("list", list_label(key)), ("status", str(each.status if each else "")), number),
+            details=(("list", list_label(key)), ("status", str(assessment.status if assessment else "")), number),
         )
-        for key, each in found
+        for key, assessment in assessments
     ]
 
 

@@ -85,15 +85,15 @@ class ProgramsPage:
 def lists_of(viewer: Viewer) -> tuple[ProgramList, ...]:
     """Return the lists of the register: for all, of each sector with a forum, and for pupils."""
     texts = viewer.texts
-    found = [ProgramList(code="all", name=texts("software.list.all"), sector=None, use=ProgramUse.STAFF)]
-    sectors = dict.fromkeys(each.sector for each in viewer.content.register.forums if each.sector)
+    lists = [ProgramList(code="all", name=texts("software.list.all"), sector=None, use=ProgramUse.STAFF)]
+    sectors = dict.fromkeys(forum.sector for forum in viewer.content.register.forums if forum.sector)
     for sector in sectors:
         name = texts(f"announce.sector.{sector}")
-        found.append(ProgramList(code=sector.value, name=name, sector=sector, use=ProgramUse.STAFF))
+        lists.append(ProgramList(code=sector.value, name=name, sector=sector, use=ProgramUse.STAFF))
     school = Sector.SCHOOL if Sector.SCHOOL in sectors else None
     pupils = texts("software.list.pupils")
-    found.append(ProgramList(code="pupils", name=pupils, sector=school, use=ProgramUse.PUPILS))
-    return tuple(found)
+    lists.append(ProgramList(code="pupils", name=pupils, sector=school, use=ProgramUse.PUPILS))
+    return tuple(lists)
 
 
 def programs_view(
@@ -103,15 +103,15 @@ def programs_view(
     viewer.require(*READING)
     reader = yield from register_reader(viewer)
     lists = lists_of(viewer)
-    shown = next((each for each in lists if each.code == list_code), lists[0])
-    kept = [each for each in _searched(reader, words, shown) if _is_wanted(reader, each, shown, chosen)]
+    shown = next((program_list for program_list in lists if program_list.code == list_code), lists[0])
+    kept = [program for program in _searched(reader, words, shown) if _is_wanted(reader, program, shown, chosen)]
     page = paged(kept, number)
     return ProgramsPage(
         words=words,
         chosen=chosen,
         list_code=shown.code,
         lists=lists,
-        rows=page.showing(_program_row(reader, each, lists, shown) for each in page.items),
+        rows=page.showing(_program_row(reader, program, lists, shown) for program in page.items),
         may_add=viewer.person.has(*DECIDERS),
     )
 
@@ -166,20 +166,20 @@ def _program_row(
     reader: RegisterReader, program: Program, lists: Iterable[ProgramList], shown: ProgramList
 ) -> ProgramRow:
     texts, day = reader.viewer.texts, reader.day
-    on_lists = [(each, reader.on_list(program, each)) for each in lists]
+    on_lists = [(program_list, reader.on_list(program, program_list)) for program_list in lists]
     assessment = reader.on_list(program, shown)
     # A program without an assessment on the shown list has the next day of another list.
-    dated = [assessment] if assessment else [each for _, each in on_lists if each is not None]
-    end = min(filter(None, (each.expires or each.review_by for each in dated)), default=None)
+    dated = [assessment] if assessment else [listed for _, listed in on_lists if listed is not None]
+    end = min(filter(None, (listed.expires or listed.review_by for listed in dated)), default=None)
     return ProgramRow(
         program_id=program.id,
         name=program.name,
         vendor=program.vendor,
         purpose=text_in(program.purpose, texts.language),
         statuses=tuple(
-            (each.name, found.status_on(day).value, texts(f"software.tag.{found.status_on(day)}"))
-            for each, found in on_lists
-            if found is not None
+            (program_list.name, listed.status_on(day).value, texts(f"software.tag.{listed.status_on(day)}"))
+            for program_list, listed in on_lists
+            if listed is not None
         ),
         review_by=texts.day(end) if end else "",
         due=assessment is not None and assessment.is_due(day + SOON),

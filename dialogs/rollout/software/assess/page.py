@@ -110,9 +110,11 @@ def program_view(viewer: Viewer, program_id: str) -> Asking[ProgramPage]:
     entry = yield from entry_of(content, program_id, owner, viewer.at)
     lists: list[ListStanding] = []
     for shown in lists_of(viewer):
-        found = reader.on_list(program, shown)
-        other = (yield from current_program(content, found.alternative, municipality_id)) if found else None
-        lists.append(_list_standing(reader, shown, found, other))
+        assessment = reader.on_list(program, shown)
+        alternative = (
+            (yield from current_program(content, assessment.alternative, municipality_id)) if assessment else None
+        )
+        lists.append(_list_standing(reader, shown, assessment, alternative))
     return _program_page(
         viewer,
         program,
@@ -155,7 +157,7 @@ def _program_page(
         removable=changed and entry is not None and is_only_here(viewer.content, entry),
         edits=edits,
         lists=tuple(lists),
-        cases=tuple((each.id, each.program, standing_words(texts, each)) for each in cases),
+        cases=tuple((case.id, case.program, standing_words(texts, case)) for case in cases),
     )
 
 
@@ -192,11 +194,15 @@ def _list_standing(
 
 def _cases(viewer: Viewer, program: Program, municipality_id: str) -> Asking[Sequence[Application]]:
     """Return the applications for a program that the reader decides or decided on, newest first."""
-    found: list[Application] = []
+    applications: list[Application] = []
     for standing in ProgramState:
         if viewer.person.has(*DECIDERS):
-            found += yield from find_all(Application, f"{standing}@{municipality_id}")
-    mine = [each for each in found if _is_about(each, program) and _decides_case(viewer, each)]
+            applications += yield from find_all(Application, f"{standing}@{municipality_id}")
+    mine = [
+        application
+        for application in applications
+        if _is_about(application, program) and _decides_case(viewer, application)
+    ]
     return sorted(mine, key=lambda each: (each.applied_at, each.id), reverse=True)[:MAX_CASES]
 
 

@@ -99,10 +99,10 @@ def _said_before(texts: Texts, application: Application, *, decides: bool, own_a
         return body
     if application.report or application.report_link:
         body.append(card.paragraph(texts("software.report_title")))
-        body += [card.quote(each) for each in (application.report[:LONGEST_TEXT], application.report_link) if each]
+        body += [card.quote(part) for part in (application.report[:LONGEST_TEXT], application.report_link) if part]
     if application.comments:
         body.append(card.paragraph(texts.plural("software.comments", len(application.comments))))
-        body += [card.quote(each.text) for each in application.comments[-MAX_COMMENTS_SHOWN:]]
+        body += [card.quote(comment.text) for comment in application.comments[-MAX_COMMENTS_SHOWN:]]
     return body
 
 
@@ -154,10 +154,14 @@ def queue(texts: Texts, applications: Sequence[Application]) -> Message:
                 card.heading(title),
                 *(
                     card.columns(
-                        [card.quote(each.program), card.small(texts.day(each.applied_at.date()))],
-                        [card.buttons(card.press(texts("software.open"), "software.open", application_id=each.id))],
+                        [card.quote(application.program), card.small(texts.day(application.applied_at.date()))],
+                        [
+                            card.buttons(
+                                card.press(texts("software.open"), "software.open", application_id=application.id)
+                            )
+                        ],
                     )
-                    for each in applications
+                    for application in applications
                 ),
             ]
         ),

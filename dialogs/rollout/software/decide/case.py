@@ -63,14 +63,14 @@ def target_of_case(work: UnitOfWork, application: Application) -> Asking[CaseTar
 
 def listed_program(content: Content, application: Application) -> Program | None:
     """Return the program of an application, if it is on the register."""
-    found = content.register.visible(application.program_id or "", application.municipality_id)
+    by_id = content.register.visible(application.program_id or "", application.municipality_id)
     named = content.register.called(application.program, application.municipality_id)
-    return found or (named[0] if len(named) == 1 else None)
+    return by_id or (named[0] if len(named) == 1 else None)
 
 
 def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Application, ...]]:
     """Return the other pending applications that one decision settles: the same program on the same list."""
-    found = yield from pending_for(
+    pending = yield from pending_for(
         work.content,
         municipality_id=application.municipality_id,
         sector=application.sector,
@@ -78,7 +78,7 @@ def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Appli
         program=application.program,
         program_id=application.program_id,
     )
-    return tuple(each for each in found if each.id != application.id)
+    return tuple(case for case in pending if case.id != application.id)
 
 
 def due_key(application_id: str) -> str:
@@ -98,8 +98,8 @@ def show_case(work: UnitOfWork, application: Application, people: Iterable[Perso
 
 def update_cases(work: UnitOfWork, application: Application) -> Asking[None]:
     """Update the cards of a case in all chats that have one, except the pressed one, which the answer replaces."""
-    what = work.event.what
-    in_place = isinstance(what, Pressed) and what.slot == f"software/{application.id}"
+    trigger = work.event.what
+    in_place = isinstance(trigger, Pressed) and trigger.slot == f"software/{application.id}"
     besides = work.event.person_id if in_place else ""
     target = yield from target_of_case(work, application)
     people = yield from find_each(Person, (application.person_id, *application.shown_to))
@@ -178,7 +178,7 @@ def send_to_reviewers(work: UnitOfWork, application: Application) -> Asking[Appl
 def begin_step(work: UnitOfWork, application: Application, people: Iterable[Person]) -> Asking[Application]:
     """Show an application to those who act next, write it, and set the timer of the step's end."""
     told = tuple(people)
-    sent = application.is_shown_to(*(each.id for each in told))
+    sent = application.is_shown_to(*(person.id for person in told))
     work.put(sent)
     if sent.due_at is not None:
         work.do(later(due_key(sent.id), sent.due_at, DUE_VERB, application_id=sent.id))

@@ -46,7 +46,7 @@ def decide_application(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     application = yield from case_of_reviewer(work, speaker)
     target = yield from target_of_case(work, application)
-    standing = next((each for each in STATUSES if each.value == event.pressed.text("verdict")), None)
+    standing = next((status for status in STATUSES if status.value == event.pressed.text("verdict")), None)
     if standing is None:
         return do(Notice(text=speaker.texts("ask.old_card")))
     if not application.pending:
@@ -58,8 +58,8 @@ def decide_application(event: Event, content: Content) -> Flow:
         return (yield from _changed_meanwhile(work, application, target, speaker))
     yield from _change_register(work, speaker, application, target, verdict)
     settled = [application, *(yield from same_cases(work, application))]
-    for each in settled:
-        decided = each.decide(
+    for case in settled:
+        decided = case.decide(
             verdict.standing,
             by=speaker.person.id,
             word=verdict.word,
@@ -67,7 +67,7 @@ def decide_application(event: Event, content: Content) -> Flow:
             alternative=verdict.alternative,
         ).about(target.program_id)
         work.put(decided)
-        work.do(never(due_key(each.id)), _audit(decided, target, speaker))
+        work.do(never(due_key(case.id)), _audit(decided, target, speaker))
         yield from update_cases(work, decided)
         yield from tell_applicant(work, decided)
     tell_askers(work, target.program_id, target.owner)

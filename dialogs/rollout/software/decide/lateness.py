@@ -32,12 +32,12 @@ def escalate(event: Event, content: Content) -> Flow:
         people = yield from overseers_of(application.municipality_id, besides=application.person_id)
     else:
         admins = yield from find_all(Person, f"role:{Role.ADMIN}@{application.municipality_id}")
-        people = tuple(each for each in admins if each.id != application.person_id)
+        people = tuple(admin for admin in admins if admin.id != application.person_id)
     again = None if count == MAX_ESCALATIONS else event.at + timedelta(days=_days(content, application))
     missed = application.missed_due_at or application.due_at
     late = replace(application, escalations=count, due_at=again, missed_due_at=missed)
     sent = yield from begin_step(work, late, people)
-    told = {each.id for each in people}
+    told = {person.id for person in people}
     yield from update_cases(work, replace(sent, shown_to=tuple(id_ for id_ in sent.shown_to if id_ not in told)))
     details = (("times", str(count)), ("people", str(len(told))))
     work.do(Audit(act="software.escalated", subject=sent.id, by="clock", details=details))

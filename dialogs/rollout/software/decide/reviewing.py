@@ -47,7 +47,11 @@ def queue(event: Event, content: Content) -> Flow:
     if not person.has(*DECIDERS):
         return do(Notice(text=speaker.texts("software.not_allowed")))
     waiting = yield from find_all(Application, f"{ProgramState.WAITING}@{person.municipality_id}")
-    own = [each for each in waiting if may_decide(content, person, each.municipality_id, each.sector)]
+    own = [
+        application
+        for application in waiting
+        if may_decide(content, person, application.municipality_id, application.sector)
+    ]
     oldest = sorted(own, key=lambda each: (each.applied_at, each.id))
     return answer(event, "software", cards.queue(speaker.texts, oldest[:MAX_LISTED]), speaker.texts)
 

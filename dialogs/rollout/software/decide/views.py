@@ -107,19 +107,19 @@ def cases_view(viewer: Viewer, *, chosen: str = "pending", number: int = 1) -> A
     viewer.require(*CASE_ROLES)
     municipality_id = viewer.require_municipality(None)
     decided = chosen == "decided"
-    found: list[Application] = []
+    applications: list[Application] = []
     pending = 0
     for standing in ProgramState:
         own = yield from find_all(Application, f"{standing}@{municipality_id}")
-        mine = [each for each in own if _reads(viewer.content, viewer.person, each)]
+        mine = [application for application in own if _reads(viewer.content, viewer.person, application)]
         pending += len(mine) if standing in PENDING else 0
-        found += mine if (standing in PENDING) is not decided else []
+        applications += mine if (standing in PENDING) is not decided else []
     ordered = sorted(
-        found, key=lambda each: (each.changed_at if decided else each.applied_at, each.id), reverse=decided
+        applications, key=lambda each: (each.changed_at if decided else each.applied_at, each.id), reverse=decided
     )
     page = paged(ordered, number)
-    people = yield from find_each(Person, {each.person_id for each in page.items})
-    rows = page.showing(_case_row(viewer, each, people.get(each.person_id)) for each in page.items)
+    people = yield from find_each(Person, {application.person_id for application in page.items})
+    rows = page.showing(_case_row(viewer, application, people.get(application.person_id)) for application in page.items)
     return CasesPage(chosen="decided" if decided else "pending", rows=rows, pending=pending)
 
 
@@ -131,7 +131,9 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         raise viewer.not_found("software.no_case")
     content, texts, person = viewer.content, viewer.texts, viewer.person
     ids = {application.person_id, application.manager_id, application.decided_by}
-    people = yield from find_each(Person, {id_ for id_ in (*ids, *(each.by for each in application.comments)) if id_})
+    people = yield from find_each(
+        Person, {id_ for id_ in (*ids, *(comment.by for comment in application.comments)) if id_}
+    )
     target = yield from target_of_case(work_for(viewer), application)
     program = listed_program(content, application)
     listed = yield from current_program(content, target.program_id, application.municipality_id)
@@ -156,8 +158,8 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         manager=known_name(application.manager_id),
         manager_word=application.manager_word,
         comments=tuple(
-            CaseComment(name=known_name(each.by), text=each.text, moment=texts.moment(each.at))
-            for each in (application.comments if decides else ())
+            CaseComment(name=known_name(comment.by), text=comment.text, moment=texts.moment(comment.at))
+            for comment in (application.comments if decides else ())
         ),
         report=application.report if decides else "",
         report_link=application.report_link if decides else "",

@@ -58,9 +58,9 @@ def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
     chosen = (yield from current_program(content, id_, person.municipality_id)) if id_ else None
     if not name and chosen is None:
         return answer(event, "software", cards.search_form(texts), texts)
-    found = ProgramMatch(program=chosen) if chosen else (yield from _programs_for(content, name, place))
-    if found.program is None:
-        similar = [(each, register.standing_of(each, place.place)) for each in found.similar]
+    program_match = ProgramMatch(program=chosen) if chosen else (yield from _programs_for(content, name, place))
+    if program_match.program is None:
+        similar = [(program, register.standing_of(program, place.place)) for program in program_match.similar]
         named = len(name.split()) <= MOST_WORDS and (not similar or is_new_name(name))
         waits = named and notifies
         interest = (yield from interest_in(event, person, place, name)) if waits else NO_INTEREST
@@ -75,16 +75,20 @@ def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
             interest=interest.id,
             applied=applied,
         )
-        listed = yield from _list_shown(event, place, found.similar)
+        listed = yield from _list_shown(event, place, program_match.similar)
         return listed + interest.decision + answer(event, "software", message, texts)
-    program = chosen or (yield from current_program(content, found.program.id, person.municipality_id)) or found.program
+    program = (
+        chosen
+        or (yield from current_program(content, program_match.program.id, person.municipality_id))
+        or program_match.program
+    )
     standing = register.standing_of(program, place.place)
-    other = yield from alternative_of(content, standing, person)
+    alternative = yield from alternative_of(content, standing, person)
     undecided = standing.status_on(place.day) in OPEN
     waits = undecided and notifies
     interest = (yield from interest_in(event, person, place, program.name)) if waits else NO_INTEREST
     applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
-    message = cards.known(texts, program, standing, place, other, interest=interest.id, applied=applied)
+    message = cards.known(texts, program, standing, place, alternative, interest=interest.id, applied=applied)
     # One that was chosen from a list leaves it open for "the second one".
     listed = NOTHING if chosen else (yield from _list_shown(event, place, ()))
     return listed + interest.decision + answer(event, "software", message, texts)
@@ -96,7 +100,7 @@ def _list_shown(event: Event, place: AskedPlace, programs: Sequence[Program]) ->
     # Without a question that leads here, "ja" and "nr 1" refer to none before.
     kept = session.question_id if event.pressed.text("question_id") else None
     shown = replace(
-        session, question_id=kept, programs=tuple(each.id for each in programs), program_use=place.place.use
+        session, question_id=kept, programs=tuple(program.id for program in programs), program_use=place.place.use
     )
     return NOTHING if shown == session else put(replace(shown, changed_at=event.at))
 
@@ -110,9 +114,9 @@ def _question(event: Event) -> Asking[Question | None]:
 
 def _programs_for(content: Content, name: str, place: AskedPlace) -> Asking[ProgramMatch]:
     """Return the program that a text names, or those for what it describes in everyday words."""
-    found = content.register.look_up(name, place.place, day=place.day)
-    if found.program is not None:
-        return found
+    program_match = content.register.look_up(name, place.place, day=place.day)
+    if program_match.program is not None:
+        return program_match
     guesses = yield from guess_tasks(content, name, place.place.municipality_id)
     return content.register.look_up(name, place.place, guesses=guesses, day=place.day)
 
@@ -123,7 +127,7 @@ def _applied_by(
     """Return who has a pending application for a program: ``you``, ``colleague`` of the municipality, or no one."""
     if person.municipality_id is None or person.is_outsider:
         return ""
-    found = yield from pending_for(
+    pending = yield from pending_for(
         content,
         municipality_id=person.municipality_id,
         sector=place.sector,
@@ -131,9 +135,9 @@ def _applied_by(
         program=name,
         program_id=program_id,
     )
-    if any(each.person_id == person.id for each in found):
+    if any(application.person_id == person.id for application in pending):
         return "you"
-    return "colleague" if found else ""
+    return "colleague" if pending else ""
 
 
 VERBS: Final[Verbs] = {LOOK_UP: look_up_program, "software.stop_telling": stop_telling}

@@ -64,7 +64,7 @@ def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> A
     asked = ProgramInterest(
         id=id_, person_id=person.id, wanted=wanted, use=place.place.use, program=name, asked_at=event.at
     )
-    removed = Decision(writes=tuple(Remove(kind=ProgramInterest, id=each.id) for each in oldest))
+    removed = Decision(writes=tuple(Remove(kind=ProgramInterest, id=interest.id) for interest in oldest))
     return FoundInterest(id=id_, decision=removed + put(asked))
 
 
@@ -77,7 +77,7 @@ def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> None:
 def tell_askers_of_many(work: UnitOfWork, programs: Sequence[Program], owner: str | None) -> Asking[None]:
     """Set the timers of those programs that anyone asked about."""
     interests = yield from find_all(ProgramInterest, EVERY_INTEREST)
-    for program_id in wanted_programs(work.content, programs, owner, {each.wanted for each in interests}):
+    for program_id in wanted_programs(work.content, programs, owner, {interest.wanted for interest in interests}):
         tell_askers(work, program_id, owner)
 
 
@@ -85,7 +85,7 @@ def wanted_programs(
     content: Content, programs: Iterable[Program], owner: str | None, wanted: Container[str]
 ) -> Sequence[str]:
     """Return the ids of the programs that anyone asked about."""
-    return [each.id for each in programs if any(key in wanted for key in _wanted_keys(content, each, owner))]
+    return [program.id for program in programs if any(key in wanted for key in _wanted_keys(content, program, owner))]
 
 
 def tell_key(program_id: str) -> str:
@@ -105,7 +105,7 @@ def tell(event: Event, content: Content) -> Flow:
             continue
         after = data.get("after", "") if term == data.get("term") else ""
         asked = yield from find_all(ProgramInterest, term, after=after, limit=PORTION - len(told))
-        people = yield from find_each(Person, {each.person_id for each in asked})
+        people = yield from find_each(Person, {interest.person_id for interest in asked})
         for interest in asked:
             told.append((yield from _told(content, event, interest, people.get(interest.person_id))))
             last = interest.id
@@ -143,9 +143,9 @@ def _told(content: Content, event: Event, interest: ProgramInterest, person: Per
     if standing.status_on(place.day) in OPEN:
         return NOTHING
     texts = content.texts[person.language]
-    other = yield from alternative_of(content, standing, person)
+    alternative = yield from alternative_of(content, standing, person)
     lead = texts("software.told", program=interest.program)
-    message = cards.known(texts, program, standing, place, other, lead=lead)
+    message = cards.known(texts, program, standing, place, alternative, lead=lead)
     # The colon marks it as an answer to the person, as those named after an event.
     return removed + do(Post(to=person.id, slot=f"software/asked:{program_id}", message=message))
 
@@ -154,12 +154,14 @@ def _has_decision(event: Event, interest: ProgramInterest) -> Asking[bool]:
     """Return whether the decision was on an application of the person, who has it already."""
     decided_at = event.rang.data.get("decided_at", "")
     own = yield from find_all(Application, f"person:{interest.person_id}")
-    return any(each.use is interest.use and each.changed_at.isoformat() == decided_at for each in own)
+    return any(
+        application.use is interest.use and application.changed_at.isoformat() == decided_at for application in own
+    )
 
 
 def alternative_of(content: Content, standing: ProgramStanding, person: Person) -> Asking[Program | None]:
-    other = standing.assessment.alternative if standing.assessment else ""
-    return (yield from current_program(content, other, person.municipality_id)) if other else None
+    alternative_id = standing.assessment.alternative if standing.assessment else ""
+    return (yield from current_program(content, alternative_id, person.municipality_id)) if alternative_id else None
 
 
 TIMERS: Final[Verbs] = {TELL_VERB: tell}

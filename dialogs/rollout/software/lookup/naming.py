@@ -107,10 +107,10 @@ def read_program(
 
 def _unlisted_name(utterance: str) -> str:
     """Return what a request for a program asks for, if that can be only a name: "kan jeg få Notion?"."""
-    spoken = [found for found in WORD.finditer(utterance) if fold(found[0].lower()) not in FRAME]
+    spoken = [word for word in WORD.finditer(utterance) if fold(word[0].lower()) not in FRAME]
     if identify(utterance) == Language.EN:  # there, only a capital tells "Notion" from a word
-        spoken = [each for each in spoken if not is_known(each[0].lower()) or (each.start() and each[0][0].isupper())]
-    if not 1 <= len(spoken) <= _MOST_NEW_WORDS or any(speakers(each[0].lower()) & _NORWEGIAN for each in spoken):
+        spoken = [word for word in spoken if not is_known(word[0].lower()) or (word.start() and word[0][0].isupper())]
+    if not 1 <= len(spoken) <= _MOST_NEW_WORDS or any(speakers(word[0].lower()) & _NORWEGIAN for word in spoken):
         return ""
     return utterance[spoken[0].start() : spoken[-1].end()]
 
@@ -190,15 +190,17 @@ def _matches(words: str, texts: Texts, key: str) -> Iterator[str]:
     patterns = _patterns(texts.phrases(key), texts.phrases("software.asked_users"))
     for said in (*shorter, words):
         for pattern in patterns:
-            if found := pattern.fullmatch(said):
-                yield found[1].strip()
+            if matched := pattern.fullmatch(said):
+                yield matched[1].strip()
 
 
 @cache
 def _patterns(sentences: tuple[str, ...], users: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     """Return the patterns of sentences with ``{program}`` and maybe ``{users}`` in them."""
-    anyone = "|".join(re.escape(each.lower()) for each in users)
+    anyone = "|".join(re.escape(user.lower()) for user in users)
     return tuple(
-        re.compile(re.escape(each.lower()).replace(r"\{program\}", "(.{1,80})").replace(r"\{users\}", f"(?:{anyone})"))
-        for each in sentences
+        re.compile(
+            re.escape(sentence.lower()).replace(r"\{program\}", "(.{1,80})").replace(r"\{users\}", f"(?:{anyone})")
+        )
+        for sentence in sentences
     )

@@ -75,7 +75,7 @@ class ProgramOffer:
         data: dict[str, Any] = dict(self.data)
         title = texts("software.offer_any")
         if self.named:
-            names = ", ".join(each.name for each in self.named)
+            names = ", ".join(program.name for program in self.named)
             title = texts("software.offer_program", program=names)
         elif self.task is not None:
             title = texts("software.offer_task", task=self.task.task.register[texts.language][0])
@@ -101,14 +101,14 @@ def program_offer(
     wanted = tool or has_any(said, content, "software.wanted")
     # An answer is enough where nothing asks for a program; one that is named as it is spelled is offered beside it.
     answered = outcome.kind is OutcomeKind.ANSWER and not (about_programs or wanted)
-    found = _programs_named(said, content, municipality_id, wanted=wanted, exactly=answered)
-    topics = [each for each in found.named if _is_topic(each, content, municipality_id)]
+    naming = _programs_named(said, content, municipality_id, wanted=wanted, exactly=answered)
+    topics = [program for program in naming.named if _is_topic(program, content, municipality_id)]
     # "Miro i Teams" asks for Miro.
-    named = tuple(each for each in found.named if each not in topics) or found.named
-    written = bool(named) and all(_is_written_as_name(each, said) for each in named)
+    named = tuple(program for program in naming.named if program not in topics) or naming.named
+    written = bool(named) and all(_is_written_as_name(program, said) for program in named)
     if named and (tool or ((wanted or written) and named[0] not in topics)):
-        first = [each.article_id for each in matched.candidates[:READ_CANDIDATES]]
-        known = any(any(_articles_about(each, content, first, municipality_id)) for each in named)
+        first = [candidate.article_id for candidate in matched.candidates[:READ_CANDIDATES]]
+        known = any(any(_articles_about(program, content, first, municipality_id)) for program in named)
         # "Får ikke logget inn i Gerica" is about one that the person uses already.
         trouble = not about_programs and has_any(said, content, "software.trouble")
         clear = about_programs or (not known and not trouble and (unsure or (tool and outcome.likely)))
@@ -117,7 +117,7 @@ def program_offer(
         return None
     guess = _task_described(matched, content, municipality_id)
     if guess is None or guess.share < _offered_from(unsure=unsure, tool=tool):
-        return ProgramOffer(words=said) if unsure and tool and found.similar else None
+        return ProgramOffer(words=said) if unsure and tool and naming.similar else None
     least = (
         SURE_ALONE_FROM if outcome.kind is OutcomeKind.HAND_OVER else SURE_FROM,
         max(SURE_TOOL_FROM, outcome.confidence) if tool else 1.0,
@@ -135,16 +135,16 @@ def _offered_from(*, unsure: bool, tool: bool) -> float:
 
 def read_names(articles: ArticleBook) -> None:
     """Read the words of all articles beforehand, so that no message waits for them."""
-    for each in articles.articles.values():
-        if each.language is Language.NB:
-            name_line(each.title)
-            name_line(each.answer)
+    for article in articles.articles.values():
+        if article.language is Language.NB:
+            name_line(article.title)
+            name_line(article.answer)
 
 
 def has_any(utterance: str, content: Content, key: str) -> bool:
     """Return whether a message has one of the words or phrases of a text, such as "app" or "noe å"."""
     said = f" {' '.join(words(utterance.lower()))} "
-    return any(f" {each.lower()} " in said for texts in content.texts.values() for each in texts.phrases(key))
+    return any(f" {phrase.lower()} " in said for texts in content.texts.values() for phrase in texts.phrases(key))
 
 
 def with_offer(
@@ -155,7 +155,7 @@ def with_offer(
     Args:
         shared: others read the reply, and may not know the programs of the asker's municipality.
     """
-    if shared and any(each.municipality_id is not None for each in offer.named):
+    if shared and any(program.municipality_id is not None for program in offer.named):
         offer = replace(offer, named=())
     shown = message.card or card.card([card.paragraph(message.text)])
     actions, button = list(shown.get("actions", ())), offer.button(texts, question_id)
@@ -185,14 +185,14 @@ def _programs_named(
     named = content.register.mentioned(said, municipality_id)
     if named or exactly:
         return _Naming(named=named[:MAX_FOUND])
-    found = content.register.look_up(said, ProgramPlace(municipality_id=municipality_id))
-    if found.program is not None:
-        return _Naming(named=(found.program,))
+    program_match = content.register.look_up(said, ProgramPlace(municipality_id=municipality_id))
+    if program_match.program is not None:
+        return _Naming(named=(program_match.program,))
     if wanted:
         named = content.register.mentioned(said, municipality_id, ordinary=True)[:1]
-        if not named and found.nearest is not None and found.nearest.name >= NEARLY_NAMED:
-            named = (found.nearest.program,)
-    return _Naming(named=named, similar=found.similar)
+        if not named and program_match.nearest is not None and program_match.nearest.name >= NEARLY_NAMED:
+            named = (program_match.nearest.program,)
+    return _Naming(named=named, similar=program_match.similar)
 
 
 def _task_described(matched: Match, content: Content, municipality_id: str | None) -> TaskGuess | None:
@@ -211,24 +211,24 @@ def _is_written_as_name(program: Program, said: str) -> bool:
     does not.
     """
     spoken = name_words(said)
-    found = [name for name in _names_of(program) if name[0] in spoken]
-    if not found or any(len(name) > 1 and f" {' '.join(name)} " in f" {' '.join(spoken)} " for name in found):
+    names_said = [name for name in _names_of(program) if name[0] in spoken]
+    if not names_said or any(len(name) > 1 and f" {' '.join(name)} " in f" {' '.join(spoken)} " for name in names_said):
         return True
-    (word, *_) = max(found, key=len)
+    (word, *_) = max(names_said, key=len)
     # "Tasten R" and "vitamin C" are about no program.
     if len(word) == 1:
         return False
     typed = words(said.lower())
     at = typed.index(word) if word in typed else 0
     beside = (*typed[max(0, at - 1) : at], *typed[at + 1 : at + 2])
-    foreign = speakers(word) == _ENGLISH and not any(speakers(each) == _ENGLISH for each in beside)
+    foreign = speakers(word) == _ENGLISH and not any(speakers(neighbour) == _ENGLISH for neighbour in beside)
     capital = re.search(rf"\w \W*{re.escape(word.capitalize())}\b", said)
     return not speakers(word) or foreign or capital is not None
 
 
 def _names_of(program: Program) -> Sequence[Sequence[str]]:
     """Return the words of each name of a program; a name of signs alone has none, and is left out."""
-    return [found for name in (program.name, *program.aliases) if (found := name_words(name))]
+    return [words_of_name for name in (program.name, *program.aliases) if (words_of_name := name_words(name))]
 
 
 def _is_topic(program: Program, content: Content, municipality_id: str | None) -> bool:

@@ -27,8 +27,8 @@ def owner_of(content: Content, municipality_id: str) -> str | None:
 def entry_of(content: Content, program_id: str, municipality_id: str | None, at: datetime) -> Asking[ProgramEntry]:
     """Return the entry of a program for everyone or for a municipality; a new one if there is none."""
     key = entry_key(program_id, municipality_id)
-    found = (yield from find_each(ProgramEntry, [key])).get(key)
-    return found or first_entry(program_id, municipality_id, content.register.files.get(program_id), at)
+    entry = (yield from find_each(ProgramEntry, [key])).get(key)
+    return entry or first_entry(program_id, municipality_id, content.register.files.get(program_id), at)
 
 
 def current_program(content: Content, program_id: str, municipality_id: str | None) -> Asking[Program | None]:
@@ -38,7 +38,7 @@ def current_program(content: Content, program_id: str, municipality_id: str | No
     """
     keys = [entry_key(program_id, owner) for owner in dict.fromkeys((None, municipality_id))]
     entries = yield from find_each(ProgramEntry, keys)
-    changes = [each.to_change() for each in entries.values()]
+    changes = [entry.to_change() for entry in entries.values()]
     program = merged(content.register.files.get(program_id), changes)
     return program if program is not None and program.municipality_id in {None, municipality_id} else None
 
@@ -49,7 +49,7 @@ def current_register(content: Content) -> Asking[Register]:
     if edition is None:
         return content.register
     latest = yield from find_all(ProgramEntry, edition_term(edition.number))
-    return content.register.with_later(each.to_change() for each in latest)
+    return content.register.with_later(entry.to_change() for entry in latest)
 
 
 def put_entries(work: UnitOfWork, entries: Iterable[ProgramEntry]) -> Asking[None]:

@@ -111,7 +111,7 @@ class ProgramEntry:
             purpose=self.purpose,
             where=self.where,
             personal_data=self.personal_data,
-            assessments=tuple(each.to_assessment(self.municipality_id) for each in self.assessments),
+            assessments=tuple(assessment.to_assessment(self.municipality_id) for assessment in self.assessments),
             municipality_id=own,
         )
 
@@ -126,7 +126,7 @@ class ProgramEntry:
 
     def with_program(self, program: Program) -> Self:
         """Return the entry with the fields of a program, and those of its assessments that belong here."""
-        own = (each for each in program.assessments if each.municipality_id == self.municipality_id)
+        own = (assessment for assessment in program.assessments if assessment.municipality_id == self.municipality_id)
         whole = self.municipality_id is None or program.municipality_id is not None
         listed = replace(self, assessments=tuple(map(ListedAssessment.from_assessment, own)), withdrawn=False)
         if not whole:
