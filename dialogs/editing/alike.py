@@ -33,11 +33,11 @@ def alike_article(content: Content, texts: Texts, suggestion: Suggestion, words:
     """Return the article in work made from the suggestion, else one with a similar question, if there is any."""
     everyone = content.organisation.provides(suggestion.municipality_id)
     place = None if everyone else suggestion.municipality_id
-    heads = [each for each in (yield from find_all(ArticleHead, EVERY)) if each.municipality_id == place]
+    heads = [head for head in (yield from find_all(ArticleHead, EVERY)) if head.municipality_id == place]
     by_id = {id_: head for head in heads for id_ in (head.draft_id, head.scheduled_id) if id_}
-    found = [*(yield from find_each(ArticleRevision, sorted(by_id))).values()]
-    asked = [(line, each) for each in found for line in _questions(each)][:MAX_COMPARED]
-    own = next((each for each in found if each.suggestion_id == suggestion.id), None)
+    revisions = [*(yield from find_each(ArticleRevision, sorted(by_id))).values()]
+    asked = [(line, revision) for revision in revisions for line in _questions(revision)][:MAX_COMPARED]
+    own = next((revision for revision in revisions if revision.suggestion_id == suggestion.id), None)
     if own is None and asked:
         (at,) = yield from near_questions([(words, b"")], [(line, b"") for line, _ in asked])
         alike = asked[at][1] if at >= 0 else None
@@ -63,4 +63,4 @@ def known_already(content: Content, texts: Texts, suggestion: Suggestion, additi
 
 
 def _questions(revision: ArticleRevision) -> list[str]:
-    return [line for each in revision.texts for line in (each.title, *each.phrasings) if line.strip()]
+    return [line for text in revision.texts for line in (text.title, *text.phrasings) if line.strip()]

@@ -28,16 +28,16 @@ class PhrasingWarning:
 def phrasing_warnings(viewer: Viewer, shown: ArticleRevision) -> Asking[tuple[PhrasingWarning, ...]]:
     """Return the phrasings that another article answers now, or that say too little."""
     texts = viewer.texts
-    listed = [(each.language, words) for each in shown.texts for words in each.phrasings][:MAX_COMPARED]
+    listed = [(text.language, words) for text in shown.texts for words in text.phrasings][:MAX_COMPARED]
     place = shown.municipality_id or viewer.person.municipality_id
     matched = yield from match_each([mask(words) for _, words in listed], municipality_id=place)
-    found: list[PhrasingWarning] = []
-    for (language, words), each in zip(listed, matched, strict=True):
+    warnings: list[PhrasingWarning] = []
+    for (language, words), outcome in zip(listed, matched, strict=True):
         reasons = [texts("article.warning.short")] if is_short(words) else []
-        reasons += _answered_elsewhere(viewer, texts, each, shown.article_id)
+        reasons += _answered_elsewhere(viewer, texts, outcome, shown.article_id)
         name = texts(f"article.language.{language}")
-        found += [PhrasingWarning(language=name, phrasing=words, reason=reason) for reason in reasons]
-    return tuple(found)
+        warnings += [PhrasingWarning(language=name, phrasing=words, reason=reason) for reason in reasons]
+    return tuple(warnings)
 
 
 def is_short(phrasing: str) -> bool:
@@ -52,6 +52,6 @@ def _answered_elsewhere(viewer: Viewer, texts: Texts, matched: Match, article_id
     outcome = viewer.content.policy.outcome(matched)
     if outcome.article_id is None or outcome.article_id == article_id:
         return []
-    other = viewer.content.articles.get(outcome.article_id, texts.language, viewer.person.municipality_id)
+    article = viewer.content.articles.get(outcome.article_id, texts.language, viewer.person.municipality_id)
     key = "article.warning.likely" if outcome.likely else "article.warning.near"
-    return [texts(key, title=other.title if other else outcome.article_id)]
+    return [texts(key, title=article.title if article else outcome.article_id)]

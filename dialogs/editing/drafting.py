@@ -45,7 +45,7 @@ def save(event: Event, content: Content) -> Flow:
     if target.head.draft_id not in {None, base_id}:
         return (yield from _beside(work, target, filled))
     made = yield from save_draft(work, target, filled)
-    faults = [each for each in problems_of(made, content, today=target.today) if not each.notice]
+    faults = [problem for problem in problems_of(made, content, today=target.today) if not problem.notice]
     key = "article.saved_with_faults" if faults else "article.saved"
     work.do(Notice(text=target.texts.plural(key, len(faults)) if faults else target.texts(key)))
     return work.decision()
@@ -93,13 +93,16 @@ def with_phrasings(work: UnitOfWork, draft: ArticleRevision) -> ArticleRevision:
     text = replace(
         text, title=text.title or str(pressed.text("title")), answer=text.answer or str(pressed.text("answer"))
     )
-    found = {each.language: each for each in (*draft.texts, text)}
-    for spoken, name in ((language, "phrasings"), *((each, f"phrasings_{each}") for each in Language)):
+    by_language = {article_text.language: article_text for article_text in (*draft.texts, text)}
+    for spoken, name in (
+        (language, "phrasings"),
+        *((other_language, f"phrasings_{other_language}") for other_language in Language),
+    ):
         added = phrasings_of(str(pressed.text(name)))
-        before = found.get(spoken) or draft.text_in(spoken)
-        found[spoken] = replace(before, phrasings=tuple(dict.fromkeys((*before.phrasings, *added))))
-    ordered = [found[each] for each in Language if each in found]
-    return replace(draft, texts=tuple(each for each in ordered if each.written or each.phrasings))
+        before = by_language.get(spoken) or draft.text_in(spoken)
+        by_language[spoken] = replace(before, phrasings=tuple(dict.fromkeys((*before.phrasings, *added))))
+    ordered = [by_language[language] for language in Language if language in by_language]
+    return replace(draft, texts=tuple(text for text in ordered if text.written or text.phrasings))
 
 
 def _asked_for_more(work: UnitOfWork) -> bool:
@@ -111,10 +114,10 @@ def _begun(work: UnitOfWork, target: EditTarget) -> Asking[ArticleRevision]:
     standing = yield from standing_of_target(work, target)
     if standing.unpublished is not None:
         return standing.unpublished
-    found = standing.text_to_edit(work.content, work.at)
-    if found is not None:
+    revision = standing.text_to_edit(work.content, work.at)
+    if revision is not None:
         # The day of the last review stays until publication.
-        return replace(found, review_by=max(found.review_by, target.today + REVIEWED_AGAIN))
+        return replace(revision, review_by=max(revision.review_by, target.today + REVIEWED_AGAIN))
     return ArticleRevision(
         id="",
         article_id=target.article_id,

@@ -17,8 +17,8 @@ _COLUMNS = ("question", "answer", "source", "id", "title", "language", "municipa
 
 def exported_files(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
     """Return name and text of each published article's file that the editor may change. Raises EventRefused."""
-    found = yield from _editable(viewer)
-    return tuple((file_name(each), article_text(each)) for each in found)
+    articles = yield from _editable(viewer)
+    return tuple((file_name(article), article_text(article)) for article in articles)
 
 
 def exported_table(viewer: Viewer) -> Asking[str]:
@@ -27,7 +27,7 @@ def exported_table(viewer: Viewer) -> Asking[str]:
     out = io.StringIO(newline="")
     out.write(BYTE_ORDER_MARK)
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([texts(f"article.export.{each}") for each in _COLUMNS])
+    writer.writerow([texts(f"article.export.{column}") for column in _COLUMNS])
     for article in found:
         key = file_name(article).split("/")[-1].removesuffix(".md")
         row = (
@@ -40,16 +40,16 @@ def exported_table(viewer: Viewer) -> Asking[str]:
             article.review_by.isoformat(),
         )
         for phrasing in article.phrasings or (article.title,):
-            writer.writerow([harmless_cell(each) for each in (phrasing, *row)])
+            writer.writerow([harmless_cell(cell) for cell in (phrasing, *row)])
     return out.getvalue()
 
 
 def _editable(viewer: Viewer) -> Asking[tuple[Article, ...]]:
     viewer.require(Role.EDITOR)
     yield from ()
-    found = (
-        each
-        for each in viewer.content.articles.articles.values()
-        if may_edit(viewer.content, viewer.person, each.municipality_id)
+    editable = (
+        article
+        for article in viewer.content.articles.articles.values()
+        if may_edit(viewer.content, viewer.person, article.municipality_id)
     )
-    return tuple(sorted(found, key=file_name))
+    return tuple(sorted(editable, key=file_name))

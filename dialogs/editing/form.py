@@ -40,7 +40,7 @@ def filled_in(draft: ArticleRevision, pressed: Pressed) -> ArticleRevision:
             changes[name] = "true" in named[name]
     if "reason" in named:
         changes["reason"] = str(named["reason"])[:MAX_REASON]
-    return replace(draft, texts=tuple(each for each in texts if each.written or each.phrasings), **changes)  # type: ignore[arg-type]
+    return replace(draft, texts=tuple(text for text in texts if text.written or text.phrasings), **changes)  # type: ignore[arg-type]
 
 
 def phrasings_of(text: str) -> tuple[str, ...]:

@@ -77,18 +77,20 @@ def history_view(viewer: Viewer, key: str, *, number: int = 1) -> Asking[History
     if municipality and not editable:
         raise viewer.refusal("article.not_yours")
     head = yield from find(ArticleHead, key)
-    found = yield from find_all(ArticleRevision, f"article:{key}")
+    revisions = yield from find_all(ArticleRevision, f"article:{key}")
     ordered = sorted(
-        (each for each in found if editable or each.state in _PUBLIC), key=lambda each: each.number, reverse=True
+        (revision for revision in revisions if editable or revision.state in _PUBLIC),
+        key=lambda each: each.number,
+        reverse=True,
     )
-    people = yield from find_each(Person, sorted({each.by for each in ordered if each.by}))
+    people = yield from find_each(Person, sorted({revision.by for revision in ordered if revision.by}))
     page = paged(ordered, number, size=PER_PAGE)
     place = municipality or None
     files_head = ArticleHead(id=key, article_id=article_id, municipality_id=place)
     files = revision_begun(viewer.content, files_head, None, viewer.at)
     rows = tuple(
-        _row_of(viewer, each, base=_base_of(each, ordered, files), head=head, people=people, editable=editable)
-        for each in page.items
+        _row_of(viewer, revision, base=_base_of(revision, ordered, files), head=head, people=people, editable=editable)
+        for revision in page.items
     )
     return HistoryPage(
         key=key,
@@ -104,9 +106,9 @@ def _base_of(
 ) -> ArticleRevision | None:
     """Return what a revision is compared with; ``ordered``: all, newest first."""
     if revision.state is RevisionState.DRAFT:
-        return next((each for each in ordered if each.id == revision.base_id), None) if revision.base_id else files
+        return next((base for base in ordered if base.id == revision.base_id), None) if revision.base_id else files
     # Not with the draft it was made from: that has the same text.
-    earlier = (each for each in ordered if each.number < revision.number and each.state in _PUBLIC)
+    earlier = (candidate for candidate in ordered if candidate.number < revision.number and candidate.state in _PUBLIC)
     return next(earlier, files)
 
 
@@ -149,7 +151,7 @@ def _shown_name(viewer: Viewer, person: Person | None) -> str:
 
 def difference(viewer: Viewer, before: ArticleRevision | None, after: ArticleRevision) -> tuple[FieldDiff, ...]:
     """Return the fields that changed, word by word."""
-    found: list[FieldDiff] = []
+    differences: list[FieldDiff] = []
     for language in Language:
         old = before.text_in(language) if before is not None else None
         new = after.text_in(language)
@@ -159,8 +161,8 @@ def difference(viewer: Viewer, before: ArticleRevision | None, after: ArticleRev
             now = _field_text(getattr(new, field))
             if was != now:
                 name = f"{spoken}, {viewer.texts(f'article.field.{field}')}"
-                found.append(FieldDiff(name=name, parts=word_diff(was, now)))
-    return tuple(found)
+                differences.append(FieldDiff(name=name, parts=word_diff(was, now)))
+    return tuple(differences)
 
 
 def word_diff(before: str, after: str) -> tuple[DiffPart, ...]:
@@ -174,8 +176,8 @@ def word_diff(before: str, after: str) -> tuple[DiffPart, ...]:
     if _steps(old, new) > MOST_STEPS:
         old, new = [before], [after]
     parts: list[DiffPart] = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
+    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if operation == "equal":
             parts.append(DiffPart(kind="same", text="".join(old[a:b])))
             continue
         if a < b:
@@ -188,7 +190,7 @@ def word_diff(before: str, after: str) -> tuple[DiffPart, ...]:
 def _steps(old: Sequence[str], new: Sequence[str]) -> int:
     """Return how many steps a comparison takes at most: every search looks at all pairs of equal items."""
     times, others = Counter(old), Counter(new)
-    return min(len(old), len(new)) * sum(number * others[each] for each, number in times.items())
+    return min(len(old), len(new)) * sum(number * others[word] for word, number in times.items())
 
 
 def _words_of(text: str) -> list[str]:

@@ -53,7 +53,7 @@ class ImportPage:
 
     @property
     def drafts(self) -> int:
-        return sum(each.result == "draft" for each in self.rows)
+        return sum(row.result == "draft" for row in self.rows)
 
 
 def import_view(
@@ -71,14 +71,14 @@ def import_view(
         if is_markdown(text):
             files = read_articles_of(viewer, text, language=language, municipality_id=municipality_id or None)
             return replace(page, rows=(yield from _file_rows(viewer, files)))
-        found = _read(
+        placed_articles = _read(
             viewer.content, text, language=language, municipality_id=municipality_id or None, today=viewer.at.date()
         )
     except BadImport as fault:
         return replace(page, fault=viewer.texts("article.import_bad", reason=import_fault(viewer.texts, fault)))
-    keys = [article_key(each.id, each.municipality_id) for _, each in found]
+    keys = [article_key(article.id, article.municipality_id) for _, article in placed_articles]
     heads = yield from find_each(ArticleHead, keys)
-    return replace(page, rows=tuple(_import_row(viewer, place, each, heads) for place, each in found))
+    return replace(page, rows=tuple(_import_row(viewer, place, article, heads) for place, article in placed_articles))
 
 
 def import_drafts(event: Event, content: Content) -> Flow:
@@ -97,13 +97,13 @@ def import_drafts(event: Event, content: Content) -> Flow:
         if is_markdown(text):
             spoken = str(pressed.text("language"))
             return (yield from _markdown_drafts(work, editor, text, language=spoken, place=place))
-        found = _read(
+        placed_articles = _read(
             content, text, language=str(pressed.text("language")), municipality_id=place, today=event.at.date()
         )
     except BadImport as fault:
         raise EventRefused(do(Notice(text=texts("article.import_bad", reason=import_fault(texts, fault))))) from None
     number = 0
-    for where, article in found:
+    for where, article in placed_articles:
         target = yield from found_target(work, article.id, place, editor)
         if _result(content, article, target.head) == "draft":
             draft = ArticleRevision.from_articles([article], id="", number=0, by=editor.id, at=event.at)
@@ -115,18 +115,18 @@ def import_drafts(event: Event, content: Content) -> Flow:
 
 
 def _file_rows(viewer: Viewer, files: Iterable[MarkdownArticle]) -> Asking[tuple[ArticleImportRow, ...]]:
-    found = tuple(files)
-    heads = yield from find_each(ArticleHead, [each.draft_key for each in found])
+    markdown_articles = tuple(files)
+    heads = yield from find_each(ArticleHead, [file.draft_key for file in markdown_articles])
     return tuple(
         ArticleImportRow(
-            key=each.draft_key,
-            title=each.listed_title,
-            place=each.place,
-            phrasings=sum(len(text.phrasings) for text in each.texts),
-            result=each.result(viewer.content, heads.get(each.draft_key)),
-            note=each.fault,
+            key=file.draft_key,
+            title=file.listed_title,
+            place=file.place,
+            phrasings=sum(len(text.phrasings) for text in file.texts),
+            result=file.result(viewer.content, heads.get(file.draft_key)),
+            note=file.fault,
         )
-        for each in found
+        for file in markdown_articles
     )
 
 
@@ -135,13 +135,13 @@ def _markdown_drafts(work: UnitOfWork, editor: Person, text: str, *, language: s
     texts = work.content.texts[editor.language]
     viewer = Viewer(person=editor, texts=texts, content=work.content, at=work.at)
     number = 0
-    for each in read_articles_of(viewer, text, language=language, municipality_id=place):
-        target = yield from found_target(work, each.article_id, each.municipality_id, editor)
-        if each.result(work.content, target.head) == "draft":
+    for file in read_articles_of(viewer, text, language=language, municipality_id=place):
+        target = yield from found_target(work, file.article_id, file.municipality_id, editor)
+        if file.result(work.content, target.head) == "draft":
             draft = ArticleRevision.from_articles(
-                each.with_others(work.content), id="", number=0, by=editor.id, at=work.at
+                file.with_others(work.content), id="", number=0, by=editor.id, at=work.at
             )
-            reason = texts("article.imported_from", place=each.place)
+            reason = texts("article.imported_from", place=file.place)
             yield from save_draft(work, target, replace(draft, reason=reason))
             number += 1
     work.do(Notice(text=texts.plural("article.imported", number)))
@@ -176,12 +176,12 @@ def articles_of_pairs(
         name = slug(pair.questions[0]) or "artikkel"
         answer = str(mask(pair.answer))[:MAX_ANSWER]
         id_ = next(
-            each
-            for each in (name, *(f"{name[:50]}-{number}" for number in range(2, 10_002)))
-            if each not in used and _is_free(known, each, municipality_id, answer)
+            candidate
+            for candidate in (name, *(f"{name[:50]}-{number}" for number in range(2, 10_002)))
+            if candidate not in used and _is_free(known, candidate, municipality_id, answer)
         )
         used.add(id_)
-        phrasings = tuple(str(mask(each))[:MAX_PHRASING] for each in pair.questions)[:MAX_PHRASINGS]
+        phrasings = tuple(str(mask(question))[:MAX_PHRASING] for question in pair.questions)[:MAX_PHRASINGS]
         article = Article(
             id=id_,
             language=language,
@@ -199,7 +199,7 @@ def articles_of_pairs(
 
 def _is_free(known: ArticleBook, id_: str, municipality_id: str | None, answer: str) -> bool:
     texts = known.texts_of(id_, municipality_id)
-    return not texts or any(each.answer == answer for each in texts)
+    return not texts or any(text.answer == answer for text in texts)
 
 
 def _read(
@@ -235,7 +235,7 @@ def _import_row(
 def _result(content: Content, article: Article, head: ArticleHead | None) -> str:
     if head is not None and head.draft_id is not None:
         return "has_draft"
-    live = {each.language: each for each in content.articles.texts_of(article.id, article.municipality_id)}
+    live = {text.language: text for text in content.articles.texts_of(article.id, article.municipality_id)}
     there = live.get(article.language)
     return "unchanged" if there is not None and there.answer == article.answer else "draft"
 

@@ -79,14 +79,14 @@ class ArticlesPage:
 def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: int = 1) -> Asking[ArticlesPage]:
     """Return the articles that the editor may read, those that the words ask for first."""
     viewer.require(Role.EDITOR)
-    found = yield from find_all(ArticleHead, EVERY)
-    seen = (seen_head(viewer.content, viewer.person, each) for each in found)
-    heads = {each.id: each for each in seen if named_ids(each)}
+    stored_heads = yield from find_all(ArticleHead, EVERY)
+    seen = (seen_head(viewer.content, viewer.person, head) for head in stored_heads)
+    heads = {head.id: head for head in seen if named_ids(head)}
     ids = {id_ for head in heads.values() for id_ in named_ids(head)}
     revisions = yield from find_each(ArticleRevision, sorted(ids))
     places = editable_municipalities(viewer)
     usage = yield from usage_for(viewer, tuple(id_ for id_, _ in places if id_) or _own(viewer))
-    owner_ids = sorted({each.owner_id for each in revisions.values() if each.owner_id})
+    owner_ids = sorted({revision.owner_id for revision in revisions.values() if revision.owner_id})
     owners = yield from find_each(Person, owner_ids)
     listed = [
         _article_row(viewer, standing_of(viewer.content, head, revisions), usage=usage, owners=owners)
@@ -96,7 +96,7 @@ def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: 
         (yield from _searched(viewer, listed, words)) if words else sorted(listed, key=lambda each: each.title.lower())
     )
     part = ArticleFilter(chosen) if chosen in set(ArticleFilter) else ArticleFilter.ALL
-    counts = {each: sum(_is_in(row, each) for row in listed) for each in ArticleFilter}
+    counts = {article_filter: sum(_is_in(row, article_filter) for row in listed) for article_filter in ArticleFilter}
     return ArticlesPage(
         rows=paged([row for row in rows if _is_in(row, part)], number),
         words=words,
@@ -110,11 +110,13 @@ def editable_municipalities(viewer: Viewer) -> tuple[tuple[str, str], ...]:
     """Return id and name of what an editor may write for; the empty id stands for everyone."""
     known = viewer.content.organisation.municipalities
     language = viewer.texts.language
-    found = [
-        (id_, each.names.text(language)) for id_, each in known.items() if may_edit(viewer.content, viewer.person, id_)
+    editable = [
+        (id_, municipality.names.text(language))
+        for id_, municipality in known.items()
+        if may_edit(viewer.content, viewer.person, id_)
     ]
     everyone = [("", viewer.texts("article.for_all"))] if may_edit(viewer.content, viewer.person, None) else []
-    return (*everyone, *found)
+    return (*everyone, *editable)
 
 
 def _own(viewer: Viewer) -> tuple[str, ...]:
@@ -126,10 +128,10 @@ def _listed_heads(
 ) -> Iterator[ArticleHead]:
     """Yield the heads of articles for everyone, and of the municipalities that the editor writes for."""
     own = {id_ for id_, _ in places if id_}
-    found = {(each.id, each.municipality_id) for each in viewer.content.articles.articles.values()}
-    found |= {(head.article_id, head.municipality_id) for head in heads.values()}
-    found |= {(each.id, each.municipality_id) for each in viewer.content.files.articles.values()}
-    for article_id, municipality_id in sorted(found, key=lambda each: (each[0], each[1] or "")):
+    keys = {(article.id, article.municipality_id) for article in viewer.content.articles.articles.values()}
+    keys |= {(head.article_id, head.municipality_id) for head in heads.values()}
+    keys |= {(article.id, article.municipality_id) for article in viewer.content.files.articles.values()}
+    for article_id, municipality_id in sorted(keys, key=lambda each: (each[0], each[1] or "")):
         if municipality_id is None or municipality_id in own:
             key = article_key(article_id, municipality_id)
             yield heads.get(key) or ArticleHead(id=key, article_id=article_id, municipality_id=municipality_id)
@@ -143,7 +145,7 @@ def _article_row(
     texts = viewer.content.articles.texts_of(article_id, head.municipality_id)
     shown = live or unpublished
     today = viewer.at.date()
-    review_by = min((each.review_by for each in texts), default=shown.review_by if shown else today)
+    review_by = min((article.review_by for article in texts), default=shown.review_by if shown else today)
     municipality = viewer.content.organisation.municipalities.get(municipality_id)
     owner_id = shown.owner_id if shown else None
     owner = owners.get(owner_id or "")
@@ -151,13 +153,15 @@ def _article_row(
     owned_here = owner is not None and owner.municipality_id == viewer.person.municipality_id
     # An article that is not published has the languages of its draft.
     written = texts or (unpublished.articles() if unpublished is not None and live is None else ())
-    title = next((each.title for each in _first(texts, viewer.texts.language)), "")
+    title = next((article.title for article in _first(texts, viewer.texts.language)), "")
     return ArticleRow(
         key=head.id,
         article_id=article_id,
         title=title or (shown.heading(viewer.texts.language) if shown else article_id),
         municipality=municipality.names.text(viewer.texts.language) if municipality else "",
-        missing=tuple(each for each in Language if written and each not in {text.language for text in written}),
+        missing=tuple(
+            language for language in Language if written and language not in {text.language for text in written}
+        ),
         behind=_behind(texts, standing.in_force),
         review_by=viewer.texts.day(review_by),
         review_due=bool(texts) and review_by < today,
@@ -186,15 +190,15 @@ def _first(texts: Sequence[Article], language: Language) -> Sequence[Article]:
 def _behind(texts: Sequence[Article], live: ArticleRevision | None) -> tuple[str, ...]:
     """Return the languages with a text older than another language's."""
     if live is not None:
-        return tuple(each.language for each in live.texts if each.behind)
-    newest = max((each.changed for each in texts), default=None)
-    return tuple(each.language for each in texts if newest is not None and each.changed < newest)
+        return tuple(text.language for text in live.texts if text.behind)
+    newest = max((article.changed for article in texts), default=None)
+    return tuple(article.language for article in texts if newest is not None and article.changed < newest)
 
 
 def _searched(viewer: Viewer, rows: Sequence[ArticleRow], words: str) -> Asking[list[ArticleRow]]:
     """Return the articles that answer the words, best first, then those with the words in title or id."""
     matched = yield from match(mask(words), municipality_id=viewer.person.municipality_id)
-    order = {each.article_id: at for at, each in enumerate(matched.candidates)}
+    order = {candidate.article_id: at for at, candidate in enumerate(matched.candidates)}
     part = words.lower()
     hits = [row for row in rows if row.article_id in order or part in row.title.lower() or part in row.key]
     return sorted(hits, key=lambda row: (order.get(row.article_id, len(order)), row.title.lower()))

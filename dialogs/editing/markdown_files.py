@@ -46,16 +46,16 @@ class MarkdownArticle:
         if head is not None and head.draft_id is not None:
             return "has_draft"
         # What readers get: a municipality's copy of a text for everyone would only grow old.
-        same = (content.articles.get(self.article_id, each.language, self.municipality_id) for each in self.texts)
-        alike = (_words(there) == _words(each) for there, each in zip(same, self.texts, strict=True))
+        same = (content.articles.get(self.article_id, text.language, self.municipality_id) for text in self.texts)
+        alike = (_words(there) == _words(text) for there, text in zip(same, self.texts, strict=True))
         return "unchanged" if all(alike) else "draft"
 
     def with_others(self, content: Content) -> tuple[Article, ...]:
         """Return its texts, and the published ones in other languages."""
-        brought = {each.language: each for each in self.texts}
+        brought = {text.language: text for text in self.texts}
         live = content.articles.texts_of(self.article_id, self.municipality_id)
-        whole = {**{each.language: each for each in live}, **brought}
-        return tuple(whole[each] for each in Language if each in whole)
+        whole = {**{text.language: text for text in live}, **brought}
+        return tuple(whole[language] for language in Language if language in whole)
 
 
 def read_articles_of(
@@ -68,18 +68,20 @@ def read_articles_of(
         municipality_id: gets the files that name no municipality.
     """
     files = read_bundle(text, language=Language.from_code(language), stem=_UNNAMED)
-    found: dict[str, MarkdownArticle] = {}
+    articles: dict[str, MarkdownArticle] = {}
     for file in files:
-        each = _as_article(viewer, file, municipality_id)
-        before = found.get(each.draft_key)
+        article = _as_article(viewer, file, municipality_id)
+        before = articles.get(article.draft_key)
         if before is not None:
-            each = replace(
-                before, texts=(*before.texts, *each.texts), fault=" ".join(filter(None, (before.fault, each.fault)))
+            article = replace(
+                before,
+                texts=(*before.texts, *article.texts),
+                fault=" ".join(filter(None, (before.fault, article.fault))),
             )
-        found[each.draft_key] = each
-    if len(found) > MAX_DRAFTS:
-        raise BadImport(ImportRule.TOO_MANY, number=len(found), most=MAX_DRAFTS)
-    return tuple(found.values())
+        articles[article.draft_key] = article
+    if len(articles) > MAX_DRAFTS:
+        raise BadImport(ImportRule.TOO_MANY, number=len(articles), most=MAX_DRAFTS)
+    return tuple(articles.values())
 
 
 def _as_article(viewer: Viewer, file: BundledFile, municipality_id: str | None) -> MarkdownArticle:
@@ -109,13 +111,13 @@ def _masked(article: Article, article_id: str, municipality_id: str | None) -> A
         municipality_id=municipality_id,
         title=str(mask(article.title)),
         answer=str(mask(article.answer)),
-        phrasings=tuple(str(mask(each)) for each in article.phrasings),
+        phrasings=tuple(str(mask(phrasing)) for phrasing in article.phrasings),
         source=replace(article.source, title=str(mask(article.source.title))),
     )
 
 
 def _told(texts: Texts, faults: Sequence[ArticleFault]) -> str:
-    return " ".join(problem_of(each).told(texts) if each.field else _line(texts, each) for each in faults[:3])
+    return " ".join(problem_of(fault).told(texts) if fault.field else _line(texts, fault) for fault in faults[:3])
 
 
 def _line(texts: Texts, fault: ArticleFault) -> str:

@@ -118,7 +118,7 @@ class ArticleRevision:
         yield f"editor:{self.by}"
         if self.owner_id:
             yield f"owner:{self.owner_id}"
-        yield from words_terms({each.of for each in self.taken})
+        yield from words_terms({taken.of for taken in self.taken})
         if self.in_use and self.state in WAS_PUBLIC:
             yield LIVE
         if not self.in_use:
@@ -133,20 +133,20 @@ class ArticleRevision:
     def is_fresh(self) -> bool:
         """Whether it is the first draft of a new article, without an answer."""
         begun = self.state is RevisionState.DRAFT and self.base_id is None
-        return begun and not any(each.answer for each in self.texts)
+        return begun and not any(text.answer for text in self.texts)
 
     def text_in(self, language: Language) -> ArticleText:
         """Return the text in a language, empty if there is none."""
-        return next((each for each in self.texts if each.language is language), ArticleText(language=language))
+        return next((text for text in self.texts if text.language is language), ArticleText(language=language))
 
     def heading(self, language: Language) -> str:
         """Return the title in a language, else in the first that has one, else the article id."""
-        spoken = (self.text_in(each).title for each in FALLBACK[language])
+        spoken = (self.text_in(fallback).title for fallback in FALLBACK[language])
         return next(filter(None, spoken), self.article_id)
 
     def articles(self) -> tuple[Article, ...]:
         """Return the article in each language that has a text."""
-        return tuple(self._article(each) for each in self.texts if each.written)
+        return tuple(self._article(text) for text in self.texts if text.written)
 
     def to_change(self) -> ArticleChange:
         """Return the change for readers."""
@@ -154,7 +154,7 @@ class ArticleRevision:
             return ArticleChange(
                 article_id=self.article_id, municipality_id=self.municipality_id, articles=self.articles()
             )
-        asked = tuple((each.language, words) for each in self.texts for words in (each.title, *each.phrasings) if words)
+        asked = tuple((text.language, words) for text in self.texts for words in (text.title, *text.phrasings) if words)
         return ArticleChange(
             article_id=self.article_id,
             municipality_id=self.municipality_id,
@@ -192,16 +192,16 @@ class ArticleRevision:
             municipality_id=first.municipality_id,
             number=number,
             state=RevisionState.DRAFT,
-            texts=tuple(text_of(each) for each in texts),
+            texts=tuple(text_of(article) for article in texts),
             source_url=first.source.url or "",
             source_day=first.source.day,
             button_action=first.button.action if first.button else "",
             topics=first.topics,
             related=first.related,
-            sample=any(each.sample for each in texts),
-            new=any(each.new for each in texts),
+            sample=any(article.sample for article in texts),
+            new=any(article.new for article in texts),
             changed=first.changed,
-            review_by=min(each.review_by for each in texts),
+            review_by=min(article.review_by for article in texts),
             by=by,
             made_at=at,
         )
@@ -273,7 +273,7 @@ def in_force(revisions: Iterable[ArticleRevision], digests: Mapping[str, str]) -
         digests: digest of the files' texts by article key, without those that have no file.
     """
     ordered = sorted(revisions, key=lambda each: (each.key, each.number))
-    return tuple(each for each in ordered if each.file_digest == digests.get(each.key, ""))
+    return tuple(revision for revision in ordered if revision.file_digest == digests.get(revision.key, ""))
 
 
 def ended(revision: ArticleRevision) -> ArticleRevision:

@@ -77,11 +77,11 @@ def publish_revision(
 
 def left_behind(revision: ArticleRevision, before: Iterable[Article]) -> tuple[ArticleText, ...]:
     """Return the texts with a mark on those that stay as they were while another language changes."""
-    old = {each.language: (each.title, each.answer) for each in before}
-    changed = {each.language for each in revision.texts if old.get(each.language) != (each.title, each.answer)}
+    old = {article.language: (article.title, article.answer) for article in before}
+    changed = {text.language for text in revision.texts if old.get(text.language) != (text.title, text.answer)}
     if not changed or not old:
         return revision.texts
-    return tuple(replace(each, behind=each.language not in changed) for each in revision.texts)
+    return tuple(replace(text, behind=text.language not in changed) for text in revision.texts)
 
 
 def unschedule(event: Event, content: Content) -> Flow:
@@ -274,22 +274,22 @@ def _put_live(
 
 def _revision_at(work: UnitOfWork, target: EditTarget, id_: str | None, key: str) -> Asking[ArticleRevision]:
     """Return a revision of this article, or refuse with the text ``key``."""
-    found = yield from revision_of(work, id_)
-    if found is None or found.key != target.head.id:
+    revision = yield from revision_of(work, id_)
+    if revision is None or revision.key != target.head.id:
         raise EventRefused(do(Notice(text=target.texts(key))))
-    return found
+    return revision
 
 
 def _require_sound(work: UnitOfWork, target: EditTarget, revision: ArticleRevision) -> None:
     """Refuse texts with a fault that ``heia kb check`` would find."""
-    faults = [each for each in problems_of(revision, work.content, today=target.today) if not each.notice]
+    faults = [problem for problem in problems_of(revision, work.content, today=target.today) if not problem.notice]
     if faults:
         raise EventRefused(do(Notice(text=listed(target, faults))))
 
 
 def listed(target: EditTarget, faults: list[ArticleProblem]) -> str:
     """Return the faults as a notice."""
-    lines = [f"- {each.told(target.texts)}" for each in faults[:MAX_LISTED]]
+    lines = [f"- {fault.told(target.texts)}" for fault in faults[:MAX_LISTED]]
     return "\n".join((target.texts.plural("article.faults", len(faults)), *lines))
 
 

@@ -130,7 +130,7 @@ def article_view(
     problems = problems_of(shown, viewer.content, today=viewer.at.date())
     fresh = form is None and begun.is_fresh
     told = () if fresh else problems
-    whole = [each for each in told if each.language is None]
+    whole = [problem for problem in told if problem.language is None]
     return ArticlePage(
         key=key,
         article_id=article_id,
@@ -150,14 +150,14 @@ def article_view(
         planned=difference(viewer, draft, scheduled) if draft is not None and scheduled is not None else (),
         may_edit=editable,
         own_key="" if editable else article_key(article_id, viewer.person.municipality_id),
-        languages=tuple(_language_form(viewer, shown, each, told) for each in Language),
+        languages=tuple(_language_form(viewer, shown, language, told) for language in Language),
         common=_common(shown),
         related=(*shown.related, *("",) * (MAX_RELATED - len(shown.related))),
         topics=", ".join(known_topics(viewer.content)),
         fresh=fresh,
         faults=_by_field(viewer, whole),
-        advice=tuple(each.told(viewer.texts) for each in whole if each.notice),
-        number_of_faults=sum(not each.notice for each in problems),
+        advice=tuple(problem.told(viewer.texts) for problem in whole if problem.notice),
+        number_of_faults=sum(not problem.notice for problem in problems),
         file_changed=_compared(viewer, live) if standing.file_changed and live is not None else (),
         owners=(yield from _owners(viewer, municipality_id)),
         articles=tuple(_titles(viewer, article_id)),
@@ -192,23 +192,23 @@ def beside_draft(viewer: Viewer, key: str) -> Asking[str]:
     """Return the id of the reader's newest text beside another editor's draft; empty if the newest is the draft."""
     viewer.require(Role.EDITOR)
     head = yield from find(ArticleHead, key)
-    found = yield from find_all(ArticleRevision, f"article:{key}")
-    newest = max(found, key=lambda each: each.number, default=None)
+    revisions = yield from find_all(ArticleRevision, f"article:{key}")
+    newest = max(revisions, key=lambda each: each.number, default=None)
     if newest is None or head is None or newest.state is not RevisionState.DRAFT or newest.by != viewer.person.id:
         return ""
     return newest.id if newest.id != head.draft_id else ""
 
 
 def _revision(id_: str | None, key: str) -> Asking[ArticleRevision | None]:
-    found = (yield from find(ArticleRevision, id_)) if id_ else None
-    return found if found is not None and found.key == key else None
+    revision = (yield from find(ArticleRevision, id_)) if id_ else None
+    return revision if revision is not None and revision.key == key else None
 
 
 def _language_form(
     viewer: Viewer, shown: ArticleRevision, language: Language, problems: tuple[ArticleProblem, ...]
 ) -> LanguageForm:
     text = shown.text_in(language)
-    own = [each for each in problems if each.language is language]
+    own = [problem for problem in problems if problem.language is language]
     return LanguageForm(
         language=language,
         name=viewer.texts(f"article.language.{language}"),
@@ -220,17 +220,17 @@ def _language_form(
         behind=text.behind,
         length=viewer.texts("article.words", number=len(with_defaults(text.answer).split()), most=MAX_ANSWER_WORDS),
         faults=_by_field(viewer, own),
-        advice=tuple(each.told(viewer.texts) for each in own if each.notice),
+        advice=tuple(problem.told(viewer.texts) for problem in own if problem.notice),
         preview=preview_of(viewer, shown, text),
     )
 
 
 def _by_field(viewer: Viewer, problems: list[ArticleProblem]) -> Mapping[str, str]:
-    found: dict[str, list[str]] = {}
-    for each in problems:
-        if not each.notice:
-            found.setdefault(each.field, []).append(_capital(each.sentence(viewer.texts)))
-    return {field: "\n".join(lines) for field, lines in found.items()}
+    sentences: dict[str, list[str]] = {}
+    for problem in problems:
+        if not problem.notice:
+            sentences.setdefault(problem.field, []).append(_capital(problem.sentence(viewer.texts)))
+    return {field: "\n".join(lines) for field, lines in sentences.items()}
 
 
 def _capital(sentence: str) -> str:
@@ -243,7 +243,7 @@ def preview_of(viewer: Viewer, shown: ArticleRevision, text: ArticleText) -> Mes
     if not text.written:
         return None
     place = shown.municipality_id or viewer.person.municipality_id
-    articles = tuple(each for each in shown.articles() if each.language is text.language)
+    articles = tuple(article for article in shown.articles() if article.language is text.language)
     book = ArticleChange(
         article_id=shown.article_id, municipality_id=shown.municipality_id, articles=articles
     ).applied_to(viewer.content.articles)
@@ -272,34 +272,36 @@ def _common(shown: ArticleRevision) -> Mapping[str, str]:
 
 def _compared(viewer: Viewer, live: ArticleRevision) -> tuple[FileTexts, ...]:
     texts = viewer.content.files.texts_of(live.article_id, live.municipality_id)
-    files = {each.language: each for each in texts}
-    found = []
+    files = {text.language: text for text in texts}
+    changed = []
     for language in Language:
         file, desk = files.get(language), live.text_in(language)
         before = f"{file.title}\n\n{file.answer}" if file else ""
         after = f"{desk.title}\n\n{desk.answer}".strip()
         if before != after:
-            found.append(FileTexts(name=viewer.texts(f"article.language.{language}"), file=before, desk=after))
-    return tuple(found)
+            changed.append(FileTexts(name=viewer.texts(f"article.language.{language}"), file=before, desk=after))
+    return tuple(changed)
 
 
 def _owners(viewer: Viewer, municipality_id: str | None) -> Asking[tuple[tuple[str, str], ...]]:
     """Return the editors that may own the article, of its municipality or the editor's own."""
     place = municipality_id or viewer.person.municipality_id
     editors = yield from find_all(Person, f"role:{Role.EDITOR}@{place}")
-    return tuple((each.id, each.name) for each in editors if not each.left)
+    return tuple((editor.id, editor.name) for editor in editors if not editor.left)
 
 
 def _redirect(viewer: Viewer, live: ArticleRevision | None) -> tuple[str, str] | None:
     if live is None or live.redirect is None:
         return None
     own = viewer.person.municipality_id
-    found = viewer.content.articles.get(live.redirect, viewer.texts.language, live.municipality_id or own)
-    return live.redirect, found.title if found is not None else live.redirect
+    target = viewer.content.articles.get(live.redirect, viewer.texts.language, live.municipality_id or own)
+    return live.redirect, target.title if target is not None else live.redirect
 
 
 def _titles(viewer: Viewer, but: str) -> list[tuple[str, str]]:
     articles = viewer.content.articles
     own = viewer.person.municipality_id
-    found = ((id_, articles.get(id_, viewer.texts.language, own)) for id_ in articles.ids() if id_ != but)
-    return sorted(((id_, each.title) for id_, each in found if each is not None), key=lambda each: each[1].lower())
+    listed = ((id_, articles.get(id_, viewer.texts.language, own)) for id_ in articles.ids() if id_ != but)
+    return sorted(
+        ((id_, article.title) for id_, article in listed if article is not None), key=lambda each: each[1].lower()
+    )

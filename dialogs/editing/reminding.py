@@ -57,17 +57,17 @@ def compare_files(event: Event, content: Content) -> Flow:
     """Notify the owner, else the editors, once of each publication with a file changed since."""
     work = UnitOfWork(event, content)
     live = yield from find_all(ArticleRevision, LIVE)
-    for each in live:
-        digest = digest_of(content.files.texts_of(each.article_id, each.municipality_id))
-        head = yield from work.get(ArticleHead, each.key)
-        if digest == each.file_digest or head is None or head.live_id != each.id or head.told_digest == digest:
+    for revision in live:
+        digest = digest_of(content.files.texts_of(revision.article_id, revision.municipality_id))
+        head = yield from work.get(ArticleHead, revision.key)
+        if digest == revision.file_digest or head is None or head.live_id != revision.id or head.told_digest == digest:
             continue
         work.put(replace(head, told_digest=digest))
-        for person in (yield from _responsible(work, each)):
+        for person in (yield from _responsible(work, revision)):
             texts = content.texts[person.language]
-            line = texts("article.file_told", title=card.unmarked(each.heading(texts.language)))
+            line = texts("article.file_told", title=card.unmarked(revision.heading(texts.language)))
             shown = card.card([card.heading(texts("article.file_changed")), card.paragraph(line)])
-            work.do(Post(to=person.id, slot=f"article/{each.key}/file", message=Message(text=line, card=shown)))
+            work.do(Post(to=person.id, slot=f"article/{revision.key}/file", message=Message(text=line, card=shown)))
     if live:
         work.do(comparing(event.at))
     return work.decision()
@@ -78,7 +78,10 @@ def _responsible(work: UnitOfWork, live: ArticleRevision) -> Asking[tuple[Person
     if owner is not None and owner.has(Role.EDITOR) and not owner.left:
         return (owner,)
     municipalities = work.content.organisation.municipalities
-    provider = next((each for each in municipalities if work.content.organisation.provides(each)), "")
+    provider = next(
+        (municipality_id for municipality_id in municipalities if work.content.organisation.provides(municipality_id)),
+        "",
+    )
     return (yield from find_all(Person, f"role:{Role.EDITOR}@{live.municipality_id or provider}"))
 
 

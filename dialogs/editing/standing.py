@@ -119,12 +119,12 @@ def find_standing(viewer: Viewer, key: str) -> Asking[ArticleStanding]:
 
 def standing_of_target(work: UnitOfWork, target: EditTarget) -> Asking[ArticleStanding]:
     """Return the standing of the article that an editor acts on."""
-    found: dict[str, ArticleRevision] = {}
+    revisions: dict[str, ArticleRevision] = {}
     for id_ in named_ids(target.head):
         revision = yield from revision_of(work, id_)
         if revision is not None:
-            found[id_] = revision
-    return (yield from _with_last(standing_of(work.content, target.head, found)))
+            revisions[id_] = revision
+    return (yield from _with_last(standing_of(work.content, target.head, revisions)))
 
 
 def article_state(viewer: Viewer, key: str) -> Asking[ArticleState]:
@@ -141,5 +141,5 @@ def _with_last(standing: ArticleStanding) -> Asking[ArticleStanding]:
 
 
 def _among(revisions: Mapping[str, ArticleRevision], head: ArticleHead, id_: str | None) -> ArticleRevision | None:
-    found = revisions.get(id_ or "")
-    return found if found is not None and found.key == head.id else None
+    revision = revisions.get(id_ or "")
+    return revision if revision is not None and revision.key == head.id else None

@@ -53,7 +53,7 @@ def publish_suggestion(event: Event, content: Content) -> Flow:
     target = yield from _new_target(work, editor, addition)
     title = str(event.pressed.text("title")).strip()[:LONGEST_HEADING] or addition.heading
     written = _article(work, target, addition, title)
-    faults = [each for each in problems_of(written, content, today=target.today) if not each.notice]
+    faults = [problem for problem in problems_of(written, content, today=target.today) if not problem.notice]
     if faults:
         yield from save_draft(work, target, written)
         work.do(Notice(text=f"{listed(target, faults)}\n{texts('article.suggestion_draft', key=target.head.id)}"))

@@ -15,11 +15,11 @@ UNTITLED: Final = {Language.NB: "Svar", Language.NN: "Svar", Language.EN: "Answe
 
 def taken_in(revision: ArticleRevision, municipality_id: str | None) -> Asking[tuple[TakenWords, ...]]:
     """Return the words of people in a revision: those of the one before, and of suggestions that its editors read."""
-    found = [each for each in revision.taken if _holds(revision, each.words)]
+    kept = [taken for taken in revision.taken if _holds(revision, taken.words)]
     for verdict in (Verdict.WAITING, Verdict.APPROVED) if municipality_id else ():
         for suggestion in (yield from find_all(Suggestion, f"{verdict}@{municipality_id}")):
-            found += [each for each in taken_from(suggestion) if _holds(revision, each.words)]
-    return tuple(dict.fromkeys(found))
+            kept += [taken for taken in taken_from(suggestion) if _holds(revision, taken.words)]
+    return tuple(dict.fromkeys(kept))
 
 
 def taken_from(suggestion: Suggestion) -> list[TakenWords]:
@@ -34,17 +34,17 @@ def without_person(revision: ArticleRevision, person_id: str) -> ArticleRevision
 
     The answer of a text that readers got stays: it is the municipality's, and names nobody.
     """
-    mine = [each.words for each in revision.taken if each.of == person_id]
+    mine = [taken.words for taken in revision.taken if taken.of == person_id]
     public = revision.state in WAS_PUBLIC
     return replace(
         revision,
         texts=tuple(_text_without(text, mine, public=public) for text in revision.texts),
-        taken=tuple(each for each in revision.taken if each.of != person_id),
+        taken=tuple(taken for taken in revision.taken if taken.of != person_id),
     )
 
 
 def _text_without(text: ArticleText, mine: Sequence[str], *, public: bool) -> ArticleText:
-    phrasings = tuple(each for each in text.phrasings if not _is_any(each, mine))
+    phrasings = tuple(phrasing for phrasing in text.phrasings if not _is_any(phrasing, mine))
     title = text.title
     if _is_any(title, mine):
         title = next(iter(phrasings), UNTITLED[text.language])
@@ -59,7 +59,7 @@ def _is_any(text: str, mine: Sequence[str]) -> bool:
 
 def _holds(revision: ArticleRevision, words: str) -> bool:
     return any(
-        shares_words(each, words)
+        shares_words(line, words)
         for text in revision.texts
-        for each in (text.title, *text.phrasings, *text.answer.split("\n"))
+        for line in (text.title, *text.phrasings, *text.answer.split("\n"))
     )

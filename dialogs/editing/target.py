@@ -122,7 +122,7 @@ def revision_begun(
         return None
     # A municipality's own text begins with the one for everyone: those phrasings find it anyway.
     first = ArticleRevision.from_articles(shared, id="", number=0, by="", at=at)
-    texts = tuple(replace(each, phrasings=()) for each in first.texts)
+    texts = tuple(replace(text, phrasings=()) for text in first.texts)
     return replace(first, municipality_id=head.municipality_id, texts=texts, new=False)
 
 
@@ -152,9 +152,9 @@ def append(
 
 def end_use(work: UnitOfWork, id_: str | None) -> Asking[None]:
     """End the use of a revision, so that its time in the store begins."""
-    found = yield from revision_of(work, id_)
-    if found is not None and found.in_use:
-        work.put(ended(found))
+    revision = yield from revision_of(work, id_)
+    if revision is not None and revision.in_use:
+        work.put(ended(revision))
 
 
 def count_edition(work: UnitOfWork) -> Asking[None]:

@@ -53,13 +53,13 @@ class ArticleUsage:
 def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[ArticleUsage]:
     """Return the usage in these municipalities."""
     months = [term.removeprefix("month:") for term in latest_month_terms(viewer.at, months=MONTHS + 1)]
-    ids = [period_id(each, month) for each in municipality_ids for month in months]
-    found = (yield from find_each(ClosedPeriod, ids)).values()
+    ids = [period_id(municipality_id, month) for municipality_id in municipality_ids for month in months]
+    periods = (yield from find_each(ClosedPeriod, ids)).values()
     answers: Counter[str] = Counter()
     not_helped: Counter[str] = Counter()
     used: set[str] = set()
     hidden: set[str] = set()
-    for closed in found:
+    for closed in periods:
         for cell, number in closed.cells.items():
             above, _, article_id = cell.partition("#")
             if not article_id:
@@ -76,5 +76,5 @@ def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[Artic
         not_helped=not_helped,
         used=frozenset(used),
         hidden=frozenset(hidden),
-        known=bool(found),
+        known=bool(periods),
     )

@@ -56,15 +56,18 @@ class ArticleProblem:
         values = dict(self.values)
         if self.rule == "language_missing":
             codes = values["languages"].split(", ")
-            values["languages"] = ", ".join(texts(f"article.language.{each}") for each in codes)
+            values["languages"] = ", ".join(texts(f"article.language.{code}") for code in codes)
         return texts(key, **values)
 
 
 def problems_of(revision: ArticleRevision, content: Content, *, today: date) -> tuple[ArticleProblem, ...]:
     """Return the faults of a revision, then the advice."""
     # What all languages share is found in each.
-    found = list(dict.fromkeys(_problems(revision, content, today)))
-    return (*(each for each in found if not each.notice), *(each for each in found if each.notice))
+    problems = list(dict.fromkeys(_problems(revision, content, today)))
+    return (
+        *(problem for problem in problems if not problem.notice),
+        *(problem for problem in problems if problem.notice),
+    )
 
 
 def _problems(revision: ArticleRevision, content: Content, today: date) -> Iterator[ArticleProblem]:
@@ -75,7 +78,7 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
         name = file_name(article)
         parsed = parse_article(article_text(article), file=name, language=article.language)
         if not isinstance(parsed, Article):
-            yield from (problem_of(each) for each in parsed)
+            yield from (problem_of(fault) for fault in parsed)
         # Also one with faults, so that an editor sees all of them at once.
         files.append(ArticleFile(name=name, text="", article=article))
     actions = frozenset(content.actions.actions)
@@ -86,9 +89,9 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
     others = content.articles.articles.values()
     # Which languages are missing does not depend on whether those that are there have faults.
     reviewed = review_one(files, others, today=today)
-    yield from (_titled(problem_of(each), revision, content) for each in reviewed if each.rule != "language_missing")
+    yield from (_titled(problem_of(fault), revision, content) for fault in reviewed if fault.rule != "language_missing")
     yield from _unknown_topics(revision, content)
-    missing = [each for each in Language if each not in {text.language for text in revision.articles()}]
+    missing = [language for language in Language if language not in {text.language for text in revision.articles()}]
     if missing:
         yield ArticleProblem(
             field="", rule="language_missing", values=(("languages", ", ".join(missing)),), notice=True
@@ -98,7 +101,9 @@ def _problems(revision: ArticleRevision, content: Content, today: date) -> Itera
 def known_topics(content: Content, but: str = "") -> tuple[str, ...]:
     """Return the topics of all articles, without those of the article ``but`` alone."""
     return tuple(
-        sorted({topic for each in content.articles.articles.values() if each.id != but for topic in each.topics})
+        sorted(
+            {topic for article in content.articles.articles.values() if article.id != but for topic in article.topics}
+        )
     )
 
 
@@ -115,9 +120,9 @@ def _titled(problem: ArticleProblem, revision: ArticleRevision, content: Content
     values = dict(problem.values)
     if problem.rule != "same_phrasing" or problem.language is None:
         return problem
-    other = content.articles.get(values["other"], problem.language, revision.municipality_id)
-    if other is not None:
-        values["other"] = other.title
+    other_article = content.articles.get(values["other"], problem.language, revision.municipality_id)
+    if other_article is not None:
+        values["other"] = other_article.title
     return replace(problem, values=tuple(values.items()))
 
 
