@@ -35,8 +35,8 @@ def act_choices(texts: Texts) -> tuple[ActArea, ...]:
     for key, name in areas.items():
         area = key.removeprefix("audit.area.")
         within = f"audit.act.{area}."
-        found = [(act.removeprefix("audit.act."), label) for act, label in acts.items() if act.startswith(within)]
-        rows.append(ActArea(key=area, name=name, acts=tuple(sorted(found, key=_by_name))))
+        area_acts = [(act.removeprefix("audit.act."), label) for act, label in acts.items() if act.startswith(within)]
+        rows.append(ActArea(key=area, name=name, acts=tuple(sorted(area_acts, key=_by_name))))
     return tuple(sorted(rows, key=lambda each: each.name))
 
 
@@ -113,6 +113,6 @@ def _detail_value(viewer: Viewer, name: str, value: str) -> str:
             return texts.starting("software.status.").get(f"software.status.{value}", value).rstrip(".")
         case "roles", _:
             known = {role.value for role in Role}
-            return ", ".join(texts(f"profile.role.{each}") if each in known else each for each in value.split(","))
+            return ", ".join(texts(f"profile.role.{role}") if role in known else role for role in value.split(","))
         case _:
             return value

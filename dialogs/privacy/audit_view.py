@@ -91,13 +91,13 @@ def audit_page(viewer: Viewer, wanted: AuditFilter = AuditFilter(), *, number: i
     first, last, shortened = _period(viewer, wanted, narrow=narrow)
     looked_up = about or (subject if subject is not None and _belongs(viewer, subject) else None)
     entries = () if isinstance(named, FoundPeople) else (yield from _entries(wanted, about, first, last))
-    fitting = [each for each in entries if _is_wanted(each, wanted, about, first, last)]
+    fitting = [entry for entry in entries if _is_wanted(entry, wanted, about, first, last)]
     people = yield from _people_in(fitting)
-    seen = [each for each in fitting if _is_own(viewer, each, people)]
+    seen = [entry for entry in fitting if _is_own(viewer, entry, people)]
     page = paged(sorted(seen, key=lambda each: (each.at, each.id), reverse=True), number, size=PAGE_SIZE)
-    announcements = yield from find_each(Announcement, sorted({each.subject for each in page.items}))
+    announcements = yield from find_each(Announcement, sorted({entry.subject for entry in page.items}))
     return AuditPage(
-        rows=page.showing(_shown(viewer, each, people, announcements) for each in page.items),
+        rows=page.showing(_shown(viewer, entry, people, announcements) for entry in page.items),
         areas=act_choices(viewer.texts),
         first=first,
         last=last,
@@ -110,12 +110,12 @@ def audit_page(viewer: Viewer, wanted: AuditFilter = AuditFilter(), *, number: i
 def _person_meant(viewer: Viewer, words: str) -> Asking[Person | FoundPeople]:
     """Return the person that the words mean, or those they may mean."""
     # A person of another municipality counts as unknown: the answer must not reveal that they exist.
-    found = yield from found_people(viewer, words)
-    if len(found.people) == 1 and not found.similar:
-        person = yield from find(Person, found.people[0].id)
+    matches = yield from found_people(viewer, words)
+    if len(matches.people) == 1 and not matches.similar:
+        person = yield from find(Person, matches.people[0].id)
         if person is not None:
             return person
-    return found
+    return matches
 
 
 def _period(viewer: Viewer, wanted: AuditFilter, *, narrow: bool) -> tuple[date, date, bool]:
@@ -151,7 +151,7 @@ def _month_terms(first: date, last: date) -> list[str]:
     """Return the terms of the months that the days are in, here and in UTC."""
     days = ((last - timedelta(days=back)) for back in range((last - first).days + 1))
     moments = (datetime.combine(day, at, tzinfo=OSLO) for day in days for at in (time.min, time.max))
-    return sorted({month_term(each) for each in moments})
+    return sorted({month_term(moment) for moment in moments})
 
 
 def _is_wanted(entry: AuditEntry, wanted: AuditFilter, about: Person | None, first: date, last: date) -> bool:
@@ -165,7 +165,7 @@ def _is_wanted(entry: AuditEntry, wanted: AuditFilter, about: Person | None, fir
 
 
 def _people_in(entries: Iterable[AuditEntry]) -> Asking[Mapping[str, Person]]:
-    ids = sorted({id_ for each in entries for id_ in (each.by, each.subject if each.about_person else "") if id_})
+    ids = sorted({id_ for entry in entries for id_ in (entry.by, entry.subject if entry.about_person else "") if id_})
     people: dict[str, Person] = {}
     for start in range(0, len(ids), _PORTION):
         people |= yield from find_each(Person, ids[start : start + _PORTION])

@@ -22,13 +22,13 @@ def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, ground: s
     ``ground``: the legal ground of the person's employer.
     ``downloads``: the channel offers the data as a file; elsewhere a sentence names the web page.
     """
-    stored = [found for found in held if found.records]
+    stored = [held_data for held_data in held if held_data.records]
     pairs = [
         (
-            texts(f"privacy.kind.{found.holding.kind}"),
-            f"{texts.number(len(found.records))} · {_kept(texts, person, found.holding)}",
+            texts(f"privacy.kind.{held_data.holding.kind}"),
+            f"{texts.number(len(held_data.records))} · {_kept(texts, person, held_data.holding)}",
         )
-        for found in stored
+        for held_data in stored
     ]
     return Message(
         text="\n".join([texts("privacy.title"), *(f"{name}: {value}" for name, value in pairs)]),
@@ -54,17 +54,17 @@ def my_data(texts: Texts, person: Person, held: Sequence[HeldData], *, ground: s
 
 def notice(texts: Texts, sections: Sequence[Section]) -> Message:
     """Return the privacy notice: the prominent sections open, every other section behind one button."""
-    shown = [each for each in sections if each.prominent]
-    more = card.card([element for each in sections if not each.prominent for element in _section(each)])
+    shown = [section for section in sections if section.prominent]
+    more = card.card([element for section in sections if not section.prominent for element in _section(section)])
     return Message(
         text="\n\n".join(
-            [texts("notice.title"), texts("notice.lead"), *(line for each in shown for line in _plain(each))]
+            [texts("notice.title"), texts("notice.lead"), *(line for section in shown for line in _plain(section))]
         ),
         card=card.card(
             [
                 card.heading(texts("notice.title")),
                 card.paragraph(texts("notice.lead")),
-                *(part for each in shown for part in _section(each)),
+                *(part for section in shown for part in _section(section)),
             ],
             [
                 card.reveal(texts("notice.more"), more),
@@ -153,7 +153,7 @@ def receipt_pairs(texts: Texts, receipt: ErasureReceipt) -> tuple[tuple[str, str
 
 def _why_kept(texts: Texts, kind: str) -> str:
     """Return in brackets why an erasure leaves a kind; empty for one of an earlier version."""
-    erasing = next((each.erasing for each in INVENTORY if each.kind == kind), None)
+    erasing = next((holding.erasing for holding in INVENTORY if holding.kind == kind), None)
     return f" ({texts(f'privacy.receipt.why.{erasing}')})" if erasing not in {None, Erasing.REMOVED} else ""
 
 

@@ -20,17 +20,17 @@ COPIES: Final[tuple[type[Record], ...]] = (Suggestion, Addition, TestQuestion, A
 
 def copies_of(person_id: str) -> Asking[dict[str, tuple[Record, ...]]]:
     """Return the copies with words of a person by kind; of an article, whose other words it holds is left out."""
-    found = {}
+    copies = {}
     for kind in COPIES:
         records = yield from find_all(kind, f"words:{person_id}")
-        found[kind.KIND] = tuple(_only_own(record, person_id) for record in records)
-    return found
+        copies[kind.KIND] = tuple(_only_own(record, person_id) for record in records)
+    return copies
 
 
 def _only_own(record: Record, person_id: str) -> Record:
     if not isinstance(record, ArticleRevision):
         return record
-    return replace(record, taken=tuple(each for each in record.taken if each.of == person_id))
+    return replace(record, taken=tuple(taken for taken in record.taken if taken.of == person_id))
 
 
 def copies_taken_away(person_id: str, *, at: datetime) -> Asking[Decision]:
@@ -38,17 +38,19 @@ def copies_taken_away(person_id: str, *, at: datetime) -> Asking[Decision]:
     term = f"words:{person_id}"
     decision = yield from suggestions_removed((yield from find_all(Suggestion, term)))
     for kind in (Addition, TestQuestion):
-        decision += Decision(writes=tuple(Remove(kind=kind, id=each.id) for each in (yield from find_all(kind, term))))
+        decision += Decision(
+            writes=tuple(Remove(kind=kind, id=record.id) for record in (yield from find_all(kind, term)))
+        )
     revisions = yield from find_all(ArticleRevision, term)
-    if any(LIVE in each.terms() for each in revisions):
+    if any(LIVE in revision.terms() for revision in revisions):
         edition = (yield from find(KnowledgeEdition, KnowledgeEdition.ID)) or KnowledgeEdition()
         decision += put(edition.next_at(at))
-    return decision + put(*(without_person(each, person_id) for each in revisions))
+    return decision + put(*(without_person(revision, person_id) for revision in revisions))
 
 
 def suggestions_removed(suggestions: Sequence[Suggestion]) -> Asking[Decision]:
     """Return the decision that removes suggestions, also from the chats of editors and of those that made them."""
-    decision = Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
+    decision = Decision(writes=tuple(Remove(kind=Suggestion, id=suggestion.id) for suggestion in suggestions))
     for suggestion in suggestions:
         editors = yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")
         told = [(editor.id, f"suggestion/{suggestion.id}") for editor in editors]

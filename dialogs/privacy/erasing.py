@@ -50,7 +50,7 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     """Delete the data of ``person``, except data required by the registry, the law or the municipality's archive."""
     left = yield from close_cases(event, content, person.id)
     held = yield from held_of(person.id)
-    writes = tuple(write for found in held for write in _writes(found, person))
+    writes = tuple(write for held_data in held for write in _writes(held_data, person))
     removed = sum(isinstance(write, Remove) for write in writes)
     act = Audit(
         act="privacy.erased",
@@ -63,7 +63,9 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     overtaken = {_key(write) for write in writes}
     before = {key: write for write in left.writes if (key := _key(write)) not in overtaken}
     # A leaver cannot choose a municipality again, and an erasure must not be a way around that.
-    accounts = tuple(each.id for found in held for each in found.records if isinstance(each, SignInAccount))
+    accounts = tuple(
+        record.id for held_data in held for record in held_data.records if isinstance(record, SignInAccount)
+    )
     marks = do(MarkFormer(person=person, accounts=accounts)) if person.left else Decision()
     ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
     receipt_id = yield from new_id("receipt")
@@ -88,7 +90,7 @@ def _hashes_of(event: Event, person: Person, held: Iterable[HeldData]) -> Asking
     hasher = RunHasher(key)
     first_used: dict[int, float] = {}
     account: set[int] = set()
-    for record in (record for found in held if removes(found.holding, person) for record in found.records):
+    for record in (record for held_data in held if removes(held_data.holding, person) for record in held_data.records):
         used = _earliest(record)
         found_runs = hasher.runs_in(list(_own_words(record)))
         account |= found_runs if isinstance(record, Person) else set()
@@ -142,10 +144,10 @@ def _numbers(writes: Iterable[Write]) -> tuple[tuple[str, int], ...]:
 
 def _kept(held: Iterable[HeldData], person: Person) -> Iterator[tuple[str, int]]:
     """Yield what remains by kind. The audit log also gets the entry of the erasure itself."""
-    for found in held:
-        number = len(found.records) + (found.holding.record is AuditEntry)
-        if number and not removes(found.holding, person):
-            yield found.holding.kind, number
+    for held_data in held:
+        number = len(held_data.records) + (held_data.holding.record is AuditEntry)
+        if number and not removes(held_data.holding, person):
+            yield held_data.holding.kind, number
     if person.left:
         yield FormerIdentity.KIND, 1
 

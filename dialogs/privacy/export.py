@@ -39,16 +39,16 @@ def content_of(
     """
     of = data.person.id
     kinds: dict[str, list[Any]] = {
-        found.holding.kind: [_record(record, data, shown) for record in found.records]
-        for found in data.held
-        if found.records
+        held_data.holding.kind: [_record(record, data, shown) for record in held_data.records]
+        for held_data in data.held
+        if held_data.records
     }
     for kind, rows in (("delivery", data.messages), ("timer", data.timers), ("event", data.events)):
         if rows:
             kinds[kind] = [_queued(plain(row, of, shown), data, shown) for row in rows]
     parts = {
         "helped": [plain(part, of, shown) for part in data.helped],
-        "named_in": [plain(each, of, shown) for each in data.named_in],
+        "named_in": [plain(row, of, shown) for row in data.named_in],
     }
     return {
         "exported_at": at.isoformat(),
@@ -109,13 +109,13 @@ def _json(value: Any) -> Any:
         case datetime() | date() | time():
             return value.isoformat()
         case Mapping():
-            return {str(_json(key)): _json(each) for key, each in value.items()}
+            return {str(_json(key)): _json(part) for key, part in value.items()}
         case set() | frozenset():
-            return sorted((_json(each) for each in value), key=str)
+            return sorted((_json(part) for part in value), key=str)
         case Collection():
-            return [_json(each) for each in value]
+            return [_json(part) for part in value]
         case _ if is_dataclass(value):
-            return {each.name: _json(getattr(value, each.name)) for each in fields(value)}
+            return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
         case _:
             raise TypeError(f"no JSON form for {type(value).__name__}")
 

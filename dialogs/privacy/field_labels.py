@@ -15,7 +15,7 @@ from dialogs.privacy.own_data import NamedIn, OwnEvent, OwnMessage, OwnTimer
 
 # Every class that an export has rows of.
 EXPORTED: Final = (
-    *(each for each in RECORDS if each.RULES.whose is not Whose.NOBODY),
+    *(record for record in RECORDS if record.RULES.whose is not Whose.NOBODY),
     HelperPart,
     OwnMessage,
     OwnTimer,
@@ -62,8 +62,8 @@ def fields_of(stored: type[Any]) -> Iterator[tuple[str, Any]]:
 def _types(hint: Any) -> Iterator[type[Any]]:
     if isinstance(hint, type) and not get_args(hint):
         yield hint
-    for each in get_args(hint):
-        yield from _types(each)
+    for argument in get_args(hint):
+        yield from _types(argument)
 
 
 def _times() -> frozenset[str]:
@@ -73,13 +73,13 @@ def _times() -> frozenset[str]:
 
 
 def _choices() -> Mapping[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {"place": frozenset()}
+    choices: dict[str, frozenset[str]] = {"place": frozenset()}
     for stored in EXPORTED:
         for name, hint in fields_of(stored):
             for part in _types(hint):
                 if issubclass(part, Enum):
-                    found[name] = found.get(name, frozenset()) | {str(each.value) for each in part}
-    return found
+                    choices[name] = choices.get(name, frozenset()) | {str(member.value) for member in part}
+    return choices
 
 
 # Values of each field that is a choice. ``place`` is one, too: the places of a helper.

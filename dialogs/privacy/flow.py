@@ -65,7 +65,7 @@ def confirm_erasure(event: Event, content: Content) -> Flow:
     """Ask for confirmation before deletion."""
     speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
-    holdings = [found.holding for found in held if found.records]
+    holdings = [held_data.holding for held_data in held if held_data.records]
     return answer(event, "privacy", cards.confirm(speaker.texts, speaker.person, holdings), speaker.texts)
 
 

@@ -24,8 +24,8 @@ def held_of(person_id: str) -> Asking[tuple[HeldData, ...]]:
             continue
         records: dict[str, Record] = {}
         if holding.by_id:
-            one = yield from find(holding.record, person_id)
-            records.update({one.id: one} if one is not None else {})
+            own_record = yield from find(holding.record, person_id)
+            records.update({own_record.id: own_record} if own_record is not None else {})
         for term in holding.terms_of(person_id):
             records.update((record.id, record) for record in (yield from find_all(holding.record, term)))
         held.append(HeldData(holding=holding, records=tuple(records[id_] for id_ in sorted(records))))

@@ -22,21 +22,28 @@ def helpers_replies_removed(asker_id: str, handoffs: tuple[Handoff, ...]) -> Ask
                 removed.add(linked.id)
     helpers = sorted({id_ for handoff in handoffs for id_ in handoff.helpers})
     prefixes = tuple(f"handoff/{handoff.id}/said/" for handoff in handoffs)
-    relayed = [each for each in (yield from received(asker_id)) if helpers and each.slot.startswith(prefixes)]
+    relayed = [message for message in (yield from received(asker_id)) if helpers and message.slot.startswith(prefixes)]
     for helper_id in helpers if relayed else ():
         said = yield from find_all(WebUtterance, f"person:{helper_id}")
-        removed |= {each.id for each in _relayed_from([each for each in said if each.handoff_id is None], relayed)}
+        removed |= {
+            utterance.id
+            for utterance in _relayed_from([utterance for utterance in said if utterance.handoff_id is None], relayed)
+        }
     # A message that waits for its author's choice may be meant for the asker as well: it goes, too.
     ids = frozenset(handoff.id for handoff in handoffs)
     held = (yield from find_each(Unsent, helpers)) if helpers else {}
-    unsent = [each for _, each in sorted(held.items()) if ids & {*each.handoff_ids} or removed & {*each.stored_as}]
-    for each in unsent:
-        parts = yield from find_each(WebUtterance, each.stored_as)
-        removed |= {part.id for part in parts.values() if part.person_id == each.id}
+    unsent = [
+        unsent_words
+        for _, unsent_words in sorted(held.items())
+        if ids & {*unsent_words.handoff_ids} or removed & {*unsent_words.stored_as}
+    ]
+    for unsent_words in unsent:
+        parts = yield from find_each(WebUtterance, unsent_words.stored_as)
+        removed |= {part.id for part in parts.values() if part.person_id == unsent_words.id}
     return Decision(
         writes=(
             *(Remove(kind=WebUtterance, id=id_) for id_ in sorted(removed)),
-            *(Remove(kind=Unsent, id=each.id) for each in unsent),
+            *(Remove(kind=Unsent, id=unsent_words.id) for unsent_words in unsent),
         )
     )
 
@@ -51,11 +58,11 @@ def helpers_cards_removed(handoffs: Collection[Handoff]) -> Asking[Decision]:
     slots = tuple(f"handoff/{id_}/" for id_ in sorted(ids))
     decision = Decision()
     for helper_id in sorted({id_ for handoff in handoffs for id_ in handoff.helpers}):
-        for each in (yield from received(helper_id)):
-            if each.message is None or not each.slot.startswith("handoff/"):
+        for message in (yield from received(helper_id)):
+            if message.message is None or not message.slot.startswith("handoff/"):
                 continue
-            if each.slot.startswith(slots) or _contains(each.message.card, ids):
-                decision += do(Post(to=helper_id, slot=each.slot, message=None, only_update=True))
+            if message.slot.startswith(slots) or _contains(message.message.card, ids):
+                decision += do(Post(to=helper_id, slot=message.slot, message=None, only_update=True))
     return decision
 
 
@@ -65,9 +72,9 @@ def _contains(node: Any, ids: Collection[str]) -> bool:
         case str():
             return node in ids
         case Mapping():
-            return any(_contains(each, ids) for each in node.values())
+            return any(_contains(child, ids) for child in node.values())
         case list() | tuple():
-            return any(_contains(each, ids) for each in node)
+            return any(_contains(child, ids) for child in node)
         case _:
             return False
 
@@ -76,6 +83,10 @@ def _relayed_from(said: Sequence[WebUtterance], relayed: Sequence[ReceivedMessag
     """Yield for each relayed message the latest utterance before it that ends it: a turn may have waited for hours."""
     for message in relayed:
         text = "" if message.message is None else message.message.text
-        sources = [each for each in said if each.text and each.at <= message.posted_at and text.endswith(each.text)]
+        sources = [
+            utterance
+            for utterance in said
+            if utterance.text and utterance.at <= message.posted_at and text.endswith(utterance.text)
+        ]
         if sources:
             yield max(sources, key=lambda each: (len(each.text), each.at))

@@ -29,10 +29,12 @@ def helping_words_taken_away(person_id: str) -> Asking[Decision]:
             by_asker.setdefault(handoff.asker_id, []).append(handoff)
     for asker_id, theirs in sorted(by_asker.items()):
         for message in (yield from received(asker_id)):
-            found = next((each for each in theirs if message.slot.startswith(f"handoff/{each.id}/")), None)
-            if found is None or message.message is None or _SHOWN_AGAIN.fullmatch(message.slot):
+            own_handoff = next(
+                (handoff for handoff in theirs if message.slot.startswith(f"handoff/{handoff.id}/")), None
+            )
+            if own_handoff is None or message.message is None or _SHOWN_AGAIN.fullmatch(message.slot):
                 continue
-            if _owns(found, person_id, message.posted_at):
+            if _owns(own_handoff, person_id, message.posted_at):
                 decision += do(Post(to=asker_id, slot=message.slot, message=None, only_update=True))
     return decision
 

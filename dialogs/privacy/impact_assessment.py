@@ -29,8 +29,12 @@ def impact_assessment(texts: Texts) -> Iterator[Chapter]:
         paragraphs=(texts("record.annex.necessity.text"),),
         columns=columns(texts, "principle", "met", "assessed"),
         rows=tuple(
-            (texts(f"record.necessity.{each}"), texts(f"record.necessity.{each}.met"), texts("record.fill", what="…"))
-            for each in _REQUIREMENTS
+            (
+                texts(f"record.necessity.{requirement}"),
+                texts(f"record.necessity.{requirement}.met"),
+                texts("record.fill", what="…"),
+            )
+            for requirement in _REQUIREMENTS
         ),
     )
     yield Chapter(

@@ -14,7 +14,7 @@ def fields(**names: str) -> Mapping[str, Purpose]:
     return {name: Purpose(purpose) for purpose, listed in names.items() for name in listed.split()}
 
 
-RECORDS: Final[tuple[type[Record], ...]] = tuple(each for feature in FEATURES for each in feature.records)
+RECORDS: Final[tuple[type[Record], ...]] = tuple(record for feature in FEATURES for record in feature.records)
 # Data that the store itself keeps; its classes stand above this room.
 _TABLES: Final = (
     Holding(
@@ -58,6 +58,6 @@ _TABLES: Final = (
     ),
 )
 INVENTORY: Final[tuple[Holding, ...]] = (
-    *(Holding.from_record(each) for each in RECORDS),
+    *(Holding.from_record(record) for record in RECORDS),
     *_TABLES,
 )

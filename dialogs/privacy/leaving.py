@@ -54,9 +54,9 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
         decision += yield from suggestions_removed((yield from find_all(Suggestion, f"handoff:{handoff.id}")))
         additions = yield from find_all(Addition, f"handoff:{handoff.id}")
-        decision += Decision(writes=tuple(Remove(kind=Addition, id=each.id) for each in additions))
+        decision += Decision(writes=tuple(Remove(kind=Addition, id=addition.id) for addition in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
-        decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
+        decision += Decision(writes=tuple(Remove(kind=Image, id=image.id) for image in images))
     gaps = yield from find_all(Suggestion, f"gap:{person_id}")
     drafts = yield from find_each(Addition, [gap.id for gap in gaps])
     decision += yield from suggestions_removed(gaps)
@@ -95,7 +95,7 @@ def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision
         return Decision()
     colleagues = yield from find_all(Person, f"unit:{person.unit_id}")
     slot = invitation_slot(person_id)
-    return do(*(Post(to=each.id, slot=slot, message=None, only_update=True) for each in colleagues))
+    return do(*(Post(to=colleague.id, slot=slot, message=None, only_update=True) for colleague in colleagues))
 
 
 def _taken_from_helpers(handoff: Handoff) -> list[Post]:

@@ -51,7 +51,7 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
             name="controller",
             heading=texts("notice.controller.title"),
             paragraphs=(texts("notice.controller.text"),),
-            pairs=tuple(pair for each in municipalities for pair in _responsible(texts, each)),
+            pairs=tuple(pair for municipality in municipalities for pair in _responsible(texts, municipality)),
             prominent=True,
         ),
         # Article 21(4): clearly, and separately from everything else.
@@ -86,8 +86,8 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
 
 def _shown_words(texts: Texts) -> Iterator[tuple[str, str]]:
     """Yield what people write, and to whom it is shown and why."""
-    for what, readers, why in words_rows(texts):
-        yield what, f"{_sentence(readers)} {_sentence(why)}"
+    for words, readers, why in words_rows(texts):
+        yield words, f"{_sentence(readers)} {_sentence(why)}"
 
 
 def _responsible(texts: Texts, municipality: Municipality) -> Iterator[tuple[str, str]]:
@@ -104,8 +104,8 @@ def _configured(texts: Texts, section: str, organisation: Organisation) -> tuple
     """Return what a section says about this installation."""
     match section:
         case "access":
-            found = processor(texts, organisation)
-            return (texts("notice.processor", processor=found) if found else texts("notice.processor_unknown"),)
+            operator = processor(texts, organisation)
+            return (texts("notice.processor", processor=operator) if operator else texts("notice.processor_unknown"),)
         case "transfers":
             return (transfer_basis(texts, organisation.privacy),)
         case "security":
@@ -116,9 +116,11 @@ def _configured(texts: Texts, section: str, organisation: Organisation) -> tuple
 
 def processor(texts: Texts, organisation: Organisation) -> str | None:
     """Return the operator of the server with its address: the one named in the file, or else the provider."""
-    provider = next((each for each in organisation.municipalities.values() if each.provider), None)
-    found = organisation.privacy.processor or (provider and (provider.controller or provider.contact))
-    return _contact(texts, found) if found else None
+    provider = next(
+        (municipality for municipality in organisation.municipalities.values() if municipality.provider), None
+    )
+    operator = organisation.privacy.processor or (provider and (provider.controller or provider.contact))
+    return _contact(texts, operator) if operator else None
 
 
 def transfer_basis(texts: Texts, facts: PrivacyFacts) -> str:
@@ -149,17 +151,17 @@ def _stored(texts: Texts) -> Iterator[tuple[str, str]]:
     for holding in INVENTORY:
         if holding.whose is Whose.NOBODY:
             continue
-        purposes = [each for each in Purpose if each in holding.purposes.values()]
-        named = [each for each in purposes if each not in _IN_EVERY_KIND] or purposes
+        purposes = [purpose for purpose in Purpose if purpose in holding.purposes.values()]
+        named = [purpose for purpose in purposes if purpose not in _IN_EVERY_KIND] or purposes
         why = "; ".join(texts(f"privacy.purpose.{purpose}") for purpose in named)
         yield texts(f"privacy.kind.{holding.kind}"), f"{_sentence(why)} {_sentence(retention(texts, holding))}"
 
 
 def grounds(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[str]:
     """Yield the legal grounds that apply to any of these municipalities, as paragraphs."""
-    if any(not each.provider for each in municipalities):
+    if any(not municipality.provider for municipality in municipalities):
         yield texts("notice.basis.municipality")
-    if any(each.provider for each in municipalities):
+    if any(municipality.provider for municipality in municipalities):
         yield texts("notice.basis.provider")
     yield texts("notice.basis.evidence")
 

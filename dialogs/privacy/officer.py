@@ -89,11 +89,11 @@ def named_person(event: Event, officer: Speaker) -> Asking[Person]:
     """Return the named person of the officer's municipality. Raises EventRefused."""
     # An unknown person and one of another municipality get the same answer.
     wanted = event.pressed.text("person").strip()
-    found = (yield from find(Person, wanted)) if wanted else None
-    if found is None and "@" in wanted:
-        found = next(iter((yield from find_all(Person, f"email:{wanted.lower()}", limit=1))), None)
-    if found is not None and is_officer_for(officer.person, found):
-        return found
+    person = (yield from find(Person, wanted)) if wanted else None
+    if person is None and "@" in wanted:
+        person = next(iter((yield from find_all(Person, f"email:{wanted.lower()}", limit=1))), None)
+    if person is not None and is_officer_for(officer.person, person):
+        return person
     refused = Audit(act="privacy.refused", subject="person", by=event.person_id, repeatable=True)
     raise EventRefused(do(refused) + answer(event, "officer", officer_cards.unknown(officer.texts), officer.texts))
 

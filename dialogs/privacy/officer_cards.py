@@ -98,9 +98,11 @@ def person_card(
 ) -> Message:
     """Return a person's stored data, and the latest audit entries about the person."""
     stored = [
-        (texts(f"privacy.kind.{each.holding.kind}"), texts.number(len(each.records))) for each in held if each.records
+        (texts(f"privacy.kind.{held_data.holding.kind}"), texts.number(len(held_data.records)))
+        for held_data in held
+        if held_data.records
     ]
-    acts = [(texts.moment(each.at), each.act) for each in entries]
+    acts = [(texts.moment(entry.at), entry.act) for entry in entries]
     title = texts("officer.stored_of", name=card.unmarked(who.name) or who.id)
     return Message(
         text="\n".join([title, *(f"{name}: {value}" for name, value in stored)]),

@@ -96,7 +96,7 @@ class OwnData:
     def number(self) -> int:
         """The number of rows, for the audit log."""
         own = (self.helped, self.messages, self.timers, self.events, self.named_in)
-        return sum(len(each.records) for each in self.held) + sum(map(len, own))
+        return sum(len(held_data.records) for held_data in self.held) + sum(map(len, own))
 
 
 def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
@@ -107,13 +107,15 @@ def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
     """
     held = _with_copies((yield from held_of(person.id)), (yield from copies_of(person.id)))
     handoffs = yield from find_all(Handoff, f"helper:{person.id}")
-    helped = tuple(part for each in handoffs if (part := helper_part(each, person.id)) is not None)
-    own = {(found.holding.kind, record.id) for found in held for record in found.records}
+    helped = tuple(part for handoff in handoffs if (part := helper_part(handoff, person.id)) is not None)
+    own = {(held_data.holding.kind, record.id) for held_data in held for record in held_data.records}
     known = own | {(Handoff.KIND, part.handoff_id) for part in helped}
-    messages = tuple(_message(each) for each in (yield from received(person.id)))
+    messages = tuple(_message(message) for message in (yield from received(person.id)))
     if not full:
         own_ids = {id_ for _, id_ in own}
-        messages = tuple(_without_others_cases(each, person.id, own_ids, helps=bool(handoffs)) for each in messages)
+        messages = tuple(
+            _without_others_cases(message, person.id, own_ids, helps=bool(handoffs)) for message in messages
+        )
     rows = yield from rows_with((person.id,))
     about = {id_ for _, id_ in own} | {person.id}
     timers = tuple(_timer(row) for row in (yield from rows_with(about, tables=("timer",))))
@@ -144,7 +146,7 @@ def _with_copies(held: tuple[HeldData, ...], copies: Mapping[str, tuple[Record, 
         records = {record.id: record for record in (*copies.get(found.holding.kind, ()), *found.records)}
         return replace(found, records=tuple(records[id_] for id_ in sorted(records)))
 
-    return tuple(joined(found) for found in held)
+    return tuple(joined(held_data) for held_data in held)
 
 
 def _conversations(person: Person) -> set[str]:
@@ -208,14 +210,14 @@ def _places(value: Any, person_id: str, path: str = "") -> Iterator[str]:
         case str() if person_id in value:
             yield path
         case Mapping():
-            for name, each in value.items():
+            for name, child in value.items():
                 if person_id in name:
                     yield path
                 else:
-                    yield from _places(each, person_id, f"{path}.{name}" if path else name)
+                    yield from _places(child, person_id, f"{path}.{name}" if path else name)
         case list() | tuple():
-            for each in value:
-                yield from _places(each, person_id, path)
+            for child in value:
+                yield from _places(child, person_id, path)
 
 
 def _others(data: OwnData) -> Asking[frozenset[str]]:
@@ -223,8 +225,8 @@ def _others(data: OwnData) -> Asking[frozenset[str]]:
     texts = [message.slot for message in data.messages] + [event.id for event in data.events]
     for timer in data.timers:
         texts += [timer.key, *timer.data.values()]
-    for found in data.held:
-        for record in found.records:
+    for held_data in data.held:
+        for record in held_data.records:
             if isinstance(record, AuditEntry):
                 texts += [record.subject, *(value for _, value in record.details)]
     tokens = {token for text in texts for token in _tokens(text)}

@@ -35,10 +35,10 @@ def _value(value: Any, hint: Any, change: Callable[[str], str]) -> Any:
             return _value(value, arguments[0], change)
         case _ if get_origin(hint) in {Union, UnionType}:
             # The id stands in one of the types.
-            return next((new for each in arguments if (new := _value(value, each, change)) != value), value)
+            return next((new for argument in arguments if (new := _value(value, argument, change)) != value), value)
         case Mapping() if len(arguments) == 2:
             keys, values = arguments
-            return {_value(key, keys, change): _value(each, values, change) for key, each in value.items()}
+            return {_value(key, keys, change): _value(child, values, change) for key, child in value.items()}
         case tuple() | list() | set() | frozenset() if arguments:
             return _collection(value, arguments, change)
         case _ if is_dataclass(value) and not isinstance(value, type):
@@ -50,4 +50,4 @@ def _value(value: Any, hint: Any, change: Callable[[str], str]) -> Any:
 def _collection(value: Any, arguments: tuple[Any, ...], change: Callable[[str], str]) -> Any:
     fixed = isinstance(value, tuple) and Ellipsis not in arguments
     hints = arguments if fixed else (arguments[0],) * len(value)
-    return type(value)(_value(each, hint, change) for each, hint in zip(value, hints, strict=True))
+    return type(value)(_value(child, hint, change) for child, hint in zip(value, hints, strict=True))

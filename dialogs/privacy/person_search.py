@@ -44,32 +44,36 @@ def found_people(viewer: Viewer, words: str) -> Asking[FoundPeople]:
     Without any, those that are similar.
     """
     wanted = words.casefold().split()
-    found: list[Person] = []
+    matches: list[Person] = []
     last = ""
     while wanted:
         term = f"municipality:{viewer.person.municipality_id}"
         people = yield from find_all(Person, term, after=last, limit=_PORTION)
-        found += [each for each in people if is_officer_for(viewer.person, each) and _is_similar(viewer, wanted, each)]
+        matches += [
+            person for person in people if is_officer_for(viewer.person, person) and _is_similar(viewer, wanted, person)
+        ]
         if len(people) < _PORTION:
             break
         last = people[-1].id
-    exact = [each for each in found if words.casefold() in {each.id.casefold(), (each.email or "").casefold()}]
-    meant = exact or [each for each in found if _is_meant(viewer, wanted, each)]
-    shown = sorted(meant or found, key=lambda each: (each.name.casefold(), each.id))
-    rows = tuple(_found_person(viewer, each) for each in shown[:MOST_FOUND])
-    return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND, similar=bool(found) and not meant)
+    exact = [
+        person for person in matches if words.casefold() in {person.id.casefold(), (person.email or "").casefold()}
+    ]
+    meant = exact or [person for person in matches if _is_meant(viewer, wanted, person)]
+    shown = sorted(meant or matches, key=lambda each: (each.name.casefold(), each.id))
+    rows = tuple(_found_person(viewer, person) for person in shown[:MOST_FOUND])
+    return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND, similar=bool(matches) and not meant)
 
 
 def _is_meant(viewer: Viewer, wanted: list[str], person: Person) -> bool:
     """Return whether each word begins one of name, address or workplace; a number is a whole one."""
     text = " ".join((person.name, person.email or "", _workplace(viewer, person))).casefold()
     parts = {*_WORD.findall(text), *text.split()}
-    return all(any(part == each or (part.startswith(each) and not each.isdigit()) for part in parts) for each in wanted)
+    return all(any(part == word or (part.startswith(word) and not word.isdigit()) for part in parts) for word in wanted)
 
 
 def _is_similar(viewer: Viewer, wanted: list[str], person: Person) -> bool:
     text = " ".join((person.name, person.email or "", person.id, _workplace(viewer, person))).casefold()
-    return all(each in text for each in wanted)
+    return all(word in text for word in wanted)
 
 
 def _found_person(viewer: Viewer, person: Person) -> FoundPerson:

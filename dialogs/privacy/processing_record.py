@@ -44,7 +44,7 @@ def _basics(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
         Chapter(
             heading=texts("record.controllers"),
             columns=columns(texts, "municipality", "controller", "officer"),
-            rows=tuple(_responsible(texts, each) for each in municipalities),
+            rows=tuple(_responsible(texts, municipality) for municipality in municipalities),
         ),
         Chapter(
             heading=texts("record.processors"),
@@ -81,7 +81,8 @@ def _handling(texts: Texts, organisation: Organisation) -> tuple[Chapter, ...]:
             heading=texts("record.recipients"),
             columns=columns(texts, "recipient", "receives"),
             rows=tuple(
-                (texts(f"record.recipient.{each}"), texts(f"record.recipient.{each}.receives")) for each in _RECIPIENTS
+                (texts(f"record.recipient.{recipient}"), texts(f"record.recipient.{recipient}.receives"))
+                for recipient in _RECIPIENTS
             ),
         ),
         Chapter(
@@ -130,7 +131,7 @@ def _stored(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[
         yield (
             texts(f"privacy.kind.{holding.kind}"),
             texts(f"privacy.whose.{holding.whose}"),
-            "; ".join(dict.fromkeys(texts(f"privacy.purpose.{each}") for each in holding.purposes.values())),
+            "; ".join(dict.fromkeys(texts(f"privacy.purpose.{purpose}") for purpose in holding.purposes.values())),
             ground_text(texts, holding, municipalities),
             retention(texts, holding),
             texts(f"privacy.erasing.{holding.erasing}"),
@@ -144,12 +145,12 @@ def _fields(texts: Texts) -> Iterator[tuple[str, ...]]:
 
 
 def _measured(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[tuple[str, ...]]:
-    shown = [each.names.text(texts.language) for each in municipalities if each.league_table]
+    shown = [municipality.names.text(texts.language) for municipality in municipalities if municipality.league_table]
     named = ", ".join(shown) or texts("record.nowhere")
-    for each in _MEASURED:
-        what = (
-            texts(f"record.measured.{each}", municipalities=named)
-            if each == "league"
-            else texts(f"record.measured.{each}")
+    for measure in _MEASURED:
+        description = (
+            texts(f"record.measured.{measure}", municipalities=named)
+            if measure == "league"
+            else texts(f"record.measured.{measure}")
         )
-        yield what, texts(f"record.measured.{each}.why"), texts(f"record.measured.{each}.access")
+        yield description, texts(f"record.measured.{measure}.why"), texts(f"record.measured.{measure}.access")

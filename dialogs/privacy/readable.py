@@ -36,9 +36,9 @@ class ReadableExport:
 
 def readable_export(texts: Texts, data: OwnData, organisation: Organisation, *, at: datetime) -> ReadableExport:
     """Return the export of a person as chapters; empty kinds are left out."""
-    other = texts("export.somebody_else")
-    content = content_of(data, at=at, shown=other)
-    about = (texts("privacy.export_messages", somebody_else=other), *former_of(data.person, texts))
+    somebody_else = texts("export.somebody_else")
+    content = content_of(data, at=at, shown=somebody_else)
+    about = (texts("privacy.export_messages", somebody_else=somebody_else), *former_of(data.person, texts))
     municipality_id = data.person.municipality_id
     employer = organisation.municipalities.get(municipality_id or "")
     employers = () if employer is None else (employer,)
@@ -49,7 +49,11 @@ def readable_export(texts: Texts, data: OwnData, organisation: Organisation, *, 
             Chapter(heading=texts("export.about"), paragraphs=about),
             *_kinds(texts, content["data"], employers),
             *_parts(texts, content),
-            *(_chapter(each) for each in notice(texts, organisation, municipality_id) if each.name in _BESIDES),
+            *(
+                _chapter(section)
+                for section in notice(texts, organisation, municipality_id)
+                if section.name in _BESIDES
+            ),
         ),
     )
 
@@ -72,7 +76,7 @@ def _kinds(texts: Texts, kinds: Mapping[str, Sequence[Any]], employers: tuple[Mu
 
 
 def _rules(texts: Texts, holding: Holding, employers: tuple[Municipality, ...]) -> tuple[str, ...]:
-    purposes = dict.fromkeys(texts(f"privacy.purpose.{each}") for each in holding.purposes.values())
+    purposes = dict.fromkeys(texts(f"privacy.purpose.{purpose}") for purpose in holding.purposes.values())
     kept = f"{texts('record.column.retention')}: {retention(texts, holding)}"
     ground = f"{texts('record.column.ground')}: {ground_text(texts, holding, employers)}"
     return (f"{texts('record.column.purpose')}: {'; '.join(purposes)}", ground, kept)
@@ -111,12 +115,12 @@ def _cell(texts: Texts, value: Any, field: str) -> str:
         case Mapping():
             return "; ".join(
                 # A key of the data itself, such as an id, has values of the field it stands in.
-                f"{field_label(texts, name)}: {_cell(texts, each, name if name in NAMES else field)}"
-                for name, each in value.items()
-                if each not in _EMPTY
+                f"{field_label(texts, name)}: {_cell(texts, part, name if name in NAMES else field)}"
+                for name, part in value.items()
+                if part not in _EMPTY
             )
         case list():
-            return " · ".join(_cell(texts, each, field) for each in value)
+            return " · ".join(_cell(texts, part, field) for part in value)
         case str():
             return value_label(texts, field, value)
         case _:

@@ -59,7 +59,7 @@ def ground_text(texts: Texts, holding: Holding, employers: Iterable[Municipality
 def task_ground(texts: Texts, employers: Iterable[Municipality]) -> str:
     """Return the ground of what employers do without a legal obligation."""
     # A company has no public task: a municipality's task is a legitimate interest of the provider.
-    providers = {each.provider for each in employers}
+    providers = {employer.provider for employer in employers}
     if len(providers) != 1:
         return texts("privacy.ground.by_employer")
     return texts("privacy.ground.interest" if True in providers else f"privacy.ground.{Ground.PUBLIC_TASK}")
@@ -82,6 +82,6 @@ def limit(texts: Texts, holding: Holding) -> str:
 
 def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield time (ISO 8601, UTC), act, subject, actor and details of each entry, oldest first."""
-    for entry in sorted(entries, key=lambda each: (each.at, each.id)):
+    for entry in sorted(entries, key=lambda entry: (entry.at, entry.id)):
         details = " ".join(f"{name}={value}" for name, value in entry.details)
         yield entry.at.isoformat(), entry.act, entry.subject, entry.by, details

@@ -38,12 +38,12 @@ def register_request(event: Event, content: Content) -> Flow:
     """Register a request, and ask others of the municipality to confirm it."""
     officer = yield from require_officer(event, content)
     person = yield from named_person(event, officer)
-    kind = next((each for each in DataRequestKind if each.value == str(event.pressed.text("kind"))), None)
+    kind = next((kind for kind in DataRequestKind if kind.value == str(event.pressed.text("kind"))), None)
     received_at = _received(event)
     if kind is None or received_at is None:
         return _request_refused(event, officer, f"officer.request.{'no_kind' if kind is None else 'no_day'}")
     earlier = yield from find_all(DataRequest, f"person:{person.id}")
-    if any(each.kind is kind and each.state in WAITING for each in earlier):
+    if any(request.kind is kind and request.state in WAITING for request in earlier):
         return _request_refused(event, officer, "officer.request.waiting_already")
     request = DataRequest(
         id=(yield from new_id("request")),
@@ -55,7 +55,7 @@ def register_request(event: Event, content: Content) -> Flow:
         registered_by=officer.person.id,
     )
     confirmers = yield from _confirmers(request)
-    asked = do(*(_confirmation_post(each, request, content) for each in confirmers))
+    asked = do(*(_confirmation_post(confirmer, request, content) for confirmer in confirmers))
     if not confirmers:
         return _request_refused(event, officer, "officer.request.nobody")
     due = officer.texts.day(request.due_at.astimezone(OSLO).date())
@@ -133,7 +133,7 @@ def remind_officers(event: Event, content: Content) -> Flow:
     if request is None or request.state not in WAITING:
         return NOTHING
     officers = yield from find_all(Person, f"role:{Role.DPO}@{request.municipality_id}", limit=MAX_ASKED)
-    return do(*(_reminder_post(each, request, content) for each in officers if is_officer(each)))
+    return do(*(_reminder_post(officer, request, content) for officer in officers if is_officer(officer)))
 
 
 def _reminder_post(person: Person, request: DataRequest, content: Content) -> Post:
@@ -155,15 +155,15 @@ def _request_of(event: Event, speaker: Speaker) -> Asking[DataRequest]:
 
 
 def _confirmers(request: DataRequest) -> Asking[list[Person]]:
-    found: dict[str, Person] = {}
+    confirmers: dict[str, Person] = {}
     for role in (Role.DPO, Role.ADMIN):
         people = yield from find_all(Person, f"role:{role}@{request.municipality_id}", limit=MAX_ASKED)
-        found |= {each.id: each for each in people if may_confirm(each, request)}
-    return list(found.values())
+        confirmers |= {person.id: person for person in people if may_confirm(person, request)}
+    return list(confirmers.values())
 
 
 def _first_names(people: Sequence[Person]) -> str:
-    named = [unmarked(each.name) or each.id for each in people[:MAX_NAMED]]
+    named = [unmarked(person.name) or person.id for person in people[:MAX_NAMED]]
     return ", ".join(named) + (" …" if len(people) > MAX_NAMED else "")
 
 

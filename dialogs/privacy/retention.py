@@ -112,11 +112,11 @@ def _forget_contexts(event: Event, place: _Cursor) -> Flow:
     sessions = yield from find_all(Session, CONTEXT, after=after, limit=PORTION)
     if not sessions:
         return (yield from _forget_guests(event, place))
-    over = [each for each in sessions if event.at - each.changed_at > CONTEXT_KEPT]
+    over = [session for session in sessions if event.at - session.changed_at > CONTEXT_KEPT]
     cleared = put(
         *(
             replace(
-                each,
+                session,
                 turns=(),
                 article_id=None,
                 programs=(),
@@ -124,7 +124,7 @@ def _forget_contexts(event: Event, place: _Cursor) -> Flow:
                 digits="",
                 digits_at=None,
             )
-            for each in over
+            for session in over
         )
     )
     return cleared + _next_page(event, place.removed, kind=CONTEXT, after=sessions[-1].id)
@@ -145,10 +145,10 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
         held = yield from held_of(guest.id)
         kept = {Erasing.KEPT}
         writes = [
-            Remove(kind=found.holding.record, id=record.id)
-            for found in held
-            for record in found.records
-            if found.holding.record is not None and found.holding.erasing not in kept
+            Remove(kind=held_data.holding.record, id=record.id)
+            for held_data in held
+            for record in held_data.records
+            if held_data.holding.record is not None and held_data.holding.erasing not in kept
         ]
         decision += Decision(writes=tuple(writes)) + do(Forget(person_id=guest.id))
         number += 1
@@ -197,12 +197,12 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[De
 def _forgotten(person: Person) -> Asking[Decision]:
     """Delete the person's chat and the links to accounts at providers."""
     accounts = yield from find_all(SignInAccount, f"person:{person.id}")
-    gone = Decision(writes=tuple(Remove(kind=SignInAccount, id=each.id) for each in accounts))
+    gone = Decision(writes=tuple(Remove(kind=SignInAccount, id=account.id) for account in accounts))
     gone += do(Forget(person_id=person.id))
     if not person.left:
         return gone
     # A former employee stays blocked from all municipalities by a keyed hash.
-    return gone + do(MarkFormer(person=person, accounts=tuple(each.id for each in accounts)))
+    return gone + do(MarkFormer(person=person, accounts=tuple(account.id for account in accounts)))
 
 
 def _spared(person: Person) -> Asking[bool]:

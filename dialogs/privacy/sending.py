@@ -29,7 +29,7 @@ def export_messages(
 
 
 def _images(texts: Texts, data: OwnData) -> Iterator[Message]:
-    images = [record for found in data.held for record in found.records if isinstance(record, Image)]
+    images = [record for held_data in data.held for record in held_data.records if isinstance(record, Image)]
     for number, image in enumerate(images, start=1):
         yield Message(text=texts("privacy.export_image", number=number, of=len(images)), image_id=image.id)
 

@@ -96,7 +96,7 @@ def privacy_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[
     """Return the start page, with the people that fit ``words``. Raises EventRefused."""
     own = _own_municipality(viewer)
     requests = yield from find_all(DataRequest, f"waiting@{own}")
-    overdue = sum(each.due_at < viewer.at for each in requests)
+    overdue = sum(request.due_at < viewer.at for request in requests)
     if not is_officer(viewer.person):
         return PrivacyPage(officer=False, waiting=len(requests), overdue=overdue)
     runs = yield from find_each(NightlyRun, [nightly.name for nightly in REMOVAL_JOBS])
@@ -107,7 +107,7 @@ def privacy_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[
         waiting=len(requests),
         overdue=overdue,
         runs=tuple(_job_run(viewer, nightly.name, runs.get(nightly.name)) for nightly in REMOVAL_JOBS),
-        receipts=page.showing(receipt_pairs(viewer.texts, each) for each in page.items),
+        receipts=page.showing(receipt_pairs(viewer.texts, receipt) for receipt in page.items),
         found=(yield from found_people(viewer, words)) if words else None,
     )
 
@@ -121,12 +121,12 @@ def requests_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking
         sorted(ended, key=lambda each: each.ended_at or each.due_at, reverse=True), number, size=REQUESTS_AT_ONCE
     )
     shown = (*sorted(waiting, key=lambda each: each.due_at), *page.items)
-    ids = {id_ for each in shown for id_ in (each.person_id, each.registered_by, each.confirmed_by) if id_}
+    ids = {id_ for request in shown for id_ in (request.person_id, request.registered_by, request.confirmed_by) if id_}
     people = yield from find_each(Person, sorted(ids))
-    rows = {each.id: _request_row(viewer, each, people) for each in shown}
+    rows = {request.id: _request_row(viewer, request, people) for request in shown}
     return RequestsPage(
-        waiting=tuple(rows[each.id] for each in shown if each.state in WAITING),
-        ended=page.showing(rows[each.id] for each in page.items),
+        waiting=tuple(rows[request.id] for request in shown if request.state in WAITING),
+        ended=page.showing(rows[request.id] for request in page.items),
         officer=is_officer(viewer.person),
         found=(yield from found_people(viewer, words)) if words and is_officer(viewer.person) else None,
         today=viewer.at.astimezone(OSLO).date().isoformat(),
@@ -152,7 +152,7 @@ def inventory_page(viewer: Viewer, *, words: str = "") -> Asking[InventoryPage]:
     kinds: dict[str, list[InventoryRow]] = {}
     for row in inventory_rows(viewer.texts):
         text = _folded(" ".join((row.kind, row.title, row.label, row.field, row.purpose, row.whose)))
-        if all(each in text for each in wanted):
+        if all(word in text for word in wanted):
             kinds.setdefault(row.title, []).append(row)
     return InventoryPage(
         kinds=tuple((title, tuple(rows)) for title, rows in kinds.items()), fields=sum(map(len, kinds.values()))
