@@ -47,10 +47,10 @@ def require_announcer(event: Event, content: Content) -> Asking[Announcer]:
     # Announcer cards show drafts and names, which others in a shared chat must not see.
     if event.scope is not Scope.PERSONAL:
         raise EventRefused(refuse(event, texts("announce.refuse.in_private")))
-    found = announcer_of(person, content)
-    if found is None:
+    announcer = announcer_of(person, content)
+    if announcer is None:
         raise EventRefused(deny(event, texts, "not_announcer"))
-    return found
+    return announcer
 
 
 def announcer_of(person: Person | None, content: Content) -> Announcer | None:

@@ -81,8 +81,8 @@ def send_label(texts: Texts, draft: Announcement, *, waits: bool) -> str:
 def link_gaps(texts: Texts, announcement: Announcement) -> Iterator[str]:
     """Yield a warning for each link without a label in a language that the announcement is written in."""
     for link in announcement.links:
-        spoken = (each for each in announcement.wordings if each not in {Language.NB, *link.titles})
-        names = ", ".join(texts(f"announce.language.{each}") for each in spoken)
+        spoken = (language for language in announcement.wordings if language not in {Language.NB, *link.titles})
+        names = ", ".join(texts(f"announce.language.{language}") for language in spoken)
         if names:
             yield texts("announce.link_gap", label=link.title, languages=names)
 
@@ -227,14 +227,18 @@ def overview(
     """
     body: list[Element] = [card.heading(texts("announce.list.heading"))]
     listed = [*own[:MAX_LISTED], *others[:MAX_LISTED]]
-    for one in listed:
-        title = one.wording(texts.language).title
-        about = texts("announce.list.line", state=texts(f"announce.state.{one.state}"), day=texts.day(one.changed_at))
-        if one in others:
-            whose = organisation.municipalities.get(one.municipality_id)
-            name = whose.names.text(texts.language) if whose else one.municipality_id
+    for announcement in listed:
+        title = announcement.wording(texts.language).title
+        about = texts(
+            "announce.list.line",
+            state=texts(f"announce.state.{announcement.state}"),
+            day=texts.day(announcement.changed_at),
+        )
+        if announcement in others:
+            whose = organisation.municipalities.get(announcement.municipality_id)
+            name = whose.names.text(texts.language) if whose else announcement.municipality_id
             about = texts("announce.list.of", whose=name, line=about)
-        open_ = card.press(texts("announce.list.open"), "announce.open", announcement_id=one.id)
+        open_ = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
         body.append(card.columns([card.paragraph(title), card.small(about)], [card.buttons(open_)]))
     if not listed:
         body.append(card.paragraph(texts("announce.list.none")))

@@ -24,8 +24,8 @@ ABOUT_FOR: Final = timedelta(hours=1)
 
 def confirm(event: Event, content: Content) -> Flow:
     """Store the confirmation; confirming twice changes nothing."""
-    found = yield from _require_reader(event, content)
-    person, announcement, texts = found
+    addressed = yield from _require_reader(event, content)
+    person, announcement, texts = addressed
     if not announcement.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
     confirmation = Confirmation(
@@ -52,8 +52,8 @@ def confirm(event: Event, content: Content) -> Flow:
 
 def ask_about(event: Event, content: Content) -> Flow:
     """Treat the reader's next message as a question about the announcement."""
-    found = yield from _require_reader(event, content)
-    person, announcement, texts = found
+    addressed = yield from _require_reader(event, content)
+    person, announcement, texts = addressed
     session = yield from session_of(person.id, event.at)
     thread = replace(session, announcement_id=announcement.id, article_id=None, turns=(), changed_at=event.at)
     title = announcement.wording(texts.language).title

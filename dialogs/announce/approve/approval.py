@@ -33,8 +33,8 @@ from knowledge.language.masking import cut
 
 def approve(event: Event, content: Content) -> Flow:
     """Approve the announcement or correction as shown on the pressed card."""
-    found = yield from _pending_request(event, content)
-    approver, announcement = found
+    request = yield from _pending_request(event, content)
+    approver, announcement = request
     texts = content.texts[approver.language]
     if (yield from lost_right(announcement, content)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
@@ -58,8 +58,8 @@ def approve(event: Event, content: Content) -> Flow:
 
 def reject(event: Event, content: Content) -> Flow:
     """Return the announcement to its author with a reason."""
-    found = yield from _pending_request(event, content)
-    approver, announcement = found
+    request = yield from _pending_request(event, content)
+    approver, announcement = request
     texts = content.texts[approver.language]
     if announcement.pending is not None:
         return (yield from _reject_correction(event, content, approver, announcement))
@@ -183,8 +183,8 @@ def withdraw_requests(announcement: Announcement, *, but: str = "") -> Asking[De
 
 def approvers(announcement: Announcement, *, but: str) -> Asking[list[Person]]:
     """Return the possible approvers, without the author and ``but``."""
-    found = yield from find_all(Person, f"role:{Role.APPROVER}@{announcement.municipality_id}", limit=20)
-    return [person for person in found if person.id not in {but, announcement.author_id}]
+    candidates = yield from find_all(Person, f"role:{Role.APPROVER}@{announcement.municipality_id}", limit=20)
+    return [person for person in candidates if person.id not in {but, announcement.author_id}]
 
 
 def request_slot(announcement: Announcement) -> str:

@@ -39,7 +39,7 @@ def responsible_id(announcement: Announcement) -> str:
     asked = (
         {"submitted"} if announcement.approved_by or announcement.state is AnnouncementState.AWAITING else {"scheduled"}
     )
-    return next((each.by for each in reversed(announcement.history) if each.act in asked), announcement.author_id)
+    return next((change.by for change in reversed(announcement.history) if change.act in asked), announcement.author_id)
 
 
 def lost_right(announcement: Announcement, content: Content) -> Asking[LostRight | None]:
@@ -64,7 +64,9 @@ def _requesters(announcement: Announcement) -> list[str]:
     ids = [responsible_id(announcement)]
     if announcement.state is AnnouncementState.SCHEDULED:
         # The approval itself is noted as scheduling too.
-        rescheduler_id = next((each.by for each in reversed(announcement.history) if each.act == "scheduled"), ids[0])
+        rescheduler_id = next(
+            (change.by for change in reversed(announcement.history) if change.act == "scheduled"), ids[0]
+        )
         ids += [rescheduler_id] if rescheduler_id not in {*ids, announcement.approved_by} else []
     return ids
 
@@ -99,11 +101,11 @@ def stop_sending(announcement: Announcement, lost: LostRight, event: Event, cont
 def _notified_people(draft: Announcement) -> Asking[list[Person]]:
     """Return the author, unless gone, and the municipality's announcers, approvers and admins."""
     author = yield from find(Person, draft.author_id)
-    found = {author.id: author} if author is not None and not author.left else {}
+    notified = {author.id: author} if author is not None and not author.left else {}
     for role in (Role.ANNOUNCER, Role.APPROVER, Role.ADMIN):
         people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MAX_NOTIFIED)
-        found |= {person.id: person for person in people}
-    return list(found.values())
+        notified |= {person.id: person for person in people}
+    return list(notified.values())
 
 
 def _stopped_notice(texts: Texts, draft: Announcement, *, opens: bool) -> Message:

@@ -64,7 +64,7 @@ def posts(
         only_update: change existing posts, and delete those in channels that no longer fit.
     """
     message = channel_message(content.texts, announcement, content.organisation)
-    found: list[Post] = []
+    posts: list[Post] = []
     for target in targets:
         team = yield from _team_of(target.channel_id)
         channel = team.channel(target.channel_id) if team else None
@@ -72,7 +72,7 @@ def posts(
         allowed = team is not None and channel is not None and fits(team, announcement.audience, content)
         if not allowed and not only_update:
             continue
-        found.append(
+        posts.append(
             Post(
                 to=target.recipient,
                 slot=announcement.slot,
@@ -84,17 +84,17 @@ def posts(
                 address=channel.address if channel else None,
             )
         )
-    return found
+    return posts
 
 
 def states(announcement: Announcement) -> Asking[Mapping[str, str]]:
     """Return the delivery state of each addressed channel, keyed by recipient."""
     if not announcement.channels:
         return {}
-    found = yield from group_posts(announcement.id, after=CHANNEL, limit=MAX)
-    return {each.recipient: each.status for each in found if each.recipient.startswith(CHANNEL)}
+    posts = yield from group_posts(announcement.id, after=CHANNEL, limit=MAX)
+    return {post.recipient: post.status for post in posts if post.recipient.startswith(CHANNEL)}
 
 
 def _team_of(channel_id: str) -> Asking[Team | None]:
-    found = yield from find_all(Team, f"{CHANNEL}{channel_id}", limit=1)
-    return found[0] if found else None
+    teams = yield from find_all(Team, f"{CHANNEL}{channel_id}", limit=1)
+    return teams[0] if teams else None

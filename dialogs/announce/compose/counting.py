@@ -71,7 +71,7 @@ def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Messa
     """Return the preview with a sample of recipient names."""
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
-    names = [unmarked(each.name) for each in sample.values() if each.municipality_id == draft.municipality_id]
+    names = [unmarked(person.name) for person in sample.values() if person.municipality_id == draft.municipality_id]
     return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content))
 
 

@@ -49,8 +49,12 @@ def list_announcements(event: Event, content: Content) -> Flow:
     Announcers for all municipalities also see a list of the other municipalities' announcements.
     """
     who = yield from require_announcer(event, content)
-    found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
-    own = [one for one in found if one.wordings and who.sees(one, content.organisation)]
+    announcements = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
+    own = [
+        announcement
+        for announcement in announcements
+        if announcement.wordings and who.sees(announcement, content.organisation)
+    ]
     others = (yield from _of_others(who, event)) if who.municipality_id is None else []
     for listed in (own, others):
         listed.sort(key=lambda one: one.changed_at, reverse=True)
@@ -63,8 +67,12 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
     others: list[Announcement] = []
     # Month by month, so that a long history is not read for one short list.
     for term in latest_month_terms(event.at, months=12):
-        found = yield from find_all(Announcement, term)
-        others += [one for one in found if one.wordings and one.municipality_id != who.person.municipality_id]
+        of_month = yield from find_all(Announcement, term)
+        others += [
+            announcement
+            for announcement in of_month
+            if announcement.wordings and announcement.municipality_id != who.person.municipality_id
+        ]
         if len(others) >= cards.MAX_LISTED:
             break
     return others
@@ -75,11 +83,11 @@ def open_(event: Event, content: Content) -> Flow:
 
     If it is sent, the new card replaces the earlier progress card.
     """
-    found = yield from announcement_of_card(event, content)
-    slot = new_card_slot(event, found.announcement)
-    message = yield from cards_of(found.announcement, found.person, content)
-    out = found.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
-    return (move_progress_card(found.announcement, found.person, slot) if out else NOTHING) + do(
+    handled = yield from announcement_of_card(event, content)
+    slot = new_card_slot(event, handled.announcement)
+    message = yield from cards_of(handled.announcement, handled.person, content)
+    out = handled.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
+    return (move_progress_card(handled.announcement, handled.person, slot) if out else NOTHING) + do(
         Reply(slot=slot, message=message)
     )
 
@@ -95,60 +103,60 @@ def cards_of(announcement: Announcement, person: Person, content: Content) -> As
 
 def edit(event: Event, content: Content) -> Flow:
     """Return from the preview to the form."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state not in EDITABLE:
-        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    targets = yield from offered(found.announcer)
-    message = form_card.form(found.texts, content, found.announcer, found.announcement, targets)
-    return do(Reply(slot=answer_slot(event, found.announcement), message=message))
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state not in EDITABLE:
+        return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
+    targets = yield from offered(handled.announcer)
+    message = form_card.form(handled.texts, content, handled.announcer, handled.announcement, targets)
+    return do(Reply(slot=answer_slot(event, handled.announcement), message=message))
 
 
 def save(event: Event, content: Content) -> Flow:
     """Save the form as a new edition and show its preview."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state not in EDITABLE:
-        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    form, faults = read_form(event, content, found.announcer)
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state not in EDITABLE:
+        return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
+    form, faults = read_form(event, content, handled.announcer)
     if faults:
         return refuse(event, *faults)
-    listed, unknown = yield from _look_up(form.listed, found.announcer.municipality_id)
+    listed, unknown = yield from _look_up(form.listed, handled.announcer.municipality_id)
     if unknown:
         names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
-        return refuse(event, found.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
+        return refuse(event, handled.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
     # A list too long for the card is not submitted with the form.
     if form.keeps_list:
-        listed = found.announcement.audience.person_ids
+        listed = handled.announcement.audience.person_ids
     channels = yield from chosen(form.channel_ids, form.audience, content)
     if channels is None:
-        return refuse(event, found.texts("announce.fault.channel"))
-    image_id, attached = yield from chosen_image(event, found)
-    gone = yield from replaced_image(found.announcement, image_id)
-    draft = form.fill(found.announcement, person_ids=listed, channels=channels, at=event.at)
+        return refuse(event, handled.texts("announce.fault.channel"))
+    image_id, attached = yield from chosen_image(event, handled)
+    gone = yield from replaced_image(handled.announcement, image_id)
+    draft = form.fill(handled.announcement, person_ids=listed, channels=channels, at=event.at)
     draft = replace(draft, image_id=image_id, image_alt=draft.image_alt if image_id else {})
     draft = yield from counted_now(draft, content)
     slot = answer_slot(event, draft)
-    message = yield from preview(found.texts, content, draft)
+    message = yield from preview(handled.texts, content, draft)
     shown = do(Reply(slot=slot, message=message))
-    return attached + gone + put(draft) + shown + continue_later(draft, event, found.person.id, slot)
+    return attached + gone + put(draft) + shown + continue_later(draft, event, handled.person.id, slot)
 
 
 def test(event: Event, content: Content) -> Flow:
     """Show the draft, or its channel post, as a reader gets it."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if not found.announcement.wordings:
-        return refuse(event, found.texts("announce.fault.no_bokmal"))
-    if found.announcement.channels_alone:
-        message = channel_message(content.texts, found.announcement, content.organisation)
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if not handled.announcement.wordings:
+        return refuse(event, handled.texts("announce.fault.no_bokmal"))
+    if handled.announcement.channels_alone:
+        message = channel_message(content.texts, handled.announcement, content.organisation)
     else:
-        message = reader_message(found.texts, found.announcement, content.organisation, live=False)
-    return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
+        message = reader_message(handled.texts, handled.announcement, content.organisation, live=False)
+    return do(Reply(slot=f"announce/test/{handled.announcement.id}", message=message))
 
 
 def duplicate(event: Event, content: Content) -> Flow:
     """Start a new draft from an announcement or template."""
-    found = yield from announcement_of_card(event, content)
-    old = found.announcement
-    fresh = yield from _new(event, content, found.announcer)
+    handled = yield from announcement_of_card(event, content)
+    old = handled.announcement
+    fresh = yield from _new(event, content, handled.announcer)
     draft = replace(
         fresh,
         wordings=old.wordings,
@@ -162,32 +170,32 @@ def duplicate(event: Event, content: Content) -> Flow:
         incident=old.incident,
         joiners=old.joiners,
     )
-    targets = yield from offered(found.announcer)
-    message = form_card.form(found.texts, content, found.announcer, draft, targets)
+    targets = yield from offered(handled.announcer)
+    message = form_card.form(handled.texts, content, handled.announcer, draft, targets)
     with_image = yield from kept_for(draft, old.image_id, event.at)
     return with_image + do(Reply(slot=draft.desk, message=message))
 
 
 def keep_template(event: Event, content: Content) -> Flow:
     """Turn the draft into a template, which is never sent."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state is not AnnouncementState.DRAFT:
-        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    kept = found.announcement.to(AnnouncementState.TEMPLATE).noted("template", found.person.id, event.at)
-    message = cards.kept(found.texts, kept)
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state is not AnnouncementState.DRAFT:
+        return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
+    kept = handled.announcement.to(AnnouncementState.TEMPLATE).noted("template", handled.person.id, event.at)
+    message = cards.kept(handled.texts, kept)
     return put(kept) + do(Reply(slot=answer_slot(event, kept), message=message))
 
 
 def discard(event: Event, content: Content) -> Flow:
     """Delete a draft or template."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state not in EDITABLE:
-        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))
-    audit = Audit(act="announce.discard", subject=found.announcement.id, by=found.person.id)
-    message = Message(text=found.texts("announce.discarded"))
-    image = yield from forgotten(found.announcement)
-    return gone + image + do(Reply(slot=answer_slot(event, found.announcement), message=message), audit)
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state not in EDITABLE:
+        return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
+    gone = Decision(writes=(Remove(kind=Announcement, id=handled.announcement.id),))
+    audit = Audit(act="announce.discard", subject=handled.announcement.id, by=handled.person.id)
+    message = Message(text=handled.texts("announce.discarded"))
+    image = yield from forgotten(handled.announcement)
+    return gone + image + do(Reply(slot=answer_slot(event, handled.announcement), message=message), audit)
 
 
 def _new(event: Event, content: Content, who: Announcer) -> Asking[Announcement]:
@@ -197,7 +205,7 @@ def _new(event: Event, content: Content, who: Announcer) -> Asking[Announcement]
         EventRefused: the announcer has too many drafts and templates.
     """
     own = yield from find_all(Announcement, f"author:{who.person.id}")
-    if sum(one.state in EDITABLE for one in own) >= MAX_DRAFTS:
+    if sum(announcement.state in EDITABLE for announcement in own) >= MAX_DRAFTS:
         raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MAX_DRAFTS)))
     return (yield from new_draft(event, content, who.person))
 
@@ -223,9 +231,9 @@ def _look_up(listed: tuple[str, ...], municipality_id: str | None) -> Asking[tup
     # A person of another municipality counts as no match: the answer must not reveal that they exist.
     by_id = yield from find_each(Person, listed)
     addresses = [entry for entry in listed if entry not in by_id and "@" in entry]
-    found = yield from find_any(Person, [f"email:{address}" for address in addresses])
+    with_address = yield from find_any(Person, [f"email:{address}" for address in addresses])
     # Reversed, so that the first match wins if two people share an address.
-    by_email = {(person.email or "").lower(): person for person in reversed(found)}
+    by_email = {(person.email or "").lower(): person for person in reversed(with_address)}
     people: set[str] = set()
     unknown: list[str] = []
     for entry in listed:

@@ -27,37 +27,39 @@ MAX_OFFERED: Final = 3
 def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
     """Return buttons that add a received image to a recent draft."""
     own = yield from find_all(Announcement, f"author:{person_id}")
-    drafts = [one for one in own if one.state is AnnouncementState.DRAFT and one.wordings]
+    drafts = [draft for draft in own if draft.state is AnnouncementState.DRAFT and draft.wordings]
     drafts.sort(key=lambda one: one.changed_at, reverse=True)
     return [
         card.press(
-            texts("announce.picture.add", title=one.wording(texts.language).title),
+            texts("announce.picture.add", title=draft.wording(texts.language).title),
             "announce.picture",
             image_id=image_id,
-            **handle(one),
+            **handle(draft),
         )
-        for one in drafts[:MAX_OFFERED]
+        for draft in drafts[:MAX_OFFERED]
     ]
 
 
 def add_to_draft(event: Event, content: Content) -> Flow:
     """Add the image to the draft, and show it below."""
-    found = yield from _draft(event, content)
+    handled = yield from _draft(event, content)
     image = yield from find(Image, event.pressed.text("image_id")[:100])
-    if image is None or image.person_id != found.person.id or not image.loose:
-        return refuse(event, found.texts("announce.refuse.image_gone"))
-    kept = replace(image, announcement_id=found.announcement.id)
-    slot = new_card_slot(event, found.announcement)
-    changed = yield from _save_image(event, content, found, image_id=image.id, slot=slot)
+    if image is None or image.person_id != handled.person.id or not image.loose:
+        return refuse(event, handled.texts("announce.refuse.image_gone"))
+    kept = replace(image, announcement_id=handled.announcement.id)
+    slot = new_card_slot(event, handled.announcement)
+    changed = yield from _save_image(event, content, handled, image_id=image.id, slot=slot)
     # The earlier preview shows the draft without the new image.
-    stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
-    return put(kept) + changed + do(stale, *_replace_offer(event, found))
+    stale = Post(to=handled.person.id, slot=handled.announcement.desk, message=None, only_update=True)
+    return put(kept) + changed + do(stale, *_replace_offer(event, handled))
 
 
 def take_out(event: Event, content: Content) -> Flow:
     """Remove the image from the draft and delete it."""
-    found = yield from _draft(event, content)
-    return (yield from _save_image(event, content, found, image_id=None, slot=answer_slot(event, found.announcement)))
+    handled = yield from _draft(event, content)
+    return (
+        yield from _save_image(event, content, handled, image_id=None, slot=answer_slot(event, handled.announcement))
+    )
 
 
 def latest_upload(person_id: str) -> Asking[Image | None]:
@@ -111,7 +113,7 @@ def forgotten(announcement: Announcement) -> Asking[Decision]:
     if image is None:
         return NOTHING
     showing = yield from find_all(Announcement, f"image:{image.id}", limit=2)
-    if any(one.id != announcement.id for one in showing):
+    if any(holder.id != announcement.id for holder in showing):
         return NOTHING
     return Decision(writes=(Remove(kind=Image, id=image.id),))
 
@@ -126,10 +128,10 @@ def _replace_offer(event: Event, found: HandledAnnouncement) -> Sequence[Effect]
 
 
 def _draft(event: Event, content: Content) -> Asking[HandledAnnouncement]:
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state in EDITABLE:
-        return found
-    raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state in EDITABLE:
+        return handled
+    raise EventRefused(refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}")))
 
 
 def _save_image(event: Event, content: Content, found: HandledAnnouncement, *, image_id: str | None, slot: str) -> Flow:

@@ -74,11 +74,11 @@ def _departments(organisation: Organisation, language: Language) -> list[tuple[s
 
 def _tree(organisation: Organisation, above: str, language: Language) -> list[tuple[str, str]]:
     """Return the units below one, depth first, indented by level."""
-    found: list[tuple[str, str]] = []
+    choices: list[tuple[str, str]] = []
     for unit in organisation.children(above):
-        found.append(("– " * (organisation.depth(unit.id) - 1) + unit.names.text(language), unit.id))
-        found += _tree(organisation, unit.id, language)
-    return found
+        choices.append(("– " * (organisation.depth(unit.id) - 1) + unit.names.text(language), unit.id))
+        choices += _tree(organisation, unit.id, language)
+    return choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +122,10 @@ def read_named(
             site_ids.update(by_site)
         else:
             faults.append(texts("announce.fault.place_unknown", name=line))
-    found = NamedPlaces(
+    places = NamedPlaces(
         municipality_ids=frozenset(municipality_ids), unit_ids=frozenset(unit_ids), site_ids=frozenset(site_ids)
     )
-    return found, tuple(faults)
+    return places, tuple(faults)
 
 
 def _units(organisation: Organisation, own: str | None) -> Iterator[Unit]:
@@ -134,7 +134,7 @@ def _units(organisation: Organisation, own: str | None) -> Iterator[Unit]:
 
 
 def _lies_below(organisation: Organisation, unit: Unit, above: Sequence[str]) -> bool:
-    known = {name for each in organisation.path(unit.id)[1:] for name in _plain_names(each.names)}
+    known = {name for ancestor in organisation.path(unit.id)[1:] for name in _plain_names(ancestor.names)}
     return known.issuperset(above)
 
 

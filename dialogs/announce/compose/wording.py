@@ -95,15 +95,15 @@ def link_line(link: Link) -> str:
 
 
 def _markdown_faults(text: str) -> set[str]:
-    found: set[str] = set()
+    faults: set[str] = set()
     for token in _MARKDOWN.parse(text):
         for part in (token, *(token.children or ())):
             if part.type in {"html_block", "html_inline"}:
-                found.add("announce.fault.html")
+                faults.add("announce.fault.html")
             elif part.type == "image":
-                found.add("announce.fault.picture")
+                faults.add("announce.fault.picture")
             elif part.type == "link_open" and not _is_safe(str(part.attrGet("href"))):
-                found.add("announce.fault.unsafe_link")
+                faults.add("announce.fault.unsafe_link")
     # Links the parser refuses, such as javascript:, stay text, but a card's renderer may be less strict.
     lowered = "".join(unescape(text).lower().split())
     if any(
@@ -111,8 +111,8 @@ def _markdown_faults(text: str) -> set[str]:
         for scheme in ("javascript", "vbscript", "data", "file")
         for before in ("](", "](<", "]:", "<")
     ):
-        found.add("announce.fault.unsafe_link")
-    return found
+        faults.add("announce.fault.unsafe_link")
+    return faults
 
 
 def _is_safe(url: str) -> bool:

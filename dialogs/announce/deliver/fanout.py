@@ -121,8 +121,8 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
     people = yield from find_each(Person, ids)
     confirmed: frozenset[str] = frozenset()
     if announcement.confirm:
-        found = yield from find_each(Confirmation, (Confirmation.id_of(announcement, id_) for id_ in ids))
-        confirmed = frozenset(confirmation.person_id for confirmation in found.values())
+        confirmations = yield from find_each(Confirmation, (Confirmation.id_of(announcement, id_) for id_ in ids))
+        confirmed = frozenset(confirmation.person_id for confirmation in confirmations.values())
     return _PageFacts(people=people, confirmed=confirmed)
 
 

@@ -49,7 +49,7 @@ def reader_message(
         card=card.card(body, actions if live else ()),
         image_id=announcement.image_id,
         image_alt=alternative(announcement.image_alt, texts.language),
-        language=next(each for each in FALLBACK[texts.language] if each in announcement.wordings),
+        language=next(language for language in FALLBACK[texts.language] if language in announcement.wordings),
     )
 
 
@@ -121,10 +121,10 @@ def _links(texts: Texts, announcement: Announcement) -> str:
 
 
 def _banner(texts: Texts, announcement: Announcement) -> str:
-    what = texts(f"announce.banner.{announcement.severity}")
+    banner = texts(f"announce.banner.{announcement.severity}")
     if announcement.incident and announcement.version > 1:
-        return texts("announce.banner.update", what=what, number=announcement.version - 1)
-    return what
+        return texts("announce.banner.update", what=banner, number=announcement.version - 1)
+    return banner
 
 
 def _button_data(announcement: Announcement) -> Mapping[str, Any]:

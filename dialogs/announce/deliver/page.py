@@ -43,22 +43,22 @@ def recipients_page(
 
     Looks at no more than PORTION people in at most _MAX_LOOKS queries, so a page can be empty without being the last.
     """
-    found: list[Person] = []
+    recipients: list[Person] = []
     looks = 0
     # Bounded by queries, too: a long list of small units must not keep other turns waiting.
-    while term < len(reach) and len(found) < PORTION and looks < _MAX_LOOKS:
+    while term < len(reach) and len(recipients) < PORTION and looks < _MAX_LOOKS:
         # A list has one term for each person: look them up together, instead of one query each.
-        named = _named(reach[term : term + PORTION - len(found)])
+        named = _named(reach[term : term + PORTION - len(recipients)])
         if named:
-            found += (yield from find_each(Person, named)).values()
+            recipients += (yield from find_each(Person, named)).values()
             term += len(named)
         else:
-            some, after = yield from _look(reach[term], after, PORTION - len(found))
-            found += some
+            some, after = yield from _look(reach[term], after, PORTION - len(recipients))
+            recipients += some
             term += 0 if after else 1
         looks += 1
     # Terms are coarser than the audience, so each person found is checked.
-    included = [p for p in found if announcement.audience.reaches(p, content.organisation)]
+    included = [p for p in recipients if announcement.audience.reaches(p, content.organisation)]
     people = tuple(p for p in included if announcement.heard_by(p))
     return RecipientPage(
         people=people, muted=len(included) - len(people), term=term, after=after, done=term >= len(reach)
@@ -81,5 +81,5 @@ def _look(name: str, after: str, limit: int) -> Asking[tuple[tuple[Person, ...],
         following = yield from find_all(Following, name, after=after, limit=limit)
         people = yield from find_each(Person, (follower.id for follower in following))
         return tuple(people.values()), following[-1].id if len(following) == limit else ""
-    found = yield from find_all(Person, name, after=after, limit=limit)
-    return found, found[-1].id if len(found) == limit else ""
+    members = yield from find_all(Person, name, after=after, limit=limit)
+    return members, members[-1].id if len(members) == limit else ""

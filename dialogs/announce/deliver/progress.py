@@ -76,8 +76,8 @@ def pace(elapsed: timedelta) -> timedelta:
 
 def refresh(event: Event, content: Content) -> Flow:
     """Show current figures in the pressed card, which becomes the progress card."""
-    found = yield from announcement_of_card(event, content)
-    announcement, slot = found.announcement, answer_slot(event, found.announcement)
+    handled = yield from announcement_of_card(event, content)
+    announcement, slot = handled.announcement, answer_slot(event, handled.announcement)
     figures = yield from figures_of(announcement)
-    message = progress_card.progress(found.texts, content, announcement, figures, at=event.at)
-    return move_progress_card(announcement, found.person, slot) + do(Reply(slot=slot, message=message))
+    message = progress_card.progress(handled.texts, content, announcement, figures, at=event.at)
+    return move_progress_card(announcement, handled.person, slot) + do(Reply(slot=slot, message=message))

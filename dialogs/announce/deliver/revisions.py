@@ -32,36 +32,36 @@ from dialogs.core.refusal import EventRefused
 
 def correct(event: Event, content: Content) -> Flow:
     """Show the form for a correction."""
-    found = yield from _sent_announcement(event, content)
+    handled = yield from _sent_announcement(event, content)
     # Not in the progress card: a refresh would overwrite the text being written.
-    uploaded = yield from latest_upload(found.person.id)
-    message = form_card.correction(found.texts, found.announcement, uploaded)
-    return do(Reply(slot=new_card_slot(event, found.announcement), message=message))
+    uploaded = yield from latest_upload(handled.person.id)
+    message = form_card.correction(handled.texts, handled.announcement, uploaded)
+    return do(Reply(slot=new_card_slot(event, handled.announcement), message=message))
 
 
 def corrected(event: Event, content: Content) -> Flow:
     """Apply a correction or an incident update, or request approval for it."""
-    found = yield from _sent_announcement(event, content)
-    old, texts = found.announcement, found.texts
+    handled = yield from _sent_announcement(event, content)
+    old, texts = handled.announcement, handled.texts
     wordings, faults = read_wordings(event.pressed, texts)
     enclosures, more = read_enclosures(event, old.enclosures, texts)
     if faults or more:
         return refuse(event, *faults, *more)
-    image_id, attached = yield from chosen_image(event, found)
+    image_id, attached = yield from chosen_image(event, handled)
     enclosures = replace(enclosures, image_id=image_id, image_alt=enclosures.image_alt if image_id else {})
     if wordings == old.wordings and enclosures == old.enclosures:
         return refuse(event, texts("announce.refuse.unchanged"))
     asked = Pending(
         wordings=wordings,
         confirm_again=event.pressed.text("confirm_again").lower() == "true",
-        by=found.person.id,
+        by=handled.person.id,
         enclosures=enclosures,
     )
     if not needs_approval(old, content):
         new = revise(old, asked, event.at)
         gone = yield from replaced_image(old, image_id)
-        return attached + gone + (yield from _start_task(event, content, found, new, new.history[-1].act))
-    return (yield from _request_approval(event, content, found, asked, attached))
+        return attached + gone + (yield from _start_task(event, content, handled, new, new.history[-1].act))
+    return (yield from _request_approval(event, content, handled, asked, attached))
 
 
 def _request_approval(
@@ -89,51 +89,53 @@ def _request_approval(
 
 def recall(event: Event, content: Content) -> Flow:
     """Ask for confirmation before recalling."""
-    found = yield from _sent_announcement(event, content)
-    message = cards.ask_recall(found.texts, found.announcement)
-    return do(Reply(slot=new_card_slot(event, found.announcement), message=message))
+    handled = yield from _sent_announcement(event, content)
+    message = cards.ask_recall(handled.texts, handled.announcement)
+    return do(Reply(slot=new_card_slot(event, handled.announcement), message=message))
 
 
 def recalled(event: Event, content: Content) -> Flow:
     """Recall the announcement from all recipients and cancel pending deliveries."""
-    found = yield from _sent_announcement(event, content)
-    figures = yield from figures_of(found.announcement)
+    handled = yield from _sent_announcement(event, content)
+    figures = yield from figures_of(handled.announcement)
     gone = replace(
-        found.announcement.to(AnnouncementState.RECALLED).noted("recalled", found.person.id, event.at),
+        handled.announcement.to(AnnouncementState.RECALLED).noted("recalled", handled.person.id, event.at),
         # Replaces all other tasks: nothing more may be delivered.
         tasks=(Task(kind=TaskKind.RECALL),),
         before_recall=Reached(people=figures.sent, confirmed=figures.confirmed),
         pending=None,
-        edition=found.announcement.edition + 1,
+        edition=handled.announcement.edition + 1,
         started_at=event.at,
     )
-    unasked = yield from _withdraw_approval_requests(found.announcement)
-    unasked += yield from dropped_image(found.announcement)
-    return (yield from _start_task(event, content, found, gone, "recalled", restart=False)) + unasked
+    unasked = yield from _withdraw_approval_requests(handled.announcement)
+    unasked += yield from dropped_image(handled.announcement)
+    return (yield from _start_task(event, content, handled, gone, "recalled", restart=False)) + unasked
 
 
 def resend(event: Event, content: Content) -> Flow:
     """Repeat failed deliveries; if recalled, retry the failed removals."""
-    found = yield from _sent_announcement(event, content, also=AnnouncementState.RECALLED)
-    kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
-    if kind is TaskKind.RESEND and not found.announcement.live(event.at):
-        return refuse(event, found.texts("announce.refuse.over"))
-    figures = yield from figures_of(found.announcement)
+    handled = yield from _sent_announcement(event, content, also=AnnouncementState.RECALLED)
+    kind = TaskKind.RESEND if handled.announcement.state in OUT else TaskKind.RECALL
+    if kind is TaskKind.RESEND and not handled.announcement.live(event.at):
+        return refuse(event, handled.texts("announce.refuse.over"))
+    figures = yield from figures_of(handled.announcement)
     if figures.failed == 0:
-        return refuse(event, found.texts("announce.refuse.none_failed"))
-    if any(task.kind is kind for task in found.announcement.tasks):
-        return refuse(event, found.texts("announce.refuse.under_way"))
-    again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=kind)))
+        return refuse(event, handled.texts("announce.refuse.none_failed"))
+    if any(task.kind is kind for task in handled.announcement.tasks):
+        return refuse(event, handled.texts("announce.refuse.under_way"))
+    again = replace(handled.announcement, tasks=(*handled.announcement.tasks, Task(kind=kind)))
     if kind is TaskKind.RECALL:
-        again = replace(again.noted("recalled", found.person.id, event.at), started_at=event.at)
-        return (yield from _start_task(event, content, found, again, "recalled", restart=False))
-    return (yield from _start_task(event, content, found, again.noted("resent", found.person.id, event.at), "resent"))
+        again = replace(again.noted("recalled", handled.person.id, event.at), started_at=event.at)
+        return (yield from _start_task(event, content, handled, again, "recalled", restart=False))
+    return (
+        yield from _start_task(event, content, handled, again.noted("resent", handled.person.id, event.at), "resent")
+    )
 
 
 def chase(event: Event, content: Content) -> Flow:
     """Remind recipients without a confirmation, at most ``MAX_CHASES`` times."""
-    found = yield from _sent_announcement(event, content)
-    old, texts = found.announcement, found.texts
+    handled = yield from _sent_announcement(event, content)
+    old, texts = handled.announcement, handled.texts
     if not old.live(event.at):
         return refuse(event, texts("announce.refuse.over"))
     if not old.confirm:
@@ -146,17 +148,19 @@ def chase(event: Event, content: Content) -> Flow:
     if any(task.kind is TaskKind.CHASE for task in old.tasks):
         return refuse(event, texts("announce.refuse.under_way"))
     again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))
-    return (yield from _start_task(event, content, found, again.noted("chased", found.person.id, event.at), "chased"))
+    return (
+        yield from _start_task(event, content, handled, again.noted("chased", handled.person.id, event.at), "chased")
+    )
 
 
 def _sent_announcement(
     event: Event, content: Content, also: AnnouncementState = AnnouncementState.SENT
 ) -> Asking[HandledAnnouncement]:
     """Return the announcement if sent or in state ``also``, else refuse."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state in OUT | {also}:
-        return found
-    raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state in OUT | {also}:
+        return handled
+    raise EventRefused(refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}")))
 
 
 def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:

@@ -34,48 +34,48 @@ LONGEST_AHEAD: Final = timedelta(days=366)
 
 def send_announcement(event: Event, content: Content) -> Flow:
     """Start sending the previewed edition, or request approval."""
-    found = yield from _ready(event, content)
-    return (yield from _send_or_request(event, content, found, at=None))
+    handled = yield from _ready(event, content)
+    return (yield from _send_or_request(event, content, handled, at=None))
 
 
 def schedule(event: Event, content: Content) -> Flow:
     """Schedule the previewed edition, or move its scheduled time."""
-    found = yield from _ready(event, content, also=AnnouncementState.SCHEDULED)
+    handled = yield from _ready(event, content, also=AnnouncementState.SCHEDULED)
     try:
         day = date.fromisoformat(event.pressed.text("day"))
         # A client may send seconds and a zone; the form asks for hours and minutes in Norway.
         clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError:
-        return refuse(event, found.texts("announce.fault.date"))
+        return refuse(event, handled.texts("announce.fault.date"))
     at = in_norway(day, clock)
     if at is None:
-        return refuse(event, found.texts("announce.fault.gap"))
+        return refuse(event, handled.texts("announce.fault.gap"))
     if at <= event.at:
-        return refuse(event, found.texts("announce.fault.past", moment=found.texts.moment(at)))
+        return refuse(event, handled.texts("announce.fault.past", moment=handled.texts.moment(at)))
     if at > event.at + LONGEST_AHEAD:
-        return refuse(event, found.texts("announce.fault.far"))
-    expires_at = found.announcement.expires_at
+        return refuse(event, handled.texts("announce.fault.far"))
+    expires_at = handled.announcement.expires_at
     if expires_at is not None and at >= expires_at:
-        return refuse(event, found.texts("announce.fault.expired"))
-    return (yield from _send_or_request(event, content, found, at=at))
+        return refuse(event, handled.texts("announce.fault.expired"))
+    return (yield from _send_or_request(event, content, handled, at=at))
 
 
 def unschedule(event: Event, content: Content) -> Flow:
     """Turn a scheduled announcement, or one awaiting approval, back into a draft."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    if found.announcement.state not in {AnnouncementState.SCHEDULED, AnnouncementState.AWAITING}:
-        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    handled = yield from announcement_of_card(event, content, edition=True)
+    if handled.announcement.state not in {AnnouncementState.SCHEDULED, AnnouncementState.AWAITING}:
+        return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
     draft = replace(
-        found.announcement.to(AnnouncementState.DRAFT).noted("cancelled", found.person.id, event.at),
+        handled.announcement.to(AnnouncementState.DRAFT).noted("cancelled", handled.person.id, event.at),
         scheduled_at=None,
         approved_by=None,
         # Buttons of the earlier preview no longer apply.
-        edition=found.announcement.edition + 1,
-        counted=counted_again(found.announcement),
+        edition=handled.announcement.edition + 1,
+        counted=counted_again(handled.announcement),
     )
-    message = yield from preview(found.texts, content, draft)
+    message = yield from preview(handled.texts, content, draft)
     asked = yield from withdraw_requests(draft)
-    audit = Audit(act="announce.cancel", subject=draft.id, by=found.person.id)
+    audit = Audit(act="announce.cancel", subject=draft.id, by=handled.person.id)
     return (
         put(draft) + asked + do(never(start_key(draft)), Reply(slot=answer_slot(event, draft), message=message), audit)
     )
@@ -103,13 +103,13 @@ def _ready(
     event: Event, content: Content, also: AnnouncementState = AnnouncementState.DRAFT
 ) -> Asking[HandledAnnouncement]:
     """Return the announcement in hand if it may be sent, else refuse."""
-    found = yield from announcement_of_card(event, content, edition=True)
-    announcement, texts = found.announcement, found.texts
+    handled = yield from announcement_of_card(event, content, edition=True)
+    announcement, texts = handled.announcement, handled.texts
     if announcement.state not in {AnnouncementState.DRAFT, also}:
         raise EventRefused(refuse(event, texts(f"announce.refuse.{announcement.state}")))
     if Language.NB not in announcement.wordings:
         raise EventRefused(refuse(event, texts("announce.fault.no_bokmal")))
-    faults = announcement.audience.faults(content.organisation, own_municipality_id=found.announcer.municipality_id)
+    faults = announcement.audience.faults(content.organisation, own_municipality_id=handled.announcer.municipality_id)
     if faults:
         raise EventRefused(refuse(event, *(texts(key) for key in faults)))
     if announcement.counts is None:
@@ -123,7 +123,7 @@ def _ready(
             raise EventRefused(refuse(event, texts("announce.fault.channel")))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:
         raise EventRefused(refuse(event, texts("announce.fault.expired")))
-    return found
+    return handled
 
 
 def _send_or_request(event: Event, content: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:

@@ -42,8 +42,8 @@ class Findings:
 
 def report(event: Event, content: Content) -> Flow:
     """Show the report in a new card below."""
-    found = yield from announcement_of_card(event, content)
-    announcement, texts = found.announcement, found.texts
+    handled = yield from announcement_of_card(event, content)
+    announcement, texts = handled.announcement, handled.texts
     if announcement.state not in OUT | {AnnouncementState.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))
     findings = yield from _collect_findings(announcement)
@@ -63,7 +63,7 @@ def report(event: Event, content: Content) -> Flow:
         body.append(card.small(texts("announce.report.part", id=announcement.id)))
     message = Message(text=heading, card=card.card(body), report_id=announcement.id)
     # The report names people, so reading it is audited.
-    audit = Audit(act="announce.reported", subject=announcement.id, by=found.person.id)
+    audit = Audit(act="announce.reported", subject=announcement.id, by=handled.person.id)
     return do(Reply(slot=f"announce/report/{event.id}", message=message), audit)
 
 
@@ -95,7 +95,7 @@ def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
     people: set[str] = set()
     for _ in range(MAX_PAGES):
         page = yield from find_all(Confirmation, term, after=after, limit=PAGE)
-        people |= {each.person_id for each in page}
+        people |= {confirmation.person_id for confirmation in page}
         if len(page) < PAGE:
             break
         after = page[-1].id
@@ -121,8 +121,8 @@ def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str
     names: list[str] = []
     for start in range(0, len(ids), PAGE):
         people = yield from find_each(Person, ids[start : start + PAGE])
-        own = (each for each in people.values() if each.municipality_id == announcement.municipality_id)
-        names += islice((card.unmarked(each.name) for each in own), MAX_NAMED - len(names))
+        own = (person for person in people.values() if person.municipality_id == announcement.municipality_id)
+        names += islice((card.unmarked(person.name) for person in own), MAX_NAMED - len(names))
         if len(names) == MAX_NAMED:
             break
     body = [card.paragraph(f"**{texts.plural(f'announce.report.{key}', len(ids))}**")]

@@ -39,8 +39,8 @@ class DeliverySummary:
             return []
         first, last = min(by_minute), max(by_minute)
         length = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // most))
-        found: Counter[datetime] = Counter()
+        by_interval: Counter[datetime] = Counter()
         for minute, number in by_minute.items():
             n = int((minute - first).total_seconds()) // 60 // length
-            found[first + timedelta(minutes=n * length)] += number
-        return sorted(found.items())
+            by_interval[first + timedelta(minutes=n * length)] += number
+        return sorted(by_interval.items())

@@ -37,7 +37,11 @@ def overview(texts: Texts, content: Content, teams: Sequence[Team], *, changed: 
 def one(texts: Texts, content: Content, team: Team, *, choosable: Collection[str]) -> Message:
     """Return a team with its channels and the choice of municipality."""
     municipalities = content.organisation.municipalities
-    choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
+    choices = [
+        (municipality.names.text(texts.language), municipality.id)
+        for municipality in municipalities.values()
+        if municipality.id in choosable
+    ]
     names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MAX_LISTED])
     body: list[Element] = [
         card.heading(_team_name(texts, team)),

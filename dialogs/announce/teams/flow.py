@@ -35,8 +35,8 @@ def show_teams(event: Event, content: Content) -> Flow:
 
 def open_(event: Event, content: Content) -> Flow:
     """Show one team with the choice of its municipality."""
-    found = yield from _team(event, content)
-    who, team = found
+    announcer_and_team = yield from _team(event, content)
+    who, team = announcer_and_team
     message = cards.one(who.texts, content, team, choosable=_choosable(who, team, content))
     return do(Reply(slot=slot_of(event, "team"), message=message))
 
@@ -44,14 +44,14 @@ def open_(event: Event, content: Content) -> Flow:
 def assign_municipality(event: Event, content: Content) -> Flow:
     """Assign a team to a municipality."""
     # An announcer of one municipality can only remove the team from it.
-    found = yield from _team(event, content)
-    who, team = found
+    announcer_and_team = yield from _team(event, content)
+    who, team = announcer_and_team
     chosen = event.pressed.text("municipality")
     if chosen not in {NOBODY, *_choosable(who, team, content)}:
         return refuse(event, who.texts("team.refuse.municipality"))
     changed = replace(team, municipality_id=None if chosen == NOBODY else chosen, changed_at=event.at)
-    teams = [changed if each.id == changed.id else each for each in (yield from teams_of(who))]
-    mine = [each for each in teams if who.municipality_id in {None, each.municipality_id}]
+    teams = [changed if team.id == changed.id else team for team in (yield from teams_of(who))]
+    mine = [team for team in teams if who.municipality_id in {None, team.municipality_id}]
     message = cards.overview(who.texts, content, mine, changed=changed)
     return put(changed) + do(Reply(slot=slot_of(event, "team"), message=message), placed(changed, by=who.person.id))
 

@@ -105,7 +105,7 @@ def latest_draft(viewer: Viewer) -> Asking[str]:
     """Return the id of the draft that the viewer began last; empty without one. Raises EventRefused."""
     reader_of(viewer)
     own = yield from find_all(Announcement, f"author:{viewer.person.id}")
-    drafts = [each for each in own if each.state is AnnouncementState.DRAFT]
+    drafts = [announcement for announcement in own if announcement.state is AnnouncementState.DRAFT]
     return max(drafts, key=lambda each: (each.created_at, each.id)).id if drafts else ""
 
 
@@ -126,7 +126,7 @@ def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:
         choices={
             **_choices(viewer, announcer),
             "channels": tuple(
-                FormChoice(value=each.channel_id, name=each.display_name(viewer.texts)) for each in channels
+                FormChoice(value=channel.channel_id, name=channel.display_name(viewer.texts)) for channel in channels
             ),
         },
         listed=len(draft.audience.person_ids) if _is_long(draft.audience) else 0,
@@ -194,7 +194,9 @@ def reach_of(viewer: Viewer, draft: Announcement) -> Asking[Reach]:
     counts = draft.counts
     sample = yield from find_each(Person, counts.sample if counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
-    names = tuple(unmarked(each.name) for each in sample.values() if each.municipality_id == draft.municipality_id)
+    names = tuple(
+        unmarked(person.name) for person in sample.values() if person.municipality_id == draft.municipality_id
+    )
     return Reach(
         audience=describe(viewer.texts, viewer.content.organisation, draft),
         people=counts.people if counts else None,
@@ -213,7 +215,7 @@ def _values(draft: Announcement) -> Mapping[str, str]:
         "sites": audience.site_ids,
         "roles": audience.roles,
         "languages": audience.languages,
-        "channels": frozenset(each.channel_id for each in draft.channels),
+        "channels": frozenset(channel.channel_id for channel in draft.channels),
     }
     ticked = {
         "confirm": draft.confirm,
@@ -243,22 +245,27 @@ def _choices(viewer: Viewer, announcer: Announcer) -> Mapping[str, tuple[FormCho
     texts, organisation = viewer.texts, viewer.content.organisation
     own = announcer.municipality_id
     municipalities = organisation.municipalities.values() if own is None else ()
-    sites = (each for each in organisation.sites.values() if own in {None, each.municipality_id})
+    sites = (site for site in organisation.sites.values() if own in {None, site.municipality_id})
     return {
-        "severity": tuple(FormChoice(value=each, name=texts(f"announce.severity.{each}")) for each in Severity),
+        "severity": tuple(
+            FormChoice(value=severity, name=texts(f"announce.severity.{severity}")) for severity in Severity
+        ),
         "municipalities": tuple(
-            FormChoice(value=each.id, name=each.names.text(viewer.texts.language)) for each in municipalities
+            FormChoice(value=municipality.id, name=municipality.names.text(viewer.texts.language))
+            for municipality in municipalities
         ),
         "units": tuple(
             _units(organisation, organisation.municipalities if own is None else (own,), viewer.texts.language)
         ),
-        "sectors": tuple(FormChoice(value=each, name=texts(f"announce.sector.{each}")) for each in Sector),
-        "sites": tuple(FormChoice(value=each.id, name=each.names.text(viewer.texts.language)) for each in sites),
-        "roles": tuple(FormChoice(value=each, name=texts(f"announce.role.{each}")) for each in ROLES),
-        "languages": tuple(FormChoice(value=each, name=texts(f"announce.language.{each}")) for each in Language),
+        "sectors": tuple(FormChoice(value=sector, name=texts(f"announce.sector.{sector}")) for sector in Sector),
+        "sites": tuple(FormChoice(value=site.id, name=site.names.text(viewer.texts.language)) for site in sites),
+        "roles": tuple(FormChoice(value=role, name=texts(f"announce.role.{role}")) for role in ROLES),
+        "languages": tuple(
+            FormChoice(value=language, name=texts(f"announce.language.{language}")) for language in Language
+        ),
         "topic": (
             FormChoice(value="", name=texts("announce.form.all")),
-            *(FormChoice(value=each, name=texts(f"status.topic.{each}")) for each in TOPICS),
+            *(FormChoice(value=topic, name=texts(f"status.topic.{topic}")) for topic in TOPICS),
         ),
     }
 

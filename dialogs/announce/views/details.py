@@ -137,20 +137,20 @@ def _is_outside_hours(viewer: Viewer, announcement: Announcement) -> bool:
 
 def previews(viewer: Viewer, announcement: Announcement) -> tuple[Preview, ...]:
     """Return what readers of every language see, and the post in channels if there is one."""
-    content, found = viewer.content, []
+    content, previews = viewer.content, []
     for language in Language:
         # A reader without a text of their own language sees another one; that is shown, too.
         message = reader_message(content.texts[language], announcement, content.organisation)
         name = viewer.texts(f"announce.language.{language}")
         shown = message.language or language
         instead = "" if shown is language else viewer.texts(f"announce.language.{shown}")
-        found.append(Preview(language=shown, name=name, message=message, instead=instead))
+        previews.append(Preview(language=shown, name=name, message=message, instead=instead))
     if announcement.channels_alone:
-        found = []
+        previews = []
     if announcement.channels:
         message = channel_message(content.texts, announcement, content.organisation)
-        found.append(Preview(language=None, name=viewer.texts("announce.number.channels"), message=message))
-    return tuple(found)
+        previews.append(Preview(language=None, name=viewer.texts("announce.number.channels"), message=message))
+    return tuple(previews)
 
 
 def _banner(viewer: Viewer, announcement: Announcement) -> str:
@@ -169,16 +169,16 @@ def _actions(
 ) -> tuple[tuple[str, str], ...]:
     """Return the verbs that the state allows, with their labels; the flow checks each again."""
     texts, at = reader.viewer.texts, reader.viewer.at
-    found: list[tuple[str, str]] = []
+    actions: list[tuple[str, str]] = []
     if announcement.state in {AnnouncementState.AWAITING, AnnouncementState.SCHEDULED}:
-        found.append(("announce.unschedule", texts("announce.unschedule")))
+        actions.append(("announce.unschedule", texts("announce.unschedule")))
     may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
     if may_try and figures.failed and not announcement.tasks:
-        found.append(("announce.resend", texts.plural("announce.resend", figures.failed)))
+        actions.append(("announce.resend", texts.plural("announce.resend", figures.failed)))
     if may_chase(announcement, at) and figures.sent > figures.confirmed:
-        found.append(("announce.chase", texts("announce.chase_now")))
-    found.append(("announce.duplicate", texts("announce.duplicate")))
-    return tuple(found)
+        actions.append(("announce.chase", texts("announce.chase_now")))
+    actions.append(("announce.duplicate", texts("announce.duplicate")))
+    return tuple(actions)
 
 
 def _correction(reader: AnnouncementReader, announcement: Announcement) -> Asking[CorrectionForm | None]:
@@ -188,7 +188,7 @@ def _correction(reader: AnnouncementReader, announcement: Announcement) -> Askin
     texts = reader.viewer.texts
     return CorrectionForm(
         values={**wording_values(announcement), **enclosure_values(announcement)},
-        languages=tuple((each, texts(f"announce.language.{each}")) for each in Language),
+        languages=tuple((language, texts(f"announce.language.{language}")) for language in Language),
         confirms=announcement.confirm,
         uploaded=uploaded,
         has_image=announcement.image_id is not None,

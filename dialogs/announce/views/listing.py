@@ -45,21 +45,26 @@ def list_page(
 ) -> Asking[ListPage]:
     """Return a page of the list, newest first. Raises EventRefused."""
     reader = reader_of(viewer)
-    chosen = next((each for each in AnnouncementState if each.value == state), None)
-    found = yield from announcements_of(reader, f"{chosen}@{{}}" if chosen else "municipality:{}")
+    chosen = next(
+        (announcement_state for announcement_state in AnnouncementState if announcement_state.value == state), None
+    )
+    announcements = yield from announcements_of(reader, f"{chosen}@{{}}" if chosen else "municipality:{}")
     if municipality:
-        found = [each for each in found if each.municipality_id == municipality]
+        announcements = [announcement for announcement in announcements if announcement.municipality_id == municipality]
     if words:
-        found = [each for each in found if _has_words(each, words)]
-    found.sort(key=lambda each: (shown_at(each), each.id), reverse=True)
-    page = paged(found, number, size=LISTED_AT_ONCE)
+        announcements = [announcement for announcement in announcements if _has_words(announcement, words)]
+    announcements.sort(key=lambda each: (shown_at(each), each.id), reverse=True)
+    page = paged(announcements, number, size=LISTED_AT_ONCE)
     several = len(reader.municipality_ids) > 1
     rows = Paged(
-        items=tuple(row_of(viewer, each) for each in page.items), number=page.number, pages=page.pages, total=page.total
+        items=tuple(row_of(viewer, announcement) for announcement in page.items),
+        number=page.number,
+        pages=page.pages,
+        total=page.total,
     )
     return ListPage(
         rows=rows,
-        states=tuple((each.value, viewer.texts(f"announce.state.{each}")) for each in AnnouncementState),
+        states=tuple((state.value, viewer.texts(f"announce.state.{state}")) for state in AnnouncementState),
         municipalities=tuple((id_, municipality_name(viewer, id_)) for id_ in reader.municipality_ids)
         if several
         else (),
@@ -83,8 +88,8 @@ def row_of(viewer: Viewer, announcement: Announcement) -> AnnouncementRow:
 
 
 def municipality_name(viewer: Viewer, municipality_id: str) -> str:
-    found = viewer.content.organisation.municipalities.get(municipality_id)
-    return found.names.text(viewer.texts.language) if found else municipality_id
+    municipality = viewer.content.organisation.municipalities.get(municipality_id)
+    return municipality.names.text(viewer.texts.language) if municipality else municipality_id
 
 
 def shown_at(announcement: Announcement) -> datetime:
@@ -96,8 +101,8 @@ def shown_at(announcement: Announcement) -> datetime:
 
 def _has_words(announcement: Announcement, words: str) -> bool:
     wanted = words.casefold().split()
-    texts = " ".join(f"{each.title} {each.body}" for each in announcement.wordings.values()).casefold()
-    return all(each in texts for each in wanted)
+    texts = " ".join(f"{wording.title} {wording.body}" for wording in announcement.wordings.values()).casefold()
+    return all(word in texts for word in wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +131,10 @@ def calendar_page(viewer: Viewer, *, month: str = "") -> Asking[CalendarPage]:
     reader = reader_of(viewer)
     today = viewer.at.astimezone(OSLO).date()
     first = _month_of(month) or today.replace(day=1)
-    found = yield from _planned_and_sent(reader)
+    announcements = yield from _planned_and_sent(reader)
     by_day: dict[date, list[Announcement]] = {}
-    for each in sorted(found, key=lambda each: (shown_at(each), each.id)):
-        by_day.setdefault(shown_at(each).astimezone(OSLO).date(), []).append(each)
+    for announcement in sorted(announcements, key=lambda announcement: (shown_at(announcement), announcement.id)):
+        by_day.setdefault(shown_at(announcement).astimezone(OSLO).date(), []).append(announcement)
     start = first - timedelta(days=first.weekday())
     following = (first + timedelta(days=31)).replace(day=1)
     days = [start + timedelta(days=n) for n in range(-(-((following - start).days) // 7) * 7)]
@@ -138,7 +143,7 @@ def calendar_page(viewer: Viewer, *, month: str = "") -> Asking[CalendarPage]:
             day=day,
             inside=first <= day < following,
             today=day == today,
-            rows=tuple(row_of(viewer, each) for each in by_day.get(day, ())),
+            rows=tuple(row_of(viewer, announcement) for announcement in by_day.get(day, ())),
         )
         for day in days
     ]
@@ -146,14 +151,14 @@ def calendar_page(viewer: Viewer, *, month: str = "") -> Asking[CalendarPage]:
     return CalendarPage(
         month=first,
         weeks=tuple(tuple(shown[n : n + 7]) for n in range(0, len(shown), 7)),
-        planned=sum(_is_planned(each) for each in found),
+        planned=sum(_is_planned(announcement) for announcement in announcements),
         before=f"{before:%Y-%m}",
         after=f"{following:%Y-%m}",
     )
 
 
 def _planned_and_sent(reader: AnnouncementReader) -> Asking[Sequence[Announcement]]:
-    found: list[Announcement] = []
+    announcements: list[Announcement] = []
     for state in (
         AnnouncementState.SCHEDULED,
         AnnouncementState.AWAITING,
@@ -161,8 +166,12 @@ def _planned_and_sent(reader: AnnouncementReader) -> Asking[Sequence[Announcemen
         AnnouncementState.SENT,
         AnnouncementState.RECALLED,
     ):
-        found += yield from announcements_of(reader, f"{state}@{{}}")
-    return [each for each in found if each.state is not AnnouncementState.AWAITING or each.scheduled_at is not None]
+        announcements += yield from announcements_of(reader, f"{state}@{{}}")
+    return [
+        announcement
+        for announcement in announcements
+        if announcement.state is not AnnouncementState.AWAITING or announcement.scheduled_at is not None
+    ]
 
 
 def _is_planned(announcement: Announcement) -> bool:

@@ -62,7 +62,7 @@ def announcement_for(viewer: Viewer, id_: str) -> Asking[tuple[AnnouncementReade
 
 def announcements_of(reader: AnnouncementReader, term: str) -> Asking[list[Announcement]]:
     """Return the announcements that the reader may see; ``term`` has ``{}`` for the municipality."""
-    found: list[Announcement] = []
+    announcements: list[Announcement] = []
     for municipality_id in reader.municipality_ids:
-        found += yield from find_all(Announcement, term.format(municipality_id))
-    return [each for each in found if each.wordings and reader.sees(each)]
+        announcements += yield from find_all(Announcement, term.format(municipality_id))
+    return [announcement for announcement in announcements if announcement.wordings and reader.sees(announcement)]
