@@ -66,9 +66,9 @@ def closed_month(counts: Counts, municipality_id: str, month: str, weeks: Mappin
     people = set().union(*(week.counted[QUESTIONS].people for week in cells if QUESTIONS in week.counted))
     published = close_month(cells)
     weeks_sum = {
-        cell: found
+        cell: weekly_sum
         for cell, number in published.items()
-        if number is None and (found := sum(week.published.get(cell) or 0 for week in cells))
+        if number is None and (weekly_sum := sum(week.published.get(cell) or 0 for week in cells))
     }
     return ClosedPeriod(
         municipality_id=municipality_id,

@@ -51,7 +51,7 @@ def effect_of(texts: Texts, figures: Figures, earlier: Amount) -> Effect:
         key = "insight.effect.same" if not change else f"insight.effect.{'more' if change > 0 else 'fewer'}"
         said.append(texts(key, share=texts.number(abs(change))) if change else texts(key))
     return Effect(
-        sentences=tuple(f"{each[0].upper()}{each[1:]}" for each in said),
+        sentences=tuple(f"{sentence[0].upper()}{sentence[1:]}" for sentence in said),
         note=texts("insight.effect.note", minutes=texts.number(MINUTES_PER_QUESTION)),
     )
 

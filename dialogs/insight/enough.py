@@ -47,4 +47,4 @@ class EnoughPeople:
         people: dict[str | None, set[str]] = defaultdict(set)
         for municipality_id, person_id in askers:
             people[municipality_id].add(person_id)
-        return sum(len(each) >= FEWEST_PEOPLE for each in people.values()) >= self.municipalities
+        return sum(len(person_ids) >= FEWEST_PEOPLE for person_ids in people.values()) >= self.municipalities

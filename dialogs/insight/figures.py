@@ -29,8 +29,8 @@ class Amount:
 
     @classmethod
     def total(cls, amounts: Iterable[Self]) -> Self:
-        each = list(amounts)
-        return cls(number=sum(one.number for one in each), partial=any(one.partial for one in each))
+        summands = list(amounts)
+        return cls(number=sum(amount.number for amount in summands), partial=any(amount.partial for amount in summands))
 
     @property
     def hidden(self) -> bool:
@@ -93,11 +93,11 @@ class Figures:
         """Add up all cells in one pass: a year of all municipalities has thousands."""
         numbers: dict[str, int] = {}
         partial: set[str] = set()
-        for each in periods:
-            for cell, number in each.cells.items():
+        for closed in periods:
+            for cell, number in closed.cells.items():
                 if number is None:
                     partial.add(cell)
-                known = each.weeks_sum.get(cell, 0) if number is None else number
+                known = closed.weeks_sum.get(cell, 0) if number is None else number
                 numbers[cell] = numbers.get(cell, 0) + known
         sums = {cell: Amount(number=number, partial=cell in partial) for cell, number in numbers.items()}
         return cls(periods=periods, sums=sums)
@@ -105,11 +105,11 @@ class Figures:
     @classmethod
     def together(cls, figures: Iterable[Self]) -> Self:
         """Return the figures of several municipalities as one."""
-        each = list(figures)
-        cells = {cell for one in each for cell in one.sums}
+        parts = list(figures)
+        cells = {cell for part in parts for cell in part.sums}
         return cls(
-            periods=[period for one in each for period in one.periods],
-            sums={cell: Amount.total(one.sums[cell] for one in each if cell in one.sums) for cell in cells},
+            periods=[period for part in parts for period in part.periods],
+            sums={cell: Amount.total(part.sums[cell] for part in parts if cell in part.sums) for cell in cells},
         )
 
     def amount(self, cell: str) -> Amount:
@@ -118,8 +118,8 @@ class Figures:
 
     def weekly(self) -> Iterator[tuple[str, Amount]]:
         """Yield the questions of each week."""
-        for each in self.periods:
-            for week, number in (each.weekly or {each.period: each.cells.get(QUESTIONS, 0)}).items():
+        for closed in self.periods:
+            for week, number in (closed.weekly or {closed.period: closed.cells.get(QUESTIONS, 0)}).items():
                 yield week, Amount(number=number or 0, partial=number is None)
 
     @property
@@ -128,23 +128,23 @@ class Figures:
 
         People of several periods are not added up: many ask in each.
         """
-        newest = max((each.period for each in self.periods), key=end_of, default=None)
+        newest = max((closed.period for closed in self.periods), key=end_of, default=None)
         if newest is None:
             return None
-        found = [each for each in self.periods if each.period == newest]
+        latest = [closed for closed in self.periods if closed.period == newest]
         # Fewer than five are not told apart from none, but a municipality without questions hides nobody.
-        hidden = any(each.people is None and QUESTIONS in each.cells for each in found)
-        return newest, Amount(number=sum(each.people or 0 for each in found), partial=hidden)
+        hidden = any(closed.people is None and QUESTIONS in closed.cells for closed in latest)
+        return newest, Amount(number=sum(closed.people or 0 for closed in latest), partial=hidden)
 
     @property
     def handoffs(self) -> HandoffFigures:
-        return HandoffFigures.total(each.handoffs for each in self.periods)
+        return HandoffFigures.total(closed.handoffs for closed in self.periods)
 
 
 def read_questions(municipality_ids: Iterable[str], span: WeekSpan) -> Asking[Amount]:
     """Return the number of questions of all these municipalities."""
-    found = yield from _read_periods(tuple(municipality_ids), span.periods)
-    numbers = [each.cells.get(QUESTIONS, 0) for each in found.values()]
+    closed_periods = yield from _read_periods(tuple(municipality_ids), span.periods)
+    numbers = [closed.cells.get(QUESTIONS, 0) for closed in closed_periods.values()]
     return Amount(number=sum(number or 0 for number in numbers), partial=None in numbers)
 
 
@@ -155,8 +155,10 @@ def _read_periods(ids: Sequence[str], periods: Sequence[str]) -> Asking[Mapping[
 def read_figures(municipality_ids: Iterable[str], span: WeekSpan) -> Asking[Mapping[str, Figures]]:
     """Return the statistics of each municipality."""
     ids, periods = tuple(municipality_ids), span.periods
-    found = yield from _read_periods(ids, periods)
+    closed_periods = yield from _read_periods(ids, periods)
     return {
-        id_: Figures.from_periods([found[key] for period in periods if (key := period_id(id_, period)) in found])
+        id_: Figures.from_periods(
+            [closed_periods[key] for period in periods if (key := period_id(id_, period)) in closed_periods]
+        )
         for id_ in ids
     }

@@ -37,8 +37,8 @@ def _statistics_card(texts: Texts, page: OverviewPage) -> Message:
         card.heading(title),
         card.small(page.span),
         card.facts(page.facts),
-        *(card.paragraph(each) for each in page.effect.sentences),
-        *(card.small(each) for each in (page.effect.note, texts("insight.privacy"), more) if each),
+        *(card.paragraph(sentence) for sentence in page.effect.sentences),
+        *(card.small(line) for line in (page.effect.note, texts("insight.privacy"), more) if line),
     ]
     return Message(text="\n".join(lines), card=card.card(body))
 

@@ -64,11 +64,11 @@ def learning_shares(viewer: Viewer, *, municipality_id: str = "") -> Asking[Lear
     """Return the modules with the shares of one municipality, or for the provider of all. Raises EventRefused."""
     viewer.require(*STATISTICS_ROLES)
     chosen = _readable(viewer, municipality_id)
-    found = yield from find_each(ModuleTotals, chosen)
-    totals = [found[id_] for id_ in chosen if id_ in found]
+    by_id = yield from find_each(ModuleTotals, chosen)
+    totals = [by_id[id_] for id_ in chosen if id_ in by_id]
     names, texts, staff = viewer.content.organisation.municipalities, viewer.texts, _staff(totals)
     sectors = [sector for sector in (*Sector, OTHER_SECTOR) if staff[sector]]
-    until = max((each.counted_until for each in totals), default="")
+    until = max((municipality_totals.counted_until for municipality_totals in totals), default="")
     choices = [(id_, names[id_].names.text(texts.language)) for id_ in viewer.municipality_ids]
     return LearningPage(
         choices=tuple(choices) if len(choices) > 1 else (),
@@ -89,10 +89,10 @@ def _readable(viewer: Viewer, municipality_id: str) -> Sequence[str]:
 
 def _staff(totals: Iterable[ModuleTotals]) -> Counter[str]:
     """Return the people of the registry, in all and by sector."""
-    found: Counter[str] = Counter()
-    for each in totals:
-        found.update(each.staff)
-    return found
+    staff: Counter[str] = Counter()
+    for municipality_totals in totals:
+        staff.update(municipality_totals.staff)
+    return staff
 
 
 def _module_shares(
@@ -100,8 +100,11 @@ def _module_shares(
 ) -> Iterator[ModuleShare]:
     texts, curriculum = viewer.texts, viewer.content.curriculum
     for module in curriculum.modules:
-        whole = Amount.total(each.amount(module.id) for each in totals)
-        inside = [Amount.total(each.amount(module.id, sector) for each in totals) for sector in sectors]
+        whole = Amount.total(municipality_totals.amount(module.id) for municipality_totals in totals)
+        inside = [
+            Amount.total(municipality_totals.amount(module.id, sector) for municipality_totals in totals)
+            for sector in sectors
+        ]
         theme = curriculum.theme(module.theme)
         yield ModuleShare(
             id=module.id,

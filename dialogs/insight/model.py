@@ -32,13 +32,13 @@ class HandoffFigures:
     @classmethod
     def total(cls, figures: Iterable[Self]) -> Self:
         """Return the figures of several periods together."""
-        each = list(figures)
+        parts = list(figures)
         return cls(
-            created=sum(one.created for one in each),
-            resolved=sum(one.resolved for one in each),
-            own_unit=sum(one.own_unit for one in each),
-            accept_minutes=tuple(sorted(minutes for one in each for minutes in one.accept_minutes)),
-            resolve_minutes=tuple(sorted(minutes for one in each for minutes in one.resolve_minutes)),
+            created=sum(part.created for part in parts),
+            resolved=sum(part.resolved for part in parts),
+            own_unit=sum(part.own_unit for part in parts),
+            accept_minutes=tuple(sorted(minutes for part in parts for minutes in part.accept_minutes)),
+            resolve_minutes=tuple(sorted(minutes for part in parts for minutes in part.resolve_minutes)),
         )
 
     @classmethod

@@ -73,7 +73,7 @@ class ModuleTotals:
         for (module_id, sector), number in completed.items():
             cell = in_sector(module_id, sector)
             pending[cell] = pending.get(cell, 0) + number
-        found: ModuleTotals = replace(
+        totals: ModuleTotals = replace(
             self,
             pending={cell: number for cell, number in sorted(pending.items()) if number},
             staff={group: number for group, number in sorted(staff.items()) if number >= FEWEST_PEOPLE},
@@ -81,8 +81,8 @@ class ModuleTotals:
             counted_at=at,
         )
         for module_id in sorted({module_id for module_id, _ in completed}):
-            found = _published_further(found, module_id)
-        return found
+            totals = _published_further(totals, module_id)
+        return totals
 
 
 def _published_further(totals: ModuleTotals, module_id: str) -> ModuleTotals:

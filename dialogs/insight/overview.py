@@ -104,7 +104,7 @@ def overview(viewer: Viewer, *, first: str = "", last: str = "", municipality_id
 
 def overview_csv(texts: Texts, page: OverviewPage, at: datetime) -> str:
     """Return the page as CSV: the sentences about the effect, then every table. ``at``: time of reading."""
-    effect = ((), (texts("insight.effect"),), *((each,) for each in page.effect.sentences), (page.effect.note,))
+    effect = ((), (texts("insight.effect"),), *((sentence,) for sentence in page.effect.sentences), (page.effect.note,))
     lead = (
         (texts("insight.title"), page.place),
         (texts("insight.period"), page.span),
@@ -155,8 +155,8 @@ def _facts(texts: Texts, figures: Figures, columns: Sequence[MunicipalityColumn]
     cells = (QUESTIONS, CountedOutcome.ANSWER, Helpfulness.HELPED, Helpfulness.NOT_HELPED, CountedOutcome.HANDED_OVER)
     counted = [(texts(f"insight.fact.{cell}"), shown_cell(texts, figures.amount(cell))) for cell in cells]
     now = [
-        (texts("insight.fact.open"), texts.number(sum(each.work.open for each in columns))),
-        (texts("insight.fact.overdue"), texts.number(sum(each.work.overdue for each in columns))),
+        (texts("insight.fact.open"), texts.number(sum(column.work.open for column in columns))),
+        (texts("insight.fact.overdue"), texts.number(sum(column.work.overdue for column in columns))),
     ]
     newest = figures.newest_people
     people: list[tuple[str, str]] = []
@@ -173,7 +173,7 @@ def _municipality_name(viewer: Viewer, municipality_id: str) -> str:
 
 def _date(text: str) -> date | None:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if 2000 < found.year < 3000 else None
+    return day if 2000 < day.year < 3000 else None

@@ -42,9 +42,9 @@ class MunicipalityColumn:
 
 def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: WeekSpan) -> DataTable:
     """Return the questions of each week."""
-    by_week = [dict(each.figures.weekly()) for each in columns]
-    weeks = [week for week in span.weeks if any(week in one for one in by_week)]
-    sums = [Amount.total(one.get(week, Amount()) for one in by_week) for week in weeks]
+    by_week = [dict(column.figures.weekly()) for column in columns]
+    weeks = [week for week in span.weeks if any(week in weekly for weekly in by_week)]
+    sums = [Amount.total(weekly.get(week, Amount()) for weekly in by_week) for week in weeks]
     title = texts("insight.weekly")
     labels = [week_label(week) for week in weeks]
     several = len(columns) > 1
@@ -54,11 +54,15 @@ def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: Week
         note=texts("insight.weekly.note"),
         headings=(
             texts("insight.week"),
-            *(each.name for each in columns),
+            *(column.name for column in columns),
             *((texts("insight.together"),) if several else ()),
         ),
         rows=tuple(
-            (week_name(texts, week), *(one.get(week, Amount()) for one in by_week), *((whole,) if several else ()))
+            (
+                week_name(texts, week),
+                *(weekly.get(week, Amount()) for weekly in by_week),
+                *((whole,) if several else ()),
+            )
             for week, whole in zip(weeks, sums, strict=True)
         ),
         plot=column_plot(
@@ -97,18 +101,18 @@ def outcome_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataTa
             *(texts(f"insight.cell.{cell}") for cell in cells),
         ),
         rows=tuple(
-            (each.name, each.figures.amount(QUESTIONS), *(each.figures.amount(cell) for cell in cells))
-            for each in columns
+            (column.name, column.figures.amount(QUESTIONS), *(column.figures.amount(cell) for cell in cells))
+            for column in columns
         ),
         plot=bar_plot(
             texts,
             id_="outcomes",
             title=title,
             description=texts("insight.described_below"),
-            rows=[each.name for each in columns],
+            rows=[column.name for column in columns],
             series=[
                 PlotSeries(
-                    name=texts(f"insight.cell.{outcome}"), values=[each.figures.amount(outcome) for each in columns]
+                    name=texts(f"insight.cell.{outcome}"), values=[column.figures.amount(outcome) for column in columns]
                 )
                 for outcome in CountedOutcome
             ],
@@ -179,8 +183,8 @@ def handoff_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataTa
         note=texts("insight.handoffs.note"),
         headings=tuple(texts(f"insight.{name}") for name in names),
         rows=tuple(
-            (each.name, each.work.open, each.work.overdue, *_handoff_cells(texts, each.figures.handoffs))
-            for each in columns
+            (column.name, column.work.open, column.work.overdue, *_handoff_cells(texts, column.figures.handoffs))
+            for column in columns
         ),
     )
 
@@ -193,7 +197,7 @@ def _handoff_cells(texts: Texts, work: HandoffFigures) -> tuple[str | int | None
         work.created,
         work.resolved,
         work.own_unit,
-        *(None if each is None else duration(texts, each) for each in times),
+        *(None if minutes is None else duration(texts, minutes) for minutes in times),
     )
 
 
@@ -206,7 +210,8 @@ def coverage_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataT
         note=texts("insight.coverage.note"),
         headings=tuple(texts(f"insight.{name}") for name in names),
         rows=tuple(
-            (each.name, each.work.ambassadors, each.work.free, each.work.units, each.work.covered) for each in columns
+            (column.name, column.work.ambassadors, column.work.free, column.work.units, column.work.covered)
+            for column in columns
         ),
     )
 
@@ -223,14 +228,14 @@ def announcement_table(viewer: Viewer, announcements: Sequence[AnnouncementReach
         ),
         rows=tuple(
             (
-                each.title,
-                known[each.municipality_id].names.text(viewer.person.language),
-                each.sent_at,
-                each.recipients,
-                each.reached,
-                each.confirmed,
+                announcement.title,
+                known[announcement.municipality_id].names.text(viewer.person.language),
+                announcement.sent_at,
+                announcement.recipients,
+                announcement.reached,
+                announcement.confirmed,
             )
-            for each in announcements
+            for announcement in announcements
         ),
     )
 
@@ -238,8 +243,10 @@ def announcement_table(viewer: Viewer, announcements: Sequence[AnnouncementReach
 def rollout_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
     """Yield applications for programs, and courses taken."""
     texts = viewer.texts
-    programs = {each.id: each.name for each in viewer.content.register.programs.values()}
-    courses = {each.id: each.title.get(viewer.person.language, each.id) for each in viewer.content.curriculum.modules}
+    programs = {program.id: program.name for program in viewer.content.register.programs.values()}
+    courses = {
+        module.id: module.title.get(viewer.person.language, module.id) for module in viewer.content.curriculum.modules
+    }
     for root, names in ((PROGRAMS, programs), (COURSES, courses)):
         whole = figures.amount(root)
         rows = [
@@ -256,8 +263,8 @@ def rollout_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
 
 
 def _article(viewer: Viewer, article_id: str) -> str:
-    found = viewer.content.articles.get(article_id, viewer.person.language)
-    return found.title if found is not None else article_id
+    article = viewer.content.articles.get(article_id, viewer.person.language)
+    return article.title if article is not None else article_id
 
 
 def _shortened(title: str) -> str:

@@ -49,10 +49,14 @@ def close_month(weeks: Sequence[WeekCells]) -> Published:
     forced = {cell for cell, count in concealed.items() if count is not None and _few(count)}
     while True:
         hidden = _suppressed(cells, hidden=forced, public=public)
-        found = determined(month_equations(weeks, cells, hidden))
+        determinable = determined(month_equations(weeks, cells, hidden))
         visible = cells.keys() - hidden - public
-        more = visible & {key[1] for key in found} or visible & _related({key[1] for key in found}, cells) or visible
-        if not found or not more:
+        more = (
+            visible & {key[1] for key in determinable}
+            or visible & _related({key[1] for key in determinable}, cells)
+            or visible
+        )
+        if not determinable or not more:
             return {cell: None if cell in hidden else count.number for cell, count in cells.items() if count.number}
         forced |= more
 
@@ -180,7 +184,9 @@ def _hidden_weeks(weeks: Sequence[WeekCells], cell: str) -> CellCount | None:
         return None
     if len(hidden) == 1:
         return CellCount()  # the month would give it away
-    return CellCount(number=sum(each.number for each in hidden), people=set().union(*(each.people for each in hidden)))
+    return CellCount(
+        number=sum(count.number for count in hidden), people=set().union(*(count.people for count in hidden))
+    )
 
 
 def _few(count: CellCount) -> bool:
@@ -190,4 +196,6 @@ def _few(count: CellCount) -> bool:
 def _related(found: Collection[str], cells: Iterable[str]) -> set[str]:
     """Return the cells in the partitions of ``found``, and the cells above them."""
     partitions = {partition_of(cell) for cell in found} - {None}
-    return {cell for cell in cells if partition_of(cell) in partitions} | {each[0] for each in partitions if each}
+    return {cell for cell in cells if partition_of(cell) in partitions} | {
+        partition[0] for partition in partitions if partition
+    }

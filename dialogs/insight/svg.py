@@ -56,19 +56,19 @@ def bar_plot(
     texts: Texts, *, id_: str, title: str, description: str, rows: Sequence[str], series: Sequence[PlotSeries]
 ) -> str:
     """Return a horizontal bar for each row, put together from the series, with a legend."""
-    totals = [sum(each.values[number].number for each in series) for number in range(len(rows))]
+    totals = [sum(plot_series.values[number].number for plot_series in series) for number in range(len(rows))]
     scale = (WIDTH - _NAMES - 80) / (max(totals, default=0) or 1)
     parts, y = list[str](), _TOP
     for number, name in enumerate(rows):
         parts.append(svg_text(_NAMES - 8, y + _BAR - 6, name, anchor="end"))
         x = float(_NAMES)
-        for colour, each in zip(COLOURS, series, strict=False):
-            value = each.values[number]
+        for colour, plot_series in zip(COLOURS, series, strict=False):
+            value = plot_series.values[number]
             width = value.number * scale
-            tip = f"<title>{escape(f'{name}, {each.name}: {shown_cell(texts, value)}')}</title>"
+            tip = f"<title>{escape(f'{name}, {plot_series.name}: {shown_cell(texts, value)}')}</title>"
             parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}">{tip}</rect>')
             x += width
-        whole = Amount.total(each.values[number] for each in series)
+        whole = Amount.total(plot_series.values[number] for plot_series in series)
         parts.append(svg_text(x + 6, y + _BAR - 6, shown_cell(texts, whole)))
         y += _BAR + _GAP
     if len(series) > 1:
@@ -79,8 +79,8 @@ def bar_plot(
 
 def _legend(series: Sequence[PlotSeries], top: int) -> list[str]:
     parts = []
-    for number, (colour, each) in enumerate(zip(COLOURS, series, strict=False)):
+    for number, (colour, plot_series) in enumerate(zip(COLOURS, series, strict=False)):
         x, y = 8 + number % 3 * 236, top + number // 3 * _BAR
         parts.append(f'<rect x="{x}" y="{y - 11}" width="12" height="12" fill="{colour}"/>')
-        parts.append(svg_text(x + 18, y, each.name))
+        parts.append(svg_text(x + 18, y, plot_series.name))
     return parts

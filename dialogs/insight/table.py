@@ -42,7 +42,7 @@ class DataTable:
 
 def without_hidden(table: DataTable) -> tuple[DataTable, int]:
     """Return the table without the rows that show no number at all, and how many those are; a few stay."""
-    kept = tuple(row for row in table.rows if not all(isinstance(each, Amount) and each.hidden for each in row[1:]))
+    kept = tuple(row for row in table.rows if not all(isinstance(cell, Amount) and cell.hidden for cell in row[1:]))
     left = len(table.rows) - len(kept)
     return (replace(table, rows=kept), left) if left > FEW_HIDDEN and kept else (table, 0)
 
@@ -77,7 +77,7 @@ def statistics_csv(texts: Texts, lead: Iterable[Sequence[str]], tables: Iterable
     for table in tables:
         writer.writerow([])
         writer.writerow([harmless_cell(table.title)])
-        writer.writerow([harmless_cell(each) for each in table.headings])
+        writer.writerow([harmless_cell(heading) for heading in table.headings])
         writer.writerows([harmless_cell(_spreadsheet_cell(texts, cell)) for cell in row] for row in table.rows)
     return out.getvalue()
 

@@ -35,7 +35,7 @@ class LiveWork:
 def live_work(viewer: Viewer, municipality_id: str) -> Asking[LiveWork]:
     """Return what goes on in a municipality."""
     waiting: list[Handoff] = []
-    for status in (each for each in Status if each not in ENDED):
+    for status in (status for status in Status if status not in ENDED):
         waiting += yield from find_all(Handoff, f"status:{status}@{municipality_id}")
     registry = yield from registry_of(municipality_id, viewer.content)
     here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
@@ -44,11 +44,11 @@ def live_work(viewer: Viewer, municipality_id: str) -> Asking[LiveWork]:
         viewer.content.organisation,
         Network.from_ambassadors(viewer.content.organisation, here),
         on={municipality_id: on},
-        workloads={each.person_id: registry.busy(each.person_id, on) for each in here},
+        workloads={ambassador.person_id: registry.busy(ambassador.person_id, on) for ambassador in here},
     )
     return LiveWork(
         open=len(waiting),
-        overdue=sum(each.is_overdue(viewer.at) for each in waiting),
+        overdue=sum(handoff.is_overdue(viewer.at) for handoff in waiting),
         units=found.units,
         covered=found.covered,
         ambassadors=found.ambassadors,
@@ -77,22 +77,26 @@ def announcements_of(
         for state in _SENT:
             sent += yield from find_all(Announcement, f"{state}@{id_}")
     # Also of the week that goes on: announcements are work, and not counted by closed weeks.
-    within = [each for each in sent if each.first_sent_at and week_at(each.first_sent_at) >= span.first]
+    within = [
+        announcement
+        for announcement in sent
+        if announcement.first_sent_at and week_at(announcement.first_sent_at) >= span.first
+    ]
     newest = sorted(within, key=lambda each: (each.first_sent_at or each.changed_at, each.id), reverse=True)
-    found: list[AnnouncementReach] = []
-    for each in newest[:MOST_ANNOUNCEMENTS]:
-        figures = yield from figures_of(each)
-        found.append(
+    reaches: list[AnnouncementReach] = []
+    for announcement in newest[:MOST_ANNOUNCEMENTS]:
+        figures = yield from figures_of(announcement)
+        reaches.append(
             AnnouncementReach(
-                municipality_id=each.municipality_id,
-                title=_title_of(viewer, each),
-                sent_at=viewer.texts.dated(each.first_sent_at or each.changed_at),
-                recipients=each.counted.people if each.counted else figures.final + figures.pending,
-                reached=figures.sent if each.before_recall is None else each.before_recall.people,
-                confirmed=_confirmed(each, figures),
+                municipality_id=announcement.municipality_id,
+                title=_title_of(viewer, announcement),
+                sent_at=viewer.texts.dated(announcement.first_sent_at or announcement.changed_at),
+                recipients=announcement.counted.people if announcement.counted else figures.final + figures.pending,
+                reached=figures.sent if announcement.before_recall is None else announcement.before_recall.people,
+                confirmed=_confirmed(announcement, figures),
             )
         )
-    return found
+    return reaches
 
 
 def _title_of(viewer: Viewer, announcement: Announcement) -> str:
