@@ -30,8 +30,8 @@ def absence(event: Event, content: Content) -> Flow:
     now = today(content, ambassador.municipality_id, event.at)
     first, last = yield from _days(work, now)
     substitute_id = yield from _substitute(work, profile)
-    current = tuple(each for each in ambassador.absences if each.last_day >= now)
-    others = tuple(each for each in current if (each.first_day, each.last_day) != (first, last))
+    current = tuple(absence for absence in ambassador.absences if absence.last_day >= now)
+    others = tuple(absence for absence in current if (absence.first_day, absence.last_day) != (first, last))
     if len(others) >= MAX_ABSENCES:
         yield from _refuse_absence(work, "many_absences", number=MAX_ABSENCES)
     away = Absence(first_day=first, last_day=last, substitute_id=substitute_id)
@@ -48,7 +48,8 @@ def choose_substitute(event: Event, content: Content) -> Flow:
     chosen = yield from _chosen_absence(work, profile)
     substitute_id = yield from _substitute(work, profile)
     absences = tuple(
-        replace(each, substitute_id=substitute_id) if each == chosen else each for each in profile.ambassador.absences
+        replace(absence, substitute_id=substitute_id) if absence == chosen else absence
+        for absence in profile.ambassador.absences
     )
     changed = replace(profile.ambassador, absences=absences)
     return (yield from store_change(work, profile, changed, "substitute"))
@@ -59,7 +60,7 @@ def cancel_absence(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
     chosen = yield from _chosen_absence(work, profile)
-    left = tuple(each for each in profile.ambassador.absences if each != chosen)
+    left = tuple(absence for absence in profile.ambassador.absences if absence != chosen)
     return (yield from store_change(work, profile, replace(profile.ambassador, absences=left), "present"))
 
 
@@ -90,14 +91,14 @@ def _substitute(work: UnitOfWork, profile: AmbassadorProfile) -> Asking[str | No
     id_ = work.event.pressed.text("substitute_id")
     if not id_:
         return None
-    found = yield from work.get(AmbassadorProfile, id_)
+    substitute = yield from work.get(AmbassadorProfile, id_)
     here = profile.ambassador.municipality_id
     if (
-        found is None
+        substitute is None
         or id_ == profile.id
-        or not found.ambassador.active
-        or found.ambassador.pupil
-        or found.ambassador.municipality_id != here
+        or not substitute.ambassador.active
+        or substitute.ambassador.pupil
+        or substitute.ambassador.municipality_id != here
     ):
         raise EventRefused((yield from work.refuse("no_substitute", profile.id)))
     return id_
@@ -106,9 +107,9 @@ def _substitute(work: UnitOfWork, profile: AmbassadorProfile) -> Asking[str | No
 def _chosen_absence(work: UnitOfWork, profile: AmbassadorProfile) -> Asking[Absence]:
     """Return the absence with the pressed days. Raises EventRefused."""
     days = work.event.pressed.text("first_day"), work.event.pressed.text("last_day")
-    for each in profile.ambassador.absences:
-        if (each.first_day.isoformat(), each.last_day.isoformat()) == days:
-            return each
+    for absence in profile.ambassador.absences:
+        if (absence.first_day.isoformat(), absence.last_day.isoformat()) == days:
+            return absence
     return (yield from _refuse_absence(work, "absence_gone"))
 
 

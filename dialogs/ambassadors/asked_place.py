@@ -63,9 +63,9 @@ def read_place(utterance: str, content: Content, municipality_id: str | None) ->
     said = _Said(words=tuple(fold(word) for word in words(clean(utterance))))
     named = [id_ for id_ in content.organisation.municipalities if _names_municipality(content, id_, said)]
     places = [*named, *({municipality_id} - {*named, None}), *content.organisation.municipalities]
-    found = next((unit for id_ in places if id_ and (unit := _unit_among(content, id_, said)) is not None), None)
-    if found is not None and (not named or found.municipality_id in named):
-        return {PLACE: found.id}
+    asked_unit = next((unit for id_ in places if id_ and (unit := _unit_among(content, id_, said)) is not None), None)
+    if asked_unit is not None and (not named or asked_unit.municipality_id in named):
+        return {PLACE: asked_unit.id}
     if named:
         return {PLACE: named[0]}
     after = _AFTER.search(utterance.strip(" ?!."))
@@ -76,7 +76,7 @@ def read_place(utterance: str, content: Content, municipality_id: str | None) ->
 
 def _names_municipality(content: Content, id_: str, said: "_Said") -> bool:
     names = content.organisation.municipalities[id_].names
-    return any(_letters(_parts(names.text(each)) - _MUNICIPALITY, said) for each in Language)
+    return any(_letters(_parts(names.text(language)) - _MUNICIPALITY, said) for language in Language)
 
 
 def _unit_among(content: Content, municipality_id: str, said: "_Said") -> Unit | None:

@@ -31,17 +31,17 @@ def branches_view(viewer: Viewer) -> Asking[tuple[BranchRow, ...]]:
     organisation, leader = viewer.content.organisation, viewer.person
     units = led_units(organisation, person_id=leader.id, leaders=leaders_among((leader,), organisation))
     registry = yield from registry_of(municipality_id, viewer.content)
-    network = Network.from_ambassadors(organisation, (each.ambassador for each in registry.profiles.values()))
+    network = Network.from_ambassadors(organisation, (profile.ambassador for profile in registry.profiles.values()))
     rows = []
     for unit in units:
-        found = branch_coverage(organisation, network, unit.id)
+        branch = branch_coverage(organisation, network, unit.id)
         rows.append(
             BranchRow(
                 name=unit_named(viewer, unit.id),
-                covered=found.covered,
-                units=found.units,
-                ambassadors=found.ambassadors,
-                missing=tuple(unit_named(viewer, each) for each in found.uncovered),
+                covered=branch.covered,
+                units=branch.units,
+                ambassadors=branch.ambassadors,
+                missing=tuple(unit_named(viewer, unit_id) for unit_id in branch.uncovered),
             )
         )
     return tuple(rows)

@@ -107,13 +107,13 @@ def coverage_view(viewer: Viewer, *, kind: str = "", number: int = 1) -> Asking[
         free=found.free,
         departments=tuple(
             DepartmentRow(
-                name=unit_named(viewer, each.department_id),
-                covered=each.covered,
-                units=each.units,
-                ambassadors=each.ambassadors,
-                squares=tuple(worst.get(unit.id) for unit in organisation.subtree(each.department_id)),
+                name=unit_named(viewer, department.department_id),
+                covered=department.covered,
+                units=department.units,
+                ambassadors=department.ambassadors,
+                squares=tuple(worst.get(unit.id) for unit in organisation.subtree(department.department_id)),
             )
-            for each in found.departments
+            for department in found.departments
         ),
         gaps=page.showing(rows),
     )
@@ -124,12 +124,12 @@ def _remedies(
 ) -> Asking[tuple[Remedy, ...]]:
     here = own.municipality_id
     applications = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{here}")
-    people = {each.id: each for each in (yield from find_all(Person, leaders_term(here)))}
+    people = {person.id: person for person in (yield from find_all(Person, leaders_term(here)))}
     organisation = viewer.content.organisation
     named = {unit.leader_id for unit in organisation.units(here) if unit.leader_id}
     people.update((yield from find_each(Person, sorted(named - people.keys()))))
     leaders = leaders_among(people.values(), organisation)
-    asked = {each.unit_id: each for each in applications}
+    asked = {application.unit_id: application for application in applications}
     remedies = []
     for gap in gaps:
         if gap.kind is not GapKind.NO_AMBASSADOR:
@@ -180,7 +180,7 @@ def _relief(viewer: Viewer, own: OwnNetwork, ambassadors: Mapping[str, Person], 
     texts = viewer.texts
     free = own.nearest(gap.unit_id, excluded=(gap.person_id or "",), free_only=True, limit=SUBSTITUTES)
     day = gap.since or own.on
-    chosen = next((each for each in free if each.absence_on(day) is None), None)
+    chosen = next((ambassador for ambassador in free if ambassador.absence_on(day) is None), None)
     if chosen is None:
         return Remedy(text=texts("desk.coverage.remedy.nobody"))
     text = texts(f"desk.coverage.remedy.{gap.kind}", **_who_where(viewer, ambassadors, chosen))
@@ -204,12 +204,12 @@ def _who_where(viewer: Viewer, ambassadors: Mapping[str, Person], ambassador: Am
 
 def _gap_row(viewer: Viewer, ambassadors: Mapping[str, Person], gap: Gap, remedy: Remedy) -> GapRow:
     texts = viewer.texts
-    what = gap_words(texts, gap)
+    gap_text = gap_words(texts, gap)
     who = name_of(ambassadors.get(gap.person_id), texts) if gap.person_id else ""
     return GapRow(
         kind=gap.kind,
         kind_name=texts(f"desk.coverage.kind.{gap.kind}"),
         where=unit_named(viewer, gap.unit_id),
-        what=f"{who}: {what}" if who else "",
+        what=f"{who}: {gap_text}" if who else "",
         remedy=remedy,
     )

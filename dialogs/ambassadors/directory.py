@@ -43,10 +43,10 @@ def directory_view(viewer: Viewer, *, words: str = "", number: int = 1) -> Askin
     home = place.id if place is not None else viewer.person.unit_id or municipality_id
     ranked = _ranked(viewer, registry, home)
     if place is None and (wanted := words.casefold().split()):
-        ranked = [each for each in ranked if is_about(wanted, *_searched(viewer, each))]
+        ranked = [candidate for candidate in ranked if is_about(wanted, *_searched(viewer, candidate))]
     page = paged(ranked, number)
     near = place.names.text(viewer.texts.language) if place is not None else ""
-    entries = page.showing(_directory_entry(viewer, registry, each) for each in page.items)
+    entries = page.showing(_directory_entry(viewer, registry, candidate) for candidate in page.items)
     return DirectoryPage(words=words, near=near, entries=entries)
 
 
@@ -60,8 +60,8 @@ def _ranked(viewer: Viewer, registry: Registry, unit_id: str) -> list[Ranked]:
     asker = Asker(
         person_id=None, municipality_id=registry.municipality_id, unit_id=unit_id, language=viewer.texts.language
     )
-    found = registry.nearest(asker, viewer.content, viewer.at, free_only=False, limit=max(1, len(registry.profiles)))
-    return [each for each in found if each.ambassador.municipality_id == registry.municipality_id]
+    nearest = registry.nearest(asker, viewer.content, viewer.at, free_only=False, limit=max(1, len(registry.profiles)))
+    return [candidate for candidate in nearest if candidate.ambassador.municipality_id == registry.municipality_id]
 
 
 def _directory_entry(viewer: Viewer, registry: Registry, each: Ranked) -> DirectoryEntry:

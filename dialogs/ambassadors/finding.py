@@ -48,7 +48,9 @@ def show_nearest(event: Event, content: Content) -> Flow:
     )
     # More than shown: the ranking also contains ambassadors of sharing municipalities.
     ranked = registry.nearest(asker, content, event.at, free_only=False, limit=SHOWN * 5)
-    nearest = [each for each in ranked if each.ambassador.municipality_id == person.municipality_id][:SHOWN]
+    nearest = [candidate for candidate in ranked if candidate.ambassador.municipality_id == person.municipality_id][
+        :SHOWN
+    ]
     message = yield from _card(work, person, texts, nearest, place=place, note=note)
     return answer(event, "ambassador/mine", message, texts)
 
@@ -61,26 +63,26 @@ def _place(event: Event, content: Content, person: Person, texts: Texts) -> tupl
         return None, texts("ambassador.mine.unknown_place", place=card.unmarked(unknown)) if unknown else ""
     # Only of the own municipality: the id comes from the client.
     if person.municipality_id is not None and named.municipality_id != person.municipality_id:
-        other = content.organisation.municipalities[named.municipality_id].names.text(texts.language)
-        return None, texts("ambassador.mine.elsewhere", municipality=other)
+        municipality = content.organisation.municipalities[named.municipality_id].names.text(texts.language)
+        return None, texts("ambassador.mine.elsewhere", municipality=municipality)
     return named, ""
 
 
 def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
     """Return the reasons as one sentence for ``viewer``."""
     parts: list[str] = []
-    for each in reasons:
-        match each.reason:
+    for reason in reasons:
+        match reason.reason:
             case Reason.KNOWS:
-                what = topic_names(texts, each.subjects)
+                about = topic_names(texts, reason.subjects)
             case Reason.SPEAKS:
-                what = texts(f"ambassador.language.{each.subjects[0]}")
+                about = texts(f"ambassador.language.{reason.subjects[0]}")
             case Reason.STANDS_IN:
-                absent = yield from work.person(each.subjects[0])
-                what = name_for(viewer, absent, texts)
+                absent = yield from work.person(reason.subjects[0])
+                about = name_for(viewer, absent, texts)
             case _:
-                what = ""
-        parts.append(texts(f"ambassador.why.{each.reason}", what=what, number=each.number))
+                about = ""
+        parts.append(texts(f"ambassador.why.{reason.reason}", what=about, number=reason.number))
     line = ", ".join(parts)
     return f"{line[:1].upper()}{line[1:]}." if line else ""
 
@@ -99,15 +101,21 @@ def _card(
         title = texts("ambassador.mine.title_of", place=card.unmarked(place.names.text(texts.language)))
     body: list[card.Element] = [card.heading(title), *([card.paragraph(note)] if note else ())]
     lines = [*([note] if note else ()), title]
-    for each in nearest:
-        person: Person | None = yield from work.person(each.ambassador.person_id)
-        name = name_for(viewer, person, texts) if person or viewer.is_guest else card.unmarked(each.ambassador.name)
+    for candidate in nearest:
+        person: Person | None = yield from work.person(candidate.ambassador.person_id)
+        name = (
+            name_for(viewer, person, texts) if person or viewer.is_guest else card.unmarked(candidate.ambassador.name)
+        )
         name = f"{name[:1].upper()}{name[1:]}"
-        unit = unit_name(work, each.ambassador.unit_id, texts) or texts("handoff.the_municipality")
-        state = state_named(texts, each.availability, each.ambassador.capacity)
-        shown = each.why if place is None else tuple(one for one in each.why if one.reason not in _ABOUT_PLACE)
+        unit = unit_name(work, candidate.ambassador.unit_id, texts) or texts("handoff.the_municipality")
+        state = state_named(texts, candidate.availability, candidate.ambassador.capacity)
+        shown = (
+            candidate.why
+            if place is None
+            else tuple(reason for reason in candidate.why if reason.reason not in _ABOUT_PLACE)
+        )
         reasons = yield from why(work, viewer, texts, shown)
-        knows = topic_names(texts, each.ambassador.topics)
+        knows = topic_names(texts, candidate.ambassador.topics)
         facts = [(texts("ambassador.mine.now"), state)]
         if knows:
             facts.append((texts("ambassador.mine.knows"), knows))

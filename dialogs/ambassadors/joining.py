@@ -184,21 +184,21 @@ def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple
         (yield from contacts_of(municipality_id, work.content)),
         (yield from find_all(Person, f"role:{Role.ADMIN}@{municipality_id}")),
     ):
-        found = tuple(
+        deciders = tuple(
             person for person in people if person.id != applicant.id and work.content.channels.reaches(person)
         )
-        if found:
-            return found, True
+        if deciders:
+            return deciders, True
     return (), True
 
 
 def _reached(work: UnitOfWork, ids: tuple[str, ...]) -> Asking[tuple[Person, ...]]:
-    found = []
+    reached = []
     for id_ in ids:
         person = yield from work.person(id_)
         if person is not None and work.content.channels.reaches(person):
-            found.append(person)
-    return tuple(found)
+            reached.append(person)
+    return tuple(reached)
 
 
 def _pending_application(work: UnitOfWork) -> Asking[AmbassadorApplication]:
@@ -240,7 +240,7 @@ def _record_decision(
 def _show_deciders(work: UnitOfWork, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
     unit = work.content.organisation.find_unit(application.unit_id)
     path = work.content.organisation.path(unit.id) if unit else ()
-    role = next((each.leader_role for each in path if each.leader_role), None)
+    role = next((unit.leader_role for unit in path if unit.leader_role), None)
     acting = {work.event.person_id} if application.decided_by else set()
     for id_ in sorted({*application.deciders, *acting} - {application.id}):
         texts = yield from work.texts(id_)

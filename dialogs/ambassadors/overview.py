@@ -40,13 +40,13 @@ def show_coverage(event: Event, content: Content) -> Flow:
     registry = yield from work.registry(municipality_id)
     here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
     on = today(content, municipality_id, event.at)
-    found = coverage(
+    own_coverage = coverage(
         content.organisation,
         Network.from_ambassadors(content.organisation, here),
         on={municipality_id: on},
-        workloads={each.person_id: registry.busy(each.person_id, on) for each in here},
+        workloads={ambassador.person_id: registry.busy(ambassador.person_id, on) for ambassador in here},
     )
-    message = yield from _card(work, texts, found[0] if found else None, municipality_id)
+    message = yield from _card(work, texts, own_coverage[0] if own_coverage else None, municipality_id)
     audit = do(Audit(act="ambassador.coverage", subject=municipality_id, by=person.id))
     return answer(event, "ambassador/coverage", message, texts) + audit
 
@@ -65,17 +65,17 @@ def _show_branches(work: UnitOfWork, leader: Person) -> Flow:
     body: list[card.Element] = [card.heading(title)]
     lines = [title]
     for unit in units:
-        found = branch_coverage(content.organisation, network, unit.id)
+        branch = branch_coverage(content.organisation, network, unit.id)
         name = unit_name(work, unit.id, texts)
         facts = [
-            (texts("ambassador.coverage.units"), f"{texts.number(found.covered)} / {texts.number(found.units)}"),
-            (texts("ambassador.coverage.ambassadors"), texts.number(found.ambassadors)),
+            (texts("ambassador.coverage.units"), f"{texts.number(branch.covered)} / {texts.number(branch.units)}"),
+            (texts("ambassador.coverage.ambassadors"), texts.number(branch.ambassadors)),
         ]
         lines += [name, *(f"{label}: {value}" for label, value in facts)]
         body += [card.paragraph(f"**{name}**"), card.facts(facts)]
-        if found.uncovered:
-            heading = texts.plural(f"ambassador.coverage.{GapKind.NO_AMBASSADOR}", len(found.uncovered))
-            names = _unit_list(work, texts, found.uncovered)
+        if branch.uncovered:
+            heading = texts.plural(f"ambassador.coverage.{GapKind.NO_AMBASSADOR}", len(branch.uncovered))
+            names = _unit_list(work, texts, branch.uncovered)
             lines.append(f"{heading}: {names}")
             body += [card.paragraph(heading), card.small(names)]
     refresh = card.press(texts("ambassador.desk.refresh"), "ambassador.coverage")
@@ -103,7 +103,8 @@ def _card(work: UnitOfWork, texts: Texts, found: MunicipalityCoverage | None, mu
         body.append(card.facts(facts))
         lines += [f"{name}: {value}" for name, value in facts]
         departments = [
-            (unit_name(work, each.department_id, texts), f"{each.covered} / {each.units}") for each in found.departments
+            (unit_name(work, department.department_id, texts), f"{department.covered} / {department.units}")
+            for department in found.departments
         ]
         body += [card.paragraph(f"**{texts('ambassador.coverage.departments')}**"), card.facts(departments)]
         for kind in GapKind:
@@ -147,10 +148,10 @@ def gap_words(texts: Texts, gap: Gap) -> str:
 
 def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
     """Return unit and state of escalated questions."""
-    found = yield from work.find(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
-    if not found:
+    escalated = yield from work.find(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
+    if not escalated:
         return []
-    heading = texts.plural("ambassador.coverage.escalated", len(found))
+    heading = texts.plural("ambassador.coverage.escalated", len(escalated))
     lines.append(heading)
     # The text of a question stays with its helpers, so only unit and time are shown.
     rows = [
@@ -161,7 +162,7 @@ def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list
                 moment=texts.moment(handoff.created_at),
             ),
         )
-        for handoff in sorted(found, key=lambda each: (not each.adrift, each.created_at))[:MAX_QUESTIONS]
+        for handoff in sorted(escalated, key=lambda each: (not each.adrift, each.created_at))[:MAX_QUESTIONS]
     ]
     lines += [f"- {unit}: {state}" for unit, state in rows]
     return [card.paragraph(f"**{heading}**"), card.facts(rows)]

@@ -107,18 +107,18 @@ def people_view(
         if (not role or role in person.roles)
         and (not state or state == registry.availability(person.id, viewer.content, viewer.at))
     ]
-    found = [each for each in fitting if is_about(wanted, each.name, *_about(viewer, registry, each))]
-    place = named_unit(viewer, words, municipality_id) if fitting and not found else None
+    members = [person for person in fitting if is_about(wanted, person.name, *_about(viewer, registry, person))]
+    place = named_unit(viewer, words, municipality_id) if fitting and not members else None
     if place is not None:
         inside = {unit.id for unit in viewer.content.organisation.subtree(place.id)}
-        found = [each for each in fitting if _unit_of(registry, each) in inside]
-    found.sort(
+        members = [person for person in fitting if _unit_of(registry, person) in inside]
+    members.sort(
         key=lambda each: (unit_named(viewer, _unit_of(registry, each)).casefold(), each.name.casefold(), each.id)
     )
-    page = paged(found, number)
+    page = paged(members, number)
     applications = yield from _applications(viewer, municipality_id)
     return PeoplePage(
-        members=page.showing(_member(viewer, registry, each) for each in page.items),
+        members=page.showing(_member(viewer, registry, person) for person in page.items),
         near=unit_named(viewer, place.id) if place is not None else "",
         applications=applications,
     )
@@ -139,7 +139,7 @@ def member_view(viewer: Viewer, person_id: str) -> Asking[MemberPage]:
         member=_member(viewer, registry, person),
         capacity=profile.ambassador.capacity,
         paused=profile.ambassador.paused,
-        absences=tuple(_absence(viewer, registry, each, substitutes) for each in coming_absences(profile, on)),
+        absences=tuple(_absence(viewer, registry, absence, substitutes) for absence in coming_absences(profile, on)),
         substitutes=substitutes,
         today=on,
     )
@@ -191,7 +191,7 @@ def _network_people(registry: Registry, municipality_id: str) -> Asking[tuple[Pe
     }
     missing = yield from find_each(Person, (id_ for id_, person in here.items() if person is None))
     known = {**{id_: person for id_, person in here.items() if person is not None}, **missing}
-    return tuple({**known, **{each.id: each for each in contacts}}.values())
+    return tuple({**known, **{contact.id: contact for contact in contacts}}.values())
 
 
 def _member(viewer: Viewer, registry: Registry, person: Person) -> NetworkMember:
@@ -237,13 +237,15 @@ def absence_id(absence: Absence) -> str:
 
 def coming_absences(profile: AmbassadorProfile, on: date) -> list[Absence]:
     """Return the absences that go on or are to come, in their order."""
-    coming = (each for each in profile.ambassador.absences if each.last_day >= on)
+    coming = (absence for absence in profile.ambassador.absences if absence.last_day >= on)
     return sorted(coming, key=lambda each: (each.first_day, each.last_day))
 
 
 def _away(texts: Texts, profile: AmbassadorProfile, on: date, people: Mapping[str, Person]) -> tuple[str, ...]:
     """Return the current and coming absences, each with its substitute."""
-    return tuple(f"{_days(texts, each)} {_stand_in(texts, each, people)}" for each in coming_absences(profile, on))
+    return tuple(
+        f"{_days(texts, absence)} {_stand_in(texts, absence, people)}" for absence in coming_absences(profile, on)
+    )
 
 
 def _days(texts: Texts, absence: Absence) -> str:
@@ -278,7 +280,9 @@ def _substitutes(viewer: Viewer, registry: Registry, profile: AmbassadorProfile)
     near = OwnNetwork.within(viewer, registry).nearest(
         profile.ambassador.unit_id, excluded=(profile.id,), limit=SUBSTITUTES
     )
-    return tuple((each.person_id, name_of(registry.people.get(each.person_id), viewer.texts)) for each in near)
+    return tuple(
+        (ambassador.person_id, name_of(registry.people.get(ambassador.person_id), viewer.texts)) for ambassador in near
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +302,7 @@ class OwnNetwork:
         return cls(
             municipality_id=here,
             network=Network.from_ambassadors(viewer.content.organisation, own),
-            workloads={each.person_id: registry.busy(each.person_id, on) for each in own},
+            workloads={ambassador.person_id: registry.busy(ambassador.person_id, on) for ambassador in own},
             on=on,
         )
 
@@ -307,17 +311,17 @@ class OwnNetwork:
     ) -> tuple[Ambassador, ...]:
         """Return the ambassadors nearest to a unit."""
         asker = Asker(municipality_id=self.municipality_id, unit_id=unit_id)
-        found = self.network.nearest(
+        ranked = self.network.nearest(
             asker, on=self.on, workloads=self.workloads, excluded=excluded, free_only=free_only, limit=limit
         )
-        return tuple(each.ambassador for each in found)
+        return tuple(candidate.ambassador for candidate in ranked)
 
 
 def _applications(viewer: Viewer, municipality_id: str) -> Asking[tuple[WaitingApplication, ...]]:
     waiting = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{municipality_id}")
-    mine = [each for each in waiting if may_decide(viewer.person, each)]
-    people = yield from find_each(Person, (each.id for each in mine))
-    return tuple(_application(viewer, each, people.get(each.id)) for each in _oldest_first(mine))
+    mine = [application for application in waiting if may_decide(viewer.person, application)]
+    people = yield from find_each(Person, (application.id for application in mine))
+    return tuple(_application(viewer, application, people.get(application.id)) for application in _oldest_first(mine))
 
 
 def _oldest_first(applications: Iterable[AmbassadorApplication]) -> list[AmbassadorApplication]:

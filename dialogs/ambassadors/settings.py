@@ -200,9 +200,9 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
     here = Asker(person_id=profile.id, municipality_id=ambassador.municipality_id, unit_id=ambassador.unit_id)
     near = registry.nearest(here, work.content, work.at, free_only=False, limit=SUBSTITUTES * 2)
     others = [
-        (unmarked(each.ambassador.name), each.ambassador.person_id)
-        for each in near
-        if each.ambassador.municipality_id == ambassador.municipality_id
+        (unmarked(candidate.ambassador.name), candidate.ambassador.person_id)
+        for candidate in near
+        if candidate.ambassador.municipality_id == ambassador.municipality_id
     ][:SUBSTITUTES]
     own = profile.id == work.event.person_id
     person: Person | None = yield from work.person(profile.id)
@@ -224,7 +224,12 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
 
 def substitute_names(work: UnitOfWork, texts: Texts, *profiles: AmbassadorProfile) -> Asking[dict[str, str]]:
     """Return the names of the substitutes in the profiles' absences, by person id."""
-    ids = {each.substitute_id for profile in profiles for each in profile.ambassador.absences if each.substitute_id}
+    ids = {
+        absence.substitute_id
+        for profile in profiles
+        for absence in profile.ambassador.absences
+        if absence.substitute_id
+    }
     names = {}
     for id_ in sorted(ids):
         names[id_] = name_of((yield from work.person(id_)), texts)

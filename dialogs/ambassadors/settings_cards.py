@@ -62,7 +62,7 @@ def settings(
         else card.press(texts("ambassador.settings.pause"), "ambassador.pause", checks=False, person_id=id_),
         card.press(texts("ambassador.settings.leave"), "ambassador.leave", checks=False, person_id=id_),
     ]
-    return Message(text=news or title, card=card.card(body, [each for each in actions if each]))
+    return Message(text=news or title, card=card.card(body, [action for action in actions if action]))
 
 
 def changed(texts: Texts, last: ProfileChange, by: Person | None, *, viewer_id: str) -> str:
@@ -129,7 +129,7 @@ def _compared(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping
 def _facts(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[str, str]) -> list[tuple[str, str]]:
     ambassador = profile.ambassador
     spoken = sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)
-    found = [
+    facts = [
         (texts("ambassador.settings.capacity"), texts.number(ambassador.capacity)),
         (texts("ambassador.settings.topics"), topic_names(texts, ambassador.topics) or "–"),
         (texts("ambassador.settings.languages"), ", ".join(spoken)),
@@ -139,14 +139,14 @@ def _facts(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[st
             days = f"{texts.day(absence.first_day)} – {texts.day(absence.last_day)}"
             stand_in = names.get(absence.substitute_id or "", "")
             who = f" ({texts('ambassador.settings.substitute_is', name=stand_in)})" if stand_in else ""
-            found.append((texts("ambassador.settings.away"), f"{days}{who}"))
+            facts.append((texts("ambassador.settings.away"), f"{days}{who}"))
     if ambassador.office_hours:
         hours = ambassador.office_hours
         days = ", ".join(texts(f"ambassador.weekday.{day}") for day in sorted(hours.weekdays))
-        found.append((texts("ambassador.settings.hours"), f"{days}: {hours.opens:%H:%M}–{hours.closes:%H:%M}"))
+        facts.append((texts("ambassador.settings.hours"), f"{days}: {hours.opens:%H:%M}–{hours.closes:%H:%M}"))
     if ambassador.paused:
-        found.append((texts("ambassador.settings.state"), texts("ambassador.availability.paused")))
-    return found
+        facts.append((texts("ambassador.settings.state"), texts("ambassador.availability.paused")))
+    return facts
 
 
 def _form(texts: Texts, profile: AmbassadorProfile, topics: Collection[str]) -> card.Element:

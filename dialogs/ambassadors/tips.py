@@ -39,7 +39,7 @@ def tip(event: Event, content: Content) -> Flow:
     out_at = next_friday(content, municipality_id, event.at)
     week = week_of(out_at)
     before = yield from find_all(Tip, f"week:{week}@{municipality_id}")
-    if sum(each.by == profile.id for each in before) >= MAX_A_WEEK:
+    if sum(tip.by == profile.id for tip in before) >= MAX_A_WEEK:
         return do(Notice(text=texts("ambassador.tip.enough", number=MAX_A_WEEK)))
     work.put(
         Tip(
@@ -82,9 +82,9 @@ def send_out(event: Event, content: Content) -> Flow:
 def taken_away(work: UnitOfWork, person_id: str) -> Asking[None]:
     """Remove a person's tips from the cards already sent."""
     own = yield from find_all(Tip, f"person:{person_id}")
-    for municipality_id, week in sorted({(each.municipality_id, each.week) for each in own}):
+    for municipality_id, week in sorted({(tip.municipality_id, tip.week) for tip in own}):
         tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
-        others = tuple(each for each in tips if each.by != person_id)
+        others = tuple(tip for tip in tips if tip.by != person_id)
         for profile in (yield from _readers(work.content, municipality_id)):
             texts = yield from work.texts(profile.id)
             message = (yield from _card(work, texts, others)) if others else None
@@ -93,10 +93,10 @@ def taken_away(work: UnitOfWork, person_id: str) -> Asking[None]:
 
 def _readers(content: Content, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
     """Return the ambassadors that may receive a municipality's tips."""
-    found: list[AmbassadorProfile] = []
+    profiles: list[AmbassadorProfile] = []
     for id_ in (municipality_id, *sorted(content.organisation.sharing(municipality_id))):
-        found += yield from find_all(AmbassadorProfile, f"active@{id_}")
-    return found
+        profiles += yield from find_all(AmbassadorProfile, f"active@{id_}")
+    return profiles
 
 
 def _slot(municipality_id: str, week: str) -> str:
@@ -129,10 +129,10 @@ def _card(work: UnitOfWork, texts: Texts, tips: tuple[Tip, ...]) -> Asking[Messa
     title = texts.plural("ambassador.tip.title", len(tips))
     body: list[card.Element] = [card.heading(title)]
     lines = [title]
-    for each in tips:
-        by = yield from work.person(each.by)
-        body += [card.quote(each.text), card.small(name_of(by, texts))]
-        lines.append(f"- {each.text}")
+    for tip in tips:
+        by = yield from work.person(tip.by)
+        body += [card.quote(tip.text), card.small(name_of(by, texts))]
+        lines.append(f"- {tip.text}")
     return Message(
         text="\n".join(lines),
         card=card.card(

@@ -29,15 +29,15 @@ def desk(event: Event, content: Content) -> Flow:
     texts = yield from work.actor_texts()
     person = yield from work.person(event.person_id)
     profile = yield from work.get(AmbassadorProfile, event.person_id)
-    found = yield from work.get(Worklist, event.person_id)
+    worklist = yield from work.get(Worklist, event.person_id)
     municipality_id = (person.municipality_id if person else None) or ""
     helps = profile is not None and profile.ambassador.active
     # Former ambassadors keep the worklist until it is empty.
-    if not helps and not (found and found.used_capacity):
+    if not helps and not (worklist and worklist.used_capacity):
         contacts = yield from contacts_of(municipality_id, content)
         if not any(contact.id == event.person_id for contact in contacts):
             return answer(event, "ambassador/desk", settings_cards.stranger(texts, person), texts)
-    known = replace(found or (yield from work.worklist(event.person_id, municipality_id)), looked_at=event.at)
+    known = replace(worklist or (yield from work.worklist(event.person_id, municipality_id)), looked_at=event.at)
     pressed = event.what.slot if isinstance(event.what, Pressed) else None
     if pressed is not None and pressed == known.slot:
         work.do(Reply(slot=pressed, message=(yield from worklist_card.refresh_card(work, known, texts))))
