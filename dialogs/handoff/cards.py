@@ -210,16 +210,16 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
 
     Confirm and rate once each.
     """
-    found: list[card.Element] = []
+    actions: list[card.Element] = []
     if handoff.outcome.helped is None and handoff.next_at is not None:
-        found.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
+        actions.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
     if handoff.next_at is not None:
         reopen = texts("handoff.reopen_after_all" if handoff.outcome.helped else "handoff.reopen")
-        found.append(card.reveal(reopen, _reopen_form(texts, handoff)))
+        actions.append(card.reveal(reopen, _reopen_form(texts, handoff)))
     if handoff.outcome.helped and handoff.outcome.rating is None:
         rate = [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
-        found.append(card.reveal(texts("handoff.rate"), card.card(rate)))
-    return found
+        actions.append(card.reveal(texts("handoff.rate"), card.card(rate)))
+    return actions
 
 
 def was_accepted(texts: Texts, view: AskerView) -> Message:
@@ -252,11 +252,11 @@ def news(texts: Texts, key: str, **values: object) -> Message:
 def relayed_text(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
     """Return a message from the other end, with a button to reply."""
     line = texts("handoff.said_by", name=name)
-    what = words or texts("handoff.image.alone")
+    said = words or texts("handoff.image.alone")
     return Message(
-        text=f"{line} {what}",
+        text=f"{line} {said}",
         card=card.card(
-            [card.small(line), card.quote(what)],
+            [card.small(line), card.quote(said)],
             [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
         ),
         image_id=image_id,

@@ -86,8 +86,8 @@ def _refuse_guest(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[De
     With None, the question is counted against the municipality's allowance.
     """
     id_ = handoff.municipality_id
-    found = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
-    allowance = found.at(work.at)
+    stored = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
+    allowance = stored.at(work.at)
     if allowance.sent >= work.content.guests.handoffs_an_hour:
         why = texts("handoff.guests.enough", time=texts.clock(allowance.renewed_at))
         return do(Notice(text=_with_ways_out(work, handoff, texts, why)))

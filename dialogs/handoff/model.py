@@ -115,13 +115,13 @@ class Handoff:
     @property
     def asked(self) -> frozenset[str]:
         """Helpers that got an offer, since the question was asked or last reopened."""
-        found: set[str] = set()
+        offered: set[str] = set()
         for entry in reversed(self.history):
             if entry.what is Transition.REOPENED:
                 break
             if entry.what is Transition.OFFERED and entry.to is not None:
-                found.add(entry.to)
-        return frozenset(found)
+                offered.add(entry.to)
+        return frozenset(offered)
 
     @property
     def promised_at(self) -> datetime | None:

@@ -40,9 +40,11 @@ def search(event: Event, content: Content) -> Flow:
     words = cut(event.pressed.text("words"), 500) or handoff.question
     matched = yield from match(words, municipality_id=handoff.municipality_id)
     theirs = content.texts[handoff.language]
-    views = (view_article(content, theirs, each.article_id, handoff.municipality_id) for each in matched.candidates)
-    found = list(islice(filter(None, views), MAX_FOUND))
-    reply_or_post(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
+    views = (
+        view_article(content, theirs, candidate.article_id, handoff.municipality_id) for candidate in matched.candidates
+    )
+    articles = list(islice(filter(None, views), MAX_FOUND))
+    reply_or_post(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, articles))
     return work.decision()
 
 
@@ -76,7 +78,7 @@ def ask_network(event: Event, content: Content) -> Flow:
         asker_of(handoff), work.content, work.at, excluded={event.person_id}, free_only=False, limit=3 * MAX_ASKED
     )
     here = {Availability.FREE, Availability.FULL}
-    asked = tuple(each.ambassador.person_id for each in ranked if each.availability in here)[:MAX_ASKED]
+    asked = tuple(candidate.ambassador.person_id for candidate in ranked if candidate.availability in here)[:MAX_ASKED]
     if not asked:
         return do(Notice(text=texts("handoff.network.nobody")))
     owner = yield from work.person(event.person_id)

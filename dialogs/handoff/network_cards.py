@@ -15,12 +15,12 @@ def articles(texts: Texts, handoff: Handoff, found: Sequence[ArticleView]) -> Me
     if not found:
         return plain(texts("handoff.articles.none"))
     body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
-    for each in found:
+    for view in found:
         send = card.press(
-            texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=each.id
+            texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=view.id
         )
-        body += [card.paragraph(f"**{each.title}**"), card.small(each.article.answer), card.buttons(send)]
-    titles = "\n".join(f"- {each.title}" for each in found)
+        body += [card.paragraph(f"**{view.title}**"), card.small(view.article.answer), card.buttons(send)]
+    titles = "\n".join(f"- {view.title}" for view in found)
     return Message(text=f"{texts('handoff.articles.title')}\n{titles}", card=card.card(body))
 
 

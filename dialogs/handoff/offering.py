@@ -100,7 +100,7 @@ def _in_place_of_form(work: UnitOfWork, handoff: Handoff, refusal: Decision) -> 
     if slot is None or slot not in {pass_slot(handoff.id), articles_slot(handoff.id)} or not reason:
         return refusal
     reply_or_post(work, work.event.person_id, slot, cards.plain(reason))
-    return replace(refusal, effects=tuple(each for each in refusal.effects if not isinstance(each, Notice)))
+    return replace(refusal, effects=tuple(effect for effect in refusal.effects if not isinstance(effect, Notice)))
 
 
 def reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:

@@ -91,29 +91,29 @@ def may_remind(handoff: Handoff, person_id: str, at: datetime) -> bool:
 
 def reminded_lately(handoff: Handoff, at: datetime) -> bool:
     """Return whether the helper was reminded within ``REMINDED_FOR``."""
-    times = [each.at for each in handoff.history if each.what is Transition.REMINDED]
+    times = [entry.at for entry in handoff.history if entry.what is Transition.REMINDED]
     return bool(times) and at - max(times) < REMINDED_FOR
 
 
 def open_questions(work: UnitOfWork, municipality_id: str) -> Asking[list[Handoff]]:
     """Return the open questions of a municipality: overdue ones first, then the oldest."""
-    found: list[Handoff] = []
+    handoffs: list[Handoff] = []
     for status in _OPEN:
-        found += yield from work.find(Handoff, f"status:{status}@{municipality_id}")
-    found.sort(key=lambda each: (not each.is_overdue(work.at), each.created_at, each.id))
-    return found
+        handoffs += yield from work.find(Handoff, f"status:{status}@{municipality_id}")
+    handoffs.sort(key=lambda each: (not each.is_overdue(work.at), each.created_at, each.id))
+    return handoffs
 
 
 def open_questions_view(viewer: Viewer, *, only_overdue: bool = False, number: int = 1) -> Asking[OpenQuestionsPage]:
     """Return a page of the open questions of the reader's own municipality."""
     work = work_for(viewer)
-    found = yield from open_questions(work, _overseen(viewer))
-    late = [each for each in found if each.is_overdue(work.at)]
-    page = paged(late if only_overdue else found, number)
+    handoffs = yield from open_questions(work, _overseen(viewer))
+    late = [handoff for handoff in handoffs if handoff.is_overdue(work.at)]
+    page = paged(late if only_overdue else handoffs, number)
     rows = []
     for handoff in page.items:
         rows.append((yield from _row(work, viewer, handoff)))
-    return OpenQuestionsPage(questions=page.showing(rows), open=len(found), overdue=len(late))
+    return OpenQuestionsPage(questions=page.showing(rows), open=len(handoffs), overdue=len(late))
 
 
 def assignment_view(viewer: Viewer, handoff_id: str, words: str = "") -> Asking[AssignmentPage]:
@@ -124,10 +124,14 @@ def assignment_view(viewer: Viewer, handoff_id: str, words: str = "") -> Asking[
     if handoff is None or handoff.municipality_id != municipality_id or not may_assign(handoff, viewer.person.id):
         raise viewer.not_found("desk.questions.gone")
     recipients = yield from recipients_of(work, handoff, viewer.texts)
-    shown = found_by(recipients, words) if words else [each for each in recipients if each.free]
+    shown = found_by(recipients, words) if words else [recipient for recipient in recipients if recipient.free]
     people = tuple(
-        Assignee(person_id=each.person_id, title=each.title, why_not="" if each.free else each.why_not(viewer.texts))
-        for each in shown[:MAX_FOUND]
+        Assignee(
+            person_id=recipient.person_id,
+            title=recipient.title,
+            why_not="" if recipient.free else recipient.why_not(viewer.texts),
+        )
+        for recipient in shown[:MAX_FOUND]
     )
     question = yield from _row(work, viewer, handoff)
     return AssignmentPage(question=question, step=str(handoff.moves), words=words, people=people)

@@ -31,8 +31,8 @@ def show_open(event: Event, content: Content) -> Flow:
     if person is None or person.municipality_id is None or not may_oversee(person, person.municipality_id):
         return (yield from work.refuse("not_admin", "open"))
     texts = yield from work.actor_texts()
-    found = yield from open_questions(work, person.municipality_id)
-    message = yield from _card(work, texts, person, found)
+    handoffs = yield from open_questions(work, person.municipality_id)
+    message = yield from _card(work, texts, person, handoffs)
     audit = do(Audit(act="handoff.open", subject=person.municipality_id, by=person.id))
     return answer(event, "handoff/open", message, texts) + audit
 
@@ -63,7 +63,7 @@ def remind_holder(event: Event, content: Content) -> Flow:
 
 def _card(work: UnitOfWork, texts: Texts, viewer: Person, found: list[Handoff]) -> Asking[Message]:
     title = texts("handoff.open.title")
-    overdue = sum(each.is_overdue(work.at) for each in found)
+    overdue = sum(handoff.is_overdue(work.at) for handoff in found)
     summary = texts.plural("handoff.open.summary", len(found), overdue=texts.number(overdue))
     body: list[card.Element] = [card.heading(title), card.paragraph(summary)]
     lines = [title, summary]

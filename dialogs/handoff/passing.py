@@ -67,7 +67,7 @@ def pass_on(event: Event, content: Content) -> Flow:
     note = (yield from without_secrets(work, event.pressed.text("note"), most=LONGEST_NOTE)).strip()
     if (yield from _shown_again(work, handoff, note)):
         return work.decision()
-    recipients = {each.person_id: each for each in (yield from recipients_of(work, handoff, texts))}
+    recipients = {recipient.person_id: recipient for recipient in (yield from recipients_of(work, handoff, texts))}
     passed = _taken_from_holder(work, handoff)
     if colleague_id:
         chosen = recipients.get(colleague_id)
@@ -79,7 +79,7 @@ def pass_on(event: Event, content: Content) -> Flow:
             return (yield from work.refuse("not_free", handoff.id, audit=gone, why=chosen.why_not(texts)))
         after = yield from _give_to(work, passed, chosen)
     else:
-        if not any(_knows(handoff, topic, each) for each in recipients.values()):
+        if not any(_knows(handoff, topic, recipient) for recipient in recipients.values()):
             return (yield from work.refuse("nobody_knows", handoff.id, audit=False))
         after = yield from assign(work, replace(passed, assignment=passed.assignment.ask_for(topic)))
     receivers = [id_ for id_ in (after.assignment.offered_to, *after.assignment.contacts) if id_]
@@ -128,18 +128,22 @@ def _passable(work: UnitOfWork) -> Asking[Handoff]:
 
 def _on_card(work: UnitOfWork) -> Asking[tuple[Handoff, bool]]:
     """Return the handoff of the pressed card, and whether the actor oversees it; or raise the refusal."""
-    found = yield from work.get(Handoff, work.event.pressed.text("handoff_id"))
+    handoff = yield from work.get(Handoff, work.event.pressed.text("handoff_id"))
     actor = yield from work.person(work.event.person_id)
-    if found is not None and may_oversee(actor, found.municipality_id):
-        return found, True
+    if handoff is not None and may_oversee(actor, handoff.municipality_id):
+        return handoff, True
     return (yield from reachable_handoff(work)), False
 
 
 def _taken_from_holder(work: UnitOfWork, handoff: Handoff) -> Handoff:
     """Return it waiting: passed on by its holder, or taken by an overseer, which is no refusal of the holder's."""
     by = work.event.person_id
-    what = Transition.PASSED if handoff.is_with(by) else Transition.ASSIGNED
-    return handoff.log(what, work.at, by=by) if handoff.status is Status.WAITING else handoff.wait(what, work.at, by=by)
+    transition = Transition.PASSED if handoff.is_with(by) else Transition.ASSIGNED
+    return (
+        handoff.log(transition, work.at, by=by)
+        if handoff.status is Status.WAITING
+        else handoff.wait(transition, work.at, by=by)
+    )
 
 
 def _give_to(work: UnitOfWork, waiting: Handoff, chosen: Recipient) -> Asking[Handoff]:
@@ -197,15 +201,15 @@ def _show(
 ) -> Asking[None]:
     texts = yield from work.actor_texts()
     recipients = yield from recipients_of(work, handoff, texts)
-    free = [each for each in recipients if each.free]
-    found = found_by(recipients, words) if words else ()
-    listed = [each for each in found if each.free][:MAX_FOUND] if words else free[:MAX_COLLEAGUES]
-    busy = [each for each in found if not each.free][:MAX_FOUND]
+    free = [recipient for recipient in recipients if recipient.free]
+    matches = found_by(recipients, words) if words else ()
+    listed = [recipient for recipient in matches if recipient.free][:MAX_FOUND] if words else free[:MAX_COLLEAGUES]
+    busy = [recipient for recipient in matches if not recipient.free][:MAX_FOUND]
     known = {
         topic
-        for each in free
-        if each.ambassador is not None and each.person_id not in handoff.assignment.excluded
-        for topic in each.ambassador.topics
+        for recipient in free
+        if recipient.ambassador is not None and recipient.person_id not in handoff.assignment.excluded
+        for topic in recipient.ambassador.topics
     }
     has_it = handoff.is_with(work.event.person_id)
     message = pass_cards.pass_on(
@@ -214,8 +218,8 @@ def _show(
         # An overseer assigns it without reading it.
         question=handoff.question if has_it else "",
         about=None if has_it else (yield from overseer_row(work, handoff, texts)),
-        colleagues=[(each.title, each.person_id) for each in listed],
-        busy=[(each.title, each.why_not(texts)) for each in busy],
+        colleagues=[(recipient.title, recipient.person_id) for recipient in listed],
+        busy=[(recipient.title, recipient.why_not(texts)) for recipient in busy],
         topics=() if words else topic_choices(texts, known),
         words=words,
         note=note,

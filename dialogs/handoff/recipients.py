@@ -66,23 +66,23 @@ def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tu
         asker_of(handoff), work.content, work.at, excluded=excluded, free_only=False, limit=everyone
     )
     free = {
-        each.ambassador.person_id
-        for each in registry.nearest(asker_of(handoff), work.content, work.at, excluded=excluded, limit=everyone)
+        candidate.ambassador.person_id
+        for candidate in registry.nearest(asker_of(handoff), work.content, work.at, excluded=excluded, limit=everyone)
     }
-    found = []
-    for each in ranked:
-        state = each.availability
-        if state is Availability.FREE and each.ambassador.person_id not in free:
+    recipients = []
+    for candidate in ranked:
+        state = candidate.availability
+        if state is Availability.FREE and candidate.ambassador.person_id not in free:
             state = Availability.FULL  # free, but without a place for this guest
-        helper = _of_ambassador(work, each.ambassador, state, texts)
-        found.append(replace(helper, refused=helper.person_id in refused))
-    known = {each.person_id for each in found if each.free}
+        helper = _of_ambassador(work, candidate.ambassador, state, texts)
+        recipients.append(replace(helper, refused=helper.person_id in refused))
+    known = {recipient.person_id for recipient in recipients if recipient.free}
     for contact in (yield from contacts_of(handoff.municipality_id, work.content)):
         if contact.id in excluded or contact.id in known:
             continue
         role = texts("handoff.the_contact")
-        found = [each for each in found if each.person_id != contact.id]
-        found.append(
+        recipients = [recipient for recipient in recipients if recipient.person_id != contact.id]
+        recipients.append(
             Recipient(
                 person_id=contact.id,
                 title=f"{name_of(contact, texts)}, {role}",
@@ -91,16 +91,16 @@ def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tu
                 refused=contact.id in refused,
             )
         )
-    return tuple(found)
+    return tuple(recipients)
 
 
 def found_by(recipients: Iterable[Recipient], words: str) -> Sequence[Recipient]:
     """Return those with a name, unit or topic like the words, best first."""
     scored = [
-        (max(fuzz.WRatio(words, keyword, processor=default_process) for keyword in each.keywords), each)
-        for each in recipients
+        (max(fuzz.WRatio(words, keyword, processor=default_process) for keyword in recipient.keywords), recipient)
+        for recipient in recipients
     ]
-    return [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score >= LIKE]
+    return [recipient for score, recipient in sorted(scored, key=lambda pair: -pair[0]) if score >= LIKE]
 
 
 def _of_ambassador(work: UnitOfWork, ambassador: Ambassador, state: Availability, texts: Texts) -> Recipient:

@@ -83,11 +83,11 @@ def thank(event: Event, content: Content) -> Flow:
     end = (start + timedelta(days=32)).replace(day=1)
     handoffs = yield from find_all(Handoff, f"done:{id_}")
     suggestions = yield from find_all(Suggestion, f"{Verdict.APPROVED}:{id_}")
-    found = merit(handoffs, suggestions, start, end)
-    if found == Merit():
+    month_merit = merit(handoffs, suggestions, start, end)
+    if month_merit == Merit():
         return NOTHING
     texts = yield from work.texts(id_)
-    work.do(Post(to=id_, slot=f"ambassador/thanks/{month}", message=_thanks(texts, found)))
+    work.do(Post(to=id_, slot=f"ambassador/thanks/{month}", message=_thanks(texts, month_merit)))
     return work.decision()
 
 
@@ -112,13 +112,13 @@ def league(event: Event, content: Content) -> Flow:
 def _league_rows(work: UnitOfWork, municipality_id: str) -> Asking[list[tuple[str, str]]]:
     texts = yield from work.actor_texts()
     start, end = work.at - timedelta(days=30), work.at + timedelta(seconds=1)
-    found: list[tuple[int, str]] = []
+    ranking: list[tuple[int, str]] = []
     for profile in (yield from find_all(AmbassadorProfile, f"active@{municipality_id}")):
         handoffs = yield from find_all(Handoff, f"done:{profile.id}")
         solved = merit(handoffs, (), start, end).solved
         if solved:
-            found.append((solved, card.unmarked(profile.ambassador.name)))
-    ordered = sorted(found, key=lambda row: (-row[0], row[1]))[:LISTED]
+            ranking.append((solved, card.unmarked(profile.ambassador.name)))
+    ordered = sorted(ranking, key=lambda row: (-row[0], row[1]))[:LISTED]
     return [(name, texts.number(solved)) for solved, name in ordered]
 
 

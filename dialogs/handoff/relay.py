@@ -94,11 +94,11 @@ def attach_images(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[s
 
 def own_images(work: UnitOfWork, by: str, images: Sequence[str], *, within: str | None) -> Asking[tuple[Image, ...]]:
     """Return the images that belong to ``by``, still exist, and are unattached or in handoff ``within``."""
-    found = []
+    own = []
     # Ids come from a card: they may repeat, or be of an image that is deleted or belongs to others.
     for id_ in dict.fromkeys(images):
         image = yield from work.get(Image, id_)
         ours = image is not None and image.person_id == by and image.announcement_id is None
         if image is not None and ours and image.handoff_id in {None, within}:
-            found.append(image)
-    return tuple(found)
+            own.append(image)
+    return tuple(own)

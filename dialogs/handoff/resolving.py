@@ -83,7 +83,7 @@ def _solved_handoff(work: UnitOfWork) -> Asking[Handoff]:
     if not solved or not handoff.suggestible:
         raise EventRefused((yield from refuse_moved_on(work, handoff, "moved_on")))
     waiting = yield from work.find(Suggestion, f"handoff:{handoff.id}")
-    if any(each.verdict is Verdict.WAITING for each in waiting):
+    if any(suggestion.verdict is Verdict.WAITING for suggestion in waiting):
         raise EventRefused(do(Notice(text=(yield from work.actor_texts())("handoff.suggest.sent"))))
     return handoff
 

@@ -29,11 +29,11 @@ def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     if is_for_contact(handoff, work.at):
         return (yield from escalate(work, handoff))
     registry = yield from work.registry(handoff.municipality_id)
-    found = registry.nearest(
+    ranked = registry.nearest(
         asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded, knowing=handoff.assignment.topic
     )
-    if found:
-        return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
+    if ranked:
+        return (yield from offer_to(work, handoff, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for))
     if handoff.assignment.topic:  # any helper is better than none, so drop the topic
         return (yield from assign(work, replace(handoff, assignment=handoff.assignment.ask_for(None))))
     # Queued once only: a question that waited for a place in vain goes to the contact instead of waiting again.
@@ -97,20 +97,20 @@ def offer_queued(work: UnitOfWork, municipality_id: str) -> Asking[None]:
     """Offer queued questions to ambassadors with free capacity, employees' questions first."""
     waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
     # Employees first: a guest's workplace is unverified, and guests may be many.
-    for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
+    for handoff in sorted(waiting, key=lambda handoff: is_guest_id(handoff.asker_id)):
         if is_for_contact(handoff, work.at):
             continue  # its timer is late, and due now
         # Read in every round: an offer made in the round before has used capacity.
         registry = yield from work.registry(municipality_id)
-        found = registry.nearest(
+        ranked = registry.nearest(
             asker_of(handoff),
             work.content,
             work.at,
             excluded=handoff.assignment.excluded,
             knowing=handoff.assignment.topic,
         )
-        if found:
-            yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for)
+        if ranked:
+            yield from offer_to(work, handoff, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for)
 
 
 def asker_of(handoff: Handoff) -> Asker:

@@ -159,12 +159,12 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     title = texts.plural("suggestion.waiting", len(oldest))
     body: list[card.Element] = [card.heading(title)]
     known_now = yield from answered_now(work.content, texts, oldest[:MAX_LISTED])
-    for each, known in zip(oldest, known_now, strict=False):
-        shown = suggestion_cards.body(work.content, texts, each)
+    for suggestion, known in zip(oldest, known_now, strict=False):
+        shown = suggestion_cards.body(work.content, texts, suggestion)
         if known:
             shown.insert(0, card.status(known))
-        body += [*shown, card.buttons(*suggestion_cards.actions(texts, each, words=False))]
-    lines = (f"- {each.question}" for each in oldest[:MAX_LISTED])
+        body += [*shown, card.buttons(*suggestion_cards.actions(texts, suggestion, words=False))]
+    lines = (f"- {suggestion.question}" for suggestion in oldest[:MAX_LISTED])
     return Message(text="\n".join((title, *lines)), card=card.card(body))
 
 
@@ -261,8 +261,8 @@ def answered_now(content: Content, texts: Texts, suggestions: Sequence[Suggestio
     if not suggestions:
         return ()
     own = suggestions[0].municipality_id
-    found = yield from match_each((mask(each.question) for each in suggestions), municipality_id=own)
-    return tuple(_answer_told(content, texts, *each) for each in zip(suggestions, found, strict=True))
+    matches = yield from match_each((mask(suggestion.question) for suggestion in suggestions), municipality_id=own)
+    return tuple(_answer_told(content, texts, *pair) for pair in zip(suggestions, matches, strict=True))
 
 
 def _answer_told(content: Content, texts: Texts, suggestion: Suggestion, matched: Match) -> str:

@@ -49,7 +49,10 @@ def body(content: Content, texts: Texts, found: Suggestion) -> list[card.Element
         shown.append(card.small(texts("suggestion.proposed_in", place=place.names.text(texts.language))))
     if found.article_id:
         others = set(content.organisation.municipalities) - {found.municipality_id}
-        if any(content.articles.get(found.article_id, texts.language, other) for other in sorted(others)):
+        if any(
+            content.articles.get(found.article_id, texts.language, municipality_id)
+            for municipality_id in sorted(others)
+        ):
             everywhere = content.organisation.provides(found.municipality_id)
             shown.append(card.small(texts("suggestion.for_all" if everywhere else "suggestion.for_own")))
     if found.answer:

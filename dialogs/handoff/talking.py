@@ -48,7 +48,7 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}")) + refused_files(event)
     if len(event.said.utterance) > cards.MAX_LETTERS:
         return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MAX_LETTERS))))
-    images = tuple(each.id for each in event.said.attachments)
+    images = tuple(attachment.id for attachment in event.said.attachments)
     # Between upload and message, an image may expire or be sent in another conversation.
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
         return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
@@ -68,15 +68,15 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
         stored_as = ((*kept.stored_as, *_stored_as(event)) if kept else _stored_as(event))[-MAX_UNSENT:]
         words = masked[: cards.MAX_LETTERS]
         possible = (handoff, *others)
-        for other in others:  # the words go with any of them, when its asker is erased
-            work.require_unchanged(other)
+        for other_handoff in others:  # the words go with any of them, when its asker is erased
+            work.require_unchanged(other_handoff)
         work.put(
             Unsent(
                 id=event.person_id,
                 text=words,
                 images=pictures,
                 stored_as=stored_as,
-                handoff_ids=tuple(each.id for each in possible),
+                handoff_ids=tuple(candidate.id for candidate in possible),
                 slot=_slot(event),
                 at=event.at,
             )
@@ -250,28 +250,28 @@ def _newer_conversations(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Han
     focused_at = focused.chat.focused_at.get(me) or focused.created_at
     others = yield from find_all(Handoff, f"talks:{me}")
     return tuple(
-        other
-        for other in others
-        if other.id != focused.id
-        and other.chat.last_at is not None
-        and other.chat.last_by != me
-        and other.chat.last_at > focused_at
+        handoff
+        for handoff in others
+        if handoff.id != focused.id
+        and handoff.chat.last_at is not None
+        and handoff.chat.last_by != me
+        and handoff.chat.last_at > focused_at
     )
 
 
 def _titles(work: UnitOfWork, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, str]]]:
-    found: list[tuple[str, str]] = []
+    titles: list[tuple[str, str]] = []
     for handoff in handoffs:
         name = yield from _other_name(work, handoff)
         words = handoff.question if len(handoff.question) <= 40 else f"{handoff.question[:39]}…"
-        found.append((f"{name}: {words}", handoff.id))
-    return found
+        titles.append((f"{name}: {words}", handoff.id))
+    return titles
 
 
 def _other_name(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
     texts = yield from work.actor_texts()
-    other = yield from work.person(handoff.other_end(work.event.person_id) or "")
-    return name_for((yield from work.person(work.event.person_id)), other, texts)
+    other_end = yield from work.person(handoff.other_end(work.event.person_id) or "")
+    return name_for((yield from work.person(work.event.person_id)), other_end, texts)
 
 
 def _reply(event: Event, message: Message) -> Decision:

@@ -193,10 +193,10 @@ def _remind_contacts(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     if not reached and len(handoff.asked) < MAX_ASKED:
         registry = yield from work.registry(handoff.municipality_id)
-        found = registry.nearest(asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded)
-        if found:
+        ranked = registry.nearest(asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded)
+        if ranked:
             waiting = handoff.wait(Transition.RETRIED, work.at)
-            yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
+            yield from offer_to(work, waiting, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for)
             return
     again = replace(
         handoff.log(Transition.REMINDED, work.at),

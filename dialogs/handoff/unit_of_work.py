@@ -48,8 +48,8 @@ class UnitOfWork:
         key = (kind.KIND, id)
         if key not in self._records:
             self._records[key] = yield from find(kind, id)
-        found = self._records[key]
-        return found if isinstance(found, kind) else None
+        record = self._records[key]
+        return record if isinstance(record, kind) else None
 
     def find(self, kind: type[R], term: str) -> Asking[tuple[R, ...]]:
         """Return the records with ``term``, including pending changes, ordered by id."""
@@ -111,9 +111,9 @@ class UnitOfWork:
 
     def worklist(self, person_id: str, municipality_id: str) -> Asking[Worklist]:
         """Return a helper's worklist; if missing, an empty one in the helper's municipality."""
-        found = yield from self.get(Worklist, person_id)
-        if found is not None:
-            return found
+        worklist = yield from self.get(Worklist, person_id)
+        if worklist is not None:
+            return worklist
         profile = yield from self.get(AmbassadorProfile, person_id)
         home = profile.ambassador.municipality_id if profile else municipality_id
         return Worklist(id=person_id, municipality_id=home)
@@ -124,9 +124,9 @@ class UnitOfWork:
             read = yield from registry_of(municipality_id, self.content)
             self._registries[municipality_id] = read
             for records in (read.worklists, read.profiles, read.people):
-                for each in records.values():
+                for stored in records.values():
                     # Changes of this decision, made before the registry was read, stay in force.
-                    self._records.setdefault((each.KIND, each.id), each)
+                    self._records.setdefault((stored.KIND, stored.id), stored)
         known = self._registries[municipality_id]
         worklists, profiles = dict(known.worklists), dict(known.profiles)
         for record in self._records.values():

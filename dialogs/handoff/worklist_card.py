@@ -62,11 +62,11 @@ def queue_ids(contents: WorklistContents) -> tuple[str, ...]:
 
 def read_worklist(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[WorklistContents]:
     """Read the contents of a helper's worklist."""
-    found = yield from work.get(Worklist, person_id)
+    worklist = yield from work.get(Worklist, person_id)
     offered: list[WorklistRow] = []
     for_me: list[WorklistRow] = []
     for_asker: list[WorklistRow] = []
-    for id_ in (*found.offered, *found.open) if found else ():
+    for id_ in (*worklist.offered, *worklist.open) if worklist else ():
         handoff = yield from work.get(Handoff, id_)
         if handoff is None or handoff.helper_id != person_id:
             continue
@@ -78,11 +78,11 @@ def read_worklist(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Work
         about = f"{name_of(asker, texts)}, {unit}"
         (for_asker if handoff.waits_for_asker else for_me).append(WorklistRow(handoff=handoff, about=about))
     recent = []
-    for id_ in found.done if found else ():
+    for id_ in worklist.done if worklist else ():
         handoff = yield from work.get(Handoff, id_)
         if handoff is not None and handoff.status is Status.RESOLVED and handoff.assignment.owner_id == person_id:
             recent.append(WorklistRow(handoff=handoff, about=_solved(work, handoff, texts)))
-    queue = yield from _queue(work, person_id, texts, found)
+    queue = yield from _queue(work, person_id, texts, worklist)
     done = yield from count(Handoff, f"done:{person_id}")
     return WorklistContents(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done, recent=recent)
 
