@@ -18,9 +18,9 @@ def waiting_counts(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
     texts = viewer.texts
     suggestions = yield from count(Suggestion, f"{Verdict.WAITING}@{own}")
     counts = (yield from articles_view(viewer)).counts
-    found = (
+    queues = (
         ("/desk/unanswered", "suggestions", suggestions),
         ("/desk/articles", "drafts", counts[ArticleFilter.DRAFT]),
         ("/desk/articles", "reviews", counts[ArticleFilter.REVIEW]),
     )
-    return tuple((path, texts.plural(f"desk.waiting.{key}", number)) for path, key, number in found if number)
+    return tuple((path, texts.plural(f"desk.waiting.{key}", number)) for path, key, number in queues if number)

@@ -34,7 +34,11 @@ def closed_questions(scope: Collection[str], at: datetime) -> Asking[tuple[Quest
     for term in latest_month_terms(at, months=3):
         after = ""
         while page := (yield from find_all(Question, term, after=after, limit=_AT_ONCE)):
-            found += [each for each in page if each.municipality_id in scope and week_at(each.asked_at) in weeks]
+            found += [
+                question
+                for question in page
+                if question.municipality_id in scope and week_at(question.asked_at) in weeks
+            ]
             after = page[-1].id
     ids = sorted({question.person_id for question in found if not is_guest_id(question.person_id)})
     people = yield from find_each(Person, ids)

@@ -73,7 +73,11 @@ def read_subjects(viewer: Viewer) -> Asking[Subjects]:
     weeks = latest_weeks(viewer.at, WEEKS)
     stored = yield from find_each(ThemeWeek, [period_id(own, week) for week in weeks])
     decisions, unpublished = yield from _valid(viewer, (yield from _decisions(viewer, own)))
-    placed = [(each.week, place, theme) for each in stored.values() for place, theme in enumerate(each.themes, start=1)]
+    placed = [
+        (theme_week.week, place, theme)
+        for theme_week in stored.values()
+        for place, theme in enumerate(theme_week.themes, start=1)
+    ]
     open_subjects: list[Subject] = []
     for week, place, theme in sorted(placed, key=lambda found: (-weeks.index(found[0]), found[1])):
         about = [decision for decision in decisions if decision.theme is not None and decision.theme.is_like(theme)]
@@ -85,7 +89,7 @@ def read_subjects(viewer: Viewer) -> Asking[Subjects]:
                 id=f"{week}-{place}",
                 theme=theme,
                 week=week,
-                weeks=tuple(_people_in(stored.get(period_id(own, each)), theme) for each in weeks),
+                weeks=tuple(_people_in(stored.get(period_id(own, week)), theme) for week in weeks),
                 writing=next((decision for decision in about if decision.id in unpublished), None),
             )
         )
@@ -107,7 +111,7 @@ def read_subjects(viewer: Viewer) -> Asking[Subjects]:
 
 def _people_in(week: ThemeWeek | None, theme: Theme) -> Band | None:
     themes = week.themes if week is not None else ()
-    return next((other.people for other in themes if other.is_like(theme)), None)
+    return next((candidate.people for candidate in themes if candidate.is_like(theme)), None)
 
 
 def _covers(decision: ThemeDecision, week: str) -> bool:
@@ -117,7 +121,9 @@ def _covers(decision: ThemeDecision, week: str) -> bool:
 
 def _since(decision: ThemeDecision, theme: Theme, weeks: Iterable[ThemeWeek]) -> Iterator[Band]:
     """Yield the people of each later week's theme that is like the decision's."""
-    for week in sorted((each for each in weeks if end_of(each.week) > decision.at), key=lambda each: each.week):
+    for week in sorted(
+        (theme_week for theme_week in weeks if end_of(theme_week.week) > decision.at), key=lambda week: week.week
+    ):
         people = _people_in(week, theme)
         if people is not None:
             yield people
@@ -126,8 +132,8 @@ def _since(decision: ThemeDecision, theme: Theme, weeks: Iterable[ThemeWeek]) ->
 def _decisions(viewer: Viewer, own: str) -> Asking[Sequence[ThemeDecision]]:
     """Return the decisions of a municipality, the latest first; those of the provider concern all."""
     provides = viewer.content.organisation.provides
-    found = yield from find_all(ThemeDecision, EVERY)
-    mine = (each for each in found if each.municipality_id == own or provides(each.municipality_id))
+    decisions = yield from find_all(ThemeDecision, EVERY)
+    mine = (decision for decision in decisions if decision.municipality_id == own or provides(decision.municipality_id))
     return sorted(mine, key=lambda each: (each.at, each.id), reverse=True)
 
 
@@ -135,15 +141,15 @@ def _valid(
     viewer: Viewer, decisions: Sequence[ThemeDecision]
 ) -> Asking[tuple[Sequence[ThemeDecision], frozenset[str]]]:
     """Return the decisions without those with a discarded text, and the ids of those with an unpublished one."""
-    keys = {each.id: written_article(viewer.content, each) for each in decisions}
+    keys = {decision.id: written_article(viewer.content, decision) for decision in decisions}
     heads = yield from find_each(ArticleHead, sorted(set(filter(None, keys.values()))))
     ids = sorted({id_ for head in heads.values() for id_ in named_ids(head)})
     revisions = yield from find_each(ArticleRevision, ids)
     progress = {
-        each.id: _progress(each, standing_of(viewer.content, heads[key], revisions) if key in heads else None)
-        for each, key in ((one, keys[one.id]) for one in decisions)
+        decision.id: _progress(decision, standing_of(viewer.content, heads[key], revisions) if key in heads else None)
+        for decision, key in ((decision, keys[decision.id]) for decision in decisions)
     }
-    valid = [each for each in decisions if progress[each.id] is not WritingProgress.DISCARDED]
+    valid = [decision for decision in decisions if progress[decision.id] is not WritingProgress.DISCARDED]
     return valid, frozenset(id_ for id_, state in progress.items() if state is WritingProgress.UNPUBLISHED)
 
 

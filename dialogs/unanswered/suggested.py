@@ -75,12 +75,13 @@ def suggestions_view(viewer: Viewer) -> Asking[SuggestionList]:
     own = viewer.require_municipality(viewer.person.municipality_id)
     waiting = yield from find_all(Suggestion, f"{Verdict.WAITING}@{own}")
     approved = yield from find_all(Suggestion, f"{Verdict.APPROVED}@{own}")
-    additions = yield from find_each(Addition, [each.id for each in approved])
-    drafts = [each for each in approved if _is_draft(additions.get(each.id))]
+    additions = yield from find_each(Addition, [suggestion.id for suggestion in approved])
+    drafts = [suggestion for suggestion in approved if _is_draft(additions.get(suggestion.id))]
     listed = sorted((*waiting, *drafts), key=lambda each: (each.created_at, each.id))
     known = yield from answered_now(viewer.content, viewer.texts, listed[:MAX_LISTED])
     rows = [
-        _suggestion_row(viewer, each, additions.get(each.id), told) for each, told in zip(listed, known, strict=False)
+        _suggestion_row(viewer, suggestion, additions.get(suggestion.id), told)
+        for suggestion, told in zip(listed, known, strict=False)
     ]
     return SuggestionList(rows=tuple(rows), left=max(0, len(listed) - MAX_LISTED))
 
@@ -89,27 +90,27 @@ def suggestion_view(viewer: Viewer, suggestion_id: str) -> Asking[SuggestionPage
     """Show an editor one suggestion of the municipality. Raises EventRefused."""
     viewer.require(Role.EDITOR)
     content, texts = viewer.content, viewer.texts
-    found = yield from find(Suggestion, suggestion_id)
-    if found is None or found.municipality_id != viewer.person.municipality_id:
+    suggestion = yield from find(Suggestion, suggestion_id)
+    if suggestion is None or suggestion.municipality_id != viewer.person.municipality_id:
         raise viewer.refusal("suggestion.gone")
-    addition = yield from find(Addition, found.id)
-    state = _state(found, addition)
-    words = addition if addition is not None and state == "draft" else found
-    alike = None if state == "closed" else (yield from alike_article(content, texts, found, words.question))
-    (known,) = ("",) if state == "closed" else (yield from answered_now(content, texts, [found]))
+    addition = yield from find(Addition, suggestion.id)
+    state = _state(suggestion, addition)
+    words = addition if addition is not None and state == "draft" else suggestion
+    alike = None if state == "closed" else (yield from alike_article(content, texts, suggestion, words.question))
+    (known,) = ("",) if state == "closed" else (yield from answered_now(content, texts, [suggestion]))
     if alike is not None and state in {"waiting", "draft"}:
         known = texts("suggestion.own_draft", title=alike.title) if alike.own else alike.told(texts)
     return SuggestionPage(
-        id=found.id,
-        heading=heading_of(content, texts, found, addition),
+        id=suggestion.id,
+        heading=heading_of(content, texts, suggestion, addition),
         question=words.question,
         answer=words.answer,
-        language=found.language,
+        language=suggestion.language,
         state=state,
-        doubted=found.doubted and state != "closed",
-        article=_article_title(viewer, found.article_id),
-        missed=_article_title(viewer, found.missed_article_id),
-        scope=_scope(viewer, found),
+        doubted=suggestion.doubted and state != "closed",
+        article=_article_title(viewer, suggestion.article_id),
+        missed=_article_title(viewer, suggestion.missed_article_id),
+        scope=_scope(viewer, suggestion),
         known=known,
         article_url=f"/desk/articles/{alike.key}" if alike else _live_url(viewer, addition),
         title=addition.heading if addition is not None else "",
@@ -131,16 +132,16 @@ def _state(found: Suggestion, addition: Addition | None) -> str:
 def _suggestion_row(viewer: Viewer, found: Suggestion, addition: Addition | None, known: str) -> SuggestionRow:
     texts = viewer.texts
     if found.verdict is Verdict.APPROVED:
-        what = texts("suggestion.what.draft")
+        kind_text = texts("suggestion.what.draft")
     elif found.article_id:
-        what = texts("suggestion.what.phrasing", title=_article_title(viewer, found.article_id))
+        kind_text = texts("suggestion.what.phrasing", title=_article_title(viewer, found.article_id))
     else:
-        what = texts(f"suggestion.what.{'question' if found.is_gap else 'answer'}")
+        kind_text = texts(f"suggestion.what.{'question' if found.is_gap else 'answer'}")
     return SuggestionRow(
         id=found.id,
         words=(addition or found).question,
         language=found.language,
-        what=what,
+        what=kind_text,
         since=texts.day(found.created_at.date()),
         known=known,
     )

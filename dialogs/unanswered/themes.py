@@ -103,14 +103,14 @@ class ThemePage:
 def themes_view(viewer: Viewer, number: int = 1) -> Asking[ThemesPage]:
     """Show an editor the open and the handled themes, and the list for the service desk."""
     subjects = yield from read_subjects(viewer)
-    handled = [_handled_row(viewer, each) for each in subjects.handled]
+    handled = [_handled_row(viewer, subject) for subject in subjects.handled]
     return ThemesPage(
-        rows=paged([theme_row(viewer, each) for each in subjects.open], number),
+        rows=paged([theme_row(viewer, subject) for subject in subjects.open], number),
         handled=paged(handled, 1),
         service_desk=tuple(
             row
-            for row, each in zip(handled, subjects.handled, strict=True)
-            if each.decision.act is ThemeAct.SERVICE_DESK
+            for row, subject in zip(handled, subjects.handled, strict=True)
+            if subject.decision.act is ThemeAct.SERVICE_DESK
         ),
         least=FEWEST_PEOPLE,
         provides=viewer.content.organisation.provides(viewer.person.municipality_id or ""),
@@ -137,7 +137,7 @@ def theme_view(viewer: Viewer, theme_id: str) -> Asking[ThemePage]:
     subject = yield from find_subject(viewer, theme_id)
     theme = subject.theme
     matched = yield from match(theme.sentence, municipality_id=viewer.person.municipality_id)
-    near = [each.article_id for each in matched.candidates[:MAX_NEAR]]
+    near = [candidate.article_id for candidate in matched.candidates[:MAX_NEAR]]
     return ThemePage(
         row=theme_row(viewer, subject),
         phrasings="\n".join(filter(None, (theme.sentence, " ".join(theme.terms)))),
@@ -156,7 +156,7 @@ def provider_of(viewer: Viewer) -> Municipality | None:
     organisation = viewer.content.organisation
     if organisation.provides(viewer.person.municipality_id or ""):
         return None
-    return next((each for each in organisation.municipalities.values() if each.provider), None)
+    return next((municipality for municipality in organisation.municipalities.values() if municipality.provider), None)
 
 
 def _municipality_name(viewer: Viewer, municipality: Municipality | None) -> str:
@@ -166,18 +166,18 @@ def _municipality_name(viewer: Viewer, municipality: Municipality | None) -> str
 def drafted_article(viewer: Viewer) -> Asking[str]:
     """Return the key of the article whose draft the editor's latest act about a theme wrote; empty without one."""
     viewer.require(Role.EDITOR)
-    found = yield from find_all(ThemeDecision, f"editor:{viewer.person.id}")
-    latest = max(found, key=lambda each: (each.at, each.id), default=None)
+    decisions = yield from find_all(ThemeDecision, f"editor:{viewer.person.id}")
+    latest = max(decisions, key=lambda each: (each.at, each.id), default=None)
     return written_article(viewer.content, latest) if latest is not None else ""
 
 
 def find_subject(viewer: Viewer, theme_id: str) -> Asking[Subject]:
     """Return the open subject with this theme. Raises EventRefused."""
     subjects = yield from read_subjects(viewer)
-    found = next((subject for subject in subjects.open if subject.id == theme_id), None)
-    if found is None:
+    subject = next((subject for subject in subjects.open if subject.id == theme_id), None)
+    if subject is None:
         raise viewer.not_found("unanswered.gone")
-    return found
+    return subject
 
 
 def theme_row(viewer: Viewer, subject: Subject) -> ThemeRow:
@@ -226,13 +226,13 @@ def _band_shown(viewer: Viewer, band: Band) -> str:
 def article_choices(viewer: Viewer, near: Sequence[str]) -> tuple[tuple[str, str], ...]:
     articles = viewer.content.articles
     titles = [(id_, entry_title(viewer, id_)) for id_ in articles.ids()]
-    first = [(id_, title) for id_ in near for other, title in titles if other == id_]
-    rest = sorted((each for each in titles if each[0] not in near), key=lambda each: each[1].casefold())
+    first = [(id_, title) for id_ in near for article_id, title in titles if article_id == id_]
+    rest = sorted((choice for choice in titles if choice[0] not in near), key=lambda each: each[1].casefold())
     return (*first, *rest)
 
 
 def action_choices(content: Content, language: Language) -> tuple[tuple[str, str], ...]:
-    named = [(each.id, each.title(language)) for each in content.actions.actions.values()]
+    named = [(action.id, action.title(language)) for action in content.actions.actions.values()]
     return tuple(sorted(named, key=lambda each: each[1].casefold()))
 
 
