@@ -73,14 +73,14 @@ class RehearsalTask:
 def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
     """Show an editor the drafts of their area. Raises EventRefused."""
     own = editors_municipality(viewer)
-    heads = [each for each in (yield from find_all(ArticleHead, EVERY_ARTICLE)) if _may_rehearse(viewer, each)]
-    drafts = yield from find_each(ArticleRevision, [each.draft_id for each in heads if each.draft_id])
+    heads = [head for head in (yield from find_all(ArticleHead, EVERY_ARTICLE)) if _may_rehearse(viewer, head)]
+    drafts = yield from find_each(ArticleRevision, [head.draft_id for head in heads if head.draft_id])
     tests = yield from find_all(TestQuestion, EVERY)
-    rehearsals = yield from find_each(Rehearsal, [rehearsal_id(each, own) for each in drafts])
+    rehearsals = yield from find_each(Rehearsal, [rehearsal_id(draft_id, own) for draft_id in drafts])
     none = viewer.texts("rehearsal.right.none")
     titles = EntryTitles(
         viewer=viewer,
-        drafted={each.article_id: each.heading(viewer.person.language) for each in drafts.values()},
+        drafted={draft.article_id: draft.heading(viewer.person.language) for draft in drafts.values()},
     )
     return DraftsPage(
         drafts=tuple(
@@ -90,17 +90,17 @@ def drafts_view(viewer: Viewer) -> Asking[DraftsPage]:
                 saved=viewer.texts.moment(draft.made_at),
                 rehearsed=_note_of(viewer, rehearsals.get(rehearsal_id(draft.id, own))).text,
             )
-            for head, draft in _newest_first((each, drafts.get(each.draft_id or "")) for each in heads)
+            for head, draft in _newest_first((head, drafts.get(head.draft_id or "")) for head in heads)
         ),
         tests=tuple(
             TestRow(
-                id=each.id,
-                words=each.utterance,
-                language=each.language,
-                right=titles.title_of(each.expected_id) if each.expected_id else none,
+                id=test.id,
+                words=test.utterance,
+                language=test.language,
+                right=titles.title_of(test.expected_id) if test.expected_id else none,
             )
-            for each in tests
-            if each.municipality_id == own and each.suggestion_id
+            for test in tests
+            if test.municipality_id == own and test.suggestion_id
         ),
     )
 
@@ -160,7 +160,7 @@ def _note_of(viewer: Viewer, found: Rehearsal | None) -> RehearsalNote:
     state = found.state_at(viewer.at)
     if state is not RehearsalState.DONE:
         return RehearsalNote(state=state, text=texts(f"rehearsal.state.{state}"))
-    numbers = {str(each): texts.number(found.changed_number(each)) for each in Change}
+    numbers = {str(change): texts.number(found.changed_number(change)) for change in Change}
     return RehearsalNote(state=state, text=texts("rehearsal.state.done", moment=texts.moment(found.at), **numbers))
 
 

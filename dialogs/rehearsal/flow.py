@@ -23,7 +23,7 @@ def start_rehearsal(event: Event, content: Content) -> Flow:
     viewer = yield from viewer_of_event(event, content)
     questions_scope(viewer)
     draft = yield from rehearsable_draft(viewer, event.pressed.text("key"))
-    if any(not each.notice for each in problems_of(draft, content, today=viewer.at.date())):
+    if any(not problem.notice for problem in problems_of(draft, content, today=viewer.at.date())):
         raise viewer.refusal("rehearsal.faults")
     before = yield from find_rehearsal(viewer, draft.id)
     if before is not None and before.state_at(event.at) is RehearsalState.RUNNING:

@@ -144,7 +144,7 @@ class Rehearsal:
 
     def changed_number(self, change: Change) -> int:
         """Return how many lines of this change editors see."""
-        return sum(each.number for each in self.groups if each.change is change)
+        return sum(group.number for group in self.groups if group.change is change)
 
 
 def rehearsal_id(revision_id: str, municipality_id: str) -> str:

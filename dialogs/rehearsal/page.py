@@ -63,7 +63,7 @@ class RehearsalPage:
 
     def changed_number(self, change: Change) -> int:
         """Return how many lines of this change there are."""
-        return next(each.number for each in self.sections if each.change is change)
+        return next(section.number for section in self.sections if section.change is change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +101,9 @@ def rehearsal_view(viewer: Viewer, key: str) -> Asking[DraftRehearsal]:
     """Show an editor the rehearsal of an article's draft. Raises EventRefused."""
     editors_municipality(viewer)
     draft = yield from rehearsable_draft(viewer, key)
-    found = yield from find_rehearsal(viewer, draft.id)
-    state = found.state_at(viewer.at) if found is not None else None
-    faults = any(not each.notice for each in problems_of(draft, viewer.content, today=viewer.at.date()))
+    rehearsal = yield from find_rehearsal(viewer, draft.id)
+    state = rehearsal.state_at(viewer.at) if rehearsal is not None else None
+    faults = any(not problem.notice for problem in problems_of(draft, viewer.content, today=viewer.at.date()))
     standing = yield from find_standing(viewer, key)
     page = DraftRehearsal(
         key=key,
@@ -112,13 +112,13 @@ def rehearsal_view(viewer: Viewer, key: str) -> Asking[DraftRehearsal]:
         base_id=draft.id,
         publishable=not faults and standing.scheduled is None,
     )
-    if found is None or state is RehearsalState.FAILED:
+    if rehearsal is None or state is RehearsalState.FAILED:
         return page
     if state is RehearsalState.RUNNING:
-        return replace(page, progress=_progress(viewer, found))
+        return replace(page, progress=_progress(viewer, rehearsal))
     titles = EntryTitles(viewer=viewer, drafted={draft.article_id: page.heading})
-    result = yield from _stored_result(titles, found)
-    return replace(page, at=viewer.texts.moment(found.at), result=result)
+    result = yield from _stored_result(titles, rehearsal)
+    return replace(page, at=viewer.texts.moment(rehearsal.at), result=result)
 
 
 def _progress(viewer: Viewer, running: Rehearsal) -> str:
@@ -150,16 +150,16 @@ def _stored_result(titles: EntryTitles, rehearsal: Rehearsal) -> Asking[Rehearsa
 def rehearsal_page(viewer: Viewer, result: RehearsalResult, rule: EnoughPeople) -> RehearsalPage:
     """Return a result as it comes from a rehearsal, for a reader after the check of the role."""
     known = {
-        each.id: AskedWords(words=each.words[0], language=viewer.person.language, test=True)
-        for each in result.asked
-        if not each.asker_id
+        question.id: AskedWords(words=question.words[0], language=viewer.person.language, test=True)
+        for question in result.asked
+        if not question.asker_id
     }
     return _page(
         EntryTitles(viewer=viewer, drafted={}),
         changed_groups(result, rule),
         known,
         tests=len(known),
-        asked=band_of(len({each.asker_id for each in result.asked if each.asker_id})),
+        asked=band_of(len({question.asker_id for question in result.asked if question.asker_id})),
     )
 
 
@@ -180,8 +180,10 @@ def _page(
             RehearsalSection(
                 change=change,
                 title=texts(f"rehearsal.change.{change}"),
-                number=sum(each.number for each in groups if each.change is change),
-                rows=tuple(_change_rows(titles, [each for each in groups if each.change is change], known))[:MAX_ROWS],
+                number=sum(group.number for group in groups if group.change is change),
+                rows=tuple(_change_rows(titles, [group for group in groups if group.change is change], known))[
+                    :MAX_ROWS
+                ],
             )
             for change in Change
         ),

@@ -20,8 +20,8 @@ def finished_rehearsal(begun: Rehearsal, result: RehearsalResult, at: datetime, 
         state=RehearsalState.DONE,
         done=len(result.asked),
         total=len(result.asked),
-        tests=sum(not each.asker_id for each in result.asked),
-        asked=band_of(len({each.asker_id for each in result.asked if each.asker_id})),
+        tests=sum(not question.asker_id for question in result.asked),
+        asked=band_of(len({question.asker_id for question in result.asked if question.asker_id})),
         groups=changed_groups(result, rule),
         at=at,
     )
@@ -48,10 +48,13 @@ def changed_groups(result: RehearsalResult, rule: EnoughPeople) -> tuple[Changed
     ]
     groups = [
         ChangedGroup(
-            change=change, before=before, after=after, people=band_of(len({each.asked.asker_id for each in members}))
+            change=change,
+            before=before,
+            after=after,
+            people=band_of(len({member.asked.asker_id for member in members})),
         )
         for (_, (change, before, after)), members in counted.items()
-        if rule.allows((each.asked.municipality_id, each.asked.asker_id) for each in members)
+        if rule.allows((member.asked.municipality_id, member.asked.asker_id) for member in members)
     ]
     return (*read, *groups)
 
@@ -61,4 +64,4 @@ def seen_outcome(outcome: Outcome) -> SeenOutcome:
     if outcome.article_id is not None:
         return SeenOutcome(kind=outcome.kind, entry_ids=(outcome.article_id,))
     listed = outcome.candidates if outcome.kind is OutcomeKind.CLARIFY else ()
-    return SeenOutcome(kind=outcome.kind, entry_ids=tuple(each.article_id for each in listed))
+    return SeenOutcome(kind=outcome.kind, entry_ids=tuple(candidate.article_id for candidate in listed))

@@ -45,7 +45,7 @@ def is_changed(before: Outcome, after: Outcome) -> bool:
 def judge(before: Outcome, after: Outcome, evidence: Evidence, captured: Captured) -> Change:
     """Return the meaning of a changed outcome."""
     if evidence.expected is not None:
-        was, becomes = (_score(each, evidence.expected) for each in (before, after))
+        was, becomes = (_score(outcome, evidence.expected) for outcome in (before, after))
         if was == becomes:
             return Change.UNCLEAR
         return Change.BETTER if becomes > was else Change.WORSE
@@ -57,8 +57,8 @@ def judge(before: Outcome, after: Outcome, evidence: Evidence, captured: Capture
         taken = (before.article_id, after.article_id) in captured.pairs
         return Change.WORSE if taken else Change.UNCLEAR
     if before.article_id is None and after.article_id is not None:
-        listed = {each.article_id for each in before.candidates}
-        stolen = any((each, after.article_id) in captured.pairs for each in listed)
+        listed = {candidate.article_id for candidate in before.candidates}
+        stolen = any((article_id, after.article_id) in captured.pairs for article_id in listed)
         return Change.WORSE if stolen else Change.BETTER
     if before.article_id is not None:
         return Change.WORSE
@@ -68,7 +68,9 @@ def judge(before: Outcome, after: Outcome, evidence: Evidence, captured: Capture
 
 
 def _shown(outcome: Outcome) -> tuple[OutcomeKind, str | None, tuple[str, ...]]:
-    listed = tuple(each.article_id for each in outcome.candidates) if outcome.kind is OutcomeKind.CLARIFY else ()
+    listed = (
+        tuple(candidate.article_id for candidate in outcome.candidates) if outcome.kind is OutcomeKind.CLARIFY else ()
+    )
     return outcome.kind, outcome.article_id, listed
 
 
@@ -82,7 +84,7 @@ def _score(outcome: Outcome, expected: frozenset[str]) -> int:
     if outcome.article_id in expected:
         return 3
     if _lists(outcome):
-        return 2 if any(each.article_id in expected for each in outcome.candidates) else 1
+        return 2 if any(candidate.article_id in expected for candidate in outcome.candidates) else 1
     return 0 if outcome.article_id is not None else 1
 
 
