@@ -100,7 +100,7 @@ def _closed(texts: Texts, why: str) -> Message:
 
 def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, next_action: NextAction) -> Message:
     """Return the question for the municipality."""
-    choices = [(each.names.text(texts.language), each.id) for each in choosable]
+    choices = [(municipality.names.text(texts.language), municipality.id) for municipality in choosable]
     return Message(
         text=f"{texts('profile.where_title')} {texts('profile.where_why')}",
         card=card.card(
@@ -129,8 +129,8 @@ def unit_card(
     name = organisation.municipalities[municipality_id].names.text(texts.language)
     if len(choices) > MAX_CHOICES:
         return _search_card(texts, name, municipality_id, news="", next_action=next_action)
-    found = organisation.find_unit(chosen) if chosen else None
-    value = found.id if found and found.municipality_id == municipality_id else ""
+    unit = organisation.find_unit(chosen) if chosen else None
+    value = unit.id if unit and unit.municipality_id == municipality_id else ""
     choices.append((texts("profile.unit_not_listed"), municipality_id))
     return _choice_card(texts, name, choices, value=value, next_action=next_action)
 
@@ -243,10 +243,13 @@ def language_set(texts: Texts, news: str, *, chosen: Language | None) -> Message
 
 
 def _languages(texts: Texts, spoken: Sequence[Language], *, follow: bool = True) -> list[card.Element]:
-    found = [card.press(texts(f"profile.language_name.{each}"), "profile.language", language=each) for each in spoken]
+    buttons = [
+        card.press(texts(f"profile.language_name.{language}"), "profile.language", language=language)
+        for language in spoken
+    ]
     if follow:
-        found.append(card.press(texts("profile.follow"), "profile.language", language="follow"))
-    return found
+        buttons.append(card.press(texts("profile.follow"), "profile.language", language="follow"))
+    return buttons
 
 
 def municipality_name(content: Content, texts: Texts, person: Person) -> str:

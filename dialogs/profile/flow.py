@@ -44,7 +44,7 @@ def municipality(event: Event, content: Content) -> Flow:
     """Set the municipality, which is possible once, and ask for the unit."""
     speaker = yield from speaker_of(event, content)
     person, chosen = speaker.person, event.pressed.text("municipality")
-    if chosen not in {each.id for each in content.choosable(person)}:
+    if chosen not in {municipality.id for municipality in content.choosable(person)}:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
     if choice_of(person, content.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
         return _refused(speaker, content, "profile.municipality", chosen)
@@ -102,7 +102,7 @@ def language(event: Event, content: Content) -> Flow:
     chosen = event.pressed.text("language")
     if chosen == FOLLOW:
         person, news = replace(speaker.person, language_chosen=False), "profile.following_now"
-    elif chosen in {each.value for each in Language}:
+    elif chosen in {language.value for language in Language}:
         person, news = replace(speaker.person, language=Language(chosen), language_chosen=True), "profile.language_now"
     else:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)

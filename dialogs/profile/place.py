@@ -54,13 +54,13 @@ def unit_title(organisation: Organisation, unit_id: str, language: Language) -> 
 def unit_choices(organisation: Organisation, municipality_id: str, language: Language) -> list[tuple[str, str]]:
     """Return title and id of a municipality's units, depth first."""
     # A title is the unit's name with its department's; the full path where two titles would be equal.
-    found: list[tuple[str, str]] = []
+    choices: list[tuple[str, str]] = []
     for unit in units_to_choose(organisation, municipality_id):
         department = organisation.department_of(unit.id)
         above = department.names.text(language) if department is not None and department.id != unit.id else ""
-        found.append((f"{unit.names.text(language)} ({above})" if above else unit.names.text(language), unit.id))
-    times = Counter(title for title, _ in found)
-    return [(title if times[title] == 1 else unit_title(organisation, id_, language), id_) for title, id_ in found]
+        choices.append((f"{unit.names.text(language)} ({above})" if above else unit.names.text(language), unit.id))
+    times = Counter(title for title, _ in choices)
+    return [(title if times[title] == 1 else unit_title(organisation, id_, language), id_) for title, id_ in choices]
 
 
 def units_named(
@@ -69,10 +69,10 @@ def units_named(
     """Return title and id of units similar to ``words``, best first."""
     choices = unit_choices(organisation, municipality_id, language)
     titles = [title for title, _ in choices]
-    found = process.extract(
+    matches = process.extract(
         words, titles, scorer=fuzz.WRatio, processor=default_process, limit=MAX_FOUND, score_cutoff=LIKE
     )
-    return [choices[number] for _, _, number in found]
+    return [choices[number] for _, _, number in matches]
 
 
 def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterator[Unit]:
