@@ -38,19 +38,19 @@ from knowledge.article.article import Language
 FEATURES: Final = (*features.FEATURES, privacy.FEATURE)
 
 # Verbs of card presses and commands.
-VERBS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.verbs.items()}
+VERBS: Final[Verbs] = {verb: flow for feature in FEATURES for verb, flow in feature.verbs.items()}
 
 # Verbs of timers only; no user event can trigger them.
-TIMERS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.timers.items()}
+TIMERS: Final[Verbs] = {verb: flow for feature in FEATURES for verb, flow in feature.timers.items()}
 
 # Verbs that may need a recent sign-in, where the operator demands it.
 STEP_UP_VERBS: Final = frozenset(verb for verb, flow in VERBS.items() if isinstance(flow, WithFreshProof))
 
 # Inputs that need no review before they reach another person.
-EXEMPT: Final = {verb: exempt for each in FEATURES for verb, exempt in each.exempt.items()}
+EXEMPT: Final = {verb: exempt for feature in FEATURES for verb, exempt in feature.exempt.items()}
 
 # Verbs about colleagues; closed to people that left the registry.
-CLOSED_TO_LEAVERS: Final = tuple(prefix for each in FEATURES for prefix in each.closed_to_leavers)
+CLOSED_TO_LEAVERS: Final = tuple(prefix for feature in FEATURES for prefix in feature.closed_to_leavers)
 # Closed as well while a removal waits: a leaver has no role any more, and these people still do.
 _CLOSED_TO_SUSPENDED: Final = (
     *CLOSED_TO_LEAVERS,
@@ -172,9 +172,9 @@ def _allowed(verb: str, event: Event, content: Content) -> Asking[str]:
 def _nearly(words: str, content: Content, event: Event) -> Asking[Pressed | None]:
     """Return the command with a typing error, or the program in the question."""
     if len(words) <= LONGEST_COMMAND:
-        found = process.extractOne(words, content.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
-        if found is not None and _may_stand_for(words, found[0], content.commands[found[0]]):
-            return Pressed(verb=content.commands[found[0]])
+        nearest = process.extractOne(words, content.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
+        if nearest is not None and _may_stand_for(words, nearest[0], content.commands[nearest[0]]):
+            return Pressed(verb=content.commands[nearest[0]])
     person = yield from find(Person, event.person_id)
     return named_request(event.said.utterance, content, person.municipality_id if person else None)
 

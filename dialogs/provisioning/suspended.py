@@ -11,7 +11,7 @@ def awaits_removal(person: Person) -> Asking[bool]:
     if not person.registered:
         return False
     accounts = yield from find_all(ScimUser, f"person:{person.id}")
-    return any(each.waiting for each in accounts)
+    return any(account.waiting for account in accounts)
 
 
 def suspension_view(viewer: Viewer) -> Asking[bool]:

@@ -32,13 +32,13 @@ def end_session(event: Event, content: Content) -> Flow:
     opened = yield from _open_sessions(event)
     # Chosen among the person's own: the id comes from the client.
     chosen = event.pressed.text("session")
-    ended = [each for each in opened if chosen in (ALL, each.id)]
-    rest = [each for each in opened if each not in ended]
+    ended = [session for session in opened if chosen in (ALL, session.id)]
+    rest = [session for session in opened if session not in ended]
     decision = answer(event, "signin", sessions_card(speaker.texts, rest), speaker.texts)
     if not ended:
         return decision
     return decision + Decision(
-        writes=tuple(Remove(kind=WebSession, id=each.id) for each in ended),
+        writes=tuple(Remove(kind=WebSession, id=session.id) for session in ended),
         effects=(EndSessions(person_id=event.person_id),),
     )
 
@@ -46,21 +46,21 @@ def end_session(event: Event, content: Content) -> Flow:
 def sessions_card(texts: Texts, opened: Sequence[WebSession]) -> Message:
     """Return the card with a line and a button for each session."""
     lines = [
-        f"{texts('signin.sessions.since', moment=texts.moment(each.created_at))}, "
-        f"{texts('signin.sessions.used', moment=texts.moment(each.seen_at))}"
-        for each in opened
+        f"{texts('signin.sessions.since', moment=texts.moment(session.created_at))}, "
+        f"{texts('signin.sessions.used', moment=texts.moment(session.seen_at))}"
+        for session in opened
     ]
     title, lead = texts("signin.sessions.title"), texts("signin.sessions.lead" if opened else "signin.sessions.none")
     rows = [
         element
-        for line, each in list(zip(lines, opened, strict=True))[:MAX_SHOWN]
+        for line, session in list(zip(lines, opened, strict=True))[:MAX_SHOWN]
         for element in (
             card.paragraph(line),
             card.buttons(
                 card.press(
-                    texts("signin.sessions.end_named", moment=texts.moment(each.created_at)),
+                    texts("signin.sessions.end_named", moment=texts.moment(session.created_at)),
                     "signin.end",
-                    session=each.id,
+                    session=session.id,
                 )
             ),
         )
@@ -74,8 +74,10 @@ def sessions_card(texts: Texts, opened: Sequence[WebSession]) -> Message:
 
 def _open_sessions(event: Event) -> Asking[Sequence[WebSession]]:
     """Return the person's sessions that have not expired, newest first; none for a guest."""
-    found = yield from find_all(WebSession, f"person:{event.person_id}")
-    opened = [each for each in found if each.expires_at > event.at and each.way is not SignInMethod.GUEST]
+    sessions = yield from find_all(WebSession, f"person:{event.person_id}")
+    opened = [
+        session for session in sessions if session.expires_at > event.at and session.way is not SignInMethod.GUEST
+    ]
     return sorted(opened, key=lambda each: each.created_at, reverse=True)
 
 
