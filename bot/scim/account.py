@@ -29,8 +29,8 @@ def name_of(resource: Mapping[str, Any]) -> str:
 
 def email_of(resource: Mapping[str, Any]) -> str | None:
     """Return the address to write to: the primary one, else the first."""
-    emails = [each for each in resource.get("emails") or () if _EMAIL.fullmatch(each.get("value") or "")]
-    emails.sort(key=lambda each: not each.get("primary"))
+    emails = [email for email in resource.get("emails") or () if _EMAIL.fullmatch(email.get("value") or "")]
+    emails.sort(key=lambda email: not email.get("primary"))
     return str(emails[0]["value"]) if emails else None
 
 
@@ -50,7 +50,9 @@ def unit_of(department: str, source: ScimSource, organisation: Organisation) -> 
     unit = organisation.find_unit(source.units.get(department, department))
     if unit is not None:
         return unit.id if unit.municipality_id == here else None
-    named = [each.id for each in organisation.units(here) if each.names.nb.casefold() == department.casefold()]
+    named = [
+        candidate.id for candidate in organisation.units(here) if candidate.names.nb.casefold() == department.casefold()
+    ]
     return named[0] if department and len(named) == 1 else None
 
 

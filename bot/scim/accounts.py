@@ -102,7 +102,7 @@ class Accounts:
             return
         change = await ScimChange.begin(self.parts, self.source, at=self.at)
         change.versions[Key(kind=ScimUser.KIND, id=before.id)] = user.version
-        groups = [each.record for each in await self.reader.groups()] if before.groups else []
+        groups = [read.record for read in await self.reader.groups()] if before.groups else []
         await change.keep(before, replace(after, changed_at=self.at), groups)
         await change.commit()
 
@@ -111,16 +111,16 @@ class Accounts:
         if self.source.tenant_id:
             # Otherwise everyone's account could pass to somebody else, without a removal that anybody would see.
             raise ScimFault(400, "externalId is the Entra object id, which never changes", "mutability")
-        found = await self._people.known(external_id)
-        if found is not None and found.id != before.person_id:
+        person = await self._people.known(external_id)
+        if person is not None and person.id != before.person_id:
             raise ScimFault(409, "This externalId belongs to another account", "uniqueness")
         return before.person_id
 
     async def _is_free(self, user_name: str, external_id: str, *, but: str) -> None:
         here = self.source.municipality
         terms = [name_term(here, user_name), *([external_term(here, external_id)] if external_id else [])]
-        found = await self.parts.store.find_any(ScimUser.KIND, terms)
-        if any(each.key.id != but for each in found):
+        accounts = await self.parts.store.find_any(ScimUser.KIND, terms)
+        if any(account.key.id != but for account in accounts):
             raise ScimFault(409, "An account with this userName or externalId exists", "uniqueness")
 
     async def _replace_waiting(self, person_id: str, change: ScimChange) -> None:
@@ -128,16 +128,16 @@ class Accounts:
 
         One that another municipality has deactivated stays there, without the person.
         """
-        for each in await self.parts.store.find(ScimUser.KIND, f"person:{person_id}"):
-            other = decode(ScimUser, each)
-            if other.municipality_id != self.source.municipality:
-                if other.active or other.waiting:
+        for stored in await self.parts.store.find(ScimUser.KIND, f"person:{person_id}"):
+            account = decode(ScimUser, stored)
+            if account.municipality_id != self.source.municipality:
+                if account.active or account.waiting:
                     raise of_another_municipality()
                 continue
-            if not other.deleted:
+            if not account.deleted:
                 raise ScimFault(409, "This person has an account already", "uniqueness")
-            change.versions[each.key] = each.version
-            change.delete_record(other)
+            change.versions[stored.key] = stored.version
+            change.delete_record(account)
 
     @property
     def _people(self) -> DirectoryPeople:

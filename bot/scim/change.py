@@ -95,8 +95,8 @@ class ScimChange:
     async def load_people(self, ids: Sequence[str]) -> None:
         """Read people in one look-up, before the changes of their accounts."""
         keys = [Key(kind=Person.KIND, id=id_) for id_ in ids]
-        found = await self.parts.store.get(keys)
-        self.people |= {key.id: decode(Person, found[key]) if key in found else None for key in keys}
+        stored = await self.parts.store.get(keys)
+        self.people |= {key.id: decode(Person, stored[key]) if key in stored else None for key in keys}
 
     def store_record(self, record: Record) -> None:
         self.records.append(write_of(Put(record=record), self.versions))
@@ -314,8 +314,8 @@ class ScimChange:
 
     async def _end_sessions(self, person_id: str) -> None:
         for kind in (WebSession, SignInLink):
-            found = await self.parts.store.find(kind.KIND, f"person:{person_id}")
-            self.records += [RecordWrite(key=each.key, body=None) for each in found]
+            sign_ins = await self.parts.store.find(kind.KIND, f"person:{person_id}")
+            self.records += [RecordWrite(key=stored.key, body=None) for stored in sign_ins]
         self.ended.add(person_id)
 
     def _note_change(self, before: ScimUser | None, after: ScimUser) -> None:

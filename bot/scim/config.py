@@ -69,7 +69,7 @@ class ScimSource(BaseModel):
         A GUID is an id only: otherwise who may name one group could give it the id of another as a name.
         """
         known = (external_id, *(() if _GUID.fullmatch(name.strip()) else (name,)))
-        return frozenset(self.roles[each] for each in known if each in self.roles)
+        return frozenset(self.roles[group] for group in known if group in self.roles)
 
     @property
     def pupil_rule(self) -> PupilRule:
@@ -90,16 +90,18 @@ class ScimConfig(BaseModel):
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:
-        ids = [each.municipality for each in self.source]
-        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+        ids = [source.municipality for source in self.source]
+        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
             raise ValueError(f"{twice[0]} has two [[source]] tables")
         for source in self.source:
-            source._of_others = frozenset[str]().union(*(other.domains for other in self.source if other is not source))
+            source._of_others = frozenset[str]().union(
+                *(neighbour.domains for neighbour in self.source if neighbour is not source)
+            )
         return self
 
     def of(self, municipality_id: str) -> ScimSource | None:
         """Return the directory of a municipality."""
-        return next((each for each in self.source if each.municipality == municipality_id), None)
+        return next((source for source in self.source if source.municipality == municipality_id), None)
 
 
 def load_config(path: Path, organisation: Organisation) -> ScimConfig:

@@ -59,8 +59,8 @@ def _apply(operation: Mapping[str, Any], changes: MemberChanges) -> dict[str, An
     if path is None or path == "":
         return _without_path(act, operation, value, changes)
     name = str(path).rpartition(":")[2]
-    if (one := _ONE.fullmatch(name)) is not None and act == "remove":
-        changes.leave({one[1]})
+    if (member := _ONE.fullmatch(name)) is not None and act == "remove":
+        changes.leave({member[1]})
         return None
     if name.lower() in {"members", "members.value"}:
         _on_members(act, value, changes)
@@ -71,10 +71,10 @@ def _apply(operation: Mapping[str, Any], changes: MemberChanges) -> dict[str, An
 def _without_path(act: str, operation: Mapping[str, Any], value: Any, changes: MemberChanges) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         return dict(operation)
-    others = {key: each for key, each in value.items() if key.lower() != "members"}
-    for key, each in value.items():
+    others = {key: given for key, given in value.items() if key.lower() != "members"}
+    for key, given in value.items():
         if key not in others:
-            _on_members(act, each, changes)
+            _on_members(act, given, changes)
     return {**operation, "value": others} if others or not value else None
 
 
@@ -95,8 +95,8 @@ def _on_members(act: str, value: Any, changes: MemberChanges) -> None:
 
 def ids_of(value: Any) -> set[str]:
     """Return the ids of a list of members, of one member, or of plain ids. Raises ScimFault."""
-    each: Sequence[Any] = value if isinstance(value, list) else [value]
-    given = [member.get("value") if isinstance(member, dict) else member for member in each]
+    members: Sequence[Any] = value if isinstance(value, list) else [value]
+    given = [member.get("value") if isinstance(member, dict) else member for member in members]
     ids = {id_ for id_ in given if isinstance(id_, str) and 0 < len(id_) <= 200}
     if not all(isinstance(id_, str) and id_ in ids for id_ in given):
         raise ScimFault(400, "A member must have a value, the id of a user", "invalidValue")
@@ -114,10 +114,10 @@ def spread(body: Mapping[str, Any]) -> dict[str, Any]:
         if operation.get("path") or not isinstance(value, dict):
             rest.append(operation)
             continue
-        paths = {key: each for key, each in value.items() if "[" in key}
-        plain = {key: each for key, each in value.items() if key not in paths}
+        paths = {key: given for key, given in value.items() if "[" in key}
+        plain = {key: given for key, given in value.items() if key not in paths}
         rest += [{**operation, "value": plain}] if plain or not paths else []
-        rest += [{**operation, "path": key, "value": each} for key, each in paths.items()]
+        rest += [{**operation, "path": key, "value": given} for key, given in paths.items()]
     _check_number(rest)
     return {**_besides(body), "Operations": rest}
 
@@ -129,7 +129,11 @@ def _check_number(operations: Sequence[object]) -> None:
 
 def _operations(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     operations = next((value for key, value in body.items() if key.lower() == "operations"), None)
-    if not isinstance(operations, list) or not operations or not all(isinstance(each, dict) for each in operations):
+    if (
+        not isinstance(operations, list)
+        or not operations
+        or not all(isinstance(operation, dict) for operation in operations)
+    ):
         raise ScimFault(400, "Operations must be a list of operations", "invalidSyntax")
     if len(operations) > MOST_OPERATIONS:
         raise ScimFault(413, f"More than {MOST_OPERATIONS} operations")

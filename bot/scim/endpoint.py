@@ -158,20 +158,20 @@ class ScimServer:
             "Schemas": self._provider.schemas,
         }
         shown = []
-        for each in described[name]:
-            dumped = each.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
+        for resource in described[name]:
+            dumped = resource.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
             path = f"{self._base(request)}/{name}"
             location = path if name == "ServiceProviderConfig" else f"{path}/{dumped['id']}"
-            shown.append({**dumped, "meta": {"resourceType": type(each).__name__, "location": location}})
+            shown.append({**dumped, "meta": {"resourceType": type(resource).__name__, "location": location}})
         if name == "ServiceProviderConfig":
             if rest:
                 raise ScimFault(404, "There is no such endpoint")
             return _json(shown[0])
         if rest:
-            one = next((each for each in shown if each["id"] == rest[0]), None)
-            if one is None:
+            chosen = next((description for description in shown if description["id"] == rest[0]), None)
+            if chosen is None:
                 raise ScimFault(404, f"There is no {rest[0]}")
-            return _json(one)
+            return _json(chosen)
         total = len(shown)
         return _json(
             {
@@ -320,7 +320,7 @@ def _only(request: web.Request, *methods: str) -> None:
 
 
 def _matches(given: str, read: Read) -> bool:
-    return given.strip() == "*" or read.etag in {each.strip() for each in given.split(",")}
+    return given.strip() == "*" or read.etag in {etag.strip() for etag in given.split(",")}
 
 
 def _error(status: int, detail: str, kind: str = "", *, headers: Mapping[str, str] | None = None) -> web.Response:

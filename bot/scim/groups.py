@@ -75,7 +75,7 @@ class Groups:
 
     async def delete(self, group: Read) -> None:
         """Delete a group, with the roles it gave. Raises ScimFault, Conflict, StoreUnavailable."""
-        others = [each.record for each in await self.reader.groups() if each.record.id != group.record.id]
+        others = [read.record for read in await self.reader.groups() if read.record.id != group.record.id]
         ids = frozenset(await self.reader.member_ids(group.record.id))
         rest = await self._move_all_but_last(group.record, _Moves(leaving=ids), others)
         async with self.turn.taken():
@@ -90,7 +90,7 @@ class Groups:
             raise ScimFault(400, "displayName is required", "invalidValue")
         if reason := self.source.pupil_rule.reason(groups=(after.name, after.external_id)):
             raise PupilRefused(reason)
-        groups = [after, *(each.record for each in await self.reader.groups() if each.record.id != after.id)]
+        groups = [after, *(read.record for read in await self.reader.groups() if read.record.id != after.id)]
         if before is not None and _names(before.record) != _names(after):
             # Its roles change: an account that changed meanwhile would have them by the former name.
             async with self.turn.taken():
@@ -147,9 +147,9 @@ class Groups:
         named = sorted(moves.named)
         for start in range(0, len(named), PORTION):
             keys = [Key(kind=ScimUser.KIND, id=id_) for id_ in named[start : start + PORTION]]
-            found = await self.parts.store.get(keys)
+            accounts = await self.parts.store.get(keys)
             for key in keys:
-                if key not in found or not _is_here(decode(ScimUser, found[key]), group):
+                if key not in accounts or not _is_here(decode(ScimUser, accounts[key]), group):
                     raise ScimFault(400, f"There is no user {key.id}", "invalidValue")
             await asyncio.sleep(0)
 
@@ -181,14 +181,14 @@ class Groups:
     async def _move(self, change: ScimChange, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
         """Let accounts join and leave the group."""
         keys = [Key(kind=ScimUser.KIND, id=id_) for id_ in sorted(moves.ids)]
-        found = await self.parts.store.get(keys)
-        users = {key: decode(ScimUser, found[key]) for key in keys if key in found}
+        accounts = await self.parts.store.get(keys)
+        users = {key: decode(ScimUser, accounts[key]) for key in keys if key in accounts}
         users = {key: user for key, user in users.items() if _is_here(user, group)}
         await change.load_people([user.person_id for user in users.values()])
         for key, user in users.items():
-            kept = tuple(each for each in user.groups if each != group.id)
+            kept = tuple(group_id for group_id in user.groups if group_id != group.id)
             after = replace(user, groups=kept if key.id in moves.leaving else tuple(sorted({*kept, group.id})))
-            change.versions[key] = found[key].version
+            change.versions[key] = accounts[key].version
             await change.regroup(user, after, groups)
         await asyncio.sleep(0)
 

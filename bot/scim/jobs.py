@@ -31,7 +31,9 @@ class DirectoryJobs:
     async def schedule(self) -> None:
         """Set the timers of municipalities whose people were placed by other rules. Raises StoreUnavailable."""
         organisation = self.content().organisation
-        counts = await self.store.get([Key(kind=ScimCounts.KIND, id=each.municipality) for each in self.config.source])
+        counts = await self.store.get(
+            [Key(kind=ScimCounts.KIND, id=source.municipality) for source in self.config.source]
+        )
         rules_digest = {key.id: decode(ScimCounts, stored).rules_digest for key, stored in counts.items()}
         for source in self.config.source:
             rules = placing_rules(source, organisation)

@@ -43,20 +43,20 @@ class Listing:
         else:
             total, page = await self._filtered(search, start, count)
         groups = await self._groups_of(page)
-        return _response(total, start, [_dumped(self._model(each, groups), search) for each in page])
+        return _response(total, start, [_dumped(self._model(read, groups), search) for read in page])
 
     async def groups(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """Return the groups a query finds, one page of them. Raises as ``users``."""
         search = SearchRequest[AccountGroup].model_validate(_given(query))
         start, count = _window(search)
-        found = []
+        matching = []
         for read in await self.reader.groups():
             members = await self._members_in_question(read.record.id, search)
             group = AccountGroup.model_validate(self.reader.shown_group(read, members))
             if search.filter is None or search.filter.match(group):
-                found.append(read)
-        page = [await self.group(each, search) for each in found[start - 1 : start - 1 + count]]
-        return _response(len(found), start, page)
+                matching.append(read)
+        page = [await self.group(read, search) for read in matching[start - 1 : start - 1 + count]]
+        return _response(len(matching), start, page)
 
     async def everything(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """Return the accounts a query finds, then the groups, one page of them. Raises as ``users``."""
@@ -66,11 +66,11 @@ class Listing:
         for find in (self.users, self.groups):
             window = {"startIndex": max(start - total, 1), "count": count - len(shown)}
             try:
-                found = await find({**query, **window})
+                answer = await find({**query, **window})
             except ValidationError:
                 continue  # an attribute that only the other kind has matches nothing
-            total += found["totalResults"]
-            shown += found["Resources"]
+            total += answer["totalResults"]
+            shown += answer["Resources"]
         return _response(total, start, shown)
 
     async def user(self, read: Read, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,11 +89,11 @@ class Listing:
         if parts := _parts_of_members(search):
             members = self.reader.shown_members(await self.reader.member_ids(read.record.id))
             if members:
-                dumped["members"] = [{part: each[part] for part in parts} for each in members]
+                dumped["members"] = [{part: member[part] for part in parts} for member in members]
         return dumped
 
     async def _groups_of(self, page: Sequence[Read]) -> Sequence[Read]:
-        return await self.reader.groups() if any(each.record.groups for each in page) else ()
+        return await self.reader.groups() if any(read.record.groups for read in page) else ()
 
     def _model(self, read: Read, groups: Sequence[Read]) -> Any:
         return WorkAccount.model_validate(self.reader.shown_user(read, groups))
@@ -104,7 +104,7 @@ class Listing:
         rest = _ONE_MEMBER.sub("", text)
         if "members" in rest.lower():
             return await self.reader.member_ids(group_id)
-        named = [each["a"] or each["b"] for each in _ONE_MEMBER.finditer(text)]
+        named = [match["a"] or match["b"] for match in _ONE_MEMBER.finditer(text)]
         return await self.reader.member_ids(group_id, among=named) if named else ()
 
     async def _filtered(self, search: Any, start: int, count: int) -> tuple[int, Sequence[Read]]:
@@ -124,9 +124,9 @@ class Listing:
         total = await self.reader.store.count(ScimUser.KIND, here)
         page: list[Read] = []
         seen, after = 0, ""
-        while count and start <= total and (found := await self.reader.next_page(ScimUser, after=after)):
-            page += found[max(start - 1 - seen, 0) :][: count - len(page)]
-            seen, after = seen + len(found), found[-1].record.id
+        while count and start <= total and (portion := await self.reader.next_page(ScimUser, after=after)):
+            page += portion[max(start - 1 - seen, 0) :][: count - len(page)]
+            seen, after = seen + len(portion), portion[-1].record.id
             if len(page) >= count:
                 break
             await asyncio.sleep(0)
@@ -135,24 +135,24 @@ class Listing:
     async def _candidates(self, search: Any) -> AsyncIterator[Read]:
         """Yield the accounts a filter can match: by index where it compares a name, else all."""
         node, here = search.filter.ast, self.reader.municipality_id
-        found: Sequence[Read] | None = None
+        reads: Sequence[Read] | None = None
         if isinstance(node, Comparison) and node.op is CompareOperator.eq and node.attr_path.sub_attr is None:
             match node.attr_path.attr.lower():
                 case "username":
-                    found = await self.reader.with_term(ScimUser, name_term(here, str(node.value)))
+                    reads = await self.reader.with_term(ScimUser, name_term(here, str(node.value)))
                 case "externalid":
-                    found = await self.reader.with_term(ScimUser, external_term(here, str(node.value)))
+                    reads = await self.reader.with_term(ScimUser, external_term(here, str(node.value)))
                 case "id":
-                    one = await self.reader.find_one(ScimUser, str(node.value))
-                    found = [] if one is None else [one]
-        if found is not None:
-            for each in found:
-                yield each
+                    read = await self.reader.find_one(ScimUser, str(node.value))
+                    reads = [] if read is None else [read]
+        if reads is not None:
+            for candidate in reads:
+                yield candidate
             return
         after = ""
         while page := await self.reader.next_page(ScimUser, after=after):
-            for number, each in enumerate(page):
-                yield each
+            for number, candidate in enumerate(page):
+                yield candidate
                 if number % AT_ONCE == 0:
                     await asyncio.sleep(0)
             after = page[-1].record.id
@@ -170,11 +170,11 @@ def _given(query: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parts_of_members(search: Any) -> Sequence[str]:
     """Return the parts of members that a request asks for; none without members."""
-    left_out = {str(each).rpartition(":")[2].lower() for each in search.excluded_attributes or ()}
-    named = {str(each).rpartition(":")[2].lower() for each in search.attributes or ()}
-    if "members" in left_out or (named and not any(each.partition(".")[0] == "members" for each in named)):
+    left_out = {str(attribute).rpartition(":")[2].lower() for attribute in search.excluded_attributes or ()}
+    named = {str(attribute).rpartition(":")[2].lower() for attribute in search.attributes or ()}
+    if "members" in left_out or (named and not any(name.partition(".")[0] == "members" for name in named)):
         return ()
-    chosen = {each.partition(".")[2] for each in named if each.startswith("members.")}
+    chosen = {name.partition(".")[2] for name in named if name.startswith("members.")}
     parts = [part for part in ("value", "$ref") if f"members.{part}" not in left_out]
     return [part for part in parts if not chosen or "members" in named or part in chosen]
 

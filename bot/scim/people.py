@@ -75,8 +75,8 @@ class DirectoryPeople:
     async def _of_account(self, object_id: str) -> Person | None:
         if not object_id:
             return None
-        found = await self.parts.store.find(Person.KIND, f"entra:{self.source.tenant_id}/{object_id.lower()}")
-        people = sorted((decode(Person, each) for each in found), key=lambda each: not each.registered)
+        stored = await self.parts.store.find(Person.KIND, f"entra:{self.source.tenant_id}/{object_id.lower()}")
+        people = sorted((decode(Person, row) for row in stored), key=lambda person: not person.registered)
         return people[0] if people else None
 
     async def _of_id(self, person_id: str) -> Person | None:
@@ -92,11 +92,12 @@ class DirectoryPeople:
             return person.municipality_id == self.source.municipality
         if not person.left:
             return False  # wrote in Teams or signed in, as somebody that no registry knows
-        found = [
-            decode(AuditEntry, each) for each in await self.parts.store.find(AuditEntry.KIND, f"subject:{person.id}")
+        entries = [
+            decode(AuditEntry, stored)
+            for stored in await self.parts.store.find(AuditEntry.KIND, f"subject:{person.id}")
         ]
-        sent = [each for each in found if each.act.startswith("scim.")]
-        return bool(sent) and max(sent, key=lambda each: each.at).by == f"scim:{self.source.municipality}"
+        sent = [entry for entry in entries if entry.act.startswith("scim.")]
+        return bool(sent) and max(sent, key=lambda entry: entry.at).by == f"scim:{self.source.municipality}"
 
 
 def _may_be_person_id(external_id: str) -> bool:

@@ -55,7 +55,7 @@ async def place_people(parts: Parts, source: ScimSource, *, at: datetime, by: st
 def placing_rules(source: ScimSource, organisation: Organisation) -> str:
     """Return a digest of everything that decides where people of a directory belong, and their roles."""
     units = sorted(
-        (each.id, each.names.nb, sorted(each.former_ids)) for each in organisation.units(source.municipality)
+        (unit.id, unit.names.nb, sorted(unit.former_ids)) for unit in organisation.units(source.municipality)
     )
     rules = [sorted(source.units.items()), sorted(source.roles.items()), units]
     return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
@@ -63,17 +63,17 @@ def placing_rules(source: ScimSource, organisation: Organisation) -> str:
 
 async def _placed(parts: Parts, source: ScimSource, *, at: datetime, by: str, after: str) -> PlacedPage:
     here = f"municipality:{source.municipality}"
-    found = await parts.store.find(ScimUser.KIND, here, after=after, limit=PORTION)
-    groups = [decode(ScimGroup, each) for each in await parts.store.find(ScimGroup.KIND, here)]
+    page = await parts.store.find(ScimUser.KIND, here, after=after, limit=PORTION)
+    groups = [decode(ScimGroup, stored) for stored in await parts.store.find(ScimGroup.KIND, here)]
     change = await ScimChange.begin(parts, source, at=at, by=by)
-    if not found:
+    if not page:
         change.counts = replace(change.counts, rules_digest=placing_rules(source, parts.content.organisation))
         await change.commit()
         return PlacedPage(last="", moved=0)
     await asyncio.sleep(0)
-    users = [decode(ScimUser, each) for each in found]
+    users = [decode(ScimUser, stored) for stored in page]
     await change.load_people([user.person_id for user in users])
-    for stored, user in zip(found, users, strict=True):
+    for stored, user in zip(page, users, strict=True):
         change.versions[stored.key] = stored.version
         await change.regroup(user, user, groups)
     await asyncio.sleep(0)
@@ -81,4 +81,4 @@ async def _placed(parts: Parts, source: ScimSource, *, at: datetime, by: str, af
         change.note("scim.user_placed", person_id, about_person=True)
     if change.touched or change.records:
         await change.commit()
-    return PlacedPage(last=found[-1].key.id, moved=len(change.touched))
+    return PlacedPage(last=page[-1].key.id, moved=len(change.touched))

@@ -41,10 +41,10 @@ class ScimReader:
 
     async def one(self, kind: type[R], id_: str) -> Read:
         """Return an account or a group. Raises ScimFault: there is none in this municipality."""
-        found = await self.find_one(kind, id_)
-        if found is None:
+        read = await self.find_one(kind, id_)
+        if read is None:
             raise ScimFault(404, f"There is no {id_}")
-        return found
+        return read
 
     async def find_one(self, kind: type[R], id_: str) -> Read | None:
         """Return an account or a group of this municipality, or None."""
@@ -60,32 +60,33 @@ class ScimReader:
 
     async def groups(self) -> Sequence[Read]:
         """Return all groups."""
-        found = await self.store.find(ScimGroup.KIND, f"municipality:{self.municipality_id}")
-        return [Read(record=decode(ScimGroup, each), version=each.version) for each in found]
+        page = await self.store.find(ScimGroup.KIND, f"municipality:{self.municipality_id}")
+        return [Read(record=decode(ScimGroup, stored), version=stored.version) for stored in page]
 
     async def with_term(self, kind: type[R], term: str) -> Sequence[Read]:
         """Return the records with an exact term."""
         return [
-            Read(record=decode(kind, each), version=each.version) for each in await self.store.find(kind.KIND, term)
+            Read(record=decode(kind, stored), version=stored.version)
+            for stored in await self.store.find(kind.KIND, term)
         ]
 
     async def next_page(self, kind: type[R], *, after: str) -> Sequence[Read]:
         """Return the next records of the municipality, ordered by id."""
         term = f"municipality:{self.municipality_id}"
-        found: Sequence[Stored] = await self.store.find(kind.KIND, term, after=after, limit=PAGE)
-        return [Read(record=decode(kind, each), version=each.version) for each in found]
+        page: Sequence[Stored] = await self.store.find(kind.KIND, term, after=after, limit=PAGE)
+        return [Read(record=decode(kind, stored), version=stored.version) for stored in page]
 
     async def member_ids(self, group_id: str, *, among: Iterable[str] | None = None) -> Sequence[str]:
         """Return the ids of the accounts in a group, ordered, or of those ``among`` some ids."""
         if among is not None:
-            found = await self.store.get([Key(kind=ScimUser.KIND, id=id_) for id_ in sorted(set(among))])
-            users = [decode(ScimUser, each) for each in found.values()]
+            accounts = await self.store.get([Key(kind=ScimUser.KIND, id=id_) for id_ in sorted(set(among))])
+            users = [decode(ScimUser, stored) for stored in accounts.values()]
             return sorted(user.id for user in users if group_id in user.groups and not user.deleted)
         ids: list[str] = []
         while page := await self.store.find(
             ScimUser.KIND, f"group:{group_id}", after=ids[-1] if ids else "", limit=PAGE
         ):
-            ids += [each.key.id for each in page]
+            ids += [stored.key.id for stored in page]
             await asyncio.sleep(0)  # a group may have 50,000 members
         return ids
 
@@ -96,7 +97,7 @@ class ScimReader:
     def shown_user(self, user: Read, groups: Iterable[Read]) -> dict[str, Any]:
         """Return an account as a resource."""
         record: ScimUser = user.record
-        names = {each.record.id: each.record.name for each in groups}
+        names = {read.record.id: read.record.name for read in groups}
         shown = {
             **record.resource,
             "id": record.id,
@@ -105,7 +106,7 @@ class ScimReader:
         if record.external_id:
             shown["externalId"] = record.external_id
         if record.groups:
-            shown["groups"] = [{"value": each, "display": names.get(each, "")} for each in record.groups]
+            shown["groups"] = [{"value": group_id, "display": names.get(group_id, "")} for group_id in record.groups]
         return shown
 
     def shown_group(self, group: Read, member_ids: Iterable[str] = ()) -> dict[str, Any]:

@@ -39,11 +39,13 @@ class DirectoryTokens:
         token = f"heia-scim-{secrets.token_urlsafe(32)}"
         new = ScimToken(id=hash_of(token), municipality_id=municipality_id, created_at=at, expires_at=at + valid_for)
         older = await self.of(municipality_id)
-        kept = [replace(each, expires_at=min(each.expires_at, at + overlap)) for each in older if each.expires_at > at]
-        gone = [each for each in older if each.expires_at <= at]
+        kept = [
+            replace(token, expires_at=min(token.expires_at, at + overlap)) for token in older if token.expires_at > at
+        ]
+        gone = [token for token in older if token.expires_at <= at]
         act = Audit(act="scim.token_made", subject=municipality_id, by=by, details=(("token", new.id[:SHORT_ID]),))
-        records = [_whatever(write_of(Put(record=each), {})) for each in (new, *kept)]
-        records += [RecordWrite(key=Key(kind=ScimToken.KIND, id=each.id), body=None) for each in gone]
+        records = [_whatever(write_of(Put(record=token), {})) for token in (new, *kept)]
+        records += [RecordWrite(key=Key(kind=ScimToken.KIND, id=token.id), body=None) for token in gone]
         await self.store.commit(Commit(at=at, records=(*records, self._noted(act, at))))
         return token
 
@@ -57,8 +59,8 @@ class DirectoryTokens:
 
     async def of(self, municipality_id: str) -> Sequence[ScimToken]:
         """Return a municipality's tokens, the newest last."""
-        found = await self.store.find(ScimToken.KIND, f"municipality:{municipality_id}")
-        return sorted((decode(ScimToken, each) for each in found), key=lambda each: each.created_at)
+        rows = await self.store.find(ScimToken.KIND, f"municipality:{municipality_id}")
+        return sorted((decode(ScimToken, stored) for stored in rows), key=lambda token: token.created_at)
 
     async def municipality_of(self, token: str, *, now: datetime) -> str | None:
         """Return the municipality of a valid token. Raises StoreUnavailable."""
@@ -66,8 +68,8 @@ class DirectoryTokens:
             return None
         key = Key(kind=ScimToken.KIND, id=hash_of(token))
         stored = (await self.store.get([key])).get(key)
-        found = decode(ScimToken, stored) if stored is not None else None
-        return found.municipality_id if found is not None and now < found.expires_at else None
+        known = decode(ScimToken, stored) if stored is not None else None
+        return known.municipality_id if known is not None and now < known.expires_at else None
 
     def _noted(self, act: Audit, at: datetime) -> RecordWrite:
         return write_of(Put(record=AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=at)), {})

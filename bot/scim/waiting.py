@@ -36,7 +36,7 @@ async def pending_people(store: Store, municipality_ids: Iterable[str]) -> Mappi
 
 async def waiting_removals(store: Store, municipality_id: str) -> Sequence[ScimUser]:
     """Return the accounts whose people an administrator must let go."""
-    return [decode(ScimUser, each) for each in await store.find(ScimUser.KIND, waiting_term(municipality_id))]
+    return [decode(ScimUser, stored) for stored in await store.find(ScimUser.KIND, waiting_term(municipality_id))]
 
 
 async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:
@@ -48,9 +48,9 @@ async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by
     term = waiting_term(source.municipality)
     while page := await parts.store.find(ScimUser.KIND, term, limit=PORTION):
         change = await ScimChange.begin(parts, source, at=at, by=by)
-        for each in page:
-            change.versions[each.key] = each.version
-            await change.release(decode(ScimUser, each))
+        for stored in page:
+            change.versions[stored.key] = stored.version
+            await change.release(decode(ScimUser, stored))
         try:
             await change.commit()
         except Conflict:  # the directory changed an account meanwhile: read again
