@@ -172,9 +172,9 @@ class _Page:
         self._rng = rng
         self._former = former
         self._taken = {
-            identity(each.tenant_id, each.object_id)
-            for each in plan.wanted.values()
-            if each.tenant_id and each.object_id
+            identity(colleague.tenant_id, colleague.object_id)
+            for colleague in plan.wanted.values()
+            if colleague.tenant_id and colleague.object_id
         }
         self._late_recipients = late_recipients
         self._channels = late_recipients.content.channels
@@ -191,10 +191,10 @@ class _Page:
     async def load_people(self, store: Store, ids: Sequence[str]) -> None:
         """Read the current people and profiles."""
         strangers = [self._plan.strangers[id_].id for id_ in ids if id_ in self._plan.strangers]
-        found = await store.get(
+        rows = await store.get(
             [Key(kind=kind.KIND, id=id_) for id_ in (*ids, *strangers) for kind in (Person, AmbassadorProfile)]
         )
-        for key, stored in found.items():
+        for key, stored in rows.items():
             self._versions[key] = stored.version
             if key.kind == Person.KIND:
                 self._people[key.id] = decode(Person, stored)
@@ -311,7 +311,7 @@ class _Page:
         # The pages of the desk count as no visit, but one may sign up for a course there.
         if _never_came(person) and not await store.count(Enrolment.KIND, f"person:{person.id}"):
             # An account at a provider, of one who signed in and wrote nothing, goes with the person.
-            accounts = [each.key for each in await store.find(SignInAccount.KIND, f"person:{person.id}")]
+            accounts = [stored.key for stored in await store.find(SignInAccount.KIND, f"person:{person.id}")]
             self._records += self._former.puts([key.id for key in accounts], at=self._at)
             self._records += [RecordWrite(key=key, body=None) for key in accounts]
             self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
@@ -333,9 +333,9 @@ class _Page:
         self._timers += _left_timers(person.id, self._at)
         # Cancel pending announcement messages that were not shown yet.
         self._posts += [
-            PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
-            for each in await store.deliveries_of_recipient(person.id, limit=10_000)
-            if each.status in PENDING and each.group is not None and each.reference is None
+            PostWrite(recipient=person.id, slot=delivery.slot, message=None, due_at=self._at)
+            for delivery in await store.deliveries_of_recipient(person.id, limit=10_000)
+            if delivery.status in PENDING and delivery.group is not None and delivery.reference is None
         ]
 
     def _change_profile(self, person_id: str) -> bool:
@@ -376,7 +376,7 @@ def _left_timers(person_id: str, at: datetime) -> tuple[TimerWrite, ...]:
 
 
 def _differing(before: Ambassador, after: Ambassador) -> str:
-    return " ".join(each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name))
+    return " ".join(field.name for field in fields(before) if getattr(before, field.name) != getattr(after, field.name))
 
 
 def _no_contact_now(before: Person | None, after: Person | None) -> bool:

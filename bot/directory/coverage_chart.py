@@ -54,7 +54,7 @@ def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, 
 
     Squares do not rely on colour alone: covered ones are full, weak ones half, uncovered ones empty with a cross.
     """
-    bands = [(each, list(_bands(each, organisation, texts))) for each in report]
+    bands = [(municipality, list(_bands(municipality, organisation, texts))) for municipality in report]
     height = 2 * MARGIN + 92 + sum(78 + sum(band.height for band in own) for _, own in bands)
     image = Image.new("RGB", (WIDTH, height), PAPER)
     pen = Pen(image)
@@ -62,11 +62,11 @@ def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, 
     pen.draw_text((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT)
     _legend(pen, texts, MARGIN + 42)
     y = MARGIN + 92
-    for each, own in bands:
+    for municipality, own in bands:
         pen.stroke([(MARGIN, y), (WIDTH - MARGIN, y)], ink=LINE)
-        name = organisation.get(each.municipality_id).names.text(texts.language)
+        name = organisation.get(municipality.municipality_id).names.text(texts.language)
         pen.draw_text((MARGIN, y + 14), name, size=22, bold=True)
-        pen.draw_text((MARGIN, y + 44), _summary(each, texts), size=15, ink=SOFT)
+        pen.draw_text((MARGIN, y + 44), _summary(municipality, texts), size=15, ink=SOFT)
         y += 78
         for band in own:
             _draw_band(pen, band, y, texts)

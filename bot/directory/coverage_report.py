@@ -54,7 +54,7 @@ async def read_coverage(
     organisation = content.organisation
     chosen = tuple(municipality_ids) or tuple(organisation.municipalities)
     known = await read_known(store, organisation)
-    active = {id_: each for id_, each in known.profiles.items() if each.ambassador.active}
+    active = {id_: profile for id_, profile in known.profiles.items() if profile.ambassador.active}
     worklists: dict[str, Worklist] = {}
     for id_ in chosen:
         async for worklist in every(store, Worklist, f"municipality:{id_}"):
@@ -63,15 +63,16 @@ async def read_coverage(
         municipality_id="", profiles=active, worklists=worklists, people=known.people, channels=content.channels
     )
     on = {id_: today(content, id_, at) for id_ in chosen}
-    found = coverage(
+    municipalities = coverage(
         organisation,
-        Network.from_ambassadors(organisation, (each.ambassador for each in active.values())),
+        Network.from_ambassadors(organisation, (profile.ambassador for profile in active.values())),
         on=on,
         workloads={
-            id_: registry.busy(id_, on.get(each.ambassador.municipality_id, at.date())) for id_, each in active.items()
+            id_: registry.busy(id_, on.get(profile.ambassador.municipality_id, at.date()))
+            for id_, profile in active.items()
         },
     )
-    return Covered(municipalities=found, known=known)
+    return Covered(municipalities=municipalities, known=known)
 
 
 def coverage_csv(covered: Covered, organisation: Organisation) -> str:
@@ -91,8 +92,8 @@ def coverage_csv(covered: Covered, organisation: Organisation) -> str:
                 gap.until.isoformat() if gap.until else "",
                 gap.since.isoformat() if gap.since else "",
             )
-            for each in covered.municipalities
-            for gap in each.gaps
+            for municipality in covered.municipalities
+            for gap in municipality.gaps
         ),
     )
 

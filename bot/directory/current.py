@@ -39,7 +39,7 @@ class Known:
 
     def ambassadors(self) -> tuple[Ambassador, ...]:
         """Return the active ambassadors."""
-        return tuple(each.ambassador for each in self.profiles.values() if each.ambassador.active)
+        return tuple(profile.ambassador for profile in self.profiles.values() if profile.ambassador.active)
 
 
 async def read_known(store: Store, organisation: Organisation) -> Known:
@@ -69,9 +69,9 @@ class NotOne(Exception):
 async def person_named(store: Store, name: str) -> Person:
     """Return the person with an id, an e-mail address or an Entra object id. Raises NotOne."""
     key = Key(kind=Person.KIND, id=name)
-    found = (await store.get([key])).get(key)
-    if found is not None:
-        return decode(Person, found)
+    stored = (await store.get([key])).get(key)
+    if stored is not None:
+        return decode(Person, stored)
     people = [
         decode(Person, stored)
         for term in (f"email:{name.lower()}", f"object:{name.lower()}")

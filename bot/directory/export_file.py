@@ -63,7 +63,7 @@ def read_export(path: Path, form: FileForm, *, needed: Collection[str], wanted: 
         return _unreadable(error.strerror or type(error).__name__)
     if not lines:
         return Export(headings={}, faults=broken or (fault(1, FaultKind.MISSING),))
-    at = _header_at(lines, form.header_row, {folded_heading(each) for each in needed})
+    at = _header_at(lines, form.header_row, {folded_heading(heading) for heading in needed})
     if at is None:
         return _unreadable(f"there is nothing in row {form.header_row}, the header_row")
     places, headings, faults = _header(lines[at], needed, wanted)
@@ -135,7 +135,7 @@ def _header(
     """Return folded headings by place, headings as written, and faults: missing, or twice."""
     line, cells = header
     faults: list[ImportFault] = []
-    asked = {folded_heading(each): each for each in needed}
+    asked = {folded_heading(heading): heading for heading in needed}
     words = {at: folded_heading(str(cell)) for at, cell in enumerate(cells) if cell is not None}
     places = {at: word for at, word in words.items() if word and (word in asked or word in wanted)}
     for word, number in Counter(places.values()).items():
@@ -153,7 +153,7 @@ def _rows(
     form: FileForm,
     faults: list[ImportFault],
 ) -> list[ExportRow]:
-    empty = {each.strip().casefold() for each in form.empty}
+    empty = {word.strip().casefold() for word in form.empty}
     rows: list[ExportRow] = []
     known: dict[str, str] = {}  # departments and titles are the same in many rows
     for line, cells in lines:

@@ -88,7 +88,7 @@ def sheet_lines(path: Path, name: str = "") -> list[Line]:
             warnings.simplefilter("ignore")  # about formatting, such as an unknown colour
             workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)
             try:
-                sheets = [each for each in workbook.worksheets if not name or each.title.strip() == name]
+                sheets = [sheet for sheet in workbook.worksheets if not name or sheet.title.strip() == name]
                 if not sheets:
                     raise Unreadable(f"no sheet {name}" if name else "no sheet")
                 return lines_of_sheet(_rows_in(sheets[0]))

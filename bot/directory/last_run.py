@@ -42,16 +42,16 @@ def origin_of(
     covered = mapping.covered(organisation, chosen)
     everywhere = set(covered) == set(organisation.municipalities) and not mapping.municipality
     units = [
-        (each.id, each.municipality_id, each.parent_id, each.names.nb, each.sector, each.site_id, *each.former_ids)
-        for each in organisation.units()
+        (unit.id, unit.municipality_id, unit.parent_id, unit.names.nb, unit.sector, unit.site_id, *unit.former_ids)
+        for unit in organisation.units()
     ]
-    found = hashlib.sha256(f"{version('heia')}\n{','.join(covered)}\n{units}\n".encode())
+    digest = hashlib.sha256(f"{version('heia')}\n{','.join(covered)}\n{units}\n".encode())
     for path in (file, mapping_file):
-        found.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return Origin(
         run_id=EVERYWHERE if everywhere else ",".join(covered),
         dated=mapping.file.dated(file),
-        digest=found.hexdigest(),
+        digest=digest.hexdigest(),
     )
 
 
@@ -64,7 +64,7 @@ async def read_run(store: Store, run_id: str) -> DirectoryRun | None:
 
 async def all_runs(store: Store) -> Sequence[DirectoryRun]:
     """Return the last run of every file. Raises StoreUnavailable."""
-    return [decode(DirectoryRun, each) for each in await store.find(DirectoryRun.KIND, "all")]
+    return [decode(DirectoryRun, stored) for stored in await store.find(DirectoryRun.KIND, "all")]
 
 
 def age_fault(origin: Origin, last: DirectoryRun | None, mapping: DirectoryMapping, *, at: datetime) -> str:
@@ -124,7 +124,7 @@ async def keep_run(
     )
     acts = [Audit(act="directory.imported", subject="registry", by=by, details=details)]
     if mapped.pupils:
-        marks = ",".join(sorted({each.reason for each in mapped.pupils}))
+        marks = ",".join(sorted({pupil.reason for pupil in mapped.pupils}))
         acts.append(
             Audit(
                 act="directory.pupil_refused",
@@ -147,13 +147,13 @@ async def keep_run(
         audit_number=(await store.audit_head()).number if alone else 0,
     )
     key = Key(kind=DirectoryRun.KIND, id=run.id)
-    versions: Mapping[Key, int] = {each: stored.version for each, stored in (await store.get([key])).items()}
+    versions: Mapping[Key, int] = {run_key: stored.version for run_key, stored in (await store.get([key])).items()}
     await store.commit(Commit(at=at, records=(write_of(Put(record=run), versions),)))
 
 
 def _words(mapped: MappedPeople) -> Iterable[UnknownWord]:
-    for each, people in sorted(mapped.unknown.items(), key=lambda item: (-item[1], item[0].field, item[0].value)):
-        yield UnknownWord(field=each.field, value=each.value, people=people)
+    for unknown, people in sorted(mapped.unknown.items(), key=lambda item: (-item[1], item[0].field, item[0].value)):
+        yield UnknownWord(field=unknown.field, value=unknown.value, people=people)
 
 
 def _day(moment: datetime) -> str:

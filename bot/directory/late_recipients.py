@@ -29,7 +29,7 @@ class LateRecipients:
     async def from_store(cls, store: Store, content: Content, *, at: datetime) -> Self:
         """Read the announcements. Raises StoreUnavailable."""
         stored = await store.find(Announcement.KIND, "joiners")
-        return cls(store=store, content=content, at=at, announcements=[decode(Announcement, each) for each in stored])
+        return cls(store=store, content=content, at=at, announcements=[decode(Announcement, row) for row in stored])
 
     async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
         """Return the posts for a person after a change of place, role or language; see ``missed_posts``."""

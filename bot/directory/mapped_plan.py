@@ -61,12 +61,14 @@ def plan_mapped(
 
 def _once_each(faults: Sequence[FileFault], file: Path, mapping: DirectoryMapping) -> tuple[FileFault, ...]:
     """Return the faults under the headings of the export, one for each cell: others follow from the first."""
-    found: dict[tuple[str, int, str], FileFault] = {}
-    for each in faults:
-        heading = _heading(each.fault.column, mapping) if each.file == file.name else each.fault.column
-        key = (each.file, each.fault.line, heading)
-        found.setdefault(key, replace(each, fault=replace(each.fault, column=heading)))
-    return tuple(found.values())
+    by_cell: dict[tuple[str, int, str], FileFault] = {}
+    for file_fault in faults:
+        heading = (
+            _heading(file_fault.fault.column, mapping) if file_fault.file == file.name else file_fault.fault.column
+        )
+        key = (file_fault.file, file_fault.fault.line, heading)
+        by_cell.setdefault(key, replace(file_fault, fault=replace(file_fault.fault, column=heading)))
+    return tuple(by_cell.values())
 
 
 def _heading(column: str, mapping: DirectoryMapping) -> str:

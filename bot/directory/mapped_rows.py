@@ -79,13 +79,13 @@ def map_people(
         covered: municipalities that the import is for; people of others are left out. Empty: all.
         people: of the registry now. A row with the Entra identity of one of them is that person, whatever its id.
     """
-    marking = {folded_heading(each) for each in (*mapping.pupils.columns, *mapping.skip)}
+    marking = {folded_heading(heading) for heading in (*mapping.pupils.columns, *mapping.skip)}
     wanted = (
         MARKING_ATTRIBUTES
         | GROUP_COLUMNS
         | PLACE_COLUMNS
         | marking
-        | {folded_heading(each) for each in ADDRESS_ATTRIBUTES}
+        | {folded_heading(heading) for heading in ADDRESS_ATTRIBUTES}
     )
     needed = (*mapping.columns.named(), *mapping.pupils.columns, *mapping.skip)
     export = read_export(path, mapping.file, needed=tuple(dict.fromkeys(needed)), wanted=wanted)
@@ -94,7 +94,9 @@ def map_people(
         mapper.map_row(row)
     faults = [*export.faults, *mapper.faults]
     if len(mapper.unknown) > MOST_UNKNOWN:
-        columns = ", ".join(sorted({mapping.columns.first(each.field) or each.field for each in mapper.unknown}))
+        columns = ", ".join(
+            sorted({mapping.columns.first(unknown.field) or unknown.field for unknown in mapper.unknown})
+        )
         reason = f"more than {MOST_UNKNOWN:,} different unknown values in {columns}: is it the right column?"
         faults.append(fault(1, FaultKind.UNREADABLE, "", reason))
     return MappedPeople(
@@ -120,22 +122,24 @@ class _Mapper:
         self._people = people
         self._placement = Placement(mapping, organisation)
         self._rule = mapping.pupils.rule
-        self._marking = MARKING_ATTRIBUTES | {folded_heading(each) for each in mapping.pupils.columns}
-        self._addresses = {folded_heading(each) for each in ADDRESS_ATTRIBUTES}
+        self._marking = MARKING_ATTRIBUTES | {folded_heading(heading) for heading in mapping.pupils.columns}
+        self._addresses = {folded_heading(heading) for heading in ADDRESS_ATTRIBUTES}
         self._languages, self._role_of = mapping.tables["language"], mapping.tables["role"]
         self._defaults = dict.fromkeys(type(mapping.columns).model_fields, "") | dict(mapping.defaults)
         self._places: tuple[tuple[str, ...], ...] = ()
         self._given = {*mapping.roles.values()}
         self._skipped = {folded_heading(column): table for column, table in mapping.skipped.items()}
         self._fields: dict[str, list[tuple[tuple[str, ...], str]]] = {
-            name: [(tuple(map(folded_heading, each.join)), each.separator) for each in getattr(mapping.columns, name)]
+            name: [
+                (tuple(map(folded_heading, column.join)), column.separator) for column in getattr(mapping.columns, name)
+            ]
             for name in type(mapping.columns).model_fields
             if getattr(mapping.columns, name)
         }
         self._by_identity = {
-            identity(each.tenant_id, each.object_id): each.id
-            for each in people.values()
-            if each.tenant_id and each.object_id
+            identity(person.tenant_id, person.object_id): person.id
+            for person in people.values()
+            if person.tenant_id and person.object_id
         }
         self._reasons: dict[tuple[str, str], str] = {}
         self.rows: list[ImportRow] = []
@@ -190,8 +194,8 @@ class _Mapper:
         )
 
     def _count(self, unknown: Unknown) -> None:
-        for found, value in unknown:
-            self.unknown[UnknownValue(field=found, value=str(mask(value))[:_LONGEST_VALUE])] += 1
+        for name, value in unknown:
+            self.unknown[UnknownValue(field=name, value=str(mask(value))[:_LONGEST_VALUE])] += 1
 
     def _pupil(self, row: ExportRow, cells: Mapping[str, str]) -> str:
         """Return what marks a pupil, by the rule of every source."""
@@ -202,7 +206,7 @@ class _Mapper:
             self._places = tuple(tuple(word for word in row.cells if word in kind) for kind in kinds)
         values, addresses, groups, places = ([row.cells[word] for word in words] for words in self._places)
         values += [cells["role"], cells["unit"]]
-        places = [each.replace("/", ";") for each in places]
+        places = [place.replace("/", ";") for place in places]
         return (
             self._reason("values", (*values, *places))
             or self._reason("addresses", (cells["email"], cells["id"], *addresses))
@@ -215,8 +219,8 @@ class _Mapper:
             key = (kind, text)
             if key not in self._reasons:
                 self._reasons[key] = self._rule.reason(**{kind: _each([text])})
-            if found := self._reasons[key]:
-                return found
+            if reason := self._reasons[key]:
+                return reason
         return ""
 
     def _check_letters(self, row: ExportRow, cells: Mapping[str, str]) -> None:
@@ -239,9 +243,9 @@ class _Mapper:
 
     def _roles(self, text: str, before: Person | None) -> set[str]:
         """Return the roles: those that the export gives, and those it says nothing about."""
-        found = {role for part in (text, *listed(text)) if (role := self._role_of.target_of(part)) is not None}
+        given = {role for part in (text, *listed(text)) if (role := self._role_of.target_of(part)) is not None}
         kept = {str(role) for role in before.roles - self._given} if before is not None else set()
-        return found | kept | {"employee"}
+        return given | kept | {"employee"}
 
 
 def _value(row: ExportRow, columns: Sequence[tuple[tuple[str, ...], str]]) -> str:

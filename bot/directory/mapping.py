@@ -38,8 +38,8 @@ class JoinedColumns(_Table):
 
 def _in_order(value: Any) -> Any:
     """Return one column, or several to try in order, as a tuple of joined columns."""
-    each = value if isinstance(value, list | tuple) else [value]
-    return tuple({"join": [one]} if isinstance(one, str) else one for one in each)
+    columns = value if isinstance(value, list | tuple) else [value]
+    return tuple({"join": [column]} if isinstance(column, str) else column for column in columns)
 
 
 # The first of these that is not empty is the value.
@@ -64,7 +64,7 @@ class FieldColumns(_Table):
     def named(self) -> tuple[str, ...]:
         """Return every column that a field is made of."""
         fields = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(dict.fromkeys(column for field in fields for each in field for column in each.join))
+        return tuple(dict.fromkeys(column for field in fields for joined in field for column in joined.join))
 
     def first(self, field: str) -> str:
         """Return the first column of a field; empty without one."""
@@ -248,8 +248,13 @@ def load_mapping(path: Path, organisation: Organisation) -> DirectoryMapping:
 def unknown_places(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[str]:
     """Yield a fault for each municipality, unit, site and sector that the organisation does not have."""
     here = organisation.municipalities
-    named = [("municipality", mapping.municipality), *(("covers", each) for each in mapping.covers)]
-    named += [(f"municipalities: {value}", each) for value, each in mapping.municipalities.items()]
+    named = [
+        ("municipality", mapping.municipality),
+        *(("covers", municipality_id) for municipality_id in mapping.covers),
+    ]
+    named += [
+        (f"municipalities: {value}", municipality_id) for value, municipality_id in mapping.municipalities.items()
+    ]
     named += [("defaults: municipality", mapping.defaults.get("municipality", ""))]
     yield from (f"{where}: there is no municipality {id_}" for where, id_ in named if id_ and id_ not in here)
     for value, target in mapping.units.items():

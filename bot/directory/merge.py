@@ -43,15 +43,15 @@ async def merge_persons(store: Store, stranger: Person, person_id: str, *, at: d
         # The audit log is never rewritten.
         if holding.record is None or holding.record in {Person, AuditEntry, WebSession, SignInLink}:
             continue
-        found: dict[Key, Stored] = {}
+        by_key: dict[Key, Stored] = {}
         if holding.by_id:
-            found.update(await store.get([Key(kind=holding.kind, id=stranger.id)]))
+            by_key.update(await store.get([Key(kind=holding.kind, id=stranger.id)]))
         terms = holding.terms_of(stranger.id)
         if holding.record is Handoff:
             terms += (f"owner:{stranger.id}", f"offered:{stranger.id}")
         for term in terms:
-            found.update((stored.key, stored) for stored in await store.find(holding.kind, term))
-        for stored in found.values():
+            by_key.update((stored.key, stored) for stored in await store.find(holding.kind, term))
+        for stored in by_key.values():
             records += _given(holding.record, stored, stranger.id, person_id)
     posts = [
         PostWrite(
@@ -94,8 +94,8 @@ def renamed(value: Any, old: str, new: str) -> Any:
             parts = value.replace(":", "/").split("/")
             return value.replace(old, new) if old in parts else value
         case list() | tuple():
-            return [renamed(each, old, new) for each in value]
+            return [renamed(part, old, new) for part in value]
         case dict():
-            return {renamed(key, old, new): renamed(each, old, new) for key, each in value.items()}
+            return {renamed(key, old, new): renamed(part, old, new) for key, part in value.items()}
         case _:
             return value

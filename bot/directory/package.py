@@ -86,13 +86,13 @@ def _types(archive: zipfile.ZipFile) -> dict[str, bytes]:
     entry = archive.getinfo(_TYPES)
     if entry.file_size > MAX_OTHER_BYTES:
         raise BadPackage(TOO_LARGE)
-    found: dict[str, bytes] = {}
+    types: dict[str, bytes] = {}
     for element in _PART.findall(archive.read(entry)):
         name, kind = _NAME.search(element), _TYPE.search(element)
         if name and kind:
             part = name[1].decode("utf-8", "replace")
-            found[part] = b"" if part in found else kind[1]
-    return found
+            types[part] = b"" if part in types else kind[1]
+    return types
 
 
 def _count(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:

@@ -19,9 +19,9 @@ class Placement:
         self._organisation = organisation
         self._tables, self._unit_tables = mapping.tables, mapping.unit_tables
         self._municipalities = {
-            folded(word): each.id
-            for each in organisation.municipalities.values()
-            for word in (each.id, each.names.nb, each.names.nb.removesuffix(" kommune"))
+            folded(word): municipality.id
+            for municipality in organisation.municipalities.values()
+            for word in (municipality.id, municipality.names.nb, municipality.names.nb.removesuffix(" kommune"))
         }
         self._named: dict[tuple[str, str], list[Unit]] = {}
         for unit in organisation.units():
@@ -75,10 +75,10 @@ class Placement:
     def _municipality(self, value: str, unknown: list[tuple[str, str]]) -> str:
         if self._mapping.municipality or not value:
             return self._mapping.municipality
-        found = self._tables["municipality"].target_of(value) or self._municipalities.get(folded(value), "")
-        if not found:
+        municipality_id = self._tables["municipality"].target_of(value) or self._municipalities.get(folded(value), "")
+        if not municipality_id:
             unknown.append(("municipality", value))
-        return found
+        return municipality_id
 
     def _from_unit(self, unit: Unit | None, before: Person | None) -> str:
         if unit is not None:
@@ -93,18 +93,18 @@ class Placement:
         for name in ("site", "sector"):
             if cells[name]:
                 ids = self._organisation.sites if name == "site" else frozenset(Sector)
-                found = self._tables[name].target_of(cells[name]) or (cells[name] if cells[name] in ids else None)
-                if found is None:
+                target = self._tables[name].target_of(cells[name]) or (cells[name] if cells[name] in ids else None)
+                if target is None:
                     unknown.append((name, cells[name]))
                 else:
-                    wanted[name] = found
+                    wanted[name] = target
         if not wanted:
             return None
         fitting = [
-            each
-            for each in self._organisation.units(municipality_id)[1:]
-            if wanted.get("site") in (None, each.site_id) and wanted.get("sector") in (None, each.sector)
+            unit
+            for unit in self._organisation.units(municipality_id)[1:]
+            if wanted.get("site") in (None, unit.site_id) and wanted.get("sector") in (None, unit.sector)
         ]
-        inside = {each.id for each in fitting}
-        tops = [each for each in fitting if each.parent_id not in inside]
+        inside = {unit.id for unit in fitting}
+        tops = [unit for unit in fitting if unit.parent_id not in inside]
         return tops[0] if len(tops) == 1 else None

@@ -67,7 +67,7 @@ class RegistryPlan:
     def touched(self) -> tuple[str, ...]:
         """Ids of all people with changes, sorted."""
         both: tuple[EntryChanges[Colleague] | EntryChanges[Ambassador], ...] = (self.people, self.ambassadors)
-        ids = {each.person_id for part in both for each in (*part.adds, *part.removals)}
+        ids = {entry.person_id for part in both for entry in (*part.adds, *part.removals)}
         return tuple(sorted(ids | {change.after.person_id for part in both for change in part.changes}))
 
     def removes_too_many(self, share: float) -> bool:
@@ -79,7 +79,7 @@ class RegistryPlan:
     def losing_too_many(self, share: float) -> tuple[str, ...]:
         """Return the municipalities that would lose more than ``share`` (0–1) of their people."""
         # A file of six municipalities that lacks one whole municipality removes a sixth of all.
-        gone = Counter(each.municipality_id for each in self.people.removals)
+        gone = Counter(colleague.municipality_id for colleague in self.people.removals)
         return tuple(sorted(id_ for id_, number in gone.items() if number > max(FEW, share * self.before.get(id_, 0))))
 
 
@@ -119,7 +119,7 @@ def plan_import(
             Empty: all.
     """
     rows, faults = rows_of_file(people_file, PEOPLE_COLUMNS)
-    unplaced = {each.id for each in known.people.values() if each.unit_id is None}
+    unplaced = {person.id for person in known.people.values() if person.unit_id is None}
     return plan_source(
         PeopleSource(name=people_file.name, rows=rows, faults=faults, unplaced=unplaced),
         ambassadors_file,
@@ -147,9 +147,11 @@ def plan_source(
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
     reused = [*_reused(people, rows, known), *_reserved(people, rows, organisation)]
-    reported = [FileFault(file=source.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
+    reported = [
+        FileFault(file=source.name, fault=import_fault) for import_fault in (*faults, *more, *kept, *outside, *reused)
+    ]
     people += tuple(
-        colleague_of(known.people[id_]) for id_ in sorted(source.kept - {each.person_id for each in people})
+        colleague_of(known.people[id_]) for id_ in sorted(source.kept - {colleague.person_id for colleague in people})
     )
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
@@ -159,21 +161,33 @@ def plan_source(
         reported += found
     if reported:
         return tuple(reported)
-    wanted = {each.person_id: each for each in people}
-    current = [each for each in known.colleagues() if each.municipality_id in scope or each.person_id in wanted]
-    serving = (each for each in known.ambassadors() if each.municipality_id in scope or each.person_id in wanted)
-    named = {identity(each.tenant_id, each.object_id): each for each in people if each.tenant_id and each.object_id}
+    wanted = {colleague.person_id: colleague for colleague in people}
+    current = [
+        colleague
+        for colleague in known.colleagues()
+        if colleague.municipality_id in scope or colleague.person_id in wanted
+    ]
+    serving = (
+        ambassador
+        for ambassador in known.ambassadors()
+        if ambassador.municipality_id in scope or ambassador.person_id in wanted
+    )
+    named = {
+        identity(colleague.tenant_id, colleague.object_id): colleague
+        for colleague in people
+        if colleague.tenant_id and colleague.object_id
+    }
     return RegistryPlan(
         people=changes_between(current, people),
         ambassadors=changes_between(serving, helpers),
         wanted=wanted,
-        helpers={each.person_id: each for each in helpers},
+        helpers={helper.person_id: helper for helper in helpers},
         strangers={
             named[who].person_id: stranger
             for who, stranger in known.strangers.items()
             if who in named and stranger.id not in wanted
         },
-        before=Counter(each.municipality_id for each in current),
+        before=Counter(colleague.municipality_id for colleague in current),
     )
 
 
@@ -187,15 +201,19 @@ def _helpers_of_file(
     topics: Collection[str],
 ) -> tuple[tuple[Ambassador, ...], list[FileFault]]:
     """Return the ambassadors of a file, and its faults without those that follow from the file of people."""
-    refused = {each.line for each in source.faults}
+    refused = {import_fault.line for import_fault in source.faults}
     rejected = {row.cells["person_id"] for row in source.rows if row.line in refused}
-    misread = {row.cells["person_id"] for row in source.rows} - ({each.person_id for each in people} - rejected)
+    misread = {row.cells["person_id"] for row in source.rows} - (
+        {colleague.person_id for colleague in people} - rejected
+    )
     rows, faults = rows_of_file(file, AMBASSADOR_COLUMNS)
     named_in_file, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
     cells = {row.cells["person_id"]: row.cells for row in rows}
-    helpers = tuple(_with_own(each, cells[each.person_id], known) for each in named_in_file)
-    found = (*faults, *unreported(faults, more))
-    return helpers, [FileFault(file=file.name, fault=each) for each in found if not _echo(each, misread)]
+    helpers = tuple(_with_own(helper, cells[helper.person_id], known) for helper in named_in_file)
+    all_faults = (*faults, *unreported(faults, more))
+    return helpers, [
+        FileFault(file=file.name, fault=import_fault) for import_fault in all_faults if not _echo(import_fault, misread)
+    ]
 
 
 def _with_known(
@@ -206,15 +224,15 @@ def _with_known(
     faults: list[ImportFault] = []
     filled: list[Colleague] = []
     taken: dict[str, str] = {}
-    for each in people:
-        row, before = cells[each.person_id], known.people.get(each.person_id)
+    for colleague in people:
+        row, before = cells[colleague.person_id], known.people.get(colleague.person_id)
         if before is not None:
-            each = _filled(each, row, before)  # noqa: PLW2901
-        if each.tenant_id and each.object_id:
-            who = identity(each.tenant_id, each.object_id)
-            if taken.setdefault(who, each.person_id) != each.person_id:
-                faults.append(fault(row.line, FaultKind.DUPLICATE_ID, "object_id", each.object_id))
-        filled.append(each)
+            colleague = _filled(colleague, row, before)  # noqa: PLW2901
+        if colleague.tenant_id and colleague.object_id:
+            who = identity(colleague.tenant_id, colleague.object_id)
+            if taken.setdefault(who, colleague.person_id) != colleague.person_id:
+                faults.append(fault(row.line, FaultKind.DUPLICATE_ID, "object_id", colleague.object_id))
+        filled.append(colleague)
     return tuple(filled), tuple(faults)
 
 
@@ -232,9 +250,9 @@ def _filled(colleague: Colleague, row: ImportRow, before: Person) -> Colleague:
 def _outside(people: Iterable[Colleague], rows: Sequence[ImportRow], scope: Collection[str]) -> list[ImportFault]:
     lines = {row.cells["person_id"]: row.line for row in rows}
     return [
-        fault(lines[each.person_id], FaultKind.BAD_VALUE, "municipality", each.municipality_id)
-        for each in people
-        if each.municipality_id not in scope
+        fault(lines[colleague.person_id], FaultKind.BAD_VALUE, "municipality", colleague.municipality_id)
+        for colleague in people
+        if colleague.municipality_id not in scope
     ]
 
 
@@ -242,18 +260,18 @@ def _reused(people: Iterable[Colleague], rows: Sequence[ImportRow], known: Known
     """Return a fault for each id that belonged to another person, whose stored words the new one would see."""
     lines = {row.cells["person_id"]: row.line for row in rows}
     return [
-        fault(lines[each.person_id], FaultKind.OTHER_PERSON, "person_id", each.person_id)
-        for each in people
-        if _is_other(each, known.people.get(each.person_id) or known.left.get(each.person_id))
+        fault(lines[colleague.person_id], FaultKind.OTHER_PERSON, "person_id", colleague.person_id)
+        for colleague in people
+        if _is_other(colleague, known.people.get(colleague.person_id) or known.left.get(colleague.person_id))
     ]
 
 
 def _reserved(people: Iterable[Colleague], rows: Sequence[ImportRow], organisation: Organisation) -> list[ImportFault]:
     lines = {row.cells["person_id"]: row.line for row in rows}
     return [
-        fault(lines[each.person_id], FaultKind.RESERVED_ID, "person_id", each.person_id)
-        for each in people
-        if is_reserved(each.person_id, organisation)
+        fault(lines[colleague.person_id], FaultKind.RESERVED_ID, "person_id", colleague.person_id)
+        for colleague in people
+        if is_reserved(colleague.person_id, organisation)
     ]
 
 
@@ -284,27 +302,27 @@ def _echo(found: ImportFault, misread: Collection[str]) -> bool:
 
 def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ...]:
     """Return the ambassadors among the people, without a file of ambassadors."""
-    found = []
-    for each in people:
-        if Role.AMBASSADOR not in each.roles:
+    ambassadors = []
+    for colleague in people:
+        if Role.AMBASSADOR not in colleague.roles:
             continue
-        profile = known.profiles.get(each.person_id)
+        profile = known.profiles.get(colleague.person_id)
         if profile is None:
-            found.append(
+            ambassadors.append(
                 Ambassador(
-                    person_id=each.person_id,
-                    name=each.name,
-                    municipality_id=each.municipality_id,
-                    unit_id=each.unit_id,
-                    languages=frozenset({each.language}),
+                    person_id=colleague.person_id,
+                    name=colleague.name,
+                    municipality_id=colleague.municipality_id,
+                    unit_id=colleague.unit_id,
+                    languages=frozenset({colleague.language}),
                 )
             )
         elif profile.ambassador.active:  # former ambassadors return only through a file of ambassadors
             # Without a unit for now: still an ambassador of the unit they had.
-            stays = not each.unit_id and profile.ambassador.municipality_id == each.municipality_id
-            placed = replace(each, unit_id=profile.ambassador.unit_id) if stays else each
-            found.append(at_home(profile.ambassador, placed))
-    return tuple(found)
+            stays = not colleague.unit_id and profile.ambassador.municipality_id == colleague.municipality_id
+            placed = replace(colleague, unit_id=profile.ambassador.unit_id) if stays else colleague
+            ambassadors.append(at_home(profile.ambassador, placed))
+    return tuple(ambassadors)
 
 
 def _with_own(ambassador: Ambassador, cells: Mapping[str, str], known: Known) -> Ambassador:
@@ -314,7 +332,7 @@ def _with_own(ambassador: Ambassador, cells: Mapping[str, str], known: Known) ->
         return ambassador
     before = profile.ambassador
     said = {name for name, cell in _CELLS.items() if cells[cell]}
-    kept = {each.name: getattr(before, each.name) for each in fields(before) if each.name not in _PLACED | said}
+    kept = {field.name: getattr(before, field.name) for field in fields(before) if field.name not in _PLACED | said}
     if before.municipality_id != ambassador.municipality_id:
         kept.pop("site_id", None)
     return replace(ambassador, **kept)

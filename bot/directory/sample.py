@@ -47,8 +47,8 @@ async def load_sample(
     if lines:
         raise BadSample("\n".join(lines))
     records: tuple[Record, ...] = (
-        *(person_of(each, at=at, addresses=addresses) for each in people),
-        *(AmbassadorProfile(ambassador=each, joined_at=at) for each in ambassadors),
+        *(person_of(colleague, at=at, addresses=addresses) for colleague in people),
+        *(AmbassadorProfile(ambassador=ambassador, joined_at=at) for ambassador in ambassadors),
     )
     await store.commit(Commit(at=at, records=tuple(write_of(Put(record=record), {}) for record in records)))
     return len(people)
