@@ -55,7 +55,7 @@ def read_activity(raw: bytes) -> Activity:
         value=body.get("value"),
         channel_data=_channel_data(body),
         entities=[_mention(e) for e in _objects(body, "entities") if str(e.get("type")).lower() == "mention"],
-        attachments=[_attachment(each) for each in _objects(body, "attachments")],
+        attachments=[_attachment(attachment) for attachment in _objects(body, "attachments")],
         members_added=[_account(m, "membersAdded") for m in _objects(body, "membersAdded")],
         members_removed=[_account(m, "membersRemoved") for m in _objects(body, "membersRemoved")],
     )

@@ -60,7 +60,7 @@ class Files:
 
     async def drop(self, sender: Sender, attachments: Sequence[Attachment]) -> None:
         """Delete the files stored for a message that was a repeat. Raises StoreUnavailable."""
-        ids = [each.id for each in attachments if each.refused is None]
+        ids = [attachment.id for attachment in attachments if attachment.refused is None]
         if ids:
             await self._intake.drop(await self._who(sender), ids)
 
@@ -79,17 +79,17 @@ class Files:
 
 def files_of(activity: Activity) -> list[File]:
     """Return a message's files, without its own text as HTML, cards and quoted messages."""
-    found: list[File] = []
-    for each in activity.attachments or []:
-        kind, url = (each.content_type or "").lower(), each.content_url or ""
-        name = cut(clean_text((each.name or "").strip()), MAX_NAME)
+    files: list[File] = []
+    for attachment in activity.attachments or []:
+        kind, url = (attachment.content_type or "").lower(), attachment.content_url or ""
+        name = cut(clean_text((attachment.name or "").strip()), MAX_NAME)
         if kind in DOWNLOAD:
-            found.append(File(name=name, url=url, refused=Refusal.ELSEWHERE))
+            files.append(File(name=name, url=url, refused=Refusal.ELSEWHERE))
         elif kind.startswith(NO_FILE) or not url:
             continue
         elif not kind.startswith("image/"):
-            found.append(File(name=name, url=url, refused=Refusal.NOT_IMAGE))
+            files.append(File(name=name, url=url, refused=Refusal.NOT_IMAGE))
         else:
-            taken = sum(file.refused is None for file in found)
-            found.append(File(name=name, url=url, refused=Refusal.TOO_MANY if taken >= MAX_AT_ONCE else None))
-    return found
+            taken = sum(file.refused is None for file in files)
+            files.append(File(name=name, url=url, refused=Refusal.TOO_MANY if taken >= MAX_AT_ONCE else None))
+    return files

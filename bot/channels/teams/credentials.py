@@ -11,9 +11,9 @@ from bot.support.certificate import certificate_ends
 
 def credential_ends(settings: Settings) -> Iterator[tuple[str, datetime]]:
     """Yield a name and the end of each credential with a known one. Certificates are read again each time."""
-    for each in settings.registrations():
-        ends = secret_ends(each)
-        if each.certificate is not None:
-            ends = certificate_ends(each.certificate)
+    for registration in settings.registrations():
+        ends = secret_ends(registration)
+        if registration.certificate is not None:
+            ends = certificate_ends(registration.certificate)
         if ends is not None:
-            yield f"{TEAMS}/{each.app_id}", ends
+            yield f"{TEAMS}/{registration.app_id}", ends

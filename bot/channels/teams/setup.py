@@ -48,7 +48,7 @@ async def open_teams(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
     sends nor receives.
     """
     settings, dev = parts.settings, parts.dev
-    registrations = Registrations(_registration(each) for each in settings.registrations())
+    registrations = Registrations(_registration(registration) for registration in settings.registrations())
     hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)
     tokens: Tokens = NoTokens() if dev else _entra_tokens(registrations, parts.clock)
     connector = Connector(

@@ -77,8 +77,12 @@ async def whole(news: TeamNews, target: ConversationTarget, connector: Connector
     if isinstance(answer, Faulted) or not answer.ok:
         return news
     listed = answer.body.get("conversations")
-    found = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
-    channels = tuple(_channel(each, target) for each in found if _text(each, "id"))
+    conversations = (
+        [conversation for conversation in listed if isinstance(conversation, Mapping)]
+        if isinstance(listed, list)
+        else []
+    )
+    channels = tuple(_channel(conversation, target) for conversation in conversations if _text(conversation, "id"))
     return replace(news, channels=channels, whole=True) if channels else news
 
 

@@ -52,7 +52,7 @@ class NoticePage:
 
 
 def _section(section: Section) -> str:
-    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in section.paragraphs)
+    paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in section.paragraphs)
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in section.pairs
     )
@@ -69,8 +69,12 @@ def _languages(current: Language, municipality_id: str | None) -> str:
 
 def _municipalities(texts: Texts, organisation: Organisation, chosen: str | None) -> str:
     links = [
-        _link(_address(texts.language, each.id), each.names.text(texts.language), current=each.id == chosen)
-        for each in organisation.municipalities.values()
+        _link(
+            _address(texts.language, municipality.id),
+            municipality.names.text(texts.language),
+            current=municipality.id == chosen,
+        )
+        for municipality in organisation.municipalities.values()
     ]
     if chosen is not None:
         links.append(_link(_address(texts.language, None), texts("notice.all")))

@@ -55,7 +55,7 @@ class PlanFiles:
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         # Other sites may show the picture: it is public.
         headers = {hdrs.ETAG: tag, hdrs.CACHE_CONTROL: CACHE, "Cross-Origin-Resource-Policy": "cross-origin"}
-        if tag in (each.strip().removeprefix("W/") for each in request.headers.get(hdrs.IF_NONE_MATCH, "").split(",")):
+        if tag in (etag.strip().removeprefix("W/") for etag in request.headers.get(hdrs.IF_NONE_MATCH, "").split(",")):
             return web.Response(status=304, headers=headers)
         name = f"{municipality_id}.{form}"
         headers[hdrs.CONTENT_DISPOSITION] = f'inline; filename="{name}"'

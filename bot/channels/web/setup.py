@@ -95,14 +95,14 @@ def _sign_in(parts: ChannelParts, http: aiohttp.ClientSession) -> ProviderSignIn
 
     return ProviderSignIn(
         clients={
-            each.id: ProviderClient(
-                provider=each,
+            provider.id: ProviderClient(
+                provider=provider,
                 session=http,
-                redirect_uri=f"{origin}{ENTRANCE}/{each.id}/callback",
+                redirect_uri=f"{origin}{ENTRANCE}/{provider.id}/callback",
                 clock=parts.clock,
                 log=parts.log,
             )
-            for each in providers
+            for provider in providers
         },
         people=PersonFinder(
             store=parts.store,
@@ -136,7 +136,7 @@ def _web_parts(parts: ChannelParts, channel: WebChannel) -> WebParts:
 def _sign_in_ways(parts: ChannelParts, providers: ProviderSignIn | None) -> SignInWays:
     async def sample_people() -> Sequence[SamplePerson]:
         stored = await parts.store.find(Person.KIND, "registered")
-        return tuple(_sample(decode(Person, each), parts.content()) for each in stored)
+        return tuple(_sample(decode(Person, row), parts.content()) for row in stored)
 
     settings = parts.settings
     return SignInWays(
@@ -184,8 +184,8 @@ def _desk(
 
 
 def _other_keys(settings: Settings) -> tuple[bytes, ...]:
-    other = settings.web_key_other
-    return () if other is None else (other.get_secret_value().encode(),)
+    secret = settings.web_key_other
+    return () if secret is None else (secret.get_secret_value().encode(),)
 
 
 def _chat(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn) -> WebChat:

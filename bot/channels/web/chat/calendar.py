@@ -36,11 +36,11 @@ class CalendarFiles:
         if session is None or not is_calendar_signature(self._signer, session.person_id, id_, mark):
             raise web.HTTPNotFound
         try:
-            found = await self._views.view(session.person_id, invitation_view, id_)
+            invitation = await self._views.view(session.person_id, invitation_view, id_)
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
-        if found is None:
+        if invitation is None:
             raise web.HTTPNotFound
-        headers = dict(self._pages.attachment(found.name, MEDIA_TYPE))
-        headers[hdrs.CONTENT_TYPE] = f"{MEDIA_TYPE}; method={found.method}"
-        return web.Response(body=found.body, headers=headers)
+        headers = dict(self._pages.attachment(invitation.name, MEDIA_TYPE))
+        headers[hdrs.CONTENT_TYPE] = f"{MEDIA_TYPE}; method={invitation.method}"
+        return web.Response(body=invitation.body, headers=headers)

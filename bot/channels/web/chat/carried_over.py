@@ -35,17 +35,17 @@ class CarriedOver:
 
 def _has_file(message: Message) -> bool:
     files = (message.image_id, message.report_id, message.data_of, message.calendar_of)
-    return any(each is not None for each in files)
+    return any(file_id is not None for file_id in files)
 
 
 def _verbs_of(node: Any) -> Iterator[str]:
     """Yield the verbs of all buttons in a card."""
     waiting = [node]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            if isinstance(verb := each.get("verb"), str):
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if isinstance(verb := part.get("verb"), str):
                 yield verb
-            waiting += each.values()
-        elif isinstance(each, list | tuple):
-            waiting += each
+            waiting += part.values()
+        elif isinstance(part, list | tuple):
+            waiting += part

@@ -264,14 +264,14 @@ class Conversation:
             case Say():
                 attachments = await self._attached(frame)
                 text = await masked_message(frame.text)
-                images = [each.id for each in attachments if each.refused is None]
+                images = [attachment.id for attachment in attachments if attachment.refused is None]
                 stored_as = await self._store_utterance(frame, text, images)
                 said = Said(utterance=text, attachments=attachments, stored_as=stored_as)
                 turn = await self._hand_in(str(frame.id), said)
                 return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
             case Press():
-                what = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
-                turn = await self._hand_in(str(frame.id), what)
+                pressed = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
+                turn = await self._hand_in(str(frame.id), pressed)
                 return {"type": "pressed", "id": str(frame.id), "notice": turn.notice}
 
     async def _attached(self, frame: Say) -> tuple[Attachment, ...]:
@@ -350,10 +350,10 @@ class Conversation:
         ``used``: the person does something; a page that is only open does not count.
         """
         now = self._host.clock.now()
-        found = await self._host.sessions.valid_session_by_id(self._session.id, now=now, used=used)
-        if found is not None:
-            self._session = found
-        return found is None
+        session = await self._host.sessions.valid_session_by_id(self._session.id, now=now, used=used)
+        if session is not None:
+            self._session = session
+        return session is None
 
     def _sign_out(self, connection: PageConnection) -> None:
         """Close the page after its queued pushes."""

@@ -119,9 +119,9 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str, c
     ``carried`` chooses among the messages that were delivered in another channel.
     """
     deliveries = await store.latest_deliveries(person_id, limit=MAX_DELIVERIES)
-    ours = [one for one in deliveries if carried.shows(one)]
-    shown = [one for one in ours if one.reference is not None and one.message is not None]
-    shown = [one for one in shown if one.status is not DeliveryStatus.DELETED]
+    ours = [delivery for delivery in deliveries if carried.shows(delivery)]
+    shown = [delivery for delivery in ours if delivery.reference is not None and delivery.message is not None]
+    shown = [delivery for delivery in shown if delivery.status is not DeliveryStatus.DELETED]
     pushes: list[tuple[tuple[Any, ...], Push]] = []
     for delivery in shown:
         at = landed_at(delivery.reference, delivery.posted_at)
@@ -135,8 +135,8 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str, c
         if oldest is None or utterance.at >= oldest:
             pushes.append(((utterance.at, 0, 0), formatter.said(utterance)))
     pushes.sort(key=lambda pair: pair[0])
-    emptied = [one for one in deliveries if one.message is None]
-    return [*(formatter.gone(one) for one in emptied), *(push for _, push in pushes)]
+    emptied = [delivery for delivery in deliveries if delivery.message is None]
+    return [*(formatter.gone(delivery) for delivery in emptied), *(push for _, push in pushes)]
 
 
 async def trim(store: Store, person_id: str, *, at: datetime) -> None:
@@ -144,7 +144,7 @@ async def trim(store: Store, person_id: str, *, at: datetime) -> None:
     term = f"person:{person_id}"
     if await store.count(WebUtterance.KIND, term) <= MAX_UTTERANCES:
         return
-    found = await store.find(WebUtterance.KIND, term)
-    oldest = sorted(found, key=lambda stored: decode(WebUtterance, stored).at)[: len(found) - MAX_UTTERANCES]
+    utterances = await store.find(WebUtterance.KIND, term)
+    oldest = sorted(utterances, key=lambda stored: decode(WebUtterance, stored).at)[: len(utterances) - MAX_UTTERANCES]
     writes = tuple(RecordWrite(key=stored.key, body=None) for stored in oldest)
     await store.commit(Commit(at=at, records=writes))

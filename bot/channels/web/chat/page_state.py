@@ -90,7 +90,7 @@ def _newest(person: Person, said_id: str | None, texts: Texts) -> Asking[tuple[P
     if said_id is None:
         return None, "", ""
     utterance = yield from find(WebUtterance, f"{person.id}:{said_id}")
-    other = (yield from relayed_to(utterance)) if utterance is not None else None
-    if utterance is None or other is None:
+    recipient = (yield from relayed_to(utterance)) if utterance is not None else None
+    if utterance is None or recipient is None:
         return None, "", ""
-    return other, utterance.slot or "", name_for(person, other, texts)
+    return recipient, utterance.slot or "", name_for(person, recipient, texts)

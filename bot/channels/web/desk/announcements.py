@@ -199,9 +199,9 @@ async def preview_announcement(visit: Visit) -> web.StreamResponse:
     """Answer with the preview of the composer as it is written, unsaved."""
     id_ = visit.request.match_info["id"]
     form = await visit.form()
-    found = await visit.view(live_preview, id_, form_data(form.data))
+    preview = await visit.view(live_preview, id_, form_data(form.data))
     body = render(
-        "announcement_preview.html", **frame_values(visit.texts), model=found, cards=_cards(found.previews, id_)
+        "announcement_preview.html", **frame_values(visit.texts), model=preview, cards=_cards(preview.previews, id_)
     )
     return page_response(body)
 
@@ -251,7 +251,9 @@ def _composer(
         checked=checked,
         may_check=visit.desk.links is not None,
         links=link_rows(model.values["links"]),
-        options={name: [(each.value, each.name) for each in model.choices[name]] for name in ("severity", "topic")},
+        options={
+            name: [(choice.value, choice.name) for choice in model.choices[name]] for name in ("severity", "topic")
+        },
         cards=_cards(model.previews, model.id),
     )
 
@@ -263,8 +265,8 @@ def _refusal(visit: Visit, outcome: PressOutcome | None) -> PageNotice | None:
 def _cards(previews: Sequence[Preview], id_: str) -> list[tuple[Preview, Markup]]:
     """Return each preview with its card as HTML."""
     return [
-        (each, message_html(each.message, image=f"{PATH}/{id_}/image" if each.message.image_id else ""))
-        for each in previews
+        (preview, message_html(preview.message, image=f"{PATH}/{id_}/image" if preview.message.image_id else ""))
+        for preview in previews
     ]
 
 

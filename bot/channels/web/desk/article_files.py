@@ -33,21 +33,21 @@ def text_of_articles(files: Sequence[SentFile], language: str) -> str:
     Args:
         language: of a Markdown file, since a single one comes without its folder.
     """
-    if not any(each.name.lower().endswith((_MARKDOWN, _ZIP)) for each in files):
+    if not any(file.name.lower().endswith((_MARKDOWN, _ZIP)) for file in files):
         if len(files) > 1:
             raise BadImport(ImportRule.ONE_TABLE)
         return _checked(text_of_file(files[0]), files[0])
-    found: dict[str, str] = {}
-    for each in files:
-        if each.body is None:
+    articles: dict[str, str] = {}
+    for file in files:
+        if file.body is None:
             raise BadImport(ImportRule.SIZE, most=MOST_TEXT_BYTES // 2**20)
-        if each.name.lower().endswith(_ZIP):
-            found.update(_unpacked(each.body))
+        if file.name.lower().endswith(_ZIP):
+            articles.update(_unpacked(file.body))
         else:
-            found[_name_of(each.name, language)] = _checked(text_of_file(each), each)
-    if not found:
+            articles[_name_of(file.name, language)] = _checked(text_of_file(file), file)
+    if not articles:
         raise BadImport(ImportRule.NO_FILES)
-    text = bundled(sorted(found.items()))
+    text = bundled(sorted(articles.items()))
     if len(text.encode()) > MOST_TEXT_BYTES:
         raise BadImport(ImportRule.SIZE, most=MOST_TEXT_BYTES // 2**20)
     return text

@@ -42,7 +42,7 @@ async def show_articles(visit: Visit) -> web.StreamResponse:
     model = await visit.view(
         articles_view, words=visit.query("q", most=300), chosen=visit.query("show"), number=visit.page_number
     )
-    filters = [(each, f"{visit.texts(f'article.filter.{each}')} ({model.counts[each]})") for each in ArticleFilter]
+    filters = [(state, f"{visit.texts(f'article.filter.{state}')} ({model.counts[state]})") for state in ArticleFilter]
     return visit.render("articles.html", model=model, filters=filters)
 
 
@@ -165,7 +165,7 @@ async def export_articles(visit: Visit) -> web.StreamResponse:
 
 async def _reported(visit: Visit, model: ArticlePage) -> tuple[ReportedLink, ...]:
     source = model.common["source_url"]
-    return await reported_links(visit, (each.answer for each in model.languages), [source] if source else [])
+    return await reported_links(visit, (version.answer for version in model.languages), [source] if source else [])
 
 
 async def editor_page(
@@ -213,9 +213,9 @@ def refused(visit: Visit, key: str) -> PressOutcome:
 def _cards(model: ArticlePage) -> list[tuple[str, str, str, Markup]]:
     """Return code and name of each language with a text, the length of the answer, and its card as HTML."""
     return [
-        (each.language, each.name, each.length, message_html(each.preview))
-        for each in model.languages
-        if each.preview is not None
+        (version.language, version.name, version.length, message_html(version.preview))
+        for version in model.languages
+        if version.preview is not None
     ]
 
 

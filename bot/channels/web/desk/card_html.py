@@ -33,7 +33,7 @@ def markdown_html(text: str) -> Markup:
 
 
 def _elements(elements: Sequence[Mapping[str, Any]]) -> Markup:
-    return Markup().join(_element(each) for each in elements)
+    return Markup().join(_element(element) for element in elements)
 
 
 def _element(element: Mapping[str, Any]) -> Markup:
@@ -67,5 +67,7 @@ def _element(element: Mapping[str, Any]) -> Markup:
 
 def _actions(actions: Sequence[Mapping[str, Any]]) -> Markup:
     """Return the buttons as words: in a preview they lead nowhere."""
-    words = Markup().join(Markup('<li class="ds-tag">{}</li>').format(str(each.get("title", ""))) for each in actions)
+    words = Markup().join(
+        Markup('<li class="ds-tag">{}</li>').format(str(action.get("title", ""))) for action in actions
+    )
     return Markup('<ul class="desk-card-actions">{}</ul>').format(words) if words else Markup()

@@ -28,10 +28,10 @@ async def show_classes_to_join(visit: Visit) -> web.StreamResponse:
 
 async def take_invitation(visit: Visit) -> web.StreamResponse:
     """Answer with the person's calendar file of a session."""
-    found = await visit.view(invitation_view, visit.request.match_info["id"])
-    if found is None:
+    invitation = await visit.view(invitation_view, visit.request.match_info["id"])
+    if invitation is None:
         raise web.HTTPNotFound
-    return visit.download(found.name, f"{MEDIA_TYPE}; method={found.method}", found.body)
+    return visit.download(invitation.name, f"{MEDIA_TYPE}; method={invitation.method}", invitation.body)
 
 
 async def show_teaching(visit: Visit) -> web.StreamResponse:

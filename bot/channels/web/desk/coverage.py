@@ -20,7 +20,7 @@ async def show_coverage_page(visit: Visit) -> web.StreamResponse:
     model = await visit.view(coverage_view, kind=kind, number=visit.page_number)
     await visit.record("ambassador.coverage", visit.person.municipality_id or "")
     kinds = [("", visit.texts("desk.filter.all"))]
-    kinds += [(each, visit.texts(f"desk.coverage.kind.{each}")) for each in GapKind]
+    kinds += [(kind, visit.texts(f"desk.coverage.kind.{kind}")) for kind in GapKind]
     return visit.render("coverage.html", model=model, kind=kind, kinds=kinds)
 
 

@@ -48,7 +48,7 @@ async def read_form(request: web.Request, *, files: Collection[str] = (), severa
         posted = await request.post()
     except ValueError:
         raise web.HTTPBadRequest from None
-    return _form({name: [each for each in posted.getall(name) if isinstance(each, str)] for name in posted}, {})
+    return _form({name: [text for text in posted.getall(name) if isinstance(text, str)] for name in posted}, {})
 
 
 def _form(texts: dict[str, list[str]], files: Mapping[str, SentFile]) -> DeskForm:
@@ -56,5 +56,5 @@ def _form(texts: dict[str, list[str]], files: Mapping[str, SentFile]) -> DeskFor
     if not _FORM_ID.fullmatch(form_id) or not verb:
         raise web.HTTPBadRequest
     # A browser sends line ends as CRLF.
-    data = {name: ",".join(each).replace("\r\n", "\n") for name, each in texts.items()}
+    data = {name: ",".join(parts).replace("\r\n", "\n") for name, parts in texts.items()}
     return DeskForm(id=form_id, verb=verb, data=data, files=files)

@@ -22,13 +22,13 @@ async def reported_links(visit: Visit, texts: Iterable[str], more: Iterable[str]
     checker = visit.desk.links
     if checker is None:
         return ()
-    found = [*(link.url for text in texts for link in links(text)), *more]
-    checked = await checker.check(url for url in found if url.startswith(("http://", "https://")))
+    addresses = [*(link.url for text in texts for link in links(text)), *more]
+    checked = await checker.check(url for url in addresses if url.startswith(("http://", "https://")))
     return tuple(
         ReportedLink(
-            url=each.url,
-            told=visit.texts(f"link.state.{each.state}", detail=each.detail),
-            warns=each.state in {LinkState.GONE, LinkState.SILENT, LinkState.PRIVATE},
+            url=link.url,
+            told=visit.texts(f"link.state.{link.state}", detail=link.detail),
+            warns=link.state in {LinkState.GONE, LinkState.SILENT, LinkState.PRIVATE},
         )
-        for each in checked
+        for link in checked
     )

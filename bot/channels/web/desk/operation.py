@@ -41,8 +41,8 @@ def area_rows(viewer: Viewer, report: HealthReport) -> Asking[tuple[AreaRow, ...
     areas: dict[str, list[HealthFinding]] = {}
     for finding in report.findings:
         areas.setdefault(finding.area, []).append(finding)
-    rows = [_area_row(viewer, area, found) for area, found in areas.items()]
-    return tuple(sorted(rows, key=lambda each: (STATES.index(each.state), each.name)))
+    rows = [_area_row(viewer, area, findings) for area, findings in areas.items()]
+    return tuple(sorted(rows, key=lambda row: (STATES.index(row.state), row.name)))
 
 
 def sees_all_findings(viewer: Viewer) -> Asking[bool]:
@@ -67,9 +67,9 @@ async def show_operation(visit: Visit) -> web.StreamResponse:
     return visit.render("operation.html", rows=rows, report=report, everything=everything)
 
 
-def _area_row(viewer: Viewer, area: str, found: list[HealthFinding]) -> AreaRow:
+def _area_row(viewer: Viewer, area: str, findings: list[HealthFinding]) -> AreaRow:
     texts = viewer.texts
-    state = min((each.state for each in found), key=_severity)
+    state = min((finding.state for finding in findings), key=_severity)
     state = state if state in STATES else "warn"
     key = f"desk.operation.area.{area.replace('-', '_')}"
     return AreaRow(
@@ -78,21 +78,23 @@ def _area_row(viewer: Viewer, area: str, found: list[HealthFinding]) -> AreaRow:
         state=state,
         state_name=texts(f"desk.operation.state.{state}"),
         colour=COLOURS[state],
-        findings=tuple(dict.fromkeys(_sentences(viewer, found))),
+        findings=tuple(dict.fromkeys(_sentences(viewer, findings))),
     )
 
 
-def _sentences(viewer: Viewer, found: list[HealthFinding]) -> Iterator[str]:
+def _sentences(viewer: Viewer, findings: list[HealthFinding]) -> Iterator[str]:
     """Yield a sentence for each finding that the reader may know of, the worst first."""
     # Findings without a municipality are about paths, settings and counts of all municipalities.
     all_of_them, own = _runs_the_service(viewer), viewer.person.municipality_id
-    for each in sorted(found, key=lambda each: _severity(each.state)):
-        if each.state == "ok" or not (all_of_them or (each.municipality_id and each.municipality_id == own)):
+    for finding in sorted(findings, key=lambda finding: _severity(finding.state)):
+        if finding.state == "ok" or not (all_of_them or (finding.municipality_id and finding.municipality_id == own)):
             continue
-        key = f"desk.operation.finding.{each.key}"
+        key = f"desk.operation.finding.{finding.key}"
         # Of a newer doctor, or one about a detail of the machine: the command has the words.
         yield (
-            _sentence(viewer, key, each) if key in viewer.texts.sentences else viewer.texts("desk.operation.by_command")
+            _sentence(viewer, key, finding)
+            if key in viewer.texts.sentences
+            else viewer.texts("desk.operation.by_command")
         )
 
 

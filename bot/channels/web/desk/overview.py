@@ -36,8 +36,8 @@ async def show_overview(visit: Visit) -> web.StreamResponse:
         for weeks in _QUICK
     ]
     quick.append((visit.texts("insight.newest.quarter"), visit.address_with(**previous_quarter(today))))
-    folded = [(each, *without_hidden(each)) for each in page.tables]
-    tables = [(each, short.shown(visit.texts), left) for each, short, left in folded]
+    folded = [(table, *without_hidden(table)) for table in page.tables]
+    tables = [(table, short.shown(visit.texts), left) for table, short, left in folded]
     return visit.render("overview.html", model=page, quick=quick, tables=tables)
 
 

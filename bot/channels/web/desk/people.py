@@ -28,8 +28,11 @@ async def show_people(visit: Visit) -> web.StreamResponse:
         words=words,
         role=role,
         state=state,
-        roles=[everything, *((each, visit.texts(f"profile.role.{each}")) for each in SHOWN_ROLES)],
-        states=[everything, *((each, visit.texts(f"ambassador.availability.{each}")) for each in STATES)],
+        roles=[everything, *((shown_role, visit.texts(f"profile.role.{shown_role}")) for shown_role in SHOWN_ROLES)],
+        states=[
+            everything,
+            *((availability, visit.texts(f"ambassador.availability.{availability}")) for availability in STATES),
+        ],
     )
 
 

@@ -41,14 +41,14 @@ async def show_programs(visit: Visit) -> web.StreamResponse:
         number=visit.page_number,
     )
     texts = visit.texts
-    statuses = [(each.value, texts(f"software.tag.{each}")) for each in ProgramStatus]
-    filters = [(each.value, texts(f"software.filter.{each}")) for each in ProgramFilter]
+    statuses = [(status.value, texts(f"software.tag.{status}")) for status in ProgramStatus]
+    filters = [(chosen.value, texts(f"software.filter.{chosen}")) for chosen in ProgramFilter]
     return visit.render(
         "programs.html",
         model=model,
         colours=COLOURS,
         filters=[*filters, *statuses],
-        lists=[(each.code, each.name) for each in model.lists],
+        lists=[(program_list.code, program_list.name) for program_list in model.lists],
     )
 
 
@@ -93,9 +93,16 @@ def _program(
         fields, opened = _with_fields(model, form.data), "fields"
     elif form is not None and form.verb == "software.assess":
         sector, use = form.data.get("sector", ""), form.data.get("use", "")
-        here = [each for each in model.lists if ((each.shown.sector or ""), each.shown.use.value) == (sector, use)]
-        lists = tuple(_with_assessment(each, form.data) if each in here else each for each in model.lists)
-        model, opened = replace(model, lists=lists), "".join(each.shown.code for each in here)
+        here = [
+            program_list
+            for program_list in model.lists
+            if ((program_list.shown.sector or ""), program_list.shown.use.value) == (sector, use)
+        ]
+        lists = tuple(
+            _with_assessment(program_list, form.data) if program_list in here else program_list
+            for program_list in model.lists
+        )
+        model, opened = replace(model, lists=lists), "".join(program_list.shown.code for program_list in here)
     elif form is not None and form.verb == "software.restore":
         opened = "removal"
     return visit.render(
@@ -106,7 +113,7 @@ def _program(
         fields=fields,
         opened=opened,
         colours=COLOURS,
-        statuses=[(each.value, visit.texts(f"software.tag.{each}")) for each in ProgramStatus],
+        statuses=[(status.value, visit.texts(f"software.tag.{status}")) for status in ProgramStatus],
         personal=_personal(visit),
     )
 
@@ -135,13 +142,13 @@ def _with_assessment(model: ListStanding, written: Mapping[str, str]) -> ListSta
 
 
 def _in_codes(written: Mapping[str, str], name: str) -> Mapping[str, str]:
-    return {each.value: written.get(f"{name}_{each}", "") for each in Language}
+    return {language.value: written.get(f"{name}_{language}", "") for language in Language}
 
 
 async def show_cases(visit: Visit) -> web.StreamResponse:
     """Show the applications that the reader answers or decides."""
     model = await visit.view(cases_view, chosen=visit.query("show") or "pending", number=visit.page_number)
-    filters = [(each, visit.texts(f"software.cases.{each}")) for each in ("pending", "decided")]
+    filters = [(state, visit.texts(f"software.cases.{state}")) for state in ("pending", "decided")]
     return visit.render("cases.html", model=model, filters=filters)
 
 
@@ -187,7 +194,7 @@ async def export_register(visit: Visit) -> web.StreamResponse:
 
 
 def _personal(visit: Visit) -> list[tuple[str, str]]:
-    return [(each.value, visit.texts(f"software.personal.{each}")) for each in PersonalData]
+    return [(answer.value, visit.texts(f"software.personal.{answer}")) for answer in PersonalData]
 
 
 def _refusal(outcome: PressOutcome) -> PageNotice:

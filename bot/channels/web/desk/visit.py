@@ -266,7 +266,7 @@ class Visit:
             return PressOutcome(texts=(self.texts("desk.done_before"),), done=True)
         if turn.needs_proof:
             return PressOutcome(texts=(self.texts("desk.step_up"),), refused=True, needs_proof=True)
-        said = [each.text for each in turn.replies]
+        said = [reply.text for reply in turn.replies]
         texts = tuple(said if turn.notice is None else [turn.notice, *said])
         done = turn.changed and not turn.refused
         return PressOutcome(
@@ -307,7 +307,7 @@ class Visit:
             person=self.person,
             chat=self.chat,
             languages=NAMES,
-            pages=[each for each in self.desk.pages if each.listed and each.is_for(self.person)],
+            pages=[page for page in self.desk.pages if page.listed and page.is_for(self.person)],
             notice=notice or kept,
             form_id=lambda: self.desk.web.rng.new_id("form"),
             link=self.address_with,

@@ -69,17 +69,17 @@ class Entrance:
             texts,
             lead=lead,
             alert=f'<p class="alert" role="alert">{escape(alert)}</p>' if alert else "",
-            buttons="".join(_button(texts, each, after) for each in shown),
+            buttons="".join(_button(texts, option, after) for option in shown),
             search="" if chosen is not None else self._search(texts, after, unmatched=unmatched),
             guest="" if fresh else self._guest(texts),
-            languages=" ".join(_language(each, name, texts.language, kept) for each, name in NAMES.items()),
+            languages=" ".join(_language(language, name, texts.language, kept) for language, name in NAMES.items()),
         )
 
     def _lead(self, texts: Texts, *, fresh: bool) -> str:
         if fresh:
             return texts("signin.lead.fresh")
         municipalities = self._organisation().municipalities.values()
-        operators = [each for each in municipalities if each.provider] or list(municipalities)
+        operators = [municipality for municipality in municipalities if municipality.provider] or list(municipalities)
         if len(operators) != 1:
             return texts("signin.lead")
         return texts("signin.lead.operator", operator=operators[0].names.text(texts.language))
@@ -96,7 +96,7 @@ class Entrance:
         return f"{sentence} {helper}"
 
     def _search(self, texts: Texts, after: Mapping[str, str | None], *, unmatched: bool) -> str:
-        if len(self._providers) <= SEARCHED_ABOVE or not any(each.email_domains for each in self._providers):
+        if len(self._providers) <= SEARCHED_ABOVE or not any(provider.email_domains for provider in self._providers):
             return ""
         invalid = ' aria-invalid="true"' if unmatched else ""
         again = "".join(

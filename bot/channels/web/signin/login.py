@@ -61,12 +61,14 @@ class SignInRoutes:
         self._check_local(request)
         words = request.query.get("q", "").casefold().split()
         role = request.query.get("role", "")
-        found = [one for one in await self._all_people() if _fits(one, words) and (not role or role in one.roles)]
-        shown = [
-            {"id": one.id, "name": one.name, "detail": one.detail, "roles": list(one.roles)}
-            for one in found[:MAX_SHOWN]
+        fitting = [
+            person for person in await self._all_people() if _fits(person, words) and (not role or role in person.roles)
         ]
-        return self._pages.json({"people": shown, "total": len(found)})
+        shown = [
+            {"id": person.id, "name": person.name, "detail": person.detail, "roles": list(person.roles)}
+            for person in fitting[:MAX_SHOWN]
+        ]
+        return self._pages.json({"people": shown, "total": len(fitting)})
 
     async def choose(self, request: web.Request) -> web.Response:
         """Answer with a session of the sample person ``{"as": id}``.
@@ -208,7 +210,7 @@ class SignInRoutes:
             self._channel.connections.wake(session.person_id)
 
     async def _sample_person(self, person_id: str) -> SamplePerson | None:
-        return next((one for one in await self._all_people() if one.id == person_id), None)
+        return next((person for person in await self._all_people() if person.id == person_id), None)
 
     async def _all_people(self) -> Sequence[SamplePerson]:
         return await self._ways.people() if self._ways.people is not None else ()

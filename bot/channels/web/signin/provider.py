@@ -18,7 +18,7 @@ from bot.signin.oidc.flow import ProviderSignIn, next_page
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 
-_REASONS: Final = {str(each): each for each in FaultReason}
+_REASONS: Final = {str(reason): reason for reason in FaultReason}
 
 log = structlog.get_logger(__name__)
 
@@ -89,11 +89,11 @@ class ProviderRoutes:
             raise web.HTTPBadRequest from None
         given = form.get("email")
         domain = given.strip().rpartition("@")[2].lower() if isinstance(given, str) else ""
-        found = [each for each in self._sign_in.providers if domain in each.email_domains]
+        fitting = [provider for provider in self._sign_in.providers if domain in provider.email_domains]
         return self._entrance.answer(
             self._texts_of(request),
-            chosen=found[0] if found else None,
-            unmatched=not found,
+            chosen=fitting[0] if fitting else None,
+            unmatched=not fitting,
             fresh=form.get("fresh") == "1",
             next_path=next_page(str(form.get("next", ""))),
         )

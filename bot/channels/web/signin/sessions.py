@@ -60,7 +60,7 @@ class SessionRoutes:
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
         texts = self._locale.of_person(person) if person is not None else self._locale.of_request(request)
-        rows = "".join(self._row(texts, each, current) for each in opened)
+        rows = "".join(self._row(texts, session, current) for session in opened)
         return self._pages.sessions(texts, rows=rows, others=self._others(texts) if len(opened) > 1 else "")
 
     async def end_own(self, request: web.Request) -> web.Response:
@@ -80,7 +80,9 @@ class SessionRoutes:
             now = self._clock.now()
             # Chosen among the person's own, so that nobody ends a session of another.
             own = await self._sessions.of_person(current.person_id, now=now)
-            ended = [each for each in own if (each.id != current.id if chosen == OTHERS else each.id == chosen)]
+            ended = [
+                session for session in own if (session.id != current.id if chosen == OTHERS else session.id == chosen)
+            ]
             if ended:
                 await self._sessions.end(*ended, at=now)
                 self._channel.connections.wake(current.person_id)
@@ -137,7 +139,7 @@ class SessionRoutes:
         return self._ended(client.provider.id, ended)
 
     def _ended(self, provider: str, ended: Sequence[WebSession]) -> web.Response:
-        for person_id in {each.person_id for each in ended}:
+        for person_id in {session.person_id for session in ended}:
             self._channel.connections.wake(person_id)
         log.info("signed_out_by_provider", provider=provider, sessions=len(ended))
         return self._pages.json({})
