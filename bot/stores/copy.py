@@ -83,11 +83,11 @@ async def copy(source: Copyable, target: Copyable, *, progress: Progress | None 
             if progress is not None:
                 progress(table, done, total)
         copied.append(await _digest(source, table))
-        found = await _digest(target, table)
-        if found != copied[-1]:
+        copy = await _digest(target, table)
+        if copy != copied[-1]:
             raise StoreRefused(
-                f"the copy differs in {table}: {copied[-1].rows} rows in the source, {found.rows} in the target "
-                f"({copied[-1].digest[:12]} and {found.digest[:12]}). Was one of them in use? Copy into an empty store."
+                f"the copy differs in {table}: {copied[-1].rows} rows in the source, {copy.rows} in the target "
+                f"({copied[-1].digest[:12]} and {copy.digest[:12]}). Was one of them in use? Copy into an empty store."
             )
     return copied
 

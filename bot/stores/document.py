@@ -54,8 +54,8 @@ def content_of(message: Message) -> MessageContent:
 def contents_of(commit: Commit) -> Mapping[int, MessageContent]:
     """Return the contents of a commit's messages, by ``id``: many posts share one object, hashed once."""
     pending = [*(multicast.message for multicast in commit.multicasts), *(post.message for post in commit.posts)]
-    each = {id(message): message for message in pending if message is not None}
-    return {key: content_of(message) for key, message in each.items()}
+    by_identity = {id(message): message for message in pending if message is not None}
+    return {key: content_of(message) for key, message in by_identity.items()}
 
 
 def message_document(message: Message) -> dict[str, Any]:

@@ -31,8 +31,8 @@ class RunSearch:
         if not self._runs or not self._has_any([text for _, _, texts in page for text in texts]):
             return
         for id_, document, texts in page:
-            if found := self._hasher.runs_in(texts) & self._runs:
-                yield RunRow(row=FoundRow(table=table, id=id_, document=document), runs=frozenset(found))
+            if shared := self._hasher.runs_in(texts) & self._runs:
+                yield RunRow(row=FoundRow(table=table, id=id_, document=document), runs=frozenset(shared))
 
     def _has_any(self, texts: Sequence[str]) -> bool:
         hashes: list[int] = []

@@ -37,8 +37,8 @@ class WordSearch:
         """Return whether a JSON document contains a needle, so that ``matches`` is worth calling."""
         if self._many:
             # A word may follow an escape, such as the n of a line break or the u00e6 of a letter.
-            found = _RUN.findall(document)
-            return any(run in self._many or run[1:] in self._many or run[5:] in self._many for run in found)
+            runs = _RUN.findall(document)
+            return any(run in self._many or run[1:] in self._many or run[5:] in self._many for run in runs)
         return any(needle in document for needle in self._needles)
 
     def matches(self, row_id: str, document: Mapping[str, Any]) -> bool:
@@ -47,9 +47,9 @@ class WordSearch:
 
     def in_bytes(self, content: bytes | mmap) -> Iterator[tuple[int, str]]:
         """Yield position and word of each occurrence in bytes, as UTF-8 or as JSON."""
-        for found in self._found_in(content):
-            needle = found.group().decode("utf-8", "surrogatepass")
-            yield found.start(), next((word for word in self._words if needle in {word, _escaped(word)}), needle)
+        for match in self._found_in(content):
+            needle = match.group().decode("utf-8", "surrogatepass")
+            yield match.start(), next((word for word in self._words if needle in {word, _escaped(word)}), needle)
 
     def _found_in(self, content: bytes | mmap) -> Iterator[re.Match[bytes]]:
         if len(self._needles) > 2 * _FEW:
@@ -59,9 +59,9 @@ class WordSearch:
         begins = {start for needle in self._needles for start in _starts(content, needle)}
         end = 0
         for start in sorted(begins):
-            if start >= end and (found := self._bytes.match(content, start)):
-                yield found
-                end = found.end()
+            if start >= end and (match := self._bytes.match(content, start)):
+                yield match
+                end = match.end()
 
     def words_in(self, document: bytes) -> tuple[str, ...]:
         """Return the words that stand in bytes, in order."""
@@ -84,12 +84,12 @@ def _texts(value: Any) -> Iterator[str]:
         case str():
             yield value
         case Mapping():
-            for key, each in value.items():
+            for key, part in value.items():
                 yield key
-                yield from _texts(each)
+                yield from _texts(part)
         case list() | tuple():
-            for each in value:
-                yield from _texts(each)
+            for part in value:
+                yield from _texts(part)
 
 
 def _escaped(word: str) -> str:

@@ -82,9 +82,9 @@ class Outbox:
     def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         leased: list[Delivery] = []
         while len(leased) < limit and (first := self._queues.pop(now)) is not None:
-            for other in self._queues.behind(first):
-                if other.status is DeliveryStatus.LEASED:  # expired, or the queue would not have been selected
-                    self._change(slots.given_up(other))
+            for waiting in self._queues.behind(first):
+                if waiting.status is DeliveryStatus.LEASED:  # expired, or the queue would not have been selected
+                    self._change(slots.given_up(waiting))
             new = self._change(slots.claimed(first, now=now, lease_for=lease_for, token=token))
             if new.status is DeliveryStatus.LEASED:
                 leased.append(new)
@@ -152,12 +152,12 @@ class Outbox:
 
     def of_recipient(self, recipient: str, *, group: str | None, after: int) -> Sequence[Delivery]:
         """Return a recipient's deliveries ordered by sequence, after the sequence ``after``."""
-        found = sorted(
+        ids = sorted(
             id_
             for id_ in self._slots.get(recipient, {}).values()
             if slots.sequence_of(id_) > after and (group is None or self._rows[id_].group == group)
         )
-        return [self._delivery(self._rows[id_]) for id_ in found]
+        return [self._delivery(self._rows[id_]) for id_ in ids]
 
     def in_state(self, status: DeliveryStatus, *, after: str, limit: int) -> Sequence[Delivery]:
         """Return deliveries in a state, ordered by id."""

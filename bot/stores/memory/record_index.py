@@ -143,7 +143,7 @@ class RecordIndex:
     def restore(self, key: Key, document: bytes | None) -> None:
         """Restore an earlier record; None removes it."""
         now = self.document(key)
-        before, after = (frozenset(_head(each)["terms"]) if each else frozenset() for each in (now, document))
+        before, after = (frozenset(_head(version)["terms"]) if version else frozenset() for version in (now, document))
         self.put(RecordChange(key=key, document=document, before=before, after=after))
 
     def load(self, document: bytes) -> None:

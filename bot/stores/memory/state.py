@@ -195,11 +195,11 @@ class StoreState:
             self._note(Table.AUDIT, link_row_id(number), database, None)
 
     def _cut_audit(self, number: int) -> None:
-        for each in self.audit.up_to(number) if number else ():
-            document = self.audit.document(each)
-            key = entry_key(self.audit.link(each).id)
-            self.audit.put(each, None)
-            self._note(Table.AUDIT, link_row_id(each), None, document)
+        for link_number in self.audit.up_to(number) if number else ():
+            document = self.audit.document(link_number)
+            key = entry_key(self.audit.link(link_number).id)
+            self.audit.put(link_number, None)
+            self._note(Table.AUDIT, link_row_id(link_number), None, document)
             if self.records.document(key) is not None:
                 self._change_record(self.records.prepare(RecordWrite(key=key, body=None)))
 
@@ -209,7 +209,8 @@ class StoreState:
             for database in self.audit.links(after=after, limit=limit)
         ]
         return [
-            replace(database, schema=found.schema, body=found.body) if found else database for database, found in links
+            replace(database, schema=stored.schema, body=stored.body) if stored else database
+            for database, stored in links
         ]
 
     def audit_strays(self, *, limit: int) -> Sequence[str]:
@@ -217,8 +218,8 @@ class StoreState:
 
     def link_audit_entries(self) -> None:
         """Link all entries of an earlier program version, oldest first."""
-        found = [stored for id_ in self.records.ids(AUDIT_KIND) if (stored := self.records.get(entry_key(id_)))]
-        self._link_entries((stored.key.id, audit_content(stored.schema, stored.body)) for stored in in_order(found))
+        entries = [stored for id_ in self.records.ids(AUDIT_KIND) if (stored := self.records.get(entry_key(id_)))]
+        self._link_entries((stored.key.id, audit_content(stored.schema, stored.body)) for stored in in_order(entries))
 
     def rewrite(self, write: RecordWrite) -> None:
         """Write one record without a version check, for data upgrades."""

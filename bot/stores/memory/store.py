@@ -68,7 +68,7 @@ class MemoryStore:
     def get_documents(self, keys: Iterable[Key]) -> list[bytes]:
         """Return the JSON documents of the records that ``get`` returns, undecoded. Raises StoreUnavailable."""
         self._check_open()
-        return [found for key in keys if (found := self._state.records.document(key)) is not None]
+        return [document for key in keys if (document := self._state.records.document(key)) is not None]
 
     def find_documents(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> list[bytes]:
         """Return the JSON documents of the records that ``find`` returns, undecoded. Raises StoreUnavailable."""
@@ -249,15 +249,15 @@ class MemoryStore:
     async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
         self._check_open()
         search = WordSearch(words)
-        found: list[FoundRow] = []
+        matching: list[FoundRow] = []
         for table in Table:
             if tables and table not in tables:
                 continue
             ids = self._state.ids(table)
             for start in range(0, len(ids), _YIELD_EVERY):
-                found += self._matching(search, table, ids[start : start + _YIELD_EVERY])
+                matching += self._matching(search, table, ids[start : start + _YIELD_EVERY])
                 await asyncio.sleep(0)
-        return found
+        return matching
 
     async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
         self._check_open()
@@ -308,8 +308,8 @@ class MemoryStore:
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
         self._check_open()
-        found = {id_: self._state.find(table, id_) for id_ in ids}
-        return {id_: from_json(document) for id_, document in found.items() if document is not None}
+        documents = {id_: self._state.find(table, id_) for id_ in ids}
+        return {id_: from_json(document) for id_, document in documents.items() if document is not None}
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
         await self.ping()

@@ -62,7 +62,7 @@ class PostgresAudit:
                 for row in await fetch(cursor)
             ]
             await append(
-                connection, [(each.key.id, audit_content(each.schema, each.body)) for each in in_order(entries)]
+                connection, [(entry.key.id, audit_content(entry.schema, entry.body)) for entry in in_order(entries)]
             )
 
         await self._database.write(begin)
@@ -72,8 +72,8 @@ class PostgresAudit:
         return AuditPoint(number=row["number"], hash=row["hash"].hex())
 
     async def rows(self, *, after: int, limit: int) -> Sequence[AuditRow]:
-        found = await self._rows(ROWS, [after, limit])
-        return [AuditRow(**{**row, "previous": row["previous"].hex(), "hash": row["hash"].hex()}) for row in found]
+        links = await self._rows(ROWS, [after, limit])
+        return [AuditRow(**{**row, "previous": row["previous"].hex(), "hash": row["hash"].hex()}) for row in links]
 
     async def strays(self, *, limit: int) -> Sequence[str]:
         return [row["id"] for row in await self._rows(STRAYS, [limit])]

@@ -50,7 +50,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     """
     commit = prepared.commit
     event: AsyncCursor[DictRow] | None = None
-    found: list[AsyncCursor[DictRow]] = []
+    finds: list[AsyncCursor[DictRow]] = []
     multicasts: list[AsyncCursor[DictRow]] = []
     # Sent without waiting for each answer: one round trip for all that can fail.
     async with connection.pipeline():
@@ -58,13 +58,13 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
             event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
         # Locks are taken in the order of keys, those of records that are only read, too.
         steps = [(write.key.kind, write.key.id, _statement(write), values) for write, values in prepared.records]
-        steps += [(each.key.kind, each.key.id, *_reading(each)) for each in prepared.reads]
+        steps += [(read.key.kind, read.key.id, *_reading(read)) for read in prepared.reads]
         done = {
             (kind, id_, statement): await connection.execute(statement, values)
             for kind, id_, statement, values in sorted(steps, key=lambda step: step[:2])
         }
         for find in commit.finds:
-            found.append(await connection.execute(sql.FIND_IDS, [find.term, find.kind]))
+            finds.append(await connection.execute(sql.FIND_IDS, [find.term, find.kind]))
         if prepared.contents:
             contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
             await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
@@ -80,7 +80,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     for read in prepared.reads:
         if done[read.key.kind, read.key.id, _reading(read)[0]].rowcount != bool(read.version):
             raise Conflict(read.key)
-    await _check_finds(prepared, found)
+    await _check_finds(prepared, finds)
 
     left: list[PostWrite] = []
     for multicast, cursor in zip(commit.multicasts, multicasts, strict=True):

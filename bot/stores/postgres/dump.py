@@ -30,11 +30,11 @@ async def restore_dump(url: str, path: Path) -> None:
     """
     try:
         async with await psycopg.AsyncConnection.connect(url) as connection:
-            found = await connection.execute(
+            cursor = await connection.execute(
                 "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                 " WHERE n.nspname = 'public'"
             )
-            row = await found.fetchone()
+            row = await cursor.fetchone()
     except psycopg.OperationalError as fault:
         raise StoreUnavailable(f"the database cannot be reached: {fault}") from fault
     if row is None or row[0]:

@@ -45,12 +45,12 @@ class MigrationStatus:
 
 def migrations() -> Sequence[Migration]:
     """Return the migrations of this program in order."""
-    found = []
+    known = []
     for file in files("bot.stores.postgres").joinpath("migrations").iterdir():
         if match := re.fullmatch(r"([0-9]{4})_[a-z0-9_]+\.sql", file.name):
             name = file.name.removesuffix(".sql")
-            found.append(Migration(number=int(match[1]), name=name, sql=file.read_text("utf-8")))
-    return sorted(found, key=lambda migration: migration.number)
+            known.append(Migration(number=int(match[1]), name=name, sql=file.read_text("utf-8")))
+    return sorted(known, key=lambda migration: migration.number)
 
 
 async def migrate(url: str) -> Sequence[str]:

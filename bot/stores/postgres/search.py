@@ -55,14 +55,14 @@ async def _in_table(
 ) -> list[Trace]:
     needles = [needle.replace("\\", "\\\\").replace('"', '""') for needle in search.needles]
     key = compose.SQL(" || '/' || ").join(
-        [compose.SQL("t.{}::text").format(compose.Identifier(each)) for each in keys or ("ctid",)]
+        [compose.SQL("t.{}::text").format(compose.Identifier(column)) for column in keys or ("ctid",)]
     )
-    found: Mapping[str, tuple[str, ...]] = {}
+    by_row: Mapping[str, tuple[str, ...]] = {}
     statement = compose.SQL(
         "SELECT {key} AS id, t::text AS row FROM {of} AS t "
         "WHERE EXISTS (SELECT 1 FROM unnest(%s::text[]) AS needle WHERE strpos(t::text, needle) > 0)"
     ).format(key=key, of=compose.Identifier(name))
-    found = {
+    by_row = {
         row["id"]: search.words_in(row["row"].replace("\\\\", "\\").replace('""', '"').encode())
         for row in await fetch(await connection.execute(statement, [needles]))
     }
@@ -73,5 +73,8 @@ async def _in_table(
             "WHERE EXISTS (SELECT 1 FROM unnest(%s::bytea[]) AS needle WHERE position(needle IN t.{column}) > 0)"
         ).format(key=key, column=compose.Identifier(column), of=compose.Identifier(name))
         for row in await fetch(await connection.execute(statement, [raw])):
-            found = {**found, row["id"]: (*found.get(row["id"], ()), *search.words_in(row["content"]))}
-    return [Trace(place=name, row=id_, words=words) for id_, words in sorted(found.items()) if words]
+            by_row = {
+                **by_row,
+                row["id"]: (*by_row.get(row["id"], ()), *search.words_in(row["content"])),
+            }
+    return [Trace(place=name, row=id_, words=words) for id_, words in sorted(by_row.items()) if words]

@@ -225,8 +225,8 @@ class PostgresStore:
         )
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
-        found = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
-        return found[0] if found else None
+        deliveries = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
+        return deliveries[0] if deliveries else None
 
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
@@ -274,12 +274,12 @@ class PostgresStore:
 
     async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
         search = WordSearch(words)
-        found: list[FoundRow] = []
+        matching: list[FoundRow] = []
         for table in Table:
             if not tables or table in tables:
                 rows = await self._database.read(partial(table_rows.search_rows, table=table, search=search))
-                found += [FoundRow(table=table, id=id_, document=document) for id_, document in rows]
-        return found
+                matching += [FoundRow(table=table, id=id_, document=document) for id_, document in rows]
+        return matching
 
     async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
         search, found = RunSearch(key, runs), list[RunRow]()

@@ -63,8 +63,8 @@ def connected_socket(data_dir: Path) -> socket.socket | None:
 
 def peer_user(connected: socket.socket) -> int:
     """Return the user id of the process at the other end, as the kernel knows it."""
-    found = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, user, _ = _CREDENTIALS.unpack(found)
+    credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, user, _ = _CREDENTIALS.unpack(credentials)
     return int(user)
 
 

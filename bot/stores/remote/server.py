@@ -97,8 +97,8 @@ class _Peer:
     @property
     def socket(self) -> socket.socket:
         """The connected socket."""
-        found: socket.socket = self.writer.get_extra_info("socket")
-        return found
+        connected: socket.socket = self.writer.get_extra_info("socket")
+        return connected
 
 
 class StoreServer:
@@ -209,9 +209,9 @@ class StoreServer:
             raise _Refused("Too many commands run beside the bot. Try again when one has ended. Nothing was done.")
         given = {} if hello is None else hello
         if (given.get("version"), given.get("protocol")) != (self._version, PROTOCOL):
-            other = given.get("version", "?")
+            theirs = given.get("version", "?")
             raise _Refused(
-                f"The running bot is Heia {self._version}, and this command is Heia {other}. Restart the bot, so that "
+                f"The running bot is Heia {self._version}, and this command is Heia {theirs}. Restart the bot, so that "
                 "both are the same, and run the command again. Nothing was done."
             )
 

@@ -146,7 +146,7 @@ class RemoteStore:
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
         stored = map(stored_from, await self._items("get", keys=keys))
-        return {each.key: each for each in stored}
+        return {record.key: record for record in stored}
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
         return list(map(stored_from, await self._items("find", kind=kind, term=term, after=after, limit=limit)))
@@ -165,8 +165,8 @@ class RemoteStore:
         return deliveries
 
     async def audit_head(self) -> AuditPoint:
-        found: AuditPoint = await self._value("audit_head")
-        return found
+        head: AuditPoint = await self._value("audit_head")
+        return head
 
     async def audit_rows(self, *, after: int = 0, limit: int = 500) -> Sequence[AuditRow]:
         return await self._sequence("audit_rows", after=after, limit=limit)
@@ -214,8 +214,8 @@ class RemoteStore:
         self._listener = listener
 
     async def tally(self, group: str) -> Mapping[str, int]:
-        found: Mapping[str, int] = await self._value("tally", group=group)
-        return found
+        numbers: Mapping[str, int] = await self._value("tally", group=group)
+        return numbers
 
     async def deliveries_of_group(
         self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
@@ -238,8 +238,8 @@ class RemoteStore:
         return await self._sequence("deliveries_in_state", status=status, after=after, limit=limit)
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
-        found: Delivery | None = await self._value("find_delivery", recipient=recipient, slot=slot)
-        return found
+        delivery: Delivery | None = await self._value("find_delivery", recipient=recipient, slot=slot)
+        return delivery
 
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
@@ -261,8 +261,8 @@ class RemoteStore:
 
     async def search_everything(self, words: Collection[str]) -> Searched:
         """See ``Store.search_everything``. This process reads the files, so that the bot is not held up."""
-        found: Searched = await self._value("search_rows", words=words)
-        return await asyncio.to_thread(with_files, found, words, self._data_dir)
+        searched: Searched = await self._value("search_rows", words=words)
+        return await asyncio.to_thread(with_files, searched, words, self._data_dir)
 
     async def purge(self) -> None:
         await self._value("purge")
@@ -290,8 +290,8 @@ class RemoteStore:
         return await self._sequence("read_rows", table=table, after=after, limit=limit)
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
-        found: Mapping[str, Document] = await self._value("find_rows", table=table, ids=ids)
-        return found
+        documents: Mapping[str, Document] = await self._value("find_rows", table=table, ids=ids)
+        return documents
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
         await self._value("write_rows", table=table, rows=rows)

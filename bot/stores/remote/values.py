@@ -24,17 +24,19 @@ def encoder(hint: Any) -> Convert:
         return _optional(encoder(_one_of(arguments)))
     if origin is tuple and arguments[1:] != (...,):
         parts = list(map(encoder, arguments))
-        return lambda value: [convert(one) for convert, one in zip(parts, value, strict=True)]
+        return lambda value: [convert(part) for convert, part in zip(parts, value, strict=True)]
     if origin in {tuple, frozenset, set, list, Sequence, Collection, AbstractSet}:
-        each = encoder(arguments[0])
+        convert_part = encoder(arguments[0])
         return (
-            sorted if origin is frozenset else (list if each is _same else lambda value: [each(one) for one in value])
+            sorted
+            if origin is frozenset
+            else (list if convert_part is _same else lambda value: [convert_part(part) for part in value])
         )
     if origin in {dict, Mapping}:
         each_key, each_value = map(encoder, arguments)
         if arguments[0] is str or each_key is _same:
-            return lambda value: {key: each_value(one) for key, one in value.items()}
-        return lambda value: [[each_key(key), each_value(one)] for key, one in value.items()]
+            return lambda value: {key: each_value(part) for key, part in value.items()}
+        return lambda value: [[each_key(key), each_value(part)] for key, part in value.items()]
     if hint is datetime:
         return lambda value: value.isoformat()  # a naive time stays naive, so that the store refuses it
     if hint is timedelta:
@@ -57,16 +59,16 @@ def decoder(hint: Any) -> Convert:
         return _optional(decoder(_one_of(arguments)))
     if origin is tuple and arguments[1:] != (...,):
         parts = list(map(decoder, arguments))
-        return lambda value: tuple(convert(one) for convert, one in zip(parts, value, strict=True))
+        return lambda value: tuple(convert(part) for convert, part in zip(parts, value, strict=True))
     if origin in {tuple, frozenset, set, list, Sequence, Collection, AbstractSet}:
-        each = decoder(arguments[0])
+        convert_part = decoder(arguments[0])
         make = {tuple: tuple, frozenset: frozenset, set: set}.get(origin, list)
-        return lambda value: make(each(one) for one in value)
+        return lambda value: make(convert_part(part) for part in value)
     if origin in {dict, Mapping}:
         each_key, each_value = map(decoder, arguments)
         if arguments[0] is str or each_key is _same:
-            return lambda value: {key: each_value(one) for key, one in value.items()}
-        return lambda value: {each_key(key): each_value(one) for key, one in value}
+            return lambda value: {key: each_value(part) for key, part in value.items()}
+        return lambda value: {each_key(key): each_value(part) for key, part in value}
     if hint is datetime:
         return datetime.fromisoformat
     if hint is timedelta:
@@ -79,7 +81,7 @@ def decoder(hint: Any) -> Convert:
 
 
 def _one_of(arguments: tuple[Any, ...]) -> Any:
-    [hint] = [each for each in arguments if each is not NoneType]  # the port has no other unions
+    [hint] = [kind for kind in arguments if kind is not NoneType]  # the port has no other unions
     return hint
 
 
@@ -89,11 +91,11 @@ def _optional(convert: Convert) -> Convert:
 
 def _dataclass_encoder(kind: Any) -> Convert:
     hints = get_type_hints(kind)
-    each = [(field.name, _default(field), encoder(hints[field.name])) for field in fields(kind)]
+    parts = [(field.name, _default(field), encoder(hints[field.name])) for field in fields(kind)]
 
     def encode(value: Any) -> dict[str, Any]:
         document = {}
-        for name, default, convert in each:
+        for name, default, convert in parts:
             part = getattr(value, name)
             if part is default or (default is not MISSING and part == default and type(part) is type(default)):
                 continue

@@ -243,23 +243,23 @@ class JournalStorage(Storage):
             self._lock = -1
 
     def _load(self) -> None:
-        found = self._read()
+        loaded = self._read()
         # All files are valid: change files only from here on.
-        self._base, self._generation = found.base, found.generation
+        self._base, self._generation = loaded.base, loaded.generation
         path = journal.journal_path(self._directory, self._generation)
-        if found.end_bytes == 0:
+        if loaded.end_bytes == 0:
             self._descriptor = _create(self._directory, self._generation)
             self._journal_bytes = os.fstat(self._descriptor).st_size
         else:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-            if path.stat().st_size > found.end_bytes:
-                os.ftruncate(self._descriptor, found.end_bytes)
+            if path.stat().st_size > loaded.end_bytes:
+                os.ftruncate(self._descriptor, loaded.end_bytes)
                 os.fsync(self._descriptor)
-            self._journal_bytes = found.end_bytes
-        self._unread = found.tables
+            self._journal_bytes = loaded.end_bytes
+        self._unread = loaded.tables
         self._pending = []
-        self._snapshot_bytes = found.snapshot_bytes
-        self._since_snapshot_bytes = found.journals_bytes
+        self._snapshot_bytes = loaded.snapshot_bytes
+        self._since_snapshot_bytes = loaded.journals_bytes
         for unfinished in self._directory.glob("store-*.unfinished"):
             unfinished.unlink(missing_ok=True)
         self._remove_older_than(self._base)

@@ -97,8 +97,8 @@ class TinyStore(MemoryStore):
         await self._writer.compact()
 
     async def search_everything(self, words: Collection[str]) -> Searched:
-        found = await self.search_rows(words)
-        return await asyncio.to_thread(with_files, found, words, self._directory)
+        searched = await self.search_rows(words)
+        return await asyncio.to_thread(with_files, searched, words, self._directory)
 
     async def search_rows(self, words: Collection[str]) -> Searched:
         """Remove deleted rows from the files and search the rows, for ``with_files`` to add the files."""

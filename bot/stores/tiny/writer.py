@@ -113,16 +113,16 @@ class Writer:
     def _work(self) -> None:
         while True:
             items = self._take()
-            changes = [(what, done) for what, done in items if isinstance(what, dict)]
+            changes = [(submitted, done) for submitted, done in items if isinstance(submitted, dict)]
             if changes:
-                self._commit([what for what, _ in changes], [done for _, done in changes])
-            for what, done in items:
-                if what is None:
+                self._commit([submitted for submitted, _ in changes], [done for _, done in changes])
+            for submitted, done in items:
+                if submitted is None:
                     self._answer([done], None)
                     return
                 # Functions run after the changes submitted before them.
-                if callable(what):
-                    self._run(what, done)
+                if callable(submitted):
+                    self._run(submitted, done)
             self._compact()
 
     def _take(self) -> Sequence[Item]:
