@@ -58,7 +58,7 @@ class Links:
         stored = await self.store.get(keys)
         there = [key.id for key in keys if key in stored and not decode(Person, stored[key]).left]
         old = await self.store.find_any(SignInLink.KIND, [f"person:{id_}" for id_ in there])
-        writes = [RecordWrite(key=each.key, body=None) for each in old]
+        writes = [RecordWrite(key=link.key, body=None) for link in old]
         addresses = {}
         for id_ in there:
             addresses[id_], new = self._new(id_, at=at, by=by)

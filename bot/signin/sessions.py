@@ -171,23 +171,27 @@ class Sessions:
 
     async def of_person(self, person_id: str, *, now: datetime) -> Sequence[WebSession]:
         """Return the person's open sessions, newest first. Raises StoreUnavailable."""
-        found = [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, f"person:{person_id}")]
+        sessions = [
+            decode(WebSession, stored) for stored in await self.store.find(WebSession.KIND, f"person:{person_id}")
+        ]
         return sorted(
-            (each for each in found if not self.is_over(each, now=now)), key=lambda each: each.created_at, reverse=True
+            (session for session in sessions if not self.is_over(session, now=now)),
+            key=lambda session: session.created_at,
+            reverse=True,
         )
 
     async def of_provider_session(self, provider_session: str) -> Sequence[WebSession]:
         """Return the sessions that began in one session at a provider. Raises StoreUnavailable."""
         term = provider_session_term(provider_session)
-        return [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, term)]
+        return [decode(WebSession, stored) for stored in await self.store.find(WebSession.KIND, term)]
 
     async def end(self, *sessions: WebSession, at: datetime, besides: Sequence[RecordWrite] = ()) -> None:
         """End sessions, on every replica. Ending one twice is a no-op.
 
         ``besides``: writes of the same commit. Raises StoreUnavailable, and Conflict because of ``besides``.
         """
-        writes = tuple(write_of(Remove(kind=WebSession, id=each.id), {}) for each in sessions)
-        ended = tuple(sorted({each.person_id for each in sessions}))
+        writes = tuple(write_of(Remove(kind=WebSession, id=session.id), {}) for session in sessions)
+        ended = tuple(sorted({session.person_id for session in sessions}))
         await self.store.commit(Commit(at=at, records=(*writes, *besides), ended=ended))
 
 
@@ -222,8 +226,10 @@ async def remove_expired(store: Store, *, now: datetime) -> int:
 async def remove_unfinished(store: Store, *, now: datetime) -> int:
     """Remove begun sign-ins that have expired, also today; return their number. Raises StoreUnavailable."""
     terms = [expiry_term(now - timedelta(days=day)) for day in (0, 1)]
-    found = [decode(SignInTransaction, each) for each in await store.find_any(SignInTransaction.KIND, terms)]
-    keys = [Key(kind=SignInTransaction.KIND, id=each.id) for each in found if each.expires_at <= now]
+    begun = [decode(SignInTransaction, stored) for stored in await store.find_any(SignInTransaction.KIND, terms)]
+    keys = [
+        Key(kind=SignInTransaction.KIND, id=transaction.id) for transaction in begun if transaction.expires_at <= now
+    ]
     return await _remove(store, keys, now=now)
 
 

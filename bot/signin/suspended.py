@@ -7,4 +7,4 @@ from dialogs.provisioning.model import ScimUser
 
 async def removal_waits(store: Store, person_id: str) -> bool:
     """Return whether a directory deactivated the person and the removal waits. Raises StoreUnavailable."""
-    return any(decode(ScimUser, each).waiting for each in await store.find(ScimUser.KIND, f"person:{person_id}"))
+    return any(decode(ScimUser, stored).waiting for stored in await store.find(ScimUser.KIND, f"person:{person_id}"))

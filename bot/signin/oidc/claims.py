@@ -117,7 +117,7 @@ def without_identity_numbers(claims: Mapping[str, Any]) -> tuple[Mapping[str, An
             continue
         changed.append(name)
         if isinstance(value, list) and name.casefold() not in _NUMBER_CLAIMS:
-            kept[name] = [each for each in value if not _has_number(each)]
+            kept[name] = [given for given in value if not _has_number(given)]
     return kept, tuple(changed)
 
 
@@ -143,7 +143,7 @@ def texts_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if len(values) > MOST_VALUES:
         raise SignInFault(FaultReason.INVALID, "too_many_values")
     return tuple(
-        str(each) for each in values if is_text(each) or (isinstance(each, int) and not isinstance(each, bool))
+        str(given) for given in values if is_text(given) or (isinstance(given, int) and not isinstance(given, bool))
     )
 
 
@@ -216,19 +216,19 @@ def _name(claims: Mapping[str, Any]) -> str:
 
 
 def _has_number(value: Any) -> bool:
-    return any(_is_number(each) for each in _leaves(value))
+    return any(_is_number(leaf) for leaf in _leaves(value))
 
 
 def _leaves(value: Any) -> Iterator[str]:
     waiting = [value]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            waiting += [*each.keys(), *each.values()]
-        elif isinstance(each, list):
-            waiting += each
-        elif isinstance(each, str | int) and not isinstance(each, bool):
-            yield str(each)[:LONGEST_CHECKED]
+        node = waiting.pop()
+        if isinstance(node, dict):
+            waiting += [*node.keys(), *node.values()]
+        elif isinstance(node, list):
+            waiting += node
+        elif isinstance(node, str | int) and not isinstance(node, bool):
+            yield str(node)[:LONGEST_CHECKED]
 
 
 def _is_number(text: str) -> bool:

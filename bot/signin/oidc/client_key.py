@@ -56,7 +56,7 @@ class ClientKey:
         ``supported``: empty if the provider does not say; then the one that every provider has.
         """
         own = _RSA_ALGORITHMS if isinstance(self.key, RSAPrivateKey) else (_CURVES[self.key.curve.name],)
-        return next((each for each in own if each in supported), None) if supported else own[-1]
+        return next((algorithm for algorithm in own if algorithm in supported), None) if supported else own[-1]
 
     def assertion(self, *, client_id: str, audience: str, algorithm: str, id_: str, at: datetime) -> str:
         """Return a token for the token endpoint ``audience``. ``id_`` is used once."""

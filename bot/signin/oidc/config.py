@@ -200,7 +200,7 @@ class Provider(_Table):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         proofs = (self.secret, self.secret_env, self.secret_file, self.certificate_file)
-        if sum(each is not None for each in proofs) != 1:
+        if sum(proof is not None for proof in proofs) != 1:
             raise ValueError("give exactly one of secret, secret_env, secret_file and certificate_file")
         if self.link == "entra" and self.tenant_id is None:
             raise ValueError("link = entra needs an issuer https://login.microsoftonline.com/<tenant id>/v2.0")
@@ -225,8 +225,8 @@ class Provider(_Table):
     @property
     def tenant_id(self) -> str | None:
         """The Entra tenant in lower case; None for another kind of provider."""
-        found = _ENTRA.fullmatch(self.issuer)
-        return found[1].lower() if found else None
+        match = _ENTRA.fullmatch(self.issuer)
+        return match[1].lower() if match else None
 
     @property
     def client_secret(self) -> SecretStr:
@@ -296,9 +296,9 @@ def load_providers(file: Path | None, *, environment: Mapping[str, str] = os.env
         raise BadSettings(tuple(faults)) from None
     if not providers:
         raise BadSettings((f"{file}: there is no [[provider]]",))
-    found = [f"{file}: {text}" for text in (*_between(providers), *_secrets(providers, environment))]
-    if found:
-        raise BadSettings(tuple(found))
+    faults = [f"{file}: {text}" for text in (*_between(providers), *_secrets(providers, environment))]
+    if faults:
+        raise BadSettings(tuple(faults))
     return providers
 
 
@@ -306,17 +306,23 @@ def unknown_places(providers: Sequence[Provider], organisation: Organisation) ->
     """Return a fault for each municipality and unit of the providers that the organisation does not have."""
     faults = []
     for provider in providers:
-        missing = [each for each in provider.municipalities if each not in organisation.municipalities]
-        missing += [each for each in provider.units.values() if organisation.find_unit(each) is None]
-        faults += [f"HEIA_SIGNIN_FILE: provider {provider.id}: the organisation has no {each}" for each in missing]
+        missing = [
+            municipality_id
+            for municipality_id in provider.municipalities
+            if municipality_id not in organisation.municipalities
+        ]
+        missing += [unit_id for unit_id in provider.units.values() if organisation.find_unit(unit_id) is None]
+        faults += [
+            f"HEIA_SIGNIN_FILE: provider {provider.id}: the organisation has no {place_id}" for place_id in missing
+        ]
     return tuple(faults)
 
 
 def _between(providers: Sequence[Provider]) -> Iterator[str]:
     for name, values in (
-        ("id", [each.id for each in providers]),
-        ("email_domains", [domain for each in providers for domain in each.email_domains]),
-        ("issuer and client_id", [f"{each.issuer} {each.client_id}" for each in providers]),
+        ("id", [provider.id for provider in providers]),
+        ("email_domains", [domain for provider in providers for domain in provider.email_domains]),
+        ("issuer and client_id", [f"{provider.issuer} {provider.client_id}" for provider in providers]),
     ):
         twice = {value for value in values if values.count(value) > 1}
         yield from (f"two providers have the same {name}: {value}" for value in sorted(twice))

@@ -14,10 +14,10 @@ def provider_credential_ends(settings: Settings) -> Iterator[tuple[str, datetime
         providers = load_providers(settings.signin_file)
     except BadSettings:
         return  # doctor reports it
-    for each in providers:
-        ends = credential_end(each)
+    for provider in providers:
+        ends = credential_end(provider)
         if ends is not None:
-            yield f"signin/{each.id}", ends
+            yield f"signin/{provider.id}", ends
 
 
 def credential_end(provider: Provider) -> datetime | None:

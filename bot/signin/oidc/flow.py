@@ -84,7 +84,7 @@ class ProviderSignIn:
     @property
     def providers(self) -> tuple[Provider, ...]:
         """The providers in the order of the file."""
-        return tuple(each.provider for each in self._clients.values())
+        return tuple(client.provider for client in self._clients.values())
 
     def client_of(self, provider_id: str) -> ProviderClient | None:
         return self._clients.get(provider_id)

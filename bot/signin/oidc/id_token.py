@@ -17,7 +17,7 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 # An Entra token with 200 groups has about 10 kB.
 MOST_TOKEN_CHARACTERS: Final = 100_000
 OLDEST_TOKEN: Final = timedelta(minutes=15)
-_ACCEPTED: Final = tuple(each for group in ALGORITHMS.values() for each in group)
+_ACCEPTED: Final = tuple(algorithm for group in ALGORITHMS.values() for algorithm in group)
 # Checks of times are ours, since PyJWT reads the machine's clock.
 _OPTIONS: Final[Options] = {
     "verify_signature": True,

@@ -69,9 +69,9 @@ class ProviderSignOut:
 
     async def _of_claims(self, claims: Mapping[str, Any], provider: Provider, now: datetime) -> Sequence[WebSession]:
         if "sid" in claims:
-            found = await self.sessions.of_provider_session(provider_session(provider, str(claims["sid"])))
-            if found or "sub" not in claims:
-                return found
+            sessions = await self.sessions.of_provider_session(provider_session(provider, str(claims["sid"])))
+            if sessions or "sub" not in claims:
+                return sessions
         key = Key(kind=SignInAccount.KIND, id=self.former.subject_mark(provider.issuer, str(claims["sub"])))
         stored = (await self.store.get([key])).get(key)
         if stored is None:
@@ -79,7 +79,9 @@ class ProviderSignOut:
         opened = await self.sessions.of_person(decode(SignInAccount, stored).person_id, now=now)
         # With the id of a session, only those may end that did not say which one they began in.
         return [
-            each for each in opened if each.provider == provider.id and not ("sid" in claims and each.provider_session)
+            session
+            for session in opened
+            if session.provider == provider.id and not ("sid" in claims and session.provider_session)
         ]
 
 
@@ -93,5 +95,5 @@ def _check(claims: Mapping[str, Any]) -> None:
     if not is_text(claims["jti"]):
         raise SignInFault(FaultReason.INVALID, "jti")
     named = [claims[name] for name in ("sid", "sub") if name in claims]
-    if not named or not all(is_text(each) for each in named):
+    if not named or not all(is_text(claim) for claim in named):
         raise SignInFault(FaultReason.INVALID, "sid")

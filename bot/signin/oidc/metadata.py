@@ -95,20 +95,20 @@ class Published:
         async with self._busy:
             keys, fetched_at = self._keys or ((), None)
             now = self._clock.now()
-            found = _chosen(keys, key_id, algorithm)
+            chosen = _chosen(keys, key_id, algorithm)
             stale = fetched_at is None or now - fetched_at >= FRESH_FOR
-            if stale or (found is None and fetched_at is not None and now - fetched_at >= PAUSE_BETWEEN_FETCHES):
+            if stale or (chosen is None and fetched_at is not None and now - fetched_at >= PAUSE_BETWEEN_FETCHES):
                 try:
                     keys = await self._fetched_keys()
                 except SignInFault:
-                    if found is None or fetched_at is None or now - fetched_at >= USABLE_FOR:
+                    if chosen is None or fetched_at is None or now - fetched_at >= USABLE_FOR:
                         raise
                 else:
                     self._keys = (keys, now)
-                    found = _chosen(keys, key_id, algorithm)
-        if found is None:
+                    chosen = _chosen(keys, key_id, algorithm)
+        if chosen is None:
             raise SignInFault(FaultReason.INVALID, "unknown_key")
-        return found
+        return chosen
 
     async def _known_endpoints(self) -> Endpoints:
         now = self._clock.now()
@@ -131,7 +131,7 @@ class Published:
         listed = (await self._fetch(endpoints.keys)).get("keys")
         if not isinstance(listed, list) or len(listed) > MOST_KEYS:
             raise SignInFault(FaultReason.PROVIDER, "keys_unreadable")
-        return tuple(key for each in listed if (key := _read_key(each)) is not None)
+        return tuple(key for published in listed if (key := _read_key(published)) is not None)
 
     async def _fetch(self, address: str) -> Mapping[str, Any]:
         if self._failed is not None and self._clock.now() - self._failed[2] < PAUSE_AFTER_FAILURE:
@@ -144,7 +144,7 @@ class Published:
 
 
 def _chosen(keys: tuple[VerifyingKey, ...], key_id: str | None, algorithm: str) -> VerifyingKey | None:
-    fitting = [each for each in keys if algorithm in each.algorithms and key_id in {None, each.id}]
+    fitting = [key for key in keys if algorithm in key.algorithms and key_id in {None, key.id}]
     # Without an id in the token, or with an id used twice, no key is guessed.
     return fitting[0] if len(fitting) == 1 else None
 
@@ -154,10 +154,10 @@ def _checked(document: Mapping[str, Any], provider: Provider) -> Endpoints:
     if document.get("issuer") != provider.issuer:
         raise SignInFault(FaultReason.PROVIDER, "other_issuer")
     hosts = provider.allowed_hosts
-    found = {}
+    endpoints = {}
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        found[name] = document.get(name)
-        if not is_endpoint(found[name], hosts):
+        endpoints[name] = document.get(name)
+        if not is_endpoint(endpoints[name], hosts):
             raise SignInFault(FaultReason.PROVIDER, f"foreign_{name}")
     methods = document.get("code_challenge_methods_supported")
     # Entra ID and AD FS take PKCE but do not list it; a list without S256 is a provider without it.
@@ -167,9 +167,9 @@ def _checked(document: Mapping[str, Any], provider: Provider) -> Endpoints:
     end_session = document.get("end_session_endpoint")
     signed_with = document.get("token_endpoint_auth_signing_alg_values_supported")
     return Endpoints(
-        authorization=str(found["authorization_endpoint"]),
-        token=str(found["token_endpoint"]),
-        keys=str(found["jwks_uri"]),
+        authorization=str(endpoints["authorization_endpoint"]),
+        token=str(endpoints["token_endpoint"]),
+        keys=str(endpoints["jwks_uri"]),
         end_session=str(end_session) if is_endpoint(end_session, hosts) else None,
         posts_secret=isinstance(secrets, list) and "client_secret_basic" not in secrets,
         names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
@@ -186,9 +186,9 @@ def _read_key(published: Any) -> VerifyingKey | None:
         return None
     algorithms = ALGORITHMS.get(kind, ())
     if kind in {"EC", "OKP"}:
-        algorithms = tuple(each for each in algorithms if each == _CURVES.get(str(published.get("crv"))))
+        algorithms = tuple(algorithm for algorithm in algorithms if algorithm == _CURVES.get(str(published.get("crv"))))
     if named is not None:
-        algorithms = tuple(each for each in algorithms if each == named)
+        algorithms = tuple(algorithm for algorithm in algorithms if algorithm == named)
     if not algorithms:
         return None
     try:

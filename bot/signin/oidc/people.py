@@ -116,9 +116,9 @@ class PersonFinder:
     async def _resolve(
         self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime
     ) -> Person:
-        found = await self._find(identity, provider, changes)
-        before = await self._chosen(found, identity, provider, changes, at=at)
-        account = found.account
+        known = await self._find(identity, provider, changes)
+        before = await self._chosen(known, identity, provider, changes, at=at)
+        account = known.account
         if account is None or before is None or account.person_id != before.id:
             account = None
         person = before or self._new_person(identity, provider, language=language, at=at)
@@ -135,7 +135,7 @@ class PersonFinder:
         )
         if after != before:
             changes.put(after)
-        if kept != found.account:
+        if kept != known.account:
             changes.put(kept)
         if account is None:
             changes.note("signin.linked", after.id, ("provider", provider.id), ("created", str(before is None).lower()))
@@ -268,8 +268,8 @@ class PersonFinder:
 
     async def _end_sessions(self, person_id: str, changes: _Changes) -> None:
         for kind in (WebSession, SignInLink):
-            found = await self.store.find(kind.KIND, f"person:{person_id}")
-            changes.records += [RecordWrite(key=each.key, body=None) for each in found]
+            sign_ins = await self.store.find(kind.KIND, f"person:{person_id}")
+            changes.records += [RecordWrite(key=stored.key, body=None) for stored in sign_ins]
         changes.ended.add(person_id)
 
     async def _person(self, person_id: str, changes: _Changes) -> Person | None:
@@ -285,9 +285,9 @@ class PersonFinder:
 
         Otherwise another municipality, whose directory gives its people any address, could lock people out.
         """
-        people = [decode(Person, each) for each in await self.store.find(Person.KIND, term)]
-        registered = [each for each in people if each.registered]
-        several = [each for each in registered if each.municipality_id in among] or registered or people
+        people = [decode(Person, stored) for stored in await self.store.find(Person.KIND, term)]
+        registered = [person for person in people if person.registered]
+        several = [person for person in registered if person.municipality_id in among] or registered or people
         if len(several) > 1:
             raise SignInFault(FaultReason.UNKNOWN, "two_people")
         return await self._person(several[0].id, changes) if several else None
