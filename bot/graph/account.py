@@ -47,9 +47,9 @@ def judge(user: User, groups: Collection[str], source: GraphSource, changes: Dir
         return UserVerdict.UNLICENSED
     if scope.domains and name and name.rpartition("@")[2] not in scope.domains:
         return UserVerdict.OUTSIDE
-    if scope.groups and not any(changes.groups.get(each) in groups for each in scope.groups):
+    if scope.groups and not any(changes.groups.get(group_id) in groups for group_id in scope.groups):
         return UserVerdict.OUTSIDE
-    if any(len(each) > MOST_TEXT or _has_identity_number(each) for each in texts):
+    if any(len(text) > MOST_TEXT or _has_identity_number(text) for text in texts):
         return UserVerdict.TEXT
     return UserVerdict.DISABLED if user.get("accountEnabled") is False else UserVerdict.EMPLOYEE
 
@@ -62,8 +62,8 @@ def _has_identity_number(text: str) -> bool:
 def _is_pupil(user: User, groups: Collection[str], source: GraphSource, pupils: Set[str]) -> bool:
     if source.pupils.source or not pupils.isdisjoint(groups):
         return True
-    values = [str(user[each]) for each in ("userType", "jobTitle", "employeeType", "department") if user.get(each)]
-    addresses = [str(user[each]) for each in ("userPrincipalName", "mail") if user.get(each)]
+    values = [str(user[name]) for name in ("userType", "jobTitle", "employeeType", "department") if user.get(name)]
+    addresses = [str(user[name]) for name in ("userPrincipalName", "mail") if user.get(name)]
     return bool(source.pupil_rule.reason(values=values, addresses=addresses))
 
 

@@ -67,10 +67,10 @@ class StepApplier:
             people = (change.people.get(id_) for id_ in sorted({*change.touched}))
             before += [person for person in people if person is not None and person.registered]
             wanted |= change.wanted
-        found = changes_between(map(colleague_of, before), wanted.values())
-        unchanged = max(0, plan.active - len(found.changes) - len(found.removals))
+        entry_changes = changes_between(map(colleague_of, before), wanted.values())
+        unchanged = max(0, plan.active - len(entry_changes.changes) - len(entry_changes.removals))
         return RegistryPlan(
-            people=replace(found, unchanged=unchanged),
+            people=replace(entry_changes, unchanged=unchanged),
             ambassadors=EntryChanges(adds=(), changes=(), removals=(), unchanged=0),
             wanted=wanted,
             helpers={},
@@ -80,10 +80,10 @@ class StepApplier:
         """Store the groups that rules name. Raises Conflict, StoreUnavailable."""
         at = self.clock.now()
         wanted = [*self._records(groups, at)]
-        found = await self.parts.store.get([Key(kind=ScimGroup.KIND, id=each.id) for each in wanted])
-        names = {key.id: decode(ScimGroup, stored).name for key, stored in found.items()}
+        stored_groups = await self.parts.store.get([Key(kind=ScimGroup.KIND, id=group.id) for group in wanted])
+        names = {key.id: decode(ScimGroup, stored).name for key, stored in stored_groups.items()}
         change = await ScimChange.begin(self.parts, self.source, at=at, by=self.by)
-        change.versions |= {key: stored.version for key, stored in found.items()}
+        change.versions |= {key: stored.version for key, stored in stored_groups.items()}
         for group in wanted:
             if names.get(group.id) != group.name:
                 change.store_record(group)

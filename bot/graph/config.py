@@ -90,11 +90,11 @@ class GraphSource(ScimSource):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         given = (self.secret, self.secret_env, self.secret_file, self.certificate)
-        if sum(each is not None for each in given) != 1:
+        if sum(credential is not None for credential in given) != 1:
             raise ValueError("give exactly one of secret, secret_env, secret_file and certificate")
         if not self.tenant_id:
             raise ValueError("tenant_id is missing")
-        if marked := sorted(each for each in (*self.scope.groups, *self.roles) if self.pupil_rule.is_group(each)):
+        if marked := sorted(group for group in (*self.scope.groups, *self.roles) if self.pupil_rule.is_group(group)):
             raise ValueError(f"{marked[0]} is a group of pupils")
         if len(self.named_groups) > MOST_GROUPS:
             raise ValueError(f"more than {MOST_GROUPS} groups in scope, roles and pupils")
@@ -113,16 +113,16 @@ class GraphSource(ScimSource):
     def read_secret(self, environment: Mapping[str, str] = os.environ) -> str:
         """Return the client secret. Raises OSError, ValueError: it cannot be read, or is empty."""
         if self.secret is not None:
-            found = self.secret.get_secret_value()
+            secret = self.secret.get_secret_value()
         elif self.secret_env is not None:
-            found = environment.get(self.secret_env, "")
+            secret = environment.get(self.secret_env, "")
         elif self.secret_file is not None:
-            found = self.secret_file.read_text("utf-8")
+            secret = self.secret_file.read_text("utf-8")
         else:
             raise ValueError("there is a certificate")
-        if not found.strip():
+        if not secret.strip():
             raise ValueError("the client secret is empty")
-        return found.strip()
+        return secret.strip()
 
 
 class GraphConfig(BaseModel):
@@ -135,8 +135,8 @@ class GraphConfig(BaseModel):
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:
-        ids = [each.municipality for each in self.source]
-        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+        ids = [source.municipality for source in self.source]
+        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
             raise ValueError(f"{twice[0]} has two [[source]] tables")
         return self
 
@@ -147,7 +147,7 @@ class GraphConfig(BaseModel):
 
     def source_of(self, municipality_id: str) -> GraphSource | None:
         """Return the directory of a municipality."""
-        return next((each for each in self.source if each.municipality == municipality_id), None)
+        return next((source for source in self.source if source.municipality == municipality_id), None)
 
 
 def load_graph(path: Path | None, organisation: Organisation) -> GraphConfig:

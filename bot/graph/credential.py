@@ -27,13 +27,17 @@ async def credential_end(client: GraphClient, source: GraphSource) -> datetime |
     if source.certificate is not None:
         return configured_end(source)
     try:
-        found = await client.get(f"/applications(appId='{source.client_id}')?$select=passwordCredentials")
+        application = await client.get(f"/applications(appId='{source.client_id}')?$select=passwordCredentials")
         hint = source.read_secret()[:_HINT]
     except (GraphFault, ResyncNeeded, OSError, ValueError):
         return configured_end(source)  # not permitted, or not now
-    credentials = found.get("passwordCredentials")
-    ends = [_end(each) for each in credentials if _hint(each) == hint] if isinstance(credentials, list) else []
-    return max((each for each in ends if each is not None), default=configured_end(source))
+    credentials = application.get("passwordCredentials")
+    ends = (
+        [_end(credential) for credential in credentials if _hint(credential) == hint]
+        if isinstance(credentials, list)
+        else []
+    )
+    return max((end for end in ends if end is not None), default=configured_end(source))
 
 
 def _hint(credential: Any) -> str:

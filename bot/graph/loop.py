@@ -84,7 +84,7 @@ class GraphLoop:
         return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, min(waits, default=_LONGEST_PAUSE)))
 
     def _due(self, state: GraphState) -> datetime:
-        last = max(each for each in (state.done_at, state.failed_at) if each is not None)
+        last = max(moment for moment in (state.done_at, state.failed_at) if moment is not None)
         return max(last + self._config.every, self._not_before.get(state.id, last))
 
     async def _run_source(self, source: GraphSource) -> None:
@@ -125,15 +125,15 @@ class GraphLoop:
 
     async def _prepared(self, sync: GraphSync) -> PlannedRun:
         """Read and plan; a stop ends it at once, also while Microsoft lets Heia wait. Raises GraphFault."""
-        found: list[PlannedRun] = []
+        prepared: list[PlannedRun] = []
 
         async def prepare() -> None:
-            found.append(await sync.prepare())
+            prepared.append(await sync.prepare())
 
         await wait_or_stop(prepare(), self._stop)
-        if not found:
+        if not prepared:
             raise GraphFault(STOPPED)
-        return found[0]
+        return prepared[0]
 
     async def _rest(self, took: timedelta) -> None:
         await self._clock.sleep(took.total_seconds() * self._rest_share)

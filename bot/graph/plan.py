@@ -166,7 +166,9 @@ class Planner:
             return joined - changes.gone
         here = self.source.municipality
         # Only named groups: members of groups of pupils have no account.
-        before = {each for each in changes.groups.values() if group_record_id(here, each) in account.record.groups}
+        before = {
+            group_id for group_id in changes.groups.values() if group_record_id(here, group_id) in account.record.groups
+        }
         return frozenset(((before - self._left.get(id_, frozenset())) | joined) - changes.gone)
 
     def _change(self, id_: str, account: KnownAccount) -> None:
@@ -196,22 +198,22 @@ class Planner:
 
     async def _add(self, new: Sequence["_Newcomer"]) -> None:
         """Plan accounts that are not active yet: of new, returned and so far refused users."""
-        found: list[_Newcomer] = []
-        for number, each in enumerate(new):
+        admitted: list[_Newcomer] = []
+        for number, newcomer in enumerate(new):
             await _let_others_run(number)
-            if not each.user:
-                self._delete(each.id)
+            if not newcomer.user:
+                self._delete(newcomer.id)
                 continue
-            verdict = judge(each.user, each.groups, self.source, self.changes)
-            if verdict is UserVerdict.EMPLOYEE and each.user.get("userPrincipalName"):
-                found.append(each)
+            verdict = judge(newcomer.user, newcomer.groups, self.source, self.changes)
+            if verdict is UserVerdict.EMPLOYEE and newcomer.user.get("userPrincipalName"):
+                admitted.append(newcomer)
             elif verdict is UserVerdict.DISABLED:
                 self._plan.refused[verdict] += 1
             else:
                 self._refuse(
-                    UserVerdict.TEXT if verdict is UserVerdict.EMPLOYEE else verdict, self._accounts.get(each.id)
+                    UserVerdict.TEXT if verdict is UserVerdict.EMPLOYEE else verdict, self._accounts.get(newcomer.id)
                 )
-        for portion in _portions(found):
+        for portion in _portions(admitted):
             await self._add_portion(portion)
             await asyncio.sleep(0)
 
@@ -222,28 +224,28 @@ class Planner:
         there are too many to ask for each.
         """
         busy = await self._busy_elsewhere(
-            [each.id for each in new if each.id in self._accounts and each.id not in came]
+            [newcomer.id for newcomer in new if newcomer.id in self._accounts and newcomer.id not in came]
         )
         self._plan.refused[UserVerdict.ELSEWHERE] += len(busy)
-        open_ = [each for each in new if each.id not in busy and not self._is_settled(each)]
+        open_ = [newcomer for newcomer in new if newcomer.id not in busy and not self._is_settled(newcomer)]
         if len(open_) > MOST_LOOKUPS:
             raise ResyncNeeded
         watched = self.changes.watched
-        found = []
-        for each in open_:
-            user = await self.reader.user(each.id) or {}
-            groups = await self.reader.groups_of(each.id) & watched if user and watched else frozenset()
-            found.append(_Newcomer(id=each.id, user=user, groups=groups))
-        return found
+        newcomers = []
+        for newcomer in open_:
+            user = await self.reader.user(newcomer.id) or {}
+            groups = await self.reader.groups_of(newcomer.id) & watched if user and watched else frozenset()
+            newcomers.append(_Newcomer(id=newcomer.id, user=user, groups=groups))
+        return newcomers
 
     async def _busy_elsewhere(self, ids: Sequence[str]) -> frozenset[str]:
         """Return the refused users that are still in another municipality."""
         keys = {Key(kind=Person.KIND, id=self._accounts[id_].record.person_id): id_ for id_ in ids}
         people = [decode(Person, stored) for stored in (await self.store.get(list(keys))).values()]
         return frozenset(
-            keys[Key(kind=Person.KIND, id=each.id)]
-            for each in people
-            if each.registered and each.municipality_id != self.source.municipality
+            keys[Key(kind=Person.KIND, id=person.id)]
+            for person in people
+            if person.registered and person.municipality_id != self.source.municipality
         )
 
     def _is_settled(self, new: "_Newcomer") -> bool:
@@ -262,19 +264,20 @@ class Planner:
         """Plan the accounts of employees, unless another municipality has the person."""
         here, tenant = self.source.municipality, self.source.tenant_id
         people: dict[str, Person] = {}
-        for stored in await self.store.find_any(Person.KIND, [f"entra:{tenant}/{each.id}" for each in portion]):
+        for stored in await self.store.find_any(Person.KIND, [f"entra:{tenant}/{newcomer.id}" for newcomer in portion]):
             person = decode(Person, stored)
             if person.object_id and (person.object_id not in people or person.registered):
                 people[person.object_id] = person
         ids = {
-            each.id: people[each.id].id if each.id in people else account_person_id(tenant, each.id) for each in portion
+            newcomer.id: people[newcomer.id].id if newcomer.id in people else account_person_id(tenant, newcomer.id)
+            for newcomer in portion
         }
         deleted = await self._deleted_accounts([*ids.values()])
-        for each in portion:
-            known = people.get(each.id)
+        for newcomer in portion:
+            known = people.get(newcomer.id)
             foreign = known is not None and known.registered and known.municipality_id != here
-            account = self._accounts.get(each.id)
-            after = self._new_account(each, account, ids[each.id], foreign=foreign)
+            account = self._accounts.get(newcomer.id)
+            after = self._new_account(newcomer, account, ids[newcomer.id], foreign=foreign)
             if foreign:
                 self._plan.refused[UserVerdict.ELSEWHERE] += 1
                 if account is not None and replace(after, changed_at=account.record.changed_at) == account.record:
@@ -286,12 +289,12 @@ class Planner:
 
     async def _deleted_accounts(self, person_ids: Sequence[str]) -> Mapping[str, KnownAccount]:
         """Return the deleted accounts with a waiting removal, by person."""
-        found = {}
+        deleted = {}
         for stored in await self.store.find_any(ScimUser.KIND, [f"person:{id_}" for id_ in person_ids]):
             record = decode(ScimUser, stored)
             if record.deleted and record.municipality_id == self.source.municipality:
-                found[record.person_id] = KnownAccount(record=record, version=stored.version)
-        return found
+                deleted[record.person_id] = KnownAccount(record=record, version=stored.version)
+        return deleted
 
     def _new_account(
         self, new: "_Newcomer", account: KnownAccount | None, person_id: str, *, foreign: bool
@@ -367,11 +370,11 @@ async def _let_others_run(number: int) -> None:
 
 def _by_member(groups: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
     """Return the groups of each member."""
-    found: dict[str, set[str]] = {}
+    by_member: dict[str, set[str]] = {}
     for group, members in groups.items():
-        for each in members:
-            found.setdefault(each, set()).add(group)
-    return {member: frozenset(ids) for member, ids in found.items()}
+        for member in members:
+            by_member.setdefault(member, set()).add(group)
+    return {member: frozenset(ids) for member, ids in by_member.items()}
 
 
 def _portions(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -29,7 +29,7 @@ MOST_PAGES: Final = 50_000
 MOST_PUPIL_GROUPS: Final = 2_000
 # The shortest beginnings of names that the pupil rule knows.
 _BEGINNINGS: Final = sorted(
-    word for word in PUPIL_WORDS if not any(word.startswith(each) for each in PUPIL_WORDS - {word})
+    word for word in PUPIL_WORDS if not any(word.startswith(beginning) for beginning in PUPIL_WORDS - {word})
 )
 
 User = Mapping[str, Any]
@@ -102,14 +102,14 @@ class DirectoryReader:
 
     async def pupil_groups(self) -> frozenset[str]:
         """Return the object ids of groups whose own name means pupils, such as ``Elever 10A``. Raises GraphFault."""
-        condition = quote(" or ".join(f"startswith(displayName,'{each}')" for each in _BEGINNINGS))
+        condition = quote(" or ".join(f"startswith(displayName,'{beginning}')" for beginning in _BEGINNINGS))
         link, found, pages = f"/groups?$select=id,displayName&$top=999&$filter={condition}", set(), 0
         while link:
             pages += 1
             if pages > MOST_PUPIL_GROUPS:
                 raise GraphFault("endless")
             page = await self.client.get(link)
-            found |= {_id(each) for each in _values(page) if self.source.pupil_rule.is_group(_name_of(each))}
+            found |= {_id(group) for group in _values(page) if self.source.pupil_rule.is_group(_name_of(group))}
             link = str(page.get("@odata.nextLink") or "")
         return frozenset(found)
 
@@ -125,7 +125,7 @@ class DirectoryReader:
     async def groups_of(self, object_id: str) -> frozenset[str]:
         """Return the object ids of all groups a user is in, also by another group. Raises GraphFault."""
         answer = await self.client.post(f"/users/{object_id}/getMemberGroups", {"securityEnabledOnly": False})
-        return frozenset(str(each).lower() for each in _values(answer))
+        return frozenset(str(group_id).lower() for group_id in _values(answer))
 
     @property
     def _properties(self) -> tuple[str, ...]:
@@ -143,10 +143,10 @@ class DirectoryReader:
             condition = quote(f"displayName eq '{escaped}'")
         else:
             condition = quote(f"id eq '{id_}'")
-        found = _values(await self.client.get(f"/groups?$select=id,displayName&$filter={condition}"))
-        if len(found) != 1:
+        groups = _values(await self.client.get(f"/groups?$select=id,displayName&$filter={condition}"))
+        if len(groups) != 1:
             raise GraphFault("group_missing", name)
-        return _id(found[0])
+        return _id(groups[0])
 
     async def _read_users(self, link: str, changes: DirectoryChanges) -> None:
         async for items, last in self._pages(link):
@@ -195,12 +195,12 @@ class DirectoryReader:
 
 def _user(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties that Heia reads. Raises GraphFault: one has another type than documented."""
-    found = {name: item[name] for name in (*PROPERTIES, LICENCES) if name in item}
-    for name, value in found.items():
+    user = {name: item[name] for name in (*PROPERTIES, LICENCES) if name in item}
+    for name, value in user.items():
         expected = bool if name == "accountEnabled" else list if name == LICENCES else str
         if value is not None and not isinstance(value, expected):
             raise GraphFault("strange_answer", name)
-    return found
+    return user
 
 
 def _id(item: Any) -> str:

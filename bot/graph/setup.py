@@ -22,7 +22,7 @@ def configured_graph(settings: Settings, organisation: Organisation) -> GraphCon
     config = load_graph(settings.graph_file, organisation)
     if settings.scim_file is not None and config.source:
         pushing = load_config(settings.scim_file, organisation)
-        if both := sorted(each.municipality for each in config.source if pushing.of(each.municipality)):
+        if both := sorted(source.municipality for source in config.source if pushing.of(source.municipality)):
             raise BadSettings(tuple(f"{NAME}: {id_} is in HEIA_SCIM_FILE, too; use one of them" for id_ in both))
     return config
 
