@@ -94,11 +94,11 @@ class StatisticsClosing:
 
     async def _read(self, municipality_id: str, weeks: Collection[str]) -> Mapping[str, ClosedPeriod]:
         keys = [Key(kind=ClosedPeriod.KIND, id=period_id(municipality_id, week)) for week in weeks]
-        found = (decode(ClosedPeriod, each) for each in (await self._store.get(keys)).values())
-        return {each.period: each for each in found}
+        periods = (decode(ClosedPeriod, stored) for stored in (await self._store.get(keys)).values())
+        return {period.period: period for period in periods}
 
     async def _keep(self, now: datetime, records: Sequence[ClosedPeriod]) -> int:
-        writes = tuple(write_of(Put(record=each), {}) for each in records)
+        writes = tuple(write_of(Put(record=period), {}) for period in records)
         try:
             await self._store.commit(Commit(at=now, records=writes))
         except Conflict:  # another process closed it meanwhile
@@ -122,13 +122,15 @@ class _Reading:
         """Return the counts."""
         handed_over = await self._handoffs()
         async for questions in self._pages(Question):
-            await self._places.learn(each.person_id for each in questions)
-            for each in questions:
-                sector = self._places.place_of(each.person_id).sector
-                cells = cells_of(each, handed_over=each.handed_over or each.id in handed_over, sector=sector)
-                self._count(each.municipality_id, each.asked_at, cells, each.person_id)
+            await self._places.learn(question.person_id for question in questions)
+            for question in questions:
+                sector = self._places.place_of(question.person_id).sector
+                cells = cells_of(
+                    question, handed_over=question.handed_over or question.id in handed_over, sector=sector
+                )
+                self._count(question.municipality_id, question.asked_at, cells, question.person_id)
         async for uses in self._pages(ActionUse):
-            await self._places.learn(each.person_id for each in uses)
+            await self._places.learn(use.person_id for use in uses)
             for use in uses:
                 cells = cells_of_action(self._places.place_of(use.person_id).sector)
                 self._count(use.municipality_id, use.at, cells, use.person_id)
@@ -138,12 +140,12 @@ class _Reading:
     async def _rollout(self) -> None:
         """Count applications for programs, and courses."""
         async for applications in self._pages(Application):
-            await self._places.learn(each.person_id for each in applications)
-            for each in applications:
-                cells = (PROGRAMS, part(PROGRAMS, each.program_id or OTHER_SECTOR))
-                self._count(each.municipality_id, each.applied_at, cells, each.person_id)
+            await self._places.learn(application.person_id for application in applications)
+            for application in applications:
+                cells = (PROGRAMS, part(PROGRAMS, application.program_id or OTHER_SECTOR))
+                self._count(application.municipality_id, application.applied_at, cells, application.person_id)
         async for courses in self._pages(CourseTaken):
-            await self._places.learn(each.person_id for each in courses)
+            await self._places.learn(taken.person_id for taken in courses)
             for taken in courses:
                 municipality_id = self._places.place_of(taken.person_id).municipality_id
                 cells = (COURSES, part(COURSES, taken.course_id))
@@ -154,18 +156,18 @@ class _Reading:
         questions: set[str] = set()
         # Found by their last change, which may be much later than the week that counts them.
         async for page in self._pages(Handoff):
-            await self._places.learn(each.assignment.owner_id for each in page if each.assignment.owner_id)
-            for each in page:
-                if each.question_id is not None:
-                    questions.add(each.question_id)
-                self._add(each, each.created_at, HandoffFigures(created=1))
-                accepted, solved = first_accepted_at(each), each.solved_at
+            await self._places.learn(handoff.assignment.owner_id for handoff in page if handoff.assignment.owner_id)
+            for handoff in page:
+                if handoff.question_id is not None:
+                    questions.add(handoff.question_id)
+                self._add(handoff, handoff.created_at, HandoffFigures(created=1))
+                accepted, solved = first_accepted_at(handoff), handoff.solved_at
                 if accepted is not None:
-                    self._add(each, accepted, HandoffFigures.accepted_one(each, accepted))
+                    self._add(handoff, accepted, HandoffFigures.accepted_one(handoff, accepted))
                 if solved is not None:
-                    owner = self._places.place_of(each.assignment.owner_id or "")
-                    near = owner.unit_id == each.unit_id
-                    self._add(each, solved, HandoffFigures.resolved_one(each, solved, own_unit=near))
+                    owner = self._places.place_of(handoff.assignment.owner_id or "")
+                    near = owner.unit_id == handoff.unit_id
+                    self._add(handoff, solved, HandoffFigures.resolved_one(handoff, solved, own_unit=near))
         return questions
 
     def _add(self, handoff: Handoff, at: datetime, figures: HandoffFigures) -> None:

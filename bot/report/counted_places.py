@@ -41,9 +41,9 @@ class CountedPlaces:
     async def learn(self, person_ids: Iterable[str]) -> None:
         """Look up people that are not known yet."""
         unknown = sorted({*person_ids} - self._known.keys())
-        found = await self._store.get([Key(kind=Person.KIND, id=id_) for id_ in unknown])
+        people = await self._store.get([Key(kind=Person.KIND, id=id_) for id_ in unknown])
         for id_ in unknown:
-            stored = found.get(Key(kind=Person.KIND, id=id_))
+            stored = people.get(Key(kind=Person.KIND, id=id_))
             self._known[id_] = CountedPlace() if stored is None else self.place_of_person(decode(Person, stored))
 
     def place_of_person(self, person: Person) -> CountedPlace:
@@ -60,6 +60,6 @@ async def record_pages(store: Store, kind: type[R], term: str) -> AsyncIterator[
     """Yield the records with a term, page by page; turns run in between."""
     after = ""
     while page := await store.find(kind.KIND, term, after=after, limit=_PAGE):
-        yield [decode(kind, each) for each in page]
+        yield [decode(kind, stored) for stored in page]
         after = page[-1].key.id
         await asyncio.sleep(0)

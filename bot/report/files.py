@@ -62,10 +62,12 @@ class Reports:
         stored = (await self._store.get([key])).get(key)
         if who is None or stored is None:
             return None
-        one = decode(Announcement, stored)
-        if one.state not in OUT | {AnnouncementState.RECALLED} or not who.sees(one, content.organisation):
+        announcement = decode(Announcement, stored)
+        if announcement.state not in OUT | {AnnouncementState.RECALLED} or not who.sees(
+            announcement, content.organisation
+        ):
             return None
-        return Report(announcement=one, texts=who.texts, store=self._store, organisation=content.organisation)
+        return Report(announcement=announcement, texts=who.texts, store=self._store, organisation=content.organisation)
 
     async def taken(self, person_id: str, id: str) -> None:
         """Record in the audit log that a person downloads the table of recipients."""
@@ -159,13 +161,13 @@ class Report:
             seen += len(page)
             if most is not None and seen > most:
                 return DeliverySummary()
-            for each in page:
+            for delivery in page:
                 summary.include(
-                    each.recipient,
-                    status=each.standing,
-                    delivered_at=each.delivered_at,
-                    possibly_twice=each.possibly_twice,
-                    reason=each.reason,
+                    delivery.recipient,
+                    status=delivery.standing,
+                    delivered_at=delivery.delivered_at,
+                    possibly_twice=delivery.possibly_twice,
+                    reason=delivery.reason,
                 )
         return summary
 

@@ -41,7 +41,7 @@ class ModuleCounting:
             for id_, key in keys.items()
         }
         until = last_closed_week(now)
-        if all(each.counted_until == until for each in totals.values()):
+        if all(total.counted_until == until for total in totals.values()):
             return 0
         places = CountedPlaces(self._store, organisation)
         completed = await self._completed(totals, places, now=now, until=until)
@@ -49,8 +49,8 @@ class ModuleCounting:
         # All in one commit: a person who moved is counted in one municipality only.
         versions = {key: stored[key].version for key in stored}
         writes = tuple(
-            write_of(Put(record=each.counted(completed[id_], staff=staff[id_], until=until, at=now)), versions)
-            for id_, each in totals.items()
+            write_of(Put(record=total.counted(completed[id_], staff=staff[id_], until=until, at=now)), versions)
+            for id_, total in totals.items()
         )
         try:
             await self._store.commit(Commit(at=now, records=writes))
@@ -62,24 +62,24 @@ class ModuleCounting:
         self, totals: Mapping[str, ModuleTotals], places: CountedPlaces, *, now: datetime, until: str
     ) -> _Completed:
         """Return the completions by municipality, module and sector."""
-        found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-        earliest = min(each.counted_until for each in totals.values())
+        completed: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        earliest = min(total.counted_until for total in totals.values())
         oldest = month_term(end_of(earliest) - timedelta(days=7)) if earliest else ""
-        for term in (each for each in latest_month_terms(now, months=_MONTHS_BACK) if each >= oldest):
+        for term in (month for month in latest_month_terms(now, months=_MONTHS_BACK) if month >= oldest):
             async for page in record_pages(self._store, CourseTaken, term):
-                await places.learn(each.person_id for each in page)
-                for each in page:
-                    place = places.place_of(each.person_id)
+                await places.learn(taken.person_id for taken in page)
+                for taken in page:
+                    place = places.place_of(taken.person_id)
                     own = totals.get(place.municipality_id or "")
-                    if own is not None and place.counts and own.counted_until < week_at(each.taken_at) <= until:
-                        found[own.municipality_id][each.course_id, place.sector] += 1
-        return found
+                    if own is not None and place.counts and own.counted_until < week_at(taken.taken_at) <= until:
+                        completed[own.municipality_id][taken.course_id, place.sector] += 1
+        return completed
 
     async def _staff(self, places: CountedPlaces) -> _StaffCounts:
         """Return the people of the registry by municipality, in all and by sector."""
-        found: dict[str, Counter[str]] = defaultdict(Counter)
+        staff: dict[str, Counter[str]] = defaultdict(Counter)
         async for people in record_pages(self._store, Person, "registered"):
-            for each in people:
-                if each.municipality_id is not None:
-                    found[each.municipality_id].update((EVERYONE, places.place_of_person(each).sector))
-        return found
+            for person in people:
+                if person.municipality_id is not None:
+                    staff[person.municipality_id].update((EVERYONE, places.place_of_person(person).sector))
+        return staff

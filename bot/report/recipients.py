@@ -40,16 +40,16 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
 
     The confirmation time is filled only for announcements that demand a confirmation.
     """
-    people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
-    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]
+    people = [Key(kind=Person.KIND, id=delivery.recipient) for delivery in page]
+    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, delivery.recipient)) for delivery in page]
     targets = {target.recipient: target.display_name(texts) for target in one.channels}
-    found = await store.get([*people, *(marks if one.confirm else ())])
+    stored = await store.get([*people, *(marks if one.confirm else ())])
     rows: list[tuple[str, ...]] = []
     for delivery, who, mark in zip(page, people, marks, strict=True):
-        person = decode(Person, found[who]) if who in found else None
+        person = decode(Person, stored[who]) if who in stored else None
         # Of a corrected message the time of the first version: then its reader knew.
         settled = delivery.delivered_at or delivery.settled_at
-        confirmed = decode(Confirmation, found[mark]).at if mark in found else None
+        confirmed = decode(Confirmation, stored[mark]).at if mark in stored else None
         rows.append(
             (
                 delivery.recipient,

@@ -76,15 +76,19 @@ class ThemeClosing:
     async def _themes(self, asked: Sequence[Question], names: Collection[str], rule: EnoughPeople) -> tuple[Theme, ...]:
         if not rule.allows(map(asker_of, asked)):
             return ()
-        leaders = await self._reading.group_questions([words_of(each) for each in asked])
+        leaders = await self._reading.group_questions([words_of(question) for question in asked])
         # A thousand sentences take longer than a message may hold the loop.
         groups = await asyncio.to_thread(theme_groups, asked, leaders, rule)
-        nearest = await self._reading.nearest_sentences([[words_of(each) for each in group] for group in groups])
+        nearest = await self._reading.nearest_sentences(
+            [[words_of(question) for question in group] for group in groups]
+        )
         spoken = [question for group in groups for question in group]
         terms = await self._reading.terms_in([question.utterance for question in spoken], names)
-        found = dict(zip((question.id for question in spoken), terms, strict=True))
+        terms_by_question = dict(zip((question.id for question in spoken), terms, strict=True))
         themes = (
-            theme_of(group, name, found, rule) for group, name in zip(groups, nearest, strict=True) if name is not None
+            theme_of(group, name, terms_by_question, rule)
+            for group, name in zip(groups, nearest, strict=True)
+            if name is not None
         )
         return tuple(theme for theme in themes if theme is not None)
 
@@ -104,29 +108,31 @@ class ThemeClosing:
 
     async def _questions(self, weeks: Collection[str], now: datetime) -> list[Question]:
         """Return the unanswered questions of registered people, oldest first."""
-        found: list[Question] = []
+        questions: list[Question] = []
         for term in latest_month_terms(now, months=3):
             async for page in record_pages(self._store, Question, term):
-                found += [
-                    each
-                    for each in page
-                    if each.unanswered and not is_guest_id(each.person_id) and week_at(each.asked_at) in weeks
+                questions += [
+                    question
+                    for question in page
+                    if question.unanswered
+                    and not is_guest_id(question.person_id)
+                    and week_at(question.asked_at) in weeks
                 ]
-        registered = await self._registered({question.person_id for question in found})
-        counted = (question for question in found if question.person_id in registered)
+        registered = await self._registered({question.person_id for question in questions})
+        counted = (question for question in questions if question.person_id in registered)
         return sorted(counted, key=lambda question: (question.asked_at, question.id))
 
     async def _registered(self, person_ids: Collection[str]) -> set[str]:
         stored = await self._store.get([Key(kind=Person.KIND, id=id_) for id_ in sorted(person_ids)])
-        people = (decode(Person, each) for each in stored.values())
+        people = (decode(Person, row) for row in stored.values())
         return {person.id for person in people if person.registered and not person.is_outsider}
 
     async def _registered_names(self) -> frozenset[str]:
         """Return the parts of the names of all people of the registry, in lower case."""
-        found: set[str] = set()
+        name_parts: set[str] = set()
         async for page in record_pages(self._store, Person, "registered"):
-            found.update(part for person in page for part in person.name.lower().replace("-", " ").split())
-        return frozenset(found)
+            name_parts.update(part for person in page for part in person.name.lower().replace("-", " ").split())
+        return frozenset(name_parts)
 
     async def _keep_closed(self, now: datetime, records: Sequence[ThemeWeek]) -> int:
         try:
