@@ -34,10 +34,10 @@ async def drop_shared_runs(store: Store, person_id: str, *, shipped: Collection[
         return
     first_used = dict(zip(hashes.runs, hashes.first_used, strict=True))
     shared = RunHasher(hashes.key).runs_in(shipped)
-    for found in await store.rows_with_runs(hashes.key, frozenset(hashes.runs)):
-        if found.row.document.get("kind") not in COPY_KINDS:
-            changed = max((time.timestamp() for time in times_in(found.row.document)), default=inf)
-            shared |= {run for run in found.runs if changed < first_used[run]}
+    for run_row in await store.rows_with_runs(hashes.key, frozenset(hashes.runs)):
+        if run_row.row.document.get("kind") not in COPY_KINDS:
+            changed = max((time.timestamp() for time in times_in(run_row.row.document)), default=inf)
+            shared |= {run for run in run_row.runs if changed < first_used[run]}
     own = {run: time for run, time in first_used.items() if run not in shared}
     if own != first_used:
         kept = replace(hashes, runs=tuple(own), first_used=tuple(own.values()))

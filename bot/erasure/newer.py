@@ -7,7 +7,7 @@ from typing import Any
 from bot.ports import FoundRow, Store
 from dialogs.privacy.inventory import INVENTORY
 
-_DATED: Mapping[str, str] = {each.kind: each.dated for each in INVENTORY}
+_DATED: Mapping[str, str] = {holding.kind: holding.dated for holding in INVENTORY}
 
 # Table and row, as a trace names them.
 Row = tuple[str, str]
@@ -18,8 +18,8 @@ async def rows_since(store: Store, words: Collection[str], *, at: datetime) -> f
 
     A message's content is that new when all its deliveries are.
     """
-    found = await store.rows_with(words, tables=("record", "delivery", "event", "content"))
-    return await newer_rows(store, found, at=at)
+    rows = await store.rows_with(words, tables=("record", "delivery", "event", "content"))
+    return await newer_rows(store, rows, at=at)
 
 
 async def newer_rows(store: Store, found: Sequence[FoundRow], *, at: datetime) -> frozenset[Row]:

@@ -22,7 +22,7 @@ from dialogs.editing.model import WAS_PUBLIC, ArticleRevision
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.signin.model import FormerIdentity, SignInAccount
 
-_REGISTRY_KINDS: Final = frozenset(each.kind for each in INVENTORY if each.erasing is Erasing.KEPT_REGISTERED)
+_REGISTRY_KINDS: Final = frozenset(holding.kind for holding in INVENTORY if holding.erasing is Erasing.KEPT_REGISTERED)
 _NAMED_AS_COLLEAGUE: Final = frozenset({"content", "timer"})
 _AUDIT_TABLES: Final = frozenset({"audit", "audit_chain"})
 
@@ -78,17 +78,17 @@ class ErasureProof:
     @property
     def groundless(self) -> tuple[Remainder, ...]:
         """What must not be there."""
-        return tuple(each for each in self._without_ground if not each.newer and not each.of_others)
+        return tuple(remainder for remainder in self._without_ground if not remainder.newer and not remainder.of_others)
 
     @property
     def newer(self) -> tuple[Remainder, ...]:
         """What came after the erasure and has no ground of its own, such as a look-up or a new sign-in."""
-        return tuple(each for each in self._without_ground if each.newer)
+        return tuple(remainder for remainder in self._without_ground if remainder.newer)
 
     @property
     def others(self) -> tuple[Remainder, ...]:
         """Words of the person in records of others from before the erasure; somebody must judge them."""
-        return tuple(each for each in self._without_ground if each.of_others and not each.newer)
+        return tuple(remainder for remainder in self._without_ground if remainder.of_others and not remainder.newer)
 
     @property
     def open(self) -> bool:
@@ -97,7 +97,7 @@ class ErasureProof:
 
     @property
     def _without_ground(self) -> Iterator[Remainder]:
-        return (each for each in self.remainders if each.ground is None)
+        return (remainder for remainder in self.remainders if remainder.ground is None)
 
 
 async def prove_erasure(
@@ -126,7 +126,14 @@ async def prove_erasure(
     if hashes is not None:
         remainders += await _word_remainders(store, hashes, erased_at, ground_of)
     remainders += await _marks(store, person_id, person, former)
-    remainders.sort(key=lambda each: (each.ground is None, each.ground or "", each.trace.place, each.trace.row))
+    remainders.sort(
+        key=lambda remainder: (
+            remainder.ground is None,
+            remainder.ground or "",
+            remainder.trace.place,
+            remainder.trace.row,
+        )
+    )
     return ErasureProof(
         person_id=person_id,
         ids=ids,
@@ -144,18 +151,18 @@ async def _word_remainders(
     store: Store, hashes: ErasureHashes, erased_at: datetime | None, ground_of: Callable[[Trace], KeptGround | None]
 ) -> list[Remainder]:
     """Return where the person's words are, and the hashes themselves."""
-    found = await store.rows_with_runs(hashes.key, frozenset(hashes.runs))
-    rows = [each.row for each in found]
+    run_rows = await store.rows_with_runs(hashes.key, frozenset(hashes.runs))
+    rows = [run_row.row for run_row in run_rows]
     newer = frozenset() if erased_at is None else await newer_rows(store, rows, at=erased_at)
     remainders, hasher = [], RunHasher(hashes.key)
-    for each in found:
-        trace = Trace(place=each.row.table, row=each.row.id, words=(f"{len(each.runs)} × 5",))
+    for run_row in run_rows:
+        trace = Trace(place=run_row.row.table, row=run_row.row.id, words=(f"{len(run_row.runs)} × 5",))
         remainders.append(
             Remainder(
                 trace=trace,
-                ground=KeptGround.PUBLISHED if _is_published(each.row) else ground_of(trace),
-                newer=(each.row.table, each.row.id) in newer,
-                of_others=_is_of_others(each, hasher),
+                ground=KeptGround.PUBLISHED if _is_published(run_row.row) else ground_of(trace),
+                newer=(run_row.row.table, run_row.row.id) in newer,
+                of_others=_is_of_others(run_row, hasher),
             )
         )
     own = Trace(place="record", row=f"{ErasureHashes.KIND}/{hashes.id}", words=())
@@ -210,8 +217,8 @@ async def _marks(store: Store, person_id: str, person: Person | None, former: Fo
     if former is None:
         return []
     marks = (former.registry_mark(person_id),) if person is None else former.marks_of(person)
-    found = await store.get([Key(kind=FormerIdentity.KIND, id=mark) for mark in marks])
+    kept = await store.get([Key(kind=FormerIdentity.KIND, id=mark) for mark in marks])
     return [
         Remainder(trace=Trace(place="record", row=f"{key.kind}/{key.id}", words=()), ground=KeptGround.IDENTITY)
-        for key in found
+        for key in kept
     ]

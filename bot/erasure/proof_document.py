@@ -49,7 +49,7 @@ def _head(texts: Texts, proof: ErasureProof, at: datetime, version: str) -> Iter
 
 
 def _remains(texts: Texts, proof: ErasureProof) -> Iterator[str]:
-    kept = [each for each in proof.remainders if each.ground is not None]
+    kept = [remainder for remainder in proof.remainders if remainder.ground is not None]
     if kept:
         yield f"{texts('proof.kept')}:"
         yield from _lines(texts, kept)
@@ -87,9 +87,9 @@ def _seconds_of(at: datetime) -> str:
 
 
 def _lines(texts: Texts, remainders: Sequence[Remainder]) -> Iterator[str]:
-    for each in remainders:
-        ground = texts(f"proof.ground.{each.ground or _state(each)}")
-        yield f"  {each.trace.place}  {each.trace.row}  {', '.join(each.trace.words)}  ({ground})"
+    for remainder in remainders:
+        ground = texts(f"proof.ground.{remainder.ground or _state(remainder)}")
+        yield f"  {remainder.trace.place}  {remainder.trace.row}  {', '.join(remainder.trace.words)}  ({ground})"
 
 
 def _state(remainder: Remainder) -> str:

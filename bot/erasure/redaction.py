@@ -20,7 +20,7 @@ from dialogs.privacy.redaction import redacted
 TRIES: Final = 8
 PAGE: Final = 500
 HOLDINGS: Final[Mapping[str, Holding]] = {
-    each.kind: each for each in INVENTORY if each.record is not None and each.record is not AuditEntry
+    holding.kind: holding for holding in INVENTORY if holding.record is not None and holding.record is not AuditEntry
 }
 
 
