@@ -29,8 +29,8 @@ def receipt_signer(key: Callable[[], SigningKey]) -> Callable[[str, datetime], s
 
 def signed_at(receipt: str, publics: Iterable[str]) -> datetime | None:
     """Return when the erasure was, if one of the public keys signed the receipt; None if not."""
-    found = _RECEIPT.fullmatch(receipt.strip())
-    public = {key_id(each): each for each in publics}.get(found[3]) if found else None
-    if found is None or public is None or not is_signed(public, PREFIX + found[1].encode("ascii"), found[4]):
+    match = _RECEIPT.fullmatch(receipt.strip())
+    public = {key_id(key): key for key in publics}.get(match[3]) if match else None
+    if match is None or public is None or not is_signed(public, PREFIX + match[1].encode("ascii"), match[4]):
         return None
-    return datetime.strptime(found[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

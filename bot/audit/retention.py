@@ -58,7 +58,7 @@ class AuditRetention:
     async def _checkpoint(self, statement: SignedStatement) -> RecordWrite:
         """Return the write of the checkpoint over the one that is there, so that two runs are a conflict."""
         key = Key(kind=AuditCheckpoint.KIND, id=AuditCheckpoint.ID)
-        versions = {each.key: each.version for each in (await self.store.get([key])).values()}
+        versions = {stored.key: stored.version for stored in (await self.store.get([key])).values()}
         return write_of(Put(record=AuditCheckpoint(statement=statement.line())), versions)
 
     def _note(self, statement: SignedStatement) -> None:

@@ -85,7 +85,7 @@ class ChainCheck:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
         self._heads = [head for head in statements.heads if head.point.number > 0]
-        newest = max(statements.checkpoints, key=lambda each: each.point.number, default=None)
+        newest = max(statements.checkpoints, key=lambda checkpoint: checkpoint.point.number, default=None)
         self._start = newest.point if newest is not None else AuditPoint()
         self._last = self._start
         self._hashes = {head.point.number: "" for head in self._heads}
@@ -147,7 +147,7 @@ class ChainCheck:
             )
             self._found(AuditFault.END_MISSING, last + 1, told)
         elif beyond := [head for head in self._heads if head.point.number > last]:
-            head = max(beyond, key=lambda each: each.point.number)
+            head = max(beyond, key=lambda head: head.point.number)
             missing = f"rows {last + 1} to {head.point.number}"
             reason = f"the newest rows are missing ({missing}): a head signed at {head.at} has them"
             self._found(AuditFault.END_MISSING, last + 1, reason)
@@ -182,4 +182,4 @@ def trusted(publics: Iterable[str]) -> Statements:
 
 def covered(statements: Statements) -> SignedStatement | None:
     """Return the head with the highest number."""
-    return max(statements.heads, key=lambda each: each.point.number, default=None)
+    return max(statements.heads, key=lambda head: head.point.number, default=None)

@@ -71,7 +71,10 @@ async def audit_verdict(store: Store, read_statements: Callable[[], Statements])
         signed_row=None if head is None else head.point.number,
         signed_at=None if head is None else datetime.fromisoformat(head.at),
         problems=(
-            *(AuditProblem(fault=each.fault, number=each.number) for each in sorted(log.findings, key=_by_row)),
+            *(
+                AuditProblem(fault=finding.fault, number=finding.number)
+                for finding in sorted(log.findings, key=_by_row)
+            ),
             *unread,
         ),
     )

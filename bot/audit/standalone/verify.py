@@ -135,7 +135,7 @@ class Verifier:
         if header["checkpoint"] is not None:
             self.statement(str(header["checkpoint"]).encode("utf-8", "replace"), 0, "the checkpoint")
         none: dict[str, Any] = {"number": 0, "hash": START}
-        newest = max(self.checkpoints, key=lambda each: int(each["number"]), default=none)
+        newest = max(self.checkpoints, key=lambda checkpoint: int(checkpoint["number"]), default=none)
         start = last = int(newest["number"])
         before = str(newest["hash"])
         hashes = {start: before}
@@ -170,16 +170,16 @@ class Verifier:
     def _signed(self, start: Mapping[str, Any], last: int, hashes: Mapping[int, str]) -> None:
         heads = [head for head in self.heads if head["number"] > 0]
         if beyond := [head for head in heads if head["number"] > last]:
-            head = max(beyond, key=lambda each: int(each["number"]))
+            head = max(beyond, key=lambda head: int(head["number"]))
             told = f"rows {last + 1} to {head['number']} are missing: a head signed at {head['at']} has them"
             self._fault("end_missing", last + 1, told)
         for head in heads:
             number = head["number"]
             if number <= last and hashes.get(number, head["hash"]) != head["hash"]:
                 self._fault("head_differs", number, f"row {number} is not the one that was signed at {head['at']}")
-        for each in self.checkpoints:
-            if each["number"] == start["number"] and each["hash"] != start["hash"]:
-                number = each["number"]
+        for checkpoint in self.checkpoints:
+            if checkpoint["number"] == start["number"] and checkpoint["hash"] != start["hash"]:
+                number = checkpoint["number"]
                 self._fault("checkpoint", number, f"two checkpoints state different hashes for row {number}")
 
     def _fault(self, name: str, number: int, text: str) -> None:
@@ -234,11 +234,11 @@ def read_export(file: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def read_keys(given: Iterable[str]) -> list[str]:
     """Return public keys from hex texts and files. Raises ValueError, OSError."""
     keys = []
-    for each in given:
-        text = each if re.fullmatch("[0-9a-f]{64}", each) else Path(each).read_text("utf-8", "replace")
+    for key in given:
+        text = key if re.fullmatch("[0-9a-f]{64}", key) else Path(key).read_text("utf-8", "replace")
         words = [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
         if not all(re.fullmatch("[0-9a-f]{64}", word) for word in words):
-            raise ValueError(f"{each} holds no public key")
+            raise ValueError(f"{key} holds no public key")
         keys += words
     return keys
 
@@ -247,7 +247,7 @@ def check_receipt(receipt: str, publics: Iterable[str]) -> int:
     """Check the signed receipt of an erasure; return the exit code."""
     text, _, signature = receipt.strip().rpartition(".")
     name = text.rpartition(".")[2]
-    public = {key_id(each): each for each in publics}.get(name)
+    public = {key_id(key): key for key in publics}.get(name)
     message = b"heia-erasure-receipt-1\n" + text.encode("ascii", "replace")
     sound = public is not None and re.fullmatch(RECEIPT, text) and is_signed(public, message, signature)
     print("The receipt is in order." if sound else "WRONG: none of the keys has signed this receipt.")
