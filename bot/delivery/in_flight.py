@@ -106,11 +106,11 @@ class InFlight:
                 async with asyncio.timeout(beat):
                     await self._batcher.wait()
             worker, batch, self._waiting = self._worker, self._waiting, []
-            ours = [each for each in batch if each.worker == worker]
+            ours = [send for send in batch if send.worker == worker]
             # Claimed under a name that the store gave up: another worker may hold these leases by now.
-            _resolve([each for each in batch if each.worker != worker], False)
+            _resolve([send for send in batch if send.worker != worker], False)
             try:
-                recorded = worker is not None and await self._write_ahead(worker, {each.delivery_id for each in ours})
+                recorded = worker is not None and await self._write_ahead(worker, {send.delivery_id for send in ours})
             except BaseException:
                 _resolve(ours, False)
                 raise
@@ -152,6 +152,6 @@ class InFlight:
 
 
 def _resolve(batch: list[_Waiting], recorded: bool) -> None:
-    for each in batch:
-        if not each.recorded.done():
-            each.recorded.set_result(recorded)
+    for send in batch:
+        if not send.recorded.done():
+            send.recorded.set_result(recorded)

@@ -150,15 +150,15 @@ class Limiter:
 
     def replies(self, *, now: datetime) -> Mapping[str, int]:
         """Return the replies per second of the last two seconds, for each lane that had any."""
-        found: dict[str, int] = {}
+        rates: dict[str, int] = {}
         for lane, sent_at in list(self._replies.items()):
             while sent_at and sent_at[0] <= now - _REPLY_WINDOW:
                 sent_at.popleft()
             if sent_at:
-                found[lane] = ceil(len(sent_at) / _REPLY_WINDOW.total_seconds())
+                rates[lane] = ceil(len(sent_at) / _REPLY_WINDOW.total_seconds())
             else:
                 del self._replies[lane]
-        return found
+        return rates
 
     def admit(self, lane: str, key: str, *, now: datetime, calls: int = 1) -> float:
         """Return 0 when the send ``key`` may go out now, else the seconds after which to ask again.

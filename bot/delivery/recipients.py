@@ -46,9 +46,9 @@ class StoredRecipients:
     async def find(self, ids: Sequence[str]) -> Mapping[str, Person]:
         """Return the known persons by id; unknown ids are left out."""
         keys = [Key(kind=Person.KIND, id=id_) for id_ in ids]
-        found = await self._store.get(keys) if keys else {}
+        records = await self._store.get(keys) if keys else {}
         people: dict[str, Person] = {}
-        for number, (key, stored) in enumerate(found.items(), 1):
+        for number, (key, stored) in enumerate(records.items(), 1):
             people[key.id] = decode(Person, stored)
             if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
@@ -85,12 +85,12 @@ class StoredRecipients:
         self._notes.clear()
 
     async def _write(self, notes: Mapping[tuple[str, ChannelName], Address | None], at: datetime) -> None:
-        found = await self._store.get([Key(kind=Person.KIND, id=id_) for id_, _ in notes])
+        records = await self._store.get([Key(kind=Person.KIND, id=id_) for id_, _ in notes])
         by_person: dict[str, dict[ChannelName, Address | None]] = {}
         for (person_id, channel), address in notes.items():
             by_person.setdefault(person_id, {})[channel] = address
         writes = []
-        for key, stored in found.items():
+        for key, stored in records.items():
             person = decode(Person, stored)
             addresses = dict(person.addresses)
             for channel, address in by_person[key.id].items():

@@ -99,10 +99,10 @@ class DeliverySender:
             if not isinstance(outcome, Missing):
                 return self._outcome_of(delivery, address, outcome)
             # The old message is gone, so the new version is sent as a new message.
-            found = await self._new_address(delivery, None)
-            if isinstance(found, Unreachable):
-                return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=found.reason)
-            address = found
+            new_address = await self._new_address(delivery, None)
+            if isinstance(new_address, Unreachable):
+                return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=new_address.reason)
+            address = new_address
         outcome = await self._channels[address.channel].send(delivery, address, delivery.message)
         return self._outcome_of(delivery, address, outcome)
 

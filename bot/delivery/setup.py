@@ -50,7 +50,7 @@ def make_delivering(
     ``texts_of`` returns the texts in a recipient's language.
     """
     reach = "".join(f".{name}" for name in sorted(channels) if not specs.of(name).keeps)
-    whole = {name: completed(each, specs.of(name), texts_of=texts_of) for name, each in channels.items()}
+    whole = {name: completed(channel, specs.of(name), texts_of=texts_of) for name, channel in channels.items()}
     recipients = StoredRecipients(store=store)
     limiter = Limiter(Rates(lane_per_second=settings.send_rate_per_second))
     sender = DeliverySender(

@@ -67,17 +67,17 @@ class SourceRule:
         # A client can put anything at the start of the list; each proxy appends. The rightmost hop that is not a
         # trusted proxy is therefore the last one that a trusted program has seen itself.
         hops = [hop for value in forwarded for hop in value.split(",")]
-        found: Address | None = None
+        client: Address | None = None
         for hop in reversed(hops[-MAX_HOPS:]):
-            found_here = read_address(hop)
-            if found_here is None:
+            hop_address = read_address(hop)
+            if hop_address is None:
                 break
-            found = found_here
-            if not self.trusts(found):
+            client = hop_address
+            if not self.trusts(client):
                 break
-        if found is None:
+        if client is None:
             return RequestSource(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
-        return RequestSource(key=key_of(found), factor=self._factor(found))
+        return RequestSource(key=key_of(client), factor=self._factor(client))
 
     def trusts(self, address: Address) -> bool:
         """Return whether the address belongs to a trusted proxy."""

@@ -36,8 +36,8 @@ async def files_of(
     """Yield name and content of each file: JSON, page and the person's own images. Raises StoreUnavailable."""
     yield DATA, (await asyncio.to_thread(data_json, data, texts, at=at)).encode()
     yield PAGE, (await asyncio.to_thread(readable_page, data, texts, organisation, at=at)).encode()
-    for found in data.held:
-        for record in found.records:
+    for held in data.held:
+        for record in held.records:
             image = await images.get(record.id) if isinstance(record, Image) else None
             if image is not None:
                 yield f"images/{record.id}.{ENDINGS.get(image.media_type, 'bin')}", image.body

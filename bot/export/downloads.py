@@ -70,8 +70,8 @@ class Downloads:
         reader, person = await self._find_person(reader_id), await self._find_person(person_id)
         now = self._clock.now()
         if reader is None or person is None or not await self._allows(reader, person):
-            what = "person" if reader is not None and is_officer(reader) else "officer"
-            await self._note(Audit(act="privacy.refused", subject=what, by=reader_id, repeatable=True), now)
+            reading_as = "person" if reader is not None and is_officer(reader) else "officer"
+            await self._note(Audit(act="privacy.refused", subject=reading_as, by=reader_id, repeatable=True), now)
             return None
         async with self._reading:
             data = await Records(store=self._store).result_of(own_data_of(person))

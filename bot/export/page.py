@@ -51,5 +51,5 @@ def _chapter(chapter: Chapter) -> str:
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in chapter.columns)
         rows = "\n".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in chapter.rows)
         table = f"\n<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-    paragraphs = "\n".join(f"<p>{escape(each)}</p>" for each in chapter.paragraphs)
+    paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in chapter.paragraphs)
     return f"<h2>{escape(chapter.heading)}</h2>\n{paragraphs}{table}"

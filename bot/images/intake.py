@@ -196,9 +196,9 @@ class Intake:
     async def own(self, person_id: str, ids: Sequence[str]) -> tuple[Attachment, ...]:
         """Return the person's images as attachments; other ids become unavailable attachments."""
         records = [decode(Image, stored) for stored in await self._stored(ids)]
-        found = {record.id: record for record in records if record.person_id == person_id}
+        own = {record.id: record for record in records if record.person_id == person_id}
         gone = Attachment(id="", name="", media_type="", size_bytes=0, refused=Refusal.UNAVAILABLE)
-        return tuple(_attachment(found[id_], "") if id_ in found else gone for id_ in ids)
+        return tuple(_attachment(own[id_], "") if id_ in own else gone for id_ in ids)
 
     async def get(self, id: str) -> StoredImage | None:
         """Return an image, or None once its record is deleted.
@@ -222,12 +222,12 @@ class Intake:
 
     async def _stored(self, ids: Iterable[str]) -> list[Stored]:
         keys = [Key(kind=Image.KIND, id=id_) for id_ in ids]
-        found = await self._store.get(keys) if keys else {}
-        return [found[key] for key in keys if key in found]
+        stored = await self._store.get(keys) if keys else {}
+        return [stored[key] for key in keys if key in stored]
 
 
 def _oldest_first(stored: Iterable[Stored]) -> list[Stored]:
-    return sorted(stored, key=lambda each: (decode(Image, each).at, each.key.id))
+    return sorted(stored, key=lambda row: (decode(Image, row).at, row.key.id))
 
 
 def _attachment(record: Image, name: str) -> Attachment:

@@ -52,7 +52,7 @@ class ImageRetention:
         return removed
 
     async def _sweep(self, ids: Sequence[str]) -> int:
-        found = await self._store.get([Key(kind=Image.KIND, id=id_) for id_ in ids]) if ids else {}
-        lost = [id_ for id_ in ids if Key(kind=Image.KIND, id=id_) not in found]
+        stored = await self._store.get([Key(kind=Image.KIND, id=id_) for id_ in ids]) if ids else {}
+        lost = [id_ for id_ in ids if Key(kind=Image.KIND, id=id_) not in stored]
         await self._images.delete(lost)
         return len(lost)

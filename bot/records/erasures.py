@@ -9,5 +9,5 @@ from dialogs.core.audit import AuditEntry
 
 async def last_erasure(store: Store, person_id: str) -> datetime | None:
     """Return when the person was last erased; None when the audit log has no erasure."""
-    entries = [decode(AuditEntry, each) for each in await store.find(AuditEntry.KIND, f"subject:{person_id}")]
-    return max((each.at for each in entries if each.act == "privacy.erased"), default=None)
+    entries = [decode(AuditEntry, stored) for stored in await store.find(AuditEntry.KIND, f"subject:{person_id}")]
+    return max((entry.at for entry in entries if entry.act == "privacy.erased"), default=None)

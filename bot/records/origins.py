@@ -43,17 +43,17 @@ async def find_origins(store: Store, *, shipped: Collection[str], at: datetime) 
     number = await _rewrite(store, Suggestion, origins.of_suggestion, at)
     number += await _rewrite(store, Addition, origins.of_addition, at)
     number += await _rewrite(store, TestQuestion, origins.of_test, at)
-    known = frozenset(tuple(words_in(each)) for each in shipped)
-    return number + await _rewrite(store, ArticleRevision, lambda each: origins.of_revision(each, known), at)
+    known = frozenset(tuple(words_in(text)) for text in shipped)
+    return number + await _rewrite(store, ArticleRevision, lambda revision: origins.of_revision(revision, known), at)
 
 
 async def decide_copy(store: Store, revision_id: str, *, keep: bool, at: datetime) -> bool:
     """Keep words of unknown origin, or take them out; return whether the revision has such words."""
     records = Records(store=store)
     revision = await records.result_of(find(ArticleRevision, revision_id))
-    if revision is None or not any(not each.of for each in revision.taken):
+    if revision is None or not any(not taken.of for taken in revision.taken):
         return False
-    kept = replace(revision, taken=tuple(each for each in revision.taken if each.of))
+    kept = replace(revision, taken=tuple(taken for taken in revision.taken if taken.of))
     edition = (await records.result_of(find(KnowledgeEdition, KnowledgeEdition.ID))) or KnowledgeEdition()
     changed = (kept if keep else without_person(revision, ""), edition.next_at(at))
     writes = tuple(write_of(Put(record=record), records.versions) for record in changed)

@@ -99,8 +99,8 @@ class Records:
 
     def seen(self, kind: type[R], id_: str) -> R | None:
         """Return a record that was read already, without a query."""
-        found = self._records.get(Key(kind=kind.KIND, id=id_))
-        return found if isinstance(found, kind) else None
+        record = self._records.get(Key(kind=kind.KIND, id=id_))
+        return record if isinstance(record, kind) else None
 
     async def run(self, flow: Flow, *, in_thread: bool = False) -> Decision:
         """Run the flow to its decision. A refusal also counts as a decision.
@@ -132,12 +132,12 @@ class Records:
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
                 if not query.after and query.limit is None:
-                    ids = frozenset(each.key.id for each in records)
+                    ids = frozenset(stored.key.id for stored in records)
                     self.finds.setdefault((query.kind.KIND, query.term), ids)
                 return tuple(await self._decode(query.kind, records))
             case FindAny():
-                each = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
-                return tuple(await self._decode(query.kind, each))
+                matching = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
+                return tuple(await self._decode(query.kind, matching))
             case Count():
                 return await self._store.count(query.kind.KIND, query.term)
             case Tally():

@@ -342,7 +342,11 @@ class Settings(BaseSettings):
 
     def serves_tenant(self, tenant_id: str) -> bool:
         """Return whether a registration serves this tenant."""
-        served = {tenant.lower() for each in self.registrations() for tenant in (each.tenant_id, *each.tenants)}
+        served = {
+            tenant.lower()
+            for registration in self.registrations()
+            for tenant in (registration.tenant_id, *registration.tenants)
+        }
         return tenant_id.lower() in served
 
 

@@ -41,9 +41,9 @@ def homes_of(registrations: Iterable[RegistrationSettings]) -> Mapping[str, froz
     """Return the municipalities of each tenant, in lower case, without tenants that may belong to any."""
     homes: dict[str, frozenset[str]] = {}
     anywhere: set[str] = set()
-    for each in registrations:
-        for tenant_id in (id_.lower() for id_ in (each.tenant_id, *each.tenants)):
-            homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(each.municipalities)
-            if not each.municipalities:
+    for registration in registrations:
+        for tenant_id in (id_.lower() for id_ in (registration.tenant_id, *registration.tenants)):
+            homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(registration.municipalities)
+            if not registration.municipalities:
                 anywhere.add(tenant_id)
     return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}

@@ -45,8 +45,8 @@ def unknown_names(known: Collection[str], *, environment: Iterable[str], file: P
     """
     variables = [f"HEIA_{name.upper()}" for name in known]
     given = {name.upper() for name in environment if name.upper().startswith("HEIA_")} - ELSEWHERE - set(variables)
-    found = [f"{name}{_meant(name, variables)}" for name in sorted(given)]
-    return (*found, *(f"{key} in {file}{_meant(key, known)}" for key in sorted(_read_file(file).keys() - set(known))))
+    unknown = [f"{name}{_meant(name, variables)}" for name in sorted(given)]
+    return (*unknown, *(f"{key} in {file}{_meant(key, known)}" for key in sorted(_read_file(file).keys() - set(known))))
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -80,7 +80,7 @@ def file_faults(file: Path) -> Iterator[str]:
 def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield setting names with faults that depend on other settings. Runs on unvalidated values."""
     credentials = [values.get(name) for name in ("app_secret", "app_certificate", "app_managed_identity")]
-    given = sum(_is_on(each) for each in credentials)
+    given = sum(_is_on(credential) for credential in credentials)
     if values.get("app_id"):
         if values.get("registration"):
             yield "app_id", "give either this or [[registration]], not both"
@@ -94,7 +94,9 @@ def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "work_apart", "needs HEIA_DATABASE_URL: several processes share a database only"
     several = values.get("registration")
     ids = (
-        [each.get("app_id") for each in several if isinstance(each, dict)] if isinstance(several, list | tuple) else []
+        [registration.get("app_id") for registration in several if isinstance(registration, dict)]
+        if isinstance(several, list | tuple)
+        else []
     )
     if len({str(id_).lower() for id_ in ids}) < len(ids):
         yield "registration", "two registrations have the same app_id"
@@ -136,7 +138,9 @@ def is_postgres_address(text: str) -> bool:
     except ValueError:
         return False
     escapes = text.split("%")[1:]
-    sound = all(len(each) >= 2 and all(letter in "0123456789abcdefABCDEF" for letter in each[:2]) for each in escapes)
+    sound = all(
+        len(escape) >= 2 and all(letter in "0123456789abcdefABCDEF" for letter in escape[:2]) for escape in escapes
+    )
     sound = sound and parts.netloc.count("@") <= 1 and "@" not in parts.path
     return sound and parts.scheme in {"postgresql", "postgres"} and not any(letter.isspace() for letter in text)
 
@@ -151,13 +155,13 @@ def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
 
 def shared_of(texts: Iterable[str]) -> Mapping[Network, float]:
     """Return the networks in ``network`` or ``network=factor``, each with its factor. Raises ValueError."""
-    found: dict[Network, float] = {}
+    factors: dict[Network, float] = {}
     for text in texts:
         network, separator, factor = text.partition("=")
-        found[ipaddress.ip_network(network.strip(), strict=False)] = float(factor) if separator else SHARED_FACTOR
-    if not all(1 <= factor <= 100_000 for factor in found.values()):
+        factors[ipaddress.ip_network(network.strip(), strict=False)] = float(factor) if separator else SHARED_FACTOR
+    if not all(1 <= factor <= 100_000 for factor in factors.values()):
         raise ValueError("a factor is from 1 to 100000")
-    return found
+    return factors
 
 
 def setting_name(where: tuple[int | str, ...]) -> str:

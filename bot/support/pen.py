@@ -42,7 +42,7 @@ class Pen:
 
     def stroke(self, points: list[tuple[float, float]], *, ink: str, width: int = 1) -> None:
         """Draw a line through the points."""
-        self._draw.line([self._placed(each) for each in points], fill=ink, width=width * self._scale, joint="curve")
+        self._draw.line([self._placed(point) for point in points], fill=ink, width=width * self._scale, joint="curve")
 
     def box(
         self,
@@ -59,7 +59,7 @@ class Pen:
         self._draw.rectangle(ends, fill=fill, outline=outline, width=width * self._scale)
 
     def fill_shape(self, points: list[tuple[float, float]], *, fill: str) -> None:
-        self._draw.polygon([self._placed(each) for each in points], fill=fill)
+        self._draw.polygon([self._placed(point) for point in points], fill=fill)
 
     def _placed(self, at: tuple[float, float]) -> tuple[float, float]:
         return at[0] * self._scale, at[1] * self._scale

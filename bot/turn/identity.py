@@ -66,10 +66,10 @@ class Directory:
     async def _find(self, sender: Sender) -> Stored | None:
         if sender.person_id:
             key = Key(kind=Person.KIND, id=sender.person_id)
-            found = (await self._store.get([key])).get(key)
-            if found is None and not sender.person_id.startswith(GUEST_PREFIX):
+            person = (await self._store.get([key])).get(key)
+            if person is None and not sender.person_id.startswith(GUEST_PREFIX):
                 raise UnknownPerson(sender.person_id)
-            return found
+            return person
         term = f"object:{sender.object_id}" if self._any_tenant else f"entra:{sender.tenant_id}/{sender.object_id}"
         people = await self._store.find(Person.KIND, term, limit=1)
         return people[0] if people else None

@@ -14,8 +14,8 @@ def in_readers_language(decision: Decision, records: Records, actor_id: str) -> 
 
     Flows write in the reader's language. A reader of whom the flow read nothing leaves the language open.
     """
-    written = [each.record for each in decision.writes if isinstance(each, Put)]
-    people = {each.id: each for each in written if isinstance(each, Person)}
+    written = [write.record for write in decision.writes if isinstance(write, Put)]
+    people = {record.id: record for record in written if isinstance(record, Person)}
 
     def language_of(person_id: str) -> Language | None:
         person = people.get(person_id) or records.seen(Person, person_id)
@@ -27,7 +27,7 @@ def in_readers_language(decision: Decision, records: Records, actor_id: str) -> 
         reader = actor_id if isinstance(effect, Reply) else effect.to
         return replace(effect, message=_in(effect.message, language_of(reader)))
 
-    return Decision(writes=decision.writes, effects=tuple(spoken(each) for each in decision.effects))
+    return Decision(writes=decision.writes, effects=tuple(spoken(effect) for effect in decision.effects))
 
 
 def _in(message: Message, language: Language | None) -> Message:

@@ -76,16 +76,16 @@ class RepeatCounter:
 
         Hours without repetitions are dropped.
         """
-        found: list[Audit] = []
+        acts: list[Audit] = []
         for key, window in list(self._windows.items()):
             if not all_of_them and at - window.since < WINDOW:
                 continue
             if window.repeats:
-                found.append(_entry(key, window))
+                acts.append(_entry(key, window))
                 self._windows[key] = _Window(since=at)
             else:
                 self._drop(key)
-        return tuple(found)
+        return tuple(acts)
 
     def restore(self, entries: Iterable[Audit]) -> None:
         """Restore counts from ``take_due`` that could not be recorded."""

@@ -212,7 +212,9 @@ class Runtime:
             self._log.info("turn_of_erased_person_dropped", channel=origin.event.channel)
             return dropped_turn(self._content(), origin.sender)
         committed = self._clock.now()
-        self._log.debug("turn_committed", channel=origin.event.channel, deliveries=[each.id for each in deliveries])
+        self._log.debug(
+            "turn_committed", channel=origin.event.channel, deliveries=[delivery.id for delivery in deliveries]
+        )
         # After the commit only: no reply may promise what a crash then undoes.
         await self._reply(deliveries, origin.lease_token)
         self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
@@ -375,7 +377,7 @@ class Runtime:
 
 
 def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...], refusal: EventRefused | None) -> Turn:
-    notice = next((each.text for each in reversed(decision.effects) if isinstance(each, Notice)), None)
+    notice = next((effect.text for effect in reversed(decision.effects) if isinstance(effect, Notice)), None)
     if origin.event.from_page:
         return Turn(
             notice=notice,

@@ -22,7 +22,7 @@ def fill(answer: str, *, local: Mapping[str, str], service_desk: str) -> str:
         local: texts of the reader's municipality, by key.
         service_desk: how to reach the service desk.
     """
-    filled = _LOCAL.sub(lambda found: local.get(found["key"], found["default"].strip()), answer)
+    filled = _LOCAL.sub(lambda match: local.get(match["key"], match["default"].strip()), answer)
     return filled.replace(SERVICE_DESK, service_desk)
 
 

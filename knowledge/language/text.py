@@ -63,8 +63,8 @@ def words(text: str) -> list[str]:
 def fold(word: str) -> str:
     """Return a lower-case word without accents, with æ, ø, å and ae, oe, aa as one letter each."""
     if word.isascii():
-        return _DIGRAPHS.sub(lambda found: _DIGRAPH[found[0]], word)
+        return _DIGRAPHS.sub(lambda match: _DIGRAPH[match[0]], word)
     word = word.translate(_LETTERS)
     if not word.isascii():
         word = "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
-    return _DIGRAPHS.sub(lambda found: _DIGRAPH[found[0]], word)
+    return _DIGRAPHS.sub(lambda match: _DIGRAPH[match[0]], word)

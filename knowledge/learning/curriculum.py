@@ -68,12 +68,12 @@ class Curriculum:
     def about(self, article_id: str) -> tuple[LearningModule, ...]:
         """Return the modules that name an article as guidance; first those that name it first."""
         found = (each for each in self.modules if article_id in each.articles)
-        return tuple(sorted(found, key=lambda each: each.articles.index(article_id)))
+        return tuple(sorted(found, key=lambda module: module.articles.index(article_id)))
 
     def with_modules(self, modules: Sequence[LearningModule]) -> "Curriculum":
         """Return the curriculum with these modules, ordered by theme; in a theme, links to an outside centre last."""
         order = {theme.id: number for number, theme in enumerate(self.themes)}
-        by_theme = sorted(modules, key=lambda each: (order.get(each.theme, len(order)), not each.steps))
+        by_theme = sorted(modules, key=lambda module: (order.get(module.theme, len(order)), not module.steps))
         return replace(self, modules=tuple(by_theme))
 
 
