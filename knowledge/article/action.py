@@ -103,16 +103,18 @@ class ActionBook:
     @classmethod
     def from_actions(cls, actions: Iterable[Action]) -> "ActionBook":
         """Create the book. The last action with the same id wins."""
-        return cls(actions={each.id: each for each in actions})
+        return cls(actions={action.id: action for action in actions})
 
     def get(self, entry_id: str) -> Action | None:
         """Return the action with this id, or the one that replaces the article with this id."""
-        found = self.actions.get(entry_id)
-        return found or next((each for each in self.actions.values() if entry_id in each.replaces), None)
+        action = self.actions.get(entry_id)
+        return action or next(
+            (candidate for candidate in self.actions.values() if entry_id in candidate.replaces), None
+        )
 
     def completing(self, article_id: str) -> Action | None:
         """Return the action that may answer in the place of this article."""
-        return next((each for each in self.actions.values() if article_id in each.completes), None)
+        return next((action for action in self.actions.values() if article_id in action.completes), None)
 
     def says_exactly(self, entry_id: str, utterance: str) -> bool:
         """Return whether an utterance is word for word a phrasing of the entry's action, whatever its punctuation."""
@@ -122,24 +124,31 @@ class ActionBook:
     @cached_property
     def _exact(self) -> frozenset[tuple[str, str]]:
         return frozenset(
-            (each.id, _key(phrasing))
-            for each in self.actions.values()
-            for phrasings in each.phrasings.values()
+            (action.id, _key(phrasing))
+            for action in self.actions.values()
+            for phrasings in action.phrasings.values()
             for phrasing in phrasings
         )
 
     @cached_property
     def kinds(self) -> EntryKinds:
         """The entries of the index that are actions."""
-        outside = frozenset(each.id for each in self.actions.values() if each.kind is not ActionKind.ACT)
-        acts = (name for each in self.actions.values() for name in (each.id, *each.replaces) if each.id not in outside)
-        urgent = frozenset(each.id for each in self.actions.values() if each.urgent)
-        unlisted = frozenset(each.id for each in self.actions.values() if each.verb is not None and each.replies)
+        outside = frozenset(action.id for action in self.actions.values() if action.kind is not ActionKind.ACT)
+        acts = (
+            name
+            for action in self.actions.values()
+            for name in (action.id, *action.replaces)
+            if action.id not in outside
+        )
+        urgent = frozenset(action.id for action in self.actions.values() if action.urgent)
+        unlisted = frozenset(
+            action.id for action in self.actions.values() if action.verb is not None and action.replies
+        )
         return EntryKinds(acts=frozenset(acts), outside=outside, urgent=urgent, unlisted=unlisted)
 
     def offered(self, action: Action) -> tuple[Action, ...]:
         """Return the actions offered under a reply."""
-        return tuple(self.actions[each] for each in action.offers if each in self.actions)
+        return tuple(self.actions[entry_id] for entry_id in action.offers if entry_id in self.actions)
 
 
 def _key(text: str) -> str:
@@ -231,7 +240,7 @@ class _ActionReader:
         self, name: str, *, longest: int | None = None, most_words: int | None = None
     ) -> Mapping[Language, str]:
         value = self._fields.get(name)
-        if not isinstance(value, Mapping) or not all(isinstance(each, str) and each.strip() for each in value.values()):
+        if not isinstance(value, Mapping) or not all(isinstance(text, str) and text.strip() for text in value.values()):
             self._fault(name, f"'{name}' must have a text in each of {', '.join(Language)}")
             return {}
         for language in Language:
@@ -246,18 +255,19 @@ class _ActionReader:
 
     def phrasings(self) -> Mapping[Language, tuple[str, ...]]:
         value = self._fields.get("phrasings")
-        found: dict[Language, tuple[str, ...]] = {}
+        by_language: dict[Language, tuple[str, ...]] = {}
         for language in Language:
             said = value.get(language) if isinstance(value, Mapping) else None
-            if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+            if not isinstance(said, list) or not all(isinstance(phrasing, str) for phrasing in said):
                 self._fault("phrasings", f"'phrasings' must have a list of texts in {language}")
                 continue
-            found[language] = tuple(dict.fromkeys(each.strip() for each in said if each.strip()))
-            if len(found[language]) < MIN_PHRASINGS:
+            by_language[language] = tuple(dict.fromkeys(phrasing.strip() for phrasing in said if phrasing.strip()))
+            if len(by_language[language]) < MIN_PHRASINGS:
                 self._fault(
-                    "phrasings", f"has {len(found[language])} phrasings in {language}, needs at least {MIN_PHRASINGS}"
+                    "phrasings",
+                    f"has {len(by_language[language])} phrasings in {language}, needs at least {MIN_PHRASINGS}",
                 )
-        return found
+        return by_language
 
     def emergencies(self) -> Mapping[Emergency, Mapping[Language, str]]:
         """Return the replies to kinds of emergency; an urgent action has all of them or none."""
@@ -273,7 +283,7 @@ class _ActionReader:
 
     def ids(self, name: str) -> tuple[str, ...]:
         value = self._fields.get(name, ())
-        if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(each, str) for each in value):
+        if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(text, str) for text in value):
             return tuple(value)
         self._fault(name, f"'{name}' must be a list of ids")
         return ()

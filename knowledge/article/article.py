@@ -136,9 +136,9 @@ class ArticleBook:
         """
         for owner in dict.fromkeys((municipality_id, None)):
             for spoken in FALLBACK[language]:
-                found = self.articles.get((article_id, spoken, owner))
-                if found:
-                    return found
+                article = self.articles.get((article_id, spoken, owner))
+                if article:
+                    return article
         target = self.redirects.get(article_id)
         # One step only: a redirect to a retired article would otherwise go round in circles.
         return replace(self, redirects={}).get(target, language, municipality_id) if target else None
@@ -150,7 +150,7 @@ class ArticleBook:
 
     def phrasings(self) -> frozenset[str]:
         """Return the phrasings of all articles."""
-        return frozenset(each for article in self.articles.values() for each in article.phrasings)
+        return frozenset(phrasing for article in self.articles.values() for phrasing in article.phrasings)
 
     def ids(self) -> tuple[str, ...]:
         """Return every article id once, sorted."""

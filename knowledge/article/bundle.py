@@ -36,8 +36,8 @@ class BundledFile:
 
 def named_file(path: str) -> str | None:
     """Return the name of an article's file in a content folder, wherever the folder is; None for any other file."""
-    found = _NAME.search(path.replace("\\", "/"))
-    return f"articles/{found['language']}/{found['stem']}.md" if found else None
+    match = _NAME.search(path.replace("\\", "/"))
+    return f"articles/{match['language']}/{match['stem']}.md" if match else None
 
 
 def bundled(files: Iterable[tuple[str, str]]) -> str:

@@ -23,12 +23,12 @@ class ArticleChange:
     @classmethod
     def from_articles(cls, articles: Iterable[Article]) -> "tuple[ArticleChange, ...]":
         """Return the changes that publish these texts, one for each article and municipality."""
-        found: dict[tuple[str, str | None], list[Article]] = {}
-        for each in articles:
-            found.setdefault((each.id, each.municipality_id), []).append(each)
+        by_article: dict[tuple[str, str | None], list[Article]] = {}
+        for article in articles:
+            by_article.setdefault((article.id, article.municipality_id), []).append(article)
         return tuple(
             cls(article_id=id_, municipality_id=municipality, articles=tuple(texts))
-            for (id_, municipality), texts in found.items()
+            for (id_, municipality), texts in by_article.items()
         )
 
     @property
@@ -43,7 +43,7 @@ class ArticleChange:
             for key, article in book.articles.items()
             if (article.id, article.municipality_id) != self.concerns
         }
-        kept |= {(each.id, each.language, each.municipality_id): each for each in self.articles}
+        kept |= {(article.id, article.language, article.municipality_id): article for article in self.articles}
         redirects = {old: new for old, new in book.redirects.items() if old != self.article_id}
         if not self.articles and self.redirect and self.municipality_id is None:
             redirects[self.article_id] = self.redirect

@@ -25,15 +25,15 @@ class WrongTerm:
 
 def opens_with_yes_or_no(answer: str, language: str) -> str | None:
     """Return the words that make the answer a reply to a question, or None if it is true alone."""
-    found = _openings()[language].match(answer)
-    return found["said"] if found else None
+    match = _openings()[language].match(answer)
+    return match["said"] if match else None
 
 
 def wrong_terms(text: str, language: str) -> Iterator[WrongTerm]:
     """Yield words that have a better term, each once. Quotes are left out: they are what the screen shows."""
     own = _QUOTED.sub(" ", text)
     for say, allowed, wrong in _terms()[language]:
-        for word in dict.fromkeys(found.group().lower() for found in wrong.finditer(allowed.sub(" ", own))):
+        for word in dict.fromkeys(match.group().lower() for match in wrong.finditer(allowed.sub(" ", own))):
             yield WrongTerm(word=word, say=say)
 
 
@@ -46,7 +46,9 @@ def screen_text(quoted: str) -> str | None:
 def menu_names(answer: str) -> tuple[str, ...]:
     """Return the quoted names of menus and buttons."""
     # Commands to Heia begin with a small letter; questions are examples of what people say.
-    return tuple(each for each in _QUOTED.findall(answer) if each[0].isupper() and not each.endswith(("?", "!", ".")))
+    return tuple(
+        quote for quote in _QUOTED.findall(answer) if quote[0].isupper() and not quote.endswith(("?", "!", "."))
+    )
 
 
 @cache
@@ -58,28 +60,28 @@ def _style() -> Mapping[str, Any]:
 
 @cache
 def _openings() -> Mapping[str, re.Pattern[str]]:
-    found = {}
+    patterns = {}
     for language, words in _style()["openings"].items():
         reply, interjection, refusal, rest = (
             _any_of(words[name]) for name in ("replies", "interjections", "refusals", "remainder")
         )
         said = rf"{reply}(?!\w)|{interjection}(?=\s*[,.:;!?–*])|{refusal}\s+{rest}(?!\w)"
-        found[language] = re.compile(rf"{_LEAD}(?P<said>{said})", re.IGNORECASE)
-    return found
+        patterns[language] = re.compile(rf"{_LEAD}(?P<said>{said})", re.IGNORECASE)
+    return patterns
 
 
 @cache
 def _terms() -> Mapping[str, Sequence[tuple[str, re.Pattern[str], re.Pattern[str]]]]:
     """Return by language: the term, texts that are right whatever they contain, and words to replace."""
-    found: dict[str, list[tuple[str, re.Pattern[str], re.Pattern[str]]]] = defaultdict(list)
+    by_language: dict[str, list[tuple[str, re.Pattern[str], re.Pattern[str]]]] = defaultdict(list)
     for term in _style()["terms"]:
         for language, words in term["not"].items():
             say = term["say"][language]
             right = _any_of([*term.get("keep", ()), f"{say}*"])
             allowed = re.compile(rf"(?<!\w){right}(?!\w)", re.IGNORECASE)
             wrong = re.compile(rf"(?<![\w-]){_any_of(words)}(?!\w)", re.IGNORECASE)
-            found[language].append((say, allowed, wrong))
-    return found
+            by_language[language].append((say, allowed, wrong))
+    return by_language
 
 
 def _any_of(words: Sequence[str]) -> str:

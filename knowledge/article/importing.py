@@ -91,8 +91,8 @@ def read_pairs(text: str, *, most: int = MAX_PAIRS) -> tuple[ImportedPair, ...]:
     text = text.lstrip("\ufeff\r\n")
     # The first line of a table names its columns, so no table begins like JSON.
     is_json = text.lstrip()[:1] in {"{", "["}
-    found = _from_json(text, most) if is_json else _from_rows(text, most * ROWS_OF_PAIR)
-    pairs = tuple(each for each in found if each.questions and each.answer)
+    read = _from_json(text, most) if is_json else _from_rows(text, most * ROWS_OF_PAIR)
+    pairs = tuple(pair for pair in read if pair.questions and pair.answer)
     if not pairs:
         raise BadImport(ImportRule.NO_PAIRS)
     if len(pairs) > most:
@@ -115,11 +115,11 @@ def _from_rows(text: str, most: int) -> Iterable[ImportedPair]:
     if question is None or answer is None:
         raise BadImport(ImportRule.COLUMNS)
     source, number = _column(names, _SOURCE), _column(names, _ID)
-    found: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
+    by_key: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
     for at, row in enumerate(rows, start=2):
         # The answer belongs to the key: in a hand-made table an id may be missing or stand twice.
         key = (_cell(row, number), _cell(row, answer))
-        found.setdefault(key, []).append((at, row))
+        by_key.setdefault(key, []).append((at, row))
     return [
         ImportedPair(
             questions=_unique(_cell(row, question) for _, row in group),
@@ -127,7 +127,7 @@ def _from_rows(text: str, most: int) -> Iterable[ImportedPair]:
             source=_cell(group[0][1], source),
             place=ImportPlace(kind=PlaceKind.ROW, number=str(group[0][0])),
         )
-        for key, group in found.items()
+        for key, group in by_key.items()
     ]
 
 
@@ -137,7 +137,7 @@ def _separator(first_line: str) -> str:
 
 
 def _column(names: Mapping[str, str], wanted: Iterable[str]) -> str | None:
-    return next((names[each] for each in wanted if each in names), None)
+    return next((names[column] for column in wanted if column in names), None)
 
 
 def _cell(row: Mapping[str, Any], column: str | None) -> str:
@@ -158,7 +158,7 @@ def _from_json(text: str, most: int) -> Iterable[ImportedPair]:
         raise BadImport(ImportRule.NO_LIST)
     if len(listed) > most:
         raise BadImport(ImportRule.TOO_MANY, number=len(listed), most=most)
-    return [_pair(each, at) for at, each in enumerate(listed, start=1) if isinstance(each, Mapping)]
+    return [_pair(fields, at) for at, fields in enumerate(listed, start=1) if isinstance(fields, Mapping)]
 
 
 def _listed(loaded: Any) -> list[Any] | None:
@@ -182,7 +182,9 @@ def _pair(each: Mapping[str, Any], at: int) -> ImportedPair:
     answer, source = low.get("answer"), low.get("sourcedisplayname") or low.get("source")
     named = low.get("id")
     return ImportedPair(
-        questions=_unique(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else (),
+        questions=_unique(question for question in listed if isinstance(question, str))
+        if isinstance(listed, list)
+        else (),
         answer=plain_answer(answer) if isinstance(answer, str) else "",
         source=source.strip() if isinstance(source, str) else "",
         place=ImportPlace(kind=PlaceKind.PAIR, number=str(named if isinstance(named, int) else at)),
@@ -211,5 +213,5 @@ def plain_answer(answer: str) -> str:
 
 
 def _unique(questions: Iterable[str]) -> tuple[str, ...]:
-    lines = (" ".join(each.split()) for each in questions)
+    lines = (" ".join(question.split()) for question in questions)
     return tuple(dict.fromkeys(line for line in lines if line))

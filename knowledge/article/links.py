@@ -31,10 +31,10 @@ class AnswerLink:
 
 def links(answer: str) -> Iterator[AnswerLink]:
     """Yield the links of an answer, also addresses that stand alone."""
-    for found in _LINK.finditer(answer):
-        yield AnswerLink(text=found["text"], url=found["url"])
-    for found in _BARE.finditer(_LINK.sub(" ", answer)):
-        yield AnswerLink(text="", url=found["url"].rstrip(".,;:!?"))
+    for match in _LINK.finditer(answer):
+        yield AnswerLink(text=match["text"], url=match["url"])
+    for match in _BARE.finditer(_LINK.sub(" ", answer)):
+        yield AnswerLink(text="", url=match["url"].rstrip(".,;:!?"))
 
 
 def is_private(url: str) -> bool:

@@ -33,13 +33,13 @@ def with_defaults(answer: str) -> str:
 
 def local_keys(answer: str) -> frozenset[str]:
     """Return the keys of the texts that an answer asks its municipality for."""
-    return frozenset(found["key"] for found in _LOCAL.finditer(answer))
+    return frozenset(match["key"] for match in _LOCAL.finditer(answer))
 
 
 def broken_placeholders(answer: str) -> Iterator[str]:
     """Yield everything in braces that is no placeholder."""
-    for found in _BRACES.finditer(_LOCAL.sub("", answer).replace(SERVICE_DESK, "")):
-        yield found.group()[:40]
+    for match in _BRACES.finditer(_LOCAL.sub("", answer).replace(SERVICE_DESK, "")):
+        yield match.group()[:40]
 
 
 def names_service_desk(answer: str) -> bool:

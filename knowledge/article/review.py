@@ -57,8 +57,8 @@ def review_articles(
 
     ``left_out`` are the ids of articles with a fault of their own: that they are missing is no fault of others.
     """
-    ids = frozenset(each.article.id for each in files) | frozenset(left_out)
-    bokmal = {each.article.id: each.article for each in files if _is_shared(each, Language.NB)}
+    ids = frozenset(file.article.id for file in files) | frozenset(left_out)
+    bokmal = {file.article.id: file.article for file in files if _is_shared(file, Language.NB)}
     for file in files:
         yield from _of_one(file, ids, bokmal.get(file.article.id), today)
     yield from _missing_languages(files)
@@ -73,21 +73,21 @@ def review_one(
     ``left_out`` are ids that ``related`` may name besides those of ``others``.
     """
     own = {file.article.id for file in files}
-    rest = [each for each in others if each.id not in own]
-    ids = frozenset(each.id for each in rest) | own | frozenset(left_out)
-    bokmal = next((each.article for each in files if each.article.language is Language.NB), None)
+    rest = [article for article in others if article.id not in own]
+    ids = frozenset(article.id for article in rest) | own | frozenset(left_out)
+    bokmal = next((file.article for file in files if file.article.language is Language.NB), None)
     for file in files:
         yield from _of_one(file, ids, bokmal, today)
     yield from _missing_languages(files)
     asked: dict[str, Article] = {}
-    for each in rest:
-        for phrasing in (each.title, *each.phrasings):
-            asked.setdefault(_without_ending(phrasing), each)
+    for article in rest:
+        for phrasing in (article.title, *article.phrasings):
+            asked.setdefault(_without_ending(phrasing), article)
     for file in files:
         for phrasing in dict.fromkeys((file.article.title, *file.article.phrasings)):
-            other = asked.get(_without_ending(phrasing))
-            if other is not None:
-                yield _same_phrasing(file, phrasing, other.id, "")
+            owner = asked.get(_without_ending(phrasing))
+            if owner is not None:
+                yield _same_phrasing(file, phrasing, owner.id, "")
 
 
 def _of_one(file: ArticleFile, ids: frozenset[str], bokmal: Article | None, today: date) -> Iterator[ArticleFault]:
@@ -106,11 +106,11 @@ def _is_shared(file: ArticleFile, language: Language) -> bool:
 
 def _related(file: ArticleFile, ids: frozenset[str]) -> Iterator[ArticleFault]:
     related = file.article.related
-    for other in related:
-        if other not in ids:
-            reason = f"'related' names {other}, which is no article"
-            yield file.fault("related:", reason, field="related", rule="related_unknown", other=other)
-        elif other == file.article.id:
+    for related_id in related:
+        if related_id not in ids:
+            reason = f"'related' names {related_id}, which is no article"
+            yield file.fault("related:", reason, field="related", rule="related_unknown", other=related_id)
+        elif related_id == file.article.id:
             reason = "'related' names the article itself"
             yield file.fault("related:", reason, field="related", rule="related_itself")
     if len(related) > MAX_RELATED:
@@ -164,15 +164,15 @@ def _line_below_phrasings(file: ArticleFile, word: str) -> int:
     lines = list(enumerate(file.text.lower().splitlines(), 1))
     ends = [n for n, line in lines if line.strip() == "---"]
     body = ends[1] if len(ends) > 1 else 0
-    ordered = [*lines[body:], *(each for each in lines if each[1].startswith("title:"))]
+    ordered = [*lines[body:], *(numbered for numbered in lines if numbered[1].startswith("title:"))]
     return next((n for n, line in ordered if word.lower() in line), 1)
 
 
 def _missing_languages(files: Sequence[ArticleFile]) -> Iterator[ArticleFault]:
-    shared = [each for each in files if each.article.municipality_id is None]
-    for article_id in dict.fromkeys(each.article.id for each in shared):
-        own = [each for each in shared if each.article.id == article_id]
-        missing = [language for language in Language if language not in {each.article.language for each in own}]
+    shared = [file for file in files if file.article.municipality_id is None]
+    for article_id in dict.fromkeys(file.article.id for file in shared):
+        own = [file for file in shared if file.article.id == article_id]
+        missing = [language for language in Language if language not in {file.article.language for file in own}]
         if missing:
             reason = f"has no text in {', '.join(missing)}"
             yield own[0].fault("---", reason, notice=True, rule="language_missing", languages=", ".join(missing))
@@ -185,9 +185,9 @@ def _same_phrasings(files: Iterable[ArticleFile]) -> Iterator[ArticleFault]:
         for phrasing in dict.fromkeys((file.article.title, *file.article.phrasings)):
             owners.setdefault(_without_ending(phrasing), {}).setdefault(file.article.id, (file, phrasing))
     for owner in owners.values():
-        for (one, phrasing), (other, same) in combinations(owner.values(), 2):
-            place = f": {one.name}:{one.line_of_phrasing(phrasing)}"
-            yield _same_phrasing(other, same, one.article.id, place)
+        for (first, phrasing), (second, same) in combinations(owner.values(), 2):
+            place = f": {first.name}:{first.line_of_phrasing(phrasing)}"
+            yield _same_phrasing(second, same, first.article.id, place)
 
 
 def _same_phrasing(file: ArticleFile, phrasing: str, other: str, place: str) -> ArticleFault:

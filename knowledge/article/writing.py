@@ -41,5 +41,5 @@ def article_text(article: Article) -> str:
 
 def digest_of(articles: Iterable[Article]) -> str:
     """Return a digest of what the texts say, in any order; empty without texts."""
-    texts = sorted(f"{file_name(each)}\n{article_text(each)}" for each in articles)
+    texts = sorted(f"{file_name(article)}\n{article_text(article)}" for article in articles)
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32] if texts else ""
