@@ -57,7 +57,7 @@ class Ambassador:
         covering = [absence for absence in self.absences if absence.covers(day)]
         return max(
             covering,
-            key=lambda each: (each.substitute_id is not None, each.last_day, each.substitute_id or ""),
+            key=lambda absence: (absence.substitute_id is not None, absence.last_day, absence.substitute_id or ""),
             default=None,
         )
 

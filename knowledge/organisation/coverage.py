@@ -189,24 +189,24 @@ def _look_over(
 
 def _absence_gaps(at: Gap, network: Network, states: Mapping[str, Availability], today: date) -> Iterator[Gap]:
     """Yield the periods, now and later, in which one ambassador is absent and no substitute can take a question."""
-    found: Gap | None = None
+    gap: Gap | None = None
     for first, last, absence in _periods(network.ambassadors[at.person_id or ""], today):
         if _has_substitute(network, absence, states, first, today):
             continue
-        if found is not None and found.absence == absence and found.until == first - timedelta(days=1):
-            found = replace(found, until=last)
+        if gap is not None and gap.absence == absence and gap.until == first - timedelta(days=1):
+            gap = replace(gap, until=last)
             continue
-        if found is not None:
-            yield found
-        found = replace(at, since=first if first > today else None, until=last, absence=absence)
-    if found is not None:
-        yield found
+        if gap is not None:
+            yield gap
+        gap = replace(at, since=first if first > today else None, until=last, absence=absence)
+    if gap is not None:
+        yield gap
 
 
 def _periods(ambassador: Ambassador, today: date) -> Iterator[tuple[date, date, Absence]]:
     """Yield first day, last day and absence of each period from ``today`` in which the same absences apply."""
     day = timedelta(days=1)
-    coming = [each for each in ambassador.absences if each.last_day >= today]
+    coming = [absence for absence in ambassador.absences if absence.last_day >= today]
     starts = sorted({today, *(max(today, a.first_day) for a in coming), *(a.last_day + day for a in coming)})
     for first, following in pairwise(starts):
         absence = ambassador.absence_on(first)

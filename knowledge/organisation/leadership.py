@@ -49,9 +49,9 @@ def led_units(organisation: Organisation, *, person_id: str, leaders: Iterable[L
 
 
 def _by_unit(organisation: Organisation, leaders: Iterable[Leader]) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
+    by_unit: dict[str, frozenset[str]] = {}
     for leader in leaders:
         unit = organisation.find_unit(leader.unit_id)
         if unit is not None:
-            found[unit.id] = found.get(unit.id, frozenset()) | {leader.person_id}
-    return found
+            by_unit[unit.id] = by_unit.get(unit.id, frozenset()) | {leader.person_id}
+    return by_unit

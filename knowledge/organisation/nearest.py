@@ -68,8 +68,8 @@ class _Search:
             return None
         if self.sparing is not None and self.sparing is (id_ in self.spared):
             return None
-        found = availability(ambassador, self.workloads.get(id_, IDLE), on=self.on)
-        return found if found is Availability.FREE or not self.free_only else None
+        state = availability(ambassador, self.workloads.get(id_, IDLE), on=self.on)
+        return state if state is Availability.FREE or not self.free_only else None
 
     def order(self, ambassador: Ambassador, seat: _Seat) -> _Order:
         """Return the sort key among ambassadors at the same distance."""
@@ -182,16 +182,16 @@ class Network:
         if search is None:
             return ()
         turns = (True, False) if search.spared and free_only else (None,)
-        found: list[Ranked] = []
+        ranked: list[Ranked] = []
         for rings in (self._own_rings, self._sharing_rings):
             for sparing in turns:
-                if len(found) < limit:
-                    found += self._among(rings(search.home), replace(search, sparing=sparing), limit - len(found))
-        return tuple(found)
+                if len(ranked) < limit:
+                    ranked += self._among(rings(search.home), replace(search, sparing=sparing), limit - len(ranked))
+        return tuple(ranked)
 
     def _among(self, rings: Iterable[tuple[int, list[_Seat]]], search: _Search, limit: int) -> list[Ranked]:
         """Return the nearest ambassadors of the rings, at most ``limit``."""
-        found: list[Ranked] = []
+        ranked: list[Ranked] = []
         visited: set[str] = set()
         taken: set[str] = set()
         for steps, seats in rings:
@@ -210,12 +210,12 @@ class Network:
                     if id_ not in ring or place[:2] < ring[id_][:2]:
                         ring[id_] = place
             if ring:
-                best = heapq.nsmallest(limit - len(found), ring.values(), key=lambda place: place[0])
-                found.extend(self._ranked(search, steps, seat, helper) for _, _, seat, helper in best)
+                best = heapq.nsmallest(limit - len(ranked), ring.values(), key=lambda place: place[0])
+                ranked.extend(self._ranked(search, steps, seat, helper) for _, _, seat, helper in best)
                 taken.update(ring)
-                if len(found) >= limit:
+                if len(ranked) >= limit:
                     break
-        return found
+        return ranked
 
     def _search(
         self,
@@ -269,7 +269,7 @@ class Network:
 
         The path leads over a virtual common root.
         """
-        others = [self._below.get(other, []) for other in self._organisation.sharing(home.municipality_id)]
+        others = [self._below.get(partner_id, []) for partner_id in self._organisation.sharing(home.municipality_id)]
         above = self._organisation.depth(home.id) + 2
         for down in range(max(map(len, others), default=0)):
             yield above + down, [seat for rings in others if down < len(rings) for seat in rings[down]]

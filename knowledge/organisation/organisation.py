@@ -93,9 +93,10 @@ class Organisation:
         Raises:
             ValueError: a unit is not connected to a municipality.
         """
-        known = {each.id: each for each in municipalities}
+        known = {municipality.id: municipality for municipality in municipalities}
         nodes = {
-            id_: Unit(id=id_, municipality_id=id_, parent_id=None, names=each.names) for id_, each in known.items()
+            id_: Unit(id=id_, municipality_id=id_, parent_id=None, names=municipality.names)
+            for id_, municipality in known.items()
         }
         nodes.update((unit.id, unit) for unit in units)
         rooted, loose = attach(nodes)
@@ -147,19 +148,19 @@ class Organisation:
 
     def subtree(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the unit and all units below it, level by level."""
-        found = [self.get(unit_id)]
-        for unit in found:
-            found.extend(self._children[unit.id])
-        return tuple(found)
+        units = [self.get(unit_id)]
+        for unit in units:
+            units.extend(self._children[unit.id])
+        return tuple(units)
 
     def path(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the unit, its parent, and so on up to the municipality."""
         unit = self.get(unit_id)
-        found = [unit]
+        units = [unit]
         while unit.parent_id is not None:
             unit = self._units[unit.parent_id]
-            found.append(unit)
-        return tuple(found)
+            units.append(unit)
+        return tuple(units)
 
     def sector_of(self, unit_id: str) -> Sector | None:
         """Return the sector of the unit or of the nearest one above it; None for an unknown unit."""
@@ -184,14 +185,14 @@ class Organisation:
 
         Between municipalities the path leads over a virtual common root above both.
         """
-        one, other = self.get(a), self.get(b)
+        deeper, higher = self.get(a), self.get(b)
         steps = 0
-        while one.id != other.id:
-            if self._depth[one.id] < self._depth[other.id]:
-                one, other = other, one
-            if one.parent_id is None:
+        while deeper.id != higher.id:
+            if self._depth[deeper.id] < self._depth[higher.id]:
+                deeper, higher = higher, deeper
+            if deeper.parent_id is None:
                 return steps + 2
-            one = self._units[one.parent_id]
+            deeper = self._units[deeper.parent_id]
             steps += 1
         return steps
 
@@ -216,7 +217,7 @@ class Organisation:
         if own is None:
             return frozenset()
         return frozenset(
-            other
-            for other in own.shares_with
-            if other != municipality_id and municipality_id in self.municipalities[other].shares_with
+            partner_id
+            for partner_id in own.shares_with
+            if partner_id != municipality_id and municipality_id in self.municipalities[partner_id].shares_with
         )

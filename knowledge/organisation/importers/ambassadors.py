@@ -69,8 +69,10 @@ def parse_ambassadors(
     for row, ambassador in read:
         if ambassador is not None:
             reader.check_substitutes(row, ambassador)
-    bad = {each.line for each in faults}
-    return tuple(each for row, each in read if each is not None and row.line not in bad), tuple(faults)
+    bad = {import_fault.line for import_fault in faults}
+    return tuple(ambassador for row, ambassador in read if ambassador is not None and row.line not in bad), tuple(
+        faults
+    )
 
 
 class _AmbassadorReader:
@@ -82,7 +84,7 @@ class _AmbassadorReader:
         faults: list[ImportFault],
     ) -> None:
         self._organisation = organisation
-        self._people = {each.person_id: each for each in people}
+        self._people = {colleague.person_id: colleague for colleague in people}
         self._topics = topics
         self._faults = faults
         self._seen: set[str] = set()
@@ -148,13 +150,13 @@ class _AmbassadorReader:
         return person
 
     def _languages(self, row: ImportRow) -> frozenset[Language]:
-        found = set()
+        spoken = set()
         for word in listed(row.cells["languages"]):
             if (language := LANGUAGE_WORDS.get(word.casefold())) is None:
                 self._fault(row, "languages", FaultKind.BAD_VALUE, word)
             else:
-                found.add(language)
-        return frozenset(found)
+                spoken.add(language)
+        return frozenset(spoken)
 
     def _absences(self, row: ImportRow) -> tuple[Absence, ...]:
         columns = ("absent_from", "absent_until", "substitute")
@@ -166,15 +168,15 @@ class _AmbassadorReader:
         if len(first) != len(last) or len(substitute) > len(first):
             self._fault(row, "absent_until", FaultKind.MISSING, row.cells["absent_until"])
             return ()
-        found = []
+        absences = []
         for n, (start, end) in enumerate(zip(first, last, strict=True)):
             begins, ends = self._day(row, "absent_from", start), self._day(row, "absent_until", end)
             if begins and ends and begins > ends:
                 self._fault(row, "absent_until", FaultKind.DATES_REVERSED, f"{start}–{end}")
             elif begins and ends:
                 id_ = substitute[n] if n < len(substitute) else ""
-                found.append(Absence(first_day=begins, last_day=ends, substitute_id=id_ or None))
-        return tuple(found)
+                absences.append(Absence(first_day=begins, last_day=ends, substitute_id=id_ or None))
+        return tuple(absences)
 
     def _day(self, row: ImportRow, column: str, text: str) -> date | None:
         for form in ("%Y-%m-%d", "%d.%m.%Y"):
@@ -198,12 +200,12 @@ class _AmbassadorReader:
             return None
         municipality = self._organisation.municipalities.get(municipality_id)
         usual = municipality.office_hours if municipality else OfficeHours()
-        found = _HOURS.fullmatch(text)
+        match = _HOURS.fullmatch(text)
         try:
-            if found is None:
+            if match is None:
                 raise ValueError(text)
-            opens, closes = time.fromisoformat(found["opens"]), time.fromisoformat(found["closes"])
-            days = frozenset(_DAY_WORDS[word.casefold()[:3]] for word in listed(found["days"] or ""))
+            opens, closes = time.fromisoformat(match["opens"]), time.fromisoformat(match["closes"])
+            days = frozenset(_DAY_WORDS[word.casefold()[:3]] for word in listed(match["days"] or ""))
             if opens >= closes:
                 raise ValueError(text)
         except (ValueError, KeyError):
@@ -218,19 +220,19 @@ def write_ambassadors(ambassadors: Iterable[Ambassador]) -> str:
         [column.name for column in AMBASSADOR_COLUMNS],
         (
             (
-                each.person_id,
-                ";".join(sorted(each.topics)),
-                ";".join(language for language in Language if language in each.languages),
-                str(each.capacity),
-                ";".join(absence.first_day.isoformat() for absence in each.absences),
-                ";".join(absence.last_day.isoformat() for absence in each.absences),
-                ";".join(absence.substitute_id or "" for absence in each.absences),
-                each.site_id or "",
-                _hours_text(each.office_hours),
-                "true" if each.paused else "",
+                ambassador.person_id,
+                ";".join(sorted(ambassador.topics)),
+                ";".join(language for language in Language if language in ambassador.languages),
+                str(ambassador.capacity),
+                ";".join(absence.first_day.isoformat() for absence in ambassador.absences),
+                ";".join(absence.last_day.isoformat() for absence in ambassador.absences),
+                ";".join(absence.substitute_id or "" for absence in ambassador.absences),
+                ambassador.site_id or "",
+                _hours_text(ambassador.office_hours),
+                "true" if ambassador.paused else "",
             )
-            for each in sorted(ambassadors, key=lambda each: each.person_id)
-            if each.active
+            for ambassador in sorted(ambassadors, key=lambda ambassador: ambassador.person_id)
+            if ambassador.active
         ),
     )
 

@@ -46,8 +46,8 @@ def changes_between(current: Iterable[T], wanted: Iterable[T]) -> EntryChanges[T
 
     To import only a part of the registry, pass only this part as ``current``.
     """
-    before = {each.person_id: each for each in current}
-    after = {each.person_id: each for each in wanted}
+    before = {entry.person_id: entry for entry in current}
+    after = {entry.person_id: entry for entry in wanted}
     both = sorted(before.keys() & after.keys())
     changes = tuple(
         FieldChange(before=before[id_], after=after[id_], fields=_differing(before[id_], after[id_]))
@@ -63,5 +63,5 @@ def changes_between(current: Iterable[T], wanted: Iterable[T]) -> EntryChanges[T
 
 
 def _differing(before: Entry, after: Entry) -> tuple[str, ...]:
-    names = [each.name for each in fields(before)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(before)]  # type: ignore[arg-type]
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))

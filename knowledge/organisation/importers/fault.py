@@ -72,6 +72,10 @@ def unreported(reported: Iterable[ImportFault], more: Iterable[ImportFault]) -> 
     second fault.
     """
     known = tuple(reported)
-    cells = {(each.line, each.column) for each in known}
-    columns = {each.column for each in known if each.kind is FaultKind.MISSING_COLUMN}
-    return tuple(each for each in more if (each.line, each.column) not in cells and each.column not in columns)
+    cells = {(import_fault.line, import_fault.column) for import_fault in known}
+    columns = {import_fault.column for import_fault in known if import_fault.kind is FaultKind.MISSING_COLUMN}
+    return tuple(
+        import_fault
+        for import_fault in more
+        if (import_fault.line, import_fault.column) not in cells and import_fault.column not in columns
+    )

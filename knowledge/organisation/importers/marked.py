@@ -113,13 +113,13 @@ class MarkedMap:
         if not isinstance(node, yaml.SequenceNode):
             self.fault(key, FaultKind.WRONG_TYPE)
             return ()
-        found = []
+        maps = []
         for item in node.value:
             if isinstance(item, yaml.MappingNode):
-                found.append(MarkedMap(item, self.faults))
+                maps.append(MarkedMap(item, self.faults))
             else:
                 self.faults.append(fault(item.start_mark.line + 1, FaultKind.WRONG_TYPE, key))
-        return tuple(found)
+        return tuple(maps)
 
 
 def read_marked(text: str, faults: list[ImportFault]) -> MarkedMap | None:

@@ -130,9 +130,9 @@ class _PeopleReader:
         self._faults = faults
         self._taken: set[str] = set()
         self._municipalities = {
-            word.casefold(): each.id
-            for each in organisation.municipalities.values()
-            for word in (each.id, each.names.nb, each.names.nb.removesuffix(" kommune"))
+            word.casefold(): municipality.id
+            for municipality in organisation.municipalities.values()
+            for word in (municipality.id, municipality.names.nb, municipality.names.nb.removesuffix(" kommune"))
         }
         self._units: dict[tuple[str, str], list[Unit]] = {}
         for unit in organisation.units():
@@ -162,7 +162,7 @@ class _PeopleReader:
                 self._fault(row, column, FaultKind.BAD_VALUE, MASKS[Secret.NATIONAL_ID])
         if not row.cells["name"]:
             self._fault(row, "name", FaultKind.MISSING)
-        found = Colleague(
+        colleague = Colleague(
             person_id=self._id(row),
             name=mask(row.cells["name"]),
             municipality_id=municipality_id,
@@ -173,7 +173,7 @@ class _PeopleReader:
             tenant_id=tenant_id,
             email=email or None,
         )
-        return found if len(self._faults) == before else None
+        return colleague if len(self._faults) == before else None
 
     def _fault(self, row: ImportRow, column: str, kind: FaultKind, value: str | None = None) -> None:
         self._faults.append(fault(row.line, kind, column, row.cells[column] if value is None else value))
@@ -195,10 +195,10 @@ class _PeopleReader:
 
     def _municipality(self, row: ImportRow) -> str:
         name = row.cells["municipality"]
-        found = self._municipalities.get(name.casefold())
-        if found is None:
+        municipality_id = self._municipalities.get(name.casefold())
+        if municipality_id is None:
             self._fault(row, "municipality", FaultKind.UNKNOWN_MUNICIPALITY if name else FaultKind.MISSING)
-        return found or ""
+        return municipality_id or ""
 
     def _unit(self, row: ImportRow, municipality_id: str) -> str:
         name = row.cells["unit"]
@@ -207,17 +207,17 @@ class _PeopleReader:
         if not name or not municipality_id:
             return ""
         by_id = self._organisation.find_unit(name)
-        found = [by_id] if by_id else self._units.get((municipality_id, name.casefold()), [])
-        if len(found) > 1:
+        units = [by_id] if by_id else self._units.get((municipality_id, name.casefold()), [])
+        if len(units) > 1:
             self._fault(row, "unit", FaultKind.AMBIGUOUS_UNIT)
-        elif not found or found[0].municipality_id != municipality_id:
+        elif not units or units[0].municipality_id != municipality_id:
             self._fault(row, "unit", FaultKind.UNKNOWN_UNIT)
         else:
-            return found[0].id
+            return units[0].id
         return ""
 
     def _role_names(self, row: ImportRow) -> frozenset[str]:
-        found = {EMPLOYEE}
+        roles = {EMPLOYEE}
         for word in listed(row.cells["roles"]):
             role = _ROLE_WORDS.get(word.casefold(), word.casefold())
             if PUPILS.is_value(role):
@@ -225,8 +225,8 @@ class _PeopleReader:
             elif role not in self._roles:
                 self._fault(row, "roles", FaultKind.BAD_VALUE, word)
             else:
-                found.add(role)
-        return frozenset(found)
+                roles.add(role)
+        return frozenset(roles)
 
     def _uuid(self, row: ImportRow, column: str) -> str | None:
         text = row.cells[column]
@@ -245,16 +245,16 @@ def write_people(people: Iterable[Colleague]) -> str:
         [column.name for column in PEOPLE_COLUMNS],
         (
             (
-                each.person_id,
-                each.name,
-                each.municipality_id,
-                each.unit_id,
-                ";".join(sorted(each.roles, key=lambda role: (role != EMPLOYEE, role))),
-                each.language,
-                each.object_id or "",
-                each.tenant_id or "",
-                each.email or "",
+                colleague.person_id,
+                colleague.name,
+                colleague.municipality_id,
+                colleague.unit_id,
+                ";".join(sorted(colleague.roles, key=lambda role: (role != EMPLOYEE, role))),
+                colleague.language,
+                colleague.object_id or "",
+                colleague.tenant_id or "",
+                colleague.email or "",
             )
-            for each in sorted(people, key=lambda each: each.person_id)
+            for colleague in sorted(people, key=lambda colleague: colleague.person_id)
         ),
     )

@@ -65,7 +65,7 @@ class PupilRule:
         word = plain(value)
         # A scoped affiliation has a domain: student@lillevik.example.
         parts = [part.strip(" .") for part in _BETWEEN.split(word.partition("@")[0])]
-        return all(_is_pupil(part) for part in parts) or word in {plain(each) for each in self.values}
+        return all(_is_pupil(part) for part in parts) or word in {plain(marker) for marker in self.values}
 
     def is_address(self, address: str) -> bool:
         """Return whether an address belongs to a domain of pupils, such as ``kari@elev.lillevik.example``."""
@@ -75,20 +75,23 @@ class PupilRule:
             return False
         if not PUPIL_WORDS.isdisjoint(domain.split(".")):
             return True
-        return any(domain == each or domain.endswith(f".{each}") for each in map(str.casefold, self.domains))
+        return any(
+            domain == pupil_domain or domain.endswith(f".{pupil_domain}")
+            for pupil_domain in map(str.casefold, self.domains)
+        )
 
     def is_group(self, *names: str) -> bool:
         """Return whether a group with these names and ids is one of pupils: ``Elever 10A``."""
-        listed = {plain(each) for each in self.groups}
+        listed = {plain(group) for group in self.groups}
         return any(name in listed or _first_word(name) in PUPIL_WORDS for name in map(plain, names))
 
     def reason(self, *, values: Iterable[str] = (), addresses: Iterable[str] = (), groups: Iterable[str] = ()) -> str:
         """Return what marks a pupil: ``source``, ``attribute``, ``address`` or ``group``; empty for an employee."""
         if self.source:
             return "source"
-        if any(self.is_value(each) for each in values):
+        if any(self.is_value(value) for value in values):
             return "attribute"
-        if any(self.is_address(each) for each in addresses):
+        if any(self.is_address(address) for address in addresses):
             return "address"
         return "group" if self.is_group(*groups) else ""
 
@@ -102,32 +105,32 @@ def marking_texts(resource: Any, attributes: frozenset[str] = MARKING_ATTRIBUTES
     # Not recursive: values from outside may be nested deeper than the interpreter allows calls.
     waiting = [resource]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, Mapping):
-            named = {str(key).casefold(): inner for key, inner in each.items()}
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            named = {str(key).casefold(): inner for key, inner in node.items()}
             path = named.get("path")
             if isinstance(path, str) and "value" in named and _last(path) in attributes:
                 yield from texts_in(named["value"])
-            for key, inner in each.items():
+            for key, inner in node.items():
                 if _last(str(key)) in attributes:
                     yield from texts_in(inner)
                 else:
                     waiting.append(inner)
-        elif isinstance(each, list):
-            waiting += each
+        elif isinstance(node, list):
+            waiting += node
 
 
 def texts_in(value: Any) -> Iterator[str]:
     """Yield every text of JSON values."""
     waiting = [value]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, str):
-            yield each
-        elif isinstance(each, Mapping):
-            waiting += each.values()
-        elif isinstance(each, list | tuple):
-            waiting += each
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, Mapping):
+            waiting += node.values()
+        elif isinstance(node, list | tuple):
+            waiting += node
 
 
 def _last(path: str) -> str:
@@ -156,5 +159,5 @@ def _first_word(name: str) -> str:
     """Return the first word after a class: ``elever`` of ``10A Elever``."""
     leading = _CLASS_FIRST.match(name)
     name = name[leading.end() :] if leading is not None else name
-    found = _FIRST.match(name)
-    return found[0].strip(".:,()[]") if found is not None else ""
+    match = _FIRST.match(name)
+    return match[0].strip(".:,()[]") if match is not None else ""

@@ -158,7 +158,7 @@ def rows_of_lines(
         return (), (fault(1, FaultKind.MISSING),)
     (header_line, header), *body = filled
     names = _header(header_line, header, columns, faults)
-    found = []
+    import_rows = []
     for line, cells in body:
         if len(faults) >= MAX_FAULTS:
             faults.append(fault(line, FaultKind.UNREADABLE, "", f"{MAX_FAULTS:,} faults so far; the rest is not read"))
@@ -170,8 +170,8 @@ def rows_of_lines(
             text = cell_text(line, name or "", cell, faults)  # cells without a heading may contain formulas, too
             if name is not None:
                 texts[name] = text
-        found.append(ImportRow(line=line, cells=texts))
-    return tuple(found), tuple(faults)
+        import_rows.append(ImportRow(line=line, cells=texts))
+    return tuple(import_rows), tuple(faults)
 
 
 def _header(

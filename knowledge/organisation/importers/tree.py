@@ -79,7 +79,9 @@ def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
     for entry in entries:
         reader.municipality(entry)
     tree = replace(reader.tree(faults), privacy=_privacy(top), sample=top.flag("sample", default=False))
-    return tree, tuple(sorted(faults, key=lambda each: (each.line, each.column, each.kind)))
+    return tree, tuple(
+        sorted(faults, key=lambda import_fault: (import_fault.line, import_fault.column, import_fault.kind))
+    )
 
 
 class _Reader:
@@ -95,7 +97,7 @@ class _Reader:
         if id_ is None:
             return
         names = _names(entry, "names") or LocalisedName(nb=id_)
-        found = Municipality(
+        municipality = Municipality(
             id=id_,
             names=names,
             contact=_contact(entry, "contact", required=True),
@@ -111,7 +113,7 @@ class _Reader:
             league_table=entry.flag("league_table", default=False),
             approval_required=entry.flag("approval_required", default=False),
         )
-        self._municipalities[id_] = (found, entry)
+        self._municipalities[id_] = (municipality, entry)
         self._units[id_] = (Unit(id=id_, municipality_id=id_, parent_id=None, names=names), None)
         for site in entry.maps("sites"):
             self._site(site, id_)
@@ -153,10 +155,12 @@ class _Reader:
     def tree(self, faults: list[ImportFault]) -> Tree:
         """Run the checks that need all entries."""
         municipalities = []
-        for found, entry in self._municipalities.values():
-            for other in sorted(found.shares_with - self._municipalities.keys()):
-                entry.fault("shares_with", FaultKind.UNKNOWN_MUNICIPALITY, other)
-            municipalities.append(replace(found, shares_with=found.shares_with & self._municipalities.keys()))
+        for municipality, entry in self._municipalities.values():
+            for unknown_id in sorted(municipality.shares_with - self._municipalities.keys()):
+                entry.fault("shares_with", FaultKind.UNKNOWN_MUNICIPALITY, unknown_id)
+            municipalities.append(
+                replace(municipality, shares_with=municipality.shares_with & self._municipalities.keys())
+            )
         rooted, loose = attach({id_: unit for id_, (unit, _) in self._units.items()})
         for id_, kind in loose.items():
             unit, where = self._units[id_]
@@ -261,8 +265,8 @@ def _contact(entry: MarkedMap, key: str, *, required: bool = False) -> Contact |
 
 def _contacts(entry: MarkedMap) -> tuple[Contact, ...]:
     """Return the roles people may write to; an address only, so that no private number is published."""
-    found = (_read_contact(each) for each in entry.maps("contacts"))
-    return tuple(each for each in found if each is not None)
+    contacts = (_read_contact(contact) for contact in entry.maps("contacts"))
+    return tuple(contact for contact in contacts if contact is not None)
 
 
 def _read_contact(contact: MarkedMap) -> Contact | None:
@@ -300,13 +304,13 @@ def _local(entry: MarkedMap) -> Mapping[str, LocalisedName]:
     texts = entry.map("local")
     if texts is None:
         return {}
-    found = {}
+    named = {}
     for key in texts.field_names():
         if not _ID.fullmatch(key):
             texts.fault(key, FaultKind.BAD_ID, key)
         elif name := _names(texts, key):
-            found[key] = name
-    return found
+            named[key] = name
+    return named
 
 
 def _text_of_form(entry: MarkedMap, key: str, form: re.Pattern[str]) -> str | None:
@@ -363,8 +367,8 @@ def _clock(entry: MarkedMap, key: str, usual: time) -> time:
     text = entry.text(key)
     if text is None:
         return usual
-    found = _CLOCK.fullmatch(text)
-    if found is None:
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
         entry.fault(key, FaultKind.BAD_VALUE, text)
         return usual
-    return time(int(found[1]), int(found[2]))
+    return time(int(clock[1]), int(clock[2]))
