@@ -39,8 +39,8 @@ _LONGEST = max(len(phrase.split()) for phrase in _TABLE)
 
 def assent(text: str) -> Assent | None:
     """Return what a whole message says to the last offer, or None if it says anything else."""
-    found = words(clean(text))
+    said = words(clean(text))
     # "Nr 7": no list of Heia's is so long.
-    if len(found) == 2 and found[0] in _NUMBERED and found[1].isdigit() and int(found[1]) > _NAMED:
+    if len(said) == 2 and said[0] in _NUMBERED and said[1].isdigit() and int(said[1]) > _NAMED:
         return Assent.FURTHER
-    return _TABLE.get(" ".join(fold(word) for word in found)) if 0 < len(found) <= _LONGEST else None
+    return _TABLE.get(" ".join(fold(word) for word in said)) if 0 < len(said) <= _LONGEST else None

@@ -20,8 +20,8 @@ _SHORT = 4 * MAX_CLAUSES
 _OPENING = 2
 # "3. etg. blinker", "kl. 10" and "fra 1. september" end no sentence, and begin no list.
 _SHORTENED = "".join(
-    rf"(?<!\b{re.escape(each)})"
-    for each in ("etg", "ca", "eks", "bl.a", "kl", "nr", "tlf", "evt", "dvs", "pga", "ift", "mtp", "iht", "jf")
+    rf"(?<!\b{re.escape(abbreviation)})"
+    for abbreviation in ("etg", "ca", "eks", "bl.a", "kl", "nr", "tlf", "evt", "dvs", "pga", "ift", "mtp", "iht", "jf")
 )
 _COUNTED = (
     r"(?!\s+(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
@@ -90,14 +90,14 @@ def has_many_clauses(text: str) -> bool:
 
 
 def _every_clause(text: str) -> tuple[str, ...]:
-    found = [
+    candidates = [
         _without_joint(clause.strip(" ,:-"))
         for sentence in _SENTENCES.split(text)
         for half in _whole(_BREAKS.split(sentence))
         for part in _cut(half, _JOINTS, joined=True)
         for clause in _cut(part, _COMMAS, joined=False)
     ]
-    return tuple(clause for clause in found if len(words(clause)) >= _LEAST_WORDS)
+    return tuple(clause for clause in candidates if len(words(clause)) >= _LEAST_WORDS)
 
 
 def _without_joint(clause: str) -> str:
@@ -131,11 +131,11 @@ def asks(clause: str) -> bool:
 
 def refuses(clause: str) -> bool:
     """Return whether a clause says what is not wanted: "ikke bytt språk", "jeg vil ikke snakke med noen"."""
-    found = _listed_words(clause)
-    if len(found) < _LEAST_WORDS:
+    said = _listed_words(clause)
+    if len(said) < _LEAST_WORDS:
         return False
-    begins = found[0] in _NEGATIONS or found[:2] == ["do", "not"]
-    return begins or any(_unwanted(*pair) for pair in pairwise(found))
+    begins = said[0] in _NEGATIONS or said[:2] == ["do", "not"]
+    return begins or any(_unwanted(*pair) for pair in pairwise(said))
 
 
 def _unwanted(wish: str, negation: str) -> bool:
@@ -144,14 +144,14 @@ def _unwanted(wish: str, negation: str) -> bool:
 
 def begins_question(clause: str) -> bool:
     """Return whether a clause begins as a question does."""
-    found = _listed_words(clause)
-    return not (_STARTERS.isdisjoint(found[:1]) and _INTERROGATIVES.isdisjoint(found[:_OPENING]))
+    said = _listed_words(clause)
+    return not (_STARTERS.isdisjoint(said[:1]) and _INTERROGATIVES.isdisjoint(said[:_OPENING]))
 
 
 def set_apart(text: str) -> tuple[str, ...]:
     """Return the clauses of a message that it says are another matter: "…, forresten, skriveren er frakoblet"."""
     first, *others = _ANOTHER.split(text)
-    beginnings = tuple((clauses(each) or (each,))[0].strip(" ,:-.?!") for each in others)
+    beginnings = tuple((clauses(clause) or (clause,))[0].strip(" ,:-.?!") for clause in others)
     return beginnings if first.strip() else beginnings[1:]
 
 

@@ -61,10 +61,10 @@ class _Pattern:
         last = first
         for element in self.elements[1:]:
             near = range(last + 1, min(last + 1 + element.reach, len(said)))
-            found = next((place for place in near if element.fits(said[place])), None)
-            if found is None:
+            fitting = next((place for place in near if element.fits(said[place])), None)
+            if fitting is None:
                 return None
-            last = found
+            last = fitting
         return last
 
 
@@ -153,11 +153,13 @@ def _spellings(word: str) -> set[str]:
 
 
 def _element(alternatives: str, reach: int) -> _Element:
-    each = [spelling for alternative in alternatives.split("/") if alternative for spelling in _spellings(alternative)]
+    spellings = [
+        spelling for alternative in alternatives.split("/") if alternative for spelling in _spellings(alternative)
+    ]
     return _Element(
         reach,
-        frozenset(alternative for alternative in each if not alternative.endswith("*")),
-        tuple(alternative[:-1] for alternative in each if alternative.endswith("*")),
+        frozenset(alternative for alternative in spellings if not alternative.endswith("*")),
+        tuple(alternative[:-1] for alternative in spellings if alternative.endswith("*")),
     )
 
 

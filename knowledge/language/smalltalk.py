@@ -48,25 +48,25 @@ def small_talk(text: str) -> SmallTalk | None:
     """
     if not text.strip():
         return SmallTalk.EMPTY
-    found = words(text)
-    said = any(any(map(str.isalpha, word)) or (len(word) >= _ERROR_CODE and word.isdigit()) for word in found)
-    if not said or len("".join(found)) < 2:
+    message_words = words(text)
+    said = any(any(map(str.isalpha, word)) or (len(word) >= _ERROR_CODE and word.isdigit()) for word in message_words)
+    if not said or len("".join(message_words)) < 2:
         return SmallTalk.NOISE
-    if len(found) <= _LONGEST + 3:
-        talk = _all_small([fold(word) for word in found])
+    if len(message_words) <= _LONGEST + 3:
+        talk = _all_small([fold(word) for word in message_words])
         if talk is not None:
             return talk
-    if all(_mashed(word) for word in found):
+    if all(_mashed(word) for word in message_words):
         return SmallTalk.NOISE
     return None
 
 
 def thanks(text: str) -> bool:
     """Return whether a short message begins with thanks and asks nothing: "takk, nå fikk jeg det til"."""
-    found = [fold(word) for word in words(clean(text))]
-    if not 0 < len(found) <= _LONGEST_THANKS or "?" in text or _NOT & set(found):
+    said = [fold(word) for word in words(clean(text))]
+    if not 0 < len(said) <= _LONGEST_THANKS or "?" in text or _NOT & set(said):
         return False
-    openings = (" ".join(found[:size]) for size in range(1, _LONGEST + 1))
+    openings = (" ".join(said[:size]) for size in range(1, _LONGEST + 1))
     return any(_TABLE.get(opening) is SmallTalk.THANKS for opening in openings)
 
 
@@ -127,14 +127,14 @@ def _on_one_row(word: str) -> bool:
 def _row_run(word: str) -> int:
     """Return the longest run of letters that are neighbours on a keyboard row, in either direction."""
     longest = run = 1
-    for one, two in pairwise(word):
-        run = run + 1 if one + two in _KEYBOARD_NEIGHBOURS else 1
+    for letter, following in pairwise(word):
+        run = run + 1 if letter + following in _KEYBOARD_NEIGHBOURS else 1
         longest = max(longest, run)
     return longest
 
 
 def _keyboard_neighbours() -> frozenset[str]:
-    pairs = [one + two for row in _ROWS for one, two in pairwise(row)]
+    pairs = [letter + following for row in _ROWS for letter, following in pairwise(row)]
     return frozenset(pairs + [pair[::-1] for pair in pairs])
 
 

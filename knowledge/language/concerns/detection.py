@@ -41,20 +41,20 @@ def concerns_in(text: str) -> frozenset[Concern]:
     It is the same for every writer and every reader. A pupil is not reported as a third person as well.
     """
     tokenized = TokenizedText.tokenize(text)
-    found = set(signs_in(tokenized))
+    concerns = set(signs_in(tokenized))
     if shows_password(tokenized):
-        found.add(Concern.PASSWORD)
+        concerns.add(Concern.PASSWORD)
     if shows_health(tokenized):
-        found.add(Concern.HEALTH)
+        concerns.add(Concern.HEALTH)
     if shows_pupil(tokenized):
-        found.add(Concern.PUPIL)
-    if Concern.PUPIL in found:
-        found.discard(Concern.THIRD_PERSON)
+        concerns.add(Concern.PUPIL)
+    if Concern.PUPIL in concerns:
+        concerns.discard(Concern.THIRD_PERSON)
     elif shows_third_person(tokenized):
-        found.add(Concern.THIRD_PERSON)
+        concerns.add(Concern.THIRD_PERSON)
     if shows_bad_identity_number(text):
-        found.add(Concern.BAD_IDENTITY_NUMBER)
-    return frozenset(found)
+        concerns.add(Concern.BAD_IDENTITY_NUMBER)
+    return frozenset(concerns)
 
 
 def is_sensitive_term(term: str) -> bool:

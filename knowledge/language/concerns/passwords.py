@@ -105,10 +105,10 @@ def looks_secret(chunk: str) -> bool:
 
 def _in_digits(tokenized: TokenizedText, label: Token) -> bool:
     """Return whether a password of digits only follows its label."""
-    found = _DIGITS_AFTER.match(tokenized.text, label.end)
-    if found is None or found["next"].lower() in _COUNTED:
+    match = _DIGITS_AFTER.match(tokenized.text, label.end)
+    if match is None or match["next"].lower() in _COUNTED:
         return False
-    return _YEAR.fullmatch(found["digits"]) is None or _IS.match(tokenized.text, label.end) is not None
+    return _YEAR.fullmatch(match["digits"]) is None or _IS.match(tokenized.text, label.end) is not None
 
 
 def _secret(tokenized: TokenizedText, label: Token) -> bool:
@@ -189,7 +189,7 @@ def _account(tokenized: TokenizedText, label: Token) -> bool:
 
 def _changed_to(tokenized: TokenizedText) -> bool:
     """Return whether something was changed to a value with a letter, a digit and a special character."""
-    values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(tokenized.text), MAX_PLACES))
+    values = (match["value"].rstrip(".,!?") for match in islice(_CHANGED_TO.finditer(tokenized.text), MAX_PLACES))
     return any(_PUNCTUATED.search(value) and any(map(str.isdigit, value)) and looks_secret(value) for value in values)
 
 
@@ -207,7 +207,7 @@ def _leads(chunk: str) -> bool:
 
 def _pair(tokenized: TokenizedText) -> bool:
     """Return whether a user name and a password stand side by side, even if they are plain words."""
-    values = (found["value"] for found in islice(_PAIR.finditer(tokenized.text), MAX_PLACES))
+    values = (match["value"] for match in islice(_PAIR.finditer(tokenized.text), MAX_PLACES))
     return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)
 
 

@@ -74,15 +74,15 @@ def shows_health(tokenized: TokenizedText) -> bool:
         return True
     for index in grave:
         about = names if _topic(tokenized, index) else (*names, *anyone)
-        if any(abs(index - each) <= HEALTH_FAR for each in about):
+        if any(abs(index - place) <= HEALTH_FAR for place in about):
             return True
-    if any(abs(index - each) <= HEALTH_FAR for index in mild for each in names):
+    if any(abs(index - place) <= HEALTH_FAR for index in mild for place in names):
         return True
-    if any(0 < index - each <= MILD_FAR for index in mild for each in (*they, *people)):
+    if any(0 < index - place <= MILD_FAR for index in mild for place in (*they, *people)):
         return True
-    if any(0 < index - each <= MILD_FAR for index in mild if not _topic(tokenized, index) for each in subjects):
+    if any(0 < index - place <= MILD_FAR for index in mild if not _topic(tokenized, index) for place in subjects):
         return True
-    return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
+    return len(mild) > 1 and any(abs(mild[0] - place) <= HEALTH_FAR for place in (*they, *people))
 
 
 def shows_pupil(tokenized: TokenizedText) -> bool:
@@ -211,14 +211,14 @@ def subjects_in(tokenized: TokenizedText) -> list[int]:
     Most names are words as well, so a verb of being or having must stand beside them. A word in no dictionary needs
     none. An address counts as the name in it.
     """
-    found = _addressed(tokenized)
+    places = _addressed(tokenized)
     for index, token in enumerate(tokenized.tokens):
         if token.word not in listed_names() or _is_no_name(tokenized, index):
             continue
         family = index + 1 < len(tokenized.tokens) and _may_follow(tokenized, index + 1)
         if _is_said_of(tokenized, index, index + int(family)) or not (speakers(token.word) or token.kinds):
-            found.append(index + int(family))
-    return sorted({*found})[:MAX_PLACES]
+            places.append(index + int(family))
+    return sorted({*places})[:MAX_PLACES]
 
 
 def _is_no_name(tokenized: TokenizedText, index: int) -> bool:
@@ -244,14 +244,14 @@ def _is_said_of(tokenized: TokenizedText, first: int, last: int) -> bool:
 
 def _addressed(tokenized: TokenizedText) -> list[int]:
     """Return the last tokens of e-mail addresses with a name that a verb follows: "odd.hansen@nes.no har"."""
-    found: list[int] = []
+    places: list[int] = []
     begins = [token.start for token in tokenized.tokens]
     for address in islice(_ADDRESS.finditer(tokenized.text), MAX_PLACES):
         last = bisect_left(begins, address.end()) - 1
         parts = address.group().partition("@")[0].lower().replace("_", ".").replace("-", ".").split(".")
         if not listed_names().isdisjoint(parts) and tokenized.near("predicate", last, before=0, after=1):
-            found.append(last)
-    return found
+            places.append(last)
+    return places
 
 
 def _is_first_name(shown: str) -> bool:
@@ -276,7 +276,7 @@ def _is_lower_name(tokenized: TokenizedText, index: int) -> bool:
 def _own(tokenized: TokenizedText, index: int) -> bool:
     """Return whether a health word is about the author: "I have asthma"."""
     first = max(0, index - 8)
-    said = [tokenized.tokens[each] for each in range(first, index)]
+    said = [tokenized.tokens[place] for place in range(first, index)]
     if _topic(tokenized, index):
         return False
     mine = [number for number, token in enumerate(said) if "i" in token.kinds]
@@ -303,7 +303,7 @@ def _in_role(tokenized: TokenizedText, name: NamedPerson) -> bool:
     if tokenized.near("staff", name.first, before=4, after=0):
         return True
     after = range(name.last + 1, min(name.last + 4, len(tokenized.tokens)))
-    if any("staff" in tokenized.tokens[each].kinds for each in after):
+    if any("staff" in tokenized.tokens[place].kinds for place in after):
         return True
     return _is_writer(tokenized, name)
 

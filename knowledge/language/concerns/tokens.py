@@ -82,16 +82,16 @@ class TokenizedText:
 
     @cached_property
     def _by_kind(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
+        by_kind: dict[str, list[int]] = {}
         for index, token in enumerate(self.tokens):
             for kind in token.kinds:
-                found.setdefault(kind, []).append(index)
-        return found
+                by_kind.setdefault(kind, []).append(index)
+        return by_kind
 
     def near(self, kind: str, index: int, *, before: int, after: int) -> bool:
         """Return whether a token of a kind is at most ``before`` tokens before or ``after`` tokens after ``index``."""
         first, last = max(0, index - before), min(len(self.tokens), index + after + 1)
-        return any(kind in self.tokens[each].kinds for each in range(first, last) if each != index)
+        return any(kind in self.tokens[place].kinds for place in range(first, last) if place != index)
 
     def begins_sentence(self, index: int) -> bool:
         """Return whether a token is the first of its sentence or line."""
@@ -127,15 +127,15 @@ class _Lists:
 
     def kinds_at(self, words: list[str], index: int) -> Kinds:
         word = words[index]
-        found = {*self._whole.get(word, NOTHING), *self._begun(word)}
+        kinds = {*self._whole.get(word, NOTHING), *self._begun(word)}
         if len(word) >= LONG:
-            found |= {kind for kind, ends in self._suffixes.items() if word.endswith(ends)}
+            kinds |= {kind for kind, ends in self._suffixes.items() if word.endswith(ends)}
         if "-" in word:
-            found |= self._whole.get(word.rpartition("-")[2], NOTHING)
+            kinds |= self._whole.get(word.rpartition("-")[2], NOTHING)
         if word in self._first:
             for more in range(2, self._longest + 1):
-                found |= self._whole.get("_".join(words[index : index + more]), NOTHING)
-        return frozenset(found) if found and "plain" not in found else NOTHING
+                kinds |= self._whole.get("_".join(words[index : index + more]), NOTHING)
+        return frozenset(kinds) if kinds and "plain" not in kinds else NOTHING
 
     def _begun(self, word: str) -> Iterator[str]:
         for size in range(2, min(len(word), LONGEST_WORD) + 1):

@@ -120,9 +120,9 @@ def in_bokmaal(word: str) -> str:
             stemmed = stem.sub(replacement, stemmed)
         if stemmed != word and "nb" in speakers(stemmed):
             return stemmed
-        found = _inflected(stemmed, clear=not speakers(word) - {"nn"})
-        if found is not None:
-            return found
+        base = _inflected(stemmed, clear=not speakers(word) - {"nn"})
+        if base is not None:
+            return base
         if stemmed != word:
             return stemmed
     return common or word

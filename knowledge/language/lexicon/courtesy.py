@@ -13,11 +13,11 @@ def _folded(phrase: str) -> str:
 
 
 def _by_talk(tables: Iterable[tuple[tuple[str, ...], list[str]]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    by_talk: dict[str, tuple[str, ...]] = {}
     for (talk, *languages), phrases in tables:
         if languages:
-            found[talk] = (*found.get(talk, ()), *map(_folded, phrases))
-    return found
+            by_talk[talk] = (*by_talk.get(talk, ()), *map(_folded, phrases))
+    return by_talk
 
 
 _SECTIONS = tuple(sections("courtesy.txt"))

@@ -10,13 +10,13 @@ from knowledge.language.text import fold
 
 
 def _markers() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    by_word: dict[str, list[str]] = {}
     for marked, body in sections("markers.txt"):
         for word in " ".join(body).split():
-            languages = found.setdefault(word, [])
+            languages = by_word.setdefault(word, [])
             languages.extend(language for language in marked if language not in languages)
-    return {word: tuple(languages) for word, languages in found.items()} | {
-        fold(word): tuple(languages) for word, languages in found.items() if fold(word) not in found
+    return {word: tuple(languages) for word, languages in by_word.items()} | {
+        fold(word): tuple(languages) for word, languages in by_word.items() if fold(word) not in by_word
     }
 
 

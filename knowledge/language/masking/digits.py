@@ -62,16 +62,16 @@ class DigitReading:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        found: list[Group] = []
+        groups: list[Group] = []
         offset = chain = end = 0
         for match in _GROUP.finditer(self.plain):
             start = match.start()
-            if found and (start - end > MAX_GAP or _GAP.fullmatch(self.plain, end, start) is None):
+            if groups and (start - end > MAX_GAP or _GAP.fullmatch(self.plain, end, start) is None):
                 chain += 1
             end = match.end()
-            found.append(Group(start, end, end - start, offset, chain))
+            groups.append(Group(start, end, end - start, offset, chain))
             offset += end - start
-        return tuple(found)
+        return tuple(groups)
 
     @cached_property
     def digits(self) -> str:
@@ -127,13 +127,13 @@ class DigitReading:
 
     def letters_before(self, position: int) -> str:
         """Return the letters directly before a position, at most ``MAX_LETTERS``."""
-        found = _LETTERS_BEFORE.search(self.plain, max(0, position - MAX_LETTERS), position)
-        return found.group() if found else ""
+        letters = _LETTERS_BEFORE.search(self.plain, max(0, position - MAX_LETTERS), position)
+        return letters.group() if letters else ""
 
     def letters_after(self, position: int) -> str:
         """Return the letters directly after a position, at most ``MAX_LETTERS``."""
-        found = _LETTERS.match(self.plain, position, position + MAX_LETTERS)
-        return found.group() if found else ""
+        letters = _LETTERS.match(self.plain, position, position + MAX_LETTERS)
+        return letters.group() if letters else ""
 
     def before(self, position: int) -> str:
         """Return the character before a position; empty at the start."""

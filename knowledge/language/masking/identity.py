@@ -204,8 +204,8 @@ def _belongs(reading: DigitReading, number: int, date: tuple[int, int, str], nam
     between = reading.plain[end : group.start] if end <= group.start else reading.plain[group.end : start]
     if named in {NumberKind.FIVE, NumberKind.IDENTITY}:
         # Written as one number, it must pass the check; written apart, the label alone is enough.
-        one = start < group.start and len(between) <= MAX_GAP and not any(map(str.isalnum, between))
-        return _fits(birth, reading.of_groups(number, number)) if one else len(between) <= _FAR
+        joined = start < group.start and len(between) <= MAX_GAP and not any(map(str.isalnum, between))
+        return _fits(birth, reading.of_groups(number, number)) if joined else len(between) <= _FAR
     if named is not None or len(between) > _NEAR or any(letter.isdigit() for letter in between):
         return False
     if "\n" in between and between.strip(" \n\t.,:;-"):

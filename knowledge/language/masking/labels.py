@@ -74,12 +74,12 @@ class Labels:
         Only the nearest label counts. A label of a harmless number must be close and must not have named another number
         before; otherwise a bill that is mentioned earlier would prevent the masking of an account.
         """
-        found = self._all()
+        labels = self._all()
         start = self._reading.groups[first].start
         number = bisect_right(self._ends, start) - 1
         if number < 0:
             return None
-        label = found[number]
+        label = labels[number]
         if start - label.end > FAR:
             return None
         if label.names is NumberKind.OTHER and (
@@ -95,11 +95,11 @@ class Labels:
         copula = _COPULA.match(self._reading.plain, end)
         if copula is None:
             return None
-        found = self._all()
+        labels = self._all()
         number = bisect_right(self._starts, copula.end() - 1)
-        if number == len(found) or found[number].start - copula.end() > MAX_BETWEEN:
+        if number == len(labels) or labels[number].start - copula.end() > MAX_BETWEEN:
             return None
-        label = found[number]
+        label = labels[number]
         if _NAMES_NEXT.match(self._reading.plain, label.end):
             return None
         between = self._reading.plain[copula.end() : label.start]
