@@ -44,18 +44,18 @@ class Curriculum:
     plans: tuple[LearningPlan, ...] = ()
 
     def module(self, module_id: str) -> LearningModule | None:
-        return next((each for each in self.modules if each.id == module_id), None)
+        return next((module for module in self.modules if module.id == module_id), None)
 
     def theme(self, theme_id: str) -> LearningTheme | None:
-        return next((each for each in self.themes if each.id == theme_id), None)
+        return next((theme for theme in self.themes if theme.id == theme_id), None)
 
     def plan(self, plan_id: str) -> LearningPlan | None:
-        return next((each for each in self.plans if each.id == plan_id), None)
+        return next((plan for plan in self.plans if plan.id == plan_id), None)
 
     def modules_of(self, plan: LearningPlan) -> tuple[LearningModule, ...]:
         """Return the modules of a plan that exist, in its order."""
-        found = (self.module(each) for each in plan.modules)
-        return tuple(each for each in found if each is not None)
+        modules = (self.module(module_id) for module_id in plan.modules)
+        return tuple(module for module in modules if module is not None)
 
     def plans_for(self, sector: Sector | None) -> tuple[LearningPlan, ...]:
         """Return all plans, those of a sector first, then those of no sector."""
@@ -67,8 +67,8 @@ class Curriculum:
 
     def about(self, article_id: str) -> tuple[LearningModule, ...]:
         """Return the modules that name an article as guidance; first those that name it first."""
-        found = (each for each in self.modules if article_id in each.articles)
-        return tuple(sorted(found, key=lambda module: module.articles.index(article_id)))
+        modules = (module for module in self.modules if article_id in module.articles)
+        return tuple(sorted(modules, key=lambda module: module.articles.index(article_id)))
 
     def with_modules(self, modules: Sequence[LearningModule]) -> "Curriculum":
         """Return the curriculum with these modules, ordered by theme; in a theme, links to an outside centre last."""
@@ -91,14 +91,14 @@ def parse_curriculum(text: str, *, file: str) -> tuple[Curriculum, tuple[Article
         for id_, title, _, _ in _named_entries(reader, "themes", fields.get("themes"), most=MAX_THEMES)
     )
     plans = []
-    for id_, title, path, each in _named_entries(reader, "plans", fields.get("plans"), most=MAX_PLANS):
-        modules = reader.id_list((*path, "modules"), each.get("modules"))
+    for id_, title, path, entry in _named_entries(reader, "plans", fields.get("plans"), most=MAX_PLANS):
+        modules = reader.id_list((*path, "modules"), entry.get("modules"))
         if not modules:
             reader.add_fault((*path, "modules"), f"the plan '{id_}' has no modules")
-        sectors = reader.id_list((*path, "sectors"), each.get("sectors"))
+        sectors = reader.id_list((*path, "sectors"), entry.get("sectors"))
         for strange in sorted(set(sectors) - set(Sector)):
             reader.add_fault((*path, "sectors"), f"'{strange}' is no sector: {', '.join(Sector)}")
-        known = frozenset(Sector(each) for each in sectors if each in set(Sector))
+        known = frozenset(Sector(sector) for sector in sectors if sector in set(Sector))
         plans.append(LearningPlan(id=id_, title=title, modules=modules, sectors=known))
     return Curriculum(themes=themes, plans=tuple(plans)), tuple(sorted(reader.faults, key=lambda fault: fault.line))
 
@@ -112,9 +112,9 @@ def _named_entries(
     if len(entries) > most:
         reader.add_fault((name,), f"has {len(entries)} {name}, at most {most} are read")
     seen: set[str] = set()
-    for number, each in enumerate(entries[:most]):
+    for number, entry in enumerate(entries[:most]):
         path: FieldPath = (name, number)
-        fields = reader.fields(path, each, allowed=allowed, of=f"an entry of '{name}'")
+        fields = reader.fields(path, entry, allowed=allowed, of=f"an entry of '{name}'")
         id_ = fields.get("id")
         if not isinstance(id_, str) or not _ID.fullmatch(id_) or id_ in seen:
             reader.add_fault((*path, "id"), "'id' must be small letters, digits and hyphens, and no other entry's")

@@ -150,7 +150,9 @@ def _parsed_steps(reader: YamlReader, value: Any) -> tuple[ModuleStep, ...]:
     entries = reader.entries(("steps",), value)
     if len(entries) > MAX_STEPS:
         reader.add_fault(("steps",), f"has {len(entries)} steps, at most {MAX_STEPS} are taken: make two modules of it")
-    return tuple(_parsed_step(reader, ("steps", number), each) for number, each in enumerate(entries[: MAX_STEPS + 1]))
+    return tuple(
+        _parsed_step(reader, ("steps", number), entry) for number, entry in enumerate(entries[: MAX_STEPS + 1])
+    )
 
 
 def _parsed_step(reader: YamlReader, path: FieldPath, value: Any) -> ModuleStep:
@@ -171,28 +173,28 @@ def _parsed_step(reader: YamlReader, path: FieldPath, value: Any) -> ModuleStep:
 
 def _step_words(reader: YamlReader, path: FieldPath, value: Any) -> Mapping[Language, str]:
     """Return the text of a step; a link to a private address is a fault."""
-    found = reader.in_each_language(path, value, most_words=MAX_STEP_WORDS)
-    for language, said in found.items():
+    texts = reader.in_each_language(path, value, most_words=MAX_STEP_WORDS)
+    for language, said in texts.items():
         for link in links(said):
             if is_private(link.url):
                 reader.add_fault((*path, language), f"a link to a private address: {link.url}")
-    return found
+    return texts
 
 
 def _parsed_choices(reader: YamlReader, path: FieldPath, value: Any) -> tuple[StepChoice, ...]:
     entries = reader.entries(path, value)
     if not MIN_CHOICES <= len(entries) <= MAX_CHOICES:
         reader.add_fault(path, f"has {len(entries)} choices, must have {MIN_CHOICES} to {MAX_CHOICES}")
-    found = []
-    for number, each in enumerate(entries[: MAX_CHOICES + 1]):
-        fields = reader.fields((*path, number), each, allowed=frozenset({"text", "right"}), of="a choice")
+    choices = []
+    for number, entry in enumerate(entries[: MAX_CHOICES + 1]):
+        fields = reader.fields((*path, number), entry, allowed=frozenset({"text", "right"}), of="a choice")
         text = reader.in_each_language((*path, number, "text"), fields.get("text"), longest=MAX_CHOICE)
         right = reader.flag((*path, number, "right"), fields.get("right"))
-        found.append(StepChoice(text=text, right=right))
-    number_right = sum(each.right for each in found)
-    if found and number_right != 1:
+        choices.append(StepChoice(text=text, right=right))
+    number_right = sum(choice.right for choice in choices)
+    if choices and number_right != 1:
         reader.add_fault(path, f"has {number_right} right answers, must have one: mark it with 'right: true'")
-    return tuple(found)
+    return tuple(choices)
 
 
 def _parsed_picture(reader: YamlReader, path: FieldPath, value: Any) -> StepPicture | None:

@@ -50,26 +50,26 @@ class YamlReader:
             return {}
         for strange in sorted(str(key) for key in value if key not in set(Language)):
             self.add_fault((*path, strange), f"'{name}' has '{strange}', which is none of {', '.join(Language)}")
-        found: dict[Language, str] = {}
+        texts: dict[Language, str] = {}
         for language in Language:
             said = value.get(language)
             if not isinstance(said, str) or not said.strip():
                 self.add_fault((*path, language), f"'{name}' is missing in {language}")
                 continue
-            found[language] = said.strip()
+            texts[language] = said.strip()
             if longest is not None and len(said.strip()) > longest:
                 reason = f"'{name}' has {len(said.strip())} characters in {language}, at most {longest} fit"
                 self.add_fault((*path, language), reason)
             if most_words is not None and len(said.split()) > most_words:
                 reason = f"'{name}' has {len(said.split())} words in {language}, at most {most_words} are read"
                 self.add_fault((*path, language), reason)
-        return found
+        return texts
 
     def id_list(self, path: FieldPath, value: Any) -> tuple[str, ...]:
         """Return a list of ids; empty if there is none."""
         if value is None:
             return ()
-        if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(each, str) for each in value):
+        if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(text, str) for text in value):
             return tuple(dict.fromkeys(value))
         self.add_fault(path, f"'{path[-1]}' must be a list of ids")
         return ()
