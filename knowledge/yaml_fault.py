@@ -37,8 +37,8 @@ def _line_of(error: Exception, text: str) -> int:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         # For an unclosed element the parser's position is after the last line.
         return min(error.problem_mark.line + 1, max(1, len(text.splitlines())))
-    if isinstance(error, yaml.reader.ReaderError) and (found := Reader.NON_PRINTABLE.search(text)):
-        return text.count("\n", 0, found.start()) + 1
+    if isinstance(error, yaml.reader.ReaderError) and (unprintable := Reader.NON_PRINTABLE.search(text)):
+        return text.count("\n", 0, unprintable.start()) + 1
     return 1
 
 
