@@ -93,18 +93,18 @@ def coverage_view(viewer: Viewer, *, kind: str = "", number: int = 1) -> Asking[
     municipality_id = own_municipality(viewer)
     registry = yield from registry_of(municipality_id, viewer.content)
     own = OwnNetwork.within(viewer, registry)
-    [found] = coverage(organisation, own.network, on={municipality_id: own.on}, workloads=own.workloads)
-    page = paged([gap for gap in found.gaps if not kind or kind == gap.kind], number)
+    [own_coverage] = coverage(organisation, own.network, on={municipality_id: own.on}, workloads=own.workloads)
+    page = paged([gap for gap in own_coverage.gaps if not kind or kind == gap.kind], number)
     remedies = yield from _remedies(viewer, own, registry.people, page.items)
     pairs = zip(page.items, remedies, strict=True)
     rows = tuple(_gap_row(viewer, registry.people, gap, remedy) for gap, remedy in pairs)
     # The gaps come ordered by kind, so the first of a unit is its worst. The squares show today.
-    worst = {gap.unit_id: gap.kind for gap in reversed(found.gaps) if gap.since is None}
+    worst = {gap.unit_id: gap.kind for gap in reversed(own_coverage.gaps) if gap.since is None}
     return CoveragePage(
-        units=found.units,
-        covered=found.covered,
-        ambassadors=found.ambassadors,
-        free=found.free,
+        units=own_coverage.units,
+        covered=own_coverage.covered,
+        ambassadors=own_coverage.ambassadors,
+        free=own_coverage.free,
         departments=tuple(
             DepartmentRow(
                 name=unit_named(viewer, department.department_id),
@@ -113,7 +113,7 @@ def coverage_view(viewer: Viewer, *, kind: str = "", number: int = 1) -> Asking[
                 ambassadors=department.ambassadors,
                 squares=tuple(worst.get(unit.id) for unit in organisation.subtree(department.department_id)),
             )
-            for department in found.departments
+            for department in own_coverage.departments
         ),
         gaps=page.showing(rows),
     )

@@ -23,12 +23,12 @@ def exported_files(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
 
 def exported_table(viewer: Viewer) -> Asking[str]:
     """Return these articles as CSV, with one row for each phrasing. Raises EventRefused."""
-    found, texts = (yield from _editable(viewer)), viewer.texts
+    articles, texts = (yield from _editable(viewer)), viewer.texts
     out = io.StringIO(newline="")
     out.write(BYTE_ORDER_MARK)
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([texts(f"article.export.{column}") for column in _COLUMNS])
-    for article in found:
+    for article in articles:
         key = file_name(article).split("/")[-1].removesuffix(".md")
         row = (
             article.answer,

@@ -88,8 +88,8 @@ def parts(cells: Iterable[str], of: str) -> Iterator[tuple[str, str]]:
 def partition_of(cell: str) -> tuple[str, str] | None:
     """Return the cell that this one is a part of, and by what it is divided; None for a root."""
     for mark in (_SECTOR, _PART):
-        above, found, _ = cell.partition(mark)
-        if found:
+        above, part, _ = cell.partition(mark)
+        if part:
             return above, mark
     if cell in _OUTCOME_CELLS:
         return QUESTIONS, "outcome"

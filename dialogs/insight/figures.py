@@ -70,15 +70,15 @@ class WeekSpan:
     @property
     def periods(self) -> tuple[str, ...]:
         """The months that are inside, and the weeks besides: each week once."""
-        weeks, found = list(self.weeks), list[str]()
+        weeks, periods = list(self.weeks), list[str]()
         while weeks:
             month = weeks_of(month_of(weeks[0]))
             if tuple(weeks[: len(month)]) == month:
-                found.append(month_of(weeks[0]))
+                periods.append(month_of(weeks[0]))
                 del weeks[: len(month)]
             else:
-                found.append(weeks.pop(0))
-        return tuple(found)
+                periods.append(weeks.pop(0))
+        return tuple(periods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

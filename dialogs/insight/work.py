@@ -40,7 +40,7 @@ def live_work(viewer: Viewer, municipality_id: str) -> Asking[LiveWork]:
     registry = yield from registry_of(municipality_id, viewer.content)
     here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
     on = today(viewer.content, municipality_id, viewer.at)
-    [found] = coverage(
+    [own_coverage] = coverage(
         viewer.content.organisation,
         Network.from_ambassadors(viewer.content.organisation, here),
         on={municipality_id: on},
@@ -49,10 +49,10 @@ def live_work(viewer: Viewer, municipality_id: str) -> Asking[LiveWork]:
     return LiveWork(
         open=len(waiting),
         overdue=sum(handoff.is_overdue(viewer.at) for handoff in waiting),
-        units=found.units,
-        covered=found.covered,
-        ambassadors=found.ambassadors,
-        free=found.free,
+        units=own_coverage.units,
+        covered=own_coverage.covered,
+        ambassadors=own_coverage.ambassadors,
+        free=own_coverage.free,
     )
 
 

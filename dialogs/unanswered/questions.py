@@ -30,20 +30,20 @@ def editors_municipality(viewer: Viewer) -> str:
 
 def closed_questions(scope: Collection[str], at: datetime) -> Asking[tuple[Question, ...]]:
     """Return the questions of registered people in the last closed weeks from these municipalities, oldest first."""
-    weeks, found = latest_weeks(at, WEEKS), list[Question]()
+    weeks, questions = latest_weeks(at, WEEKS), list[Question]()
     for term in latest_month_terms(at, months=3):
         after = ""
         while page := (yield from find_all(Question, term, after=after, limit=_AT_ONCE)):
-            found += [
+            questions += [
                 question
                 for question in page
                 if question.municipality_id in scope and week_at(question.asked_at) in weeks
             ]
             after = page[-1].id
-    ids = sorted({question.person_id for question in found if not is_guest_id(question.person_id)})
+    ids = sorted({question.person_id for question in questions if not is_guest_id(question.person_id)})
     people = yield from find_each(Person, ids)
     counted = {id_ for id_, person in people.items() if person.registered and not person.is_outsider}
-    asked = (question for question in found if question.person_id in counted)
+    asked = (question for question in questions if question.person_id in counted)
     return tuple(sorted(asked, key=lambda question: (question.asked_at, question.id)))
 
 

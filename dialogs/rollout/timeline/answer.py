@@ -87,12 +87,12 @@ def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool, pictu
 
 
 def _sentence(texts: Texts, milestone: Milestone, today: date) -> str:
-    what, when = what_of(texts, milestone), shown_date(texts, milestone)
+    milestone_text, when = what_of(texts, milestone), shown_date(texts, milestone)
     state = milestone.state(today)
     if state is MilestoneState.PLANNED:
-        said = texts("timeline.when.planned", what=what, date=when)
+        said = texts("timeline.when.planned", what=milestone_text, date=when)
         return f"{said} {texts(f'timeline.when.{milestone.certainty}')}"
-    return texts(f"timeline.when.{state}", what=what, date=when)
+    return texts(f"timeline.when.{state}", what=milestone_text, date=when)
 
 
 def _as_of(texts: Texts, line: PlanLine, today: date) -> str:

@@ -169,17 +169,17 @@ def _program_row(
     on_lists = [(program_list, reader.on_list(program, program_list)) for program_list in lists]
     assessment = reader.on_list(program, shown)
     # A program without an assessment on the shown list has the next day of another list.
-    dated = [assessment] if assessment else [listed for _, listed in on_lists if listed is not None]
-    end = min(filter(None, (listed.expires or listed.review_by for listed in dated)), default=None)
+    dated = [assessment] if assessment else [on_list for _, on_list in on_lists if on_list is not None]
+    end = min(filter(None, (on_list.expires or on_list.review_by for on_list in dated)), default=None)
     return ProgramRow(
         program_id=program.id,
         name=program.name,
         vendor=program.vendor,
         purpose=text_in(program.purpose, texts.language),
         statuses=tuple(
-            (program_list.name, listed.status_on(day).value, texts(f"software.tag.{listed.status_on(day)}"))
-            for program_list, listed in on_lists
-            if listed is not None
+            (program_list.name, on_list.status_on(day).value, texts(f"software.tag.{on_list.status_on(day)}"))
+            for program_list, on_list in on_lists
+            if on_list is not None
         ),
         review_by=texts.day(end) if end else "",
         due=assessment is not None and assessment.is_due(day + SOON),

@@ -63,9 +63,9 @@ def target_of_case(work: UnitOfWork, application: Application) -> Asking[CaseTar
 
 def listed_program(content: Content, application: Application) -> Program | None:
     """Return the program of an application, if it is on the register."""
-    by_id = content.register.visible(application.program_id or "", application.municipality_id)
+    program = content.register.visible(application.program_id or "", application.municipality_id)
     named = content.register.called(application.program, application.municipality_id)
-    return by_id or (named[0] if len(named) == 1 else None)
+    return program or (named[0] if len(named) == 1 else None)
 
 
 def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Application, ...]]:
