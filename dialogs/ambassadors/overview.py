@@ -162,7 +162,7 @@ def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list
                 moment=texts.moment(handoff.created_at),
             ),
         )
-        for handoff in sorted(escalated, key=lambda each: (not each.adrift, each.created_at))[:MAX_QUESTIONS]
+        for handoff in sorted(escalated, key=lambda handoff: (not handoff.adrift, handoff.created_at))[:MAX_QUESTIONS]
     ]
     lines += [f"- {unit}: {state}" for unit, state in rows]
     return [card.paragraph(f"**{heading}**"), card.facts(rows)]

@@ -113,7 +113,11 @@ def people_view(
         inside = {unit.id for unit in viewer.content.organisation.subtree(place.id)}
         members = [person for person in fitting if _unit_of(registry, person) in inside]
     members.sort(
-        key=lambda each: (unit_named(viewer, _unit_of(registry, each)).casefold(), each.name.casefold(), each.id)
+        key=lambda person: (
+            unit_named(viewer, _unit_of(registry, person)).casefold(),
+            person.name.casefold(),
+            person.id,
+        )
     )
     page = paged(members, number)
     applications = yield from _applications(viewer, municipality_id)
@@ -238,7 +242,7 @@ def absence_id(absence: Absence) -> str:
 def coming_absences(profile: AmbassadorProfile, on: date) -> list[Absence]:
     """Return the absences that go on or are to come, in their order."""
     coming = (absence for absence in profile.ambassador.absences if absence.last_day >= on)
-    return sorted(coming, key=lambda each: (each.first_day, each.last_day))
+    return sorted(coming, key=lambda absence: (absence.first_day, absence.last_day))
 
 
 def _away(texts: Texts, profile: AmbassadorProfile, on: date, people: Mapping[str, Person]) -> tuple[str, ...]:
@@ -325,7 +329,7 @@ def _applications(viewer: Viewer, municipality_id: str) -> Asking[tuple[WaitingA
 
 
 def _oldest_first(applications: Iterable[AmbassadorApplication]) -> list[AmbassadorApplication]:
-    return sorted(applications, key=lambda each: (each.created_at, each.id))
+    return sorted(applications, key=lambda application: (application.created_at, application.id))
 
 
 def may_decide(person: Person, application: AmbassadorApplication) -> bool:

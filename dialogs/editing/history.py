@@ -80,7 +80,7 @@ def history_view(viewer: Viewer, key: str, *, number: int = 1) -> Asking[History
     revisions = yield from find_all(ArticleRevision, f"article:{key}")
     ordered = sorted(
         (revision for revision in revisions if editable or revision.state in _PUBLIC),
-        key=lambda each: each.number,
+        key=lambda revision: revision.number,
         reverse=True,
     )
     people = yield from find_each(Person, sorted({revision.by for revision in ordered if revision.by}))

@@ -92,9 +92,7 @@ def articles_view(viewer: Viewer, *, words: str = "", chosen: str = "", number: 
         _article_row(viewer, standing_of(viewer.content, head, revisions), usage=usage, owners=owners)
         for head in _listed_heads(viewer, heads, frozenset(places))
     ]
-    rows = (
-        (yield from _searched(viewer, listed, words)) if words else sorted(listed, key=lambda each: each.title.lower())
-    )
+    rows = (yield from _searched(viewer, listed, words)) if words else sorted(listed, key=lambda row: row.title.lower())
     part = ArticleFilter(chosen) if chosen in set(ArticleFilter) else ArticleFilter.ALL
     counts = {article_filter: sum(_is_in(row, article_filter) for row in listed) for article_filter in ArticleFilter}
     return ArticlesPage(
@@ -131,7 +129,7 @@ def _listed_heads(
     keys = {(article.id, article.municipality_id) for article in viewer.content.articles.articles.values()}
     keys |= {(head.article_id, head.municipality_id) for head in heads.values()}
     keys |= {(article.id, article.municipality_id) for article in viewer.content.files.articles.values()}
-    for article_id, municipality_id in sorted(keys, key=lambda each: (each[0], each[1] or "")):
+    for article_id, municipality_id in sorted(keys, key=lambda key: (key[0], key[1] or "")):
         if municipality_id is None or municipality_id in own:
             key = article_key(article_id, municipality_id)
             yield heads.get(key) or ArticleHead(id=key, article_id=article_id, municipality_id=municipality_id)
@@ -184,7 +182,7 @@ def _is_young(viewer: Viewer, head: ArticleHead) -> bool:
 
 
 def _first(texts: Sequence[Article], language: Language) -> Sequence[Article]:
-    return sorted(texts, key=lambda each: each.language is not language)
+    return sorted(texts, key=lambda text: text.language is not language)
 
 
 def _behind(texts: Sequence[Article], live: ArticleRevision | None) -> tuple[str, ...]:

@@ -272,7 +272,7 @@ def in_force(revisions: Iterable[ArticleRevision], digests: Mapping[str, str]) -
     Args:
         digests: digest of the files' texts by article key, without those that have no file.
     """
-    ordered = sorted(revisions, key=lambda each: (each.key, each.number))
+    ordered = sorted(revisions, key=lambda revision: (revision.key, revision.number))
     return tuple(revision for revision in ordered if revision.file_digest == digests.get(revision.key, ""))
 
 

@@ -193,7 +193,7 @@ def beside_draft(viewer: Viewer, key: str) -> Asking[str]:
     viewer.require(Role.EDITOR)
     head = yield from find(ArticleHead, key)
     revisions = yield from find_all(ArticleRevision, f"article:{key}")
-    newest = max(revisions, key=lambda each: each.number, default=None)
+    newest = max(revisions, key=lambda revision: revision.number, default=None)
     if newest is None or head is None or newest.state is not RevisionState.DRAFT or newest.by != viewer.person.id:
         return ""
     return newest.id if newest.id != head.draft_id else ""
@@ -303,5 +303,5 @@ def _titles(viewer: Viewer, but: str) -> list[tuple[str, str]]:
     own = viewer.person.municipality_id
     listed = ((id_, articles.get(id_, viewer.texts.language, own)) for id_ in articles.ids() if id_ != but)
     return sorted(
-        ((id_, article.title) for id_, article in listed if article is not None), key=lambda each: each[1].lower()
+        ((id_, article.title) for id_, article in listed if article is not None), key=lambda choice: choice[1].lower()
     )

@@ -137,7 +137,7 @@ def _with_last(standing: ArticleStanding) -> Asking[ArticleStanding]:
     if standing.state is not ArticleState.DISCARDED:
         return standing
     history = yield from find_all(ArticleRevision, f"article:{standing.head.id}")
-    return replace(standing, last=max(history, key=lambda each: each.number, default=None))
+    return replace(standing, last=max(history, key=lambda revision: revision.number, default=None))
 
 
 def _among(revisions: Mapping[str, ArticleRevision], head: ArticleHead, id_: str | None) -> ArticleRevision | None:

@@ -100,7 +100,7 @@ def open_questions(work: UnitOfWork, municipality_id: str) -> Asking[list[Handof
     handoffs: list[Handoff] = []
     for status in _OPEN:
         handoffs += yield from work.find(Handoff, f"status:{status}@{municipality_id}")
-    handoffs.sort(key=lambda each: (not each.is_overdue(work.at), each.created_at, each.id))
+    handoffs.sort(key=lambda handoff: (not handoff.is_overdue(work.at), handoff.created_at, handoff.id))
     return handoffs
 
 

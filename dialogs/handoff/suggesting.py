@@ -155,7 +155,7 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
     if not waiting:
         return cards.plain(texts("suggestion.none"))
-    oldest = sorted(waiting, key=lambda each: each.created_at)
+    oldest = sorted(waiting, key=lambda suggestion: suggestion.created_at)
     title = texts.plural("suggestion.waiting", len(oldest))
     body: list[card.Element] = [card.heading(title)]
     known_now = yield from answered_now(work.content, texts, oldest[:MAX_LISTED])

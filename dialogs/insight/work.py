@@ -82,7 +82,11 @@ def announcements_of(
         for announcement in sent
         if announcement.first_sent_at and week_at(announcement.first_sent_at) >= span.first
     ]
-    newest = sorted(within, key=lambda each: (each.first_sent_at or each.changed_at, each.id), reverse=True)
+    newest = sorted(
+        within,
+        key=lambda announcement: (announcement.first_sent_at or announcement.changed_at, announcement.id),
+        reverse=True,
+    )
     reaches: list[AnnouncementReach] = []
     for announcement in newest[:MOST_ANNOUNCEMENTS]:
         figures = yield from figures_of(announcement)

@@ -37,7 +37,7 @@ def act_choices(texts: Texts) -> tuple[ActArea, ...]:
         within = f"audit.act.{area}."
         area_acts = [(act.removeprefix("audit.act."), label) for act, label in acts.items() if act.startswith(within)]
         rows.append(ActArea(key=area, name=name, acts=tuple(sorted(area_acts, key=_by_name))))
-    return tuple(sorted(rows, key=lambda each: each.name))
+    return tuple(sorted(rows, key=lambda area: area.name))
 
 
 def act_name(texts: Texts, act: str) -> str:

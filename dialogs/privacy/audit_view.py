@@ -94,7 +94,7 @@ def audit_page(viewer: Viewer, wanted: AuditFilter = AuditFilter(), *, number: i
     fitting = [entry for entry in entries if _is_wanted(entry, wanted, about, first, last)]
     people = yield from _people_in(fitting)
     seen = [entry for entry in fitting if _is_own(viewer, entry, people)]
-    page = paged(sorted(seen, key=lambda each: (each.at, each.id), reverse=True), number, size=PAGE_SIZE)
+    page = paged(sorted(seen, key=lambda entry: (entry.at, entry.id), reverse=True), number, size=PAGE_SIZE)
     announcements = yield from find_each(Announcement, sorted({entry.subject for entry in page.items}))
     return AuditPage(
         rows=page.showing(_shown(viewer, entry, people, announcements) for entry in page.items),

@@ -89,4 +89,4 @@ def _relayed_from(said: Sequence[WebUtterance], relayed: Sequence[ReceivedMessag
             if utterance.text and utterance.at <= message.posted_at and text.endswith(utterance.text)
         ]
         if sources:
-            yield max(sources, key=lambda each: (len(each.text), each.at))
+            yield max(sources, key=lambda utterance: (len(utterance.text), utterance.at))

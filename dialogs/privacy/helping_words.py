@@ -60,7 +60,7 @@ def _notes(handoff: Handoff, person_id: str) -> Iterator[Post]:
 def _receivers(handoff: Handoff, passing: HistoryEntry) -> Iterator[str]:
     """Yield the helper or contacts that a question went to when it was passed on."""
     after = handoff.history[handoff.history.index(passing) + 1 :]
-    for entry in takewhile(lambda each: each.what in {Transition.OFFERED, Transition.ESCALATED}, after):
+    for entry in takewhile(lambda later: later.what in {Transition.OFFERED, Transition.ESCALATED}, after):
         if entry.to:
             yield entry.to
 

@@ -27,7 +27,7 @@ def show(event: Event, content: Content) -> Flow:
     officer = yield from require_officer(event, content)
     runs = yield from find_each(NightlyRun, [nightly.name for nightly in REMOVAL_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
-    latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MAX_RECEIPTS]
+    latest = sorted(receipts, key=lambda receipt: receipt.at, reverse=True)[:MAX_RECEIPTS]
     message = officer_cards.page(officer.texts, tuple(runs.values()), latest, number=len(receipts))
     return answer(event, "officer", message, officer.texts)
 
@@ -38,7 +38,7 @@ def show_person(event: Event, content: Content) -> Flow:
     person = yield from named_person(event, officer)
     held = yield from held_of(person.id)
     entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
-    latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MAX_ENTRIES]
+    latest = sorted(entries, key=lambda entry: entry.at, reverse=True)[:MAX_ENTRIES]
     downloads = content.channels.of(event.channel).downloads
     message = officer_cards.person_card(officer.texts, person, held, latest, downloads=downloads)
     return answer(event, "officer", message, officer.texts) + _noted("privacy.looked_up", person, officer)

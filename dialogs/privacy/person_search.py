@@ -59,7 +59,7 @@ def found_people(viewer: Viewer, words: str) -> Asking[FoundPeople]:
         person for person in matches if words.casefold() in {person.id.casefold(), (person.email or "").casefold()}
     ]
     meant = exact or [person for person in matches if _is_meant(viewer, wanted, person)]
-    shown = sorted(meant or matches, key=lambda each: (each.name.casefold(), each.id))
+    shown = sorted(meant or matches, key=lambda person: (person.name.casefold(), person.id))
     rows = tuple(_found_person(viewer, person) for person in shown[:MOST_FOUND])
     return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND, similar=bool(matches) and not meant)
 

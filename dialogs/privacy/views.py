@@ -101,7 +101,7 @@ def privacy_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking[
         return PrivacyPage(officer=False, waiting=len(requests), overdue=overdue)
     runs = yield from find_each(NightlyRun, [nightly.name for nightly in REMOVAL_JOBS])
     receipts = yield from find_all(ErasureReceipt, f"municipality:{own}")
-    page = paged(sorted(receipts, key=lambda each: each.at, reverse=True), number, size=RECEIPTS_AT_ONCE)
+    page = paged(sorted(receipts, key=lambda receipt: receipt.at, reverse=True), number, size=RECEIPTS_AT_ONCE)
     return PrivacyPage(
         officer=True,
         waiting=len(requests),
@@ -118,9 +118,11 @@ def requests_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking
     waiting = yield from find_all(DataRequest, f"waiting@{own}")
     ended = yield from find_all(DataRequest, f"ended@{own}")
     page = paged(
-        sorted(ended, key=lambda each: each.ended_at or each.due_at, reverse=True), number, size=REQUESTS_AT_ONCE
+        sorted(ended, key=lambda request: request.ended_at or request.due_at, reverse=True),
+        number,
+        size=REQUESTS_AT_ONCE,
     )
-    shown = (*sorted(waiting, key=lambda each: each.due_at), *page.items)
+    shown = (*sorted(waiting, key=lambda request: request.due_at), *page.items)
     ids = {id_ for request in shown for id_ in (request.person_id, request.registered_by, request.confirmed_by) if id_}
     people = yield from find_each(Person, sorted(ids))
     rows = {request.id: _request_row(viewer, request, people) for request in shown}

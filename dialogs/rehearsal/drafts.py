@@ -168,7 +168,7 @@ def _newest_first(
     found: Iterable[tuple[ArticleHead, ArticleRevision | None]],
 ) -> list[tuple[ArticleHead, ArticleRevision]]:
     there = [(head, draft) for head, draft in found if draft is not None]
-    return sorted(there, key=lambda each: each[1].made_at, reverse=True)
+    return sorted(there, key=lambda pair: pair[1].made_at, reverse=True)
 
 
 def _may_rehearse(viewer: Viewer, head: ArticleHead) -> bool:

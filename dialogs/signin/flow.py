@@ -78,7 +78,7 @@ def _open_sessions(event: Event) -> Asking[Sequence[WebSession]]:
     opened = [
         session for session in sessions if session.expires_at > event.at and session.way is not SignInMethod.GUEST
     ]
-    return sorted(opened, key=lambda each: each.created_at, reverse=True)
+    return sorted(opened, key=lambda session: session.created_at, reverse=True)
 
 
 VERBS: Final[Verbs] = {"signin.show": show_sessions, "signin.end": end_session}

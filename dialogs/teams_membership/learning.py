@@ -73,6 +73,6 @@ def _updated(team: Team, news: TeamNews, came_by: ChannelName) -> Team:
     return replace(
         team,
         name=news.name or team.name,
-        channels=tuple(sorted(old.values(), key=lambda each: each.id))[:MAX_CHANNELS],
+        channels=tuple(sorted(old.values(), key=lambda channel: channel.id))[:MAX_CHANNELS],
         archived=team.archived if news.archived is None else news.archived,
     )

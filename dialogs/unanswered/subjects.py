@@ -79,7 +79,7 @@ def read_subjects(viewer: Viewer) -> Asking[Subjects]:
         for place, theme in enumerate(theme_week.themes, start=1)
     ]
     open_subjects: list[Subject] = []
-    for week, place, theme in sorted(placed, key=lambda found: (-weeks.index(found[0]), found[1])):
+    for week, place, theme in sorted(placed, key=lambda placing: (-weeks.index(placing[0]), placing[1])):
         about = [decision for decision in decisions if decision.theme is not None and decision.theme.is_like(theme)]
         known = any(subject.theme.is_like(theme) for subject in open_subjects)
         if known or any(_covers(decision, week) for decision in about if decision.id not in unpublished):
@@ -134,7 +134,7 @@ def _decisions(viewer: Viewer, own: str) -> Asking[Sequence[ThemeDecision]]:
     provides = viewer.content.organisation.provides
     decisions = yield from find_all(ThemeDecision, EVERY)
     mine = (decision for decision in decisions if decision.municipality_id == own or provides(decision.municipality_id))
-    return sorted(mine, key=lambda each: (each.at, each.id), reverse=True)
+    return sorted(mine, key=lambda decision: (decision.at, decision.id), reverse=True)
 
 
 def _valid(

@@ -77,7 +77,7 @@ def suggestions_view(viewer: Viewer) -> Asking[SuggestionList]:
     approved = yield from find_all(Suggestion, f"{Verdict.APPROVED}@{own}")
     additions = yield from find_each(Addition, [suggestion.id for suggestion in approved])
     drafts = [suggestion for suggestion in approved if _is_draft(additions.get(suggestion.id))]
-    listed = sorted((*waiting, *drafts), key=lambda each: (each.created_at, each.id))
+    listed = sorted((*waiting, *drafts), key=lambda suggestion: (suggestion.created_at, suggestion.id))
     known = yield from answered_now(viewer.content, viewer.texts, listed[:MAX_LISTED])
     rows = [
         _suggestion_row(viewer, suggestion, additions.get(suggestion.id), told)

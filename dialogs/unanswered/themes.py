@@ -167,7 +167,7 @@ def drafted_article(viewer: Viewer) -> Asking[str]:
     """Return the key of the article whose draft the editor's latest act about a theme wrote; empty without one."""
     viewer.require(Role.EDITOR)
     decisions = yield from find_all(ThemeDecision, f"editor:{viewer.person.id}")
-    latest = max(decisions, key=lambda each: (each.at, each.id), default=None)
+    latest = max(decisions, key=lambda decision: (decision.at, decision.id), default=None)
     return written_article(viewer.content, latest) if latest is not None else ""
 
 
@@ -227,13 +227,13 @@ def article_choices(viewer: Viewer, near: Sequence[str]) -> tuple[tuple[str, str
     articles = viewer.content.articles
     titles = [(id_, entry_title(viewer, id_)) for id_ in articles.ids()]
     first = [(id_, title) for id_ in near for article_id, title in titles if article_id == id_]
-    rest = sorted((choice for choice in titles if choice[0] not in near), key=lambda each: each[1].casefold())
+    rest = sorted((choice for choice in titles if choice[0] not in near), key=lambda choice: choice[1].casefold())
     return (*first, *rest)
 
 
 def action_choices(content: Content, language: Language) -> tuple[tuple[str, str], ...]:
     named = [(action.id, action.title(language)) for action in content.actions.actions.values()]
-    return tuple(sorted(named, key=lambda each: each[1].casefold()))
+    return tuple(sorted(named, key=lambda choice: choice[1].casefold()))
 
 
 def entry_title(viewer: Viewer, entry_id: str | None) -> str:

@@ -57,7 +57,7 @@ def list_announcements(event: Event, content: Content) -> Flow:
     ]
     others = (yield from _of_others(who, event)) if who.municipality_id is None else []
     for listed in (own, others):
-        listed.sort(key=lambda one: one.changed_at, reverse=True)
+        listed.sort(key=lambda announcement: announcement.changed_at, reverse=True)
     message = cards.overview(who.texts, content.organisation, own, others)
     return do(Reply(slot=f"announce/list/{event.id}", message=message))
 

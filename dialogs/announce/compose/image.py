@@ -28,7 +28,7 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
     """Return buttons that add a received image to a recent draft."""
     own = yield from find_all(Announcement, f"author:{person_id}")
     drafts = [draft for draft in own if draft.state is AnnouncementState.DRAFT and draft.wordings]
-    drafts.sort(key=lambda one: one.changed_at, reverse=True)
+    drafts.sort(key=lambda draft: draft.changed_at, reverse=True)
     return [
         card.press(
             texts("announce.picture.add", title=draft.wording(texts.language).title),
@@ -65,7 +65,7 @@ def take_out(event: Event, content: Content) -> Flow:
 def latest_upload(person_id: str) -> Asking[Image | None]:
     """Return the latest image that the person sent and has not used."""
     uploads = yield from find_all(Image, loose_of(person_id))
-    return max(uploads, key=lambda each: each.at, default=None)
+    return max(uploads, key=lambda upload: upload.at, default=None)
 
 
 def chosen_image(event: Event, found: HandledAnnouncement) -> Asking[tuple[str | None, Decision]]:

@@ -106,7 +106,7 @@ def latest_draft(viewer: Viewer) -> Asking[str]:
     reader_of(viewer)
     own = yield from find_all(Announcement, f"author:{viewer.person.id}")
     drafts = [announcement for announcement in own if announcement.state is AnnouncementState.DRAFT]
-    return max(drafts, key=lambda each: (each.created_at, each.id)).id if drafts else ""
+    return max(drafts, key=lambda draft: (draft.created_at, draft.id)).id if drafts else ""
 
 
 def composer_page(viewer: Viewer, id_: str) -> Asking[ComposerPage]:

@@ -53,7 +53,7 @@ def list_page(
         announcements = [announcement for announcement in announcements if announcement.municipality_id == municipality]
     if words:
         announcements = [announcement for announcement in announcements if _has_words(announcement, words)]
-    announcements.sort(key=lambda each: (shown_at(each), each.id), reverse=True)
+    announcements.sort(key=lambda announcement: (shown_at(announcement), announcement.id), reverse=True)
     page = paged(announcements, number, size=LISTED_AT_ONCE)
     several = len(reader.municipality_ids) > 1
     rows = Paged(

@@ -52,7 +52,7 @@ class RosterChange:
         ids = {enrolment.person_id for enrolment in self.after.changed_since(self.before)}
         if self.announced and self.before is not None:
             ids |= {enrolment.person_id for enrolment in self.before.active}
-        return tuple(sorted((self.after.enrolments[id_] for id_ in ids), key=lambda each: each.number))
+        return tuple(sorted((self.after.enrolments[id_] for id_ in ids), key=lambda enrolment: enrolment.number))
 
     def news(self, texts: Texts, person_id: str) -> str:
         """Return the news of the session for a person that was enrolled before; empty without any."""

@@ -133,7 +133,7 @@ def enrolled_in(person_id: str, at: datetime) -> Asking[tuple[tuple[Roster, Enro
     own = yield from own_enrolments(person_id)
     active = sorted(
         (enrolment for enrolment in own.values() if enrolment.state in ACTIVE and enrolment.starts_at > at),
-        key=lambda each: (each.starts_at, each.session_id),
+        key=lambda enrolment: (enrolment.starts_at, enrolment.session_id),
     )
     sessions = yield from find_each(ClassSession, [enrolment.session_id for enrolment in active])
     shown = yield from rosters_of(sessions.values())

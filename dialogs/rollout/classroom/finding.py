@@ -35,7 +35,7 @@ def upcoming_for(person: Person, content: Content, at: datetime) -> Asking[tuple
     """Return the sessions that the person may sign up for, the next one first."""
     planned = yield from find_all(ClassSession, f"planned@{person.municipality_id}")
     meant = [session for session in planned if session.open_at(at) and is_for(person, session, content)]
-    return tuple(sorted(meant, key=lambda each: (each.starts_at, each.id)))
+    return tuple(sorted(meant, key=lambda session: (session.starts_at, session.id)))
 
 
 def named_first(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...]:
@@ -46,7 +46,7 @@ def named_first(sessions: Sequence[ClassSession], utterance: str) -> tuple[Class
         names = set(words(" ".join(session.names.values()).casefold()))
         return sum(any(name.startswith(word) or word.startswith(name) for name in names) for word in asked)
 
-    return tuple(sorted(sessions, key=lambda each: -words_named(each)))
+    return tuple(sorted(sessions, key=lambda session: -words_named(session)))
 
 
 def read_words(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:

@@ -36,7 +36,7 @@ class Roster:
     def waiting(self) -> tuple[Enrolment, ...]:
         """The waiting list in order: by number, people that yield last."""
         waiting = (enrolment for enrolment in self.enrolments.values() if enrolment.state is EnrolmentState.WAITING)
-        return tuple(sorted(waiting, key=lambda each: (each.yields, each.number)))
+        return tuple(sorted(waiting, key=lambda enrolment: (enrolment.yields, enrolment.number)))
 
     @property
     def participants(self) -> tuple[Enrolment, ...]:
@@ -160,11 +160,11 @@ class Roster:
         """Return the enrolments that differ from those of ``before``, by number."""
         known = before.enrolments if before is not None else {}
         changed = (enrolment for enrolment in self.enrolments.values() if known.get(enrolment.person_id) != enrolment)
-        return tuple(sorted(changed, key=lambda each: each.number))
+        return tuple(sorted(changed, key=lambda enrolment: enrolment.number))
 
     def _in(self, states: Collection[EnrolmentState]) -> tuple[Enrolment, ...]:
         matching = (enrolment for enrolment in self.enrolments.values() if enrolment.state in states)
-        return tuple(sorted(matching, key=lambda each: each.number))
+        return tuple(sorted(matching, key=lambda enrolment: enrolment.number))
 
     def _with(self, *changed: Enrolment) -> Self:
         return replace(

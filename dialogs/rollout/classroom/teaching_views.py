@@ -105,7 +105,7 @@ def teaching_page(viewer: Viewer, *, past: bool = False, number: int = 1) -> Ask
     wanted = [
         session for session in handled if (_phase(viewer, session) in {ClassPhase.OVER, ClassPhase.CALLED_OFF}) is past
     ]
-    wanted.sort(key=lambda each: (each.starts_at, each.id), reverse=past)
+    wanted.sort(key=lambda session: (session.starts_at, session.id), reverse=past)
     page = paged(wanted, number, size=LISTED_AT_ONCE)
     rosters = yield from rosters_of(page.items)
     teachers = yield from teachers_of(rosters)

@@ -32,7 +32,7 @@ def show_status(event: Event, content: Content) -> Flow:
         for announcement in (yield from find_all(Announcement, "live")):
             if announcement.live(event.at) and announcement.audience.includes(person, content.organisation):
                 live.append(announcement)
-    live.sort(key=lambda one: one.changed_at, reverse=True)
+    live.sort(key=lambda announcement: announcement.changed_at, reverse=True)
     plan = yield from plan_for(content, person)
     milestones = [plan_line.milestone for plan_line in plan]
     picture = picture_address(content, person)

@@ -55,10 +55,10 @@ def unit_plan(content: Content, person: Person | None, words: str, today: date) 
         ranked.append(((steps, not is_open, milestone.days.first), plan_line))
     if not ranked:
         return None
-    ranked.sort(key=lambda each: each[0])
+    ranked.sort(key=lambda pair: pair[0])
     nearest = ranked[0][1]
     later = [plan_line for _, plan_line in ranked[1:] if plan_line.milestone.state(today) in OPEN]
-    later.sort(key=lambda each: each.milestone.days.first)
+    later.sort(key=lambda plan_line: plan_line.milestone.days.first)
     return UnitPlan(nearest=nearest, following=tuple(later[:MAX_NEXT]))
 
 

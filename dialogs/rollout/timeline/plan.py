@@ -62,7 +62,7 @@ def overlaid(lines: Sequence[Milestone], entries: Iterable[PlanEntry]) -> tuple[
     in_file = {line.line_id: line for line in lines}
     in_force = [_in_force(by_id.get(id_), line) for id_, line in in_file.items()]
     in_force += [_in_force(entry, None) for id_, entry in by_id.items() if id_ not in in_file and not entry.from_file]
-    return tuple(sorted(in_force, key=lambda each: (each.milestone.days.first, each.milestone.days.last, each.id)))
+    return tuple(sorted(in_force, key=lambda line: (line.milestone.days.first, line.milestone.days.last, line.id)))
 
 
 def _in_force(entry: PlanEntry | None, line: Milestone | None) -> PlanLine:

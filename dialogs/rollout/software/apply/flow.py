@@ -139,7 +139,7 @@ def mine(event: Event, content: Content) -> Flow:
     if speaker.person.is_guest:
         return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
     own = yield from find_all(Application, f"person:{speaker.person.id}")
-    newest = sorted(own, key=lambda each: (each.applied_at, each.id), reverse=True)
+    newest = sorted(own, key=lambda application: (application.applied_at, application.id), reverse=True)
     message = applicant_cards.own_list(speaker.texts, newest[:MAX_LISTED], content.register)
     return answer(event, "software", message, speaker.texts)
 

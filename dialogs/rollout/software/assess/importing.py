@@ -236,7 +236,7 @@ def export_view(viewer: Viewer) -> Asking[str]:
     reader = yield from register_reader(viewer)
     municipality_id = reader.municipality_id
     known = reader.register.of_municipality(municipality_id)
-    ordered = sorted(known, key=lambda each: (each.name.casefold(), each.id))
+    ordered = sorted(known, key=lambda program: (program.name.casefold(), program.id))
     return table_of(ordered, owner_of(viewer.content, municipality_id))
 
 

@@ -143,7 +143,7 @@ def _searched(reader: RegisterReader, words: str, shown: ProgramList) -> Sequenc
     register = reader.register
     if not words.strip():
         known = register.of_municipality(reader.municipality_id)
-        return sorted(known, key=lambda each: (each.name.casefold(), each.id))
+        return sorted(known, key=lambda program: (program.name.casefold(), program.id))
     place = ProgramPlace(municipality_id=reader.municipality_id, sector=shown.sector, use=shown.use)
     hits = register.find_programs(words, place, day=reader.day, limit=MAX_FOUND)
     return [hit.program for hit in hits if hit.score >= LEAST_SCORE]

@@ -203,7 +203,7 @@ def _cases(viewer: Viewer, program: Program, municipality_id: str) -> Asking[Seq
         for application in applications
         if _is_about(application, program) and _decides_case(viewer, application)
     ]
-    return sorted(mine, key=lambda each: (each.applied_at, each.id), reverse=True)[:MAX_CASES]
+    return sorted(mine, key=lambda application: (application.applied_at, application.id), reverse=True)[:MAX_CASES]
 
 
 def _future(day: date | None, now: date) -> str:

@@ -52,7 +52,7 @@ def queue(event: Event, content: Content) -> Flow:
         for application in waiting
         if may_decide(content, person, application.municipality_id, application.sector)
     ]
-    oldest = sorted(own, key=lambda each: (each.applied_at, each.id))
+    oldest = sorted(own, key=lambda application: (application.applied_at, application.id))
     return answer(event, "software", cards.queue(speaker.texts, oldest[:MAX_LISTED]), speaker.texts)
 
 

@@ -115,7 +115,9 @@ def cases_view(viewer: Viewer, *, chosen: str = "pending", number: int = 1) -> A
         pending += len(mine) if standing in PENDING else 0
         applications += mine if (standing in PENDING) is not decided else []
     ordered = sorted(
-        applications, key=lambda each: (each.changed_at if decided else each.applied_at, each.id), reverse=decided
+        applications,
+        key=lambda application: (application.changed_at if decided else application.applied_at, application.id),
+        reverse=decided,
     )
     page = paged(ordered, number)
     people = yield from find_each(Person, {application.person_id for application in page.items})

@@ -60,7 +60,7 @@ def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> A
         return FoundInterest(id=id_)
     before = yield from find_all(ProgramInterest, f"person:{person.id}")
     surplus = max(0, len(before) + 1 - MAX_INTERESTS)
-    oldest = sorted(before, key=lambda each: (each.asked_at, each.id))[:surplus]
+    oldest = sorted(before, key=lambda interest: (interest.asked_at, interest.id))[:surplus]
     asked = ProgramInterest(
         id=id_, person_id=person.id, wanted=wanted, use=place.place.use, program=name, asked_at=event.at
     )
