@@ -155,10 +155,10 @@ def plan_source(
     )
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
-        helpers, found = _helpers_of_file(
+        helpers, ambassador_faults = _helpers_of_file(
             ambassadors_file, people, source, known=known, organisation=organisation, topics=topics
         )
-        reported += found
+        reported += ambassador_faults
     if reported:
         return tuple(reported)
     wanted = {colleague.person_id: colleague for colleague in people}
@@ -289,14 +289,14 @@ def _is_other(colleague: Colleague, before: Person | None) -> bool:
     return not before.registered
 
 
-def _echo(found: ImportFault, misread: Collection[str]) -> bool:
+def _echo(import_fault: ImportFault, misread: Collection[str]) -> bool:
     """Return whether a fault only follows from another reported fault.
 
     That is a fault in the person's own line.
     """
     return (
-        found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}
-        and found.value in misread
+        import_fault.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}
+        and import_fault.value in misread
     )
 
 

@@ -22,14 +22,14 @@ async def rows_since(store: Store, words: Collection[str], *, at: datetime) -> f
     return await newer_rows(store, rows, at=at)
 
 
-async def newer_rows(store: Store, found: Sequence[FoundRow], *, at: datetime) -> frozenset[Row]:
+async def newer_rows(store: Store, rows: Sequence[FoundRow], *, at: datetime) -> frozenset[Row]:
     """Return those of some rows that were made after ``at``."""
-    contents = {row.id for row in found if row.table == "content"}
+    contents = {row.id for row in rows if row.table == "content"}
     senders: dict[str, list[bool]] = {}
     for row in await store.rows_with(contents, tables=("delivery",)) if contents else ():
         senders.setdefault(str(row.document.get("content")), []).append(_is_after(row, at))
     newer = [
-        row for row in found if (all(senders.get(row.id, [False])) if row.table == "content" else _is_after(row, at))
+        row for row in rows if (all(senders.get(row.id, [False])) if row.table == "content" else _is_after(row, at))
     ]
     return frozenset((row.table, name) for row in newer for name in _names(row))
 

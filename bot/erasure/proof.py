@@ -169,14 +169,14 @@ async def _word_remainders(
     return [*remainders, Remainder(trace=own, ground=KeptGround.PROOF)]
 
 
-def _is_of_others(found: RunRow, hasher: RunHasher) -> bool:
+def _is_of_others(run_row: RunRow, hasher: RunHasher) -> bool:
     """Return whether others wrote a row; of a copy, whether others are the known origin of the words."""
-    document = found.row.document
+    document = run_row.row.document
     if document.get("kind") not in COPY_KINDS:
         return True
     body = document["body"]
     known = hasher.runs_in([taken["words"] for taken in body.get("taken", ()) if taken["of"]])
-    return bool(body.get("words_of")) or found.runs <= known
+    return bool(body.get("words_of")) or run_row.runs <= known
 
 
 def _is_published(row: FoundRow) -> bool:

@@ -154,8 +154,8 @@ class Planner:
         for gone in self.changes.gone:
             self._keep(await self.store.find(ScimUser.KIND, f"group:{group_record_id(self.source.municipality, gone)}"))
 
-    def _keep(self, found: Sequence[Any]) -> None:
-        for stored in found:
+    def _keep(self, kept: Sequence[Any]) -> None:
+        for stored in kept:
             record = decode(ScimUser, stored)
             self._accounts[record.external_id.lower()] = KnownAccount(record=record, version=stored.version)
 

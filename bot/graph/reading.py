@@ -103,15 +103,15 @@ class DirectoryReader:
     async def pupil_groups(self) -> frozenset[str]:
         """Return the object ids of groups whose own name means pupils, such as ``Elever 10A``. Raises GraphFault."""
         condition = quote(" or ".join(f"startswith(displayName,'{beginning}')" for beginning in _BEGINNINGS))
-        link, found, pages = f"/groups?$select=id,displayName&$top=999&$filter={condition}", set(), 0
+        link, ids, pages = f"/groups?$select=id,displayName&$top=999&$filter={condition}", set(), 0
         while link:
             pages += 1
             if pages > MOST_PUPIL_GROUPS:
                 raise GraphFault("endless")
             page = await self.client.get(link)
-            found |= {_id(group) for group in _values(page) if self.source.pupil_rule.is_group(_name_of(group))}
+            ids |= {_id(group) for group in _values(page) if self.source.pupil_rule.is_group(_name_of(group))}
             link = str(page.get("@odata.nextLink") or "")
-        return frozenset(found)
+        return frozenset(ids)
 
     async def user(self, object_id: str) -> dict[str, Any] | None:
         """Return all properties of one user; None if there is no such user. Raises GraphFault."""

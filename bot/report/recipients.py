@@ -27,23 +27,25 @@ COLUMNS: Final = (
 )
 
 
-async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Delivery]]:
+async def recipients(store: Store, announcement: Announcement) -> AsyncIterator[list[Delivery]]:
     """Yield pages of the announcement's deliveries, ordered by recipient."""
     after = ""
-    while page := await store.deliveries_of_group(one.id, after=after, limit=PAGE):
-        yield [delivery for delivery in page if delivery.slot == one.slot]
+    while page := await store.deliveries_of_group(announcement.id, after=after, limit=PAGE):
+        yield [delivery for delivery in page if delivery.slot == announcement.slot]
         after = page[-1].recipient
 
 
-async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], texts: Texts) -> list[tuple[str, ...]]:
+async def rows_of(
+    store: Store, announcement: Announcement, page: Sequence[Delivery], texts: Texts
+) -> list[tuple[str, ...]]:
     """Return one row per delivery, under ``COLUMNS``; times are ISO 8601, UTC. ``texts`` supplies the channel names.
 
     The confirmation time is filled only for announcements that demand a confirmation.
     """
     people = [Key(kind=Person.KIND, id=delivery.recipient) for delivery in page]
-    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, delivery.recipient)) for delivery in page]
-    targets = {target.recipient: target.display_name(texts) for target in one.channels}
-    stored = await store.get([*people, *(marks if one.confirm else ())])
+    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(announcement, delivery.recipient)) for delivery in page]
+    targets = {target.recipient: target.display_name(texts) for target in announcement.channels}
+    stored = await store.get([*people, *(marks if announcement.confirm else ())])
     rows: list[tuple[str, ...]] = []
     for delivery, who, mark in zip(page, people, marks, strict=True):
         person = decode(Person, stored[who]) if who in stored else None

@@ -175,8 +175,8 @@ def _listed(loaded: Any) -> list[Any] | None:
     return None
 
 
-def _pair(each: Mapping[str, Any], at: int) -> ImportedPair:
-    low = {str(name).lower(): value for name, value in each.items()}
+def _pair(fields: Mapping[str, Any], at: int) -> ImportedPair:
+    low = {str(name).lower(): value for name, value in fields.items()}
     questions = low.get("questions") or low.get("question") or ()
     listed = [questions] if isinstance(questions, str) else questions
     answer, source = low.get("answer"), low.get("sourcedisplayname") or low.get("source")

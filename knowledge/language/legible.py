@@ -62,8 +62,8 @@ def _one_blank(run: re.Match[str]) -> str:
     return "\n" * min(len(_LINE_ENDS.findall(run[0])), _MOST_LINE_ENDS) or " "
 
 
-def _where_it_joins(found: re.Match[str]) -> str:
-    text, at, sign = found.string, found.start(), found.group()
+def _where_it_joins(match: re.Match[str]) -> str:
+    text, at, sign = match.string, match.start(), match.group()
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if sign in "\ufe0e\ufe0f":
         return sign if _is_picture(before) or after == _KEYCAP else ""

@@ -82,26 +82,26 @@ def small_talk_languages(text: str) -> frozenset[str]:
     return frozenset.intersection(*languages) if languages else frozenset()
 
 
-def _all_small(found: list[str]) -> SmallTalk | None:
+def _all_small(folded: list[str]) -> SmallTalk | None:
     """Return the kind of small talk if phrases and filler words cover the whole text."""
-    said = {_TABLE[phrase] for phrase in _covered(found) or ()}
+    said = {_TABLE[phrase] for phrase in _covered(folded) or ()}
     rank = (SmallTalk.THANKS, SmallTalk.GOODBYE, SmallTalk.GREETING, SmallTalk.OK)
     return next((talk for talk in rank if talk in said), None)
 
 
-def _covered(found: list[str]) -> list[str] | None:
+def _covered(folded: list[str]) -> list[str] | None:
     """Return the phrases that cover all words except filler, or None."""
     said: list[str] = []
     at = 0
-    while at < len(found):
-        for size in range(min(_LONGEST, len(found) - at), 0, -1):
-            phrase = " ".join(found[at : at + size])
+    while at < len(folded):
+        for size in range(min(_LONGEST, len(folded) - at), 0, -1):
+            phrase = " ".join(folded[at : at + size])
             if phrase in _TABLE:
                 said.append(phrase)
                 at += size
                 break
         else:
-            if found[at] not in FILLER:
+            if folded[at] not in FILLER:
                 return None
             at += 1
     return said

@@ -183,12 +183,12 @@ def _is_strong(claims: Mapping[str, Any], provider: Provider) -> bool:
 def _account(claims: Mapping[str, Any], provider: Provider) -> tuple[str, str] | None:
     if provider.tenant_id is None:
         return None
-    tenant, thing = claims.get("tid"), claims.get("oid")
-    if not is_text(tenant) or not is_text(thing) or str(tenant).lower() != provider.tenant_id:
+    tenant, object_id = claims.get("tid"), claims.get("oid")
+    if not is_text(tenant) or not is_text(object_id) or str(tenant).lower() != provider.tenant_id:
         if provider.link == "entra":
             raise SignInFault(FaultReason.INVALID, "tenant")
         return None
-    return provider.tenant_id, str(thing).lower()
+    return provider.tenant_id, str(object_id).lower()
 
 
 def _link(claims: Mapping[str, Any], provider: Provider) -> str | None:

@@ -116,9 +116,9 @@ class PersonFinder:
     async def _resolve(
         self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime
     ) -> Person:
-        known = await self._find(identity, provider, changes)
-        before = await self._chosen(known, identity, provider, changes, at=at)
-        account = known.account
+        matched = await self._find(identity, provider, changes)
+        before = await self._chosen(matched, identity, provider, changes, at=at)
+        account = matched.account
         if account is None or before is None or account.person_id != before.id:
             account = None
         person = before or self._new_person(identity, provider, language=language, at=at)
@@ -135,7 +135,7 @@ class PersonFinder:
         )
         if after != before:
             changes.put(after)
-        if kept != known.account:
+        if kept != matched.account:
             changes.put(kept)
         if account is None:
             changes.note("signin.linked", after.id, ("provider", provider.id), ("created", str(before is None).lower()))
@@ -166,17 +166,17 @@ class PersonFinder:
         return person if person is not None and (person.registered or person.left) else None
 
     async def _chosen(
-        self, found: _Found, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, at: datetime
+        self, matched: _Found, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, at: datetime
     ) -> Person | None:
         """Return the person to sign in, None for one to create. Raises SignInFault."""
-        claimed, known = found.claimed, found.known
+        claimed, known = matched.claimed, matched.known
         chosen = claimed if claimed is not None else known
         if chosen is not None and chosen.left:
             raise SignInFault(FaultReason.LEFT, "registry")
         if chosen is not None and await removal_waits(self.store, chosen.id):
             raise SignInFault(FaultReason.LEFT, "removal_waits")
         if chosen is None or not chosen.registered:
-            if await self._has_left(found, identity):
+            if await self._has_left(matched, identity):
                 raise SignInFault(FaultReason.LEFT, "mark")
             if identity.pupil:
                 # The registry vouches for its own people, such as a teacher in a group of pupils.
@@ -203,14 +203,14 @@ class PersonFinder:
         await self._end_sessions(known.id, changes)
         changes.note("signin.joined", claimed.id, ("was", known.id))
 
-    async def _has_left(self, found: _Found, identity: VerifiedIdentity) -> bool:
+    async def _has_left(self, matched: _Found, identity: VerifiedIdentity) -> bool:
         marks = [self.former.subject_mark(identity.issuer, identity.subject)]
         if identity.account is not None:
             marks.append(self.former.account_mark(identity.account))
         if identity.link is not None:
             marks.append(self.former.registry_mark(identity.link))
-        if found.account is not None:  # its person was removed
-            marks.append(self.former.registry_mark(found.account.person_id))
+        if matched.account is not None:  # its person was removed
+            marks.append(self.former.registry_mark(matched.account.person_id))
         return bool(await self.store.get([Key(kind=FormerIdentity.KIND, id=mark) for mark in marks]))
 
     def _new_person(

@@ -261,16 +261,16 @@ class MemoryStore:
 
     async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
         self._check_open()
-        search, found = RunSearch(key, runs), list[RunRow]()
+        search, matching = RunSearch(key, runs), list[RunRow]()
         for table in RUN_TABLES:
             ids = self._state.ids(table)
             for start in range(0, len(ids), _YIELD_EVERY):
                 page = ids[start : start + _YIELD_EVERY]
                 documents = ((id_, self._state.find(table, id_)) for id_ in page)
                 rows = ((id_, from_json(document)) for id_, document in documents if document and b" " in document)
-                found += search.matching_rows(table, rows)
+                matching += search.matching_rows(table, rows)
                 await asyncio.sleep(0)
-        return found
+        return matching
 
     async def search_everything(self, words: Collection[str]) -> Searched:
         self._check_open()

@@ -132,10 +132,10 @@ def _reading(read: RecordRead) -> tuple[LiteralString, dict[str, Any]]:
     return statement, {"kind": read.key.kind, "id": read.key.id, "version": read.version}
 
 
-async def _check_finds(prepared: Prepared, found: Sequence[AsyncCursor[DictRow]]) -> None:
+async def _check_finds(prepared: Prepared, cursors: Sequence[AsyncCursor[DictRow]]) -> None:
     """Raise Conflict if a term finds a record that is neither known nor written by this commit."""
     written = {(write.key.kind, write.key.id) for write, _ in prepared.records}
-    for find, cursor in zip(prepared.commit.finds, found, strict=True):
+    for find, cursor in zip(prepared.commit.finds, cursors, strict=True):
         for row in await cursor.fetchall():
             if row["id"] not in find.ids and (find.kind, row["id"]) not in written:
                 raise Conflict(Key(kind=find.kind, id=row["id"]))

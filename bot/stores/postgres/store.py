@@ -282,13 +282,13 @@ class PostgresStore:
         return matching
 
     async def rows_with_runs(self, key: str, runs: frozenset[int]) -> Sequence[RunRow]:
-        search, found = RunSearch(key, runs), list[RunRow]()
+        search, matching = RunSearch(key, runs), list[RunRow]()
         for table in RUN_TABLES:
             after = ""
             while page := await self.read_rows(table, after=after, limit=RUN_PAGE):
-                found += search.matching_rows(table, page)
+                matching += search.matching_rows(table, page)
                 after = page[-1][0]
-        return found
+        return matching
 
     async def search_everything(self, words: Collection[str]) -> Searched:
         """See ``Store.search_everything``. Within one transaction, so that no row moves from place to place."""

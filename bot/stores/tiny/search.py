@@ -20,11 +20,11 @@ CACHE: Final = "cache"
 Rows = frozenset[tuple[str, str]]
 
 
-def with_files(found: Searched, words: Collection[str], directory: Path) -> Searched:
+def with_files(searched: Searched, words: Collection[str], directory: Path) -> Searched:
     """Return a search of the rows together with one of every file of the data folder."""
-    live = frozenset((trace.place, trace.row) for trace in found.traces)
+    live = frozenset((trace.place, trace.row) for trace in searched.traces)
     files, traces = search_folder(directory, WordSearch(words), live)
-    return replace(found, store="tiny", places=found.places + files, traces=found.traces + traces)
+    return replace(searched, store="tiny", places=searched.places + files, traces=searched.traces + traces)
 
 
 def search_folder(

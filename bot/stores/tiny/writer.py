@@ -97,9 +97,9 @@ class Writer:
         await self._submit(self._close)
         await self._end()
 
-    def _submit(self, what: Changes | Work | None) -> asyncio.Future[Any]:
+    def _submit(self, submitted: Changes | Work | None) -> asyncio.Future[Any]:
         done: asyncio.Future[Any] = self._loop.create_future()
-        self._items.put((what, done))
+        self._items.put((submitted, done))
         return done
 
     async def _end(self) -> None:
@@ -222,8 +222,8 @@ class Writer:
         except (OSError, KeyError, ValueError, TypeError) as error:
             self._close()
             if isinstance(error, OSError) and disk_fault(error) is not DiskFault.FAILED:
-                what, advice = DISK_ADVICE[disk_fault(error)]
-                raise StoreRefused(f"{self._directory} cannot be used: {what}. {advice}") from error
+                sentence, advice = DISK_ADVICE[disk_fault(error)]
+                raise StoreRefused(f"{self._directory} cannot be used: {sentence}. {advice}") from error
             raise StoreRefused(
                 f"{self._directory} cannot be read: {error!r}. Check its permissions, or start the program version "
                 "that wrote it. Nothing was changed."

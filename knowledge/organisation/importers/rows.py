@@ -73,8 +73,8 @@ def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, 
     rows, faults = lines_of_csv(text)
     if faults and not rows:
         return (), faults
-    found, more = rows_of_lines(rows, columns)
-    return found, (*more, *faults)
+    import_rows, more = rows_of_lines(rows, columns)
+    return import_rows, (*more, *faults)
 
 
 def lines_of_csv(text: str, *, delimiter: str = "") -> tuple[list[Line], tuple[ImportFault, ...]]:

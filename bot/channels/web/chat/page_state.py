@@ -57,10 +57,10 @@ class StateReader:
         to = await records.result_of(recipient_name(person, texts))
         menu = menu_of(texts, person.roles)
         desk = not person.is_outsider and person.has(*self._host.desk_roles)
-        other, slot, name = await records.result_of(_newest(person, said_id, texts))
-        if other is None:
+        recipient, slot, name = await records.result_of(_newest(person, said_id, texts))
+        if recipient is None:
             return PageState(to=to, menu=menu, desk=desk)
-        delivery = await self._host.store.find_delivery(other.id, slot)
+        delivery = await self._host.store.find_delivery(recipient.id, slot)
         if delivery is None or delivery.status is not DeliveryStatus.SENT:
             return PageState(to=to, menu=menu, on_its_way=delivery is not None, desk=desk)
         return PageState(to=to, menu=menu, delivered_id=said_id, delivered_to=name, desk=desk)
