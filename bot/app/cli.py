@@ -87,7 +87,7 @@ def _loaded(asked: Collection[str]) -> typer.Typer:
     gc.disable()
     try:
         app = command_line(asked)
-        from bot.app.wiring import configure_log  # noqa: PLC0415 - loaded only when a command runs
+        from bot.app.log import configure_log  # noqa: PLC0415 - loaded only when a command runs
 
         configure_log()
     finally:

@@ -1,17 +1,13 @@
 """Choice of implementations, made only here; tests call the same functions with other parts."""
 
-import logging
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import structlog
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.channels import declared
-from bot.app.log import add_exception, forward_library_logs
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
 from bot.audit.statement_log import HEADS_FILE, StatementLog
 from bot.audit.verification import Statements, trusted
@@ -42,40 +38,7 @@ from knowledge.matching.policy import Policy
 from knowledge.software.register import ProgramChange
 from knowledge.software.task import shipped_tasks
 
-LEVELS: Mapping[str, int] = {
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-}
 LINK_FOR: Final = timedelta(hours=24)
-
-
-def configure_log(level: str = "warning", form: str = "console") -> None:
-    """Send log lines to standard error: ids and counts, never utterances, names or addresses."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            add_exception,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    forward_library_logs()
-
-
-def make_log() -> FilteringBoundLogger:
-    log: FilteringBoundLogger = structlog.get_logger()
-    return log
 
 
 def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encoder | None:

@@ -16,7 +16,8 @@ from bot.app.application import Bot, running
 from bot.app.channels import PLUGINS, declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import listening, open_socket
-from bot.app.wiring import make_knowledge_service, make_log
+from bot.app.log import make_log
+from bot.app.wiring import make_knowledge_service
 from bot.channels.base import ChannelPlugin
 from bot.directory import load_sample
 from bot.ports import Key, Store

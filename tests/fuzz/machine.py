@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.app.wiring import configure_log
+from bot.app.log import configure_log
 from tests.fuzz.mutate import MARK
 
 ELEVEN_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z.-])\d{11}(?![0-9A-Za-z.-])")

@@ -19,8 +19,9 @@ from aiohttp.web_app import _cached_build_middleware
 
 from bot.app.application import Bot, running
 from bot.app.commands.listening import listening, open_socket
+from bot.app.log import make_log
 from bot.app.maintenance import JOB_VERBS
-from bot.app.wiring import make_knowledge_service, make_log
+from bot.app.wiring import make_knowledge_service
 from bot.content.service import KnowledgeService
 from bot.directory import load_sample
 from bot.ports import PENDING, DeliveryStatus, Key, Stored

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bot.app.wiring import configure_log, make_log
+from bot.app.log import configure_log, make_log
 
 SECRET = "kaffemaskinen brummer"
 

@@ -12,7 +12,7 @@ from bot.app.clock import SystemClock
 from bot.app.commands import registry_view
 from bot.app.commands.importing import progress_bar
 from bot.app.commands.opening import CommandContext, refuse, with_store
-from bot.app.wiring import make_log
+from bot.app.log import make_log
 from bot.graph.config import GraphSource
 from bot.graph.fault import GraphFault
 from bot.graph.plan import GraphPlan

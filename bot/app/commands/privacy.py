@@ -14,8 +14,9 @@ from bot.app.commands.audit import ActOption, ByOption, CsvOption, SinceOption, 
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.erasure import data_of, erase_person, held_by, write_audit_entry
 from bot.app.export_files import ExportFormat, prepared_export
+from bot.app.log import make_log
 from bot.app.record_formats import RecordFormat, rendered
-from bot.app.wiring import audit_key, known_marks, make_images, make_log
+from bot.app.wiring import audit_key, known_marks, make_images
 from bot.audit.receipts import receipt_signer
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content

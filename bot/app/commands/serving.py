@@ -1,35 +1,22 @@
-"""``heia serve``: the bot."""
+"""``heia serve``: the bot.
+
+Imports only what opens the port; the rest of the program is loaded while the port already answers.
+"""
 
 import asyncio
 import gc
 import sys
 from contextlib import AsyncExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.application import running
-from bot.app.channels import declared
-from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import (
-    allow_files,
-    is_loopback,
-    listening,
-    log_started,
-    open_socket,
-    preparing,
-    stop_requested,
-)
-from bot.app.demo.applications import load_applications
-from bot.app.demo.classes import load_classes
-from bot.app.local import local_socket
-from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
-from bot.directory import load_sample
+from bot.app.commands.listening import allow_files, is_loopback, open_socket, preparing
+from bot.app.log import configure_log, make_log
 from bot.settings.model import BadSettings, Settings, load_settings
-from bot.stores.tiny.store import TinyStore
-from bot.support.dependencies import Dependencies
 
 # How long a matching thread may hold the GIL while the event loop waits. The usual 5 ms would be added to every step
 # of every turn.
@@ -73,54 +60,12 @@ def serve(
 
 
 async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) -> None:
-    clock = SystemClock()
-    dependencies = Dependencies(clock=clock, log=log)
-    store = make_store(settings, dependencies=dependencies)
-    await store.open()
-    async with AsyncExitStack() as stack, AsyncExitStack() as waiting:
-        stack.push_async_callback(store.close)
-        # Who asks meanwhile is told to come back, instead of finding nobody.
-        listener = open_socket(settings.host, settings.port)
+    listener = open_socket(settings.host, settings.port)
+    async with AsyncExitStack() as waiting:
+        # Users who ask meanwhile are told to come back, instead of finding nobody.
         await waiting.enter_async_context(preparing(listener))
         log.info("preparing", port=listener.getsockname()[1], reason="reads the articles, and what was learned of them")
-        if isinstance(store, TinyStore):
-            await store.give_up_leases()
-        await stack.enter_async_context(local_socket(settings, store=store, log=log))
-        knowledge = make_knowledge_service(
-            settings,
-            store=store,
-            clock=clock,
-            log=log,
-            dependencies=dependencies,
-            channels=declared(settings, dev=dev),
-        )
-        await knowledge.open()
-        if dev:
-            content = knowledge.state.loaded
-            published, now = knowledge.state.content, clock.now()
-            places = published.channels.waiting_places()
-            loaded = await load_sample(store, content.organisation, topics=content.topics(), addresses=places, at=now)
-            if loaded:
-                await load_applications(store, published, at=now)
-                await load_classes(store, published, at=now)
-        async with running(
-            settings,
-            dev=dev,
-            store=store,
-            knowledge=knowledge,
-            dependencies=dependencies,
-            clock=clock,
-            rng=SystemRandomSource(),
-            log=log,
-        ) as bot:
-            stop = stop_requested()
-            async with listening(bot.app, listener) as port:
-                await waiting.aclose()
-                sys.stdout.write(f"Heia is at http://{settings.host}:{port}/chat{' (demo)' if dev else ''}\n")
-                sys.stdout.flush()
-                gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
-                gc.enable()
-                log_started(log, settings, command="serve", dev=dev, channels=bot.engine.open_channels)
-                await stop.wait()
-                log.info("stopping", command="serve")
-    log.info("stopped", command="serve")
+        await asyncio.to_thread(import_module, "bot.app.server")
+        from bot.app.server import serve_on  # noqa: PLC0415 - loaded by the thread, which takes a second or two
+
+        await serve_on(listener, settings, dev=dev, opened=waiting.aclose, log=log)

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import typer
 
 from bot.app.clock import SystemClock
-from bot.app.wiring import audit_heads, audit_key, make_log
+from bot.app.log import make_log
+from bot.app.wiring import audit_heads, audit_key
 from bot.audit.outside import Outside
 from bot.audit.signer import HeadSigner
 from bot.ports import Store

@@ -20,7 +20,7 @@ from knowledge.matching.encoder import Encoder, Vectors
 
 # onnxruntime 1.29 and newer sends usage data to Microsoft and writes ~/.cache/Microsoft unless this variable is set
 # when it is loaded: its own call to disable that comes too late. Set here, because this runs before any module of this
-# folder, and in the main thread, where nothing else reads the environment.
+# folder, and before a thread computes that reads the environment.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Tokens per batch: larger batches fall out of the processor's cache, gain nothing and keep questions waiting.

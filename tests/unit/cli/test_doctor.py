@@ -33,11 +33,11 @@ from bot.app.doctor.stored import (
 )
 from bot.app.doctor.surface import teams_findings, web_findings
 from bot.app.local import local_socket
+from bot.app.log import make_log
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import health_routes
 from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
-from bot.app.wiring import make_log
 from bot.channels.teams.credentials import credential_ends
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
