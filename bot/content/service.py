@@ -136,7 +136,7 @@ class KnowledgeService:
         if self._encoder is None:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
         if self._encoder is not None and not self.state.semantic and not self._stop.is_set():
-            await self._swap()
+            await self._swap(unread=False)  # what changed since the start is seen by the first look
         glances = 0
         while not await self._stopped_within(GLANCE_SECONDS):
             glances += 1

@@ -11,6 +11,7 @@ from bot.ports import Cache
 from knowledge.language.identify import identify
 from knowledge.language.text import clean
 from knowledge.matching.encoder import Encoder
+from knowledge.matching.index import Learned
 from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.packing import digest
@@ -38,7 +39,9 @@ def build_tasks(
     if before is not None and same and (before.by_meaning is not None or encoder is None):
         return before
     phrasings = task_phrasings(tasks)
-    known = learned_in(data_folder() / LEARNED, cache, phrasings, prefix=_PREFIX)
+    known = before.by_letters.learned if before is not None and same and before.by_letters is not None else Learned()
+    if not known.speaks(encoder):
+        known = learned_in(data_folder() / LEARNED, cache, phrasings, prefix=_PREFIX)
     # An encoder of the operator's would have to read thousands of phrasings before the first answer.
     speaks = encoder if known.speaks(encoder) or len(phrasings) <= MAX_ENCODED else None
     matcher = Matcher.build(phrasings, encoder=speaks, known=known)

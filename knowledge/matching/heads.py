@@ -8,7 +8,7 @@ descent, in the same order for the same seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -51,15 +51,34 @@ class LetterHead:
         return cls(weights=np.rint(weights / scale).astype(np.int8), scale=scale.astype(np.float32), bias=bias)
 
     @classmethod
-    def of_columns(cls, columns: Sequence[tuple[NDArray[np.int8], float, float] | None]) -> Self:
-        """Return the head of columns given as weights, scale and constant; None is a column that never applies."""
-        weights = np.zeros((len(columns), BUCKETS), dtype=np.int8)
-        scale = np.ones(len(columns), dtype=np.float32)
-        bias = np.full(len(columns), LETTER_START, dtype=np.float32)
-        for at, column in enumerate(columns):
-            if column is not None:
-                weights[at], scale[at], bias[at] = column
-        return cls(weights=np.ascontiguousarray(weights.T), scale=scale, bias=bias)
+    def empty(cls, columns: int) -> Self:
+        """Return a head of columns that never apply."""
+        return cls(
+            weights=np.zeros((BUCKETS, columns), dtype=np.int8),
+            scale=np.ones(columns, dtype=np.float32),
+            bias=np.full(columns, LETTER_START, dtype=np.float32),
+        )
+
+    def rearranged(self, places: Sequence[int], columns: Mapping[int, tuple[NDArray[np.int8], float, float]]) -> Self:
+        """Return a head with some columns of this one, and new ones.
+
+        Args:
+            places: for each column of the result, its place in this head; -1 for one that never applies.
+            columns: weights, scale and constant of the new ones, by their place in the result.
+        """
+        same = list(places) == list(range(len(self.bias)))
+        if same and not columns:
+            return self
+        made = self.empty(len(places))
+        chosen = np.array(places, dtype=np.int64)
+        kept = np.flatnonzero(chosen >= 0)
+        weights = self.weights.copy() if same else made.weights
+        if not same and len(kept):
+            weights[:, kept] = np.take(self.weights, chosen[kept], axis=1)
+        made.scale[kept], made.bias[kept] = self.scale[chosen[kept]], self.bias[chosen[kept]]
+        for at, column in columns.items():
+            weights[:, at], made.scale[at], made.bias[at] = column
+        return replace(made, weights=weights)
 
     def scores(self, buckets: NDArray[np.uint16], values: Floats) -> Floats:
         """Return the score of every column for one text: shape (articles + 1,)."""

@@ -16,7 +16,7 @@ from knowledge.language.lexicon.elsewhere import ELSEWHERE
 from knowledge.language.lexicon.prior import BLEND, PRIOR
 from knowledge.language.lexicon.spelling import STANDARD
 from knowledge.language.smalltalk import SmallTalk
-from knowledge.matching.article_words import ArticleWords, words_of_article
+from knowledge.matching.article_words import ArticleWords, WordBook
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.features import Floats, Places
 from knowledge.matching.heads import LetterHead, MeaningHead
@@ -45,17 +45,45 @@ _LARGEST: Final = 127.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """A letter head, and the part that each of its columns is of; "" is the column of what nothing answers."""
+
+    head: LetterHead
+    parts: Mapping[str, ArticlePart | None]
+
+    @classmethod
+    def of_parts(
+        cls, articles: Sequence[str], parts: Mapping[str, ArticlePart], frame: Frame | None, *, before: Columns | None
+    ) -> Self:
+        """Return the head of the parts, with the columns of ``before`` where they are of the same part.
+
+        An article without a part gets a column that never applies.
+        """
+        wanted = {**{article: parts.get(article) for article in articles}, "": None if frame is None else frame.nothing}
+        known = {} if before is None else before.parts
+        place = {article: at for at, article in enumerate(known) if wanted.get(article) is not None}
+        new = {
+            at: (part.letters(), part.scale, part.bias)
+            for at, (article, part) in enumerate(wanted.items())
+            if part is not None and known.get(article) is not part
+        }
+        head = LetterHead.empty(0) if before is None else before.head
+        return cls(head=head.rearranged([place.get(article, -1) for article in wanted], new), parts=wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """What was learned of phrasings: of all together, and of each article.
 
-    ``article_words`` and ``projected`` are made from it and carried over to the next index, so that an edit costs its
-    articles alone; they are not kept.
+    ``article_words``, ``projected`` and ``head`` are made from it and carried over to the next index, so that an edit
+    costs its articles alone; they are not kept.
     """
 
     frame: Frame | None = None
     parts: Mapping[str, ArticlePart] = field(default_factory=dict)
     article_words: Mapping[str, ArticleWords] = field(default_factory=dict, repr=False)
     projected: Mapping[str, NDArray[np.int8]] = field(default_factory=dict, repr=False)
+    head: Columns | None = field(default=None, repr=False)
 
     def files(self, articles: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield name and bytes of the files of these articles; None: of the frame alone."""
@@ -161,11 +189,11 @@ class TrainedIndex:
             by_article.setdefault(phrasing.article_id, []).append(phrasing)
         known = known or Learned()
         digests = {article: digest_of(own) for article, own in by_article.items()}
-        reader = Reader(Repair({}))
+        book = WordBook(Reader(Repair({})))
         article_words = {
             article: known.article_words[article]
             if article in known.article_words and known.article_words[article].digest == digests[article]
-            else words_of_article(own, reader, digest=digests[article])
+            else book.words_of(own, digest=digests[article])
             for article, own in by_article.items()
         }
         times: Counter[str] = Counter()
@@ -184,16 +212,25 @@ class TrainedIndex:
         if by_article:
             learned, fresh = _learned(course, known, digests)
             new = replace(learned, article_words=article_words)
-        new = replace(new, projected=_projected(course, known, new))
-        return cls._of(course, phrasings, new, fresh=fresh)
+        columns = Columns.of_parts(list(by_article), new.parts, new.frame, before=known.head)
+        projected, starts = _projected(course, known, new)
+        rows = {article: projected[starts[at] : starts[at + 1]] for at, article in enumerate(by_article)}
+        new = replace(new, head=columns, projected=rows)
+        return cls._of(course, phrasings, new, columns, projected=projected, starts=starts, fresh=fresh)
 
     @classmethod
     def _of(
-        cls, course: Course, phrasings: Sequence[Phrasing], learned: Learned, *, fresh: frozenset[str] | None
+        cls,
+        course: Course,
+        phrasings: Sequence[Phrasing],
+        learned: Learned,
+        columns: Columns,
+        *,
+        projected: NDArray[np.int8],
+        starts: Places,
+        fresh: frozenset[str] | None,
     ) -> Self:
         articles, frame, article_words = list(course.phrasings), learned.frame, learned.article_words.values()
-        rows = [learned.projected[article] for article in articles if article in learned.projected]
-        sizes = [len(learned.projected.get(article, ())) for article in articles]
         spread: Counter[str] = Counter()
         for own_words in article_words:
             spread.update(own_words.meanings)
@@ -208,10 +245,10 @@ class TrainedIndex:
             reader=course.reader,
             mentions=Mentions((article, line) for article, own in learned.article_words.items() for line in own.lines),
             frame=frame,
-            letters=_letter_head(articles, learned.parts, frame),
-            meaning=_meaning_head(articles, learned.parts, frame) if speaks else None,
-            projected=np.concatenate(rows) if rows else np.zeros((0, 0), np.int8),
-            starts=np.append(0, np.cumsum(sizes, dtype=np.int64)),
+            letters=columns.head,
+            meaning=_meaning_head(columns) if speaks else None,
+            projected=projected,
+            starts=starts,
             fresh=fresh,
         )
 
@@ -241,19 +278,26 @@ class TrainedIndex:
         return best
 
 
-def _projected(course: Course, known: Learned, learned: Learned) -> dict[str, NDArray[np.int8]]:
-    """Return the vectors of each article's phrasings in the meaning space; those that did not change are reused."""
+def _projected(course: Course, known: Learned, learned: Learned) -> tuple[NDArray[np.int8], Places]:
+    """Return the vectors of all phrasings in the meaning space, and the first row of each article.
+
+    Those of articles that did not change are reused.
+    """
     space = learned.frame.space if learned.frame is not None and course.encoder is not None else None
+    spoken = {article: learned.parts[article].spoken if space is not None else None for article in course.phrasings}
+    sizes = [0 if own is None else len(own.names) for own in spoken.values()]
+    starts = np.append(0, np.cumsum(sizes, dtype=np.int64))
     if space is None:
-        return {}
+        return np.zeros((0, 0), np.int8), starts
+    projected = np.empty((int(starts[-1]), len(space.centre)), dtype=np.int8)
     same = known.frame is learned.frame
-    projected = {}
-    for article, part in learned.parts.items():
-        if same and known.parts.get(article) is part and article in known.projected:
-            projected[article] = known.projected[article]
-        elif part.spoken is not None:
-            projected[article] = np.rint(space.project(part.spoken.vectors()) * _LARGEST).astype(np.int8)
-    return projected
+    for article, own, start, size in zip(spoken, spoken.values(), starts.tolist(), sizes, strict=False):
+        rows = projected[start : start + size]
+        if same and known.parts.get(article) is learned.parts[article] and len(known.projected.get(article, ())):
+            rows[:] = known.projected[article]
+        elif own is not None:
+            rows[:] = np.rint(space.project(own.vectors()) * _LARGEST)
+    return projected, starts
 
 
 def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tuple[Learned, frozenset[str] | None]:
@@ -275,13 +319,14 @@ def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tupl
         learned_frame, parts = learn_all(course, frame if usable else None)
         return Learned(frame=learned_frame, parts=parts), None
     articles = list(course.phrasings)
+    columns = Columns.of_parts(articles, known.parts, frame, before=known.head)
     learned = learn_articles(
         course,
         changed,
         frame=frame,
         parts=known.parts,
-        letters=_letter_head(articles, known.parts, frame),
-        meaning=_meaning_head(articles, known.parts, frame) if encoder is not None else None,
+        letters=columns.head,
+        meaning=_meaning_head(columns) if encoder is not None else None,
     )
     parts = {article: learned.get(article) or same[article] for article in articles}
     return Learned(frame=frame, parts=parts), frozenset(changed)
@@ -293,22 +338,9 @@ def _speaks(frame: Frame, encoder: Encoder) -> bool:
     return frame.space is not None and spoken is not None and spoken.encoder == encoder.name
 
 
-def _columns(
-    articles: Sequence[str], parts: Mapping[str, ArticlePart], frame: Frame | None
-) -> list[ArticlePart | None]:
-    return [*(parts.get(article) for article in articles), None if frame is None else frame.nothing]
-
-
-def _letter_head(articles: Sequence[str], parts: Mapping[str, ArticlePart], frame: Frame | None) -> LetterHead:
-    """Return the letter head of the parts; an article without one gets what says no to everything."""
-    return LetterHead.of_columns(
-        [None if part is None else (part.letters, part.scale, part.bias) for part in _columns(articles, parts, frame)]
-    )
-
-
-def _meaning_head(articles: Sequence[str], parts: Mapping[str, ArticlePart], frame: Frame | None) -> MeaningHead:
+def _meaning_head(columns: Columns) -> MeaningHead:
     """Return the meaning head of the parts."""
-    spoken = [None if part is None else part.spoken for part in _columns(articles, parts, frame)]
+    spoken = [None if part is None else part.spoken for part in columns.parts.values()]
     dimensions = next(len(each.weights) for each in reversed(spoken) if each is not None)
     weights = np.zeros((dimensions, len(spoken)), dtype=np.float32)
     bias = np.zeros(len(spoken), dtype=np.float32)

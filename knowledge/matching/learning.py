@@ -25,7 +25,7 @@ from knowledge.matching.heads import (
 )
 from knowledge.matching.judging import TaughtTexts, judge
 from knowledge.matching.match import Phrasing
-from knowledge.matching.packing import Names, digest
+from knowledge.matching.packing import Names, digest, squeeze
 from knowledge.matching.part import ArticlePart, Frame, Judgement, Spoken
 from knowledge.matching.reading import Reader, Reading
 from knowledge.matching.semantic import MeaningSpace
@@ -278,7 +278,7 @@ def _letter_start(frame: Frame, changed: Sequence[str], parts: Mapping[str, Arti
     bias = np.full(len(changed), LETTER_START, dtype=np.float32)
     for at, article in enumerate(changed):
         if (part := parts.get(article)) is not None:
-            weights[:, at] = part.letters.astype(np.float32) * np.float32(part.scale)
+            weights[:, at] = part.letters().astype(np.float32) * np.float32(part.scale)
             bias[at] = part.bias
     return weights, bias
 
@@ -287,7 +287,7 @@ def _part(digest_: int, places: Sequence[int], head: LetterHead, column: int, sp
     return ArticlePart(
         digest=digest_,
         phrasings=np.array(places, dtype=np.uint16),
-        letters=np.ascontiguousarray(head.weights[:, column]),
+        squeezed=squeeze(np.ascontiguousarray(head.weights[:, column]).view(np.uint8)),
         scale=float(head.scale[column]),
         bias=float(head.bias[column]),
         spoken=spoken,

@@ -17,7 +17,12 @@ _UNWRITTEN = 1
 
 def line(text: str) -> str:
     """Return a cleaned text in the form ``Mentions`` searches: folded words, a space around each."""
-    return f" {' '.join(fold(word) for word in words(text))} "
+    return joined_line(map(fold, words(text)))
+
+
+def joined_line(folded: Iterable[str]) -> str:
+    """Return the line of folded words."""
+    return f" {' '.join(folded)} "
 
 
 class Mentions:
@@ -26,9 +31,13 @@ class Mentions:
     def __init__(self, phrasings: Iterable[tuple[str, str]]) -> None:
         """Store the article id and the ``line`` of every phrasing."""
         self._phrasings = tuple(phrasings)
-        self._articles: dict[str, set[str]] = {}
+        # Nearly every line is of one article; a set for each would take megabytes.
+        self._articles: dict[str, tuple[str, ...]] = {}
+        alone: dict[str, tuple[str, ...]] = {}
         for article_id, text in self._phrasings:
-            self._articles.setdefault(text, set()).add(article_id)
+            known = self._articles.setdefault(text, alone.setdefault(article_id, (article_id,)))
+            if article_id not in known:
+                self._articles[text] = (*known, article_id)
 
     def articles_with(self, text: str) -> Collection[str]:
         """Return the articles that have a phrasing with this ``line``."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from knowledge.matching.calibration import Calibration
 from knowledge.matching.encoder import Vectors
-from knowledge.matching.features import BUCKETS, Floats, LetterSpace
+from knowledge.matching.features import Floats, LetterSpace
 from knowledge.matching.packing import Names, pack, squeeze, unpack, unsqueeze
 from knowledge.matching.semantic import MeaningSpace
 
@@ -28,7 +28,7 @@ class Spoken:
     Attributes:
         encoder: name of the encoder.
         names: digest of the sentence the encoder read of each phrasing.
-        codes, scale: the vectors: numbers from 0 to 12, shape (phrasings, dimensions), and a factor each.
+        codes, scale: the vectors: numbers from 0 to 12, squeezed, and a factor for each phrasing.
         weights, bias: the article's column of the meaning head.
     """
 
@@ -46,7 +46,7 @@ class Spoken:
         return cls(
             encoder=encoder,
             names=names,
-            codes=(np.rint(vectors / scale[:, None]) + _STEPS).astype(np.uint8),
+            codes=squeeze((np.rint(vectors / scale[:, None]) + _STEPS).astype(np.uint8)),
             scale=scale.astype(np.float32),
             weights=weights.astype(np.float16),
             bias=bias,
@@ -54,7 +54,7 @@ class Spoken:
 
     def vectors(self) -> Vectors:
         """Return the vectors as they were rounded: shape (phrasings, dimensions)."""
-        return (self.codes.astype(np.float32) - _STEPS) * self.scale[:, None]
+        return (unsqueeze(self.codes, len(self.weights)).astype(np.float32) - _STEPS) * self.scale[:, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,30 +64,34 @@ class ArticlePart:
     Attributes:
         digest: of its phrasings.
         phrasings: positions among them of those that were learned; the others read alike.
-        letters: its column of the letter head, with 8 bits a weight, and ``scale`` and ``bias``.
+        squeezed: its column of the letter head, with 8 bits a weight, squeezed; and ``scale`` and ``bias``.
         spoken: None if it was learned without an encoder.
     """
 
     digest: int
     phrasings: NDArray[np.uint16]
-    letters: NDArray[np.int8]
+    squeezed: NDArray[np.uint8]
     scale: float
     bias: float
     spoken: Spoken | None
+
+    def letters(self) -> NDArray[np.int8]:
+        """Return the column of the letter head: shape (buckets,)."""
+        return unsqueeze(self.squeezed, 1).ravel().view(np.int8)
 
     def pack(self, *, name: str) -> bytes:
         """Return the part as bytes for ``unpack``. ``name`` says what it depends on beside its phrasings."""
         arrays: dict[str, NDArray[Any]] = {
             "digest": np.array([self.digest], dtype=np.uint64),
             "phrasings": self.phrasings,
-            "letters": squeeze(self.letters.view(np.uint8)),
+            "letters": self.squeezed,
             "numbers": np.array([self.scale, self.bias], dtype=np.float32),
         }
         if (spoken := self.spoken) is not None:
             arrays |= {
                 "encoder": np.frombuffer(spoken.encoder.encode(), dtype=np.uint8),
                 "names": spoken.names,
-                "codes": squeeze(spoken.codes),
+                "codes": spoken.codes,
                 "vector scale": spoken.scale,
                 "meaning": spoken.weights,
                 "meaning bias": np.array([spoken.bias], dtype=np.float32),
@@ -100,14 +104,13 @@ class ArticlePart:
         written, arrays = unpack(data)
         if not arrays or written != name:
             return None
-        letters = unsqueeze(arrays["letters"], BUCKETS)
         spoken = None
         if "encoder" in arrays:
             meaning = arrays["meaning"]
             spoken = Spoken(
                 encoder=arrays["encoder"].tobytes().decode(),
                 names=arrays["names"],
-                codes=unsqueeze(arrays["codes"], len(meaning)),
+                codes=arrays["codes"],
                 scale=arrays["vector scale"],
                 weights=meaning,
                 bias=float(arrays["meaning bias"][0]),
@@ -116,7 +119,7 @@ class ArticlePart:
         return cls(
             digest=int(arrays["digest"][0]),
             phrasings=arrays["phrasings"],
-            letters=letters[0].view(np.int8),
+            squeezed=arrays["letters"],
             scale=scale,
             bias=bias,
             spoken=spoken,

@@ -82,6 +82,27 @@ def test_an_edit_learns_its_own_article_and_leaves_the_parts_of_others_as_they_a
     assert "parking" not in gone.index.articles
 
 
+@pytest.mark.parametrize("semantic", [False, True], ids=["words", "meaning"])
+@pytest.mark.parametrize("edited", [[*BASE, *PARKING], BASE[8:], [*PARKING, *BASE[8:]]], ids=["more", "fewer", "both"])
+def test_columns_that_are_carried_over_are_those_of_the_parts(edited: list[Phrasing], semantic: bool) -> None:
+    encoder = LetterEncoder() if semantic else None
+    carried = Matcher.build(edited, encoder=encoder, known=Matcher.build(BASE, encoder=encoder).learned).index
+    unpacked = Matcher.build(edited, encoder=encoder, known=read(files_of(carried), edited)).index
+    assert unpacked.fresh == frozenset()
+    for values in ("weights", "scale", "bias"):
+        np.testing.assert_array_equal(getattr(carried.letters, values), getattr(unpacked.letters, values))
+    np.testing.assert_array_equal(carried.projected, unpacked.projected)
+    np.testing.assert_array_equal(carried.starts, unpacked.starts)
+
+
+def test_an_index_with_the_same_parts_shares_the_letter_head_in_memory() -> None:
+    spoken = Matcher.build(BASE, encoder=LetterEncoder()).index
+    by_words = Matcher.build(BASE, known=read(files_of(spoken), BASE)).index
+    by_meaning = Matcher.build(BASE, encoder=LetterEncoder(), known=by_words.learned).index
+    assert by_meaning.meaning is not None
+    assert by_meaning.letters.weights is by_words.letters.weights
+
+
 def test_many_changes_make_everything_new() -> None:
     before = Matcher.build(BASE)
     assert Matcher.build([*BASE, *made_up(8, 6)], known=before.learned).index.fresh is None

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge.language.text import LONGEST, clean, fold, words
 
@@ -23,6 +25,11 @@ from knowledge.language.text import LONGEST, clean, fold, words
 )
 def test_what_nobody_sees_or_says_goes_and_words_stay(written: str, left: str) -> None:
     assert clean(written) == left
+
+
+@given(st.text(alphabet="".join(map(chr, (*range(0x20, 0x180), *range(0x2010, 0x2030), 0x301, 0x3C9, 0xFB01)))))
+def test_an_invisible_character_leaves_the_text_of_the_short_way(text: str) -> None:
+    assert clean(text) == clean(f"{text}\u200b")
 
 
 def test_a_long_text_is_cut() -> None:
