@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import Stemmer
 
@@ -52,10 +53,7 @@ class Reader:
         self._repair = repair
         norwegian, english = Stemmer.Stemmer("norwegian"), Stemmer.Stemmer("english")
         self._stem = {"nb": norwegian, "nn": norwegian, "en": english}
-        self._meaning_of_stem: dict[str, str] = {}
-        for stemmer in (norwegian, english):
-            for word, meaning in MEANING.items():
-                self._meaning_of_stem.setdefault(stemmer.stemWord(fold(word)), "=" + fold(meaning))
+        self._meaning_of_stem = _meaning_by_stem()
 
     def copy(self) -> Reader:
         """Return a reader with the same vocabulary, for another thread."""
@@ -101,6 +99,16 @@ class Reader:
             return "=" + fold(meaning)
         stem: str = self._stem[language].stemWord(folded)
         return self._meaning_of_stem.get(stem, stem)
+
+
+@cache
+def _meaning_by_stem() -> Mapping[str, str]:
+    """Return the meaning of each stem of a listed word. Read once."""
+    meaning_of: dict[str, str] = {}
+    for stemmer in (Stemmer.Stemmer("norwegian"), Stemmer.Stemmer("english")):
+        for word, meaning in MEANING.items():
+            meaning_of.setdefault(stemmer.stemWord(fold(word)), "=" + fold(meaning))
+    return meaning_of
 
 
 def _sentence(text: str, changed: Mapping[str, str], language: str) -> str:

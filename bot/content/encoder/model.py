@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import struct
 import zlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.content.encoder.pieces import PackedPieces
 
 MODEL: Final = "e5-small-q4.bin"
 TUNING: Final = Path(__file__).with_name("tuning.npz")
@@ -108,12 +110,11 @@ class Model:
         at = _SHAPE.size
         pieces, self.first, self.last, _, self.unknown, length = _MARKS.unpack_from(self._taken(at, _MARKS.size))
         at += _MARKS.size
-        bounds = np.frombuffer(self._taken(at, 4 * (pieces + 1)), dtype=np.uint32).tolist()
+        bounds = array("I", self._taken(at, 4 * (pieces + 1)))
         at += 4 * (pieces + 1)
-        self.scores = np.frombuffer(self._taken(at, 4 * pieces), dtype=np.float32).tolist()
+        self.scores = array("f", self._taken(at, 4 * pieces))
         at += 4 * pieces
-        text = self._taken(at, length)
-        self.pieces = [text[start:end] for start, end in pairwise(bounds)]
+        self.pieces = PackedPieces(self._taken(at, length), bounds)
         at += length
         replaced, length = _NORMAL.unpack_from(self._taken(at, _NORMAL.size))
         at += _NORMAL.size

@@ -131,6 +131,20 @@ def test_words_are_cut_into_the_likeliest_pieces_and_unknown_letters_stand_alone
     assert pieces.tokenize("") == [1]
 
 
+def test_every_token_of_the_model_is_found_and_texts_in_all_letters_are_cut_into_their_likeliest_pieces() -> None:
+    model = Model(Tuning())
+    pieces = Pieces(model.pieces, model.scores, unknown=model.unknown, normal=model.normal)
+    number_of = {piece: number for number, piece in enumerate(model.pieces) if number != model.unknown}
+    for piece in list(number_of)[::7]:
+        assert pieces._find(piece) == number_of[piece]
+    assert pieces._find(model.pieces[model.unknown]) is None
+    assert pieces._find("ikke et ord, 中".encode()) is None
+    complete = Pieces(model.pieces, model.scores, unknown=model.unknown, normal=model.normal)
+    complete._latin = number_of
+    for text in ("когда придёт Office 365", "متى يأتي", "オフィスはいつ", "“så” – og … får", "naïve ẞ ﬁn", "hei 👋 😀"):
+        assert pieces.tokenize(text) == complete.tokenize(text)
+
+
 class Slow:
     """An engine that keeps what it was given to read."""
 
