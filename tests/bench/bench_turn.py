@@ -1,7 +1,12 @@
-"""The whole job of a turn (match, store, reply) against botbuilder's own echo bot, in turn on the same connector."""
+"""The whole job of a turn (match, store, reply) against botbuilder's own echo bot, in turn on the same connector.
+
+Then what a turn with unseen messages and the encoder costs beyond the encoder's own reading. HEIA_BENCH_AGAINST names
+the folder of another commit's checkout to measure in the same run; HEIA_BENCH_STATE_0, _1 a folder that keeps its data.
+"""
 
 import asyncio
 import json
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -10,6 +15,8 @@ import aiohttp
 
 from tests.bench.bench_turn_baseline import measure as measure_echo
 from tests.bench.load import Load, drive, message
+from tests.bench.unseen import ROOT
+from tests.bench.unseen import compare as compare_unseen
 from tests.e2e.program import Program, program
 from tests.fakes.connector import Connector, ConnectorProcess, Limits
 
@@ -77,9 +84,21 @@ async def compare() -> None:
             print("stages of Heia's turns:", *await stages(heia), sep="\n")
 
 
+async def unseen() -> None:
+    """Measure turns with the encoder, and print the ratio to another commit if one is given."""
+    against = os.environ.get("HEIA_BENCH_AGAINST")
+    print("500 unseen messages, encoder on, one after another:")
+    async with ConnectorProcess() as connector:
+        own, *others = await compare_unseen(connector, [ROOT, *([Path(against)] if against else [])])
+    for other in others:
+        share = sum(cost.turn for cost in own) / sum(cost.turn for cost in other)
+        print(f"processor time of a turn beyond the encoder: {share:.2f} of the other commit's")
+
+
 def main() -> None:
-    """Print the comparison."""
+    """Print the comparisons."""
     asyncio.run(compare())
+    asyncio.run(unseen())
 
 
 if __name__ == "__main__":
