@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
@@ -160,6 +161,7 @@ def _listed_words(text: str) -> list[str]:
     return [_as_listed(word) for word in words(text)]
 
 
+@lru_cache(maxsize=1 << 13)
 def _as_listed(word: str) -> str:
     """Return a folded word as the lists have it: "korlis" and "åssen" are "hvordan"."""
     folded = fold(word)

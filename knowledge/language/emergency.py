@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -20,8 +21,6 @@ REACH: Final = 2
 _CLASS: Final = re.compile(r"@(\w+)")
 # A weak pattern does not count with such a word at most this many words away.
 OFFICE_FAR: Final = 8
-# Letters of the longest beginning of a word in the patterns.
-LONGEST_START: Final = 20
 
 # A shorter word with "o" for "ø" or "a" for "å" is often another word: "do", "far", "ga".
 LONG: Final = 5
@@ -73,21 +72,24 @@ class _PatternBook:
 
     def __init__(self, patterns: Iterable[_Pattern]) -> None:
         self._by_word: dict[str, list[_Pattern]] = {}
-        self._by_start: dict[str, list[_Pattern]] = {}
+        self._by_start: dict[str, dict[str, list[_Pattern]]] = {}
         for pattern in patterns:
             first = pattern.elements[0]
             for word in first.words:
                 self._by_word.setdefault(word, []).append(pattern)
             for start in first.starts:
-                self._by_start.setdefault(start, []).append(pattern)
+                self._by_start.setdefault(start[:2], {}).setdefault(start, []).append(pattern)
 
     def begun_by(self, word: str) -> Iterator[_Pattern]:
         """Yield the patterns that may begin with a word."""
         yield from self._by_word.get(word, ())
-        for size in range(2, min(len(word), LONGEST_START) + 1):
-            yield from self._by_start.get(word[:size], ())
+        for start, patterns in self._by_start.get(word[:2], {}).items():
+            if word.startswith(start):
+                yield from patterns
 
 
+# One turn asks for the same message several times.
+@lru_cache(maxsize=16)
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text tells of, or None."""
     said = words(text.replace("’", "'"))

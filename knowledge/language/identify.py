@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from knowledge.language.lexicon.bokmaal import has_nynorsk_stem
 from knowledge.language.lexicon.concepts import MEANING
@@ -38,14 +40,16 @@ _DIALECT = frozenset(word for _, lines in sections("dialect.txt") for line in li
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
 
-def language_evidence(text: str) -> dict[str, float]:
+# One turn asks for the same message many times.
+@lru_cache(maxsize=16)
+def language_evidence(text: str) -> Mapping[str, float]:
     """Return the evidence for each language, at least 0, from the first fifty words."""
     weight = dict.fromkeys(LANGUAGES, 0.0)
     for word in words(text)[:_READ]:
         speaks, counts = _languages_of_word(word)
         for language in speaks:
             weight[language] += counts * _share(language, speaks)
-    return weight
+    return MappingProxyType(weight)
 
 
 def _share(language: str, speaks: Collection[str]) -> float:

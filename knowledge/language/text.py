@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 # Maximum characters of an utterance; the rest is cut before any other work.
 LONGEST = 10_000
@@ -33,6 +34,8 @@ _DIGRAPHS = re.compile("ae|oe|aa")
 _DIGRAPH = {"ae": "e", "oe": "o", "aa": "a"}
 
 
+# One turn asks for the same message many times.
+@lru_cache(maxsize=16)
 def clean(text: str) -> str:
     """Return a message as one line of plain text, in NFKC, at most ``LONGEST`` characters.
 
@@ -65,6 +68,7 @@ def words(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(word: str) -> str:
     """Return a lower-case word without accents, with æ, ø, å and ae, oe, aa as one letter each."""
     if word.isascii():

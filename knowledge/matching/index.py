@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -252,6 +253,12 @@ class TrainedIndex:
             fresh=fresh,
         )
 
+    def title_of(self, article: str) -> str:
+        """Return the first phrasing of an article, or an empty text."""
+        at = bisect_left(self.phrasings, article, key=lambda phrasing: phrasing.article_id)
+        first = self.phrasings[at] if at < len(self.phrasings) else None
+        return first.text if first is not None and first.article_id == article else ""
+
     def hear(self, packed: Sequence[bytes]) -> list[Floats | None]:
         """Return kept vectors in the meaning space; None for those of another encoder, or without one."""
         heard: list[Floats | None] = [None] * len(packed)
@@ -271,8 +278,8 @@ class TrainedIndex:
         spoken = np.flatnonzero(sizes)
         if not len(spoken):
             return best
-        rows = np.concatenate([np.arange(self.starts[at], self.starts[at + 1]) for at in articles[spoken].tolist()])
-        likeness = np.einsum("rd,d->r", self.projected[rows].astype(np.float32), vector) / np.float32(_LARGEST)
+        own = [self.projected[self.starts[at] : self.starts[at + 1]] for at in articles[spoken].tolist()]
+        likeness = np.einsum("rd,d->r", np.concatenate(own, dtype=np.float32), vector) / np.float32(_LARGEST)
         firsts = np.append(0, np.cumsum(sizes[spoken])[:-1])
         best[spoken] = np.maximum.reduceat(likeness, firsts)
         return best

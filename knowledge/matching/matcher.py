@@ -204,8 +204,7 @@ class Matcher:
 
     def _continued(self, match: Match, text: str, article_id: str, asked_before: str) -> Match:
         """Return the match with its candidates together with the question before, which ``article_id`` answered."""
-        title = next((p.text for p in self._index.phrasings if p.article_id == article_id), "")
-        before = clean(asked_before) or clean(title)
+        before = clean(asked_before) or clean(self._index.title_of(article_id))
         joined = self._index.reader.read(f"{before} {text}", language=match.language)
         led = self._decide(match, self._reach(joined), _CONTINUED)
         return replace(match, follows=article_id, continued=led.candidates)

@@ -30,14 +30,16 @@ class Mentions:
 
     def __init__(self, phrasings: Iterable[tuple[str, str]]) -> None:
         """Store the article id and the ``line`` of every phrasing."""
-        self._phrasings = tuple(phrasings)
         # Nearly every line is of one article; a set for each would take megabytes.
         self._articles: dict[str, tuple[str, ...]] = {}
         alone: dict[str, tuple[str, ...]] = {}
-        for article_id, text in self._phrasings:
+        lines: dict[str, list[str]] = {}
+        for article_id, text in phrasings:
             known = self._articles.setdefault(text, alone.setdefault(article_id, (article_id,)))
             if article_id not in known:
                 self._articles[text] = (*known, article_id)
+            lines.setdefault(article_id, []).append(text)
+        self._lines = {article_id: "\n".join(own) for article_id, own in lines.items()}
 
     def articles_with(self, text: str) -> Collection[str]:
         """Return the articles that have a phrasing with this ``line``."""
@@ -51,7 +53,13 @@ class Mentions:
         One imaginary phrasing is added to the total, because a word with few phrasings is weak evidence.
         """
         wanted = f" {word} " if len(word) <= _SHORT else word
-        found = Counter(article_id for article_id, text in self._phrasings if wanted in text)
+        found = Counter(
+            {
+                article_id: sum(wanted in text for text in own.split("\n"))
+                for article_id, own in self._lines.items()
+                if wanted in own
+            }
+        )
         total = found.total() + _UNWRITTEN
         return {article_id: times / total for article_id, times in found.items()}
 

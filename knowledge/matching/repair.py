@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -18,6 +22,41 @@ _LONG = 8
 
 _LONGEST = 32
 
+# Letters whose number in a word is compared before the word is: one bit for the first of each, one for further ones.
+_LETTER_BITS: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Words of one length, and the letters of each."""
+
+    words: Sequence[str]
+    letters: NDArray[np.uint64]
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        return cls(words=words, letters=np.fromiter(map(_letters_of, words), dtype=np.uint64, count=len(words)))
+
+    def near(self, word: str, errors: int) -> list[tuple[str, int, int]]:
+        """Return the words within ``errors`` of a word, nearest first; their letters exclude nearly all others."""
+        # One error changes the number of two letters at most, by one.
+        differing = np.bitwise_count(self.letters ^ np.uint64(_letters_of(word)))
+        alike: list[str] = [self.words[at] for at in np.flatnonzero(differing <= 2 * errors).tolist()]
+        found: list[tuple[str, int, int]] = process.extract(
+            word, alike, scorer=OSA.distance, score_cutoff=errors, limit=8
+        )
+        return found
+
+
+def _letters_of(word: str) -> int:
+    """Return the letters of a word as bits; letters that share a bit count as one."""
+    first = further = 0
+    for letter in word:
+        bit = 1 << ord(letter) % _LETTER_BITS
+        further |= first & bit
+        first |= bit
+    return first | further << _LETTER_BITS
+
 
 class Repair:
     """Spelling correction. Words in a dictionary are never changed, even if they are rare."""
@@ -31,10 +70,11 @@ class Repair:
         common = {word for word in (*STANDARD.values(), *MEANING, *MEANING.values()) if word.isalpha()}
         targets = {word for word in self._times if word.isalpha()} | common
         self._common = common
-        self._by_length: dict[int, list[str]] = {}
+        by_length: dict[int, list[str]] = {}
         for word in sorted(targets):
             if _SHORTEST - 1 <= len(word) <= _LONGEST:
-                self._by_length.setdefault(len(word), []).append(word)
+                by_length.setdefault(len(word), []).append(word)
+        self._by_length = {length: Words.from_words(words) for length, words in by_length.items()}
         known_words()  # load now, so that no utterance has to wait
 
     def known(self, word: str) -> bool:
@@ -56,9 +96,8 @@ class Repair:
         near = [
             found
             for size in range(len(word) - errors, len(word) + errors + 1)
-            for found in process.extract(
-                word, self._by_length.get(size, ()), scorer=OSA.distance, score_cutoff=errors, limit=8
-            )
+            if size in self._by_length
+            for found in self._by_length[size].near(word, errors)
             if found[0] not in PLACES or _same_letters(found[0], word)
         ]
         if not near:

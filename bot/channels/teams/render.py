@@ -168,6 +168,8 @@ def _ends(target: ConversationTarget) -> dict[str, Any]:
 
 
 def _slotted(value: Any, slot: str) -> Any:
+    if isinstance(value, str):  # most values are
+        return value
     if isinstance(value, list | tuple):
         return [_slotted(item, slot) for item in value]
     if not isinstance(value, Mapping):

@@ -167,6 +167,10 @@ class _Reader:
 
 def signs_in(tokenized: TokenizedText) -> frozenset[Concern]:
     """Return the concerns that a sign and a single person show together."""
+    places = _identifying_places(tokenized)
+    signs = [sign for sign in SIGNS if (places if sign.word == "place" else tokenized.every(sign.word))]
+    if not signs:
+        return frozenset()
     names = sorted(
         {
             *(name.first for name in names_in(tokenized, everywhere=True)),
@@ -175,8 +179,8 @@ def signs_in(tokenized: TokenizedText) -> frozenset[Concern]:
             *_unknown_names(tokenized),
         }
     )
-    reader = _Reader(tokenized, {"name": names, "place": _identifying_places(tokenized)})
-    return frozenset(sign.concern for sign in SIGNS if reader.shows(sign))
+    reader = _Reader(tokenized, {"name": names, "place": places})
+    return frozenset(sign.concern for sign in signs if reader.shows(sign))
 
 
 def _unknown_names(tokenized: TokenizedText) -> Iterator[int]:

@@ -1,6 +1,10 @@
-import pytest
+import random
 
-from knowledge.matching.repair import Repair
+import pytest
+from rapidfuzz.distance import OSA
+
+from knowledge.matching.damage import typing_errors
+from knowledge.matching.repair import Repair, Words
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +34,15 @@ def test_a_word_a_dictionary_knows_or_nothing_resembles_stays(repair: Repair, wo
 @pytest.mark.parametrize(("written", "right"), [("hurdan", "hurdan"), ("hurdall", "hurdal"), ("hudral", "hurdal")])
 def test_a_wrong_letter_makes_no_place_name_of_a_word(written: str, right: str) -> None:
     assert Repair({"hurdal": 9}).correct(written) == right
+
+
+@pytest.mark.parametrize("errors", [1, 2])
+def test_comparing_letters_loses_no_word_within_the_errors(errors: int) -> None:
+    draw = random.Random(errors)
+    words = sorted({"".join(draw.choices("aabcdeøåé", k=6)) for _ in range(3000)})
+    near = Words.from_words(words)
+    for seed in range(100):
+        written = typing_errors(draw.choice(words), seed=seed)
+        within = [word for word in words if OSA.distance(written, word) <= errors]
+        found = [word for word, _, _ in near.near(written, errors)]
+        assert found == sorted(within, key=lambda word: OSA.distance(written, word))[:8]

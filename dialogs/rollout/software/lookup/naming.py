@@ -185,22 +185,31 @@ def _without_noun(name: str, texts: Texts) -> str:
 
 def _matches(words: str, texts: Texts, key: str) -> Iterator[str]:
     """Yield what stands for the program in the sentences of a text, with or without "hos oss" at the end."""
-    places = (f" {place.lower()}" for place in texts.phrases("software.asked_where"))
-    shorter = [words.removesuffix(place) for place in places if words.endswith(place)]
-    patterns = _patterns(texts.phrases(key), texts.phrases("software.asked_users"))
+    places = _endings(texts.phrases("software.asked_where"))
+    shorter = [words.removesuffix(place) for place in places if words.endswith(place)] if words.endswith(places) else []
+    beginnings, patterns = _patterns(texts.phrases(key), texts.phrases("software.asked_users"))
     for said in (*shorter, words):
-        for pattern in patterns:
-            if matched := pattern.fullmatch(said):
-                yield matched[1].strip()
+        if said.startswith(beginnings):
+            for pattern in patterns:
+                if matched := pattern.fullmatch(said):
+                    yield matched[1].strip()
 
 
 @cache
-def _patterns(sentences: tuple[str, ...], users: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    """Return the patterns of sentences with ``{program}`` and maybe ``{users}`` in them."""
+def _endings(places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f" {place.lower()}" for place in places)
+
+
+@cache
+def _patterns(
+    sentences: tuple[str, ...], users: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[re.Pattern[str], ...]]:
+    """Return how sentences with ``{program}`` and maybe ``{users}`` in them begin, and their patterns."""
     anyone = "|".join(re.escape(user.lower()) for user in users)
-    return tuple(
+    patterns = tuple(
         re.compile(
             re.escape(sentence.lower()).replace(r"\{program\}", "(.{1,80})").replace(r"\{users\}", f"(?:{anyone})")
         )
         for sentence in sentences
     )
+    return tuple(sentence.lower().partition("{")[0] for sentence in sentences), patterns

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
@@ -144,7 +145,13 @@ def read_names(articles: ArticleBook) -> None:
 def has_any(utterance: str, content: Content, key: str) -> bool:
     """Return whether a message has one of the words or phrases of a text, such as "app" or "noe å"."""
     said = f" {' '.join(words(utterance.lower()))} "
-    return any(f" {phrase.lower()} " in said for texts in content.texts.values() for phrase in texts.phrases(key))
+    return any(phrase in said for texts in content.texts.values() for phrase in _apart(texts.phrases(key)))
+
+
+@cache
+def _apart(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the phrases in lower case, a blank on both sides of each."""
+    return tuple(f" {phrase.lower()} " for phrase in phrases)
 
 
 def with_offer(
