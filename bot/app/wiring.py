@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -27,7 +28,9 @@ from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.stores.tiny.store import TinyStore
 from bot.support.dependencies import Dependencies
+from bot.support.disk import free_disk
 from bot.support.kept_key import kept_key
+from bot.support.memory import available_memory
 from dialogs.core.channel import Channels
 from dialogs.core.content import GuestRules, StepUp
 from dialogs.editing.model import ArticleRevision
@@ -39,11 +42,42 @@ from knowledge.software.register import ProgramChange
 from knowledge.software.task import shipped_tasks
 
 LINK_FOR: Final = timedelta(hours=24)
+# What loading the encoder and reading with it take at most beside the program, and what it keeps of content that is
+# learned on the spot. Measured with the sample content: 150 MB and 5 MB.
+ENCODER_MEMORY_BYTES: Final = 200_000_000
+ENCODER_DISK_BYTES: Final = 100_000_000
 
 
 def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encoder | None:
-    """Return the sentence encoder if it is enabled and loads, else None."""
-    return load_encoder() if settings.semantic == "auto" else None
+    """Return the sentence encoder if it is enabled, there is room for it, and it loads; else None."""
+    if settings.semantic != "auto":
+        return None
+    lack = encoder_lack(settings)
+    if lack:
+        log.warning("encoder_left_out", reason=lack, consequence="questions are matched by their words alone")
+        return None
+    return load_encoder()
+
+
+def encoder_lack(
+    settings: Settings,
+    *,
+    memory: Callable[[], int | None] = available_memory,
+    disk: Callable[[Path], int] = free_disk,
+) -> str:
+    """Return what the encoder has too little of, as a sentence; empty if there is enough."""
+    left, free = memory(), disk(settings.data_dir)
+    if left is not None and left < ENCODER_MEMORY_BYTES:
+        return (
+            f"{left // 1_000_000} MB of memory are free, and the sentence encoder needs "
+            f"{ENCODER_MEMORY_BYTES // 1_000_000}"
+        )
+    if free < ENCODER_DISK_BYTES:
+        return (
+            f"{free // 1_000_000} MB of disk are free at {settings.data_dir}, and the sentence encoder needs "
+            f"{ENCODER_DISK_BYTES // 1_000_000}"
+        )
+    return ""
 
 
 def make_index_builder(

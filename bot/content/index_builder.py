@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from bot.content.learned_files import LEARNED, keep_learned, learned_in
 from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.content.task_matchers import build_tasks, lesson_of
 from bot.ports import Cache
+from bot.support.memory import release_memory
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules, StepUp
 from dialogs.core.texts import Texts
@@ -298,14 +298,6 @@ def revised_content(loaded: LoadedContent, revisions: Sequence[ArticleRevision])
     """Return the content with what editors published in the store."""
     applied, _ = split_in_force(loaded, revisions)
     return loaded.with_changes(each.to_change() for each in applied)
-
-
-def release_memory() -> None:
-    """Return freed memory to the system where the C library can."""
-    # What was unpacked for the build is several times the result.
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def published_content(loaded: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:

@@ -1,8 +1,10 @@
 """Cause of a failed file write, as one word for metrics and logs."""
 
 import errno
+import shutil
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 
@@ -42,3 +44,9 @@ _FAULTS: Final[Mapping[int, DiskFault]] = {
 def disk_fault(error: OSError) -> DiskFault:
     """Return the cause of a failed write."""
     return _FAULTS.get(error.errno or 0, DiskFault.FAILED)
+
+
+def free_disk(folder: Path) -> int:
+    """Return the free bytes on the disk of a folder, which need not exist yet. Raises OSError."""
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    return shutil.disk_usage(there).free

@@ -59,10 +59,13 @@ def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding
         ).explained("articles_late", number=len(late))
 
 
-def encoder_findings(settings: Settings, load: Callable[[], Encoder | None]) -> Iterator[Finding]:
-    """Check that the sentence encoder loads, if it is enabled."""
+def encoder_findings(settings: Settings, load: Callable[[], Encoder | None], lack: str) -> Iterator[Finding]:
+    """Check that the sentence encoder loads, if it is enabled. ``lack``: what there is too little of for it."""
     if settings.semantic == "off":
         yield ok("encoder", "off; questions are matched by their words")
+    elif lack:
+        text = f"{lack}: a server that starts now matches questions by their words alone"
+        yield warn("encoder", text, "Give it room and restart it, or set HEIA_SEMANTIC=off.")
     elif load() is None:
         advice = "pip install 'heia[semantic]' (x86-64), or set HEIA_SEMANTIC=off."
         yield warn("encoder", "cannot be loaded; questions are matched by their words alone", advice).explained(

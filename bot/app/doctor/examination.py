@@ -24,6 +24,7 @@ from bot.app.doctor.stored import (
 )
 from bot.app.doctor.surface import teams_findings, web_findings
 from bot.app.local import command_store
+from bot.app.wiring import encoder_lack
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.holidays import norwegian_holidays
@@ -46,7 +47,7 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
         yield finding
     for finding in content_findings(loaded, today=now.date()):
         yield finding
-    for finding in encoder_findings(settings, load_encoder):
+    for finding in encoder_findings(settings, load_encoder, encoder_lack(settings)):
         yield finding
     async for finding in provider_findings(settings, environment=environment):
         yield finding

@@ -240,8 +240,17 @@ def test_a_content_folder_without_articles_is_told(folder: Path) -> None:
 
 
 def test_an_encoder_that_cannot_be_loaded_is_told() -> None:
-    assert FindingState.WARN in told(encoder_findings(settings(), lambda: None))
-    assert told(encoder_findings(settings(semantic="off"), lambda: None)).keys() == {FindingState.OK}
+    assert "cannot be loaded" in told(encoder_findings(settings(), lambda: None, ""))[FindingState.WARN]
+    assert told(encoder_findings(settings(semantic="off"), lambda: None, "")).keys() == {FindingState.OK}
+
+
+def test_an_encoder_without_room_is_told_and_not_loaded() -> None:
+    def load() -> None:
+        raise AssertionError("it was loaded")
+
+    told_of = told(encoder_findings(settings(), load, "120 MB of memory are free"))
+    assert "120 MB of memory are free: a server that starts now" in told_of[FindingState.WARN]
+    assert told(encoder_findings(settings(semantic="off"), load, "120 MB")).keys() == {FindingState.OK}
 
 
 def test_a_closed_teams_endpoint_is_ordinary() -> None:
