@@ -27,6 +27,7 @@ setup: .venv/.ready .venv/.dev node_modules/.ready
 # What is locked, and Heia itself. Only a changed lock installs the first again.
 .venv/.ready: .venv/.locked pyproject.toml
 	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bot dialogs knowledge manifest
 	@touch $@
 
 .venv/.locked: requirements.lock requirements-build.lock
