@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from knowledge.language.smalltalk import SmallTalk, small_talk
 from knowledge.language.text import clean, fold, words
@@ -32,48 +33,45 @@ class ArticleWords:
     talk: frozenset[SmallTalk]
 
 
+class _Derived(dict[str, str]):
+    """What is derived of each word, made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, word: str) -> str:
+        self[word] = derived = self._make(word)
+        return derived
+
+
 class WordBook:
     """Words with what is derived of each, so that a word of many phrasings is read once. Not thread-safe."""
 
     def __init__(self, reader: Reader) -> None:
         """Read words as ``reader`` does."""
-        self._reader = reader
-        # By word: the one string that stands for it everywhere, and its folded form. By word and language: its meaning.
-        self._folded: dict[str, tuple[str, str]] = {}
-        self._meanings: dict[tuple[str, str], str] = {}
+        # ``_same`` has the one string that stands for a word everywhere.
+        self._same, self._folded = _Derived(lambda word: word), _Derived(fold)
+        self._meaning = {
+            language: _Derived(partial(reader.meaning, language=language)) for language in ("nb", "nn", "en")
+        }
 
     def words_of(self, phrasings: Sequence[Phrasing], *, digest: int) -> ArticleWords:
         """Return the words of one article's phrasings."""
-        times: Counter[str] = Counter()
+        said: dict[str, list[str]] = {}
         lines: list[str] = []
-        meanings = set[str]()
         talk = set[SmallTalk]()
         for phrasing in phrasings:
             text = clean(phrasing.text)
-            said = [self._known(word) for word in words(text)]
-            written = [word for word, _ in said]
-            times.update(written)
-            meanings.update(self._meaning(word, phrasing.language) for word in written)
-            lines.append(joined_line(folded for _, folded in said))
+            written = words(text)
+            said.setdefault(phrasing.language, []).extend(written)
+            lines.append(joined_line(map(self._folded.__getitem__, written)))
             if not phrasing.asked and (kind := small_talk(text)) is not None:
                 talk.add(kind)
         return ArticleWords(
             digest=digest,
-            times=times,
+            times=Counter(self._same[word] for written in said.values() for word in written),
             lines=tuple(lines),
-            meanings=frozenset(meanings),
+            meanings=frozenset(self._meaning[language][word] for language in said for word in set(said[language])),
             talk=frozenset(talk - {SmallTalk.EMPTY, SmallTalk.NOISE}),
         )
-
-    def _known(self, word: str) -> tuple[str, str]:
-        known = self._folded.get(word)
-        if known is None:
-            known = self._folded[word] = (word, fold(word))
-        return known
-
-    def _meaning(self, word: str, language: str) -> str:
-        meaning = self._meanings.get((word, language))
-        if meaning is None:
-            meaning = self._reader.meaning(word, language)
-            self._meanings[word, language] = meaning
-        return meaning
