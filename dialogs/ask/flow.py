@@ -309,8 +309,10 @@ def _also(decision: Decision, *changed: Record) -> Decision:
 def _with_heard(decision: Decision, *changed: Record) -> Decision:
     """Return the decision with the language that was heard, in a session that it writes itself."""
     heard = next((each.heard for each in changed if isinstance(each, Session)), None)
+    if heard is None:
+        return decision
     writes = tuple(
-        replace(each, record=replace(each.record, heard=heard or each.record.heard))
+        replace(each, record=replace(each.record, heard=heard))
         if isinstance(each, Put) and isinstance(each.record, Session)
         else each
         for each in decision.writes

@@ -87,8 +87,8 @@ def speaking(event: Event, flow: Flow) -> Flow:
 def in_this_language(decision: Decision, language: Language) -> Decision:
     """Return the decision with the language of every reply that has none."""
     effects = tuple(
-        replace(each, message=replace(each.message, language=each.message.language or language))
-        if isinstance(each, Reply) and each.message is not None
+        replace(each, message=replace(each.message, language=language))
+        if isinstance(each, Reply) and each.message is not None and each.message.language is None
         else each
         for each in decision.effects
     )

@@ -22,8 +22,10 @@ def own_answer(
     """Return the answer for the person, None where the article itself is the answer."""
     action = content.actions.completing(article_id)
     completer = COMPLETERS.get(action.verb or "") if action is not None else None
+    if action is None or completer is None:
+        return None
     view = view_article(content, texts, article_id, person.municipality_id if person else None)
-    if action is None or completer is None or view is None:
+    if view is None:
         return None
     answer = ArticleAnswer(
         view=view, words=words, person=person, texts=texts, at=at, chief=action.completes[0] == article_id

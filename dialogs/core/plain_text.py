@@ -10,12 +10,24 @@ from markdown_it.token import Token
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "heading", "lheading", "hr", "reference", "code", "fence"]
 )
+_PARAGRAPH_END: Final = "\n\n"
 _BREAKS: Final = frozenset({"softbreak", "hardbreak"})
 
 
 def plain_text(markdown: str) -> str:
     """Return the words of a text without its markup; of a link, its label."""
     return "\n".join(_text_blocks(_MARKDOWN.parse(markdown)))
+
+
+def beginning_of(markdown: str, most: int) -> str:
+    """Return the first ``most`` characters of ``plain_text``; only the paragraphs that have them are parsed."""
+    end = markdown.find(_PARAGRAPH_END, most)
+    while end >= 0:
+        text = plain_text(markdown[:end])
+        if len(text) >= most:
+            return text[:most]
+        end = markdown.find(_PARAGRAPH_END, 2 * end)
+    return plain_text(markdown)[:most]
 
 
 def _text_blocks(tokens: list[Token]) -> Iterator[str]:

@@ -287,7 +287,7 @@ class ProgramIndex:
             return
         if len(key) <= SHORT_KNOWN and is_known(key):
             return
-        for ending in _ENDINGS:
+        for ending in _ENDINGS if key.endswith(_ENDINGS) else ():
             if key.endswith(ending) and len(key) - len(ending) > _SHORT_NAME:
                 for at in self._exact.get(key.removesuffix(ending), ()):
                     scores[at] = max(scores.get(at, 0.0), INFLECTED)
@@ -300,10 +300,10 @@ class ProgramIndex:
             return
         counts = np.bincount(np.concatenate(found), minlength=len(self._names))
         shared = 2 * counts / (self._name_lengths + len(own))
-        best = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else range(len(shared))
-        for at in best:
+        best = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else np.arange(len(shared))
+        for at in best.tolist():
             name = self._names[at]
-            near = fuzz.ratio(spelled, name) / 100
+            near = fuzz.ratio(spelled, name, score_cutoff=100 * NEAR - 1) / 100
             if near >= (NEAR if name[0] == spelled[0] else NEAR_BEGINNING):
                 owner = int(self._owners[at])
                 scores[owner] = max(scores.get(owner, 0.0), SPELLED * near)

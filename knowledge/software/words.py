@@ -54,7 +54,7 @@ def is_about_pupils(text: str) -> bool:
 
 def name_words(text: str) -> list[str]:
     """Return the folded words of a name or a request: "Notepad++" is ``notepad plus plus``."""
-    return _folded_words(text)[:MAX_WORDS]
+    return list(_folded_words(text)[:MAX_WORDS])
 
 
 @lru_cache(maxsize=10_000)
@@ -63,10 +63,12 @@ def name_line(text: str) -> str:
     return f" {' '.join(_folded_words(text))} "
 
 
-def _folded_words(text: str) -> list[str]:
+# One turn asks for the same message several times.
+@lru_cache(maxsize=16)
+def _folded_words(text: str) -> tuple[str, ...]:
     found = words(clean(text.translate(_SIGNS)))
     parts = (part for word in found for part in re.split(r"[-.'’]", word) if part)
-    return ["plus" if part in _PLUS else fold(part) for part in parts]
+    return tuple("plus" if part in _PLUS else fold(part) for part in parts)
 
 
 def name_key(text: str) -> str:

@@ -1130,6 +1130,17 @@ class TestWaiting:
         assert not done
         waiting.cancel()
 
+    async def test_a_courier_hears_when_the_next_delivery_of_a_recipient_is_free(self, store: Store) -> None:
+        await owe(store, post(slot="first"), post(slot="second"))
+        [first] = await claim(store)
+        for _ in range(3):
+            await store.wait_for_post(0.2)
+        waiting = asyncio.create_task(store.wait_for_post(20))
+        await asyncio.sleep(0.01)
+        await store.settle([outcome(first)])
+        async with asyncio.timeout(10):
+            await waiting
+
     async def test_a_wait_ends_by_itself(self, store: Store) -> None:
         async with asyncio.timeout(10):
             await store.wait_for_post(0.01)

@@ -15,7 +15,7 @@ from typing import Any
 from bot.channels.teams.picture import Picture
 from bot.channels.teams.target import ConversationTarget
 from dialogs.core.message import Card, Message
-from dialogs.core.plain_text import plain_text
+from dialogs.core.plain_text import beginning_of
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 MAX_MESSAGE_BYTES = 80_000
@@ -142,7 +142,7 @@ def _activity(message: Message, *, target: ConversationTarget, slot: str, alert:
 
 
 def _content(message: Message, *, slot: str, alert: bool, user_id: str = "") -> dict[str, Any]:
-    activity: dict[str, Any] = {"summary": plain_text(message.text[:_SUMMARISED])[:MAX_SUMMARY_LENGTH]}
+    activity: dict[str, Any] = {"summary": beginning_of(message.text[:_SUMMARISED], MAX_SUMMARY_LENGTH)}
     if alert:
         activity["channelData"] = {"notification": {"alert": True}}
     if message.card is None:

@@ -149,7 +149,8 @@ class MemoryStore:
         await self.ping()
         lost = self._state.outbox.settle(outcomes)
         await self._make_durable()
-        self._posted.set()  # the next delivery of the same recipient may be free now
+        if self._state.outbox.next_due_at() is not None:
+            self._posted.set()  # the next delivery of the same recipient may be free now
         if lost:
             raise LeaseLost(lost)
 

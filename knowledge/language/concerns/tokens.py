@@ -4,7 +4,7 @@ The lists are in ``data/words.txt``: one kind per line; a star stands for any le
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -70,6 +70,11 @@ class TokenizedText:
         """Return the indexes of all tokens of a kind, sorted."""
         return self._by_kind.get(kind, [])
 
+    @property
+    def kinds(self) -> Set[str]:
+        """The kinds of all tokens."""
+        return self._by_kind.keys()
+
     @cached_property
     def sentences(self) -> tuple[int, ...]:
         """Return the number of each token's sentence. A line end or "2. trinn" ends none."""
@@ -122,6 +127,9 @@ class _Lists:
                 known.setdefault(word.removesuffix("*").strip("."), set()).add(kind)
                 if kind == "grave" and len(word) >= INFLECTED and word.isalpha():
                     self._starts.setdefault(word, set()).add(kind)
+        self._by_first: dict[str, list[str]] = {}
+        for start in self._starts:
+            self._by_first.setdefault(start[:2], []).append(start)
         self._longest = max(phrase.count("_") + 1 for phrase in self._whole)
         self._first = {phrase.split("_")[0] for phrase in self._whole if "_" in phrase}
 
@@ -138,8 +146,9 @@ class _Lists:
         return frozenset(kinds) if kinds and "plain" not in kinds else NOTHING
 
     def _begun(self, word: str) -> Iterator[str]:
-        for size in range(2, min(len(word), LONGEST_WORD) + 1):
-            yield from self._starts.get(word[:size], NOTHING)
+        for start in self._by_first.get(word[:2], ()):
+            if word.startswith(start):
+                yield from self._starts[start]
 
 
 def kinds_of(piece: str) -> Kinds:

@@ -168,7 +168,8 @@ class _Reader:
 def signs_in(tokenized: TokenizedText) -> frozenset[Concern]:
     """Return the concerns that a sign and a single person show together."""
     places = _identifying_places(tokenized)
-    signs = [sign for sign in SIGNS if (places if sign.word == "place" else tokenized.every(sign.word))]
+    kinds = (tokenized.kinds - {"place"}) | ({"place"} if places else frozenset())
+    signs = [sign for sign in SIGNS if sign.word in kinds]
     if not signs:
         return frozenset()
     names = sorted(

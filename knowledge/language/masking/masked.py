@@ -20,7 +20,8 @@ MASKS: Final = {
 
 # More digits than a real message has. Below this, masking takes one or two milliseconds.
 MAX_DIGITS: Final = 500
-_DIGIT: Final = re.compile(r"[0-9]")
+# Outside ASCII and the letters of Western Europe, signs may stand for digits.
+_MAY_BE_DIGIT: Final = re.compile(r"[0-9]|[^\x00-\x7fÀ-ÿ]")
 
 
 class MaskedText(str):
@@ -65,7 +66,7 @@ def is_costly(text: str) -> bool:
 
 def spans_of(text: str) -> list[Span]:
     """Return the spans that ``mask`` replaces, ordered, without overlaps, as positions of ``text``."""
-    if text.isascii() and _DIGIT.search(text) is None:
+    if _MAY_BE_DIGIT.search(text) is None:
         return []
     reading = DigitReading.from_text(text)
     if not reading.groups:
