@@ -43,7 +43,9 @@ async def load_applications(store: Store, content: Content, *, at: datetime) -> 
 
 def draw_applications(content: Content, people: Sequence[Person], at: datetime) -> Iterator[Application]:
     """Yield the applications of one municipality's people; those without an applicant or a reviewer are left out."""
-    rows: Sequence[Mapping[str, Any]] = yaml.safe_load((files("bot.app.demo") / "applications.yaml").read_text("utf-8"))
+    rows: Sequence[Mapping[str, Any]] = yaml.load(
+        (files("bot.app.demo") / "applications.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
     plain = [each for each in people if each.roles == {Role.EMPLOYEE}]
     for number, row in enumerate(rows, start=1):
         at_school = row.get("school", False)

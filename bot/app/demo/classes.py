@@ -80,7 +80,9 @@ def draw_classes(content: Content, people: Sequence[Person], at: datetime) -> It
 
 @cache
 def _class_rows() -> Sequence[Mapping[str, Any]]:
-    rows: Sequence[Mapping[str, Any]] = yaml.safe_load((files("bot.app.demo") / "classes.yaml").read_text("utf-8"))
+    rows: Sequence[Mapping[str, Any]] = yaml.load(
+        (files("bot.app.demo") / "classes.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
     return rows
 
 

@@ -67,7 +67,7 @@ def themes() -> tuple[InventedTheme, ...]:
         InventedTheme(
             share=each["share"], wordings={Language(code): tuple(said) for code, said in each["wordings"].items()}
         )
-        for each in yaml.safe_load(text)
+        for each in yaml.load(text, Loader=yaml.CSafeLoader)
     )
 
 
