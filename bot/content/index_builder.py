@@ -14,7 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
-from bot.content.learned_files import LEARNED, keep_learned, learned_in
+from bot.content.learned_files import LEARNED, keep_learned, learned_in, log_unusable
 from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.content.task_matchers import build_tasks, lesson_of
 from bot.ports import Cache
@@ -260,6 +260,7 @@ class IndexBuilder:
         if folder is not None and (known.frame is None or not known.speaks(encoder)):
             known = learned_in(folder / LEARNED, self.cache, phrasings).carrying(known)
         matcher = Matcher.build(phrasings, encoder=encoder, known=known, unanswered=loaded.unanswered())
+        log_unusable(self.log, known, matcher.index)
         keep_learned(self.cache, matcher.index)
         release_memory()
         local = {

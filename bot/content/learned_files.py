@@ -1,9 +1,12 @@
 """What was learned of the articles, in files: beside the content, where they are shipped, and in the cache."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
+
+from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Cache
 from knowledge.matching.index import FRAME, Learned, TrainedIndex, file_of
@@ -23,7 +26,17 @@ def learned_in(place: Traversable, cache: Cache, phrasings: Sequence[Phrasing], 
         by_article.setdefault(phrasing.article_id, []).append(phrasing)
     shipped = Learned.of_files(lambda name: _bytes_of(place / name), by_article)
     kept = Learned.of_files(lambda name: cache.read(f"{prefix}{name}"), by_article)
-    return shipped.beside(kept, by_article)
+    return replace(shipped.beside(kept, by_article), unusable=shipped.unusable | kept.unusable)
+
+
+def log_unusable(log: FilteringBoundLogger, known: Learned, index: TrainedIndex) -> None:
+    """Log in one line that files could not be used and their articles were learned again."""
+    again = known.unusable
+    if index.fresh is not None:
+        again = again & {file_of(article) for article in index.fresh}
+    if again:
+        reason = "damaged or of another version; learned again"
+        log.warning("learned_files_ignored", files=len(again), first=min(again), reason=reason)
 
 
 def keep_learned(cache: Cache, index: TrainedIndex, *, prefix: str = "") -> None:

@@ -77,7 +77,7 @@ class Learned:
     """What was learned of phrasings: of all together, and of each article.
 
     ``article_words``, ``projected`` and ``head`` are made from it and carried over to the next index, so that an edit
-    costs its articles alone; they are not kept.
+    costs its articles alone; they are not kept. ``unusable`` names files that are damaged or of another version.
     """
 
     frame: Frame | None = None
@@ -85,6 +85,7 @@ class Learned:
     article_words: Mapping[str, ArticleWords] = field(default_factory=dict, repr=False)
     projected: Mapping[str, NDArray[np.int8]] = field(default_factory=dict, repr=False)
     head: Columns | None = field(default=None, repr=False)
+    unusable: frozenset[str] = frozenset()
 
     def files(self, articles: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield name and bytes of the files of these articles; None: of the frame alone."""
@@ -98,12 +99,21 @@ class Learned:
     @classmethod
     def of_files(cls, read: Callable[[str], bytes | memoryview | None], articles: Iterable[str]) -> Self:
         """Return what the files say of these articles; what is missing, damaged or of another version is left out."""
-        frame = Frame.unpack(read(FRAME), name=NAME)
+        data = read(FRAME)
+        frame = Frame.unpack(data, name=NAME)
         if frame is None:
-            return cls()
+            return cls(unusable=frozenset() if data is None else frozenset({FRAME}))
         name = f"{NAME} {frame.id:x}"
-        parts = {article: ArticlePart.unpack(read(file_of(article)), name=name) for article in articles}
-        return cls(frame=frame, parts={article: part for article, part in parts.items() if part is not None})
+        parts: dict[str, ArticlePart] = {}
+        unusable = set[str]()
+        for article in articles:
+            data = read(file_of(article))
+            part = ArticlePart.unpack(data, name=name)
+            if part is not None:
+                parts[article] = part
+            elif data is not None:
+                unusable.add(file_of(article))
+        return cls(frame=frame, parts=parts, unusable=frozenset(unusable))
 
     def speaks(self, encoder: Encoder | None) -> bool:
         """Return whether the frame was learned with this encoder; any was learned without one."""

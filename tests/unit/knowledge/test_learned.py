@@ -1,10 +1,15 @@
 """What is learned is kept by article: it comes back as it was, and an edit learns its own articles only."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
+from bot.app.log import make_log
+from bot.content.index_builder import FolderCache
+from bot.content.learned_files import keep_learned, learned_in, log_unusable
 from knowledge.matching import index as index_module
 from knowledge.matching.index import FRAME, Learned, TrainedIndex, file_of
 from knowledge.matching.match import Phrasing
@@ -54,6 +59,30 @@ def test_a_damaged_part_is_learned_again_and_a_damaged_frame_makes_everything_ne
     assert part.index.fresh == {"a003"}
     frame = Matcher.build(BASE, known=read({**files, FRAME: damage(files[FRAME])}, BASE))
     assert frame.index.fresh is None
+
+
+@pytest.mark.parametrize(
+    ("damaged", "fresh"), [(["a003.part", "a001.part"], {"a001", "a003"}), ([FRAME], None)], ids=["parts", "frame"]
+)
+def test_files_that_cannot_be_used_are_told_in_one_line(
+    tmp_path: Path, damaged: list[str], fresh: frozenset[str] | None
+) -> None:
+    cache = FolderCache(tmp_path / "cache")
+    built = Matcher.build(BASE)
+    keep_learned(cache, built.index)
+    for name in damaged:
+        cache.write(name, b"cut off")
+    known = learned_in(tmp_path, cache, BASE)
+    again = Matcher.build(BASE, known=known)
+    assert again.index.fresh == fresh
+    with capture_logs() as lines:
+        log_unusable(make_log(), known, again.index)
+        log_unusable(make_log(), learned_in(tmp_path, FolderCache(tmp_path / "none"), BASE), again.index)
+    [line] = lines
+    assert (line["event"], line["files"], line["first"]) == ("learned_files_ignored", len(damaged), min(damaged))
+    with capture_logs() as lines:  # a file in the cache that nothing needed to replace
+        log_unusable(make_log(), known, Matcher.build(BASE, known=built.learned).index)
+    assert lines == []
 
 
 def test_a_part_that_was_learned_with_another_frame_is_not_used() -> None:
