@@ -248,7 +248,8 @@ def _rivals(letters: LetterHead, features: Features, columns: Places) -> list[in
     for text in range(len(features)):
         total += 1 / (1 + np.exp(-letters.scores(*features.of_text(text)).astype(np.float64)))
     total[[*columns.tolist(), len(total) - 1]] = -1
-    return list(np.argsort(-total)[: _RIVALS * max(1, len(columns))].tolist())
+    likely = np.argsort(-total)[: _RIVALS * max(1, len(columns))]
+    return list(likely[total[likely] >= 0].tolist())
 
 
 def _beside(

@@ -1,6 +1,7 @@
 """What is learned is kept by article: it comes back as it was, and an edit learns its own articles only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,13 @@ def test_an_index_with_the_same_parts_shares_the_letter_head_in_memory() -> None
     by_meaning = Matcher.build(BASE, encoder=LetterEncoder(), known=by_words.learned).index
     assert by_meaning.meaning is not None
     assert by_meaning.letters.weights is by_words.letters.weights
+
+
+def test_several_articles_of_few_are_learned_beside_all_others() -> None:
+    before = Matcher.build(BASE)
+    edited = [phrasing for phrasing in BASE if phrasing.article_id not in {"a001", "a003"}]
+    after = Matcher.build([*edited, *PARKING, *(replace(p, article_id="bikes") for p in PARKING)], known=before.learned)
+    assert after.index.fresh == {"parking", "bikes"}
 
 
 def test_many_changes_make_everything_new() -> None:
