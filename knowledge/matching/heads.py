@@ -162,12 +162,18 @@ def learn_meaning(vectors: Floats, owner: Places, start: MeaningHead, *, columns
     weights, bias = start.weights.copy(), start.bias.copy()
     rate = _MEANING_RATE * min(1.0, len(bias) / _MEANING_RATE_ARTICLES)
     own = slice(None) if columns is None else columns
+    # Scores of the columns that stay are the same in every pass.
+    staying = None if columns is None else vectors @ weights + bias
     for number in range(passes):
         step = np.float32(rate * (1 - number / passes))
         order = random.permutation(len(vectors))
         for begin in range(0, len(order), batch):
             some = order[begin : begin + batch]
-            error = np.exp(log_shares(vectors[some] @ weights + bias))
+            scores = vectors[some] @ weights[:, own] + bias[own]
+            if staying is not None:
+                learned, scores = scores, staying[some]
+                scores[:, own] = learned
+            error = np.exp(log_shares(scores))
             error[np.arange(len(some)), owner[some]] -= 1
             error = error[:, own] / np.float32(len(some))
             weights[:, own] -= step * (vectors[some].T @ error + np.float32(_DECAY) * weights[:, own])
