@@ -187,9 +187,10 @@ class IndexBuilder:
             self.tasks, cache=self.cache, encoder=encoder, before=before.content.tasks if before is not None else None
         )
         content = self._content(loaded, tasks)
-        content.register.learn_tasks(
-            lesson_of(tasks, content.register.programs.values(), cache=self.cache, encoder=encoder)
-        )
+        if before is None or tasks is not before.content.tasks or content.register is not before.content.register:
+            content.register.learn_tasks(
+                lesson_of(tasks, content.register.programs.values(), cache=self.cache, encoder=encoder)
+            )
         read_names(content.articles)
         matchers = self._matchers(loaded, additions, folder=folder, before=before, encoder=encoder)
         return _state_of(loaded, content, matchers, encoder)

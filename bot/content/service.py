@@ -1,9 +1,11 @@
 """The knowledge in use. It starts with a quick version and swaps in a better or newer one when ready."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
@@ -367,7 +369,8 @@ class KnowledgeService:
         return True
 
 
-_PATTERNS: Final = ("*.yaml", "actions/*.yaml", "articles/*/*.md", "modules/*.yaml", "modules/pictures/*")
+# Folders with content files, and how these end; those of articles are beside.
+_CONTENT: Final = ((".", ".yaml"), ("actions", ".yaml"), ("modules", ".yaml"), ("modules/pictures", ""))
 
 
 def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
@@ -375,5 +378,14 @@ def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
     # Empty for content inside a package, which does not change.
     if not isinstance(folder, Path):
         return ()
-    found = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern))
-    return tuple((str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found)
+    files: list[tuple[str, int, int]] = []
+    places = [(folder / name, ending) for name, ending in _CONTENT]
+    places += [(place, ".md") for place in (folder / "articles").glob("*/")]
+    for place, ending in places:
+        with suppress(FileNotFoundError), os.scandir(place) as entries:
+            files += [
+                (entry.path, (stat := entry.stat()).st_size, stat.st_mtime_ns)
+                for entry in entries
+                if entry.name.endswith(ending)
+            ]
+    return tuple(sorted(files))

@@ -25,7 +25,7 @@ from knowledge.matching.kept_vector import same_encoder, unpack_vectors
 from knowledge.matching.learning import Course, digest_of, learn_all, learn_articles, mostly_same, names_of
 from knowledge.matching.match import Phrasing
 from knowledge.matching.mention import Mentions
-from knowledge.matching.packing import digest
+from knowledge.matching.packing import Names, digest
 from knowledge.matching.part import ArticlePart, Frame, Spoken
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
@@ -76,12 +76,15 @@ class Columns:
 class Learned:
     """What was learned of phrasings: of all together, and of each article.
 
-    ``article_words``, ``projected`` and ``head`` are made from it and carried over to the next index, so that an edit
-    costs its articles alone; they are not kept. ``unusable`` names files that are damaged or of another version.
+    The fields from ``phrasings`` on are made from it or are what it was learned from, and are carried over to the next
+    index, so that an edit costs its articles alone; they are not kept. ``names`` are the digests of phrasings.
+    ``unusable`` names files that are damaged or of another version.
     """
 
     frame: Frame | None = None
     parts: Mapping[str, ArticlePart] = field(default_factory=dict)
+    phrasings: Mapping[str, Sequence[Phrasing]] = field(default_factory=dict, repr=False)
+    names: Mapping[str, Names] = field(default_factory=dict, repr=False)
     article_words: Mapping[str, ArticleWords] = field(default_factory=dict, repr=False)
     projected: Mapping[str, NDArray[np.int8]] = field(default_factory=dict, repr=False)
     head: Columns | None = field(default=None, repr=False)
@@ -127,7 +130,7 @@ class Learned:
 
     def carrying(self, other: Learned) -> Learned:
         """Return this with what ``other`` made of the same phrasings."""
-        return replace(self, article_words=other.article_words)
+        return replace(self, phrasings=other.phrasings, names=other.names, article_words=other.article_words)
 
     def beside(self, other: Learned, by_article: Mapping[str, Sequence[Phrasing]]) -> Learned:
         """Return this with those parts of ``other`` that fit the phrasings where the own ones do not.
@@ -199,7 +202,10 @@ class TrainedIndex:
         for phrasing in phrasings:
             by_article.setdefault(phrasing.article_id, []).append(phrasing)
         known = known or Learned()
-        digests = {article: digest_of(own) for article, own in by_article.items()}
+        digests = {
+            article: known.article_words[article].digest if known.phrasings.get(article) == own else digest_of(own)
+            for article, own in by_article.items()
+        }
         book = WordBook(Reader(Repair({})))
         article_words = {
             article: known.article_words[article]
@@ -218,15 +224,15 @@ class TrainedIndex:
             vocabulary=Vocabulary(known.spoken_by(encoder)),
             compare=compare,
         )
-        new = Learned(article_words=article_words)
+        new = Learned()
         fresh: frozenset[str] | None = frozenset()
         if by_article:
             learned, fresh = _learned(course, known, digests)
-            new = replace(learned, article_words=article_words)
+            new = learned
         columns = Columns.of_parts(list(by_article), new.parts, new.frame, before=known.head)
         projected, starts = _projected(course, known, new)
         rows = {article: projected[starts[at] : starts[at + 1]] for at, article in enumerate(by_article)}
-        new = replace(new, head=columns, projected=rows)
+        new = replace(new, head=columns, projected=rows, article_words=article_words, phrasings=by_article)
         return cls._of(course, phrasings, new, columns, projected=projected, starts=starts, fresh=fresh)
 
     @classmethod
@@ -330,9 +336,14 @@ def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tupl
     }
     changed = [article for article in course.phrasings if article not in same]
     if usable and frame is not None and not changed:
-        return Learned(frame=frame, parts={article: same[article] for article in course.phrasings}), frozenset()
-    names = names_of(p for phrasings in course.phrasings.values() for p in phrasings)
-    if not usable or frame is None or len(names) < _FEW or not mostly_same(frame.source, names):
+        parts = {article: same[article] for article in course.phrasings}
+        return Learned(frame=frame, parts=parts, names=known.names), frozenset()
+    names = {
+        article: known.names[article] if article in known.names and article in same else names_of(own)
+        for article, own in course.phrasings.items()
+    }
+    source = np.concatenate(list(names.values()))
+    if not usable or frame is None or len(source) < _FEW or not mostly_same(frame.source, source):
         learned_frame, parts = learn_all(course, frame if usable else None)
         return Learned(frame=learned_frame, parts=parts), None
     articles = list(course.phrasings)
@@ -346,7 +357,7 @@ def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tupl
         meaning=_meaning_head(columns) if encoder is not None else None,
     )
     parts = {article: learned.get(article) or same[article] for article in articles}
-    return Learned(frame=frame, parts=parts), frozenset(changed)
+    return Learned(frame=frame, parts=parts, names=names), frozenset(changed)
 
 
 def _speaks(frame: Frame, encoder: Encoder) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Self
 
 import numpy as np
@@ -35,12 +36,12 @@ class Words:
 
     @classmethod
     def from_words(cls, words: Sequence[str]) -> Self:
-        return cls(words=words, letters=np.fromiter(map(_letters_of, words), dtype=np.uint64, count=len(words)))
+        return cls(words=words, letters=_letters_of(words))
 
     def near(self, word: str, errors: int) -> list[tuple[str, int, int]]:
         """Return the words within ``errors`` of a word, nearest first; their letters exclude nearly all others."""
         # One error changes the number of two letters at most, by one.
-        differing = np.bitwise_count(self.letters ^ np.uint64(_letters_of(word)))
+        differing = np.bitwise_count(self.letters ^ _letters_of([word]))
         alike: list[str] = [self.words[at] for at in np.flatnonzero(differing <= 2 * errors).tolist()]
         found: list[tuple[str, int, int]] = process.extract(
             word, alike, scorer=OSA.distance, score_cutoff=errors, limit=8
@@ -48,14 +49,20 @@ class Words:
         return found
 
 
-def _letters_of(word: str) -> int:
-    """Return the letters of a word as bits; letters that share a bit count as one."""
-    first = further = 0
-    for letter in word:
-        bit = 1 << ord(letter) % _LETTER_BITS
+def _letters_of(words: Sequence[str]) -> NDArray[np.uint64]:
+    """Return the letters of words of one length as bits; letters that share a bit count as one."""
+    letters = np.frombuffer("".join(words).encode("utf-32-le"), dtype="<u4").reshape(len(words), -1)
+    first = np.zeros(len(words), dtype=np.uint64)
+    further = np.zeros(len(words), dtype=np.uint64)
+    for bit in np.uint64(1) << (letters.T % _LETTER_BITS).astype(np.uint64):
         further |= first & bit
         first |= bit
-    return first | further << _LETTER_BITS
+    return first | further << np.uint64(_LETTER_BITS)
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    return frozenset(word for word in (*STANDARD.values(), *MEANING, *MEANING.values()) if word.isalpha())
 
 
 class Repair:
@@ -67,11 +74,8 @@ class Repair:
         More frequent words are preferred.
         """
         self._times = times
-        common = {word for word in (*STANDARD.values(), *MEANING, *MEANING.values()) if word.isalpha()}
-        targets = {word for word in self._times if word.isalpha()} | common
-        self._common = common
         by_length: dict[int, list[str]] = {}
-        for word in sorted(targets):
+        for word in sorted({word for word in self._times if word.isalpha()} | _common_words()):
             if _SHORTEST - 1 <= len(word) <= _LONGEST:
                 by_length.setdefault(len(word), []).append(word)
         self._by_length = {length: Words.from_words(words) for length, words in by_length.items()}
@@ -79,7 +83,7 @@ class Repair:
 
     def known(self, word: str) -> bool:
         """Return whether a lower-case word is correct: in the index, a common word, or in a dictionary."""
-        return word in self._times or word in self._common or is_known(word)
+        return word in self._times or word in _common_words() or is_known(word)
 
     def correct(self, word: str) -> str:
         """Return the nearest correct spelling of a lower-case word.

@@ -6,8 +6,8 @@ a minute or two. Seconds on the wall, and as a share of the build that makes the
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -52,15 +52,20 @@ async def finds(service: KnowledgeService, question: str) -> bool:
 async def live_after(service: KnowledgeService, town: Town, question: str) -> float:
     """Publish phrasings that are like nothing else, and return the seconds until a question finds them."""
     assert not await finds(service, question)
+    await publish(town, question)
+    begun = time.perf_counter()
+    while not await finds(service, question):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    return time.perf_counter() - begun
+
+
+async def publish(town: Town, question: str) -> None:
+    """Publish phrasings that are like nothing else."""
     asked = {
         f"phrasings_{each}": "\n".join((question, *(f"{question} {each} {number}" for number in range(8))))
         for each in Language
     }
     await town.publish("eva", ARTICLE, **asked)
-    begun = time.perf_counter()
-    while not await finds(service, question):  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
-    return time.perf_counter() - begun
 
 
 async def built(service: KnowledgeService, logged: Sequence[Mapping[str, Any]]) -> float:
@@ -71,8 +76,9 @@ async def built(service: KnowledgeService, logged: Sequence[Mapping[str, Any]]) 
     return float(logged[-1]["seconds"])
 
 
-async def measure() -> None:
-    """Publish without and with others that ask."""
+@asynccontextmanager
+async def shipped_town() -> AsyncIterator[tuple[KnowledgeService, Town, Sequence[Mapping[str, Any]]]]:
+    """Yield the knowledge of the shipped articles with the encoder, an editor's town, and the log."""
     with TemporaryDirectory() as place, capture_logs() as logged:
         store = MemoryStore()
         await store.open()
@@ -84,7 +90,15 @@ async def measure() -> None:
         running = asyncio.create_task(service.run())
         while not service.state.semantic:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
-        town = Town([service], store)
+        yield service, Town([service], store), logged
+        await service.stop()
+        await running
+        await store.close()
+
+
+async def measure() -> None:
+    """Publish without and with others that ask."""
+    async with shipped_town() as (service, town, logged):
         for clients, question in ((0, NEW[0]), (CLIENTS, NEW[1])):
             async with AsyncExitStack() as stack:
                 for number in range(clients):
@@ -100,9 +114,6 @@ async def measure() -> None:
                     f"the build behind it took {whole:.2f} s, {took / whole:.2f} of it",
                     flush=True,
                 )
-        await service.stop()
-        await running
-        await store.close()
 
 
 def main() -> None:

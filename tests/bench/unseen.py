@@ -10,6 +10,7 @@ import random
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -157,6 +158,7 @@ def _from_sample_person(number: int, *, service_url: str, turn: int, text: str) 
 async def ask(heia: TimedProgram, connector: Connector, texts: Sequence[str], round_: int) -> Cost:
     """Say all texts, one after another, and return what they cost."""
     service_url = connector.service_url()
+    first = time.time_ns() // 1_000_000  # kept data remembers the ids of earlier runs
     async with aiohttp.ClientSession() as session:
 
         async def say(at: int, turn: int, text: str) -> None:
@@ -166,12 +168,12 @@ async def ask(heia: TimedProgram, connector: Connector, texts: Sequence[str], ro
 
         if not round_:
             for at in range(PEOPLE):  # everybody has been greeted
-                await say(at, 0, "hei")
+                await say(at, first + at, "hei")
         await connector.reset(Limits(), keep_bodies=False)
         await heia.quiet()
         before = await heia.tally()
         for at, text in enumerate(texts):
-            await say(at, 1 + round_ * MESSAGES + at, text)
+            await say(at, first + PEOPLE + at, text)
         await heia.quiet()
         after = await heia.tally()
     landed = (await connector.tally()).landed
