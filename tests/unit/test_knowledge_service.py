@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.app.clock import SystemClock
 from bot.app.wiring import make_knowledge_service
 from bot.content.catalogue import load_catalogue
-from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
+from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState, NoCache
 from bot.content.learned_files import LEARNED, write_learned
 from bot.content.loading import load_content
 from bot.content.service import KnowledgeService, ReadAdditions, ReadProgramChanges, ReadRevisions
@@ -33,8 +33,10 @@ from knowledge.article.writing import digest_of
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import Policy
+from knowledge.software.everyday import TaskLesson
 from knowledge.software.program import Program
-from knowledge.software.register import ProgramChange
+from knowledge.software.register import ProgramChange, Register
+from knowledge.software.task import shipped_tasks
 from knowledge.software.words import name_line
 from tests.unit.few_articles import KEPT, few_articles
 
@@ -365,3 +367,23 @@ async def test_a_changed_program_is_found_at_once_and_stays_when_the_folder_is_r
 
         await becomes(is_read_again)
         assert await is_listed()
+
+
+def test_programs_of_tasks_are_looked_for_again_only_when_the_folder_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index_builder = IndexBuilder(
+        texts=load_catalogue(),
+        policy=Policy(),
+        years=(2026,),
+        cache=NoCache(),
+        log=structlog.get_logger(),
+        tasks=shipped_tasks().tasks[:2],
+    )
+    state = index_builder.build(folder, before=None, encoder=None)
+    lessons: list[TaskLesson] = []
+    monkeypatch.setattr(Register, "learn_tasks", lambda _, lesson: lessons.append(lesson))
+    index_builder.build(folder, before=state, encoder=None, read=state.loaded)
+    assert not lessons
+    index_builder.build(folder, before=state, encoder=None)
+    assert len(lessons) == 1
