@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 
 class Chat:
