@@ -39,7 +39,7 @@ class Action:
         replies: the reply by language; empty with a verb.
         phrasings: ways to ask for it, by language.
         replaces: articles whose questions the action answers better.
-        completes: articles in whose place it answers for the asker's own unit, where it can; otherwise the article
+        completes: articles that it replaces for the asker's unit, where it can; otherwise the article
             answers. Its phrasings join those of the first.
         offers: actions offered as buttons under the reply.
         urgent: a life may depend on it, so that it wins at a low confidence, too.

@@ -27,7 +27,7 @@ def fill(answer: str, *, local: Mapping[str, str], service_desk: str) -> str:
 
 
 def with_defaults(answer: str) -> str:
-    """Return the answer as a municipality without texts of its own has it, without its service desk."""
+    """Return the answer for a municipality without local texts or a service desk."""
     return fill(answer, local={}, service_desk="")
 
 

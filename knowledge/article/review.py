@@ -55,7 +55,7 @@ def review_articles(
 ) -> Iterator[ArticleFault]:
     """Yield the faults and notices of all articles, file by file, then those between files.
 
-    ``left_out`` are the ids of articles with a fault of their own: that they are missing is no fault of others.
+    ``left_out``: ids of articles left out for their faults; links to them are not faults.
     """
     ids = frozenset(file.article.id for file in files) | frozenset(left_out)
     bokmal = {file.article.id: file.article for file in files if _is_shared(file, Language.NB)}
@@ -179,7 +179,7 @@ def _missing_languages(files: Sequence[ArticleFile]) -> Iterator[ArticleFault]:
 
 
 def _same_phrasings(files: Iterable[ArticleFile]) -> Iterator[ArticleFault]:
-    """Yield a fault for each two articles with one phrasing: Heia cannot tell which is meant."""
+    """Yield a fault for each two articles with one phrasing: the question would be ambiguous."""
     owners: dict[str, dict[str, tuple[ArticleFile, str]]] = {}
     for file in files:
         for phrasing in dict.fromkeys((file.article.title, *file.article.phrasings)):

@@ -1,4 +1,4 @@
-"""Write articles as files, and tell whether the texts of an article changed."""
+"""Write articles as files, and compare the texts of an article."""
 
 import hashlib
 from collections.abc import Iterable

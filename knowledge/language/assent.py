@@ -32,7 +32,7 @@ def _folded(text: str) -> str:
 
 _TABLE = {_folded(phrase): Assent(title[0]) for title, phrases in sections("assent.txt") for phrase in phrases}
 _NUMBERED = frozenset({"nr", "nummer", "number", "no"})
-# Positions with a word of their own.
+# Ordinals and other words for a position.
 _NAMED = 3
 _LONGEST = max(len(phrase.split()) for phrase in _TABLE)
 

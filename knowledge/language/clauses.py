@@ -35,7 +35,7 @@ _SENTENCES = re.compile(
     rf"(?<![.?!;])(?:[.?!;]{{2,}}+|(?:{_SHORTENED}(?<!\d)|(?=\.\s+[A-ZÆØÅ]))\.|[?!;])(?=\s|$)|\n+"
     rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[-•*])\s++"
 )
-# "og" joins two questions only where the second has a question word, a subject or a verb of its own first.
+# "og" joins two questions only where the second has a question word, a subject or a verb first.
 _JOINTS = re.compile(
     r"(?:,|(?<![,\s]))\s++(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s++"
     r"(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
@@ -55,7 +55,7 @@ _ANOTHER = re.compile(
     r"|\+)(?=\W)[\s,:]*+",
     re.IGNORECASE,
 )
-# "Jeg mener ikke Teams, men Outlook". Not "det er ikke lyd i Teams, men bilde", which asks about what is missing.
+# "Jeg mener ikke Teams, men Outlook". Not "det er ikke lyd i Teams, men bilde", which asks about the missing sound.
 _CORRECTION = re.compile(
     r"\s*+(?:nei,?\s++|no,?\s++)?(?:(?:jeg|eg|æ)\s++(?:mener|meiner|mente|meinte|spør|spurte|spurde)\s++(?:ikke|ikkje)"
     r"|det\s++(?:gjelder|gjeld|handler|handlar)\s++(?:ikke|ikkje)|i\s++(?:don't|do\s++not|didn't)\s++mean"
@@ -131,7 +131,7 @@ def asks(clause: str) -> bool:
 
 
 def refuses(clause: str) -> bool:
-    """Return whether a clause says what is not wanted: "ikke bytt språk", "jeg vil ikke snakke med noen"."""
+    """Return whether a clause refuses something: "ikke bytt språk", "jeg vil ikke snakke med noen"."""
     said = _listed_words(clause)
     if len(said) < _LEAST_WORDS:
         return False
@@ -211,7 +211,7 @@ class _Before:
 
     @property
     def is_sentence(self) -> bool:
-        """Whether it has a verb, and is no telling of what has led to what follows.
+        """Whether it has a verb, and is no account of what happened before.
 
         "Nettet er nede og tavla viser feil farger" is two questions, "jeg har byttet telefon og koden kommer ikke" one.
         """

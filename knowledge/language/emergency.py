@@ -91,7 +91,7 @@ class _PatternBook:
 # One turn asks for the same message several times.
 @lru_cache(maxsize=16)
 def emergency_in(text: str) -> Emergency | None:
-    """Return the kind of emergency that a text tells of, or None."""
+    """Return the kind of emergency that a text reports, or None."""
     said = words(text.replace("’", "'"))
     if not (begun := [(place, pattern) for place, word in enumerate(said) for pattern in _BOOK.begun_by(word)]):
         return None

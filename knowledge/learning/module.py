@@ -131,7 +131,7 @@ def parse_module(text: str, *, file: str) -> LearningModule | tuple[ArticleFault
 
 
 def contradictions(module: LearningModule) -> tuple[tuple[FieldPath, str], ...]:
-    """Return what is wrong about where a module's content is: inside Heia, or at an address."""
+    """Return the fault in a module's location, which is inside Heia or an address."""
     if module.steps and module.url:
         return ((("url",), "has steps already: the link would never be shown"),)
     if not module.steps and not module.url:

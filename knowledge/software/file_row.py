@@ -20,7 +20,7 @@ _FORMER: Final = {"denied": ProgramStatus.REJECTED}
 
 
 def program_fields(row: Any) -> Any:
-    """Return the fields of a ``Program``; what is no entry of a list is returned as it is."""
+    """Return the fields of a ``Program``; values that are not a list are returned unchanged."""
     if not isinstance(row, Mapping):
         return row
     lists = row.get("lists") or []
@@ -56,7 +56,7 @@ def contradiction(program: Program) -> str:
 
 
 def impossible_dates(assessment: Assessment) -> str:
-    """Return what is wrong with the dates of an assessment, empty if nothing."""
+    """Return the fault in the dates of an assessment, or an empty text."""
     if assessment.assessed is None:
         return ""
     ends = {"review_by": assessment.review_by, "expires": assessment.expires}

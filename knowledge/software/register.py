@@ -30,7 +30,7 @@ _TASK_DEPTH: Final = 4
 # Distance to the second best, from which a near spelling is taken for meant; shorter names are not.
 _LEAD: Final = 0.2
 _SHORTEST_MISSPELT: Final = 5
-# Scores from which a program is offered as what may be meant.
+# Minimum scores to offer a program as a candidate.
 _NAME_OFFERED: Final = 0.7
 _PURPOSE_OFFERED: Final = 0.45
 # Share from which a guessed task is sure.
@@ -41,10 +41,10 @@ MAX_APART: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forum:
-    """Who assesses the programs of a sector, and by which rules.
+    """The assessors and assessment rules of a sector.
 
     Attributes:
-        sector: None: all sectors without a forum of their own.
+        sector: None: all sectors without a separate forum.
         own_list: the list for all sectors does not apply.
         line_manager: the applicant's manager must agree first.
         days: time for a decision, and for the manager's answer.
@@ -61,7 +61,7 @@ class Forum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramPlace:
-    """Who asks about a program: the sector and municipality, and whether pupils are to use it."""
+    """The asker's sector and municipality, and whether pupils will use the program."""
 
     municipality_id: str | None = None
     sector: Sector | None = None
@@ -297,7 +297,7 @@ class Register:
 
 
 def is_offered(hit: ProgramHit) -> bool:
-    """Return whether a program fits well enough to be offered as what may be meant."""
+    """Return whether a program fits well enough to be a candidate."""
     return hit.name >= _NAME_OFFERED or hit.purpose >= _PURPOSE_OFFERED or hit.cover > 0
 
 

@@ -53,7 +53,7 @@ _NORWEGIAN_DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFault:
-    """What is wrong with a line. ``code`` names its text; ``values`` fill the text in."""
+    """Fault in a line. ``code`` names its text; ``values`` fill the text in."""
 
     line: int
     code: str

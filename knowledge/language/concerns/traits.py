@@ -43,7 +43,7 @@ class Sign:
     reach: int = PERSON_FAR
 
 
-# Nobody need be named beside the word.
+# The word is sensitive without a name beside it.
 NOBODY: Final = ()
 OTHERS: Final = ("they", "someone", "name")
 SUBJECTS: Final = ("subject", "name")

@@ -40,7 +40,7 @@ class FaultKind(StrEnum):
     BAD_SUBSTITUTE = "fault-bad-substitute"  # the same person, not an ambassador, or of another municipality
     NOT_AMBASSADOR = "fault-not-ambassador"  # the person lacks the role
     RESERVED_ID = "fault-reserved-id"  # a word that the bot uses in its own keys
-    OTHER_PERSON = "fault-other-person"  # the id belonged to another person, whose data is still stored
+    OTHER_PERSON = "fault-other-person"  # the id belonged to another person, and their data is still stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

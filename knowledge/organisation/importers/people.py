@@ -102,7 +102,7 @@ def parse_people(
 
     Args:
         roles: all valid roles; the file may use Norwegian names.
-        unplaced: ids of people who may have no unit.
+        unplaced: ids of people allowed to have no unit.
     """
     faults: list[ImportFault] = []
     reader = _PeopleReader(organisation, frozenset(roles), faults, unplaced)

@@ -202,7 +202,7 @@ def folded_heading(text: str) -> str:
 
 
 def cell_text(line: int, column: str, cell: object, faults: list[ImportFault]) -> str:
-    """Return a cell as text; empty, with a fault, for what must not be taken."""
+    """Return a cell as text; empty, with a fault, if it is refused."""
     match cell:
         case None:
             return ""
