@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -30,29 +30,40 @@ QUESTIONS: Final = ROOT / "tests" / "questions"
 MESSAGES: Final = 500
 # People of the sample, each with as many messages.
 PEOPLE: Final = 250
+# Messages to one program before the next one's turn.
+AT_A_TIME: Final = 50
 START_SECONDS: Final = 600
 QUIET_SECONDS: Final = 1.0
 _SEED: Final = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Cost:
-    """What messages cost: milliseconds of processor each, and of wall-clock time at the median.
+    """What messages cost: seconds of processor, and seconds of each match beyond the encoder's reading.
 
     Attributes:
-        turn: beyond the encoder.
+        turns: beyond the encoder.
         encoder: its own reading.
-        question: median of a match beyond its reading.
     """
 
-    turn: float
-    encoder: float
-    question: float
+    messages: int = 0
+    turns: float = 0.0
+    encoder: float = 0.0
+    matches: list[float] = field(default_factory=list)
+
+    def add(self, messages: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Count messages between two tallies of a program."""
+        encoder = after["encoder"] - before["encoder"]
+        self.messages += messages
+        self.encoder += encoder
+        self.turns += after["processor"] - before["processor"] - encoder
+        self.matches += after["matching"][len(before["matching"]) :]
 
     def __str__(self) -> str:
+        turn, encoder = (1000 * seconds / self.messages for seconds in (self.turns, self.encoder))
         return (
-            f"{self.turn:.2f} ms of processor a turn beside {self.encoder:.2f} ms of the encoder; "
-            f"one question p50 {self.question:.2f} ms above its reading"
+            f"{turn:.2f} ms of processor a turn beside {encoder:.2f} ms of the encoder; "
+            f"one question p50 {1000 * median(self.matches):.2f} ms above its reading"
         )
 
 
@@ -155,46 +166,41 @@ def _from_sample_person(number: int, *, service_url: str, turn: int, text: str) 
     return said
 
 
-async def ask(heia: TimedProgram, connector: Connector, texts: Sequence[str], round_: int) -> Cost:
-    """Say all texts, one after another, and return what they cost."""
+async def ask(heia: TimedProgram, connector: Connector, texts: Sequence[str], *, first: int = 0) -> None:
+    """Say texts one after another, each as the next person; return when everything is done."""
+    await connector.reset(Limits(), keep_bodies=False)
     service_url = connector.service_url()
-    first = time.time_ns() // 1_000_000  # kept data remembers the ids of earlier runs
+    turn = time.time_ns() // 1_000_000  # kept data remembers the ids of earlier runs
     async with aiohttp.ClientSession() as session:
-
-        async def say(at: int, turn: int, text: str) -> None:
-            body = _from_sample_person(1 + at % PEOPLE, service_url=service_url, turn=turn, text=text)
+        for at, text in enumerate(texts):
+            person = 1 + (first + at) % PEOPLE
+            body = _from_sample_person(person, service_url=service_url, turn=turn + at, text=text)
             async with session.post(f"{heia.url}/api/messages", json=body) as answer:
                 assert answer.status < 300, answer.status
-
-        if not round_:
-            for at in range(PEOPLE):  # everybody has been greeted
-                await say(at, first + at, "hei")
-        await connector.reset(Limits(), keep_bodies=False)
-        await heia.quiet()
-        before = await heia.tally()
-        for at, text in enumerate(texts):
-            await say(at, first + PEOPLE + at, text)
-        await heia.quiet()
-        after = await heia.tally()
+    await heia.quiet()
     landed = (await connector.tally()).landed
     assert landed >= len(texts), f"{len(texts)} messages, but only {landed} replies"
-    asked = after["matching"][len(before["matching"]) :]
-    encoder = after["encoder"] - before["encoder"]
-    return Cost(
-        turn=(after["processor"] - before["processor"] - encoder) / len(texts) * 1000,
-        encoder=encoder / len(texts) * 1000,
-        question=median(asked) * 1000,
-    )
 
 
-async def compare(connector: Connector, trees: Sequence[Path], *, rounds: int = 2) -> list[list[Cost]]:
-    """Measure the checkouts in alternation, and return the costs of each."""
-    costs: list[list[Cost]] = [[] for _ in trees]
-    with tempfile.TemporaryDirectory() as folder:
+async def compare(connector: Connector, trees: Sequence[Path]) -> list[Cost]:
+    """Measure the checkouts in alternation, some messages at a time, and return the cost of each."""
+    costs = [Cost() for _ in trees]
+    texts = unseen_texts(0)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         places = [Path(os.environ.get(f"HEIA_BENCH_STATE_{at}", f"{folder}/{at}")) for at in range(len(trees))]
-        for round_ in range(rounds):
-            for tree, place, found in zip(trees, places, costs, strict=True):
-                async with timed_program(tree, place) as heia:
-                    found.append(await ask(heia, connector, unseen_texts(round_), round_))
-                print(f"  round {round_ + 1}, {tree.name}: {found[-1]}", flush=True)
+        programs = [
+            await stack.enter_async_context(timed_program(tree, place))
+            for tree, place in zip(trees, places, strict=True)
+        ]
+        for heia in programs:
+            await ask(heia, connector, ["hei"] * PEOPLE)  # everybody has been greeted
+        for first in range(0, len(texts), AT_A_TIME):
+            some = texts[first : first + AT_A_TIME]
+            for heia, cost in zip(programs, costs, strict=True):
+                before = await heia.tally()
+                await ask(heia, connector, some, first=first)
+                cost.add(len(some), before, await heia.tally())
+    for tree, cost in zip(trees, costs, strict=True):
+        print(f"  {tree.name}: {cost}", flush=True)
     return costs

@@ -145,7 +145,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             app_id = _app_id(turn_context)
             attachments = await self._files.receive(activity, sender, scope=scope_of(activity), app_id=app_id)
         said = Said(utterance=await masked_message(utterance_of(activity)), attachments=attachments)
-        turn = await self._receive(turn_context, said)
+        turn = await self._receive(turn_context, said, sender)
         if turn.duplicate and self._files is not None:
             await self._files.drop(sender, attachments)
 
@@ -224,9 +224,9 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             body = self._invoke_response(turn, pressed)
         turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
-    async def _receive(self, turn_context: TurnContext, what: What) -> Turn:
+    async def _receive(self, turn_context: TurnContext, what: What, known_sender: Sender | None = None) -> Turn:
         activity = turn_context.activity
-        sender, spoken = _sender(activity), isinstance(what, Said | Pressed)
+        sender, spoken = known_sender or _sender(activity), isinstance(what, Said | Pressed)
         if sender.object_id is None or sender.tenant_id is None:
             if spoken:
                 raise CallerRefused(403, "sender_without_identity")
