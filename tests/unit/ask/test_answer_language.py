@@ -1,6 +1,5 @@
 """The language of an answer, and of the person: clear messages decide, short ones never do."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from dialogs.ask.language import answer_language, changes_language, clear_language
 from dialogs.profile.wished_language import named_language
 from knowledge.article.article import Language
-from tests.unit.test_questions import QUESTIONS
+from tests.labelled import SETS, asked
 
 SPOKEN = {"nb": Language.NB, "nn": Language.NN, "en": Language.EN}
 # Dialect is written by users of both varieties.
@@ -17,8 +16,8 @@ DIALECTS = frozenset({"bergensk", "nordnorsk", "trøndersk", "stavangersk"})
 
 def written() -> Iterator[tuple[str, str]]:
     """Return every kept question with what its writer speaks: a language or dialect."""
-    for file in sorted(QUESTIONS.glob("*.json")):
-        for query in json.loads(file.read_text("utf-8"))["queries"]:
+    for name in SETS:
+        for query in asked(name):
             words = query["sub"].replace("-", " ").split()
             spoken = next((each for each in words if each in SPOKEN or each in DIALECTS), None)
             if spoken is not None:
