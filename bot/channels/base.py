@@ -45,8 +45,8 @@ class ChannelCounters(Protocol):
 class ChannelParts:
     """The parts of the process that a channel may use.
 
-    ``dev``: developer mode, without authentication. ``session`` is for outbound calls. ``content`` returns what is
-    published now. ``turns`` is None without a budget. ``views`` reads for pages, ``examine`` looks at the installation,
+    ``dev``: developer mode, without authentication. ``session`` is for outbound calls. ``content`` returns the
+    published content. ``turns`` is None without a budget. ``views`` reads for pages, ``examine`` the installation,
     ``rehearsals`` tries drafts of articles.
     """
 
@@ -97,7 +97,7 @@ def _too_many(_: web.Request) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitors:
-    """Who sends an HTTP request, for the budgets of the HTTP edge.
+    """Senders of HTTP requests, for the budgets of the HTTP edge.
 
     ``signed_in`` returns the id of the person; ``explain`` the sentence that refuses a request.
     """

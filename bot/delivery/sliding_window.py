@@ -41,8 +41,8 @@ class SlidingWindow:
     A send arrives between its sending and its answer. When the answer takes the usual time, the send counts at its
     sending time. When it takes longer, the send may have been held up and may have arrived together with others just
     before the answer, so it counts at that time. An unanswered send may arrive any moment and always counts, unless its
-    delay is still usual. A service that stalls therefore sees no more than its limit. A service whose response time
-    varies by up to 0.1 s may see the sends of that 0.1 s in addition, and any 0.1 s admits no more than about a sixth
+    delay is still usual. A service that stalls therefore sees no more than its limit. Where the response time
+    varies by up to 0.1 s, it may see the sends of that 0.1 s, too; any 0.1 s admits at most about a sixth
     of ``most``.
     """
 

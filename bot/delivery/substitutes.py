@@ -29,7 +29,7 @@ def completed(channel: Channel | SendingChannel, spec: ChannelSpec, *, texts_of:
 
 
 class SubstitutingChannel:
-    """A channel whose missing abilities are replaced by new messages.
+    """A channel that replaces missing abilities by new messages.
 
     Without updates, a new version is sent as a new message; a corrected announcement says so, and is sent only if its
     words changed (a confirmation changes only the buttons). Without recalls, a recalled announcement is named in a new

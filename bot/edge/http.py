@@ -154,7 +154,7 @@ class GuardedConnection(RequestHandler):
             self._timer = None
         super().connection_lost(exc)
         if self._body is not None and self._current_request is None and not self._body.is_eof():
-            # aiohttp would go on waiting ten seconds for the rest of a body whose request is answered already.
+            # aiohttp would go on waiting ten seconds for the rest of the body of an answered request.
             self._body.feed_eof()
 
     def data_received(self, data: bytes) -> None:

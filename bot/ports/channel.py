@@ -66,7 +66,7 @@ class Sender:
     """The sender as verified by a channel: an Entra identity (Teams) or the person of a web session.
 
     ``proved_at``: when the person of the session last signed in. ``language``: of the sender's
-    program, for a person who is new.
+    program, for a new person.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Incoming:
     """An activity received by a channel, before the person is looked up.
 
     ``id`` is the channel's unique id of the activity; a redelivery has the same id. ``address`` is where to reach the
-    sender (personal scope) or the conversation (group, team). ``from_page``: pressed on a page of its own and not in a
+    sender (personal scope) or the conversation (group, team). ``from_page``: pressed on a separate page and not in a
     conversation, so the replies are returned and not delivered, and the sender is reached where they were before.
     """
 

@@ -62,7 +62,7 @@ class Commit:
     ``event_id`` is stored with the changes, so that the same event cannot commit twice. ``timer_rang`` is the timer
     that caused this event; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``. ``news``
     are the people with something new to load on their open pages in other processes, in addition to what
-    ``Store.settle`` announces itself. ``ended`` are the people whose web sessions it ends: their open pages close, also
+    ``Store.settle`` announces itself. ``ended`` are the people with web sessions to end: their open pages close, also
     in this process. Written audit entries are linked to the audit chain in their order. ``cut_audit`` removes the
     oldest links up to that number with their entries; the last link of all always stays. Unless every record in
     ``reads`` has its version still, and no other record matches ``finds``, the commit is a Conflict.
@@ -334,7 +334,7 @@ class Store(Protocol):
         ...
 
     async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
-        """Return the rows with any of ``words`` as a whole word in id or document; messages have rows of their own.
+        """Return the rows with any of ``words`` as a whole word in id or document; messages have separate rows.
 
         Reads every row of ``tables``, or of all without any: for rare requests, such as an export.
         """
@@ -355,7 +355,7 @@ class Store(Protocol):
         ...
 
     async def purge(self) -> None:
-        """Start to remove what was deleted or replaced from files, and remove the contents of withdrawn messages."""
+        """Start removing deleted and replaced data from files, and withdrawn messages' contents."""
         ...
 
     async def forget(

@@ -58,7 +58,7 @@ def public_origin(settings: Settings) -> str:
 async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
     """Open the channel. Messages wait in the store; ``serve`` adds the pages."""
     channel = WebChannel(clock=parts.clock, key=web_key(parts.settings))
-    # Connections of its own, so that a slow identity provider keeps no message to Teams waiting.
+    # Separate connections, so that a slow identity provider keeps no message to Teams waiting.
     http = open_session(connections=PROVIDER_CONNECTIONS)
     outside = open_link_session()
 
@@ -204,7 +204,7 @@ def _chat(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn) 
         views=parts.views,
         turns=parts.turns,
         failed=parts.counters.turn_failed,
-        # Elsewhere nobody has a sign-in that could be recent.
+        # Elsewhere there is no sign-in that could be recent.
         continued_verbs=STEP_UP_VERBS if settings.step_up_hours else frozenset(),
         desk_roles=DESK_ROLES,
     )

@@ -13,7 +13,7 @@ class CarriedOver:
 
     They have an image or a file, for which the other channel may not have had room, or a button with one of ``verbs``:
     an act that the other channel refuses, so that it goes on here. A slot that was shown once stays shown, because the
-    message that says what came of it has no such button.
+    message about the outcome has no such button.
     """
 
     def __init__(self, verbs: Iterable[str] = ()) -> None:

@@ -33,7 +33,7 @@ class PageConnection:
         self.nudge()
 
     def nudge(self) -> None:
-        """Make the page read who gets the person's words, and whether they have arrived."""
+        """Make the page reload the recipient and the delivery state."""
         self._change.set()
 
     async def wait_for_change(self, timeout_seconds: float) -> None:
@@ -156,7 +156,7 @@ class ConnectionRegistry:
         return [kept.push for kept in self._recent if kept.person_id == person_id]
 
     def nudge(self, person_id: str) -> None:
-        """Make the person's pages read who gets the person's words."""
+        """Make the person's pages reload the recipient."""
         for connection in self._connections.get(person_id, []):
             connection.nudge()
 

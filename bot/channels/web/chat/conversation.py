@@ -55,7 +55,7 @@ log = structlog.get_logger(__name__)
 class Conversation:
     """Serves one page of ``session.person_id`` over ``socket`` until either side closes.
 
-    ``language``: of the browser, for a person who is new.
+    ``language``: of the browser, for a new person.
 
     Besides the caller's task, which reads and checks frames, one task runs turns in order, one writes, and one
     refreshes from the store. A running turn is finished after the page closes.
@@ -235,7 +235,7 @@ class Conversation:
                     continue
                 connection.push(await self._turn(frame))
                 if isinstance(frame, Press) and frame.slot in self._carried:
-                    connection.wake()  # the other channel has the answer, so nobody pushes it here
+                    connection.wake()  # the other channel has the answer, so it is not pushed here
                 await self._follow_language(connection)
                 self._host.channel.connections.nudge(self._session.person_id)
             except StoreUnavailable as fault:

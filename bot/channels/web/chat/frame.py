@@ -49,7 +49,7 @@ class _Strict(BaseModel):
 class Open(_Strict):
     """The first frame of a socket. ``token`` is the tab's own session; without it the cookie counts.
 
-    ``again``: this page was greeted before its connection broke. ``language``: of the page, for a person who is new.
+    ``again``: this page was greeted before its connection broke. ``language``: of the page, for a new person.
     """
 
     type: Literal["open"]

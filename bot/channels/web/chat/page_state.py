@@ -1,4 +1,4 @@
-"""What a page shows around the conversation: who reads one's words, whether they have arrived, and what one can do."""
+"""State that a page shows around the conversation: recipient, delivery, and menu."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -40,7 +40,7 @@ class PageState:
 
 
 class StateReader:
-    """Reads the state of a person's pages. ``language``: for a person who is new."""
+    """Reads the state of a person's pages. ``language``: for a new person."""
 
     def __init__(self, host: Host, person_id: str, language: Language) -> None:
         self._host = host
@@ -51,7 +51,7 @@ class StateReader:
         """Return the state now; ``said_id`` is the newest of the person's own messages. Raises StoreUnavailable."""
         person = await self._host.find_person(self._person_id)
         texts = self._host.texts[person.language if person else self._language]
-        if person is None:  # a guest who has not written yet
+        if person is None:  # a guest before the first message
             return PageState(to="", menu=menu_of(texts, ()))
         records = Records(store=self._host.store)
         to = await records.result_of(recipient_name(person, texts))
@@ -86,7 +86,7 @@ class StateReader:
 
 
 def _newest(person: Person, said_id: str | None, texts: Texts) -> Asking[tuple[Person | None, str, str]]:
-    """Return to whom, where and under which name for the author the newest own words were relayed, if they were."""
+    """Return recipient, slot and author name of the newest relayed words."""
     if said_id is None:
         return None, "", ""
     utterance = yield from find(WebUtterance, f"{person.id}:{said_id}")

@@ -127,7 +127,7 @@ async def _saved(visit: Visit, saved: DeskForm) -> web.StreamResponse:
 
 
 async def _acted(visit: Visit, verb: str, outcome: PressOutcome, *, to: str = "") -> web.StreamResponse:
-    """Lead on after a verb that was carried out, and say what it did."""
+    """Redirect after a verb, with a notice of its outcome."""
     if verb == "announce.duplicate":
         return visit.back(outcome, to=await _latest(visit))
     # An approver does not see the draft that it becomes.
@@ -139,7 +139,7 @@ async def _acted(visit: Visit, verb: str, outcome: PressOutcome, *, to: str = ""
 
 
 async def show_release(visit: Visit) -> web.StreamResponse:
-    """Show the saved draft with the buttons that send it. What is not a draft any more leads to its report."""
+    """Show a saved draft with its send buttons; otherwise the report."""
     return await _release(visit)
 
 

@@ -84,7 +84,7 @@ async def change_article(visit: Visit) -> web.StreamResponse:
         return visit.back(outcome, to=f"{PATH}/{key}?mine={mine}")
     if outcome.done:
         if form.verb == "article.save":
-            # The way on, for people who use the keyboard: the form between is long.
+            # The way on for keyboard users: the form between is long.
             outcome = replace(outcome, href="#go", label=visit.texts("article.to_publish"))
         gone = await visit.view(article_state, key) in {ArticleState.DISCARDED, ArticleState.ABSENT}
         return visit.back(outcome, to=PATH if gone else visit.request.path)

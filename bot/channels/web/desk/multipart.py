@@ -88,7 +88,7 @@ class _Reading:
 
 
 async def read_multipart(request: web.Request, names: Collection[str], *, several: bool = False) -> MultipartForm:
-    """Return a form with files in the inputs ``names``; further files of an input have keys of their own.
+    """Return a form with files in the inputs ``names``; further files of an input have separate keys.
 
     Raises HTTPBadRequest, HTTPRequestEntityTooLarge.
     """

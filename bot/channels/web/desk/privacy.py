@@ -123,7 +123,7 @@ async def show_audit(visit: Visit) -> web.StreamResponse:
 
 
 async def _record_search(visit: Visit) -> None:
-    """Record that the officer searched the registry: whom the search named is not kept."""
+    """Record that the officer searched the registry, without the search words."""
     if visit.query(WHO) and visit.person.has(*OFFICERS):
         await visit.record("privacy.searched", visit.person.municipality_id or "")
 

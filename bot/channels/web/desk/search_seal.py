@@ -22,7 +22,7 @@ class SearchSeal:
     """Encrypts the inputs of a search, so that neither logs nor the browser's history show names.
 
     The result has an address: going back, reloading and the next page work. Only its person opens it, on the same path.
-    The first of ``keys`` seals; the others open what was sealed before the key was replaced.
+    The first of ``keys`` seals; the others open seals from before the key was replaced.
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:

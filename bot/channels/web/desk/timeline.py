@@ -66,7 +66,7 @@ async def add_milestone(visit: Visit) -> web.StreamResponse:
 
 
 def _as_written(model: MilestonePage, data: Mapping[str, str]) -> MilestonePage:
-    """Return the page with the refused input in place of what is saved; other forms of the page stay."""
+    """Return the page with the refused input in place of the saved values; other forms of the page stay."""
     ticked = {name: data.get(name, "") for name in ("public", "done", "units")} if "what_nb" in data else {}
     return replace(model, values={**model.values, **data, **ticked})
 

@@ -31,7 +31,7 @@ class Cookie:
             max_age=int(self.valid_for.total_seconds()),
             path="/",
             httponly=True,
-            # A provider's answer comes by a link of its own site, which brings along Lax cookies and no Strict ones.
+            # A provider's answer comes by a link of its site, which brings along Lax cookies and no Strict ones.
             samesite="Lax",
             secure=self.origin.is_secure(request),
         )

@@ -59,7 +59,7 @@ class ProviderRoutes:
         """Show the entrance page; to the chat for a user that is signed in already."""
         texts, query = self._texts_of(request), request.query
         reason, is_fresh = query.get("fault", ""), query.get("fresh") == "1"
-        # The chat sends here whom it does not let in: sending them back would go round for ever.
+        # The chat redirects rejected visitors here: sending them back would go round for ever.
         if not reason and query.get("from") != "chat":
             try:
                 session = await self._session(request)

@@ -78,7 +78,7 @@ class SessionRoutes:
             if current is None:
                 return self._to("/chat")
             now = self._clock.now()
-            # Chosen among the person's own, so that nobody ends a session of another.
+            # Chosen among the person's own, so that sessions of others cannot be ended.
             own = await self._sessions.of_person(current.person_id, now=now)
             ended = [
                 session for session in own if (session.id != current.id if chosen == OTHERS else session.id == chosen)
@@ -126,7 +126,7 @@ class SessionRoutes:
         return self._ended(client.provider.id, ended)
 
     async def obey_frame(self, request: web.Request) -> web.Response:
-        """End the sessions of one session at a provider, whose frame asks for it (front channel)."""
+        """End the sessions of one provider session (front-channel frame)."""
         client = self._providers.client_of(request.match_info["provider"]) if self._providers is not None else None
         if client is None or self._sign_out is None:
             raise web.HTTPNotFound
