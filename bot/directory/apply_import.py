@@ -71,7 +71,7 @@ async def apply_import(
     Args:
         at: now.
         chance: ids of audit entries.
-        former: marks people removed from the registry, who then cannot choose a municipality; lifts the mark when
+        former: marks people removed from the registry, barring them from choosing a municipality; lifts the mark when
             they return.
         content: units, channels, and the texts of announcements for late recipients.
         by: actor in the audit log.
@@ -220,7 +220,7 @@ class _Page:
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
         if before is not None and after is not None and before.municipality_id not in {None, after.municipality_id}:
-            self._timers += _left_timers(person_id, self._at)  # their questions and seats stay with nobody there
+            self._timers += _left_timers(person_id, self._at)  # none of their questions and seats stay there
         if self._change_profile(person_id) or _no_contact_now(before, after):
             # This timer finds and reassigns only the cases on the worklist that the person can no longer handle.
             self._timers.append(
@@ -310,7 +310,7 @@ class _Page:
         self._records += self._former.puts(marks, at=self._at)
         # The pages of the desk count as no visit, but one may sign up for a course there.
         if _never_came(person) and not await store.count(Enrolment.KIND, f"person:{person.id}"):
-            # An account at a provider, of one who signed in and wrote nothing, goes with the person.
+            # A provider account that signed in and wrote nothing goes with the person.
             accounts = [stored.key for stored in await store.find(SignInAccount.KIND, f"person:{person.id}")]
             self._records += self._former.puts([key.id for key in accounts], at=self._at)
             self._records += [RecordWrite(key=key, body=None) for key in accounts]

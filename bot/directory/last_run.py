@@ -1,4 +1,4 @@
-"""The last import of each mapped file: its date, what it could not place, and whether anything has changed since."""
+"""The last import of each mapped file: date, unplaced people, later changes."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ _SKEW: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an import comes from: the id of its run, the date of its file, and the digest of what it depends on."""
+    """Origin of an import: run id, file date, digest of inputs."""
 
     run_id: str
     dated: datetime
@@ -108,7 +108,7 @@ async def _only_harmless(store: Store, after: int, *, by: str) -> bool:
 async def keep_run(
     store: Store, origin: Origin, mapped: MappedPeople, *, begun: int, at: datetime, rng: RandomSource, by: str
 ) -> None:
-    """Store a run with what it could not place, and note it and refused pupils.
+    """Store a run and its unknown values; audit it and refused pupils.
 
     Args:
         begun: last link of the audit log before the registry was read.

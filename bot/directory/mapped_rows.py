@@ -48,7 +48,7 @@ class MappedPeople:
 
     Attributes:
         rows: under ``PEOPLE_COLUMNS``, with an empty unit for unplaced people.
-        kept: ids of people whose municipality is unknown: they stay as they are.
+        kept: ids of people of an unknown municipality: they stay as they are.
         unknown: how many people have each unknown value.
         skipped: rows that the mapping leaves out.
     """

@@ -103,7 +103,7 @@ class FileForm(_Table):
 
 
 class FilePupils(PupilSettings):
-    """What marks a pupil in a file. ``columns``: further columns whose values may."""
+    """Marks of a pupil in a file. ``columns``: further columns with such marks."""
 
     columns: tuple[Text, ...] = ()
 

@@ -18,7 +18,7 @@ from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
-# Fields of an ambassador and the cells that set them; an empty cell leaves what is known.
+# Fields of an ambassador and the cells that set them; an empty cell leaves the known value.
 _CELLS: Final = {
     "topics": "topics",
     "languages": "languages",
@@ -89,8 +89,8 @@ class PeopleSource:
 
     Attributes:
         name: of the file, for faults.
-        unplaced: ids of people who may have no unit.
-        kept: ids of people who stay as they are, whatever the source says.
+        unplaced: ids of people allowed to have no unit.
+        kept: ids of people left unchanged, whatever the source says.
     """
 
     name: str
@@ -237,7 +237,7 @@ def _with_known(
 
 
 def _filled(colleague: Colleague, row: ImportRow, before: Person) -> Colleague:
-    # Roles belong to the municipality that gave them: who moves to another one starts without.
+    # Roles belong to the municipality that gave them: a move to another one drops them.
     if not row.cells["roles"] and colleague.municipality_id == before.municipality_id:
         colleague = replace(colleague, roles=frozenset(str(role) for role in before.roles))
     if not row.cells["language"] or before.language_chosen:
@@ -257,7 +257,7 @@ def _outside(people: Iterable[Colleague], rows: Sequence[ImportRow], scope: Coll
 
 
 def _reused(people: Iterable[Colleague], rows: Sequence[ImportRow], known: Known) -> list[ImportFault]:
-    """Return a fault for each id that belonged to another person, whose stored words the new one would see."""
+    """Return a fault for each id of a former person: the new one would see their stored words."""
     lines = {row.cells["person_id"]: row.line for row in rows}
     return [
         fault(lines[colleague.person_id], FaultKind.OTHER_PERSON, "person_id", colleague.person_id)

@@ -1,4 +1,4 @@
-"""Values of an export and what they mean: exact, by wildcard, or by regular expression."""
+"""Values of an export and their meaning: exact, by wildcard, or by regular expression."""
 
 import re
 from collections.abc import Mapping

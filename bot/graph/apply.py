@@ -1,4 +1,4 @@
-"""Carry out planned steps in portions, and show what they lead to."""
+"""Carry out planned steps in portions, and preview their effects."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -249,7 +249,7 @@ class Planner:
         )
 
     def _is_settled(self, new: "_Newcomer") -> bool:
-        """Return whether what came is enough to leave an unknown user out, without asking for the rest."""
+        """Return whether the received data suffices to leave an unknown user out."""
         if new.id in self._accounts:
             return False
         if self.changes.users.get(new.id, {}) is None:

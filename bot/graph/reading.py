@@ -61,7 +61,7 @@ class DirectoryChanges:
 
     @property
     def watched(self) -> frozenset[str]:
-        """The object ids of all groups whose members are followed."""
+        """The object ids of all groups with followed members."""
         return frozenset({*self.groups.values(), *self.pupils})
 
 
@@ -101,7 +101,7 @@ class DirectoryReader:
         return changes
 
     async def pupil_groups(self) -> frozenset[str]:
-        """Return the object ids of groups whose own name means pupils, such as ``Elever 10A``. Raises GraphFault."""
+        """Return the object ids of groups with a name that means pupils, such as ``Elever 10A``. Raises GraphFault."""
         condition = quote(" or ".join(f"startswith(displayName,'{beginning}')" for beginning in _BEGINNINGS))
         link, ids, pages = f"/groups?$select=id,displayName&$top=999&$filter={condition}", set(), 0
         while link:

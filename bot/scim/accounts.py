@@ -19,7 +19,7 @@ from bot.scim.reading import Read, ScimReader
 from bot.scim.resources import TOLERANT, WorkAccount
 from dialogs.provisioning.model import ScimUser, external_term, name_term
 
-# Attributes that have a field of their own, or that the server sets.
+# Attributes with a separate field, or set by the server.
 _APART: Final = ("id", "externalId", "meta", "groups")
 
 
@@ -84,7 +84,7 @@ class Accounts:
         before: ScimUser = user.record
         resource, external_id, active = _parts_of(wanted)
         check_account(body, resource, self.source)
-        if resource["userName"] != before.user_name:  # who is here already can still be deactivated
+        if resource["userName"] != before.user_name:  # an existing account can still be deactivated
             check_domain(resource["userName"], self.source)
         await self._is_free(resource["userName"], external_id, but=before.id)
         person_id = before.person_id
@@ -109,7 +109,7 @@ class Accounts:
     async def _relinked(self, before: ScimUser, external_id: str) -> str:
         """Return the person of an account with a new id in the directory: the same, unless it is another's."""
         if self.source.tenant_id:
-            # Otherwise everyone's account could pass to somebody else, without a removal that anybody would see.
+            # Otherwise everyone's account could pass to another person, without a visible removal.
             raise ScimFault(400, "externalId is the Entra object id, which never changes", "mutability")
         person = await self._people.known(external_id)
         if person is not None and person.id != before.person_id:

@@ -56,7 +56,7 @@ class ScimChange:
 
     Attributes:
         hold: whether removals wait for an administrator; None: those beyond the limit of a day.
-        quiet: new accounts have no entries of their own in the audit log.
+        quiet: new accounts have no separate entries in the audit log.
         people: people read in advance, None for those that do not exist.
     """
 
@@ -115,7 +115,7 @@ class ScimChange:
         Returns:
             The account as stored: with the roles it gives, whether it is placed, and whether a removal waits.
         Raises:
-            ScimFault: an active account of a person whom another municipality has.
+            ScimFault: an active account of a person of another municipality.
         """
         person = await self._person(after.person_id)
         touched = len(self.touched)

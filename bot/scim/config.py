@@ -66,7 +66,7 @@ class ScimSource(BaseModel):
     def roles_of(self, name: str, external_id: str) -> frozenset[Role]:
         """Return the roles that a group gives by its name and its id in the directory.
 
-        A GUID is an id only: otherwise who may name one group could give it the id of another as a name.
+        A GUID is an id only: otherwise anyone allowed to name one group could give it the id of another as a name.
         """
         known = (external_id, *(() if _GUID.fullmatch(name.strip()) else (name,)))
         return frozenset(self.roles[group] for group in known if group in self.roles)

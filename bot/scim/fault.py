@@ -20,6 +20,6 @@ class PupilRefused(ScimFault):
 
 
 def of_another_municipality() -> ScimFault:
-    """Return the refusal of a person whom another municipality has; it names nothing of them."""
+    """Return the refusal, without details, of another municipality's person."""
     # Until their municipality removes them: no directory takes a person of another one.
     return ScimFault(409, "This person cannot be added now; try again later", "uniqueness")

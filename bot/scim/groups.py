@@ -138,7 +138,7 @@ class Groups:
         if before is not None and (members.all or renamed):
             current = set(await self.reader.member_ids(after.id))
         leaving = (current - members.added if members.all else set()) | members.removed
-        # The roles of a group follow from its names, so everyone who stays in it is looked at again.
+        # The roles of a group follow from its names, so every remaining member is looked at again.
         added = members.added | (current - leaving if renamed else set())
         return _Moves(joining=frozenset(added), named=frozenset(members.added), leaving=frozenset(leaving))
 

@@ -29,7 +29,7 @@ class DirectoryJobs:
     clock: Clock
 
     async def schedule(self) -> None:
-        """Set the timers of municipalities whose people were placed by other rules. Raises StoreUnavailable."""
+        """Set the timers of municipalities with people placed by other rules. Raises StoreUnavailable."""
         organisation = self.content().organisation
         counts = await self.store.get(
             [Key(kind=ScimCounts.KIND, id=source.municipality) for source in self.config.source]
@@ -37,7 +37,7 @@ class DirectoryJobs:
         rules_digest = {key.id: decode(ScimCounts, stored).rules_digest for key, stored in counts.items()}
         for source in self.config.source:
             rules = placing_rules(source, organisation)
-            # Without counts the directory has sent nobody yet.
+            # Without counts the directory has sent no people yet.
             if rules_digest.get(source.municipality, rules) != rules:
                 await self._set_timer(source.municipality, after="")
 

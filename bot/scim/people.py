@@ -14,9 +14,9 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.person import ACCOUNT_PREFIX, SIGNED_IN_PREFIX, Person, account_person_id, is_guest_id
 from knowledge.organisation.importers.people import is_person_id
 
-# Prefix of ids of people whose directory names them by no id of its own.
+# Prefix of ids of people without an id from their directory.
 DIRECTORY_PREFIX: Final = "scim"
-# Ids that Heia makes: a directory that sends one does not name a person of its own by it.
+# Ids that Heia makes: a directory that sends one does not name its own person by it.
 _MADE: Final = (ACCOUNT_PREFIX, SIGNED_IN_PREFIX, f"{DIRECTORY_PREFIX}-")
 
 
@@ -26,7 +26,7 @@ class DirectoryPeople:
 
     With an Entra tenant, ``externalId`` is the object id, which proves the identity. Without one it is the id in the
     registry, which proves nothing: it leads to people that the registry or this directory has placed here. One that
-    somebody else has is given to nobody, and not refused: the answer would tell who is known elsewhere.
+    another person has is given to no one, and not refused: a refusal would reveal people known elsewhere.
     """
 
     parts: Parts
@@ -35,7 +35,7 @@ class DirectoryPeople:
     async def known(self, external_id: str) -> Person | None:
         """Return the person an id in the directory leads to.
 
-        Raises ScimFault: one of this directory's tenant, whom another municipality has.
+        Raises ScimFault: a person of this directory's tenant and another municipality.
         """
         if not self.source.tenant_id:
             person = await self._of_id(external_id)
@@ -67,7 +67,7 @@ class DirectoryPeople:
         return self.parts.rng.new_id(DIRECTORY_PREFIX)
 
     def _check_same(self, known: Person, name: str) -> None:
-        """Refuse an id of a person who left, given to one with another name. Raises ScimFault."""
+        """Refuse a leaver's id that is given to another name. Raises ScimFault."""
         # As an import does: the new person would read the stored words of the former one. An object id is never reused.
         if not self.source.tenant_id and known.left and known.name.casefold() != name.casefold():
             raise ScimFault(409, "This externalId belonged to another person: give a new one", "uniqueness")
@@ -87,11 +87,11 @@ class DirectoryPeople:
         return decode(Person, stored) if stored is not None else None
 
     async def _is_ours(self, person: Person) -> bool:
-        """Return whether a person is of this municipality, or a leaver whom this directory sent last."""
+        """Return whether a person is of this municipality, or left this directory."""
         if person.registered:
             return person.municipality_id == self.source.municipality
         if not person.left:
-            return False  # wrote in Teams or signed in, as somebody that no registry knows
+            return False  # wrote in Teams or signed in, without a registry entry
         entries = [
             decode(AuditEntry, stored)
             for stored in await self.parts.store.find(AuditEntry.KIND, f"subject:{person.id}")

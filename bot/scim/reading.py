@@ -30,7 +30,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScimReader:
-    """Reads what one municipality's directory sent, and nothing of another's.
+    """Reads data sent by one municipality's directory, and nothing of another's.
 
     ``base_url``: where the server is reached, such as ``https://heia.example/scim/v2``.
     """

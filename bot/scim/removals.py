@@ -16,7 +16,7 @@ _HOUR: Final = "%Y-%m-%dT%H"
 def may_remove(counts: ScimCounts, active: int, at: datetime) -> bool:
     """Return whether one more account may leave at once.
 
-    Those added within the window do not count: a directory could make the share small with accounts of nobody.
+    Those added within the window do not count: a directory could make the share small with invented accounts.
 
     Args:
         active: accounts active now, the one to remove included.

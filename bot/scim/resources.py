@@ -1,4 +1,4 @@
-"""The SCIM resources and what they have: only attributes that Heia uses are kept and published."""
+"""The SCIM resources, with only those attributes that Heia uses."""
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
@@ -115,7 +115,7 @@ WorkAccount = Account[Workplace]  # type: ignore[type-arg]  # the library makes 
 
 
 def provider() -> ScimProvider:
-    """Return the description of the server: schemas, resource types and what it supports."""
+    """Return the description of the server: schemas, resource types and supported features."""
     config = ServiceProviderConfig(
         patch=Patch(supported=True),
         bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),

@@ -1,4 +1,4 @@
-"""The names of the SCIM schemas that Heia uses; apart from the resources, whose library takes long to import."""
+"""Schema names, apart from the SCIM resources, which import slowly."""
 
 from typing import Final
 

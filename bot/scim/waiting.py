@@ -35,7 +35,7 @@ async def pending_people(store: Store, municipality_ids: Iterable[str]) -> Mappi
 
 
 async def waiting_removals(store: Store, municipality_id: str) -> Sequence[ScimUser]:
-    """Return the accounts whose people an administrator must let go."""
+    """Return the accounts with removals that wait for an administrator."""
     return [decode(ScimUser, stored) for stored in await store.find(ScimUser.KIND, waiting_term(municipality_id))]
 
 
