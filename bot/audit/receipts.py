@@ -1,4 +1,4 @@
-"""Signed receipts of erasures: proof of number and time, for anyone who has the public key.
+"""Signed receipts of erasures: number and time, verifiable with the public key.
 
 A receipt is ``NUMBER.TIME.KEY.SIGNATURE`` without spaces: the receipt's number, UTC as ``20261124T080100Z``, the short
 name of the key, and the Ed25519 signature in hex. Signed are the bytes ``heia-erasure-receipt-1``, a line feed, and the

@@ -26,7 +26,7 @@ BY: Final = "clock"
 class AuditRetention:
     """Removes expired entries from the start of the chain, up to the first one that must stay.
 
-    What was removed is stated in a signed checkpoint, in the same commit and in the file of signed heads.
+    A signed checkpoint states the removal, in the same commit and in the file of signed heads.
     """
 
     store: Store

@@ -86,7 +86,7 @@ class SignedStatement:
 
     @property
     def kind(self) -> StatementKind:
-        """What it states."""
+        """The kind of statement."""
         return StatementKind(self.fields["kind"])
 
     @property

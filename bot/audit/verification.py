@@ -15,7 +15,7 @@ from bot.ports.audit import AUDIT_FORMAT, audit_content, audit_hash
 
 
 class AuditFault(StrEnum):
-    """What can be wrong with the log or its statements."""
+    """Fault of the log or its statements."""
 
     ROWS_MISSING = "rows_missing"
     END_MISSING = "end_missing"

@@ -55,7 +55,7 @@ async def verify_log(store: Store, read_statements: Callable[[], Statements]) ->
 async def audit_verdict(store: Store, read_statements: Callable[[], Statements]) -> AuditVerdict:
     """Return the verification as a value for the dialogs. Raises StoreUnavailable.
 
-    Keys or heads that cannot be read are a problem of their own; the chain is verified all the same.
+    Unreadable keys or heads are a separate problem; the chain is verified all the same.
     """
     unread: tuple[AuditProblem, ...] = ()
     try:

@@ -77,7 +77,7 @@ class TurnBudget:
 
     def take_page(self, person_id: str) -> float:
         """Count a page of the desk and return 0.0, or the seconds until the next one."""
-        # A bucket of its own: reading must not use up what the person may write, nor count towards the day.
+        # A separate bucket: reading must not use up the budget for writing, nor count towards the day.
         wait = self._pages.take(person_id)
         self._counted("desk_pages", wait)
         return wait

@@ -77,22 +77,22 @@ class ErasureProof:
 
     @property
     def groundless(self) -> tuple[Remainder, ...]:
-        """What must not be there."""
+        """Remainders that must not exist."""
         return tuple(remainder for remainder in self._without_ground if not remainder.newer and not remainder.of_others)
 
     @property
     def newer(self) -> tuple[Remainder, ...]:
-        """What came after the erasure and has no ground of its own, such as a look-up or a new sign-in."""
+        """Groundless remainders from after the erasure, such as a new sign-in."""
         return tuple(remainder for remainder in self._without_ground if remainder.newer)
 
     @property
     def others(self) -> tuple[Remainder, ...]:
-        """Words of the person in records of others from before the erasure; somebody must judge them."""
+        """The person's earlier words in others' records, for a person to judge."""
         return tuple(remainder for remainder in self._without_ground if remainder.of_others and not remainder.newer)
 
     @property
     def open(self) -> bool:
-        """Whether somebody must judge places, or search for what was not searched for."""
+        """Whether places remain to judge, or words to search for by hand."""
         return bool(self.others) or self.unsearchable
 
     @property

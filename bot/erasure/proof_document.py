@@ -8,7 +8,7 @@ from dialogs.core.texts import Texts
 
 
 def proof_document(texts: Texts, proof: ErasureProof, *, at: datetime, version: str) -> str:
-    """Return the document as lines of text: what was searched, what remains and why, what no search can see."""
+    """Return the document: searched places, remainders with reasons, limits of the search."""
     return (
         "\n".join([*_head(texts, proof, at, version), "", *_remains(texts, proof), "", *_limits(texts, proof)]) + "\n"
     )

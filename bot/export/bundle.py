@@ -60,7 +60,7 @@ class _Pending:
         """Do nothing."""
 
     def drain(self) -> bytes:
-        """Return and forget what was written."""
+        """Return and forget the written bytes."""
         taken = bytes(self._written)
         self._written.clear()
         return taken

@@ -95,7 +95,7 @@ class Downloads:
     async def _allows(self, reader: Person, person: Person) -> bool:
         if reader.id == person.id:
             return True
-        # An officer whose removal waits still has the role.
+        # An officer with a pending removal still has the role.
         suspended = await Records(store=self._store).result_of(awaits_removal(reader))
         return may_download(reader, person) and not suspended
 

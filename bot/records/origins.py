@@ -62,7 +62,7 @@ async def decide_copy(store: Store, revision_id: str, *, keep: bool, at: datetim
 
 
 class _Origins:
-    """Whose words are stored, by the words."""
+    """Authors of stored words, by the words."""
 
     def __init__(self, store: Store, at: datetime) -> None:
         self._store = store

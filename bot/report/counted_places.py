@@ -35,7 +35,7 @@ class CountedPlaces:
         self._known: dict[str, CountedPlace] = {}
 
     def place_of(self, person_id: str) -> CountedPlace:
-        """Return the workplace of a person; an unknown one counts as nobody."""
+        """Return a person's workplace; an unknown person has an empty one."""
         return self._known.get(person_id, CountedPlace())
 
     async def learn(self, person_ids: Iterable[str]) -> None:

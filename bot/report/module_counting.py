@@ -46,7 +46,7 @@ class ModuleCounting:
         places = CountedPlaces(self._store, organisation)
         completed = await self._completed(totals, places, now=now, until=until)
         staff = await self._staff(places)
-        # All in one commit: a person who moved is counted in one municipality only.
+        # All in one commit: a moved person is counted in one municipality only.
         versions = {key: stored[key].version for key in stored}
         writes = tuple(
             write_of(Put(record=total.counted(completed[id_], staff=staff[id_], until=until, at=now)), versions)

@@ -1,4 +1,4 @@
-"""Nightly closing of themes: group the unanswered questions of weeks that are over, and keep what may be shown."""
+"""Nightly closing of themes: group unanswered questions, keep the publishable part."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -93,7 +93,7 @@ class ThemeClosing:
         return tuple(theme for theme in themes if theme is not None)
 
     async def _drop_earlier_tests(self, now: datetime) -> None:
-        """Remove test questions of versions before 0.9, which kept words of themes that nobody showed."""
+        """Remove test questions from before 0.9, with words no asker showed."""
         async for page in record_pages(self._store, TestQuestion, EVERY):
             writes = tuple(
                 RecordWrite(key=Key(kind=TestQuestion.KIND, id=test.id), body=None, expected=None)

@@ -13,7 +13,7 @@ from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.person import Person
 from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 
-# Prefix of tokens that a person asked for. It is in the hash, so that nobody can leave it out.
+# Prefix of tokens that a person asked for. It is in the hash, so that it cannot be left out.
 OWN: Final = "own-link"
 
 
@@ -52,7 +52,7 @@ class Links:
     async def make_anew(self, person_ids: Sequence[str], *, at: datetime, by: str) -> Mapping[str, str]:
         """Return the address of a new link for each person, and end the earlier unused links of the same people.
 
-        One commit. Whoever left the registry meanwhile is left out. Raises StoreUnavailable.
+        One commit. People removed from the registry meanwhile get none. Raises StoreUnavailable.
         """
         keys = [Key(kind=Person.KIND, id=id_) for id_ in person_ids]
         stored = await self.store.get(keys)

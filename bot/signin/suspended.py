@@ -1,4 +1,4 @@
-"""People whose directory account is inactive while their removal waits for an administrator."""
+"""People with an inactive directory account and a pending removal."""
 
 from bot.ports import Store
 from bot.records.codec import decode

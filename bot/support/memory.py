@@ -1,4 +1,4 @@
-"""Memory: what is left for this process on the machine and within its cgroups, and giving back what was freed."""
+"""Memory left on the machine and within cgroups; return of freed memory."""
 
 import ctypes
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _FIRST: Final = ("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inact
 _KILO: Final = 1024
 
 # Number of mallopt's parameter, and the size of an allocation from which it is mapped by itself. The C library raises
-# the size when such a one is freed, and then keeps tens of megabytes that nobody uses.
+# the size when such a one is freed, and then keeps tens of unused megabytes.
 _MMAP_THRESHOLD: Final = -3
 _MAPPED_BYTES: Final = 4_000_000
 # With a size of one's own, 128 KB of free memory at the end of the heap go back at once: every question would take them
@@ -47,7 +47,7 @@ def _of_groups(proc: Path, cgroups: Path) -> Iterator[int]:
             continue
         for root in roots:
             folder = root / path.lstrip("/")
-            # In a container the path may be the host's, and only the group at the root is to be seen.
+            # In a container the path may be the host's, and only the group at the root is visible.
             for group in (folder, *(parent for parent in folder.parents if parent.is_relative_to(root))):
                 yield from _of_group(group, *names)
 
@@ -76,7 +76,7 @@ def map_large_allocations() -> None:
 
 def release_memory() -> None:
     """Return freed memory to the system where the C library can."""
-    # What was unpacked for the build is several times the result.
+    # The data unpacked for the build is several times the result.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -19,7 +19,7 @@ from knowledge.article.article import Language
 
 # A longer one is not looked for: an erasure that began before a turn and ended during it is at most so old.
 LONGEST_TURN: Final = timedelta(minutes=1)
-# Kinds of what people wrote, which goes with them.
+# Kinds of people's own data, erased with the person.
 PERSONAL: Final = frozenset(
     holding.kind for holding in INVENTORY if holding.erasing is Erasing.REMOVED and "person:{id}" in holding.terms
 )
@@ -35,7 +35,7 @@ def reads_of(
     """Return the records and finds that must be the same at the commit.
 
     An erasure must have seen everything that it deletes. Any other turn must not come after the erasure of its sender,
-    or of what it is about: the records that it read by id.
+    or of its subject: the records that it read by id.
     """
     erases = any(isinstance(effect, Forget) for effect in decision.effects)
     versions = reading.versions
@@ -56,7 +56,7 @@ async def read_sender(event: Event, reading: QueryAnswering) -> None:
 
 
 async def is_erased(store: Store, event: Event, key: Key) -> bool:
-    """Return whether a conflict comes of an erasure of the sender: what was said before must not come back."""
+    """Return whether the sender's erasure caused a conflict; erased words stay erased."""
     if key not in _sender_keys(event):
         return False
     if key not in await store.get([key]):
@@ -66,7 +66,7 @@ async def is_erased(store: Store, event: Event, key: Key) -> bool:
 
 
 def dropped_turn(content: Content, sender: tuple[Person, int] | None) -> Turn:
-    """Return what the sender is told of a turn that was dropped."""
+    """Return the notice to the sender of a dropped turn."""
     texts = content.texts[sender[0].language if sender else Language.NB]
     return Turn(notice=texts("privacy.erased_meanwhile"), refused=True)
 

@@ -12,7 +12,7 @@ FORGET_VERB: Final = "runtime.forget"
 
 
 def forget_timer(person_id: str, at: datetime) -> TimerWrite:
-    """Return the timer that deletes what is left of a person.
+    """Return the timer that deletes the rest of a person's data.
 
     Its key does not contain the person's id, since the key is remembered with the event for some days.
     """

@@ -12,7 +12,7 @@ from knowledge.article.article import Language
 def in_readers_language(decision: Decision, records: Records, actor_id: str) -> Decision:
     """Return the decision with a language for every message that has none: its reader's, as the flow knew it.
 
-    Flows write in the reader's language. A reader of whom the flow read nothing leaves the language open.
+    Flows write in the reader's language. A reader unknown to the flow leaves the language open.
     """
     written = [write.record for write in decision.writes if isinstance(write, Put)]
     people = {record.id: record for record in written if isinstance(record, Person)}

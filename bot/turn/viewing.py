@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Viewing:
-    """Runs views for a person. ``content`` returns what is published now."""
+    """Runs views for a person. ``content`` returns the published content."""
 
     def __init__(
         self,

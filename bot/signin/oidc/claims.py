@@ -1,4 +1,4 @@
-"""What Heia takes from a checked ID token, and what it never takes."""
+"""Claims that Heia takes, or never takes, from a checked ID token."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class VerifiedIdentity:
     def is_among(self, appointed: Collection[str]) -> bool:
         """Return whether the configuration names the person: by object id, else by what leads to the registry.
 
-        The subject is none of these: another account may have as its subject what is an employee number elsewhere.
+        The subject is none of these: another account's subject may equal an employee number of elsewhere.
         """
         ids = {value.lower() for value in appointed}
         by_account = self.account is not None and self.account[1] in ids

@@ -31,7 +31,7 @@ from knowledge.organisation.organisation import Organisation
 
 MOST_PROVIDERS: Final = 50
 MOST_FILE_BYTES: Final = 1_048_576
-# Ids are part of addresses; these are pages of their own.
+# Ids are part of addresses; these are separate pages.
 RESERVED: Final = frozenset({"again", "choose", "guest", "leave", "sessions", "static"})
 # The other roles come from the registry: an ambassador also needs a profile, and the operator a login on the server.
 MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.AMBASSADOR, Role.OPERATOR}

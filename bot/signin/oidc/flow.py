@@ -167,7 +167,7 @@ class ProviderSignIn:
         return Finished(started=started, next_path=transaction.next_path)
 
     async def _remove_unfinished(self, now: datetime) -> None:
-        """Remove sign-ins that nobody finished in time, now and then, so that a flood of them does not pile up."""
+        """Remove expired sign-ins now and then, so that none pile up."""
         if self._cleaned_at is not None and now - self._cleaned_at < VALID_FOR:
             return
         self._cleaned_at = now

@@ -16,11 +16,11 @@ from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.fetch import fetch_json, is_endpoint
 
 FRESH_FOR: Final = timedelta(hours=1)
-# While a provider's pages are down, what it published last still holds, so that its people can sign in.
+# While a provider's pages are down, its last published data still holds, so that its people can sign in.
 USABLE_FOR: Final = timedelta(hours=24)
 # An invented key id must not make Heia flood a provider with requests.
 PAUSE_BETWEEN_FETCHES: Final = timedelta(minutes=1)
-# Everyone who signs in meanwhile would otherwise wait for a provider that is down, one after the other.
+# Sign-ins meanwhile would otherwise wait for a provider that is down, one after the other.
 PAUSE_AFTER_FAILURE: Final = timedelta(seconds=10)
 MOST_KEYS: Final = 100
 SHORTEST_RSA_BITS: Final = 2048

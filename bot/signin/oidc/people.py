@@ -184,7 +184,7 @@ class PersonFinder:
             if provider.unknown == "refuse":
                 raise SignInFault(FaultReason.UNKNOWN, "not_registered")
         elif provider.link != "entra" and chosen.municipality_id not in provider.municipalities:
-            # A provider vouches for the people of its own municipalities only.
+            # A provider vouches for people of its municipalities only.
             raise SignInFault(FaultReason.UNKNOWN, "other_municipality")
         if claimed is not None and known is not None and known.id != claimed.id and not known.left:
             await self._join(known, claimed, changes, at=at)
@@ -242,7 +242,7 @@ class PersonFinder:
         if municipality_id not in self.organisation().municipalities:
             raise SignInFault(FaultReason.UNKNOWN, "no_such_municipality")
         if person.municipality_id not in (None, municipality_id):
-            # Chosen once, in Teams or by the button of another provider: nobody walks through the municipalities.
+            # Chosen once, in Teams or by the button of another provider: trying one after another is prevented.
             raise SignInFault(FaultReason.UNKNOWN, "other_municipality")
         return replace(person, municipality_id=municipality_id)
 
@@ -283,7 +283,7 @@ class PersonFinder:
     async def _one(self, term: str, changes: _Changes, *, among: frozenset[str] = frozenset()) -> Person | None:
         """Return the one person with a term; those registered in the municipalities ``among`` go first, then others.
 
-        Otherwise another municipality, whose directory gives its people any address, could lock people out.
+        Otherwise another municipality could give its people any address and so lock others out.
         """
         people = [decode(Person, stored) for stored in await self.store.find(Person.KIND, term)]
         registered = [person for person in people if person.registered]

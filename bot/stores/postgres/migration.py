@@ -1,7 +1,7 @@
 """The database schema in numbered steps, each applied once and in order.
 
 Since 0014 a step is marked in its name: ``0014_expand_…`` only adds what the program before can ignore, so that both
-can serve at the same time; ``0015_contract_…`` removes or changes what it needs.
+can serve at the same time; ``0015_contract_…`` removes or changes something it needs.
 """
 
 import hashlib

@@ -37,7 +37,7 @@ LAST_WORDS_SECONDS: Final = 1.0
 # A connection pauses after each call for this share of its duration, so that turns of people come between.
 REST_SHARE: Final = 0.5
 MAX_REST_SECONDS: Final = 0.05
-# Calls whose duration is a wait and no work.
+# Calls that wait and do no work.
 _WAITING: Final = frozenset({"wait_for_post"})
 # Items encoded between two looks at the loop.
 _ITEMS_AT_ONCE: Final = 50
@@ -74,7 +74,7 @@ class _Peer:
             self.silent_since = None
 
     async def drain(self) -> None:
-        """Wait until the command has read most of what was written. Raises ConnectionError."""
+        """Wait until the command has read most of the written data. Raises ConnectionError."""
         with self.awaited():
             await self.writer.drain()
 

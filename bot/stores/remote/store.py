@@ -346,7 +346,7 @@ class RemoteStore:
 
 @contextmanager
 def _as_value_error() -> Iterator[None]:
-    """Refuse what is no value of the port, as the other stores do."""
+    """Refuse values that are invalid in the port, as other stores do."""
     try:
         yield
     except AttributeError as fault:

@@ -56,7 +56,7 @@ def _in_file(path: Path, name: str, search: WordSearch, live: Rows) -> Iterator[
 
 
 def _row_at(content: mmap, position: int) -> tuple[str, str] | None:
-    """Return table and id of the row whose line has this position; None outside rows."""
+    """Return table and id of the row at a position; None outside."""
     start = content.rfind(b"\n", 0, position) + 1
     end = content.find(b"\n", position)
     line = content[start : len(content) if end < 0 else end + 1]

@@ -106,7 +106,7 @@ class TinyStore(MemoryStore):
         return await super().search_everything(words)
 
     async def hold_files(self) -> Sequence[StoreFile]:
-        """Return the files that hold everything committed until now, without what was deleted.
+        """Return the files that hold everything committed until now, without deleted data.
 
         They stay until ``release_files``; only their first ``size_bytes`` belong to the whole. Raises StoreUnavailable.
         """

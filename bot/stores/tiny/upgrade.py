@@ -13,7 +13,7 @@ from dialogs.signin.model import FIRST_DATED, FormerIdentity
 
 # Raised by one for each step added to ``upgrade``.
 LEVEL: Final = 5
-# The last step that changes what the program before needs (contract). Later ones only add what it can ignore (expand).
+# The last step that the program before cannot ignore (contract). Later ones only add things that it can (expand).
 NEEDED: Final = 5
 # Records of sign-ins and links from the time when these were signed texts.
 RETIRED: Final = frozenset({"web_session", "web_link"})
