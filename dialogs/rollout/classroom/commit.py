@@ -17,7 +17,7 @@ from dialogs.rollout.classroom.roster import Roster
 
 DUE: Final = "classroom.due"
 _NO_ONE: Final[frozenset[str]] = frozenset()
-# States that need no notification: the person pressed the button, or nothing is to do.
+# States that need no notification: the person pressed the button, or there is nothing to do.
 _IN_PLACE: Final = frozenset({EnrolmentState.WITHDRAWN, EnrolmentState.ATTENDED})
 
 

@@ -58,7 +58,7 @@ class ClassForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedClass:
-    """A submitted form with what it is checked against. ``by``: the person that submits it."""
+    """A submitted form with facts for its checks. ``by``: its submitter."""
 
     pressed: Pressed
     content: Content

@@ -72,7 +72,7 @@ class Roster:
         return ids.index(person_id) + 1 if person_id in ids else 0
 
     def has_seat_for(self, at: datetime) -> bool:
-        """Return whether a person who signs up now gets a seat at once."""
+        """Return whether a sign-up now gets a seat at once."""
         # Shortly before the start no one is asked any more, and the first to sign up gets the seat.
         asks = not is_too_late(at, self.session.starts_at)
         return self.free > 0 and not (asks and self.waiting)

@@ -60,7 +60,7 @@ def create_class(event: Event, content: Content) -> Flow:
 
 
 def change_class(event: Event, content: Content) -> Flow:
-    """Edit a session that has not begun. Participants are notified of what they rely on."""
+    """Edit a session before it begins; notify participants of ``ANNOUNCED`` changes."""
     speaker, roster = yield from _handled(event, content)
     session, texts = roster.session, speaker.texts
     _refuse_closed(speaker, session, event)
@@ -108,7 +108,7 @@ def call_off_class(event: Event, content: Content) -> Flow:
 
 
 def note_attendance(event: Event, content: Content) -> Flow:
-    """Store who came: the participants with the submitted numbers; the others were absent."""
+    """Store attendance: participants with the submitted numbers came, the others did not."""
     speaker, roster = yield from _handled(event, content)
     session, texts = roster.session, speaker.texts
     if session.state is ClassState.CALLED_OFF:

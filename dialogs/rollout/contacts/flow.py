@@ -1,4 +1,4 @@
-"""The verb that shows one's contacts."""
+"""The verb that shows the person's contacts."""
 
 from typing import Final
 

@@ -67,7 +67,7 @@ def _listed(event: Event, content: Content, learner: Learner) -> Flow:
     """Show the page of the list that was pressed."""
     modules, pressed = learner.curriculum.modules, event.pressed
     theme, topic, number = str(pressed.text("theme")), str(pressed.text("topic")), str(pressed.text("page"))
-    # An old card may name what is no theme or topic any more.
+    # An old card may name a removed theme or topic.
     chosen = cards.ModuleFilter(
         theme=theme if learner.curriculum.theme(theme) is not None else "",
         topic=topic if any(topic in module.topics for module in modules) else "",

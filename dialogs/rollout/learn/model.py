@@ -1,4 +1,4 @@
-"""What is kept of a person's learning: completed modules, the place in others, and a chosen plan."""
+"""Stored learning: completed modules, place in others, and a chosen plan."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

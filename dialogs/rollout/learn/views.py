@@ -27,7 +27,7 @@ class ModulePage:
 
 
 def module_view(viewer: Viewer, module_id: str) -> Asking[ModulePage]:
-    """Return a module with its steps. All who may open the desk may take it in the chat, too."""
+    """Return a module with its steps for every reader of the desk."""
     yield from ()
     texts, module = viewer.texts, viewer.content.curriculum.module(module_id)
     if module is None:

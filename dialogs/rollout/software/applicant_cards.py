@@ -37,7 +37,7 @@ def own(texts: Texts, application: Application, register: Register) -> Message:
 
 
 def own_earlier(texts: Texts, application: Application) -> Message:
-    """Return an earlier card of an application that a later message tells more about."""
+    """Return an earlier card of an application with a later message."""
     standing = standing_words(texts, application)
     body = [
         card.heading(texts("software.application")),
@@ -57,7 +57,7 @@ def _sent_and_due(texts: Texts, application: Application) -> str:
 
 
 def standing_words(texts: Texts, application: Application) -> str:
-    """Return the state in words, and who declined."""
+    """Return the state in words; a manager's refusal has its own."""
     return texts(
         "software.standing.turned_down" if application.turned_down else f"software.standing.{application.standing}"
     )

@@ -63,7 +63,7 @@ class Application:
         shown_to: ids of people with the application's card in their chat.
         manager_ids: the applicant's managers, when they must agree first.
         own_slot: the applicant's first card; empty for applications of earlier versions.
-        manager_id: the person who answered in the first step.
+        manager_id: the person that answered in the first step.
         turned_down: whether that person declined it, so that no reviewer has seen it.
         report: note of the risk assessment (ROS) and the data protection impact assessment (DPIA).
         word: the decider's message.

@@ -30,7 +30,7 @@ class AskedPlace:
 
 
 def asked_place(content: Content, person: Person, at: datetime, use: ProgramUse) -> AskedPlace:
-    """Return the place of a person; ``use``: whether pupils are to use the program."""
+    """Return a person's place; ``use``: whether pupils will use the program."""
     sector = content.organisation.sector_of(person.unit_id) if person.unit_id else None
     own = content.register.forum_of(sector).own_list
     return AskedPlace(

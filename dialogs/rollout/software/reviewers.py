@@ -1,4 +1,4 @@
-"""Who decides: the reviewers of a sector's forum, else the municipality's contacts, else its administrators."""
+"""Deciders: the forum's reviewers, else the municipality's contacts, else its administrators."""
 
 from calendar import monthrange
 from datetime import date
@@ -11,7 +11,7 @@ from knowledge.organisation.unit import Sector
 from knowledge.software.register import Forum
 
 DECIDERS: Final = (Role.REVIEWER, Role.CONTACT, Role.ADMIN)
-# Roles that decide for every forum of their municipality, and receive what is late.
+# Roles that decide for every forum of their municipality, and receive late cases.
 OVERSEEING: Final = (Role.CONTACT, Role.ADMIN)
 
 
@@ -45,7 +45,7 @@ def may_decide(content: Content, person: Person, municipality_id: str, sector: S
 def reviewers_of(
     content: Content, municipality_id: str, sector: Sector | None, *, besides: str = ""
 ) -> Asking[tuple[Person, ...]]:
-    """Return the people that an application goes to. ``besides``: the id of the applicant, who cannot decide."""
+    """Return the deciders of an application. ``besides``: id of the applicant, excluded."""
     for role in DECIDERS:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
         deciders = tuple(

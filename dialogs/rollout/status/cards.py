@@ -24,7 +24,7 @@ LATEST: Final = 3
 def status(
     texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announcement], *, today: date, picture: str = ""
 ) -> Message:
-    """Return live announcements, what is planned, and what was done last; earlier milestones are folded.
+    """Return live announcements, planned and latest milestones; earlier ones are folded.
 
     ``milestones`` are in the order of their dates; ``picture`` is the address of the picture of the plan.
     """

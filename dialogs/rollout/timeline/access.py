@@ -13,7 +13,7 @@ EDITORS = frozenset({Role.ADMIN, Role.ANNOUNCER})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEditor:
-    """A person who may change milestones. ``municipality_id``: of this municipality only; None means all."""
+    """An editor of milestones. ``municipality_id``: of this municipality only; None means all."""
 
     viewer: Viewer
     municipality_id: str | None

@@ -71,7 +71,7 @@ def plan_text(texts: Texts, plan: UnitPlan, today: date, *, outside: bool, pictu
     lines = [_sentence(texts, milestone, today)]
     if milestone.was:
         lines.append(texts("timeline.when.was", date=date_in_words(texts, milestone.was)))
-    # Who is in charge is for employees.
+    # The owner is for employees only.
     if (owner := milestone.owner_in(texts.language)) and not outside:
         lines.append(texts("timeline.when.owner", owner=owner))
     parts = [" ".join(lines)]

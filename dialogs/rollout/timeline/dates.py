@@ -14,7 +14,7 @@ from knowledge.article.article import Language
 LONGEST: Final = 40
 _DAY: Final = re.compile(r"([0-9]{1,2})\.\s*([0-9]{1,2})\.\s*([0-9]{4})")
 _NAMED: Final = re.compile(r"(?:([0-9]{1,2})\.? )?([a-zæøå]+)\.? ([0-9]{4})")
-# A plan has days, which are the same for all who read it.
+# A plan has days, which are the same for all readers.
 _CLOCK: Final = re.compile(r"\dt\d|\d:\d|\d[+-]\d\d:\d\d|\bkl\b|\d\s*z$|\b(utc|gmt|cet|cest)\b")
 
 

@@ -32,7 +32,7 @@ class PlanDraft:
     Attributes:
         announcement: None where no announcer has room for one.
         told: the planned date that readers know; it is shown as the old one.
-        effects: what is written and posted with it.
+        effects: the writes and posts that go with it.
     """
 
     announcement: Announcement | None
@@ -58,7 +58,7 @@ def draft_of(
         old = None  # of the provider: the municipality's announcer gets one to send
     told = line.entry.told if old is not None and line is not None and line.entry is not None else ""
     if old is not None and not told and not (plan.done or plan.withdrawn):
-        act = PlanAct.ADDED  # no one has read of it: what was added is announced as it is now
+        act = PlanAct.ADDED  # no one has read of it: the addition is announced as it is now
     elif not told:
         told = line.milestone.date if line is not None else ""
     author = yield from _author(content, actor, plan, old)
@@ -93,7 +93,7 @@ def _untouched(entry: PlanEntry | None) -> Asking[Announcement | None]:
 
 
 def _author(content: Content, actor: Person, plan: Milestone, old: Announcement | None) -> Asking[Person | None]:
-    """Return the announcer who gets the draft: the actor, or for an administrator one of the municipality's."""
+    """Return the draft's announcer: the actor, else one of the municipality."""
     if old is not None:
         return (yield from find(Person, old.author_id))
     candidates = [actor] if announcer_of(actor, content) is not None else []

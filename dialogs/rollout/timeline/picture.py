@@ -108,7 +108,7 @@ class PlanPicture:
 
 
 def drawn_lines(lines: Sequence[PlanLine], today: date) -> tuple[PlanLine, ...]:
-    """Return what a picture shows: what is open, and what was done lately; if nothing is open, the latest."""
+    """Return open and lately done lines; if none is open, the latest."""
     shown = [line for line in lines if not line.milestone.withdrawn]
     is_open = [line for line in shown if line.milestone.state(today) in OPEN]
     done = [line for line in shown if line.milestone.state(today) is MilestoneState.DONE]

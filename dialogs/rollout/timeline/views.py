@@ -1,4 +1,4 @@
-"""The plan as pages show it: for everyone of a municipality, for those who change it, and for the public."""
+"""Pages of the plan: for a municipality, its editors, and the public."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ COLOURS: Final[Mapping[MilestoneState, str]] = {
     MilestoneState.DONE: "success",
     MilestoneState.WITHDRAWN: "neutral",
 }
-# Fields that are filled in anew for every change.
+# Fields that are filled in again for every change.
 _BLANK: Final = {"start": "", "until": "", "reason": "", "done": "", "done_on": ""}
 SHOWN: Final = ("open", "done", "withdrawn", "file")
 
@@ -57,7 +57,7 @@ class PlanPage:
     Attributes:
         municipality_id: the one chosen; empty: all.
         calendar_id: the municipality with a public calendar; empty without one.
-        choices: pairs of id and name of what can be chosen; empty with a single one.
+        choices: pairs of id and name to choose from; empty with a single one.
         filters: pairs of value and name; ``chosen`` is in force.
     """
 

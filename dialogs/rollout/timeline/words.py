@@ -9,7 +9,7 @@ from dialogs.core.texts import Texts
 
 
 def milestone_line(texts: Texts, milestone: Milestone, today: date) -> str:
-    """Return date and text in one line of Markdown; for what is open also how sure it is, and the date before."""
+    """Return date and text in one line of Markdown; for an open one also how sure it is, and the date before."""
     line = texts("status.milestone", date=shown_date(texts, milestone), what=what_of(texts, milestone))
     notes = notes_of(texts, milestone, today)
     return f"{line} ({', '.join(notes)})" if notes else line

@@ -28,7 +28,7 @@ def application_form(
     warned = _warning(texts, written) if written else []
     goes_to = texts("software.form_goes_to", municipality=municipality)
     uses = [(texts(f"software.use.{use}"), use.value) for use in ProgramUse]
-    # Without a maximum, so that what is too long is refused with a message and not cut.
+    # Without a maximum, so that a long text is refused with a message and not cut.
     body = [
         card.heading(texts("software.form_title")),
         *warned,

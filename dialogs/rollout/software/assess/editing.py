@@ -47,7 +47,7 @@ EXPLAINED: Final = frozenset({ProgramStatus.CONDITIONS, ProgramStatus.REJECTED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterEditor:
-    """A person who changes the register. ``owner``: the municipality that their changes are for; None: everyone."""
+    """An editor of the register. ``owner``: municipality of their changes, None: all."""
 
     person: Person
     municipality_id: str
@@ -73,7 +73,7 @@ def editor_of_register(work: UnitOfWork) -> Asking[RegisterEditor]:
 
 
 def may_edit_program(content: Content, person: Person, program: Program) -> bool:
-    """Return whether a person may change a program's own fields: the provider's for everyone, else one's own."""
+    """Return whether a person may change a program's own fields: the provider's for everyone, else their own."""
     municipality_id = person.municipality_id or ""
     own = program.municipality_id == owner_of(content, municipality_id)
     return own and person.has(*DECIDERS) and not person.is_outsider

@@ -29,7 +29,7 @@ def case(
 
     Args:
         seen: number of the program's entry in the register; the decision repeats it.
-        decides: whether the reader is a reviewer, who also sees the comments.
+        decides: whether the reader is a reviewer and sees the comments.
         own_answer: whether the reader gave the manager's answer.
     """
     title = texts("software.case_manager" if application.with_manager else "software.case_title")

@@ -176,7 +176,7 @@ def send_to_reviewers(work: UnitOfWork, application: Application) -> Asking[Appl
 
 
 def begin_step(work: UnitOfWork, application: Application, people: Iterable[Person]) -> Asking[Application]:
-    """Show an application to those who act next, write it, and set the timer of the step's end."""
+    """Write an application, show it to ``people``, and set the step's timer."""
     told = tuple(people)
     sent = application.is_shown_to(*(person.id for person in told))
     work.put(sent)

@@ -116,7 +116,7 @@ def _changed_meanwhile(work: UnitOfWork, application: Application, target: CaseT
 
 
 def _decided(speaker: Speaker, application: Application) -> str:
-    """Return what was decided before, with its day and reason."""
+    """Return the earlier decision, with its day and reason."""
     texts = speaker.texts
     day = texts.day(application.changed_at.date())
     standing = texts(f"software.standing.{application.standing}")

@@ -1,4 +1,4 @@
-"""A step of a case that nobody finished in time: the contacts, and then the administrators, are called in."""
+"""Escalation of late steps, to contacts and then to administrators."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ MAX_ESCALATIONS: Final = 2
 
 
 def escalate(event: Event, content: Content) -> Flow:
-    """Show a late case to those who oversee the municipality's applications."""
+    """Show a late case to the overseers of the municipality's applications."""
     work = UnitOfWork(event, content)
     application = yield from work.get(Application, event.rang.data.get("application_id", ""))
     if application is None or not application.pending or application.escalations >= MAX_ESCALATIONS:

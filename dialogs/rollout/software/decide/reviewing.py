@@ -123,7 +123,7 @@ def _pending_case(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
 
 
 def _case_changed(work: UnitOfWork, application: Application, speaker: Speaker, act: str) -> Flow:
-    """Write a case, show it to those who have it, and answer with it."""
+    """Write a case, update its cards, and answer with it."""
     work.put(application)
     work.do(Audit(act=act, subject=application.id, by=speaker.person.id))
     yield from update_cases(work, application)

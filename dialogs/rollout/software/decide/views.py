@@ -20,7 +20,7 @@ from dialogs.rollout.software.register.changes import current_program
 from dialogs.rollout.software.reviewers import DECIDERS, OVERSEEING, may_decide
 from knowledge.software.program import PersonalData, ProgramUse
 
-# Who may have cases to answer.
+# Roles of people with cases to answer.
 CASE_ROLES: Final = (*DECIDERS, Role.LEADER)
 
 
@@ -75,7 +75,7 @@ class CasePage:
         own: the reader applied, so that another reviewer decides.
         review_by: day of the next assessment, once it is decided.
         seen: number of the program's entry; a decision repeats it.
-        answers: the reader answers as the manager, or for a manager who is late.
+        answers: the reader answers as the manager, or for a late manager.
         decides: the reader decides for the forum.
     """
 
@@ -187,7 +187,7 @@ def _reads(content: Content, person: Person, application: Application) -> bool:
 
 
 def _answers(person: Person, application: Application) -> bool:
-    """Return whether an application waits for this person as the manager, or for a manager who is late."""
+    """Return whether a person answers as, or for, the manager."""
     manages = person.has(*OVERSEEING) if application.escalations else person.id in application.manager_ids
     return application.with_manager and manages and application.person_id != person.id
 

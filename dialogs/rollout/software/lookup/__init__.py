@@ -1,1 +1,1 @@
-"""Look-up of a program by name or purpose, and notice to people who asked before there was a decision."""
+"""Look-up of programs by name or purpose; notice to earlier askers."""

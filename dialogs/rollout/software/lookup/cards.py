@@ -73,7 +73,7 @@ def known(
         other: the program to use instead.
         lead: sentence before the status.
         interest: id of the reader's interest in the decision, if they are notified of it.
-        applied: who has a pending application for it, ``you`` or ``colleague``.
+        applied: owner of a pending application for it, ``you`` or ``colleague``.
     """
     verdict = status_words(texts, program, standing, place)
     assessment = standing.assessment
@@ -128,7 +128,7 @@ def unknown(
         named: ``name`` can be one; else it describes what a program is for, and a colleague may know one.
         question_id: the question that led here, for the colleague.
         interest: id of the reader's interest in the decision, if they are notified of it.
-        applied: who has a pending application for it, ``you`` or ``colleague``.
+        applied: owner of a pending application for it, ``you`` or ``colleague``.
     """
     title = texts("software.maybe" if similar else "software.unknown" if place.may_apply else "software.unknown.guest")
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if place.list_name == "pupils" else {}

@@ -45,7 +45,7 @@ def stop_telling(event: Event, content: Content) -> Flow:
 
 
 def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
-    """Show what a look-up finds; with ``notifies``, the person is told of a later decision."""
+    """Show the result; with ``notifies``, notify the person of later decisions."""
     speaker = yield from speaker_of(event, content)
     person, texts, register = speaker.person, speaker.texts, content.register
     question = yield from _question(event)
@@ -106,14 +106,14 @@ def _list_shown(event: Event, place: AskedPlace, programs: Sequence[Program]) ->
 
 
 def _question(event: Event) -> Asking[Question | None]:
-    """Return the presser's own question that the press is to look up, if any."""
+    """Return the presser's own question that the press looks up, if any."""
     question_id = event.pressed.text("question_id")
     question = (yield from find(Question, question_id)) if question_id else None
     return question if question is not None and question.person_id == event.person_id else None
 
 
 def _programs_for(content: Content, name: str, place: AskedPlace) -> Asking[ProgramMatch]:
-    """Return the program that a text names, or those for what it describes in everyday words."""
+    """Return the program named by a text, or those for its task."""
     program_match = content.register.look_up(name, place.place, day=place.day)
     if program_match.program is not None:
         return program_match
@@ -124,7 +124,7 @@ def _programs_for(content: Content, name: str, place: AskedPlace) -> Asking[Prog
 def _applied_by(
     content: Content, person: Person, place: AskedPlace, name: str, program_id: str | None = None
 ) -> Asking[str]:
-    """Return who has a pending application for a program: ``you``, ``colleague`` of the municipality, or no one."""
+    """Return the owner of a program's pending application: ``you``, ``colleague`` of the municipality, or no one."""
     if person.municipality_id is None or person.is_outsider:
         return ""
     pending = yield from pending_for(

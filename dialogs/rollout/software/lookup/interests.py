@@ -1,4 +1,4 @@
-"""People who asked about a program without a decision: they are notified of the next one."""
+"""Askers about a program without a decision, for notice of one."""
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ NO_INTEREST: Final = FoundInterest()
 
 
 def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> Asking[FoundInterest]:
-    """Return the interest of a person who asks about a program without a decision."""
+    """Return an asker's interest in a program without a decision."""
     municipality_id = person.municipality_id
     if municipality_id is None or not person.vouched_for or len(name) > LONGEST_PROGRAM:
         return NO_INTEREST
@@ -69,7 +69,7 @@ def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> A
 
 
 def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> None:
-    """Set the timer that notifies everyone who asked about a program."""
+    """Set the timer that notifies all askers about a program."""
     data = {"program_id": program_id, "municipality_id": owner or "", "decided_at": work.at.isoformat()}
     work.do(later(tell_key(program_id), work.at, TELL_VERB, **data))
 
@@ -89,12 +89,12 @@ def wanted_programs(
 
 
 def tell_key(program_id: str) -> str:
-    """Return the key of the timer that notifies those who asked about a program."""
+    """Return the key of the timer that notifies a program's askers."""
     return f"software/{program_id}/tell"
 
 
 def tell(event: Event, content: Content) -> Flow:
-    """Notify some of those who asked about a program; the rest follows."""
+    """Notify a portion of the askers about a program; the rest follows."""
     data = event.rang.data
     program_id, owner = data.get("program_id", ""), data.get("municipality_id", "")
     told: list[Decision] = []
@@ -117,7 +117,7 @@ def tell(event: Event, content: Content) -> Flow:
 
 
 def _terms(content: Content, owner: str, program: Program | None) -> Iterable[str]:
-    """Return the search terms of those who asked for a program by one of its names, sorted."""
+    """Return the sorted search terms of askers for a program, by name."""
     return sorted(f"wanted:{key}" for key in _wanted_keys(content, program, owner or None)) if program else []
 
 
@@ -128,7 +128,7 @@ def _wanted_keys(content: Content, program: Program, owner: str | None) -> set[s
 
 
 def _told(content: Content, event: Event, interest: ProgramInterest, person: Person | None) -> Asking[Decision]:
-    """Notify one person and forget that they asked; who reads another list goes on waiting."""
+    """Notify a person and remove their interest; without a decision, keep it."""
     removed = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
     if person is None or person.is_outsider:
         return removed
@@ -151,7 +151,7 @@ def _told(content: Content, event: Event, interest: ProgramInterest, person: Per
 
 
 def _has_decision(event: Event, interest: ProgramInterest) -> Asking[bool]:
-    """Return whether the decision was on an application of the person, who has it already."""
+    """Return whether the person has the decision from their own application."""
     decided_at = event.rang.data.get("decided_at", "")
     own = yield from find_all(Application, f"person:{interest.person_id}")
     return any(

@@ -39,7 +39,7 @@ def named(words: str, content: Content, written: str = "", municipality_id: str 
     Args:
         words: the utterance in lower case.
         written: the utterance as it was written: "Miro" is a name, and "DPIA" an abbreviation.
-        municipality_id: of the writer, who may ask about the programs of their municipality, too.
+        municipality_id: of the writer: questions about its programs are allowed, too.
     """
     # Sentences of ``software.asked_any`` ("sjekk program …") match any name. Those of ``software.asked_known`` ("er
     # zoom godkjent") match listed programs, and names that are no words: "er søknaden godkjent" is about no program.
@@ -108,7 +108,7 @@ def read_program(
 def _unlisted_name(utterance: str) -> str:
     """Return what a request for a program asks for, if that can be only a name: "kan jeg få Notion?"."""
     spoken = [word for word in WORD.finditer(utterance) if fold(word[0].lower()) not in FRAME]
-    if identify(utterance) == Language.EN:  # there, only a capital tells "Notion" from a word
+    if identify(utterance) == Language.EN:  # there, only a capital distinguishes "Notion" from a word
         spoken = [word for word in spoken if not is_known(word[0].lower()) or (word.start() and word[0][0].isupper())]
     if not 1 <= len(spoken) <= _MOST_NEW_WORDS or any(speakers(word[0].lower()) & _NORWEGIAN for word in spoken):
         return ""

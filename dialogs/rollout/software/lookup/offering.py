@@ -72,7 +72,7 @@ class ProgramOffer:
         return {**program_data(self.named[0].name, self.words), "program_id": self.named[0].id}
 
     def button(self, texts: Texts, question_id: str) -> card.Element:
-        """Return the button that begins the look-up; it says what is looked up, and its data is no message."""
+        """Return the button that begins the look-up, with the search as title."""
         data: dict[str, Any] = dict(self.data)
         title = texts("software.offer_any")
         if self.named:
@@ -91,7 +91,7 @@ def program_offer(
     """Return the look-up that a message may ask for, if any.
 
     Args:
-        outcome: what it gets otherwise.
+        outcome: of the message without an offer.
         about_programs: that is an article or an action about programs in general.
     """
     if not (about_programs or outcome.kind in _OFFERED):

@@ -30,7 +30,7 @@ class ListedAssessment:
 
     @classmethod
     def from_assessment(cls, assessment: Assessment) -> Self:
-        """Return what is stored of an assessment; the entry has the municipality."""
+        """Return the stored fields of an assessment; the entry has the municipality."""
         return cls(
             status=assessment.status,
             sector=assessment.sector,
@@ -60,7 +60,7 @@ class ListedAssessment:
 class ProgramEntry:
     """A program as the store has it, for everyone or for one municipality.
 
-    It names no person: the audit log has who decided.
+    It names no person: the decider is in the audit log.
 
     Attributes:
         id: ``entry_key``.
