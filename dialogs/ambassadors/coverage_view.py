@@ -51,7 +51,7 @@ class Remedy:
         place: where the reader can do it; None if the reader cannot, or if it is not done in Heia.
         person_id: the ambassador with the settings to change.
         absence_id: the absence on that page that needs a substitute.
-        substitute_id: who is suggested as the substitute.
+        substitute_id: the suggested substitute.
         write_url, write_to: link to a chat with the manager to ask, or for an e-mail, and the name; empty without one.
     """
 
@@ -145,7 +145,7 @@ def _remedies(
 
 
 def _answer_application(viewer: Viewer, application: AmbassadorApplication) -> Remedy:
-    """Return that an application waits, with the way to it for those who decide it."""
+    """Return that an application waits, with a link for its deciders."""
     texts = viewer.texts
     if may_decide(viewer.person, application):
         return Remedy(text=texts("desk.coverage.remedy.application"), place=RemedyPlace.APPLICATIONS)

@@ -240,7 +240,7 @@ def absence_id(absence: Absence) -> str:
 
 
 def coming_absences(profile: AmbassadorProfile, on: date) -> list[Absence]:
-    """Return the absences that go on or are to come, in their order."""
+    """Return current and coming absences, in their order."""
     coming = (absence for absence in profile.ambassador.absences if absence.last_day >= on)
     return sorted(coming, key=lambda absence: (absence.first_day, absence.last_day))
 

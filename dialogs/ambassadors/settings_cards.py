@@ -225,7 +225,7 @@ def left(texts: Texts) -> Message:
 
 
 def removed(texts: Texts, person: Person | None) -> Message:
-    """Return the confirmation for an administrator who ended a colleague's role."""
+    """Return an administrator's confirmation of a colleague's ended role."""
     return plain(texts("ambassador.settings.removed", name=name_of(person, texts)))
 
 

@@ -26,14 +26,14 @@ class ToMany:
             return False
         who = announcer_of(person, content)
         sees = who is not None and who.sees(announcement, content.organisation)
-        # Anybody else is refused by the flow, with a sentence that does not reveal the announcement.
+        # Everyone else is refused by the flow, with a sentence that does not reveal the announcement.
         if not sees and not is_approver(person, announcement):
             return False
         return (yield from self.people(announcement)) > content.step_up.max_people
 
 
 def recipients(announcement: Announcement) -> Asking[int]:
-    """Return how many people have the announcement or are to get it; channels are not counted."""
+    """Return the number of present and coming recipients, without channels."""
     figures = yield from figures_of(announcement)
     counted = announcement.counted.people if announcement.counted is not None else 0
     # People that came later are in the figures only, and a draft has no figures.

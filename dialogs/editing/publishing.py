@@ -212,7 +212,7 @@ def _choice_about_plan(target: EditTarget, chosen: str) -> ScheduledChoice:
 
 
 def _tell(work: UnitOfWork, target: EditTarget, key: str, *, cancels: bool = False, **values: object) -> None:
-    """Give notice of an act, and of what it means for the publication that was planned before."""
+    """Give notice of an act and its effect on a planned publication."""
     told = [target.texts(key, **values)]
     if target.head.scheduled_at is not None:
         key = "article.plan_cancelled" if cancels else "article.plan_stands"

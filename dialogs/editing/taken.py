@@ -32,7 +32,7 @@ def taken_from(suggestion: Suggestion) -> list[TakenWords]:
 def without_person(revision: ArticleRevision, person_id: str) -> ArticleRevision:
     """Return the revision without the words of a person.
 
-    The answer of a text that readers got stays: it is the municipality's, and names nobody.
+    The answer of a text that readers got stays: it is the municipality's, and names no one.
     """
     mine = [taken.words for taken in revision.taken if taken.of == person_id]
     public = revision.state in WAS_PUBLIC

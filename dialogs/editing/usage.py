@@ -22,7 +22,7 @@ UNHELPFUL_SHARE: Final = 0.2
 class ArticleUsage:
     """Answers of the closed months of the last year, as far as they are published.
 
-    ``used``: articles that answered at all. ``hidden``: those with a month whose number is not published. ``known``:
+    ``used``: articles that answered at all. ``hidden``: those with an unpublished number in a month. ``known``:
     whether a month is closed.
     """
 

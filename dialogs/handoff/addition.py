@@ -40,7 +40,7 @@ class Addition:
     Retention counts from ``suggested_at``, so a phrasing is kept no longer than its suggestion. Older records have no
     ``suggested_at``; for them ``added_at`` counts.
 
-    ``words_of`` are the people whose words it holds; empty in records of earlier versions.
+    ``words_of`` are the authors of its words; empty in records of earlier versions.
     """
 
     KIND: ClassVar[str] = "addition"

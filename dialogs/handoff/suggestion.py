@@ -39,7 +39,7 @@ class Suggestion:
     Attributes:
         doubted: the asker said that this answer did not help, or opened the question again.
         missed_article_id: of a gap: the article that did not help, if there was one.
-        words_of: the asker, and the helper who answered; empty in records of earlier versions.
+        words_of: the asker, and the answering helper; empty in records of earlier versions.
         proposed_in: of a phrasing that editors propose to those of the provider: the editors' municipality.
     """
 

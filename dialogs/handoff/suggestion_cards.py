@@ -104,7 +104,7 @@ def _article_fields(texts: Texts, addition: Addition) -> list[card.Element]:
 
 
 def heading_of(content: Content, texts: Texts, found: Suggestion, addition: Addition | None) -> str:
-    """Return the heading for the verdict and what came of it."""
+    """Return the heading for the verdict and its outcome."""
     return texts(f"suggestion.title.{_title_key(found, addition)}", winner=_winner(content, texts, addition))
 
 

@@ -86,7 +86,7 @@ def parts(cells: Iterable[str], of: str) -> Iterator[tuple[str, str]]:
 
 
 def partition_of(cell: str) -> tuple[str, str] | None:
-    """Return the cell that this one is a part of, and by what it is divided; None for a root."""
+    """Return the cell above and the kind of division; None for a root."""
     for mark in (_SECTOR, _PART):
         above, part, _ = cell.partition(mark)
         if part:

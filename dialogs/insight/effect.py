@@ -34,7 +34,7 @@ def effect_of(texts: Texts, figures: Figures, earlier: Amount) -> Effect:
         key = "insight.effect.answered_some" if asked.partial or answered.partial else "insight.effect.answered"
         said.append(texts(key, number=shown_cell(texts, answered), share=share))
     if helped.number and (helped.partial or missed.partial):
-        # No share: what is hidden of one side would make it too large.
+        # No share: the hidden number of one side would make it too large.
         said.append(texts("insight.effect.helped_some", number=shown_cell(texts, helped)))
     elif helped.number + missed.number:
         share = texts.number(round(100 * helped.number / (helped.number + missed.number)))

@@ -132,7 +132,7 @@ class Figures:
         if newest is None:
             return None
         latest = [closed for closed in self.periods if closed.period == newest]
-        # Fewer than five are not told apart from none, but a municipality without questions hides nobody.
+        # Fewer than five look the same as none, but a municipality without questions hides no one.
         hidden = any(closed.people is None and QUESTIONS in closed.cells for closed in latest)
         return newest, Amount(number=sum(closed.people or 0 for closed in latest), partial=hidden)
 

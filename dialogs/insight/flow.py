@@ -44,7 +44,7 @@ def _statistics_card(texts: Texts, page: OverviewPage) -> Message:
 
 
 VERBS: Final[Verbs] = {"insight.show": show_statistics}
-# Closed to leavers, and to people whose removal waits: they still have their roles.
+# Closed to leavers, and to people with a pending removal: they still have their roles.
 FEATURE: Final = Feature(
     verbs=VERBS, records=(ClosedPeriod, ModuleTotals), answers=("insight",), closed_to_leavers=("insight.",)
 )

@@ -45,7 +45,7 @@ class LearningPage:
     Attributes:
         choices: the municipalities to choose from, as id and name; empty for a reader of one.
         municipality_id: the chosen one; empty for all.
-        place: the name of what is shown.
+        place: the name to show.
         counted_until: the last day that is counted, in words; empty before the first closing.
         staff: people in the registry, as text.
         sectors: names of the sectors with at least five people.
@@ -124,7 +124,7 @@ def _module_shares(
 def _percent(amount: Amount, people: int) -> int | None:
     if amount.hidden or not people:
         return None
-    # People who left are still counted among those who completed it.
+    # Leavers are still counted as having completed it.
     return min(100, round(100 * amount.number / people))
 
 

@@ -26,7 +26,7 @@ class ModuleTotals:
 
     Attributes:
         published: people by module, and by module and sector.
-        pending: people by module and sector who are not published yet; never shown.
+        pending: people by module and sector, not published yet; never shown.
         staff: people in the registry, in all under ``EVERYONE`` and by sector, from five on.
         counted_until: the last week that is counted; empty before the first.
     """
@@ -107,7 +107,7 @@ def _published_further(totals: ModuleTotals, module_id: str) -> ModuleTotals:
 def _allowed_total(totals: ModuleTotals, module_id: str, chosen: Iterable[str]) -> int | None:
     """Return the largest total that may stand beside the sectors once ``chosen`` are published; None without one.
 
-    It grows by nothing or by five people. What it leaves over beside the sectors is nobody, or at least five people of
+    It grows by nothing or by five people. Its remainder beside the sectors is zero, or at least five people of
     several sectors; and that remainder, too, changes by nothing or by five people.
     """
     chosen = tuple(chosen)

@@ -46,7 +46,7 @@ def act_name(texts: Texts, act: str) -> str:
 
 
 def actor_name(viewer: Viewer, actor: str, people: Mapping[str, Person]) -> str:
-    """Return who did it: a person, Heia by itself, or a command of an account."""
+    """Return the actor: a person, Heia itself, or an account's command."""
     if actor == CLOCK:
         return viewer.texts("desk.audit.clock")
     program, _, account = actor.partition(":")
@@ -58,7 +58,7 @@ def actor_name(viewer: Viewer, actor: str, people: Mapping[str, Person]) -> str:
 def subject_name(
     viewer: Viewer, entry: AuditEntry, people: Mapping[str, Person], announcements: Mapping[str, Announcement]
 ) -> str:
-    """Return what it was done to: a person, an announcement, a municipality, a kind of data, or else an id."""
+    """Return the name of the act's subject, or else its id."""
     if entry.about_person:
         return person_name(viewer, entry.subject, people)
     if title := _announcement_title(viewer, announcements.get(entry.subject)):

@@ -33,7 +33,7 @@ class AuditFilter:
     Attributes:
         act: an act such as ``announce.send``, or an area such as ``announce``.
         person: id, e-mail address or name of a person of the own municipality.
-        subject: id of what was acted on.
+        subject: id of the record acted on.
         first, last: days of the period, in ISO form.
     """
 

@@ -19,7 +19,7 @@ COPIES: Final[tuple[type[Record], ...]] = (Suggestion, Addition, TestQuestion, A
 
 
 def copies_of(person_id: str) -> Asking[dict[str, tuple[Record, ...]]]:
-    """Return the copies with words of a person by kind; of an article, whose other words it holds is left out."""
+    """Return the copies with a person's words, by kind, without other authors."""
     copies = {}
     for kind in COPIES:
         records = yield from find_all(kind, f"words:{person_id}")

@@ -85,7 +85,7 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
 
 
 def _shown_words(texts: Texts) -> Iterator[tuple[str, str]]:
-    """Yield what people write, and to whom it is shown and why."""
+    """Yield kinds of written words, with their readers and the reason."""
     for words, readers, why in words_rows(texts):
         yield words, f"{_sentence(readers)} {_sentence(why)}"
 

@@ -140,7 +140,7 @@ def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
 
 
 def _with_copies(held: tuple[HeldData, ...], copies: Mapping[str, tuple[Record, ...]]) -> tuple[HeldData, ...]:
-    """Return what is held, with the copies of the person's words that editors made."""
+    """Return the held data, with editors' copies of the person's words."""
 
     def joined(found: HeldData) -> HeldData:
         records = {record.id: record for record in (*copies.get(found.holding.kind, ()), *found.records)}

@@ -17,7 +17,7 @@ _WORD: Final = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPerson:
-    """A person with what tells two of the same name apart."""
+    """A person with fields that distinguish two of the same name."""
 
     id: str
     name: str

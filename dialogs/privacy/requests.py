@@ -30,7 +30,7 @@ MAX_REASON: Final = 300
 REMINDED: Final = timedelta(days=7)
 # People of each role that are asked to confirm.
 MAX_ASKED: Final = 20
-# Those of them that the officer is told by name.
+# Those of them named to the officer.
 MAX_NAMED: Final = 5
 
 

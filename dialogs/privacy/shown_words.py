@@ -1,4 +1,4 @@
-"""Who is shown the words that a person wrote: the one table of fields, readers, views and grounds.
+"""Readers of a person's words: table of fields, readers, views, grounds.
 
 The privacy notice, the record of processing and docs/access.md are made from it; a test plants a word in every field
 and looks for it in every view of every role.
@@ -19,7 +19,7 @@ REHEARSAL: Final = "/desk/rehearsal/{key}"
 
 
 class WordsReader(StrEnum):
-    """A reader of others' words, by role or as the one who got them. Each has a text, ``words.reader.…``."""
+    """A reader of others' words, by role or as their recipient. Each has a text, ``words.reader.…``."""
 
     HELPER = "helper"
     NETWORK = "network"
@@ -51,7 +51,7 @@ class ShownWords:
 
     Attributes:
         field: kind and field of the inventory.
-        readers: besides the writer, who sees the own words in the chat and in the export, and an officer's export.
+        readers: besides the writer, in the chat and in the export, and an officer's export.
         views: paths of desk pages, and ``chat:`` with the first part of the slots of cards.
     """
 
@@ -147,7 +147,7 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
 
 
 def words_rows(texts: Texts) -> Iterator[tuple[str, str, str]]:
-    """Yield what is shown, to whom, and why, for a reader; one line for the fields with the same readers and ground."""
+    """Yield shown words, readers and reason, for a reader; one line for the fields with the same readers and ground."""
     grouped: dict[tuple[tuple[WordsReader, ...], ShownBecause], list[str]] = {}
     for row in SHOWN_WORDS:
         label = f"{texts(f'privacy.kind.{row.kind}')} ({path_label(texts, row.field.partition('.')[2])})"

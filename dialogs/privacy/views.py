@@ -36,7 +36,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyPage:
-    """The start page. What has a default is for the officer only; a receipt is pairs of name and value.
+    """The start page. Fields with a default are for the officer only; a receipt is pairs of name and value.
 
     ``found``: people to look up, after a search.
     """

@@ -84,7 +84,7 @@ def has_left(texts: Texts) -> Message:
 
 
 def is_suspended(texts: Texts) -> Message:
-    """Return the note for a person whose account the directory has deactivated."""
+    """Return the note on an account that the directory has deactivated."""
     return _closed(texts, texts("profile.suspended"))
 
 
@@ -229,7 +229,7 @@ def language(texts: Texts) -> Message:
 
 
 def language_set(texts: Texts, news: str, *, chosen: Language | None) -> Message:
-    """Return what was set, with the other languages as the way back.
+    """Return the new setting, with the other languages as the way back.
 
     Args:
         news: a sentence key.

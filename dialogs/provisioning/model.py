@@ -191,7 +191,7 @@ def waiting_term(municipality_id: str) -> str:
 
 
 def unplaced_term(municipality_id: str) -> str:
-    """Return the term of active accounts whose department is no unit."""
+    """Return the term of active accounts without a unit."""
     return f"unplaced:{municipality_id}"
 
 

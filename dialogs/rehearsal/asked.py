@@ -20,7 +20,7 @@ class AskedAgain:
 
     Attributes:
         words: masked, with the vector.
-        asker_id: the registered person who asked, for questions that are only counted in groups; empty for those that
+        asker_id: the registered asker, for questions that are only counted in groups; empty for those that
             editors read one by one.
         unanswered: it had no answer, or none that helped, so that it belongs to a theme.
     """
@@ -37,8 +37,8 @@ def asked_again(own: Collection[str], scope: Collection[str], at: datetime) -> A
     """Return what a rehearsal asks.
 
     Args:
-        own: municipalities whose test questions and shown questions the reader may read.
-        scope: municipalities whose questions are counted.
+        own: municipalities of the test questions and shown questions open to the reader.
+        scope: municipalities of the counted questions.
     """
     tests = yield from find_all(TestQuestion, EVERY)
     shown: list[Suggestion] = []

@@ -24,7 +24,7 @@ STALLED_AFTER: Final = timedelta(seconds=30)
 class TestQuestion:
     """A masked question with the article or action that should answer it; ``expected_id`` None: none should.
 
-    ``suggestion_id``: by which its asker showed it to the editors; empty in records of versions before 0.9, whose words
+    ``suggestion_id``: by which its asker showed it to the editors; empty in records of versions before 0.9: their words
     are not shown.
     """
 
@@ -106,7 +106,7 @@ class Rehearsal:
         at: when its process last wrote.
         done, total: questions that were compared, and all; 0 until it has begun.
         tests: questions that editors may read one by one.
-        asked: people whose questions were asked again besides.
+        asked: askers of the other questions asked again.
     """
 
     KIND: ClassVar[str] = "rehearsal"

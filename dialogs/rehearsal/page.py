@@ -25,10 +25,10 @@ MAX_ROWS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalRow:
-    """A question that editors may read, or people whose questions have the same change.
+    """A readable question, or people with the same change of questions.
 
     Attributes:
-        words: empty for people, whose ``number`` is a band.
+        words: empty for people; their ``number`` is a band.
         test: it is a test question.
         suggestion_id: by which its asker showed the question, for a verdict; empty for a test question.
         choices: ids and titles of the entries of the two outcomes.
@@ -56,7 +56,7 @@ class RehearsalSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalPage:
-    """The effect of a change of the articles. ``summary`` names what was asked again."""
+    """The effect of a change of the articles. ``summary`` names the questions asked again."""
 
     summary: str
     sections: tuple[RehearsalSection, ...]
@@ -125,14 +125,14 @@ def _progress(viewer: Viewer, running: Rehearsal) -> str:
     texts = viewer.texts
     if not running.total:
         return texts("rehearsal.begins")
-    # No numbers: they would tell how many people asked.
+    # No numbers: they would reveal how many people asked.
     return texts("rehearsal.running", share=texts.number(100 * running.done // running.total))
 
 
 def _stored_result(titles: EntryTitles, rehearsal: Rehearsal) -> Asking[RehearsalPage]:
     """Return a stored result with the words that are stored and may be read now."""
     own, ids = rehearsal.municipality_id, sorted({id_ for group in rehearsal.groups for id_ in group.listed_ids})
-    # A result outlives what is erased.
+    # A result outlives erased records.
     tests = yield from find_each(TestQuestion, ids)
     gaps = yield from find_each(Suggestion, ids)
     known = {
@@ -171,7 +171,7 @@ def _page(
     tests: int,
     asked: Band | None,
 ) -> RehearsalPage:
-    """Return the page. ``known``: the words that may be shown; ``asked``: people whose questions were asked again."""
+    """Return the page. ``known``: the words that may be shown; ``asked``: askers of the questions asked again."""
     texts = titles.viewer.texts
     key = "rehearsal.summary" if asked is not None else "rehearsal.summary.tests"
     return RehearsalPage(

@@ -31,7 +31,7 @@ def changed_groups(result: RehearsalResult, rule: EnoughPeople) -> tuple[Changed
     """Return the changed outcomes, in a fixed order.
 
     Questions that editors may read are listed by id. Others are counted by article or theme, and only where enough
-    people's questions change in the same way: otherwise a phrasing would tell whether somebody wrote it.
+    people's questions change in the same way: otherwise a phrasing would reveal whether a person wrote it.
     """
     listed: dict[_Changed, list[str]] = defaultdict(list)
     counted: dict[tuple[str, _Changed], list[ChangedOutcome]] = defaultdict(list)

@@ -1,6 +1,6 @@
-"""Closing of a week's themes: which groups of questions are themes, and what is kept of them.
+"""Closing of a week's themes: groups that are themes, and stored data.
 
-Nothing is counted in a turn. Ids of people are compared in memory only; what is kept refers to no person.
+Nothing is counted in a turn. Ids of people are compared in memory only; the stored data refers to no person.
 """
 
 from collections import defaultdict
@@ -43,7 +43,7 @@ def plain_questions(group: Iterable[Question]) -> list[Question]:
 
 
 def theme_of(group: Sequence[Question], name: Phrasing, terms: Mapping[str, Terms], rule: EnoughPeople) -> Theme | None:
-    """Return what is kept of a group; None if it is no theme.
+    """Return the theme of a group; None if it has none.
 
     Args:
         name: the nearest sentence of the content.

@@ -8,7 +8,7 @@ from dialogs.handoff.suggestion import Suggestion, Verdict
 
 
 def waiting_counts(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
-    """Return pairs of page and text about what waits there; none for a reader who is no editor.
+    """Return pairs of page and text of waiting items; for editors only.
 
     Themes are not counted: grouping the questions takes seconds.
     """

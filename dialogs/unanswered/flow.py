@@ -45,7 +45,7 @@ def add_to_article(event: Event, content: Content) -> Flow:
 
 
 def _would_copy(viewer: Viewer, article_id: str) -> Asking[bool]:
-    """Return whether a draft would copy a text for everyone: the municipality has none of its own."""
+    """Return whether a draft would copy a text that is for everyone."""
     own = viewer.require_municipality(viewer.person.municipality_id)
     if viewer.content.organisation.provides(own) or viewer.content.articles.texts_of(article_id, own):
         return False

@@ -47,7 +47,7 @@ class SuggestionPage:
         state: ``waiting``; ``draft``: approved, and its article is not published; ``live``; ``closed``.
         article: title of the article that gets the question as a phrasing; empty for a new one.
         missed: title of the article that did not help.
-        known: what has the question already.
+        known: sentence about the entry that has the question already.
         article_url: of the article in work, or of the published one.
         title: proposed for a new article.
     """
@@ -70,7 +70,7 @@ class SuggestionPage:
 
 
 def suggestions_view(viewer: Viewer) -> Asking[SuggestionList]:
-    """Return what waits for a decision, and what was approved without being published, oldest first."""
+    """Return suggestions without a decision, and approved unpublished ones, oldest first."""
     viewer.require(Role.EDITOR)
     own = viewer.require_municipality(viewer.person.municipality_id)
     waiting = yield from find_all(Suggestion, f"{Verdict.WAITING}@{own}")

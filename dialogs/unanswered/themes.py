@@ -1,4 +1,4 @@
-"""Views of what people asked about without an answer: all themes, and one theme with the possible acts."""
+"""Views of unanswered questions: all themes, and one with possible acts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,7 +164,7 @@ def _municipality_name(viewer: Viewer, municipality: Municipality | None) -> str
 
 
 def drafted_article(viewer: Viewer) -> Asking[str]:
-    """Return the key of the article whose draft the editor's latest act about a theme wrote; empty without one."""
+    """Return the article key of the editor's latest theme draft, or empty."""
     viewer.require(Role.EDITOR)
     decisions = yield from find_all(ThemeDecision, f"editor:{viewer.person.id}")
     latest = max(decisions, key=lambda decision: (decision.at, decision.id), default=None)

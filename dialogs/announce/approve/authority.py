@@ -52,7 +52,7 @@ def lost_right(announcement: Announcement, content: Content) -> Asking[LostRight
         # The role alone is not enough: a person that changed municipality keeps it, for another audience.
         if announcement.audience.faults(content.organisation, own_municipality_id=who.municipality_id):
             return LostRight.AUDIENCE
-    # A request is approved by the person who answers it, whatever has become of earlier approvers.
+    # The person answering a request approves it; earlier approvers do not matter.
     if announcement.approved_by is None or announcement.state is not AnnouncementState.SCHEDULED:
         return None
     approver = yield from find(Person, announcement.approved_by)
@@ -60,7 +60,7 @@ def lost_right(announcement: Announcement, content: Content) -> Asking[LostRight
 
 
 def _requesters(announcement: Announcement) -> list[str]:
-    """Return the ids of the responsible person and of the person who moved an approved announcement."""
+    """Return the ids of the responsible person and of the rescheduler."""
     ids = [responsible_id(announcement)]
     if announcement.state is AnnouncementState.SCHEDULED:
         # The approval itself is noted as scheduling too.

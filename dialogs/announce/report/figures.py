@@ -125,7 +125,7 @@ class DeliveryFigures:
         return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
 
     def _recalled_rows(self) -> list[tuple[str, int]]:
-        """Return what has become of the messages of a recalled announcement."""
+        """Return the outcomes of the messages of a recalled announcement."""
         rows = (("deleted", self.deleted), ("still", self.sent), ("waiting", self.waiting + self.throttled))
         rest = (("unreachable", self.unreachable), ("dead", self.dead), ("questions", self.questions))
         return [(name, number) for name, number in (*rows, *rest) if number or name in {"deleted", "still"}]

@@ -1,1 +1,1 @@
-"""The teams whose channels an announcer may post in, and the municipality of each."""
+"""Teams with channels for announcements, and the municipality of each."""

@@ -182,7 +182,7 @@ def _bound(viewer: Viewer, draft: Announcement) -> Asking[int]:
 
 
 def draft_for(viewer: Viewer, id_: str) -> Asking[tuple[Announcement, Announcer]]:
-    """Return the draft or template with the announcer who reads it. Raises EventRefused."""
+    """Return the draft or template with its reader, an announcer. Raises EventRefused."""
     reader, draft = yield from announcement_for(viewer, id_)
     if reader.announcer is None or draft.state not in EDITABLE:
         raise viewer.refusal(f"announce.refuse.{draft.state}")
@@ -284,7 +284,7 @@ def _below(organisation: Organisation, above: str, language: Language, level: in
 
 
 def with_written(page: ComposerPage, data: Mapping[str, str], shown: LivePreview) -> ComposerPage:
-    """Return the page with the refused input instead of the saved values, and what it would look like."""
+    """Return the page with the refused input and its preview."""
     return replace(
         page,
         values={name: data.get(name, "") for name in page.values},

@@ -29,7 +29,7 @@ from knowledge.organisation.unit import OfficeHours
 class Preview:
     """What readers of one language see; without a language the post in Teams channels.
 
-    ``language`` is that of the text; ``instead`` is its name where readers of the language have no text of their own.
+    ``language`` is that of the text; ``instead`` is its name where readers of the language have no text in theirs.
     """
 
     language: Language | None
@@ -139,7 +139,7 @@ def previews(viewer: Viewer, announcement: Announcement) -> tuple[Preview, ...]:
     """Return what readers of every language see, and the post in channels if there is one."""
     content, previews = viewer.content, []
     for language in Language:
-        # A reader without a text of their own language sees another one; that is shown, too.
+        # A reader without a text in their language sees another one; that is shown, too.
         message = reader_message(content.texts[language], announcement, content.organisation)
         name = viewer.texts(f"announce.language.{language}")
         shown = message.language or language
