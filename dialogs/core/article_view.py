@@ -64,8 +64,12 @@ def view_article(content: Content, texts: Texts, article_id: str, municipality_i
     desk = " ".join(lines)
     if not lines and municipality is None:
         desk = texts("service_desk.ask")
-    neighbours = (content.articles.get(each, texts.language, municipality_id) for each in article.related)
-    related = [(each.id, each.title) for each in neighbours if each is not None and each.id != article.id]
+    neighbours = (content.articles.get(article_id, texts.language, municipality_id) for article_id in article.related)
+    related = [
+        (neighbour.id, neighbour.title)
+        for neighbour in neighbours
+        if neighbour is not None and neighbour.id != article.id
+    ]
     answer = fill(article.answer, local=local, service_desk="\n\n".join(lines) or texts("service_desk.ask"))
     return ArticleView(
         article=replace(article, answer=answer),
@@ -104,13 +108,13 @@ def origin_of(texts: Texts, view: ArticleView) -> str:
 def see_also(texts: Texts, view: ArticleView) -> list[card.Element]:
     """Return a button for each neighbouring article, and one for the module about it."""
     # In the body: below the card Teams shows six buttons at most, and four may be there already.
-    found: list[card.Element] = []
+    elements: list[card.Element] = []
     if view.related:
         buttons = (card.press(title, "ask.related", article_id=id_) for id_, title in view.related)
-        found += [card.small(texts("ask.see_also")), card.buttons(*buttons)]
+        elements += [card.small(texts("ask.see_also")), card.buttons(*buttons)]
     if view.module is not None:
         title = closest_text(view.module.title, texts.language)
         label = texts("ask.module", title=title, minutes=texts.plural("learn.minutes", view.module.minutes))
         button = card.press(label, "learn.open", module_id=view.module.id)
-        found += [card.small(texts("ask.learn_more")), card.buttons(button)]
-    return found
+        elements += [card.small(texts("ask.learn_more")), card.buttons(button)]
+    return elements

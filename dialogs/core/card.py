@@ -55,8 +55,8 @@ def _words(node: Any) -> Iterator[str]:
             elif name != "data":  # ids for the bot
                 yield from _words(value)
     elif isinstance(node, list | tuple):
-        for each in node:
-            yield from _words(each)
+        for child in node:
+            yield from _words(child)
 
 
 def heading(text: str) -> Element:

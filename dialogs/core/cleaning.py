@@ -16,7 +16,9 @@ def cleaned(what: What) -> What:
     """
     match what:
         case Said():
-            attachments = tuple(replace(each, name=clean_text(each.name)) for each in what.attachments)
+            attachments = tuple(
+                replace(attachment, name=clean_text(attachment.name)) for attachment in what.attachments
+            )
             return replace(what, utterance=clean_message(what.utterance), attachments=attachments)
         case Pressed():
             # Verb and slot are not masked: they hold ids, and a masked id would no longer match.

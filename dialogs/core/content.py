@@ -93,4 +93,4 @@ class Content:
         """Return the municipalities a person may choose: those of the tenant, if it is configured."""
         every = self.organisation.municipalities.values()
         own = self.homes.get((person.tenant_id or "").lower())
-        return [each for each in every if own is None or each.id in own]
+        return [municipality for municipality in every if own is None or municipality.id in own]

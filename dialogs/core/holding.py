@@ -33,7 +33,7 @@ class Holding(DataRules):
     @classmethod
     def from_record(cls, record: type[Record]) -> Self:
         """Return the entry of a record class. Raises Undeclared."""
-        rules = {each.name: getattr(record.RULES, each.name) for each in fields(DataRules)}
+        rules = {field.name: getattr(record.RULES, field.name) for field in fields(DataRules)}
         return cls(kind=record.KIND, record=record, purposes=purposes_of(record), **rules)
 
 
@@ -69,9 +69,9 @@ def hints_of(stored: type[Any]) -> Mapping[str, Any]:
 @cache
 def _hints(stored: Any) -> Mapping[str, Any]:
     hints = get_type_hints(stored, include_extras=True)
-    return {each.name: hints[each.name] for each in fields(stored)}
+    return {field.name: hints[field.name] for field in fields(stored)}
 
 
 def _declared(hint: Any, kind: type[T]) -> T | None:
     metadata: Iterable[Any] = hint.__metadata__ if get_origin(hint) is Annotated else ()
-    return next((each for each in metadata if isinstance(each, kind)), None)
+    return next((declaration for declaration in metadata if isinstance(declaration, kind)), None)

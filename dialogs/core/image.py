@@ -89,19 +89,19 @@ def refused_files(event: Event) -> Decision:
                 act="file.refused",
                 subject=event.id,
                 by=event.person_id,
-                details=(("reason", each.refused), ("bytes", str(each.size_bytes))),
+                details=(("reason", attachment.refused), ("bytes", str(attachment.size_bytes))),
                 repeatable=True,
             )
-            for each in event.said.attachments
-            if each.refused is not None
+            for attachment in event.said.attachments
+            if attachment.refused is not None
         )
     )
 
 
 def why_refused(texts: Texts, attachments: Sequence[Attachment]) -> str | None:
     """Return the text why attachments cannot be relayed; None if all can."""
-    refused = [each for each in attachments if each.refused is not None]
+    refused = [attachment for attachment in attachments if attachment.refused is not None]
     if not refused:
         return None
-    names = ", ".join(each.name[:60] for each in refused)
+    names = ", ".join(attachment.name[:60] for attachment in refused)
     return texts(_SENTENCES[refused[0].refused or Refusal.NOT_IMAGE], names=names, number=MAX_AT_ONCE)

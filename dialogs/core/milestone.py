@@ -183,8 +183,8 @@ class Milestone:
         unit = organisation.find_unit(unit_id) if unit_id else None
         above = organisation.path(unit.id) if unit is not None and unit.municipality_id == municipality_id else ()
         if self.units:
-            chosen = {found.id for id_ in self.units if (found := organisation.find_unit(id_))}
-            return next((steps for steps, each in enumerate(above) if each.id in chosen), None)
+            chosen = {chosen_unit.id for id_ in self.units if (chosen_unit := organisation.find_unit(id_))}
+            return next((steps for steps, ancestor in enumerate(above) if ancestor.id in chosen), None)
         if self.municipalities:
             return len(above) if municipality_id in self.municipalities else None
         return len(above) + 1
@@ -192,7 +192,7 @@ class Milestone:
     def places(self, organisation: Organisation) -> frozenset[str]:
         """Return the ids of the municipalities it concerns."""
         if self.units:
-            return frozenset(found.municipality_id for id_ in self.units if (found := organisation.find_unit(id_)))
+            return frozenset(unit.municipality_id for id_ in self.units if (unit := organisation.find_unit(id_)))
         return self.municipalities or frozenset(organisation.municipalities)
 
 

@@ -34,7 +34,7 @@ PROGRAMS: Final = NightlyJob(name="programs", key="programs", verb="runtime.prog
 # Every nightly job: what is scheduled at the start and checked by doctor.
 NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS, STATISTICS, PROGRAMS)
 # Those that delete data: what is shown to the data protection officer.
-REMOVAL_JOBS: Final = tuple(each for each in NIGHTLY_JOBS if each.removes)
+REMOVAL_JOBS: Final = tuple(job for job in NIGHTLY_JOBS if job.removes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

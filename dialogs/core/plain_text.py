@@ -37,6 +37,6 @@ def _text_blocks(tokens: list[Token]) -> Iterator[str]:
             # "21. oktober" begins a date as often as a list.
             number = f"{token.info}{token.markup} "
         elif token.type == "inline":
-            words = ("\n" if each.type in _BREAKS else each.content for each in token.children or ())
+            words = ("\n" if child.type in _BREAKS else child.content for child in token.children or ())
             yield number + "".join(words)
             number = ""

@@ -162,27 +162,27 @@ Flow = Asking[Decision]
 
 def find(kind: type[R], id: str) -> Asking[R | None]:
     """Return one record, or None."""
-    found: R | None = yield Get(kind=kind, id=id)
-    return found
+    record: R | None = yield Get(kind=kind, id=id)
+    return record
 
 
 def find_each(kind: type[R], ids: Iterable[str]) -> Asking[Mapping[str, R]]:
     """Return the existing records with these ids, in one look-up."""
-    found: Mapping[str, R] = yield GetEach(kind=kind, ids=tuple(ids))
-    return found
+    records: Mapping[str, R] = yield GetEach(kind=kind, ids=tuple(ids))
+    return records
 
 
 def find_all(kind: type[R], term: str, *, after: str = "", limit: int | None = None) -> Asking[tuple[R, ...]]:
     """Return the records with ``term``, ordered by id."""
-    found: tuple[R, ...] = yield Find(kind=kind, term=term, after=after, limit=limit)
-    return found
+    records: tuple[R, ...] = yield Find(kind=kind, term=term, after=after, limit=limit)
+    return records
 
 
 def find_any(kind: type[R], terms: Iterable[str]) -> Asking[tuple[R, ...]]:
     """Return the records with any of ``terms``, ordered by id, in one look-up."""
     # For rare terms only: all that is found is read at once, without pages.
-    found: tuple[R, ...] = yield FindAny(kind=kind, terms=tuple(terms))
-    return found
+    records: tuple[R, ...] = yield FindAny(kind=kind, terms=tuple(terms))
+    return records
 
 
 def count(kind: type[Record], term: str) -> Asking[int]:

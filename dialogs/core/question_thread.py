@@ -23,9 +23,9 @@ def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str
 
     said, earlier = [words(question)], question
     while earlier.follows_id is not None and len(said) < MAX_READ:
-        found = yield from find(Question, earlier.follows_id)
-        if found is None or found.person_id != question.person_id:
+        followed = yield from find(Question, earlier.follows_id)
+        if followed is None or followed.person_id != question.person_id:
             break
-        earlier = found
+        earlier = followed
         said.insert(0, words(earlier))
     return "\n".join((*said[:1], *said[1:][1 - MAX_QUESTIONS :]))

@@ -68,11 +68,11 @@ def reasons_to_warn(*texts: str) -> frozenset[Concern]:
     An emergency is no exception: the words reach a person who can be shown them without the concern.
     """
     read = [_with_words_of_addresses(text) for text in texts if text]
-    found = frozenset[Concern]().union(*map(concerns_in, read))
+    concerns = frozenset[Concern]().union(*map(concerns_in, read))
     if len(read) < 2:
-        return found
+        return concerns
     # "Hvordan deler jeg en mappe?" and "Trykk Del." would be a name together: a name is whole in one text.
-    return found | (concerns_in("\n".join(read)) - {Concern.THIRD_PERSON})
+    return concerns | (concerns_in("\n".join(read)) - {Concern.THIRD_PERSON})
 
 
 def _with_words_of_addresses(text: str) -> str:

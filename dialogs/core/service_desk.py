@@ -22,10 +22,12 @@ def public_contact(content: Content, municipality_id: str | None) -> Contact | N
     """Return the address for people outside a municipality, without one that of the provider."""
     organisation = content.organisation
     known = organisation.municipalities.get(municipality_id or "")
-    provider = next((each for each in organisation.municipalities.values() if each.provider), None)
-    for each in (known, provider):
-        if each is not None and (found := each.public_contact or each.controller) is not None:
-            return found
+    provider = next(
+        (municipality for municipality in organisation.municipalities.values() if municipality.provider), None
+    )
+    for municipality in (known, provider):
+        if municipality is not None and (contact := municipality.public_contact or municipality.controller) is not None:
+            return contact
     return None
 
 
