@@ -48,7 +48,7 @@ def presser(event: Event, content: Content, question: Question | None = None) ->
     words = question.utterance if question else ""
     shown = (question.article_id if question else None, event.pressed.text("article_id"))
     own = yield from own_answers(
-        ((each, words) for each in shown), person=person, texts=texts, content=content, at=event.at
+        ((article_id, words) for article_id in shown), person=person, texts=texts, content=content, at=event.at
     )
     return QuestionAsker(id=event.person_id, person=person, session=session, language=language, texts=texts, own=own)
 
@@ -77,5 +77,5 @@ def article_for(asker: QuestionAsker, content: Content, article_id: str) -> Arti
 
 def entries_for(asker: QuestionAsker, content: Content, ids: Iterable[str]) -> list[ArticleView | Action]:
     """Return the articles and actions with these ids that exist."""
-    found = (content.actions.get(each) or article_for(asker, content, each) for each in ids)
-    return [each for each in found if each is not None]
+    entries = (content.actions.get(entry_id) or article_for(asker, content, entry_id) for entry_id in ids)
+    return [entry for entry in entries if entry is not None]

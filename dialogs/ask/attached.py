@@ -33,7 +33,7 @@ def attached(event: Event, content: Content, answering: Answering) -> Flow:
     speaker = yield from speaker_of(event, content)
     refusal = why_refused(speaker.texts, event.said.attachments)
     refused = _say(event, "refused", Message(text=refusal)) + refused_files(event) if refusal else NOTHING
-    taken = tuple(each for each in event.said.attachments if each.refused is None)
+    taken = tuple(attachment for attachment in event.said.attachments if attachment.refused is None)
     answer = NOTHING
     if event.said.utterance.strip():
         # A refused command must not swallow the card of the images.
@@ -45,7 +45,11 @@ def attached(event: Event, content: Content, answering: Answering) -> Flow:
     if not taken or carried:
         return answer + refused
     uses = (yield from offers(speaker.texts, event.person_id, taken[0].id)) if len(taken) == 1 else ()
-    return answer + refused + _say(event, "image", cards.image_unread(speaker.texts, [each.id for each in taken], uses))
+    return (
+        answer
+        + refused
+        + _say(event, "image", cards.image_unread(speaker.texts, [attachment.id for attachment in taken], uses))
+    )
 
 
 def _say(event: Event, what: str, message: Message) -> Decision:

@@ -39,7 +39,7 @@ def answered(
     if others is not None:
         others = others[: card.MOST_ACTIONS - _ALWAYS - (own is not None)]
     # A next choice has its own button; the same one under "see also" would say nothing more.
-    offered = {each.id for each in others or ()}
+    offered = {choice.id for choice in others or ()}
     view = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))
     unsure = [] if others is None else [texts("ask.likely_or" if others else "ask.likely")]
     return Message(
@@ -49,7 +49,7 @@ def answered(
             [*_masking(texts, masked), *map(card.small, unsure), *shown(texts, view), *see_also(texts, view)],
             [
                 *([card.press(own.title, own.action, primary=True)] if own else []),
-                *(_choice(texts, each, question_id) for each in _without_colleague(others or ())),
+                *(_choice(texts, choice, question_id) for choice in _without_colleague(others or ())),
                 card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
                 card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
                 card.press(texts("ask.human"), "handoff.start", question_id=question_id),
@@ -67,20 +67,20 @@ def action_reply(
     """
     line = action.reply(texts.language) or action.title(texts.language)
     buttons = _doing(texts, offers, question_id=question_id)
-    if action.kind is ActionKind.OUT_OF_SCOPE and not any(each.verb == "handoff.start" for each in offers):
+    if action.kind is ActionKind.OUT_OF_SCOPE and not any(offer.verb == "handoff.start" for offer in offers):
         buttons.append(card.press(texts("ask.human"), "handoff.start", question_id=question_id))
     return Message(text=line, card=card.card([*_masking(texts, masked), card.paragraph(line)], buttons))
 
 
 def _doing(texts: Texts, actions: Sequence[Action], *, question_id: str) -> list[card.Element]:
     """Return a button for each action; a hand-off is one of this question."""
-    found = []
-    for each in actions:
-        if each.button_verb == "handoff.start":
-            found.append(card.press(each.title(texts.language), each.button_verb, question_id=question_id))
-        elif each.button_verb is not None:
-            found.append(card.press(each.title(texts.language), each.button_verb))
-    return found
+    buttons = []
+    for action in actions:
+        if action.button_verb == "handoff.start":
+            buttons.append(card.press(action.title(texts.language), action.button_verb, question_id=question_id))
+        elif action.button_verb is not None:
+            buttons.append(card.press(action.title(texts.language), action.button_verb))
+    return buttons
 
 
 def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str) -> Message:
@@ -121,10 +121,7 @@ def did_not_help(
         card=card.card(
             [card.heading(article.title), card.paragraph(thanks), *notes, *map(card.small, lines)],
             [
-                *(
-                    card.press(other.title, "ask.pick", question_id=question_id, article_id=other.id)
-                    for other in others
-                ),
+                *(card.press(view.title, "ask.pick", question_id=question_id, article_id=view.id) for view in others),
                 card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id),
                 *editors,
             ],
@@ -147,7 +144,7 @@ def clarify(
         doubtful: probably none is right, so that a colleague comes first.
         line: key of the text above them.
     """
-    titles = "\n".join(f"- {_title(texts, each)}" for each in entries)
+    titles = "\n".join(f"- {_title(texts, entry)}" for entry in entries)
     said = texts("ask.nearest" if doubtful else line)
     colleague = card.press(texts("ask.human"), "handoff.start", question_id=question_id)
     nothing = card.press(texts("ask.none_of_these"), "ask.none", question_id=question_id)
@@ -156,7 +153,10 @@ def clarify(
         card=card.card(
             [*_masking(texts, masked), card.paragraph(said)],
             [
-                *(_choice(texts, each, question_id) for each in (_without_colleague(entries) if doubtful else entries)),
+                *(
+                    _choice(texts, entry, question_id)
+                    for entry in (_without_colleague(entries) if doubtful else entries)
+                ),
                 colleague if doubtful else nothing,
             ],
         ),
@@ -168,20 +168,20 @@ def still_about(
 ) -> Message:
     """Return that a follow-up is probably about the article before, the first of the entries, and the others."""
     line = texts("ask.still_about", title=card.unmarked(_title(texts, entries[0])))
-    titles = "\n".join(f"- {_title(texts, each)}" for each in entries)
+    titles = "\n".join(f"- {_title(texts, entry)}" for entry in entries)
     colleague = card.press(texts("ask.human"), "handoff.start", question_id=question_id)
     return Message(
         text=f"{line}\n\n{titles}",
         card=card.card(
             [*_masking(texts, masked), card.paragraph(line)],
-            [*(_choice(texts, each, question_id) for each in _without_colleague(entries)), colleague],
+            [*(_choice(texts, entry, question_id) for entry in _without_colleague(entries)), colleague],
         ),
     )
 
 
 def _without_colleague(entries: Sequence[ArticleView | Action]) -> Sequence[ArticleView | Action]:
     """Return the entries of a card that has a button to a colleague already."""
-    return [each for each in entries if not (isinstance(each, Action) and each.button_verb == "handoff.start")]
+    return [entry for entry in entries if not (isinstance(entry, Action) and entry.button_verb == "handoff.start")]
 
 
 def _title(texts: Texts, entry: ArticleView | Action) -> str:

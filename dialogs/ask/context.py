@@ -22,7 +22,7 @@ _NEW_SUBJECT: Final = frozenset({OutcomeKind.OUT_OF_SCOPE, OutcomeKind.DECLINE})
 
 def context_of(session: Session, at: datetime) -> tuple[str, ...]:
     """Return the articles a follow-up may refer to, latest first."""
-    return tuple(dict.fromkeys(each for each in reversed(_turns(session, at)) if each))
+    return tuple(dict.fromkeys(article_id for article_id in reversed(_turns(session, at)) if article_id))
 
 
 def after_turn(session: Session, at: datetime, article_id: str = NO_ANSWER) -> Session:
@@ -62,5 +62,5 @@ def _share_topic(content: Content, ids: Iterable[str], others: Iterable[str]) ->
         article = content.articles.get(each, Language.NB) if each else None
         return frozenset(article.topics) if article is not None else frozenset()
 
-    before = frozenset[str]().union(*(topics(each) for each in others))
-    return any(topics(each) & before for each in ids)
+    before = frozenset[str]().union(*(topics(article_id) for article_id in others))
+    return any(topics(article_id) & before for article_id in ids)

@@ -49,7 +49,7 @@ def not_helped(event: Event, content: Content) -> Flow:
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     message = _ways_on(asker, content, question, article, told=False)
-    others = tuple(each.id for each in _others(asker, content, question, article))
+    others = tuple(view.id for view in _others(asker, content, question, article))
     return put(replace(question, helped=False, choices=others)) + card_reply(asker, event, question, message)
 
 
@@ -125,7 +125,7 @@ def _ways_on(
 
 def _others(asker: QuestionAsker, content: Content, question: Question, article: ArticleView) -> list[ArticleView]:
     """Return the further candidates for a question."""
-    return [each for id_ in question.candidates if id_ != article.id and (each := article_for(asker, content, id_))]
+    return [view for id_ in question.candidates if id_ != article.id and (view := article_for(asker, content, id_))]
 
 
 def without_answer(

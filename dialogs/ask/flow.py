@@ -115,7 +115,7 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         used = yield from _used(event, person)
         told = told_what_was_masked(event, asker.texts)
         return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used) + told
-    parts = ((each.outcome.article_id, each.match.utterance) for each in meaning.parts or (meaning,))
+    parts = ((part.outcome.article_id, part.match.utterance) for part in meaning.parts or (meaning,))
     own = yield from own_answers(parts, person=person, texts=asker.texts, content=content, at=event.at)
     asked = _questions(event, content, replace(asker, session=heard, own=own), meaning, press, about=about)
     return _also(in_this_language((yield from asked), asker.language), *_changed(person, learned))
@@ -302,20 +302,20 @@ def _changed(before: Record | None, after: Record | None) -> tuple[Record, ...]:
 def _also(decision: Decision, *changed: Record) -> Decision:
     """Return the decision with further records, except those that it writes itself."""
     decision = _with_heard(decision, *changed)
-    written = {(each.record.KIND, each.record.id) for each in decision.writes if isinstance(each, Put)}
-    return put(*(each for each in changed if (each.KIND, each.id) not in written)) + decision
+    written = {(write.record.KIND, write.record.id) for write in decision.writes if isinstance(write, Put)}
+    return put(*(record for record in changed if (record.KIND, record.id) not in written)) + decision
 
 
 def _with_heard(decision: Decision, *changed: Record) -> Decision:
     """Return the decision with the language that was heard, in a session that it writes itself."""
-    heard = next((each.heard for each in changed if isinstance(each, Session)), None)
+    heard = next((record.heard for record in changed if isinstance(record, Session)), None)
     if heard is None:
         return decision
     writes = tuple(
-        replace(each, record=replace(each.record, heard=heard))
-        if isinstance(each, Put) and isinstance(each.record, Session)
-        else each
-        for each in decision.writes
+        replace(write, record=replace(write.record, heard=heard))
+        if isinstance(write, Put) and isinstance(write.record, Session)
+        else write
+        for write in decision.writes
     )
     return replace(decision, writes=writes)
 

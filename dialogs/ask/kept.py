@@ -42,7 +42,7 @@ def question_of(
     outcome = meaning.outcome
     listed = outcome.candidates if outcome.kind is OutcomeKind.CLARIFY else ()
     if outcome.likely:
-        listed = tuple(each for each in outcome.candidates[1:] if each.confidence >= also_from)
+        listed = tuple(candidate for candidate in outcome.candidates[1:] if candidate.confidence >= also_from)
     return Question(
         id=id_,
         person_id=event.person_id,
@@ -54,11 +54,11 @@ def question_of(
         confidence=round(outcome.confidence, 4),
         candidates=tuple(candidate.article_id for candidate in outcome.candidates),
         announcement_id=announcement_id,
-        choices=tuple(each.article_id for each in listed),
+        choices=tuple(candidate.article_id for candidate in listed),
         told=told[:LONGEST],
         follows_id=follows_id,
         vector=b64encode(meaning.match.vector).decode(),
-        images=tuple(each.id for each in event.said.attachments if each.refused is None),
+        images=tuple(attachment.id for attachment in event.said.attachments if attachment.refused is None),
         asked_at=event.at,
     )
 
@@ -72,6 +72,8 @@ def kept(question: Question, thread: Session) -> Asking[Decision]:
         return put(question, replace(thread, asked=thread.asked + 1))
     # The session only counts up, but retention may have deleted some questions, so count them.
     held = yield from find_all(Question, f"person:{question.person_id}")
-    oldest = sorted(held, key=lambda each: (each.asked_at, each.id))[: max(0, len(held) - MAX_KEPT + DROPPED_AT_ONCE)]
-    removed = Decision(writes=tuple(Remove(kind=Question, id=each.id) for each in oldest))
+    oldest = sorted(held, key=lambda question: (question.asked_at, question.id))[
+        : max(0, len(held) - MAX_KEPT + DROPPED_AT_ONCE)
+    ]
+    removed = Decision(writes=tuple(Remove(kind=Question, id=question.id) for question in oldest))
     return removed + put(question, replace(thread, asked=len(held) - len(oldest) + 1))

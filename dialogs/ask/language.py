@@ -32,10 +32,10 @@ def clear_language(utterance: str, usual: Language) -> Language | None:
     text = clean(utterance)
     if len(words(text)) < ENOUGH_WORDS:
         return None
-    found = Language.from_code(identify(text))
-    if Language.EN in (found, usual):
-        return found if _leads(text) else None
-    return found if favours_one_variety(text) else None
+    identified = Language.from_code(identify(text))
+    if Language.EN in (identified, usual):
+        return identified if _leads(text) else None
+    return identified if favours_one_variety(text) else None
 
 
 def answer_language(utterance: str, *, usual: Language, heard: Language | None) -> Language:
@@ -53,9 +53,9 @@ def answer_language(utterance: str, *, usual: Language, heard: Language | None) 
     if len(words(text)) > 1 and heard in (None, Language.EN) and identify(text) == Language.EN and _leads(text):
         return Language.EN
     # Before a person's first clear message, the usual language is a guess.
-    found = Language.from_code(identify(text))
-    guessed = heard is None and Language.EN not in (found, usual) and len(words(text)) >= ENOUGH_WORDS
-    return found if guessed and favours_one_variety(text, clearly=False) else usual
+    identified = Language.from_code(identify(text))
+    guessed = heard is None and Language.EN not in (identified, usual) and len(words(text)) >= ENOUGH_WORDS
+    return identified if guessed and favours_one_variety(text, clearly=False) else usual
 
 
 def small_talk_language(utterance: str, language: Language) -> Language:
@@ -63,8 +63,8 @@ def small_talk_language(utterance: str, language: Language) -> Language:
     spoken = small_talk_languages(clean(utterance))
     if not spoken or language in spoken:
         return language
-    found = Language.from_code(identify(clean(utterance)))
-    return found if found in spoken else next(each for each in Language if each in spoken)
+    identified = Language.from_code(identify(clean(utterance)))
+    return identified if identified in spoken else next(candidate for candidate in Language if candidate in spoken)
 
 
 def changes_language(utterance: str, *, clear: Language, usual: Language, heard: Language | None) -> bool:
@@ -87,10 +87,10 @@ def speaking(event: Event, flow: Flow) -> Flow:
 def in_this_language(decision: Decision, language: Language) -> Decision:
     """Return the decision with the language of every reply that has none."""
     effects = tuple(
-        replace(each, message=replace(each.message, language=language))
-        if isinstance(each, Reply) and each.message is not None and each.message.language is None
-        else each
-        for each in decision.effects
+        replace(effect, message=replace(effect.message, language=language))
+        if isinstance(effect, Reply) and effect.message is not None and effect.message.language is None
+        else effect
+        for effect in decision.effects
     )
     return replace(decision, effects=effects)
 
@@ -108,13 +108,13 @@ def in_language(flow: Flow, person: Person, language: Language) -> Flow:
         if isinstance(query, Get) and isinstance(answer, Person) and answer.id == person.id:
             answer = replace(answer, language=language)
     writes = tuple(
-        Put(record=replace(each.record, language=person.language))
-        if isinstance(each, Put)
-        and isinstance(each.record, Person)
-        and each.record.id == person.id
-        and not each.record.language_chosen
-        else each
-        for each in decided.writes
+        Put(record=replace(write.record, language=person.language))
+        if isinstance(write, Put)
+        and isinstance(write.record, Person)
+        and write.record.id == person.id
+        and not write.record.language_chosen
+        else write
+        for write in decided.writes
     )
     return in_this_language(replace(decided, writes=writes), language)
 

@@ -22,14 +22,14 @@ _WARNED: Final = (Concern.PASSWORD, Concern.BAD_IDENTITY_NUMBER, Concern.HEALTH,
 
 def told_what_was_masked(event: Event, texts: Texts) -> Decision:
     """Return the message about the masked numbers of a typed message, if it had any."""
-    found = event.said.utterance.found
-    return do(Reply(slot=f"ask/{event.id}/masked", message=masking(texts, found))) if found else NOTHING
+    secrets = event.said.utterance.found
+    return do(Reply(slot=f"ask/{event.id}/masked", message=masking(texts, secrets))) if secrets else NOTHING
 
 
 def told_what_is_private(event: Event, content: Content) -> Flow:
     """Return the advice about a password, a patient or a pupil in a message, if it has any."""
-    found = concerns_in(event.said.utterance) if emergency_in(event.said.utterance) is None else ()
-    warned = next((each for each in _WARNED if each in found), None)
+    concerns = concerns_in(event.said.utterance) if emergency_in(event.said.utterance) is None else ()
+    warned = next((concern for concern in _WARNED if concern in concerns), None)
     if warned is None or event.scope is not Scope.PERSONAL:
         return NOTHING
     person = yield from find(Person, event.person_id)
@@ -44,7 +44,9 @@ def told_what_was_unread(event: Event, content: Content, replied: Decision) -> D
     """Return that the middle of a long message was not read for the reply, in the language of the reply."""
     if not is_too_long(event.said.utterance):
         return NOTHING
-    messages = (each.message for each in replied.effects if isinstance(each, Reply) and each.message is not None)
-    texts = content.texts[next((each.language for each in messages if each.language), Language.NB)]
+    messages = (
+        effect.message for effect in replied.effects if isinstance(effect, Reply) and effect.message is not None
+    )
+    texts = content.texts[next((message.language for message in messages if message.language), Language.NB)]
     line = texts("ask.middle_unread", first=FIRST, last=LAST)
     return do(Reply(slot=f"ask/{event.id}/unread", message=Message(text=line, language=texts.language)))

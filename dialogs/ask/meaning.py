@@ -81,9 +81,11 @@ def understand(
     if parts == quiet:
         whole = alarmed(whole, utterance, content)
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
-    each = tuple(_with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts)
+    parts_with_programs = tuple(
+        _with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts
+    )
     said = whole if apart is None else parts[1]
-    return _with_programs(replace(meaning, parts=each), said, content, municipality_id, begins=begins)
+    return _with_programs(replace(meaning, parts=parts_with_programs), said, content, municipality_id, begins=begins)
 
 
 def alarmed(match: Match, said: str, content: Content) -> Match:
@@ -91,7 +93,7 @@ def alarmed(match: Match, said: str, content: Content) -> Match:
     urgent = next(iter(sorted(content.actions.kinds.urgent)), None)
     if urgent is None or emergency_in(said) is None:
         return match
-    others = tuple(each for each in match.candidates if each.article_id != urgent)
+    others = tuple(candidate for candidate in match.candidates if candidate.article_id != urgent)
     first = Candidate(article_id=urgent, confidence=1.0)
     # Of a long message the match has read an excerpt only.
     return replace(match, utterance=said, candidates=(first, *others), precision=1.0, small_talk=None)
@@ -170,17 +172,17 @@ def _with_programs(
 
 def _look_up_action(said: Match, content: Content) -> Action | None:
     """Return the action that a look-up is: of several that do the same, the nearest, or that of the first command."""
-    able = {each.id: each for each in content.actions.actions.values() if each.verb == LOOK_UP}
-    near = [able[each.article_id] for each in said.candidates if each.article_id in able]
-    commands = [each for each, verb in content.commands.items() if verb == LOOK_UP]
-    usual = [each for typed in commands for each in able.values() if content.actions.says_exactly(each.id, typed)]
+    able = {action.id: action for action in content.actions.actions.values() if action.verb == LOOK_UP}
+    near = [able[candidate.article_id] for candidate in said.candidates if candidate.article_id in able]
+    commands = [command for command, verb in content.commands.items() if verb == LOOK_UP]
+    usual = [action for typed in commands for action in able.values() if content.actions.says_exactly(action.id, typed)]
     return next(iter((*near, *usual, *able.values())), None)
 
 
 def _without_look_up(outcome: Outcome, content: Content) -> Outcome:
     """Return an outcome without the look-up among its choices: the offer says what it would look up."""
-    actions = {each.id for each in content.actions.actions.values() if each.button_verb == LOOK_UP}
-    others = tuple(each for each in outcome.candidates if each.article_id not in actions)
+    actions = {action.id for action in content.actions.actions.values() if action.button_verb == LOOK_UP}
+    others = tuple(candidate for candidate in outcome.candidates if candidate.article_id not in actions)
     return replace(outcome, candidates=others) if others else outcome
 
 
@@ -197,63 +199,70 @@ def _is_about_programs(meaning: Meaning, content: Content, municipality_id: str 
 def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
     """Return the meaning of a message with several clauses."""
     # Parts may sound harmless where the whole does not: "pasienten har feber" and "er uklar".
-    urgent = next((each for each in (whole, *readings) if _is_urgent(each)), None)
+    urgent = next((reading for reading in (whole, *readings) if _is_urgent(reading)), None)
     if urgent is whole:
         return urgent
     # Off-topic clauses give no second answer: "hei, fin dag i dag, får ikke lyd i teams".
     apart = set_apart(whole.match.utterance)
-    leaning = [each for each in readings[1:] if each.match.utterance not in apart and _dangles(each)]
-    understood = [each for each in readings if each.outcome.article_id is not None and each not in leaning]
-    sure = [each for each in understood if not _beside(each)]
-    different = {each.outcome.article_id: each for each in reversed(sure)}
-    others = [each for each in readings if _open(each, apart)]
-    asked = [each for each in readings if each in different.values() or each in others]
+    leaning = [reading for reading in readings[1:] if reading.match.utterance not in apart and _dangles(reading)]
+    understood = [reading for reading in readings if reading.outcome.article_id is not None and reading not in leaning]
+    sure = [reading for reading in understood if not _beside(reading)]
+    different = {reading.outcome.article_id: reading for reading in reversed(sure)}
+    others = [reading for reading in readings if _open(reading, apart)]
+    asked = [reading for reading in readings if reading in different.values() or reading in others]
     if urgent is not None:
         # "Fortsatt feil passord. Orker ikke dette mer": the numbers to call come first, and the answer is not lost.
-        besides = [each for each in asked if each.outcome.kind is OutcomeKind.ANSWER]
+        besides = [reading for reading in asked if reading.outcome.kind is OutcomeKind.ANSWER]
         return _several(whole, readings, [urgent, *besides]) if besides else urgent
     if len(different) > 1:
         return _several(whole, readings, asked)
     # Each has a form of its own, so that none only tells what has led to another.
-    separate = sum(_stands_apart(each, apart) for each in asked) > 1
+    separate = sum(_stands_apart(reading, apart) for reading in asked) > 1
     if whole.outcome.article_id is not None and whole.outcome.kind is not OutcomeKind.OUT_OF_SCOPE:
-        found = different.get(whole.outcome.article_id)
-        told = found is None and not (separate and different and whole.outcome.likely)
+        sure_reading = different.get(whole.outcome.article_id)
+        told = sure_reading is None and not (separate and different and whole.outcome.likely)
         return whole if told or not others else _several(whole, readings, asked)
     if different:
-        (found,) = different.values()
+        (sure_reading,) = different.values()
         first = whole.match.candidates[0].article_id if whole.match.candidates else None
-        if first in {each.outcome.article_id for each in readings if _beside(each)}:
-            return found  # the message as a whole sounds like what is off topic in it
-        if others and (separate or _among_first(found, whole)):
+        if first in {reading.outcome.article_id for reading in readings if _beside(reading)}:
+            return sure_reading  # the message as a whole sounds like what is off topic in it
+        if others and (separate or _among_first(sure_reading, whole)):
             return _several(whole, readings, asked)
-        return _confirmed(whole, found)
+        return _confirmed(whole, sure_reading)
     if whole.outcome.article_id is not None:
         return whole
-    listed = [each for each in others if each.outcome.kind is OutcomeKind.CLARIFY and not each.outcome.doubtful]
-    if len({each.outcome.candidates[0].article_id for each in listed}) > 1:
+    listed = [
+        reading for reading in others if reading.outcome.kind is OutcomeKind.CLARIFY and not reading.outcome.doubtful
+    ]
+    if len({reading.outcome.candidates[0].article_id for reading in listed}) > 1:
         return _several(whole, readings, listed)
-    best = max((whole, *readings), key=lambda each: (each.outcome.kind is OutcomeKind.CLARIFY, each.outcome.confidence))
+    best = max(
+        (whole, *readings),
+        key=lambda reading: (reading.outcome.kind is OutcomeKind.CLARIFY, reading.outcome.confidence),
+    )
     return best if whole.outcome.kind is not OutcomeKind.CLARIFY else whole
 
 
 def _several(whole: Meaning, readings: Sequence[Meaning], parts: Sequence[Meaning]) -> Meaning:
     """Return the meaning of a message that asks for each of ``parts``; other readings may have the same answer."""
-    shown = tuple(replace(each, also=_answered_with(each, readings)) for each in parts[:MAX_ANSWERS])
-    least = min(each.outcome.confidence for each in shown)
+    shown = tuple(replace(part, also=_answered_with(part, readings)) for part in parts[:MAX_ANSWERS])
+    least = min(part.outcome.confidence for part in shown)
     return Meaning(
         match=whole.match,
         outcome=Outcome(kind=OutcomeKind.ANSWERS, confidence=least),
         parts=shown,
-        left=tuple(each.match.utterance for each in parts[MAX_ANSWERS:]),
+        left=tuple(part.match.utterance for part in parts[MAX_ANSWERS:]),
     )
 
 
 def _answered_with(part: Meaning, readings: Sequence[Meaning]) -> tuple[str, ...]:
     """Return the words of other questions that have the answer of this one."""
     answer = part.outcome.article_id
-    same = [each for each in readings if answer is not None and each.outcome.article_id == answer]
-    return tuple(each.match.utterance for each in same if each.match is not part.match and asks(each.match.utterance))
+    same = [reading for reading in readings if answer is not None and reading.outcome.article_id == answer]
+    return tuple(
+        reading.match.utterance for reading in same if reading.match is not part.match and asks(reading.match.utterance)
+    )
 
 
 def _dangles(meaning: Meaning) -> bool:
@@ -261,7 +270,7 @@ def _dangles(meaning: Meaning) -> bool:
 
     It is about the clause before, and the same words may be about anything.
     """
-    together = {each.article_id for each in meaning.match.continued}
+    together = {candidate.article_id for candidate in meaning.match.continued}
     alone = meaning.outcome.article_id not in together and depends_on_previous(meaning.match.utterance)
     return meaning.outcome.likely and alone
 
@@ -286,7 +295,7 @@ def _stands_apart(meaning: Meaning, apart: Collection[str]) -> bool:
 
 def _among_first(clause: Meaning, whole: Meaning) -> bool:
     """Return whether the whole message is about the entry of a clause, too, as far as it is about anything."""
-    first = {each.article_id for each in whole.match.candidates[:2]}
+    first = {candidate.article_id for candidate in whole.match.candidates[:2]}
     return not first or clause.outcome.article_id in first
 
 
@@ -294,10 +303,13 @@ def _confirmed(whole: Meaning, clause: Meaning) -> Meaning:
     """Return the meaning of the only sure clause if the whole message points the same way, else a choice."""
     # "Eg har fått nytt namn, men i Teams står det gamle. Kven rettar det?": one clause alone may be about a detail.
     first = whole.match.candidates[0] if whole.match.candidates else None
-    found = clause.match.candidates[0]
-    if first is None or first.article_id == found.article_id:
+    clause_first = clause.match.candidates[0]
+    if first is None or first.article_id == clause_first.article_id:
         return clause
-    candidates = (found, *(each for each in whole.match.candidates if each.article_id != found.article_id))
+    candidates = (
+        clause_first,
+        *(candidate for candidate in whole.match.candidates if candidate.article_id != clause_first.article_id),
+    )
     shown = tuple(candidates[: max(2, len(whole.outcome.candidates))])
     outcome = Outcome(kind=OutcomeKind.CLARIFY, confidence=first.confidence, candidates=shown)
     return Meaning(match=replace(whole.match, candidates=candidates), outcome=outcome)
@@ -314,11 +326,14 @@ def _without(matched: Match, wrong: Match) -> Match:
     if not wrong.candidates or not matched.candidates:
         return matched
     refused = wrong.candidates[0]
-    kept = [each for each in matched.candidates if each.article_id != refused.article_id]
+    kept = [candidate for candidate in matched.candidates if candidate.article_id != refused.article_id]
     if len(kept) == len(matched.candidates):
         return matched
-    left = 1 - sum(each.confidence for each in matched.candidates if each.article_id == refused.article_id)
+    left = 1 - sum(
+        candidate.confidence for candidate in matched.candidates if candidate.article_id == refused.article_id
+    )
     scaled = tuple(
-        Candidate(article_id=each.article_id, confidence=min(1.0, each.confidence / max(left, 0.05))) for each in kept
+        Candidate(article_id=candidate.article_id, confidence=min(1.0, candidate.confidence / max(left, 0.05)))
+        for candidate in kept
     )
     return replace(matched, candidates=scaled, precision=0.0)

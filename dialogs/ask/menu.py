@@ -29,5 +29,5 @@ def help_keys(roles: Collection[Role]) -> tuple[str, ...]:
 
 def menu_of(texts: Texts, roles: Collection[Role]) -> tuple[str, ...]:
     """Return the commands to choose from, as one would write them: those that the person's help quotes."""
-    found = (words for key in help_keys(roles) for pair in _QUOTED.findall(texts(key)) for words in pair if words)
-    return tuple(dict.fromkeys(found))
+    commands = (words for key in help_keys(roles) for pair in _QUOTED.findall(texts(key)) for words in pair if words)
+    return tuple(dict.fromkeys(commands))

@@ -37,10 +37,10 @@ def own_answers(
     asked: Iterable[tuple[str | None, str]], *, person: Person | None, texts: Texts, content: Content, at: datetime
 ) -> Asking[Mapping[str, ArticleView]]:
     """Return the answers for the person by article id; ``asked`` are pairs of article and words."""
-    found: dict[str, ArticleView] = {}
+    answers: dict[str, ArticleView] = {}
     for article_id, words in asked:
-        if article_id and article_id not in found:
+        if article_id and article_id not in answers:
             own = yield from own_answer(article_id, words, person=person, texts=texts, content=content, at=at)
             if own is not None:
-                found[article_id] = own
-    return found
+                answers[article_id] = own
+    return answers

@@ -162,7 +162,7 @@ def last_question(event: Event, session: Session) -> Asking[Question | None]:
 def _preview(event: Event, question: Question | None) -> Asking[Draft | None]:
     """Return the newest question that waits for "send", unless another one was asked since."""
     drafts = yield from find_all(Draft, f"person:{event.person_id}")
-    newest = max(drafts, key=lambda each: (each.created_at, each.id), default=None)
+    newest = max(drafts, key=lambda draft: (draft.created_at, draft.id), default=None)
     if newest is None or event.at - newest.created_at > PENDING_FOR:
         return None
     return newest if question is None or newest.created_at >= question.asked_at else None
@@ -170,4 +170,4 @@ def _preview(event: Event, question: Question | None) -> Asking[Draft | None]:
 
 def _was_sent(question: Question) -> Asking[bool]:
     handoffs = yield from find_all(Handoff, f"person:{question.person_id}")
-    return any(each.question_id == question.id for each in handoffs)
+    return any(handoff.question_id == question.id for handoff in handoffs)

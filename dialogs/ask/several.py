@@ -63,12 +63,12 @@ def answer_each(
         replies += do(Reply(slot=f"ask/{question.id}", message=message))
         thread = after_turn(thread, event.at, question.article_id or NO_ANSWER)
         thread = replace(thread, question_id=question.id, announcement_id=None)
-    left_over = [each for each in meaning.left if not concerns_in(each)]
+    left_over = [utterance for utterance in meaning.left if not concerns_in(utterance)]
     if left_over:
         left = texts("ask.left_over", words="; ".join(map(card.unmarked, left_over)))
         replies += do(Reply(slot=f"ask/{event.id}", message=Message(text=left, card=card.card([card.paragraph(left)]))))
     thread = replace(thread, asked=thread.asked + len(asked) - 1)
-    if sum(bool(each.choices) for each in asked) > 1:
+    if sum(bool(question.choices) for question in asked) > 1:
         # "Nr 2" may be of any of them.
         asked[-1] = replace(asked[-1], choices=())
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
@@ -77,18 +77,18 @@ def answer_each(
 
 def _unless_written(decision: Decision, by: Decision) -> Decision:
     """Return a decision without the records that another one writes: a record has one write in a commit."""
-    written = {(each.record.KIND, each.record.id) for each in by.writes if isinstance(each, Put)}
+    written = {(write.record.KIND, write.record.id) for write in by.writes if isinstance(write, Put)}
     kept_writes = tuple(
-        each
-        for each in decision.writes
-        if not isinstance(each, Put) or (each.record.KIND, each.record.id) not in written
+        write
+        for write in decision.writes
+        if not isinstance(write, Put) or (write.record.KIND, write.record.id) not in written
     )
     return replace(decision, writes=kept_writes)
 
 
 def _below(texts: Texts, message: Message, said: Sequence[str]) -> Message:
     """Return a message below the words it replies to; a password or a patient is not named again."""
-    private = any(concerns_in(each) for each in said)
+    private = any(concerns_in(utterance) for utterance in said)
     line = texts("ask.about_some") if private else texts("ask.about_part", words=" … ".join(map(card.unmarked, said)))
     shown = message.card or card.card([card.paragraph(message.text)])
     return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})
