@@ -69,7 +69,7 @@ async def running(
         log=log,
         plugins=plugins,
     ) as engine:
-        services = [each.serve(engine.runtime) for each in engine.channels.values()]
+        services = [channel.serve(engine.runtime) for channel in engine.channels.values()]
         app = _app(settings, engine, dev=dev)
         _receive(app, settings, services, engine, dev=dev)
         app.add_routes(
@@ -168,7 +168,7 @@ def _receive(
 ) -> None:
     """Add the HTTP routes of the channels, behind the gate."""
     # The first channel that recognises visitors is the one with pages.
-    visitors = next((each.visitors for each in services if each.visitors is not None), Visitors())
+    visitors = next((service.visitors for service in services if service.visitors is not None), Visitors())
     gate(
         app,
         settings,
@@ -180,8 +180,8 @@ def _receive(
         hidden=engine.metrics.hidden,
         log=engine.log,
     )
-    app.add_routes([web.get("/", _front), *(route for each in services for route in each.routes)])
-    app.on_shutdown.extend(each.stop for each in services if each.stop is not None)
+    app.add_routes([web.get("/", _front), *(route for service in services for route in service.routes)])
+    app.on_shutdown.extend(service.stop for service in services if service.stop is not None)
 
 
 async def _front(request: web.Request) -> web.Response:

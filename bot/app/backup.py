@@ -38,8 +38,8 @@ async def back_up(settings: Settings, store: Store, path: Path, *, at: datetime)
         _add_files(backup, settings.data_dir)
         if isinstance(store, TinyStore | RemoteStore):
             async with store.held_files() as files:
-                for each in files:
-                    backup.add_file(each.name, settings.data_dir / each.name, size_bytes=each.size_bytes)
+                for file in files:
+                    backup.add_file(file.name, settings.data_dir / file.name, size_bytes=file.size_bytes)
             # Images last: an image is written after its record, so some may be missing, as after a crash.
             _add_images(backup, settings.data_dir / IMAGES)
             backup.finish(store=TINY, program=version("heia"))
@@ -58,11 +58,11 @@ def _refuse_inside(folder: Path, path: Path) -> None:
 
 
 def _add_files(backup: BackupWriter, folder: Path) -> None:
-    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
-        mine = each.name in _LEFT_OUT or each.name.startswith(("store-", ".")) or each.name.endswith(_UNFINISHED)
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        mine = path.name in _LEFT_OUT or path.name.startswith(("store-", ".")) or path.name.endswith(_UNFINISHED)
         if mine:
             continue
-        for file in sorted(each.rglob("*")) if each.is_dir() else (each,):
+        for file in sorted(path.rglob("*")) if path.is_dir() else (path,):
             if file.is_file() and not file.is_symlink():
                 backup.add_file(file.relative_to(folder).as_posix(), file)
 
@@ -109,8 +109,8 @@ async def restore_backup(
             else:
                 rights = await _prepare_store(unpacked, keep_tokens=keep_tokens, at=at)
             # The store's files last: a folder in which they are not whole has none of them, and is no store.
-            for each in sorted(unpacked.iterdir(), key=lambda each: each.name.startswith("store-")):
-                each.rename(folder / each.name)
+            for restored in sorted(unpacked.iterdir(), key=lambda path: path.name.startswith("store-")):
+                restored.rename(folder / restored.name)
             sync_directory(folder)
         finally:
             shutil.rmtree(unpacked)
@@ -121,7 +121,7 @@ async def restore_backup(
 def _empty_folder(folder: Path) -> Iterator[Path]:
     """Yield the empty data folder, locked as a store locks it. Raises StoreRefused."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(each.name != _MOUNT_POINT for each in folder.iterdir()):
+    if any(path.name != _MOUNT_POINT for path in folder.iterdir()):
         raise StoreRefused(
             f"{folder} is not empty, and a backup never replaces what is there. Stop the bot and move the folder "
             "aside, or set HEIA_DATA_DIR to another. Nothing was changed."

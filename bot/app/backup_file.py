@@ -173,13 +173,13 @@ def _contents(path: Path, listed: bytes | None) -> BackupContents:
     if listed is None:
         raise _damaged(path, "its end is missing")
     try:
-        found: dict[str, Any] = json.loads(listed)
-        known, version = found["format"] == FORMAT, found["version"]
+        document: dict[str, Any] = json.loads(listed)
+        known, version = document["format"] == FORMAT, document["version"]
         contents = BackupContents(
-            files=dict(found["files"]),
-            store=str(found["store"]),
-            program=str(found["program"]),
-            made_at=str(found["made_at"]),
+            files=dict(document["files"]),
+            store=str(document["store"]),
+            program=str(document["program"]),
+            made_at=str(document["made_at"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise _damaged(path, "its list of files cannot be read") from fault

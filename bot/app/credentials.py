@@ -37,18 +37,19 @@ async def all_credential_ends(
     configured = await asyncio.to_thread(lambda: [*of_channels(settings), *provider_credential_ends(settings)])
     tokens = await _token_ends(await asyncio.to_thread(_scim_config, settings, organisation), store)
     graph = await asyncio.to_thread(_graph_config, settings, organisation)
-    return [*configured, *tokens.items(), *[each async for each in _graph_ends(graph, store)]]
+    return [*configured, *tokens.items(), *[named_end async for named_end in _graph_ends(graph, store)]]
 
 
 async def _token_ends(config: ScimConfig, store: Store) -> Mapping[str, datetime]:
     """Return the end of each directory's last token; an older one may end without harm."""
     ends: dict[str, datetime] = {}
     for source in config.source:
-        found = [
-            decode(ScimToken, each) for each in await store.find(ScimToken.KIND, f"municipality:{source.municipality}")
+        tokens = [
+            decode(ScimToken, stored)
+            for stored in await store.find(ScimToken.KIND, f"municipality:{source.municipality}")
         ]
-        if found:
-            ends[f"{SCIM}/{source.municipality}"] = max(each.expires_at for each in found)
+        if tokens:
+            ends[f"{SCIM}/{source.municipality}"] = max(token.expires_at for token in tokens)
     return ends
 
 

@@ -86,7 +86,7 @@ class Engine:
     @property
     def open_channels(self) -> Sequence[ChannelName]:
         """The names of the channels that send, sorted."""
-        return sorted(name for name, each in self.channels.items() if each.channel is not None)
+        return sorted(name for name, channel in self.channels.items() if channel.channel is not None)
 
 
 @asynccontextmanager
@@ -293,7 +293,7 @@ def _assembled(
     delivering = make_delivering(
         parts.settings,
         store=store,
-        channels={name: each.channel for name, each in channels.items() if each.channel is not None},
+        channels={name: channel.channel for name, channel in channels.items() if channel.channel is not None},
         specs=specs,
         texts_of=parts.texts_of,
         clock=clock,

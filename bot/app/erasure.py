@@ -114,9 +114,9 @@ def shipped_texts(content: Content) -> list[str]:
     articles = content.files.articles.values()
     catalogues = (forms for texts in content.texts.values() for forms in texts.sentences.values())
     return [
-        *(text for each in articles for text in (each.title, each.answer, *each.phrasings)),
+        *(text for article in articles for text in (article.title, article.answer, *article.phrasings)),
         *(form for forms in catalogues for form in forms),
-        *(each.name for each in content.register.programs.values()),
+        *(program.name for program in content.register.programs.values()),
     ]
 
 

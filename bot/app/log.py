@@ -67,7 +67,7 @@ def traceback_of(fault: BaseException) -> str:
     while current is not None and id(current) not in seen:
         seen.add(id(current))
         frames = traceback.extract_tb(current.__traceback__)
-        lines += [*(f"  {each.filename}:{each.lineno} {each.name}" for each in frames), _kinds_of(current)]
+        lines += [*(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames), _kinds_of(current)]
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
         if current is not None:
             lines.append("because of")
@@ -88,7 +88,7 @@ def forward_library_logs() -> None:
     """Send warnings of libraries through ``LibraryLogHandler``, replacing an earlier ``LibraryLogHandler``."""
     root = logging.getLogger()
     root.handlers = [
-        *(each for each in root.handlers if not isinstance(each, LibraryLogHandler)),
+        *(handler for handler in root.handlers if not isinstance(handler, LibraryLogHandler)),
         LibraryLogHandler(logging.WARNING),
     ]
     # It warns of every subprotocol a client offers in vain: a line for each request of whoever likes.
@@ -106,5 +106,5 @@ def _fault_of(given: Any) -> BaseException | None:
 def _kinds_of(fault: BaseException) -> str:
     name = f"{type(fault).__module__}.{type(fault).__qualname__}".removeprefix("builtins.")
     if isinstance(fault, BaseExceptionGroup):
-        return f"{name} of {', '.join(_kinds_of(each) for each in fault.exceptions)}"
+        return f"{name} of {', '.join(_kinds_of(inner) for inner in fault.exceptions)}"
     return name

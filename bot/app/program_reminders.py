@@ -42,7 +42,7 @@ class ProgramReminders:
             reviewers = await Records(store=self._store).result_of(reviewers_of(content, municipality_id, sector))
             for reviewer in reviewers:
                 people[reviewer.id] = reviewer
-                told.setdefault(reviewer.id, {}).update((each.id, each) for each in programs)
+                told.setdefault(reviewer.id, {}).update((program.id, program) for program in programs)
         slot = f"software/review:{today}"
         posts = [
             self._message_to(people[id_], programs.values(), slot, now)
@@ -55,7 +55,7 @@ class ProgramReminders:
 
     def _message_to(self, person: Person, programs: Iterable[Program], slot: str, now: datetime) -> PostWrite:
         texts = self._content().texts[person.language]
-        names = sorted((each.name for each in programs), key=str.casefold)
+        names = sorted((program.name for program in programs), key=str.casefold)
         shown = names[:MAX_NAMED]
         lines = [texts.plural("software.review_due", len(names)), *(f"- {name}" for name in shown)]
         if len(names) > len(shown):
@@ -71,19 +71,19 @@ def _due(content: Content, since: date | None, today: date) -> Mapping[tuple[str
     providers = [id_ for id_ in organisation.municipalities if organisation.provides(id_)]
     # Without a provider, every municipality looks after what counts for all.
     for_all = providers or list(organisation.municipalities)
-    found: dict[tuple[str, Sector | None], list[Program]] = {}
+    by_place: dict[tuple[str, Sector | None], list[Program]] = {}
     for program, assessment in _assessed(register):
         if not any(_reached(end, since, today) for end in (assessment.review_by, assessment.expires) if end):
             continue
         for municipality_id in [assessment.municipality_id] if assessment.municipality_id else for_all:
-            listed = found.setdefault((municipality_id, assessment.sector), [])
+            listed = by_place.setdefault((municipality_id, assessment.sector), [])
             if program not in listed[-1:]:
                 listed.append(program)
-    return found
+    return by_place
 
 
 def _assessed(register: Register) -> Iterator[tuple[Program, Assessment]]:
-    return ((program, each) for program in register.programs.values() for each in program.assessments)
+    return ((program, assessment) for program in register.programs.values() for assessment in program.assessments)
 
 
 def _reached(end: date, since: date | None, today: date) -> bool:

@@ -55,18 +55,18 @@ async def end_in_database(url: str, *, keep_tokens: bool) -> RestoredRights:
 
 
 def _rights(sign_ins: int, tokens: Sequence[tuple[str, Body]], *, kept: bool) -> RestoredRights:
-    found = sorted((id_, str(body["municipality_id"])) for id_, body in tokens)
-    return RestoredRights(sign_ins=sign_ins, tokens=found, kept=kept)
+    by_id = sorted((id_, str(body["municipality_id"])) for id_, body in tokens)
+    return RestoredRights(sign_ins=sign_ins, tokens=by_id, kept=kept)
 
 
 async def _records(store: TinyStore, kind: str) -> list[tuple[Key, Body]]:
     """Return all records of a kind. No term finds them all, so they are read by their ids."""
-    found: list[tuple[Key, Body]] = []
+    records: list[tuple[Key, Body]] = []
     after = record_row_id(Key(kind=kind, id=""))
     while page := await store.read_rows(Table.RECORD, after=after, limit=_PORTION):
         own = [(key_of_row(id_), document["body"]) for id_, document in page if key_of_row(id_).kind == kind]
-        found += own
+        records += own
         if len(own) < len(page):
             break
         after = page[-1][0]
-    return found
+    return records

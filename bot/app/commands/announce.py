@@ -54,17 +54,21 @@ def list_(
         if municipality and municipality not in organisation.municipalities:
             raise refuse(f"There is no municipality {municipality}.", code=2)
         chosen = [municipality] if municipality else list(organisation.municipalities)
-        found = [each for id_ in chosen async for each in every(context.store, Announcement, f"municipality:{id_}")]
+        announcements = [
+            announcement
+            for id_ in chosen
+            async for announcement in every(context.store, Announcement, f"municipality:{id_}")
+        ]
         names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
         table = Table("id", *names, box=None)
-        for one in sorted(found, key=lambda each: each.changed_at):
-            figures = await _figures(context, one)
+        for announcement in sorted(announcements, key=lambda announcement: announcement.changed_at):
+            figures = await _figures(context, announcement)
             table.add_row(
-                one.id,
-                f"{one.changed_at.astimezone():%Y-%m-%d %H:%M}",
-                one.state,
-                one.municipality_id,
-                escape(_title(one)),
+                announcement.id,
+                f"{announcement.changed_at.astimezone():%Y-%m-%d %H:%M}",
+                announcement.state,
+                announcement.municipality_id,
+                escape(_title(announcement)),
                 str(figures.sent),
                 str(figures.waiting + figures.to_come),
                 str(figures.throttled),
@@ -83,28 +87,31 @@ def show(id: IdArgument) -> None:
     """
 
     async def print_announcement(context: CommandContext) -> None:
-        one = await _get(context, id)
+        announcement = await _get(context, id)
         texts = context.content.texts[Language.EN]
         console = Console()
-        for language, wording in one.wordings.items():
+        for language, wording in announcement.wordings.items():
             console.print(
                 f"[bold]{escape(wording.title)}[/bold] ({language})\n{escape(wording.body)}\n", soft_wrap=True
             )
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         rows: list[tuple[str, str]] = [
-            ("state", str(one.state)),
-            ("audience", describe(texts, context.content.organisation, one)),
-            ("severity", str(one.severity)),
-            ("confirmation", "demanded" if one.confirm else "no"),
-            *(("channel", target.display_name(texts)) for target in one.channels),
-            ("version", str(one.version)),
-            ("scheduled", _moment(one.scheduled_at)),
-            ("expires", _moment(one.expires_at)),
+            ("state", str(announcement.state)),
+            ("audience", describe(texts, context.content.organisation, announcement)),
+            ("severity", str(announcement.severity)),
+            ("confirmation", "demanded" if announcement.confirm else "no"),
+            *(("channel", target.display_name(texts)) for target in announcement.channels),
+            ("version", str(announcement.version)),
+            ("scheduled", _moment(announcement.scheduled_at)),
+            ("expires", _moment(announcement.expires_at)),
             *(
                 (texts(f"announce.number.{name}"), str(value))
-                for name, value in (await _figures(context, one)).rows(one)
+                for name, value in (await _figures(context, announcement)).rows(announcement)
             ),
-            *((_moment(each.at), f"{each.act} by {each.by} (version {each.version})") for each in one.history),
+            *(
+                (_moment(change.at), f"{change.act} by {change.by} (version {change.version})")
+                for change in announcement.history
+            ),
         ]
         for name, value in rows:
             table.add_row(name, escape(value))
@@ -125,17 +132,22 @@ def report(
     """
 
     async def print_report(context: CommandContext) -> None:
-        one = await _get(context, id)
+        announcement = await _get(context, id)
         texts = context.content.texts[Language.NB]
-        files = Report(announcement=one, texts=texts, store=context.store, organisation=context.content.organisation)
+        files = Report(
+            announcement=announcement, texts=texts, store=context.store, organisation=context.content.organisation
+        )
         if to_csv is not None:
             with _whole(to_csv) as file:
                 async for part in files.table(of_all=True):
                     file.write(part)
         summary = await files.summary()
-        if plot is not None and one.first_sent_at is not None:
-            plot.write_text(curve(texts, summary.sent_at, started_at=one.first_sent_at, title=_title(one)), "utf-8")
-        _show(await _figures(context, one), one, summary, context)
+        if plot is not None and announcement.first_sent_at is not None:
+            plot.write_text(
+                curve(texts, summary.sent_at, started_at=announcement.first_sent_at, title=_title(announcement)),
+                "utf-8",
+            )
+        _show(await _figures(context, announcement), announcement, summary, context)
 
     with_store(print_report)
 
@@ -163,22 +175,24 @@ def _whole(path: Path) -> Iterator[TextIO]:
 
 async def _get(context: CommandContext, id_: str) -> Announcement:
     key = Key(kind=Announcement.KIND, id=id_)
-    found = (await context.store.get([key])).get(key)
-    if found is None:
+    stored = (await context.store.get([key])).get(key)
+    if stored is None:
         raise refuse(f"There is no announcement {id_}; heia announce list shows them.")
-    return decode(Announcement, found)
+    return decode(Announcement, stored)
 
 
-async def _figures(context: CommandContext, one: Announcement) -> DeliveryFigures:
-    return await Records(store=context.store).result_of(figures_of(one))
+async def _figures(context: CommandContext, announcement: Announcement) -> DeliveryFigures:
+    return await Records(store=context.store).result_of(figures_of(announcement))
 
 
-def _show(figures: DeliveryFigures, one: Announcement, summary: DeliverySummary, context: CommandContext) -> None:
+def _show(
+    figures: DeliveryFigures, announcement: Announcement, summary: DeliverySummary, context: CommandContext
+) -> None:
     texts = context.content.texts[Language.EN]
     console = Console()
-    console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
+    console.print(f"[bold]{escape(_title(announcement))}[/bold] {announcement.id}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for name, value in figures.rows(one):
+    for name, value in figures.rows(announcement):
         table.add_row(texts(f"announce.number.{name}"), f"{value:,}")
     for reason, number in sorted(summary.reasons.items()):
         table.add_row(f"  {escape(reason)}", f"{number:,}")
@@ -192,8 +206,8 @@ def _show(figures: DeliveryFigures, one: Announcement, summary: DeliverySummary,
         console.print(f"{start.astimezone():%Y-%m-%d %H:%M} {'█' * max(1, round(40 * number / most))} {number:,}")
 
 
-def _title(one: Announcement) -> str:
-    return one.wording(Language.NB).title if one.wordings else "(no text yet)"
+def _title(announcement: Announcement) -> str:
+    return announcement.wording(Language.NB).title if announcement.wordings else "(no text yet)"
 
 
 def _moment(at: datetime | None) -> str:

@@ -123,27 +123,27 @@ def decision_json(
     """Return the decision in the documented form of ``--json``."""
     meaning = _understood(knowledge, mask(utterance), municipality)
     matched, outcome = meaning.match, meaning.outcome
-    entries = [each for part in meaning.parts or (meaning,) if (each := part.outcome.article_id)]
+    entries = [article_id for part in meaning.parts or (meaning,) if (article_id := part.outcome.article_id)]
     spoken = language or Language.from_code(matched.language)
     articles = knowledge.content.articles.ids()
     verb = meaning.action.verb if meaning.action is not None else None
     offer = meaning.programs
-    found = (
+    arguments = (
         offer.data
         if offer is not None and offer.sure
         else parameters(verb, mask(utterance), knowledge.content, municipality, vector=matched.vector)
         if verb is not None
         else {}
     )
-    if language is None and "language" in found:
-        spoken = Language(found["language"])
+    if language is None and "language" in arguments:
+        spoken = Language(arguments["language"])
     return {
         "outcome": str(outcome.kind),
         "article_id": outcome.article_id if outcome.article_id in articles else None,
-        "article_ids": [each for each in entries if each in articles],
+        "article_ids": [article_id for article_id in entries if article_id in articles],
         "action": meaning.action.id if meaning.action is not None else None,
-        "parameters": dict(found),
-        "action_ids": [each for each in entries if each not in articles],
+        "parameters": dict(arguments),
+        "action_ids": [article_id for article_id in entries if article_id not in articles],
         "confidence": round(outcome.confidence, 4),
         "candidates": [{"article_id": c.article_id, "confidence": round(c.confidence, 4)} for c in matched.candidates],
         "language": str(spoken),
@@ -158,24 +158,29 @@ def _understood(knowledge: KnowledgeState, utterance: MaskedText, municipality: 
     verb = content.commands.get(" ".join(utterance.lower().split()).strip(" ?!."))
     request = named_request(utterance, content, municipality) if verb is None else None
     verb = request.verb if request is not None else verb
-    named = {each.id: each for each in content.actions.actions.values() if verb is not None and each.verb == verb}
+    named = {
+        action.id: action for action in content.actions.actions.values() if verb is not None and action.verb == verb
+    }
     if named:
         matched = matcher.match(utterance)
         # Two actions may do the same: the nearer one is meant.
-        best = next((each.article_id for each in matched.candidates if each.article_id in named), next(iter(named)))
+        best = next(
+            (candidate.article_id for candidate in matched.candidates if candidate.article_id in named),
+            next(iter(named)),
+        )
         outcome = Outcome(kind=OutcomeKind.ACT, article_id=best, confidence=1.0)
         return Meaning(match=matched, outcome=outcome, action=named[best])
     reading = understand(utterance, content=content, previous_article_ids=(), municipality_id=municipality)
     # The reading asks for matches only, and these need no store.
-    found: tuple[Match, ...] | None = None
+    matches: tuple[Match, ...] | None = None
     while True:
         try:
-            query = reading.send(found)
+            query = reading.send(matches)
         except StopIteration as end:
             meaning: Meaning = end.value
             return meaning
         assert isinstance(query, MatchEach)  # noqa: S101
-        found = matcher.match_each(query.utterances)
+        matches = matcher.match_each(query.utterances)
 
 
 def print_decision(decided: Json) -> None:

@@ -28,12 +28,12 @@ def status() -> None:
     """
     from bot.stores.postgres.migration import migration_status  # noqa: PLC0415 - the driver is an extra
 
-    found = asyncio.run(migration_status(_url(load_settings())))
-    for name in found.applied:
+    status = asyncio.run(migration_status(_url(load_settings())))
+    for name in status.applied:
         typer.echo(f"has    {name}")
-    for name in found.pending:
+    for name in status.pending:
         typer.echo(f"lacks  {name}")
-    if found.pending:
+    if status.pending:
         raise refuse("Run: heia db upgrade")
     typer.echo("The database is up to date.")
 
@@ -100,8 +100,8 @@ async def _copy(folder: Path, url: str) -> None:
     finally:
         await postgres.close()
     table = Shown("table", "rows", "checksum in both", box=None)
-    for each in copied:
-        table.add_row(each.table, f"{each.rows:,}", each.digest[:16])
+    for copied_table in copied:
+        table.add_row(copied_table.table, f"{copied_table.rows:,}", copied_table.digest[:16])
     table.add_row("images", f"{images:,}", "compared")
     Console().print(table)
     typer.echo("Everything is in the database. Set HEIA_WEB_KEY to the contents of web.key to keep people signed in.")

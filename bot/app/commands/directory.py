@@ -130,7 +130,7 @@ def unknown(
 
     async def print_unknown(context: CommandContext) -> None:
         runs = await all_runs(context.store)
-        rows = [(run.id, each.field, each.value, str(each.people)) for run in runs for each in run.unknown]
+        rows = [(run.id, unknown.field, unknown.value, str(unknown.people)) for run in runs for unknown in run.unknown]
         if csv is not None:
             _write_csv(csv, rows)
         else:
@@ -156,8 +156,10 @@ def unplaced(
         chosen = checked_municipalities(context, [municipality] if municipality else None)
         departments: dict[str, str] = {}
         for id_ in chosen or context.content.organisation.municipalities:
-            found = [decode(ScimUser, each) for each in await context.store.find(ScimUser.KIND, unplaced_term(id_))]
-            departments |= {each.person_id: department_of(each.resource) for each in found}
+            accounts = [
+                decode(ScimUser, stored) for stored in await context.store.find(ScimUser.KIND, unplaced_term(id_))
+            ]
+            departments |= {account.person_id: department_of(account.resource) for account in accounts}
         number = 0
         async for person in every(context.store, Person, "registered"):
             if person.unit_id is None and (not chosen or person.municipality_id in chosen):
@@ -197,7 +199,7 @@ async def _import_plain(
 
 async def _import_mapped(context: CommandContext, job: _MappedImport, options: ImportOptions) -> None:
     begun = (await context.store.audit_head()).number
-    found = plan_mapped(
+    import_plan = plan_mapped(
         job.file,
         job.ambassadors,
         mapping=job.mapping,
@@ -206,12 +208,14 @@ async def _import_mapped(context: CommandContext, job: _MappedImport, options: I
         topics=context.loaded.topics(),
         covered=job.mapping.covered(context.content.organisation, job.chosen),
     )
-    mapped, planned = found.people, found.planned
+    mapped, planned = import_plan.people, import_plan.planned
     if isinstance(planned, tuple):
         raise await refuse_faults(context, planned, dry_run=options.dry_run)
     _show_mapped(job.file, mapped, options)
     if job.unknown_csv is not None:
-        rows = [(job.origin.run_id, each.field, each.value, str(people)) for each, people in mapped.unknown.items()]
+        rows = [
+            (job.origin.run_id, unknown.field, unknown.value, str(people)) for unknown, people in mapped.unknown.items()
+        ]
         _write_csv(job.unknown_csv, rows)
     if await carry_out(context, planned, options, each_municipality=True):
         await keep_run(context.store, job.origin, mapped, begun=begun, at=context.now, rng=context.rng, by=context.by)
@@ -223,8 +227,8 @@ def _show_mapped(file: Path, mapped: MappedPeople, options: ImportOptions) -> No
     if mapped.pupils:
         number = len(mapped.pupils)
         typer.echo(f"{number} pupil{'s' * (number > 1)} refused. Pupils never enter the registry:", err=True)
-        for each in mapped.pupils[:most]:
-            typer.echo(f"{file.name}:{each.line}: marked by its {each.reason}", err=True)
+        for pupil in mapped.pupils[:most]:
+            typer.echo(f"{file.name}:{pupil.line}: marked by its {pupil.reason}", err=True)
     if mapped.skipped:
         typer.echo(f"{mapped.skipped} rows left out, as the mapping says")
     if mapped.unplaced:

@@ -38,20 +38,27 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     findings = asyncio.run(look())
     print_findings(findings, as_json=as_json)
-    if any(each.state is FindingState.FAIL for each in findings):
+    if any(finding.state is FindingState.FAIL for finding in findings):
         raise typer.Exit(1)
 
 
 def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
     """Print the findings as text or JSON."""
-    worst = max(findings, key=lambda each: list(FindingState).index(each.state)).state if findings else FindingState.OK
+    worst = (
+        max(findings, key=lambda finding: list(FindingState).index(finding.state)).state
+        if findings
+        else FindingState.OK
+    )
     if as_json:
         sys.stdout.write(
-            json.dumps({"state": worst, "findings": [asdict(each) for each in findings]}, ensure_ascii=False) + "\n"
+            json.dumps({"state": worst, "findings": [asdict(finding) for finding in findings]}, ensure_ascii=False)
+            + "\n"
         )
         return
     console = Console()
-    for each in findings:
-        console.print(f"[{COLOURS[each.state]}]{each.state:<4}[/] {each.area:<9} {escape(each.found)}", soft_wrap=True)
-        if each.advice:
-            console.print(f"{'':15}→ {escape(each.advice)}", soft_wrap=True)
+    for finding in findings:
+        console.print(
+            f"[{COLOURS[finding.state]}]{finding.state:<4}[/] {finding.area:<9} {escape(finding.found)}", soft_wrap=True
+        )
+        if finding.advice:
+            console.print(f"{'':15}→ {escape(finding.advice)}", soft_wrap=True)

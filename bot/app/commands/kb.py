@@ -51,10 +51,16 @@ def check(
     content = load_content(folder)
     encoder = load_encoder_for(settings, log=structlog.get_logger())
     today = datetime.now(OSLO).date()
-    found = [*content.faults, *shipped_tasks().faults, *review_content(folder, content, today=today, encoder=encoder)]
-    faults, notices = ([each for each in found if each.notice is kind] for kind in (False, True))
-    for each in (*faults, *notices):
-        sys.stdout.write(f"{each}\n")
+    reviewed = [
+        *content.faults,
+        *shipped_tasks().faults,
+        *review_content(folder, content, today=today, encoder=encoder),
+    ]
+    faults, notices = (
+        [article_fault for article_fault in reviewed if article_fault.notice is kind] for kind in (False, True)
+    )
+    for article_fault in (*faults, *notices):
+        sys.stdout.write(f"{article_fault}\n")
     Console(stderr=True).print(
         f"{len(content.articles.ids())} articles, {len(content.phrasings())} phrasings, "
         f"{len(faults)} faults, {len(notices)} notices"
@@ -93,24 +99,29 @@ def additions(
     """
 
     async def read_or_undo(context: CommandContext) -> tuple[Addition, ...]:
-        found = tuple(decode(Addition, stored) for stored in await context.store.find(Addition.KIND, EVERY))
-        if undo and undo in {each.id for each in found}:
+        additions = tuple(decode(Addition, stored) for stored in await context.store.find(Addition.KIND, EVERY))
+        if undo and undo in {addition.id for addition in additions}:
             await undo_addition(context.store, undo, by=context.by, at=context.now, rng=context.rng)
-            found = tuple(each.undo(by=context.by, at=context.now) if each.id == undo else each for each in found)
-        return found
+            additions = tuple(
+                addition.undo(by=context.by, at=context.now) if addition.id == undo else addition
+                for addition in additions
+            )
+        return additions
 
-    found = with_store(read_or_undo)
+    additions = with_store(read_or_undo)
     for id_ in filter(None, (draft, undo)):
-        if id_ not in {each.id for each in found}:
+        if id_ not in {addition.id for addition in additions}:
             raise refuse(f"There is no addition {id_}.")
     if draft:
-        sys.stdout.write(article_file(next(each for each in found if each.id == draft)))
+        sys.stdout.write(article_file(next(addition for addition in additions if addition.id == draft)))
         return
     table = Table("addition", "state", "added", "by", "article", "question", box=None)
-    for each in sorted(found, key=lambda each: each.added_at):
-        state = f"undone by {each.undone_by}" if each.undone_at else "live" if each.live else "draft"
-        asked = escape(each.question)  # user text must not be read as markup
-        table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", asked)
+    for addition in sorted(additions, key=lambda addition: addition.added_at):
+        state = f"undone by {addition.undone_by}" if addition.undone_at else "live" if addition.live else "draft"
+        asked = escape(addition.question)  # user text must not be read as markup
+        table.add_row(
+            addition.id, state, f"{addition.added_at:%Y-%m-%d}", addition.added_by, addition.article_id or "", asked
+        )
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 

@@ -74,10 +74,10 @@ def import_articles(
         if municipality and municipality not in context.loaded.organisation.municipalities:
             raise refuse(f"There is no municipality {municipality}.")
         known = revised_content(context.loaded, await live_revisions(context.store))
-        found, faults = read_import(
+        read, faults = read_import(
             path, language=Language(language), municipality_id=municipality or None, known=known, today=context.now
         )
-        planned = await plan_import(context.store, found, known=known)
+        planned = await plan_import(context.store, read, known=known)
         if not dry_run:
             await apply_import(context.store, planned, name=path.name, by=context.by, at=context.now, rng=context.rng)
         return planned, tuple(faults)
@@ -89,12 +89,12 @@ def import_articles(
     except UnicodeDecodeError:
         raise refuse(f"{path}: is not UTF-8") from None
     table = Table("article", "languages", "from", "result", box=None)
-    for each in planned:
-        languages = " ".join(text.language for text in each.texts)
-        table.add_row(escape(each.key), languages, escape(each.place), each.result)
+    for planned_article in planned:
+        languages = " ".join(text.language for text in planned_article.texts)
+        table.add_row(escape(planned_article.key), languages, escape(planned_article.place), planned_article.result)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
-    sys.stdout.writelines(f"{each}\n" for each in faults)
-    drafts = sum(each.result is ImportResult.DRAFT for each in planned)
+    sys.stdout.writelines(f"{article_fault}\n" for article_fault in faults)
+    drafts = sum(planned_article.result is ImportResult.DRAFT for planned_article in planned)
     done = "would become drafts" if dry_run else "drafts saved"
     typer.echo(f"{drafts} {done}, {len(planned) - drafts} left alone", err=True)
     if faults:

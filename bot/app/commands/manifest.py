@@ -52,7 +52,7 @@ def _only_app_id(settings: Settings) -> str:
         return registrations[0].app_id
     if not registrations:
         raise refuse("Which bot? Set HEIA_APP_ID, or give --app-id.", code=2)
-    known = ", ".join(each.app_id for each in registrations)
+    known = ", ".join(registration.app_id for registration in registrations)
     raise refuse(f"Several registrations are set; each needs a package of its own. Give --app-id: {known}", code=2)
 
 

@@ -128,16 +128,16 @@ def export(
     """
 
     async def export_person(context: CommandContext) -> None:
-        found = await context.person(person)
-        data = await data_of(context.store, found, full=full)
+        subject = await context.person(person)
+        data = await data_of(context.store, subject, full=full)
         act = Audit(
             act="privacy.exported",
-            subject=found.id,
+            subject=subject.id,
             by=context.by,
             details=(("records", str(data.number)), *((("full", "1"),) if full else ())),
             about_person=True,
         )
-        texts = context.content.texts[lang or found.language]
+        texts = context.content.texts[lang or subject.language]
         images = make_images(context.settings, context.store)
         try:
             async with prepared_export(
@@ -165,17 +165,17 @@ def delete(
         raise refuse("There is no terminal to confirm on: say --yes to delete.", code=2)
 
     async def erase(context: CommandContext) -> None:
-        found = await context.person(person)
-        held = await held_by(context.store, found.id)
-        before = {each.holding.kind: len(each.records) for each in held if each.records}
+        subject = await context.person(person)
+        held = await held_by(context.store, subject.id)
+        before = {held_data.holding.kind: len(held_data.records) for held_data in held if held_data.records}
         summary = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
-        typer.echo(f"Stored of {found.id}: {summary}")
+        typer.echo(f"Stored of {subject.id}: {summary}")
         if not yes and not typer.confirm("Delete it?"):
             raise refuse("Nothing was changed.")
         receipt = await erase_person(
             context.store,
             context.content,
-            found,
+            subject,
             by=context.by,
             former=await context.former_marks(),
             clock=SystemClock(),
@@ -186,11 +186,11 @@ def delete(
         images = make_images(context.settings, context.store)
         await ImageRetention(images=images, store=context.store, clock=SystemClock()).sweep()
         texts = context.content.texts[Language.EN]
-        left = [each for each in await held_by(context.store, found.id) if each.records]
-        for each in left:
-            kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
-            typer.echo(f"kept {len(each.records)} {kind}: {reason}")
-        if found.left:
+        left = [held_data for held_data in await held_by(context.store, subject.id) if held_data.records]
+        for held_data in left:
+            kind, reason = held_data.holding.kind, texts(f"privacy.erasing.{held_data.holding.erasing}")
+            typer.echo(f"kept {len(held_data.records)} {kind}: {reason}")
+        if subject.left:
             typer.echo(f"kept marks of a former member: {texts(f'privacy.erasing.{Erasing.KEPT_FORMER}')}")
         typer.echo("Deleted, with every message of the person's chat." if before else "Nothing was stored.")
         typer.echo(f"Signed receipt {receipt.signed}: heia audit verify-receipt checks it")
@@ -266,21 +266,21 @@ def prove(
             person_id = (await person_named(context.store, person)).id
         except NotOne:
             person_id = person  # an erased person outside the registry is no longer known
-        found = await prove_erasure(
+        proof = await prove_erasure(
             context.store, person_id, also=tuple(also or ()), former=known_marks(context.settings)
         )
         numbers = {
-            "words": len(found.also),
-            "kept": len(found.remainders),
-            "groundless": len(found.groundless),
-            "others": len(found.others),
+            "words": len(proof.also),
+            "kept": len(proof.remainders),
+            "groundless": len(proof.groundless),
+            "others": len(proof.others),
         }
         details = tuple((name, str(number)) for name, number in numbers.items())
         act = Audit(act="privacy.erasure_proved", subject=person_id, by=context.by, details=details, about_person=True)
         await write_audit_entry(context.store, act, rng=context.rng, at=context.now)
-        sys.stdout.write(proof_document(context.content.texts[lang], found, at=context.now, version=version("heia")))
-        if found.groundless or found.open:
-            raise typer.Exit(1 if found.groundless else 3)
+        sys.stdout.write(proof_document(context.content.texts[lang], proof, at=context.now, version=version("heia")))
+        if proof.groundless or proof.open:
+            raise typer.Exit(1 if proof.groundless else 3)
 
     with_store(search)
 

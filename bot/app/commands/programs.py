@@ -46,7 +46,9 @@ def export_programs(
 
     async def table(context: CommandContext) -> str:
         content, owner = await known_programs(context, municipality)
-        ordered = sorted(content.register.of_municipality(owner), key=lambda each: (each.name.casefold(), each.id))
+        ordered = sorted(
+            content.register.of_municipality(owner), key=lambda program: (program.name.casefold(), program.id)
+        )
         return table_of(ordered, owner)
 
     text = with_store(table)
@@ -89,13 +91,13 @@ def import_programs(
 
     done = with_store(import_whole)
     texts = load_catalogue()[Language(language)]
-    sys.stdout.writelines(f"{path}: {fault_text(texts, each)}\n" for each in done.plan.faults)
+    sys.stdout.writelines(f"{path}: {fault_text(texts, table_fault)}\n" for table_fault in done.plan.faults)
     if done.plan.faults:
         raise refuse("Nothing was imported.")
     changes = done.plan.changes
     shown = Table("program", "result", "line", box=None)
-    for each in changes:
-        shown.add_row(escape(each.program.name), each.result, str(each.line))
+    for change in changes:
+        shown.add_row(escape(change.program.name), change.result, str(change.line))
     Console(width=None if sys.stdout.isatty() else 200).print(shown)
     verb = "would change" if dry_run else "changed"
     unchanged = len(done.plan.programs) - len(changes)

@@ -40,8 +40,10 @@ E = TypeVar("E", Colleague, Ambassador)
 
 def show_faults(faults: Sequence[FileFault], texts: Texts) -> None:
     """Print every fault as file:line: column: reason (value)."""
-    for each in sorted(faults, key=lambda each: (each.file, each.fault.line, each.fault.column)):
-        sys.stdout.write(f"{each.file}:{each.fault.line}: {in_words(each.fault, texts)}\n")
+    for file_fault in sorted(
+        faults, key=lambda file_fault: (file_fault.file, file_fault.fault.line, file_fault.fault.column)
+    ):
+        sys.stdout.write(f"{file_fault.file}:{file_fault.fault.line}: {in_words(file_fault.fault, texts)}\n")
     sys.stdout.write(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was changed.\n")
 
 
@@ -64,8 +66,8 @@ def _show_part(console: Console, title: str, part: EntryChanges[E], most: int | 
     )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
     for sign, entries in (("+", part.adds), ("-", part.removals)):
-        for each in entries[:most]:
-            table.add_row(sign, escape(each.person_id), escape(each.name))
+        for entry in entries[:most]:
+            table.add_row(sign, escape(entry.person_id), escape(entry.name))
         _more(table, len(entries), most)
     for change in part.changes[:most]:
         differences = ", ".join(
@@ -99,22 +101,22 @@ def show_coverage(covered: Covered, organisation: Organisation) -> None:
     """Print a table of the municipalities, then every gap by municipality and kind."""
     console = Console()
     table = Table("municipality", "units", "covered", "ambassadors", "free", "absent", "overloaded", box=None)
-    for each in covered.municipalities:
-        kinds = Counter(gap.kind for gap in each.gaps)
+    for municipality in covered.municipalities:
+        kinds = Counter(gap.kind for gap in municipality.gaps)
         table.add_row(
-            unit_name(organisation, each.municipality_id),
-            str(each.units),
-            str(each.covered),
-            str(each.ambassadors),
-            str(each.free),
+            unit_name(organisation, municipality.municipality_id),
+            str(municipality.units),
+            str(municipality.covered),
+            str(municipality.ambassadors),
+            str(municipality.free),
             str(kinds[GapKind.ABSENT]),
             str(kinds[GapKind.OVERLOADED]),
         )
     console.print(table)
-    for each in covered.municipalities:
-        if each.gaps:
-            console.print(f"\n[bold]{escape(unit_name(organisation, each.municipality_id))}[/bold]")
-        for kind, gaps in groupby(each.gaps, key=lambda gap: gap.kind):
+    for municipality in covered.municipalities:
+        if municipality.gaps:
+            console.print(f"\n[bold]{escape(unit_name(organisation, municipality.municipality_id))}[/bold]")
+        for kind, gaps in groupby(municipality.gaps, key=lambda gap: gap.kind):
             named = ", ".join(_gap(organisation, covered, gap) for gap in gaps)
             console.print(f"  {GAPS[kind]}: {escape(named)}", soft_wrap=True)
 
@@ -147,11 +149,11 @@ async def show_person(context: CommandContext, person: Person) -> None:
         *(await _leadership(context, person)),
     ]
     keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Worklist)]
-    found = await context.store.get(keys)
-    if keys[0] in found:
-        rows += _as_ambassador(decode(AmbassadorProfile, found[keys[0]]), organisation)
-    if keys[1] in found:
-        desk = decode(Worklist, found[keys[1]])
+    stored = await context.store.get(keys)
+    if keys[0] in stored:
+        rows += _as_ambassador(decode(AmbassadorProfile, stored[keys[0]]), organisation)
+    if keys[1] in stored:
+        desk = decode(Worklist, stored[keys[1]])
         rows.append(("on the desk", f"{len(desk.offered)} offered, {len(desk.open)} accepted"))
     for name, value in rows:
         table.add_row(name, escape(value))
@@ -164,13 +166,13 @@ async def _leadership(context: CommandContext, person: Person) -> list[tuple[str
     unit = organisation.find_unit(person.unit_id or "")
     if unit is None or person.municipality_id is None:
         return []
-    people = {each.id: each async for each in every(context.store, Person, leaders_term(person.municipality_id))}
-    keys = [Key(kind=Person.KIND, id=each.leader_id) for each in organisation.path(unit.id) if each.leader_id]
+    people = {leader.id: leader async for leader in every(context.store, Person, leaders_term(person.municipality_id))}
+    keys = [Key(kind=Person.KIND, id=above.leader_id) for above in organisation.path(unit.id) if above.leader_id]
     people |= {key.id: decode(Person, stored) for key, stored in (await context.store.get(keys)).items()}
     people[person.id] = person
     leaders = leaders_among(people.values(), organisation)
     managers = managers_of(organisation, person_id=person.id, unit_id=unit.id, leaders=leaders)
-    leads = [_place(organisation, each.id) for each in led_units(organisation, person_id=person.id, leaders=leaders)]
+    leads = [_place(organisation, led.id) for led in led_units(organisation, person_id=person.id, leaders=leaders)]
     return [
         ("manager", ", ".join(f"{people[id_].name} ({id_})" for id_ in managers) or "–"),
         *([("leads", ", ".join(leads))] if leads else []),
@@ -194,13 +196,15 @@ def _as_ambassador(profile: AmbassadorProfile, organisation: Organisation) -> li
     ambassador = profile.ambassador
     state = "paused" if ambassador.paused else "active" if ambassador.active else "has left"
     away: Callable[[str | None], str] = lambda id_: f", substitute {id_}" if id_ else ", no substitute"  # noqa: E731
-    absences = [f"{each.first_day} – {each.last_day}{away(each.substitute_id)}" for each in ambassador.absences]
+    absences = [
+        f"{absence.first_day} – {absence.last_day}{away(absence.substitute_id)}" for absence in ambassador.absences
+    ]
     return [
         ("ambassador", state),
         ("topics", " ".join(sorted(ambassador.topics)) or "–"),
-        ("languages", " ".join(each for each in Language if each in ambassador.languages)),
+        ("languages", " ".join(language for language in Language if language in ambassador.languages)),
         ("capacity", str(ambassador.capacity)),
         ("site", ambassador.site_id or "–"),
         ("absent", "; ".join(absences) or "no"),
-        *((f"changed {each.at:%Y-%m-%d}", f"{each.what} by {each.by}") for each in profile.history[-5:]),
+        *((f"changed {change.at:%Y-%m-%d}", f"{change.what} by {change.by}") for change in profile.history[-5:]),
     ]

@@ -71,7 +71,7 @@ def run_rehearsal(files: Sequence[Path], sets: Sequence[Path], settings: Setting
         builder = make_index_builder(settings, now=context.now, log=structlog.get_logger())
         state = builder.build(folder, before=None, encoder=encoder, additions=read.additions, revisions=read.revisions)
         before = _with(builder, state, _undone(edited), encoder, read.additions)
-        after = _with(builder, state, [each.after for each in edited], encoder, read.additions)
+        after = _with(builder, state, [edit.after for edit in edited], encoder, read.additions)
         with Progress(console=Console(stderr=True)) as bar:
             task = bar.add_task("questions", total=None)
             result = rehearse(
@@ -150,9 +150,9 @@ def _git(git: str, *arguments: str) -> str | None:
 
 def _undone(edited: Iterable[_Edited]) -> Iterator[Article]:
     """Yield the texts before the change; a new one without phrasings, which nothing can match."""
-    for each in edited:
-        if each.in_place:
-            yield each.before or replace(each.after, title="", phrasings=())
+    for edit in edited:
+        if edit.in_place:
+            yield edit.before or replace(edit.after, title="", phrasings=())
 
 
 def _with(
@@ -164,22 +164,22 @@ def _with(
 ) -> KnowledgeState:
     """Return the knowledge with these texts in place of those of the same article and language."""
     for change in ArticleChange.from_articles(articles):
-        new = {each.language: each for each in change.articles}
+        new = {article.language: article for article in change.articles}
         others = state.loaded.articles.texts_of(change.article_id, change.municipality_id)
-        texts = {each.language: each for each in others} | new
-        whole = replace(change, articles=tuple(texts[each] for each in Language if each in texts))
+        texts = {article.language: article for article in others} | new
+        whole = replace(change, articles=tuple(texts[language] for language in Language if language in texts))
         state = builder.build_changed(state, whole, encoder=encoder, additions=additions)
     return state
 
 
 def _of_sets(labelled: Iterable[LabelledQuestion]) -> Iterator[AskedAgain]:
-    for number, each in enumerate(labelled):
-        if each.previous is None:
+    for number, question in enumerate(labelled):
+        if question.previous is None:
             yield AskedAgain(
                 id=f"set-{number}",
-                words=(each.text, b""),
+                words=(question.text, b""),
                 municipality_id=None,
-                evidence=Evidence(expected=each.gold),
+                evidence=Evidence(expected=question.gold),
             )
 
 

@@ -56,10 +56,10 @@ def list_tokens(municipality: MunicipalityArgument) -> None:
     """
 
     async def print_tokens(context: CommandContext) -> None:
-        for each in await _tokens(context).of(municipality):
-            state = "ended" if each.expires_at <= context.now else "valid"
+        for token in await _tokens(context).of(municipality):
+            state = "ended" if token.expires_at <= context.now else "valid"
             typer.echo(
-                f"{each.id[:SHORT_ID]}  made {each.created_at:%Y-%m-%d}  ends {each.expires_at:%Y-%m-%d}  {state}"
+                f"{token.id[:SHORT_ID]}  made {token.created_at:%Y-%m-%d}  ends {token.expires_at:%Y-%m-%d}  {state}"
             )
 
     with_store(print_tokens)
@@ -76,10 +76,10 @@ def withdraw_token(
     """
 
     async def end(context: CommandContext) -> None:
-        found = [each for each in await _tokens(context).of(municipality) if start and each.id.startswith(start)]
-        if len(found) != 1:
-            raise refuse(f"{len(found)} tokens of {municipality} begin with {start}")
-        await _tokens(context).end_token(found[0], at=context.now, by=context.by)
+        tokens = [token for token in await _tokens(context).of(municipality) if start and token.id.startswith(start)]
+        if len(tokens) != 1:
+            raise refuse(f"{len(tokens)} tokens of {municipality} begin with {start}")
+        await _tokens(context).end_token(tokens[0], at=context.now, by=context.by)
 
     with_store(end)
 
@@ -94,12 +94,12 @@ def unplaced(municipality: MunicipalityArgument) -> None:
     """
 
     async def print_unplaced(context: CommandContext) -> None:
-        found = [
-            decode(ScimUser, each) for each in await context.store.find(ScimUser.KIND, unplaced_term(municipality))
+        accounts = [
+            decode(ScimUser, stored) for stored in await context.store.find(ScimUser.KIND, unplaced_term(municipality))
         ]
-        for each in found:
-            typer.echo(f"{each.person_id}\t{department_of(each.resource) or '-'}")
-        typer.echo(f"{len(found)} people without a unit", err=True)
+        for account in accounts:
+            typer.echo(f"{account.person_id}\t{department_of(account.resource) or '-'}")
+        typer.echo(f"{len(accounts)} people without a unit", err=True)
 
     with_store(print_unplaced)
 
@@ -112,10 +112,10 @@ def waiting(municipality: MunicipalityArgument) -> None:
     """
 
     async def print_waiting(context: CommandContext) -> None:
-        found = await waiting_removals(context.store, municipality)
-        for each in found:
-            typer.echo(f"{each.person_id}\t{each.changed_at:%Y-%m-%d %H:%M}")
-        typer.echo(f"{len(found)} removals wait", err=True)
+        waiting = await waiting_removals(context.store, municipality)
+        for account in waiting:
+            typer.echo(f"{account.person_id}\t{account.changed_at:%Y-%m-%d %H:%M}")
+        typer.echo(f"{len(waiting)} removals wait", err=True)
 
     with_store(print_waiting)
 

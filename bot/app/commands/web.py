@@ -96,17 +96,17 @@ async def _people(here: CommandContext, chosen: Chosen) -> Sequence[Person]:
     if chosen.municipality:
         if chosen.municipality not in organisation.municipalities:
             raise refuse(f"There is no municipality {chosen.municipality}.", code=2)
-        found = [each async for each in every(here.store, Person, f"municipality:{chosen.municipality}")]
+        people = [person async for person in every(here.store, Person, f"municipality:{chosen.municipality}")]
     elif chosen.unit:
         if organisation.find_unit(chosen.unit) is None:
             raise refuse(f"There is no unit {chosen.unit}.", code=2)
         # People may still have the former id of a unit.
-        ids = {id_ for each in organisation.subtree(chosen.unit) for id_ in (each.id, *each.former_ids)}
-        found = [each for id_ in sorted(ids) async for each in every(here.store, Person, f"unit:{id_}")]
+        ids = {id_ for unit in organisation.subtree(chosen.unit) for id_ in (unit.id, *unit.former_ids)}
+        people = [person for id_ in sorted(ids) async for person in every(here.store, Person, f"unit:{id_}")]
     else:
-        found = [await here.person(id_) for id_ in dict.fromkeys(_listed_ids(chosen.ids))]
-    registered = [each for each in found if each.registered]
-    return sorted(registered, key=lambda each: (_unit_name(each, organisation), each.name, each.id))
+        people = [await here.person(id_) for id_ in dict.fromkeys(_listed_ids(chosen.ids))]
+    registered = [person for person in people if person.registered]
+    return sorted(registered, key=lambda person: (_unit_name(person, organisation), person.name, person.id))
 
 
 def _listed_ids(file: Path | None) -> list[str]:
@@ -139,12 +139,12 @@ async def _fill(out: IO[str], people: Sequence[Person], links: Links, here: Comm
     written = 0
     for start in range(0, len(people), PORTION):
         portion = people[start : start + PORTION]
-        addresses = await links.make_anew([each.id for each in portion], at=here.now, by=here.by)
+        addresses = await links.make_anew([person.id for person in portion], at=here.now, by=here.by)
         organisation = here.content.organisation
         rows = [
-            (each.id, each.name, _unit_name(each, organisation), addresses[each.id], until)
-            for each in portion
-            if each.id in addresses
+            (person.id, person.name, _unit_name(person, organisation), addresses[person.id], until)
+            for person in portion
+            if person.id in addresses
         ]
         out.write(csv_of_rows(COLUMNS, rows).partition("\n")[2])
         written += len(rows)

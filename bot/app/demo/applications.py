@@ -28,8 +28,10 @@ async def load_applications(store: Store, content: Content, *, at: datetime) -> 
     records: list[RecordWrite] = []
     timers: list[TimerWrite] = []
     for municipality_id in content.organisation.municipalities:
-        people = [each async for each in every(store, Person, f"role:{Role.EMPLOYEE}@{municipality_id}")]
-        sample = sorted((each for each in people if (each.email or "").endswith(".example")), key=lambda each: each.id)
+        people = [person async for person in every(store, Person, f"role:{Role.EMPLOYEE}@{municipality_id}")]
+        sample = sorted(
+            (person for person in people if (person.email or "").endswith(".example")), key=lambda person: person.id
+        )
         for application in draw_applications(content, sample, at):
             records.append(write_of(Put(record=application), {}))
             if application.due_at is not None:
@@ -46,18 +48,20 @@ def draw_applications(content: Content, people: Sequence[Person], at: datetime) 
     rows: Sequence[Mapping[str, Any]] = yaml.load(
         (files("bot.app.demo") / "applications.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
     )
-    plain = [each for each in people if each.roles == {Role.EMPLOYEE}]
+    plain = [person for person in people if person.roles == {Role.EMPLOYEE}]
     for number, row in enumerate(rows, start=1):
         at_school = row.get("school", False)
-        here = [each for each in plain if (sector_of(content, each) is Sector.SCHOOL) is at_school]
+        here = [person for person in plain if (sector_of(content, person) is Sector.SCHOOL) is at_school]
         if not here:
             continue
         applicant = here[number % len(here)]
         municipality_id, sector = str(applicant.municipality_id), sector_of(content, applicant)
         reviewers = [
-            each for each in people if each.has(Role.REVIEWER) and may_decide(content, each, municipality_id, sector)
+            person
+            for person in people
+            if person.has(Role.REVIEWER) and may_decide(content, person, municipality_id, sector)
         ]
-        leaders = [each for each in people if each.has(Role.LEADER) and sector_of(content, each) is sector]
+        leaders = [person for person in people if person.has(Role.LEADER) and sector_of(content, person) is sector]
         if not reviewers or (at_school and not leaders):
             continue
         drawn = _application(row, applicant, leader=leaders[0] if at_school else None, reviewer=reviewers[0], at=at)

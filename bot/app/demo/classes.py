@@ -49,14 +49,16 @@ async def load_classes(store: Store, content: Content, *, at: datetime) -> int:
     first: Key | None = None
     number = 0
     for municipality_id in content.organisation.municipalities:
-        people = [each async for each in every(store, Person, f"role:{Role.EMPLOYEE}@{municipality_id}")]
-        sample = sorted((each for each in people if (each.email or "").endswith(".example")), key=lambda each: each.id)
+        people = [person async for person in every(store, Person, f"role:{Role.EMPLOYEE}@{municipality_id}")]
+        sample = sorted(
+            (person for person in people if (person.email or "").endswith(".example")), key=lambda person: person.id
+        )
         for drawn in draw_classes(content, sample, at):
             number += 1
             roster = drawn.roster
             first = first or Key(kind=ClassSession.KIND, id=roster.session.id)
             kept: tuple[Record, ...] = (roster.session, *roster.enrolments.values(), *drawn.taken)
-            records += [replace(write_of(Put(record=each), {}), expected=None) for each in kept]
+            records += [replace(write_of(Put(record=record), {}), expected=None) for record in kept]
             timers.append(timer_write(next_timer(roster, content)))
     if first is None or await store.get([first]):
         return 0
@@ -66,8 +68,8 @@ async def load_classes(store: Store, content: Content, *, at: datetime) -> int:
 
 def draw_classes(content: Content, people: Sequence[Person], at: datetime) -> Iterator[DrawnClass]:
     """Yield the sessions of one municipality's people; none without a teacher."""
-    teachers = [each for each in people if each.has(Role.TEACHER)]
-    others = [each for each in people if not each.has(Role.TEACHER)]
+    teachers = [person for person in people if person.has(Role.TEACHER)]
+    others = [person for person in people if not person.has(Role.TEACHER)]
     if not teachers or not others:
         return
     for number, row in enumerate(_class_rows(), start=1):
@@ -133,11 +135,11 @@ def _with_people(
         signed_up = session.created_at + number * _BETWEEN
         roster = roster.sign_up(person.id, signed_up)
         taken += [
-            CourseTaken(person_id=person.id, course_id=each, taken_at=session.created_at)
-            for each in session.prerequisites
+            CourseTaken(person_id=person.id, course_id=course_id, taken_at=session.created_at)
+            for course_id in session.prerequisites
         ]
     if session.ends_at <= at:
         roster = roster.pass_time(session.starts_at)
     if "attended" in row:
-        roster = roster.note_attendance({each.number for each in roster.participants[: row["attended"]]})
+        roster = roster.note_attendance({participant.number for participant in roster.participants[: row["attended"]]})
     return DrawnClass(roster=roster, taken=tuple(taken))

@@ -65,9 +65,9 @@ def themes() -> tuple[InventedTheme, ...]:
     text = (files("bot.app.demo") / "themes.yaml").read_text("utf-8")
     return tuple(
         InventedTheme(
-            share=each["share"], wordings={Language(code): tuple(said) for code, said in each["wordings"].items()}
+            share=theme["share"], wordings={Language(code): tuple(said) for code, said in theme["wordings"].items()}
         )
-        for each in yaml.load(text, Loader=yaml.CSafeLoader)
+        for theme in yaml.load(text, Loader=yaml.CSafeLoader)
     )
 
 
@@ -207,7 +207,7 @@ class Traffic:
     def draw_open(self, now: datetime) -> Iterator[tuple[Handoff, Worklist | None]]:
         """Yield a few questions that are open now, those of ambassadors with the worklist; the oldest are overdue."""
         for municipality_id, helpers in sorted(self.helpers.items()):
-            here = [each for each in self.people if each.municipality_id == municipality_id]
+            here = [person for person in self.people if person.municipality_id == municipality_id]
             if not here:
                 continue
             for days, helper in zip(_OPEN_SINCE_DAYS, helpers, strict=False):
@@ -221,7 +221,9 @@ class Traffic:
             # No ambassador took these: the contact has them, and contacts and administrators may give them to somebody.
             for days in _WITH_CONTACT_SINCE_DAYS:
                 asker = self.rng.choice(here)
-                contacts = tuple(each.id for each in self.contacts.get(municipality_id, ()) if each.id != asker.id)
+                contacts = tuple(
+                    contact.id for contact in self.contacts.get(municipality_id, ()) if contact.id != asker.id
+                )
                 at = now - timedelta(days=days)
                 while self._promised(asker, at) > now:  # of a weekend or a holiday
                     at -= timedelta(days=1)
@@ -270,7 +272,7 @@ class Traffic:
     def draw_announcements(self) -> Iterator[tuple[Announcement, tuple[Person, ...]]]:
         """Yield announcements with the people that each reached."""
         for municipality_id, helpers in sorted(self.helpers.items()):
-            here = [each for each in self.people if each.municipality_id == municipality_id]
+            here = [person for person in self.people if person.municipality_id == municipality_id]
             for at in self._moments(ANNOUNCEMENTS_EACH if here else 0):
                 reached = tuple(self.rng.sample(here, k=min(len(here), MOST_REACHED)))
                 id_ = self._numbered("announcement")
@@ -300,9 +302,9 @@ class Traffic:
         return f"{prefix}-{PREFIX}{self.number:06d}"
 
     def _articles(self) -> list[str]:
-        found = sorted(self.content.articles.ids())
-        self.rng.shuffle(found)
-        return found
+        article_ids = sorted(self.content.articles.ids())
+        self.rng.shuffle(article_ids)
+        return article_ids
 
     def _moments(self, number: int) -> list[datetime]:
         days = [self.until - timedelta(days=back) for back in range(DAYS, 0, -1)]

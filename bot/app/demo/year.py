@@ -102,16 +102,16 @@ async def _require_sample_only(store: Store) -> None:
 
 
 async def _people_with(store: Store, role: Role, municipality_ids: Iterable[str]) -> Mapping[str, Sequence[Person]]:
-    found: dict[str, list[Person]] = defaultdict(list)
+    by_municipality: dict[str, list[Person]] = defaultdict(list)
     for id_ in municipality_ids:
-        found[id_] = [each async for each in every(store, Person, f"role:{role}@{id_}")]
-    return {id_: people for id_, people in found.items() if people}
+        by_municipality[id_] = [person async for person in every(store, Person, f"role:{role}@{id_}")]
+    return {id_: people for id_, people in by_municipality.items() if people}
 
 
 async def _put(store: Store, records: Iterable[Record], *, at: datetime) -> int:
     written = 0
     for batch in _batches(records, _BATCH):
-        writes = tuple(replace(write_of(Put(record=each), {}), expected=None) for each in batch)
+        writes = tuple(replace(write_of(Put(record=record), {}), expected=None) for record in batch)
         await store.commit(Commit(at=at, records=writes))
         written += len(writes)
     return written
@@ -124,34 +124,34 @@ async def _deliver(store: Store, content: Content, announcement: Announcement, r
     for batch in _batches(reached, _BATCH):
         posts = tuple(
             PostWrite(
-                recipient=each.id,
+                recipient=person.id,
                 slot=announcement.slot,
-                message=Message(text=announcement.wording(each.language).title),
+                message=Message(text=announcement.wording(person.language).title),
                 group=announcement.id,
                 due_at=at,
                 lease_token=_LEASE,
                 lease_until=at + _SENDING,
             )
-            for each in batch
+            for person in batch
         )
         deliveries = await store.commit(Commit(at=at, posts=posts))
         await store.settle(
             [
                 Settled(
-                    delivery_id=each.id,
+                    delivery_id=delivery.id,
                     lease_token=_LEASE,
-                    version=each.version,
+                    version=delivery.version,
                     status=DeliveryStatus.SENT,
                     at=at + timedelta(seconds=number),
                     channel=channel,
-                    reference={"id": each.id},
+                    reference={"id": delivery.id},
                 )
-                for number, each in enumerate(deliveries, start=1)
+                for number, delivery in enumerate(deliveries, start=1)
             ]
         )
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    each = iter(items)
-    while batch := list(islice(each, size)):
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
         yield batch

@@ -73,13 +73,13 @@ class ExaminationApart:
         return HealthReport(at=at, findings=findings)
 
 
-def _finding(found: Any) -> HealthFinding:
+def _finding(document: Any) -> HealthFinding:
     return HealthFinding(
-        area=str(found["area"]),
-        state=str(found["state"]),
-        found=str(found["found"]),
-        advice=str(found.get("advice", "")),
-        key=str(found.get("key", "")),
-        values={str(name): value for name, value in dict(found.get("values", {})).items()},
-        municipality_id=str(found.get("municipality_id", "")),
+        area=str(document["area"]),
+        state=str(document["state"]),
+        found=str(document["found"]),
+        advice=str(document.get("advice", "")),
+        key=str(document.get("key", "")),
+        values={str(name): value for name, value in dict(document.get("values", {})).items()},
+        municipality_id=str(document.get("municipality_id", "")),
     )

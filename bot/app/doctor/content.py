@@ -29,9 +29,9 @@ def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding
     if not content.organisation.municipalities:
         yield fail("content", "there is no municipality", "Describe them in organisation.yaml.")
     unnamed = [
-        each.id
-        for each in content.organisation.municipalities.values()
-        if each.controller is None or each.data_protection_officer is None
+        municipality.id
+        for municipality in content.organisation.municipalities.values()
+        if municipality.controller is None or municipality.data_protection_officer is None
     ]
     if unnamed:
         advice = "Name controller and data_protection_officer in organisation.yaml; the privacy notice shows them."
@@ -51,7 +51,7 @@ def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding
         yield warn(
             "privacy", "the privacy notice cannot say how long erased data remains in backups", advice
         ).explained("no_backup_days")
-    late = sorted({each.id for each in content.articles.articles.values() if each.review_by < today})
+    late = sorted({article.id for article in content.articles.articles.values() if article.review_by < today})
     if late:
         named = ", ".join(late[:NAMED]) + (f" and {len(late) - NAMED} more" if len(late) > NAMED else "")
         yield warn(

@@ -43,7 +43,7 @@ async def directory_store_findings(
     store: Store, settings: Settings, organisation: Organisation, *, now: datetime
 ) -> AsyncIterator[Finding]:
     """Check tokens, removals that wait, and people without a unit."""
-    for finding in [each async for each in _tokens(store, _readable(settings, organisation), now=now)]:
+    for finding in [finding async for finding in _tokens(store, _readable(settings, organisation), now=now)]:
         yield finding
     for id_, people in (await pending_people(store, organisation.municipalities)).items():
         if people.waiting:
@@ -59,10 +59,10 @@ async def directory_store_findings(
 
 
 async def _tokens(store: Store, config: ScimConfig, *, now: datetime) -> AsyncIterator[Finding]:
-    for id_ in (each.municipality for each in config.source):
-        found = [decode(ScimToken, each) for each in await store.find(ScimToken.KIND, f"municipality:{id_}")]
+    for id_ in (source.municipality for source in config.source):
+        tokens = [decode(ScimToken, stored) for stored in await store.find(ScimToken.KIND, f"municipality:{id_}")]
         advice = f"heia scim token new {id_}, and enter it in the directory."
-        last = max((each.expires_at for each in found), default=None)
+        last = max((token.expires_at for token in tokens), default=None)
         if last is None:
             yield fail("directory", f"{id_}: there is no token", advice).explained("no_token", at=id_)
         elif last <= now:

@@ -34,7 +34,7 @@ async def import_findings(store: Store, *, now: datetime) -> AsyncIterator[Findi
     """Check what the last imports could not place, and when they were."""
     for run in await all_runs(store):
         if run.unknown:
-            people = sum(each.people for each in run.unknown)
+            people = sum(unknown.people for unknown in run.unknown)
             text = f"{len(run.unknown)} unknown values of {people} people in the import of {run.id}"
             yield warn("export", text, "heia directory unknown lists them; add them to the mapping.").explained(
                 "export_unknown", number=people

@@ -34,7 +34,7 @@ def graph_findings(settings: Settings, organisation: Organisation, now: datetime
     yield ok("graph", f"{len(config.source)} {'directory' if len(config.source) == 1 else 'directories'}")
     for source in config.source:
         yield from _credential(source, now)
-    files = [each for source in config.source for each in (source.secret_file, source.certificate) if each is not None]
+    files = [file for source in config.source for file in (source.secret_file, source.certificate) if file is not None]
     if any(source.secret is not None for source in config.source):
         files.append(settings.graph_file)
     for file in files:

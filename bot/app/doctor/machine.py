@@ -38,7 +38,9 @@ def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Ite
         yield ok("settings", "all are known")
     secrets = [FILE] if FILE.is_file() else []
     secrets += [settings.data_dir / name for name in ("web.key", "leaver.key", "audit.key")]
-    secrets += [each.certificate for each in settings.registrations() if each.certificate is not None]
+    secrets += [
+        registration.certificate for registration in settings.registrations() if registration.certificate is not None
+    ]
     for file in secrets:
         if file.is_file() and file.stat().st_mode & 0o077:
             yield warn("settings", f"others on this machine can read {file}", f"chmod 600 {file}").explained(
@@ -57,8 +59,10 @@ def disk_findings(settings: Settings) -> Iterator[Finding]:
     try:
         seconds = sync_seconds(folder)
     except OSError as error:
-        what, advice = DISK_ADVICE[disk_fault(error)]
-        yield fail("disk", f"{folder} cannot be written: {what} ({error.strerror})", advice).explained("disk_closed")
+        sentence, advice = DISK_ADVICE[disk_fault(error)]
+        yield fail("disk", f"{folder} cannot be written: {sentence} ({error.strerror})", advice).explained(
+            "disk_closed"
+        )
         return
     text = f"a sync in {folder} takes {seconds * 1000:.1f} ms"
     if seconds >= VERY_SLOW_SYNC_SECONDS:
@@ -107,7 +111,7 @@ def clock_findings(
     except ZoneInfoNotFoundError:
         yield fail("clock", "the time zone Europe/Oslo is unknown", "Install the package tzdata.")
     stores = list(settings.data_dir.glob("store-*")) if settings.data_dir.is_dir() else []
-    newest = max((datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in stores), default=now)
+    newest = max((datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in stores), default=now)
     if now < FIRST_RELEASE or newest - now > timedelta(minutes=2):
         advice = "Set the clock; timers, tokens and sign-in links depend on it."
         yield fail("clock", f"the clock says {now:%Y-%m-%d %H:%M} UTC, which has been before", advice).explained(

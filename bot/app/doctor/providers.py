@@ -31,7 +31,7 @@ async def provider_findings(settings: Settings, *, environment: Mapping[str, str
     if not providers:
         return
     async with open_session() as session:
-        for finding in await asyncio.gather(*(_asked(each, session) for each in providers)):
+        for finding in await asyncio.gather(*(_asked(provider, session) for provider in providers)):
             yield finding
 
 

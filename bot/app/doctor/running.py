@@ -16,7 +16,7 @@ ANSWER_SECONDS: Final = 3.0
 
 # Meaning of each cause in ``/readyz`` and the log, with advice.
 CAUSES: Final[Mapping[str, tuple[str, str]]] = {
-    **{cause: (what, advice) for cause, (what, advice) in DISK_ADVICE.items()},
+    **{cause: (sentence, advice) for cause, (sentence, advice) in DISK_ADVICE.items()},
     "database_away": ("the database does not answer", "Start it; the server goes on by itself."),
     "no_connection": (
         "no connection to the database is free",

@@ -30,13 +30,19 @@ def signin_findings(
     yield ok("sign-in", f"{len(providers)} provider{'s' if len(providers) > 1 else ''}")
     for fault in unknown_places(providers, organisation):
         yield fail("sign-in", fault, "Use the content's ids.")
-    kept = (file for each in providers for file in (each.secret_file, each.certificate_file) if file is not None)
+    kept = (
+        file for provider in providers for file in (provider.secret_file, provider.certificate_file) if file is not None
+    )
     for file in dict.fromkeys((settings.signin_file, *kept)):
-        if file.stat().st_mode & 0o077 and (file != settings.signin_file or any(each.secret for each in providers)):
+        if file.stat().st_mode & 0o077 and (
+            file != settings.signin_file or any(provider.secret for provider in providers)
+        ):
             yield fail("sign-in", f"{file} holds a secret and others can read it", f"chmod 600 {file}")
-    for each in providers:
-        yield from _credential(each, now)
-    if not any(each.administrators or any(rule.role is Role.ADMIN for rule in each.role) for each in providers):
+    for provider in providers:
+        yield from _credential(provider, now)
+    if not any(
+        provider.administrators or any(rule.role is Role.ADMIN for rule in provider.role) for provider in providers
+    ):
         yield warn("sign-in", "no provider names an administrator", "Set administrators, or roles in the registry.")
     if not settings.public_url:
         yield warn("sign-in", "HEIA_PUBLIC_URL is not set", "Providers send people back to that address.")

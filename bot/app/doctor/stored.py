@@ -59,7 +59,7 @@ def file_findings(folder: Path) -> Iterator[Finding]:
     if not snapshots and not journals:
         yield ok("store", f"{folder} holds no data yet")
         return
-    sizes = [sum(each.stat().st_size for each in files) for files in (snapshots, journals)]
+    sizes = [sum(file.stat().st_size for file in files) for files in (snapshots, journals)]
     text = f"{folder}: snapshot {sizes[0] / 1e6:.1f} MB, journal {sizes[1] / 1e6:.1f} MB"
     yield warn("store", text, _MOVE).explained("store_large") if sum(sizes) > MANY_BYTES else ok("store", text)
 
@@ -154,15 +154,15 @@ async def registry_findings(store: Store, content: Content, *, now: datetime) ->
         yield warn("registry", "it is empty", "heia registry import people.csv --dry-run").explained("registry_empty")
         return
     yield ok("registry", f"{len(known.people)} people, {len(known.ambassadors())} ambassadors")
-    for each in covered.municipalities:
-        for finding in _municipality(each, known, content.channels):
+    for municipality in covered.municipalities:
+        for finding in _municipality(municipality, known, content.channels):
             yield finding
-        adrift = await store.count(Handoff.KIND, f"adrift@{each.municipality_id}")
+        adrift = await store.count(Handoff.KIND, f"adrift@{municipality.municipality_id}")
         if adrift:
             advice = "Give a person there the role contact, and check that they have opened Heia once."
-            yield fail("registry", f"{each.municipality_id}: {adrift} questions reach no one", advice).explained(
-                "adrift", at=each.municipality_id, number=adrift
-            )
+            yield fail(
+                "registry", f"{municipality.municipality_id}: {adrift} questions reach no one", advice
+            ).explained("adrift", at=municipality.municipality_id, number=adrift)
     organisation = content.organisation
     homeless = {person.id for person in known.people.values() if not person.unit_id}
     if homeless:
@@ -202,12 +202,12 @@ def _municipality(report: MunicipalityCoverage, known: Known, channels: Channels
         yield warn(
             "registry", text, "A question no ambassador takes would wait; give the role, or open Heia once."
         ).explained("contact_unreached" if contacts else "no_contact", at=id_)
-    for kind, what, key in (
+    for kind, condition, key in (
         (GapKind.ABSENT, "away without a substitute", "absent"),
         (GapKind.OVERLOADED, "with all they want", "overloaded"),
     ):
         if number := len({gap.person_id for gap in report.of_kind(kind) if gap.since is None}):
             finding = warn(
-                "registry", f"{id_}: {number} ambassadors {what}", "Ask for a substitute, or for more hands."
+                "registry", f"{id_}: {number} ambassadors {condition}", "Ask for a substitute, or for more hands."
             )
             yield finding.explained(key, at=id_, number=number)

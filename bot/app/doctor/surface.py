@@ -27,18 +27,20 @@ def teams_findings(settings: Settings, organisation: Organisation, now: datetime
         return
     yield ok("teams", f"open for {len(registrations)} registration{'s' if len(registrations) > 1 else ''}")
     served: set[str] = set()
-    for each in registrations:
-        served |= set(each.municipalities or organisation.municipalities)
-        odd = [id_ for id_ in (each.app_id, each.tenant_id, *each.tenants) if not _is_guid(id_)]
+    for registration in registrations:
+        served |= set(registration.municipalities or organisation.municipalities)
+        odd = [id_ for id_ in (registration.app_id, registration.tenant_id, *registration.tenants) if not _is_guid(id_)]
         if odd:
             yield fail("teams", f"{', '.join(odd)} is no GUID", "Copy the ids from the Entra admin centre.")
-        unknown = sorted(set(each.municipalities) - organisation.municipalities.keys())
+        unknown = sorted(set(registration.municipalities) - organisation.municipalities.keys())
         if unknown:
-            yield fail("teams", f"registration {each.app_id} names {', '.join(unknown)}", "Use the content's ids.")
-        if each.certificate is not None:
-            yield from _certificate(each.certificate, now)
-        if each.secret is not None:
-            yield from _secret(each, now)
+            yield fail(
+                "teams", f"registration {registration.app_id} names {', '.join(unknown)}", "Use the content's ids."
+            )
+        if registration.certificate is not None:
+            yield from _certificate(registration.certificate, now)
+        if registration.secret is not None:
+            yield from _secret(registration, now)
     left = sorted(organisation.municipalities.keys() - served)
     if left:
         yield warn(
@@ -104,7 +106,7 @@ def web_findings(settings: Settings) -> Iterator[Finding]:
     if settings.database_url is not None and settings.leaver_key is None:
         advice = "Set HEIA_LEAVER_KEY to the same secret on every machine; leaver.key in the data folder has the first."
         yield fail("leavers", "each machine would mark leavers with a key of its own", advice)
-    plain = [each for each in settings.web_frame_ancestors if each.startswith("http:")]
+    plain = [origin for origin in settings.web_frame_ancestors if origin.startswith("http:")]
     if plain:
         yield warn("web", f"{', '.join(plain)} may show the chat and is not https", "Name the https address.")
 

@@ -73,13 +73,13 @@ class Metrics:
 
     def _directory_gauges(self) -> tuple[Gauge, Gauge, Gauge]:
         """Return the gauges of waiting removals, of people without a unit, and of the last readings."""
-        what = {
+        descriptions = {
             "heia_waiting_removals": "People whose removal waits for an administrator",
             "heia_unplaced_people": "People from a directory without a unit",
             "heia_graph_run_timestamp_seconds": "Last run that read a directory",
         }
         waiting, unplaced, readings = (
-            Gauge(name, text, ["municipality"], registry=self._registry) for name, text in what.items()
+            Gauge(name, text, ["municipality"], registry=self._registry) for name, text in descriptions.items()
         )
         return waiting, unplaced, readings
 
