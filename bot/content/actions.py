@@ -34,7 +34,7 @@ def load_actions(folder: Traversable, articles: ArticleBook, faults: list[Articl
         else:
             faults += parsed
     known = frozenset(articles.ids())
-    actions = frozenset(each.id for each in read)
+    actions = frozenset(action.id for action in read)
     sound = []
     for action in read:
         wrong = _contradictions(action, articles=known, actions=actions, shipped=not (folder / ACTIONS).is_dir())
@@ -51,16 +51,20 @@ def _contradictions(
     # Actions of the sample content name articles that another folder need not have.
     if not shipped:
         wrong += [
-            f"there is no article {each}" for each in (*action.replaces, *action.completes) if each not in articles
+            f"there is no article {article_id}"
+            for article_id in (*action.replaces, *action.completes)
+            if article_id not in articles
         ]
-    return wrong + [f"there is no action {each}" for each in action.offers if each not in actions]
+    return wrong + [f"there is no action {action_id}" for action_id in action.offers if action_id not in actions]
 
 
 def entry_ids(actions: ActionBook, articles: ArticleBook) -> Mapping[str, str]:
     """Return the id in the index of each action: that of the article it replaces or completes, else its own."""
     known = frozenset(articles.ids())
     return {
-        action.id: next((each for each in (*action.replaces, *action.completes) if each in known), action.id)
+        action.id: next(
+            (article_id for article_id in (*action.replaces, *action.completes) if article_id in known), action.id
+        )
         for action in actions.actions.values()
     }
 
@@ -72,7 +76,7 @@ def action_phrasings(actions: ActionBook, articles: ArticleBook) -> Iterable[Phr
     phrasings.
     """
     entry_of = entry_ids(actions, articles)
-    for action in sorted(actions.actions.values(), key=lambda each: each.id):
+    for action in sorted(actions.actions.values(), key=lambda action: action.id):
         entry_id = entry_of[action.id]
         for language in Language:
             for text in dict.fromkeys((action.titles[language], *action.phrasings[language])):

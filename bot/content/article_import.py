@@ -54,17 +54,17 @@ def read_import(
     """
     if path.is_dir():
         faults: list[ArticleFault] = []
-        found: dict[str, list[Article]] = {}
+        by_key: dict[str, list[Article]] = {}
         folder = path if (path / "articles").is_dir() else path.parent
         for file in read_articles(folder, faults):
             owner = file.article.municipality_id
             if owner is not None and owner not in known.organisation.municipalities:
                 faults.append(file.fault("---", f"there is no municipality {owner}"))
             else:
-                found.setdefault(article_key(file.article.id, owner), []).append(_masked(file.article))
-        if not found and not faults:
-            raise BadImport(ImportRule.FOLDER, folders=", ".join(f"articles/{each}" for each in Language))
-        return [(file_name(texts[0]), tuple(texts)) for texts in found.values()], faults
+                by_key.setdefault(article_key(file.article.id, owner), []).append(_masked(file.article))
+        if not by_key and not faults:
+            raise BadImport(ImportRule.FOLDER, folders=", ".join(f"articles/{language}" for language in Language))
+        return [(file_name(texts[0]), tuple(texts)) for texts in by_key.values()], faults
     if path.suffix.lower() not in ENDINGS:
         raise BadImport(ImportRule.ENDING, endings=", ".join(ENDINGS))
     pairs = read_pairs(path.read_text(encoding="utf-8-sig"))
@@ -85,21 +85,21 @@ def _masked(article: Article) -> Article:
         article,
         title=str(mask(article.title)),
         answer=str(mask(article.answer)),
-        phrasings=tuple(str(mask(each)) for each in article.phrasings),
+        phrasings=tuple(str(mask(phrasing)) for phrasing in article.phrasings),
     )
 
 
 async def plan_import(
-    store: Store, found: Iterable[tuple[str, tuple[Article, ...]]], *, known: LoadedContent
+    store: Store, read: Iterable[tuple[str, tuple[Article, ...]]], *, known: LoadedContent
 ) -> list[ImportedArticle]:
     """Return what would be done with each article. Raises StoreUnavailable."""
     planned = []
-    for place, texts in found:
+    for place, texts in read:
         first = texts[0]
         key = article_key(first.id, first.municipality_id)
         head, _ = await _head_of(store, first)
-        live = {each.language: each for each in known.articles.texts_of(first.id, first.municipality_id)}
-        same = all(_says(live.get(each.language)) == _says(each) for each in texts)
+        live = {text.language: text for text in known.articles.texts_of(first.id, first.municipality_id)}
+        same = all(_says(live.get(text.language)) == _says(text) for text in texts)
         result = (
             ImportResult.HAS_DRAFT
             if head.draft_id is not None
@@ -119,21 +119,23 @@ async def apply_import(
     Raises Conflict, StoreUnavailable.
     """
     number = 0
-    for each in planned:
-        if each.result is not ImportResult.DRAFT:
+    for planned_article in planned:
+        if planned_article.result is not ImportResult.DRAFT:
             continue
-        head, version = await _head_of(store, each.texts[0])
+        head, version = await _head_of(store, planned_article.texts[0])
         revision = replace(
-            ArticleRevision.from_articles(each.texts, id=rng.new_id("revision"), number=head.number + 1, by=by, at=at),
+            ArticleRevision.from_articles(
+                planned_article.texts, id=rng.new_id("revision"), number=head.number + 1, by=by, at=at
+            ),
             state=RevisionState.DRAFT,
-            reason=f"{name}: {each.place}",
+            reason=f"{name}: {planned_article.place}",
             in_use=True,
         )
         changed = replace(head, number=revision.number, draft_id=revision.id)
         details = (("revision", revision.id), ("number", str(revision.number)))
-        audit = Audit(act="article.imported", subject=each.key, by=by, details=details)
+        audit = Audit(act="article.imported", subject=planned_article.key, by=by, details=details)
         entry = AuditEntry.from_act(audit, id=rng.new_id("audit"), at=at)
-        versions = {Key(kind=ArticleHead.KIND, id=each.key): version}
+        versions = {Key(kind=ArticleHead.KIND, id=planned_article.key): version}
         records = tuple(write_of(Put(record=record), versions) for record in (revision, changed, entry))
         await store.commit(Commit(at=at, records=records))
         number += 1
@@ -169,7 +171,9 @@ def export_content(
         names = {file.name: file.text for file in read_articles(source, [])}
     more, left_out = _phrasings(loaded, additions)
     for article in loaded.articles.articles.values():
-        added = tuple(each for each in more.get((article.id, article.language), ()) if article.municipality_id is None)
+        added = tuple(
+            phrasing for phrasing in more.get((article.id, article.language), ()) if article.municipality_id is None
+        )
         whole = replace(article, phrasings=tuple(dict.fromkeys((*article.phrasings, *added))))
         file = target / file_name(article)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -183,11 +187,11 @@ def _phrasings(
     loaded: LoadedContent, additions: Iterable[Addition]
 ) -> tuple[dict[tuple[str, Language], list[str]], int]:
     """Return the approved phrasings for everyone by article and language, and the number of others."""
-    found: dict[tuple[str, Language], list[str]] = {}
+    by_article: dict[tuple[str, Language], list[str]] = {}
     left_out = 0
-    for each in additions:
-        if each.live and each.article_id and loaded.organisation.provides(each.municipality_id):
-            found.setdefault((each.article_id, each.language), []).append(each.question)
+    for addition in additions:
+        if addition.live and addition.article_id and loaded.organisation.provides(addition.municipality_id):
+            by_article.setdefault((addition.article_id, addition.language), []).append(addition.question)
         else:
-            left_out += each.live
-    return found, left_out
+            left_out += addition.live
+    return by_article, left_out

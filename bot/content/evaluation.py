@@ -78,14 +78,14 @@ def measure(
     for file in files:
         read = _read_set(file)
         if read.entries is None:
-            own += _of_articles(file, read, {each.article_id for each in articles})
+            own += _of_articles(file, read, {article.article_id for article in articles})
             continue
         phrasings = tuple(
             Phrasing(article_id=entry.id, language=read.lang, text=text)
             for entry in read.entries
             for text in entry.variants
         )
-        asked = tuple(each.question() for each in read.queries)
+        asked = tuple(query.question() for query in read.queries)
         sets.append(EvaluationSet(name=read.name or file.stem, phrasings=phrasings, questions=asked))
     reports = [evaluate(labelled, encoder=encoder, typo=typo, fold=fold, policy=policy) for labelled in sets]
     if own:
@@ -99,7 +99,7 @@ def measure(
 def labelled_questions(file: Path) -> tuple[LabelledQuestion, ...]:
     """Return the questions of a set about the articles, none of a set with entries of its own. Raises BadSet."""
     read = _read_set(file)
-    return tuple(each.question() for each in read.queries) if read.entries is None else ()
+    return tuple(query.question() for query in read.queries) if read.entries is None else ()
 
 
 def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
@@ -132,7 +132,7 @@ def _read_set(file: Path) -> _Set:
     except OSError as fault:
         raise BadSet(f"{file}: {fault.strerror}") from fault
     except ValidationError as fault:
-        texts = [f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in fault.errors()]
+        texts = [f"{'.'.join(map(str, error['loc'])) or 'the file'}: {error['msg']}" for error in fault.errors()]
         more = [f"and {len(texts) - _MAX_FAULTS} more"] if len(texts) > _MAX_FAULTS else []
         raise BadSet(f"{file}: {'; '.join([*texts[:_MAX_FAULTS], *more])}") from fault
     if not read.queries:
@@ -142,9 +142,9 @@ def _read_set(file: Path) -> _Set:
 
 def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[LabelledQuestion]:
     """Return questions about the articles. Raises BadSet for an unknown id, which would count as a wrong answer."""
-    asked = [each.question() for each in read.queries]
-    for at, each in enumerate(asked):
-        named = each.gold if each.previous is None else each.gold | {each.previous}
+    asked = [query.question() for query in read.queries]
+    for at, question in enumerate(asked):
+        named = question.gold if question.previous is None else question.gold | {question.previous}
         for id_ in sorted(named - set(ids)):
             raise BadSet(f"{file}: queries.{at}: there is no article {id_}")
-    return [replace(each, sub=f"{file.stem} {each.sub}") for each in asked]
+    return [replace(question, sub=f"{file.stem} {question.sub}") for question in asked]

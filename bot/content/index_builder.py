@@ -212,7 +212,7 @@ class IndexBuilder:
 
         ``encoder``: None for matching by words only.
         """
-        others = (each for each in state.loaded.changes if each.concerns != change.concerns)
+        others = (earlier for earlier in state.loaded.changes if earlier.concerns != change.concerns)
         loaded = state.loaded.with_changes((*others, change))
         trial = replace(self, cache=ReadOnlyCache(cache=self.cache))
         speaks = encoder if state.by_meaning is not None else None
@@ -242,9 +242,9 @@ class IndexBuilder:
     def _changes(self, loaded: LoadedContent, revisions: Sequence[ArticleRevision]) -> Sequence[ArticleChange]:
         """Return the changes of the revisions in force, and log the others."""
         applied, set_aside = split_in_force(loaded, revisions)
-        for each in set_aside:
-            self.log.warning("revision_set_aside", article=each.key, reason="its file changed after it")
-        return [each.to_change() for each in applied]
+        for revision in set_aside:
+            self.log.warning("revision_set_aside", article=revision.key, reason="its file changed after it")
+        return [revision.to_change() for revision in applied]
 
     def _matchers(
         self,
@@ -290,16 +290,21 @@ def split_in_force(
 ) -> tuple[Sequence[ArticleRevision], Sequence[ArticleRevision]]:
     """Return the revisions whose files say what they said at the publication, and those whose files changed."""
     known = loaded.organisation.municipalities
-    usable = [each for each in revisions if each.municipality_id is None or each.municipality_id in known]
-    digests = {each.key: digest_of(loaded.files.texts_of(each.article_id, each.municipality_id)) for each in usable}
+    usable = [
+        revision for revision in revisions if revision.municipality_id is None or revision.municipality_id in known
+    ]
+    digests = {
+        revision.key: digest_of(loaded.files.texts_of(revision.article_id, revision.municipality_id))
+        for revision in usable
+    }
     applied = in_force(usable, digests)
-    return applied, [each for each in usable if each not in applied]
+    return applied, [revision for revision in usable if revision not in applied]
 
 
 def revised_content(loaded: LoadedContent, revisions: Sequence[ArticleRevision]) -> LoadedContent:
     """Return the content with what editors published in the store."""
     applied, _ = split_in_force(loaded, revisions)
-    return loaded.with_changes(each.to_change() for each in applied)
+    return loaded.with_changes(revision.to_change() for revision in applied)
 
 
 def published_content(loaded: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:

@@ -64,10 +64,10 @@ class PublicResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return the addresses. Raises PrivateAddress, OSError."""
-        found = await self._inner.resolve(host, port, family)
-        if not all(is_public(each["host"]) for each in found):
+        addresses = await self._inner.resolve(host, port, family)
+        if not all(is_public(address["host"]) for address in addresses):
             raise PrivateAddress(host)
-        return found
+        return addresses
 
     async def close(self) -> None:
         await self._inner.close()
@@ -76,12 +76,12 @@ class PublicResolver(AbstractResolver):
 def is_public(address: str) -> bool:
     """Return whether an address is one of the open internet."""
     try:
-        found = ip_address(address.partition("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found.sixtofour or found
-    return found.is_global and not found.is_multicast
+    if isinstance(parsed, IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
+    return parsed.is_global and not parsed.is_multicast
 
 
 def open_link_session() -> aiohttp.ClientSession:
@@ -107,8 +107,8 @@ class LinkChecker:
         tries = [asyncio.create_task(self._checked(url)) for url in wanted]
         if tries:
             await asyncio.wait(tries, timeout=CHECK_SECONDS)
-        for each in tries:
-            each.cancel()
+        for task in tries:
+            task.cancel()
         await asyncio.gather(*tries, return_exceptions=True)
         silent = (LinkFinding(url=url, state=LinkState.SILENT) for url in wanted)
         return [late if task.cancelled() else task.result() for task, late in zip(tries, silent, strict=True)]
@@ -119,11 +119,11 @@ class LinkChecker:
         if kept is not None and now - kept[0] < KEPT_FOR:
             return kept[1]
         async with self._slots:
-            found = await self._follow(url)
+            finding = await self._follow(url)
         while len(self._kept) >= MAX_KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[url] = (now, found)
-        return found
+        self._kept[url] = (now, finding)
+        return finding
 
     async def _follow(self, url: str) -> LinkFinding:
         """Return the finding at the end of the redirects, none of which leads off the list."""
@@ -173,7 +173,9 @@ class LinkChecker:
         host = (parts.hostname or "").rstrip(".").lower()
         if parts.scheme not in {"http", "https"} or port not in self.ports or "@" in parts.netloc:
             return None
-        listed = host in self.hosts or any(host.endswith(each[1:]) for each in self.hosts if each.startswith("*."))
+        listed = host in self.hosts or any(
+            host.endswith(pattern[1:]) for pattern in self.hosts if pattern.startswith("*.")
+        )
         return host if listed else None
 
 

@@ -76,7 +76,7 @@ class LoadedContent:
 
         Left out are those that editors of one municipality published: see ``local_phrasings``.
         """
-        own = {each.concerns for each in self.changes if each.municipality_id}
+        own = {change.concerns for change in self.changes if change.municipality_id}
         ordered = sorted(self.articles.articles.values(), key=lambda a: (a.id, a.language, a.municipality_id or ""))
         of_articles = (
             phrasing
@@ -88,35 +88,39 @@ class LoadedContent:
         entry_of = {**self.articles.redirects, **entry_ids(self.actions, self.articles)}
         return (
             *of_entries,
-            *in_index(self.utterances, known={each.article_id for each in of_entries}, entry_of=entry_of),
+            *in_index(self.utterances, known={phrasing.article_id for phrasing in of_entries}, entry_of=entry_of),
         )
 
     def unanswered(self) -> tuple[str, ...]:
         """Return the utterances that no entry answers."""
-        return tuple(each.text for each in self.utterances if not each.article_id)
+        return tuple(utterance.text for utterance in self.utterances if not utterance.article_id)
 
     def with_changes(self, changes: Iterable[ArticleChange]) -> Self:
         """Return the content with these changes in place of any others."""
         told = tuple(changes)
         articles = self.files
-        for each in told:
-            articles = each.applied_to(articles)
+        for change in told:
+            articles = change.applied_to(articles)
         return replace(self, articles=articles, changes=told)
 
     def own_articles(self, municipality_id: str | None) -> frozenset[str]:
         """Return the ids of articles that only this municipality's editors published, without a text for others."""
         if municipality_id is None:
             return frozenset()
-        own = {each.article_id for each in self.changes if each.municipality_id == municipality_id and each.articles}
-        return frozenset(own - {each.article_id for each in self.phrasings()})
+        own = {
+            change.article_id
+            for change in self.changes
+            if change.municipality_id == municipality_id and change.articles
+        }
+        return frozenset(own - {phrasing.article_id for phrasing in self.phrasings()})
 
     def _of_retired(self) -> Iterable[Phrasing]:
         """Yield what retired articles were asked by, for the articles in their place."""
         known = frozenset(self.articles.ids())
-        for each in self.changes:
-            if each.redirect in known and each.municipality_id is None:
-                for language, text in each.phrasings:
-                    yield Phrasing(article_id=each.redirect, language=language, text=text)
+        for change in self.changes:
+            if change.redirect in known and change.municipality_id is None:
+                for language, text in change.phrasings:
+                    yield Phrasing(article_id=change.redirect, language=language, text=text)
 
 
 def _phrasings_of(article: Article) -> Iterable[Phrasing]:
@@ -131,7 +135,7 @@ def local_phrasings(loaded: LoadedContent, additions: Iterable[Addition]) -> Map
     retired texts, for the articles in their place. Phrasings approved by the provider's editors apply everywhere: they
     are under None and included in every other entry.
     """
-    found: dict[str | None, list[Phrasing]] = {None: []}
+    by_reach: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
         id_ = addition.article_id or ""
         article = loaded.articles.get(id_, addition.language, addition.municipality_id)
@@ -140,13 +144,13 @@ def local_phrasings(loaded: LoadedContent, additions: Iterable[Addition]) -> Map
         everywhere = loaded.organisation.provides(addition.municipality_id)
         reach = None if everywhere else addition.municipality_id
         phrasing = Phrasing(article_id=id_, language=addition.language, text=addition.question)
-        found.setdefault(reach, []).append(phrasing)
+        by_reach.setdefault(reach, []).append(phrasing)
     for change in loaded.changes:
         if change.municipality_id:
-            texts = [each for article in change.articles for each in _phrasings_of(article)]
-            found.setdefault(change.municipality_id, []).extend([*texts, *_of_redirect(loaded, change)])
-    shared = found[None]
-    return {reach: tuple(shared if reach is None else [*shared, *own]) for reach, own in found.items()}
+            texts = [phrasing for article in change.articles for phrasing in _phrasings_of(article)]
+            by_reach.setdefault(change.municipality_id, []).extend([*texts, *_of_redirect(loaded, change)])
+    shared = by_reach[None]
+    return {reach: tuple(shared if reach is None else [*shared, *own]) for reach, own in by_reach.items()}
 
 
 def _of_redirect(loaded: LoadedContent, change: ArticleChange) -> Iterable[Phrasing]:
@@ -165,9 +169,9 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
     """Read the folder. ``holidays`` are for rules that depend on office hours."""
     faults: list[ArticleFault] = []
     text = _read_text(folder / ORGANISATION, faults)
-    organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
-    faults += [ArticleFault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
-    read = (each.article for each in read_articles(folder, faults))
+    organisation, tree_faults = Organisation.parse(text) if text is not None else (NOBODY, ())
+    faults += [ArticleFault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in tree_faults]
+    read = (file.article for file in read_articles(folder, faults))
     articles = ArticleBook.from_articles(_of_known_municipalities(read, organisation, faults))
     actions = load_actions(folder, articles, faults)
     faults += [ArticleFault(file=name, line=1, reason=UNREAD) for name in _unread_articles(folder)]
@@ -195,18 +199,18 @@ def _register(file: Traversable, faults: list[ArticleFault]) -> Register:
     """Return the programs of a file, each id once, and the forums."""
     programs = _listed(file, "programs", Program, faults, contradiction, shape=program_fields)
     seen: dict[str, Program] = {}
-    for each in programs:
-        if each.id in seen:
-            faults.append(ArticleFault(file=file.name, line=1, reason=f"there are two programs {each.id}"))
-        seen.setdefault(each.id, each)
-    for each in seen.values():
-        for assessment in each.assessments:
+    for program in programs:
+        if program.id in seen:
+            faults.append(ArticleFault(file=file.name, line=1, reason=f"there are two programs {program.id}"))
+        seen.setdefault(program.id, program)
+    for program in seen.values():
+        for assessment in program.assessments:
             if assessment.alternative and assessment.alternative not in seen:
-                reason = f"{each.id}: there is no program {assessment.alternative} to use instead"
+                reason = f"{program.id}: there is no program {assessment.alternative} to use instead"
                 faults.append(ArticleFault(file=file.name, line=1, reason=reason))
     told: list[ArticleFault] = []
     forums = _listed(file, "forums", Forum, told, optional=True)
-    faults += [each for each in told if each not in faults]
+    faults += [article_fault for article_fault in told if article_fault not in faults]
     return Register.from_files(seen.values(), forums)
 
 
@@ -221,7 +225,7 @@ def _strange_milestones(organisation: Organisation) -> Callable[[Milestone], str
     def strange(milestone: Milestone) -> str:
         if nowhere := sorted(milestone.municipalities - set(organisation.municipalities)):
             return f"there is no municipality {', '.join(nowhere)}"
-        if unknown := sorted(each for each in milestone.units if organisation.find_unit(each) is None):
+        if unknown := sorted(unit_id for unit_id in milestone.units if organisation.find_unit(unit_id) is None):
             return f"there is no unit {', '.join(unknown)}"
         if milestone.line_id in seen:
             return f"the id {milestone.line_id} comes twice" if milestone.id else "the line comes twice"
@@ -266,7 +270,7 @@ def _unread_articles(folder: Traversable, path: tuple[str, ...] = ()) -> Iterabl
     """Return the names of Markdown files that are in no folder of a language; a README may be anywhere."""
     if not folder.is_dir():
         return
-    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
         inner = (*path, entry.name)
         if entry.name.startswith("."):
             continue

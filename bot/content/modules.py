@@ -26,9 +26,9 @@ def load_curriculum(folder: Traversable, linked: Sequence[LearningModule], fault
         linked: modules of an outside centre, from ``courses.yaml``.
     """
     text = _text_of_file(folder / CURRICULUM, CURRICULUM, faults)
-    curriculum, found = parse_curriculum(text or "", file=CURRICULUM)
-    faults += found
-    modules = {each.id: each for each in linked}
+    curriculum, curriculum_faults = parse_curriculum(text or "", file=CURRICULUM)
+    faults += curriculum_faults
+    modules = {module.id: module for module in linked}
     for file in _files_in(folder / MODULES, ".yaml"):
         name = f"{MODULES}/{file.name}"
         written = _text_of_file(file, name, faults)
@@ -59,7 +59,7 @@ def review_modules(folder: Traversable, curriculum: Curriculum, *, articles: Col
         if module is None or not (module.steps or module.url):
             continue
         text, name = _text_of_file(file, file.name, []) or "", f"{MODULES}/{file.name}"
-        for missing in (each for each in module.articles if each not in articles):
+        for missing in (article_id for article_id in module.articles if article_id not in articles):
             yield _fault_at(text, name, missing, f"'articles' names {missing}, which is no article")
         if module.theme and module.theme not in themes:
             yield _fault_at(text, name, "theme:", f"'theme' names {module.theme}, which is no theme of {CURRICULUM}")
@@ -76,11 +76,11 @@ def _wordings(module: LearningModule) -> Iterator[tuple[Language, str]]:
         texts = [module.title]
         for step in module.steps:
             texts += [step.text, step.explanation, *(choice.text for choice in step.choices)]
-        yield language, "\n".join(each[language] for each in texts if language in each)
+        yield language, "\n".join(wording[language] for wording in texts if language in wording)
 
 
 def _fault_at(text: str, name: str, words: str, reason: str, *, notice: bool = False) -> ArticleFault:
-    line = next((number for number, each in enumerate(text.splitlines(), 1) if words in each), 1)
+    line = next((number for number, content_line in enumerate(text.splitlines(), 1) if words in content_line), 1)
     return ArticleFault(file=name, line=line, reason=reason, notice=notice)
 
 
@@ -120,9 +120,9 @@ def _broken_pictures(folder: Traversable, module: LearningModule, name: str) -> 
     names = [step.picture.file for step in module.steps if step.picture is not None]
     reason = f"is no PNG or JPEG image of at most {MAX_PICTURE_BYTES // 1000} kB in {MODULES}/{PICTURES}"
     return [
-        ArticleFault(file=name, line=1, reason=f"the picture {each} {reason}")
-        for each in names
-        if picture_bytes(folder, each) is None
+        ArticleFault(file=name, line=1, reason=f"the picture {picture} {reason}")
+        for picture in names
+        if picture_bytes(folder, picture) is None
     ]
 
 

@@ -38,8 +38,8 @@ class LiveProgramChanges:
         follows = self._seen is not None and 0 < number - self._seen[1] <= MOST_EDITIONS
         if follows and self._seen is not None:
             for edition in range(self._seen[1] + 1, number + 1):
-                for each in await self._store.find(ProgramEntry.KIND, edition_term(edition)):
-                    self._take(_change_of(each))
+                for row in await self._store.find(ProgramEntry.KIND, edition_term(edition)):
+                    self._take(_change_of(row))
         else:
             self._changes.clear()
             for change in await program_changes(self._store):

@@ -31,8 +31,8 @@ async def planned_programs(
 ) -> PlannedImport:
     """Return what an import would do; the operator may assess every list. Raises StoreUnavailable."""
     ids = entry_keys(content, text, owner)
-    found = await store.get([Key(kind=ProgramEntry.KIND, id=id_) for id_ in ids])
-    entries = {key.id: decode(ProgramEntry, stored) for key, stored in found.items()}
+    rows = await store.get([Key(kind=ProgramEntry.KIND, id=id_) for id_ in ids])
+    entries = {key.id: decode(ProgramEntry, stored) for key, stored in rows.items()}
     day = at.astimezone(OSLO).date()
     return plan_programs(content, text, entries, owner=owner, may_assess=lambda _: True, at=at, day=day)
 
@@ -51,12 +51,12 @@ async def apply_programs(
 
     Raises Conflict: the register was changed since the plan was made; portions before stay. Raises StoreUnavailable.
     """
-    interests = [decode(ProgramInterest, each) for each in await store.find(ProgramInterest.KIND, EVERY_INTEREST)]
-    wanted = {each.wanted for each in interests}
+    interests = [decode(ProgramInterest, stored) for stored in await store.find(ProgramInterest.KIND, EVERY_INTEREST)]
+    wanted = {interest.wanted for interest in interests}
     changes = plan.changes
     for start in range(0, len(changes), PORTION):
         portion = changes[start : start + PORTION]
-        asked = wanted_programs(content, [each.program for each in portion], owner, wanted)
+        asked = wanted_programs(content, [change.program for change in portion], owner, wanted)
         timers = tuple(
             TimerWrite(
                 key=tell_key(id_),
@@ -74,27 +74,27 @@ async def apply_programs(
 async def _entry_writes(store: Store, portion: Sequence[PlannedProgram], at: datetime) -> Sequence[RecordWrite]:
     """Return the writes of a portion, as one edition; each expects the entry that the plan was made of."""
     edition_key = Key(kind=RegisterEdition.KIND, id=RegisterEdition.ID)
-    keys = [edition_key, *(Key(kind=ProgramEntry.KIND, id=each.entry.id) for each in portion)]
+    keys = [edition_key, *(Key(kind=ProgramEntry.KIND, id=change.entry.id) for change in portion)]
     stored = await store.get(keys)
     before = decode(RegisterEdition, stored[edition_key]) if edition_key in stored else RegisterEdition()
     edition = before.next_at(at)
-    versions = {key: each.version for key, each in stored.items() if _is_planned(each.body, portion, key)}
+    versions = {key: row.version for key, row in stored.items() if _is_planned(row.body, portion, key)}
     entries = [
-        replace(each.changed_entry, number=each.entry.number + 1, edition=edition.number, changed_at=at)
-        for each in portion
+        replace(change.changed_entry, number=change.entry.number + 1, edition=edition.number, changed_at=at)
+        for change in portion
     ]
-    return [write_of(Put(record=edition), versions), *(write_of(Put(record=each), versions) for each in entries)]
+    return [write_of(Put(record=edition), versions), *(write_of(Put(record=entry), versions) for entry in entries)]
 
 
 def _is_planned(body: Mapping[str, object], portion: Sequence[PlannedProgram], key: Key) -> bool:
     """Return whether a stored record is the one that the plan was made of; the write of another one is a conflict."""
-    planned = next((each.entry.number for each in portion if each.entry.id == key.id), None)
+    planned = next((change.entry.number for change in portion if change.entry.id == key.id), None)
     return planned is None or body.get("number") == planned
 
 
 def _audit_writes(
     portion: Sequence[PlannedProgram], *, by: str, at: datetime, rng: RandomSource
 ) -> Sequence[RecordWrite]:
-    acts = [act for each in portion for act in import_audits(each, by=by)]
+    acts = [act for change in portion for act in import_audits(change, by=by)]
     entries = [AuditEntry.from_act(act, id=rng.new_id("audit"), at=at) for act in acts]
-    return [write_of(Put(record=each), {}) for each in entries]
+    return [write_of(Put(record=entry), {}) for entry in entries]

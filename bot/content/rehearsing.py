@@ -63,12 +63,12 @@ def rehearse(
 
 def _themes(before: KnowledgeState, asked: Sequence[AskedAgain]) -> dict[str, str]:
     """Return the theme of each unanswered question, named by the question that leads it; the change has no say."""
-    open_ones = [each for each in asked if each.asker_id and each.unanswered]
+    open_ones = [question for question in asked if question.asker_id and question.unanswered]
     if not open_ones:
         return {}
     index = (before.by_meaning or before.by_words).trained.for_another_thread().index
-    leaders = group_questions(index, [each.words for each in open_ones])
-    return {each.id: open_ones[leader].id for each, leader in zip(open_ones, leaders, strict=True)}
+    leaders = group_questions(index, [question.words for question in open_ones])
+    return {question.id: open_ones[leader].id for question, leader in zip(open_ones, leaders, strict=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,31 +84,33 @@ def _pairs(
 ) -> Iterator[tuple[_Pair, Sequence[AskedAgain]]]:
     """Yield the questions by the matchers that answer them."""
     groups: dict[tuple[int, int], tuple[_Pair, list[AskedAgain]]] = {}
-    for each in asked:
+    for question in asked:
         states = (before, after)
         # A question that was asked while the encoder was busy has no vector, and was matched by words.
-        semantic = all(state.by_meaning is not None for state in states) and (each.words[1] or not each.asker_id)
-        one, other = (
-            ((state.by_meaning if semantic else None) or state.by_words).for_municipality(each.municipality_id)
+        semantic = all(state.by_meaning is not None for state in states) and (
+            question.words[1] or not question.asker_id
+        )
+        earlier, later = (
+            ((state.by_meaning if semantic else None) or state.by_words).for_municipality(question.municipality_id)
             for state in states
         )
-        key = (id(one), id(other))
+        key = (id(earlier), id(later))
         if key not in groups:
-            groups[key] = (_Pair(before=one.for_another_thread(), after=other.for_another_thread()), [])
-        groups[key][1].append(each)
+            groups[key] = (_Pair(before=earlier.for_another_thread(), after=later.for_another_thread()), [])
+        groups[key][1].append(question)
     yield from groups.values()
 
 
 def _changed_outcomes(
     pair: _Pair, asked: Sequence[AskedAgain], before: Content, after: Content, baseline: Baseline
 ) -> Iterator[ChangedOutcome]:
-    new = [each for each in asked if each.id not in baseline]
-    for each, matched in zip(new, match_again(pair.before, [each.words for each in new]), strict=True):
-        baseline[each.id] = _outcome_of(matched, before)
-    for each, matched in zip(asked, match_again(pair.after, [each.words for each in asked]), strict=True):
+    new = [question for question in asked if question.id not in baseline]
+    for question, matched in zip(new, match_again(pair.before, [question.words for question in new]), strict=True):
+        baseline[question.id] = _outcome_of(matched, before)
+    for question, matched in zip(asked, match_again(pair.after, [question.words for question in asked]), strict=True):
         becomes = _outcome_of(matched, after)
-        if is_changed(baseline[each.id], becomes):
-            yield ChangedOutcome(asked=each, before=baseline[each.id], after=becomes)
+        if is_changed(baseline[question.id], becomes):
+            yield ChangedOutcome(asked=question, before=baseline[question.id], after=becomes)
 
 
 def _outcome_of(matched: Match, content: Content) -> Outcome:
@@ -117,8 +119,8 @@ def _outcome_of(matched: Match, content: Content) -> Outcome:
 
 def _captured(pair: _Pair, content: Content) -> Iterator[tuple[str, str]]:
     """Yield the entries whose questions a new phrasing of another entry may capture, former owner first."""
-    kept = {(each.article_id, each.text) for each in pair.after.index.phrasings}
-    owned = {(each.article_id, each.text) for each in pair.before.index.phrasings}
+    kept = {(phrasing.article_id, phrasing.text) for phrasing in pair.after.index.phrasings}
+    owned = {(phrasing.article_id, phrasing.text) for phrasing in pair.before.index.phrasings}
     for phrasing in captured_phrasings(pair.before, pair.after):
         matched = pair.before.match(phrasing.text)
         first = next(iter(matched.candidates), None)

@@ -27,9 +27,9 @@ def review_content(
         folder: the folder that ``content`` was loaded from.
         encoder: finds phrasings that lie nearer to another article; None leaves them out.
     """
-    files = [each for each in read_articles(folder, []) if _is_used(each, content)]
+    files = [file for file in read_articles(folder, []) if _is_used(file, content)]
     yield from _unknown_actions(files)
-    left_out = {PurePath(each.file).stem.partition("@")[0] for each in content.faults}
+    left_out = {PurePath(article_fault.file).stem.partition("@")[0] for article_fault in content.faults}
     yield from review_articles(files, today=today, left_out=left_out)
     yield from review_modules(folder, content.curriculum, articles=frozenset(content.articles.ids()) | left_out)
     yield from _unused_local(folder, content, files)
@@ -54,7 +54,9 @@ def _unknown_actions(files: Sequence[ArticleFile]) -> Iterator[ArticleFault]:
 def _unused_local(folder: Traversable, content: LoadedContent, files: Sequence[ArticleFile]) -> Iterator[ArticleFault]:
     """Yield a notice for each local text of a municipality that no answer asks for; its key may be misspelt."""
     asked = {key for file in files for key in local_keys(file.article.answer)}
-    unused = {key for each in content.organisation.municipalities.values() for key in each.local} - asked
+    unused = {
+        key for municipality in content.organisation.municipalities.values() for key in municipality.local
+    } - asked
     if unused:
         lines = (folder / ORGANISATION).read_text(encoding="utf-8").splitlines()
         for key in sorted(unused):

@@ -194,20 +194,20 @@ class KnowledgeService:
             by = "words_pressed"
             if self._pressure.admits():
                 try:
-                    found = await self._by_meaning.run(with_(knowledge.by_meaning))
+                    answer = await self._by_meaning.run(with_(knowledge.by_meaning))
                 except Exception as fault:
                     self._dependencies.failed(ENCODER, type(fault).__name__)
                     self._log.debug("encoder_failed", exc_info=fault)
                 else:
                     self._dependencies.healed(ENCODER)
                     self.counted("encoder", self._by_meaning.wait_seconds)
-                    return found
+                    return answer
         if self._by_words.wait_seconds > MAX_WAIT_BY_WORDS_SECONDS:
             self.counted("refused", self._by_meaning.wait_seconds)
             raise Overloaded
-        found = await self._by_words.run(with_(knowledge.by_words))
+        answer = await self._by_words.run(with_(knowledge.by_words))
         self.counted(by, self._by_meaning.wait_seconds)
-        return found
+        return answer
 
     async def group_questions(self, asked: Sequence[KeptWords]) -> tuple[int, ...]:
         """Return for each question the position of the one that leads its group, made in another thread."""
@@ -242,11 +242,11 @@ class KnowledgeService:
         if self._read_additions is None:
             return False
         try:
-            found = await self._read_additions()
+            additions = await self._read_additions()
         except StoreUnavailable:
             return False
-        before, self._additions = self._additions, found
-        return found != before
+        before, self._additions = self._additions, additions
+        return additions != before
 
     async def with_change(self, change: ArticleChange, *, by_meaning: bool = True) -> KnowledgeState:
         """Return the knowledge in use with one article changed; the knowledge in use stays as it is.
@@ -276,14 +276,14 @@ class KnowledgeService:
         if self._read_revisions is None:
             return False
         try:
-            found = await self._read_revisions()
+            revisions = await self._read_revisions()
         except StoreUnavailable:
             return False
-        before, self._revisions = self._revisions, found
-        changed = found is not before and found != before
+        before, self._revisions = self._revisions, revisions
+        changed = revisions is not before and revisions != before
         if changed and self._state is not None:
             # Texts need no index: they are live at once, and the phrasings right after.
-            self._state = self._index_builder.publish_texts(self._state, found)
+            self._state = self._index_builder.publish_texts(self._state, revisions)
         return changed
 
     async def _refresh_programs(self) -> None:
@@ -291,12 +291,12 @@ class KnowledgeService:
         if self._read_programs is None:
             return
         try:
-            found = await self._read_programs()
+            programs = await self._read_programs()
         except StoreUnavailable:
             return
-        if found is self._programs:
+        if programs is self._programs:
             return
-        self._programs = found
+        self._programs = programs
         before = None
         while self._state is not None and self._state is not before:
             before = self._state

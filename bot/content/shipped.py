@@ -12,7 +12,7 @@ from knowledge.software.task import EverydayTask
 def shipped_sentences(loaded: LoadedContent, tasks: Iterable[EverydayTask]) -> tuple[Phrasing, ...]:
     """Return the sentences of the files; none that an editor or an asker wrote into the store."""
     told = (*loaded.with_changes(()).phrasings(), *_of_register(loaded, tasks))
-    return tuple(each for each in told if not is_sensitive_sentence(each.text))
+    return tuple(sentence for sentence in told if not is_sensitive_sentence(sentence.text))
 
 
 def _of_register(loaded: LoadedContent, tasks: Iterable[EverydayTask]) -> Iterator[Phrasing]:

@@ -61,17 +61,17 @@ def lesson_of(
     if encoder is None or tasks.by_meaning is None:
         return tasks.lesson()
     texts = dict.fromkeys(text for program in programs for text in purposes_of(program))
-    name = f"{encoder.name} {digest(*(each.text for each in task_phrasings(tasks.tasks.values()))):x}"
+    name = f"{encoder.name} {digest(*(phrasing.text for phrasing in task_phrasings(tasks.tasks.values()))):x}"
     known = _guesses_of(cache.read(PURPOSES), name, tasks)
     missing = [text for text in texts if text not in known]
     if missing:
         reader = Reader(Repair({}))
         said = [clean(text) for text in missing]
-        sentences = [reader.read(each, language=identify(each), mend=False).sentence for each in said]
+        sentences = [reader.read(sentence, language=identify(sentence), mend=False).sentence for sentence in said]
         own = replace(tasks, by_meaning=tasks.by_meaning.for_another_thread())
         for text, vector in zip(missing, encoder.encode(sentences), strict=True):
             known[text] = own.guess(text, pack_vector(vector, encoder=encoder.name))
-        kept = {text: [[each.task.id, round(each.share, 3)] for each in known[text]] for text in texts}
+        kept = {text: [[guess.task.id, round(guess.share, 3)] for guess in known[text]] for text in texts}
         cache.write(PURPOSES, json.dumps({"name": name, "guesses": kept}).encode())
     return tasks.lesson(known)
 
@@ -83,8 +83,8 @@ def _guesses_of(data: bytes | memoryview | None, name: str, tasks: EverydayTasks
         if told.get("name") != name:
             return {}
         return {
-            text: tuple(TaskGuess(task=tasks.tasks[id_], share=share) for id_, share in found)
-            for text, found in told["guesses"].items()
+            text: tuple(TaskGuess(task=tasks.tasks[id_], share=share) for id_, share in guesses)
+            for text, guesses in told["guesses"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError):  # damaged
         return {}

@@ -20,18 +20,18 @@ def load_utterances(folder: Traversable, *, known: Collection[str], faults: list
     ``known`` are the ids of articles and actions. An utterance that none of them answers has an empty id.
     """
     seen = dict[str, str]()
-    found = []
-    for line, each in _well_formed(folder / UTTERANCES, faults):
-        unknown = [entry for entry in (each.article_id, *each.others) if entry and entry not in known]
+    utterances = []
+    for line, utterance in _well_formed(folder / UTTERANCES, faults):
+        unknown = [entry for entry in (utterance.article_id, *utterance.others) if entry and entry not in known]
         if unknown:
             reason = f"there is no article or action {', '.join(unknown)}"
-        elif (first := seen.setdefault(each.text.lower(), each.article_id)) != each.article_id:
-            reason = f"'{each.text}' is an utterance of {first or 'no entry'}, too"
+        elif (first := seen.setdefault(utterance.text.lower(), utterance.article_id)) != utterance.article_id:
+            reason = f"'{utterance.text}' is an utterance of {first or 'no entry'}, too"
         else:
-            found.append(each)
+            utterances.append(utterance)
             continue
         faults.append(ArticleFault(file=UTTERANCES, line=line, reason=reason))
-    return tuple(found)
+    return tuple(utterances)
 
 
 def _well_formed(file: Traversable, faults: list[ArticleFault]) -> Iterator[tuple[int, Phrasing]]:
@@ -90,10 +90,10 @@ def in_index(
     ``entry_of`` maps ids that have another one there: actions that complete an article, and retired articles. Left out
     are the utterances of entries that are not ``known``.
     """
-    for each in utterances:
-        if each.article_id in known and entry_of.keys().isdisjoint((each.article_id, *each.others)):
-            yield each
+    for utterance in utterances:
+        if utterance.article_id in known and entry_of.keys().isdisjoint((utterance.article_id, *utterance.others)):
+            yield utterance
             continue
-        entry, *others = (entry_of.get(id_, id_) for id_ in (each.article_id, *each.others))
+        entry, *others = (entry_of.get(id_, id_) for id_ in (utterance.article_id, *utterance.others))
         if entry in known:
-            yield replace(each, article_id=entry, others=tuple(others))
+            yield replace(utterance, article_id=entry, others=tuple(others))

@@ -57,10 +57,10 @@ class Tuning:
             model[first : first + count * step].reshape(count, step)[:, : _WIDTH[step]]
             for first, count, step in self._places.tolist()
         ]
-        found = 0
+        checksum = 0
         for run in runs:
-            found = zlib.crc32(run.tobytes(), found)
-        if found != self._sum:
+            checksum = zlib.crc32(run.tobytes(), checksum)
+        if checksum != self._sum:
             raise ValueError("the model is another than the one the tuning is for")
         at = 0
         for run in runs:
@@ -89,8 +89,8 @@ class Matrix:
 
     def rows(self, at: Sequence[int]) -> NDArray[np.float32]:
         """Return the chosen rows as plain numbers: shape (rows, columns)."""
-        found = Matrix(self.blocks[np.array(at)])
-        return ((found.weights.astype(np.float32) - 8) * found.scales[:, :, None]).reshape(len(at), -1)
+        chosen = Matrix(self.blocks[np.array(at)])
+        return ((chosen.weights.astype(np.float32) - 8) * chosen.scales[:, :, None]).reshape(len(at), -1)
 
 
 class Model:
@@ -135,27 +135,27 @@ class Model:
         return self._bytes[first : first + length].tobytes()
 
     def _directory(self, at: int) -> dict[str, tuple[int, int]]:
-        found = {}
+        by_name = {}
         (parts,) = struct.unpack("<i", self._taken(at, 4))
         at += 4
         for _ in range(parts):
             (length,) = struct.unpack("<H", self._taken(at, 2))
             name = self._taken(at + 2, length).decode("ascii")
             _, _, first, size = struct.unpack("<BIQQ", self._taken(at + 2 + length, 21))
-            found[name] = (first, size)
+            by_name[name] = (first, size)
             at += 2 + length + 21
-        return found
+        return by_name
 
 
 def _normal(packed: bytes, count: int) -> dict[int, str]:
     """Return the replacements of single characters, for ``str.translate``."""
-    found = {}
+    replacements = {}
     at = 0
     for _ in range(count):
         character, length = struct.unpack_from("<IB", packed, at)
-        found[character] = "".join(map(chr, struct.unpack_from(f"<{length}I", packed, at + 5)))
+        replacements[character] = "".join(map(chr, struct.unpack_from(f"<{length}I", packed, at + 5)))
         at += 5 + 4 * length
-    return found
+    return replacements
 
 
 def wheels_file() -> Path:

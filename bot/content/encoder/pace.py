@@ -39,11 +39,11 @@ class ThreadChoice:
 
     def note(self, cores: int, *, seconds: float, work: int) -> None:
         """Record the duration of a call on this number of cores."""
-        each = seconds / max(work, 1)
-        before = self._taken.get(cores, each)
+        seconds_each = seconds / max(work, 1)
+        before = self._taken.get(cores, seconds_each)
         fresh = _FRESH_TRY if self._trying else _FRESH
         best = self._best()
-        self._taken[cores] = (1 - fresh) * before + fresh * each
+        self._taken[cores] = (1 - fresh) * before + fresh * seconds_each
         if self._best() != best:
             self._calls, self._wait = 0, TRY_AGAIN
         elif self._trying:

@@ -94,19 +94,19 @@ class Pieces:
                 if number is not None and so_far + self._scores[number] > best[end + 1]:
                     best[end + 1] = so_far + self._scores[number]
                     steps[end + 1] = (start, number)
-        found = []
+        pieces = []
         at = len(letters)
         while at:
             at, number = steps[at]
-            found.append(number)
-        return found[::-1]
+            pieces.append(number)
+        return pieces[::-1]
 
     def _find(self, piece: bytes) -> int | None:
         """Return the number of a token in any letters."""
         if piece in self._latin:
             return self._latin[piece]
         if not self._ordered:
-            others = (number for number, other in enumerate(self._pieces) if other not in self._latin)
+            others = (number for number, token in enumerate(self._pieces) if token not in self._latin)
             self._ordered = array("I", sorted(others, key=self._pieces.__getitem__))
         at = bisect_left(self._ordered, piece, key=self._pieces.__getitem__)
         number = self._ordered[at] if at < len(self._ordered) else self._unknown
