@@ -15,9 +15,9 @@ def _neighbours() -> dict[str, str]:
     place = {key: (row, column) for row, keys in enumerate(_ROWS) for column, key in enumerate(keys)}
     return {
         key: "".join(
-            other
-            for other, (r, c) in place.items()
-            if other != key and other.isalpha() and abs(r - row) <= 1 and abs(c - column) <= 1
+            neighbour
+            for neighbour, (r, c) in place.items()
+            if neighbour != key and neighbour.isalpha() and abs(r - row) <= 1 and abs(c - column) <= 1
         )
         for key, (row, column) in place.items()
     }

@@ -147,19 +147,19 @@ def _score(ranks: Sequence[int]) -> Score:
 
 
 def _outcomes(rows: Sequence[tuple[LabelledQuestion, int, float, Outcome]]) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+    by_scope: dict[str, dict[str, float]] = {}
     for name, inside in (("in", True), ("out", False)):
         chosen = [row for row in rows if bool(row[0].gold) is inside]
         count = max(len(chosen), 1)
         kinds = {str(kind): sum(row[3].kind is kind for row in chosen) / count for kind in OutcomeKind}
-        found[name] = kinds | {
+        by_scope[name] = kinds | {
             "answered_right": sum(row[3].kind is OutcomeKind.ANSWER and row[1] == 1 for row in chosen) / count,
             "clarified_right": sum(
                 row[3].kind is OutcomeKind.CLARIFY and 1 <= row[1] <= len(row[3].candidates) for row in chosen
             )
             / count,
         }
-    return found
+    return by_scope
 
 
 def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float | None:

@@ -75,9 +75,9 @@ def likenesses(letters: Floats, meaning: Floats | None, nearest: Floats | None, 
     )
 
 
-def evidence_of(found: Likenesses, blend: Doubles, depth: int) -> tuple[Places, Doubles]:
+def evidence_of(likenesses: Likenesses, blend: Doubles, depth: int) -> tuple[Places, Doubles]:
     """Return the ``depth`` best articles and their evidence: shape (articles, 5)."""
-    score = found.values @ blend
+    score = likenesses.values @ blend
     best = np.argsort(-score, kind="stable")[:depth]
     share = np.exp(score - score.max())
     share /= share.sum()
@@ -85,10 +85,10 @@ def evidence_of(found: Likenesses, blend: Doubles, depth: int) -> tuple[Places, 
     second = float(score[best[1]]) if len(best) > 1 else first - _LARGEST_LEAD
     lead = np.maximum(score[best] - first, -_LARGEST_LEAD)
     lead[0] = min(first - second, _LARGEST_LEAD)
-    spoken = found.values.shape[1] > BY_WORDS
-    nearest = found.values[best, 3] if spoken else np.zeros(len(best))
-    evidence = (share[best], lead, found.values[best, 1], nearest, found.margin[best])
-    return found.articles[best], np.stack(evidence, axis=-1)
+    spoken = likenesses.values.shape[1] > BY_WORDS
+    nearest = likenesses.values[best, 3] if spoken else np.zeros(len(best))
+    evidence = (share[best], lead, likenesses.values[best, 1], nearest, likenesses.margin[best])
+    return likenesses.articles[best], np.stack(evidence, axis=-1)
 
 
 def fit_blend(cases: list[tuple[Doubles, NDArray[np.bool_]]], *, prior: Doubles, weight: float) -> Doubles:

@@ -108,9 +108,9 @@ class Features:
         if not own:
             return Features(buckets=self.buckets[:0], values=self.values[:0], starts=np.zeros(1, np.int64))
         return Features(
-            buckets=np.concatenate([self.buckets[each] for each in own]),
-            values=np.concatenate([self.values[each] for each in own]),
-            starts=np.append(0, np.cumsum([each.stop - each.start for each in own])),
+            buckets=np.concatenate([self.buckets[span] for span in own]),
+            values=np.concatenate([self.values[span] for span in own]),
+            starts=np.append(0, np.cumsum([span.stop - span.start for span in own])),
         )
 
     @classmethod
@@ -177,12 +177,12 @@ class LetterSpace:
         return folded
 
 
-def likeness(one: tuple[NDArray[np.uint16], Floats], texts: Features) -> Floats:
+def likeness(features: tuple[NDArray[np.uint16], Floats], texts: Features) -> Floats:
     """Return the similarity of a text to each of some texts, 0 (nothing shared) to 1 (equal): shape (texts,)."""
     if not len(texts.buckets):
         return np.zeros(len(texts), dtype=np.float32)
     whole = np.zeros(BUCKETS, dtype=np.float32)
-    np.add.at(whole, one[0], one[1])
+    np.add.at(whole, features[0], features[1])
     owners = np.repeat(np.arange(len(texts)), np.diff(texts.starts))
     shared = np.bincount(owners, weights=whole[texts.buckets] * texts.values, minlength=len(texts))
     return np.minimum(shared, 1).astype(np.float32)

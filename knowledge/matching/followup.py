@@ -42,31 +42,31 @@ def depends_on_previous(text: str) -> bool:
 
     It must be short, and start like a continuation or contain a pronoun after its first word.
     """
-    found = [fold(word) for word in words(text)]
-    if not found or len(found) > _LONGEST:
+    said = [fold(word) for word in words(text)]
+    if not said or len(said) > _LONGEST:
         return False
-    if found[0] in _STARTERS or len(found) == 1:
+    if said[0] in _STARTERS or len(said) == 1:
         return True
-    return any(_leans(found, at) for at in range(1, len(found)))
+    return any(_leans(said, at) for at in range(1, len(said)))
 
 
-def _leans(found: Sequence[str], at: int) -> bool:
+def _leans(said: Sequence[str], at: int) -> bool:
     """Return whether a word stands for something that was named before."""
-    names = found[at] in _DETERMINERS and len(found) > at + 2 and found[at + 1] in _DESCRIBING
-    return found[at] in _BACKWARD and not names
+    names = said[at] in _DETERMINERS and len(said) > at + 2 and said[at + 1] in _DESCRIBING
+    return said[at] in _BACKWARD and not names
 
 
 def joins_previous(text: str) -> bool:
     """Return whether a short utterance begins with a word that joins it to the turn before: "og på mac?"."""
-    found = [fold(word) for word in words(text)]
-    return 1 < len(found) <= _LONGEST and found[0] in _STARTERS
+    said = [fold(word) for word in words(text)]
+    return 1 < len(said) <= _LONGEST and said[0] in _STARTERS
 
 
 def asks_back(text: str) -> bool:
     """Return whether an utterance asks what the answer before meant."""
-    found = " ".join(fold(word) for word in words(text))
+    said = " ".join(fold(word) for word in words(text))
     # "Hva mener du om valget" asks for an opinion.
-    return any(found == each or found.startswith(tuple(f"{each} {by} " for by in _BY)) for each in _ASKING_BACK)
+    return any(said == phrase or said.startswith(tuple(f"{phrase} {by} " for by in _BY)) for phrase in _ASKING_BACK)
 
 
 def may_continue(text: str) -> bool:
@@ -74,9 +74,9 @@ def may_continue(text: str) -> bool:
 
     More do than ``depends_on_previous`` says. Without a sure answer, the article of that turn is offered again.
     """
-    found = [fold(word) for word in words(text)]
-    if not found or len(found) > _LONGEST_OPENED:
+    said = [fold(word) for word in words(text)]
+    if not said or len(said) > _LONGEST_OPENED:
         return False
-    opens = found[0] in _CONTINUERS or (found[0] in _WHAT and not _ABOUT.isdisjoint(found[1:2]))
-    points_back = len(found) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(found)
-    return opens or points_back or asks_back(text) or len(found) == 1
+    opens = said[0] in _CONTINUERS or (said[0] in _WHAT and not _ABOUT.isdisjoint(said[1:2]))
+    points_back = len(said) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(said)
+    return opens or points_back or asks_back(text) or len(said) == 1

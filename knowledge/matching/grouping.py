@@ -53,11 +53,11 @@ def group_questions(index: TrainedIndex, asked: Sequence[Asked]) -> tuple[int, .
 
 def near_questions(index: TrainedIndex, asked: Sequence[Asked], anchors: Sequence[Asked]) -> tuple[int, ...]:
     """Return the nearest of ``anchors`` for each question, by position, or ``NONE`` if none is near."""
-    found = np.full(len(asked), NONE)
+    nearest = np.full(len(asked), NONE)
     by_meaning, fixed = _with_vectors(index, asked), _with_vectors(index, anchors)
     if by_meaning and fixed:
         likeness = _projected(index, asked, by_meaning) @ _projected(index, anchors, fixed).T
-        _attach(found, by_meaning, fixed, likeness, NEAR_BY_MEANING)
+        _attach(nearest, by_meaning, fixed, likeness, NEAR_BY_MEANING)
     both = set(by_meaning) if len(fixed) == len(anchors) else set()
     by_words = sorted(set(range(len(asked))) - both)
     if by_words and anchors:
@@ -65,8 +65,8 @@ def near_questions(index: TrainedIndex, asked: Sequence[Asked], anchors: Sequenc
             _letter_vectors(index, [asked[at][0] for at in by_words])
             @ _letter_vectors(index, [text for text, _ in anchors]).T
         )
-        _attach(found, by_words, range(len(anchors)), likeness, NEAR_BY_WORDS)
-    return tuple(found.tolist())
+        _attach(nearest, by_words, range(len(anchors)), likeness, NEAR_BY_WORDS)
+    return tuple(nearest.tolist())
 
 
 def _with_vectors(index: TrainedIndex, asked: Sequence[Asked]) -> list[int]:
@@ -91,20 +91,20 @@ def _letter_vectors(index: TrainedIndex, texts: Sequence[str]) -> Floats:
     return letters.vectors(readings)
 
 
-def _attach(found: Places, places: Sequence[int], fixed: Sequence[int], likeness: Floats, near: float) -> None:
+def _attach(nearest: Places, places: Sequence[int], fixed: Sequence[int], likeness: Floats, near: float) -> None:
     """Set the nearest anchor of the items at ``places``: positions ``fixed`` are the columns of ``likeness``."""
     best = likeness.argmax(axis=1)
     close = likeness[np.arange(len(best)), best] >= near
-    found[np.array(places, dtype=np.int64)[close]] = np.array(fixed, dtype=np.int64)[best[close]]
+    nearest[np.array(places, dtype=np.int64)[close]] = np.array(fixed, dtype=np.int64)[best[close]]
 
 
 def _neighbours(size: int, likeness: Callable[[slice], Floats], near: float) -> NDArray[np.uint8]:
     """Return which items are near which, eight to a byte: 12 MB for 10,000."""
     rows = [slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK)]
-    found = np.concatenate([np.packbits(likeness(each) >= near, axis=1) for each in rows])
+    bits = np.concatenate([np.packbits(likeness(block) >= near, axis=1) for block in rows])
     own = np.arange(size)
-    found[own, own >> 3] |= (128 >> (own & 7)).astype(np.uint8)
-    return found
+    bits[own, own >> 3] |= (128 >> (own & 7)).astype(np.uint8)
+    return bits
 
 
 def _lead(leaders: Places, places: Sequence[int], near: NDArray[np.uint8]) -> None:

@@ -369,10 +369,10 @@ def _speaks(frame: Frame, encoder: Encoder) -> bool:
 def _meaning_head(columns: Columns) -> MeaningHead:
     """Return the meaning head of the parts."""
     spoken = [None if part is None else part.spoken for part in columns.parts.values()]
-    dimensions = next(len(each.weights) for each in reversed(spoken) if each is not None)
+    dimensions = next(len(head.weights) for head in reversed(spoken) if head is not None)
     weights = np.zeros((dimensions, len(spoken)), dtype=np.float32)
     bias = np.zeros(len(spoken), dtype=np.float32)
-    for column, each in enumerate(spoken):
-        if each is not None:
-            weights[:, column], bias[column] = each.weights, each.bias
+    for column, head in enumerate(spoken):
+        if head is not None:
+            weights[:, column], bias[column] = head.weights, head.bias
     return MeaningHead(weights=weights, bias=bias)

@@ -88,7 +88,7 @@ def judge(texts: TaughtTexts) -> tuple[Judgement, Judgement | None]:
     words = _judgement("letters", [words for words, _ in cases], rights, kinds, measured=measured)
     if texts.projected is None:
         return words, None
-    meant = [found for _, found in cases if found is not None]
+    meant = [by_meaning for _, by_meaning in cases if by_meaning is not None]
     return words, _judgement("meaning", meant, rights, kinds, measured=measured)
 
 
@@ -165,8 +165,8 @@ def _examples(cases: Sequence[Likenesses], rights: Sequence[Set[int]], kinds: Pl
     share = np.array([1 - NEAR - FAR, NEAR, FAR]) / count * len(kinds)
     evidence, right, first, weight = [], [], [], []
     for case, rights_of, kind in zip(cases, rights, kinds.tolist(), strict=True):
-        articles, found = evidence_of(case, blend, DEPTH)
-        evidence.append(found)
+        articles, of_articles = evidence_of(case, blend, DEPTH)
+        evidence.append(of_articles)
         right.append(_is_right(articles, rights_of))
         first.append(np.arange(len(articles)) == 0)
         weight.append(np.full(len(articles), share[kind]))

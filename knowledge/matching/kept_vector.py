@@ -32,7 +32,7 @@ def unpack_vectors(packed: Sequence[bytes]) -> Vectors:
     """Return packed vectors of one encoder as unit vectors: shape (texts, dimensions)."""
     if not packed:
         return np.zeros((0, 0), dtype=np.float32)
-    rows = np.frombuffer(b"".join(each[_NAME:] for each in packed), dtype=np.int8).reshape(len(packed), -1)
+    rows = np.frombuffer(b"".join(vector[_NAME:] for vector in packed), dtype=np.int8).reshape(len(packed), -1)
     vectors = rows.astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return vectors

@@ -184,7 +184,7 @@ def _right(course: Course, chosen: Sequence[Phrasing], owner: Places) -> list[Se
     """Return the columns that answer each text."""
     place = {article: at for at, article in enumerate(course.phrasings)}
     right: list[Set[int]] = [
-        {column, *(place[other] for other in phrasing.others if other in place)}
+        {column, *(place[entry_id] for entry_id in phrasing.others if entry_id in place)}
         for phrasing, column in zip(chosen, owner.tolist(), strict=False)
     ]
     return [*right, *(frozenset[int]() for _ in range(len(owner) - len(chosen)))]

@@ -135,16 +135,19 @@ class Matcher:
         self, utterances: Sequence[str], *, previous: Sequence[str] = (), asked_before: str = ""
     ) -> tuple[Match, ...]:
         """Return the match of each utterance; only the first may follow the question before."""
-        found: list[Match] = []
+        matches: list[Match] = []
         for number, utterance in enumerate(utterances):
             if number > 1:
-                previous, asked_before = [each.article_id for each in found[-1].candidates[:1]], utterances[number - 1]
+                previous, asked_before = (
+                    [candidate.article_id for candidate in matches[-1].candidates[:1]],
+                    utterances[number - 1],
+                )
             elif number == 1:
                 previous, asked_before = (), ""
             match = self.match(utterance, previous=previous, asked_before=asked_before)
             # The article of the clause before is shown above this one.
-            found.append(match if number < 2 else replace(match, follows=""))
-        return tuple(found)
+            matches.append(match if number < 2 else replace(match, follows=""))
+        return tuple(matches)
 
     def match(
         self,

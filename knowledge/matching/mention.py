@@ -53,15 +53,15 @@ class Mentions:
         One imaginary phrasing is added to the total, because a word with few phrasings is weak evidence.
         """
         wanted = f" {word} " if len(word) <= _SHORT else word
-        found = Counter(
+        counts = Counter(
             {
                 article_id: sum(wanted in text for text in own.split("\n"))
                 for article_id, own in self._lines.items()
                 if wanted in own
             }
         )
-        total = found.total() + _UNWRITTEN
-        return {article_id: times / total for article_id, times in found.items()}
+        total = counts.total() + _UNWRITTEN
+        return {article_id: times / total for article_id, times in counts.items()}
 
 
 def weigh_word(candidates: Iterable[Candidate], shares: Mapping[str, float], *, limit: int) -> tuple[Candidate, ...]:
@@ -76,5 +76,5 @@ def weigh_word(candidates: Iterable[Candidate], shares: Mapping[str, float], *, 
     sure = {candidate.article_id: candidate.confidence / 2 for candidate in candidates}
     for article_id, share in shares.items():
         sure[article_id] = sure.get(article_id, 0.0) + share / 2
-    ordered = sorted(sure.items(), key=lambda found: (-found[1], found[0]))
+    ordered = sorted(sure.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple(Candidate(article_id=article_id, confidence=confidence) for article_id, confidence in ordered[:limit])

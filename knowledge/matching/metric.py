@@ -68,10 +68,10 @@ def learn_transform(vectors: Floats, owner: Places, start: Floats) -> Floats:
         own = random.choice(len(vectors), min(_OWN, len(vectors)), replace=False)
         others = random.choice(len(vectors), min(_OTHERS, len(vectors)), replace=False)
         noise = _NOISE * random.standard_normal((len(own), vectors.shape[1]), dtype=np.float32)
-        other = own[:, None] != others[None, :]
+        distinct = own[:, None] != others[None, :]
         related = owner[own][:, None] == owner[others][None, :]
         transform -= adam.step(
-            _gradient(vectors[own] + noise, vectors[others], transform, other=other, related=related)
+            _gradient(vectors[own] + noise, vectors[others], transform, other=distinct, related=related)
         )
         average += (transform - average) * max(_LATEST, 1 / number)
     return average

@@ -97,7 +97,7 @@ def terms_in(index: TrainedIndex, texts: Sequence[str], names: Collection[str]) 
     )
     most = max(1.0, EVERYWHERE * len(index.articles))
     proper = {word for text in texts for word in _proper_nouns(clean(text))}
-    found: list[Mapping[str, str]] = []
+    terms: list[Mapping[str, str]] = []
     for text in texts:
         cleaned = clean(text)
         language = identify(cleaned)
@@ -106,14 +106,14 @@ def terms_in(index: TrainedIndex, texts: Sequence[str], names: Collection[str]) 
             for word in reversed(words(cleaned))
             if _may_be_term(word) and not names_a_person(word, names)
         }
-        found.append(
+        terms.append(
             {
                 key: word
                 for key, word in keys.items()
                 if (entries[key] <= most or len(index.articles) < 10) and (entries[key] or word not in proper)
             }
         )
-    return tuple(found)
+    return tuple(terms)
 
 
 def _proper_nouns(text: str) -> Iterator[str]:
@@ -121,11 +121,11 @@ def _proper_nouns(text: str) -> Iterator[str]:
     if text.isupper():
         return
     ends = -1
-    for found in WORD.finditer(text):
-        begins = ends < 0 or not _SENTENCE_ENDS.isdisjoint(text[ends : found.start()])
-        if found[0][0].isupper() and not begins:
-            yield found[0].lower()
-        ends = found.end()
+    for match in WORD.finditer(text):
+        begins = ends < 0 or not _SENTENCE_ENDS.isdisjoint(text[ends : match.start()])
+        if match[0][0].isupper() and not begins:
+            yield match[0].lower()
+        ends = match.end()
 
 
 def _may_be_term(word: str) -> bool:

@@ -50,7 +50,7 @@ def pack(arrays: Arrays, *, name: str) -> memoryview:
         np.frombuffer(whole, dtype=array.dtype, count=array.size, offset=start + at).reshape(shape)[...] = array
     view = memoryview(whole)
     sums = (len(listing), zlib.crc32(listing), zlib.crc32(view[start:]))
-    view[:start] = b"".join((_MAGIC, *(each.to_bytes(4, "big") for each in sums), listing))
+    view[:start] = b"".join((_MAGIC, *(checksum.to_bytes(4, "big") for checksum in sums), listing))
     return view.toreadonly()
 
 
@@ -71,11 +71,11 @@ def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]
     told = json.loads(bytes(listing))
     if told["version"] != _VERSION:
         return "", {}
-    found = {}
+    arrays = {}
     for key, dtype, shape, start in told["arrays"]:
         count = int(np.prod(shape, dtype=np.int64))
-        found[key] = np.frombuffer(body, dtype=np.dtype(dtype), count=count, offset=start).reshape(shape)
-    return str(told["name"]), found
+        arrays[key] = np.frombuffer(body, dtype=np.dtype(dtype), count=count, offset=start).reshape(shape)
+    return str(told["name"]), arrays
 
 
 def squeeze(values: NDArray[np.uint8], *, level: bool = False) -> NDArray[np.uint8]:

@@ -196,8 +196,10 @@ class Policy:
             return Outcome(kind=OutcomeKind.SMALL_TALK)
         if not match.candidates:
             return Outcome(kind=OutcomeKind.HAND_OVER)
-        urgent = (each for each in match.candidates if each.article_id in kinds.urgent)
-        first = next((each for each in urgent if each.confidence >= self.urgent_from), match.candidates[0])
+        urgent = (candidate for candidate in match.candidates if candidate.article_id in kinds.urgent)
+        first = next(
+            (candidate for candidate in urgent if candidate.confidence >= self.urgent_from), match.candidates[0]
+        )
         sure = self._sure(match, first, kinds)
         understood = sure or self._likely(match, first, kinds, part=part)
         if match.continued and not match.new and self.ask_back > 1:
@@ -209,13 +211,17 @@ class Policy:
                 kind=OutcomeKind.ANSWER,
                 article_id=first.article_id,
                 confidence=first.confidence,
-                candidates=(first, *(each for each in match.candidates if each is not first))[: max(self.ask_back, 1)],
+                candidates=(first, *(candidate for candidate in match.candidates if candidate is not first))[
+                    : max(self.ask_back, 1)
+                ],
                 likely=not sure,
             )
         # A list that starts with what Heia is not for helps nobody: better a colleague.
-        inside = [each for each in match.candidates if each.article_id not in kinds.outside | kinds.unlisted]
+        inside = [
+            candidate for candidate in match.candidates if candidate.article_id not in kinds.outside | kinds.unlisted
+        ]
         listed = tuple(inside[: self.ask_back])
-        shown = listed[:2] + tuple(each for each in listed[2:] if each.confidence >= self.also_from)
+        shown = listed[:2] + tuple(candidate for candidate in listed[2:] if candidate.confidence >= self.also_from)
         listed_right = sum(candidate.confidence for candidate in shown)
         if len(words(match.utterance)) == 1 and not match.new:
             probable = first.confidence >= self.shared_word_from
@@ -239,7 +245,8 @@ class Policy:
             seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
             # "Og på mac?" is about a Mac only if the question before is, too.
             near = any(
-                each.article_id == first.article_id and each.confidence >= self.first_from for each in match.continued
+                candidate.article_id == first.article_id and candidate.confidence >= self.first_from
+                for candidate in match.continued
             )
             alone = first.confidence >= self.alone_from and (near or not joins_previous(match.utterance))
             return asks_back(match.utterance) or not (understood and (seems or alone))
@@ -253,7 +260,7 @@ class Policy:
         The article of the question before is no answer again, for the asker has read it: it is a choice.
         """
         closed = kinds.outside | kinds.unlisted
-        near = [each for each in match.continued if each.article_id not in closed]
+        near = [candidate for candidate in match.continued if candidate.article_id not in closed]
         led = match.continued[0]
         new = led.article_id not in closed | kinds.acts | {match.follows}
         if new and led.confidence >= self.usual_from(match, part=part):
@@ -264,13 +271,13 @@ class Policy:
                 candidates=tuple(near[: self.ask_back]),
                 likely=True,
             )
-        again = next((each for each in near if each.article_id == match.follows), None)
-        others = [each for each in near if each is not again]
+        again = next((candidate for candidate in near if candidate.article_id == match.follows), None)
+        others = [candidate for candidate in near if candidate is not again]
         # What the words alone say is a choice where they say something.
         alone = [first] if first.confidence >= self.own_words_from and first.article_id not in closed else []
-        found = [again or Candidate(article_id=match.follows, confidence=0.0), *others[:1], *alone, *others[1:]]
-        listed = {each.article_id: each for each in reversed(found)}
-        chosen = [each for each in found if listed.pop(each.article_id, None) is not None]
+        offered = [again or Candidate(article_id=match.follows, confidence=0.0), *others[:1], *alone, *others[1:]]
+        listed = {candidate.article_id: candidate for candidate in reversed(offered)}
+        chosen = [candidate for candidate in offered if listed.pop(candidate.article_id, None) is not None]
         return Outcome(
             kind=OutcomeKind.CLARIFY,
             confidence=first.confidence,
@@ -283,7 +290,9 @@ class Policy:
         if first.article_id in kinds.urgent and first.confidence >= self.urgent_from:
             return True
         if first.article_id in kinds.outside:
-            outside = sum(each.confidence for each in match.candidates if each.article_id in kinds.outside)
+            outside = sum(
+                candidate.confidence for candidate in match.candidates if candidate.article_id in kinds.outside
+            )
             return outside >= self.outside_from
         if first.article_id in kinds.acts:
             return first.confidence >= self.act_from and not match.new

@@ -119,12 +119,12 @@ def _sentence(text: str, changed: Mapping[str, str], language: str) -> str:
     if text.isupper() and len(words(text)) > 1:
         text = text.lower()
 
-    def right(found: re.Match[str]) -> str:
-        word = found[0].lower()
+    def right(match: re.Match[str]) -> str:
+        word = match[0].lower()
         meant = changed.get(word, word)
         if language != "en":
             meant = in_bokmaal(meant)
-        return found[0] if meant == word else meant
+        return match[0] if meant == word else meant
 
     return _cut(WORD.sub(right, text))
 

@@ -33,11 +33,11 @@ def captured_phrasings(before: Matcher, after: Matcher) -> Iterator[Phrasing]:
 
     Each may capture questions of the article that its words belong to.
     """
-    known = {_phrasing_key(each) for each in _phrasings(before)}
-    asked_before = {each.article_id for each in _phrasings(before)}
-    for each in _phrasings(after):
-        if _phrasing_key(each) not in known and each.article_id in asked_before:
-            yield each
+    known = {_phrasing_key(phrasing) for phrasing in _phrasings(before)}
+    asked_before = {phrasing.article_id for phrasing in _phrasings(before)}
+    for phrasing in _phrasings(after):
+        if _phrasing_key(phrasing) not in known and phrasing.article_id in asked_before:
+            yield phrasing
 
 
 def _phrasings(matcher: Matcher) -> Sequence[Phrasing]:

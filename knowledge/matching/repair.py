@@ -43,10 +43,10 @@ class Words:
         # One error changes the number of two letters at most, by one.
         differing = np.bitwise_count(self.letters ^ _letters_of([word]))
         alike: list[str] = [self.words[at] for at in np.flatnonzero(differing <= 2 * errors).tolist()]
-        found: list[tuple[str, int, int]] = process.extract(
+        extracted: list[tuple[str, int, int]] = process.extract(
             word, alike, scorer=OSA.distance, score_cutoff=errors, limit=8
         )
-        return found
+        return extracted
 
 
 def _letters_of(words: Sequence[str]) -> NDArray[np.uint64]:
@@ -98,15 +98,23 @@ class Repair:
             return word
         errors = 1 if len(word) < _LONG else 2
         near = [
-            found
+            spelling
             for size in range(len(word) - errors, len(word) + errors + 1)
             if size in self._by_length
-            for found in self._by_length[size].near(word, errors)
-            if found[0] not in PLACES or _same_letters(found[0], word)
+            for spelling in self._by_length[size].near(word, errors)
+            if spelling[0] not in PLACES or _same_letters(spelling[0], word)
         ]
         if not near:
             return word
-        return min(near, key=lambda one: (one[1], one[0][0] != word[0], -self._times.get(one[0], 0), one[0]))[0]
+        return min(
+            near,
+            key=lambda spelling: (
+                spelling[1],
+                spelling[0][0] != word[0],
+                -self._times.get(spelling[0], 0),
+                spelling[0],
+            ),
+        )[0]
 
 
 def _same_letters(one: str, other: str) -> bool:
