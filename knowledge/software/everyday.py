@@ -53,7 +53,7 @@ class EverydayTasks:
         cls, tasks: Iterable[EverydayTask], *, by_letters: Matcher | None, by_meaning: Matcher | None = None
     ) -> Self:
         """Return the tasks with matchers that were built of their ``task_phrasings``."""
-        return cls(tasks={each.id: each for each in tasks}, by_letters=by_letters, by_meaning=by_meaning)
+        return cls(tasks={task.id: task for task in tasks}, by_letters=by_letters, by_meaning=by_meaning)
 
     def is_of(self, tasks: Sequence[EverydayTask]) -> bool:
         """Return whether these are the tasks."""
@@ -68,12 +68,12 @@ class EverydayTasks:
         matched = self._match(text, vector)
         if matched is None or not matched.candidates or matched.candidates[0].confidence < LEAST_FIRST:
             return ()
-        found = [
-            TaskGuess(task=self.tasks[each.article_id], share=each.confidence)
-            for each in matched.candidates
-            if each.confidence >= LEAST_SHARE and each.article_id in self.tasks
+        guesses = [
+            TaskGuess(task=self.tasks[candidate.article_id], share=candidate.confidence)
+            for candidate in matched.candidates
+            if candidate.confidence >= LEAST_SHARE and candidate.article_id in self.tasks
         ]
-        return tuple(found)
+        return tuple(guesses)
 
     def lesson(self, known: Mapping[str, Sequence[TaskGuess]] = MappingProxyType({})) -> TaskLesson:
         """Return what a register learns of the tasks.
@@ -102,9 +102,9 @@ class EverydayTasks:
 
 def task_phrasings(tasks: Iterable[EverydayTask]) -> tuple[Phrasing, ...]:
     """Return what the matchers are trained on: the phrases of the register, and the requests."""
-    found: list[Phrasing] = []
+    phrasings: list[Phrasing] = []
     for task in tasks:
         for language, phrases in task.register.items():
-            found += [Phrasing(article_id=task.id, language=language, text=each) for each in phrases]
-        found += [Phrasing(article_id=task.id, language=identify(each), text=each) for each in task.asked]
-    return tuple(found)
+            phrasings += [Phrasing(article_id=task.id, language=language, text=phrase) for phrase in phrases]
+        phrasings += [Phrasing(article_id=task.id, language=identify(request), text=request) for request in task.asked]
+    return tuple(phrasings)

@@ -32,7 +32,7 @@ def program_fields(row: Any) -> Any:
     personal = fields.get("personal_data")
     if isinstance(personal, bool):
         fields["personal_data"] = PersonalData.YES if personal else PersonalData.NO
-    return {**fields, "assessments": [_with_status(each) for each in assessments]}
+    return {**fields, "assessments": [_with_status(assessment) for assessment in assessments]}
 
 
 def contradiction(program: Program) -> str:
@@ -46,11 +46,11 @@ def contradiction(program: Program) -> str:
         return "name: is empty"
     if len(program.aliases) > MAX_ALIASES:
         return f"aliases: more than {MAX_ALIASES}"
-    if any(len(each) > LONGEST_NAME for each in (program.id, program.name, program.vendor, *program.aliases)):
+    if any(len(name) > LONGEST_NAME for name in (program.id, program.name, program.vendor, *program.aliases)):
         return f"name: longer than {LONGEST_NAME} characters"
-    if any(len(each) > LONGEST_TEXT for each in texts):
+    if any(len(text) > LONGEST_TEXT for text in texts):
         return f"note: longer than {LONGEST_TEXT} characters"
-    if len({each.list_key for each in program.assessments}) < len(program.assessments):
+    if len({assessment.list_key for assessment in program.assessments}) < len(program.assessments):
         return "lists: two assessments of one list"
     return next(filter(None, map(impossible_dates, program.assessments)), "")
 

@@ -149,12 +149,12 @@ class ProgramIndex:
         self._by_part = lists_by_meaning(documents, parts=True)
         size = max(1, len(self.programs))
         self.rarity = shared or Rarity(
-            meanings={each: rarity_of(size, self._frequency(each)) for each in self.vocabulary},
-            words={each: rarity_of(len(name_sets), len(found)) for each, found in self._name_words.items()},
+            meanings={meaning: rarity_of(size, self._frequency(meaning)) for meaning in self.vocabulary},
+            words={word: rarity_of(len(name_sets), len(owners)) for word, owners in self._name_words.items()},
             rarest=rarity_of(size, 1),
         )
         self._document_weights = np.array(
-            [sum(map(self.rarity.of_meaning, found)) or 1.0 for _, found in documents], dtype=np.float64
+            [sum(map(self.rarity.of_meaning, own)) or 1.0 for _, own in documents], dtype=np.float64
         )
         # Programs for each task that was guessed once, best first, with their cover.
         self._for_task: dict[str, Sequence[tuple[int, float]]] = {}
@@ -165,7 +165,7 @@ class ProgramIndex:
     @classmethod
     def from_programs(cls, programs: Iterable[Program], *, lesson: TaskLesson | None = None) -> Self:
         """Return the index of these programs."""
-        return cls(sorted(programs, key=lambda each: each.id), lesson=lesson)
+        return cls(sorted(programs, key=lambda program: program.id), lesson=lesson)
 
     def called(self, name: str) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias, apart from case, accents and punctuation."""
@@ -194,10 +194,10 @@ class ProgramIndex:
 
     def hits_of(self, guess: TaskGuess, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
         """Return the best programs for a guessed task, best first, of those ``wanted``."""
-        found = ((self.programs[at], cover) for at, cover in self._of_task(guess.task))
+        covered = ((self.programs[at], cover) for at, cover in self._of_task(guess.task))
         hits = (
             ProgramHit(program=program, name=0.0, purpose=guess.share * cover, cover=cover)
-            for program, cover in found
+            for program, cover in covered
             if wanted(program)
         )
         return list(islice(hits, limit))
@@ -211,8 +211,8 @@ class ProgramIndex:
                 for guess in lesson.guess(text):
                     shares = guessed.setdefault(guess.task.id, {})
                     shares[at] = max(shares.get(at, 0.0), guess.share)
-        for each in lesson.tasks:
-            self._for_task[each.id] = self._covering(each, guessed.get(each.id, {}))
+        for task in lesson.tasks:
+            self._for_task[task.id] = self._covering(task, guessed.get(task.id, {}))
 
     def _of_task(self, task: EverydayTask) -> Sequence[tuple[int, float]]:
         """Return the programs for a task, best first, with their cover."""
@@ -236,14 +236,14 @@ class ProgramIndex:
 
         Of two programs with one name it is the first.
         """
-        found: list[tuple[int, int]] = []
+        mentions: list[tuple[int, int]] = []
         if not self.programs:
             return []
         for spoken, owners, score in self._exact_names(text[:LONGEST_REQUEST]):
-            at = next((each for each in owners if wanted(self.programs[each])), None)
+            at = next((owner for owner in owners if wanted(self.programs[owner])), None)
             if at is not None and score >= (ORDINARY if ordinary else SURE):
-                found.append((-len("".join(spoken)), at))
-        return [self.programs[at] for at in dict.fromkeys(at for _, at in sorted(found))]
+                mentions.append((-len("".join(spoken)), at))
+        return [self.programs[at] for at in dict.fromkeys(at for _, at in sorted(mentions))]
 
     def _exact_names(self, text: str, *, english: bool = False) -> Iterator[tuple[Sequence[str], Sequence[int], float]]:
         """Yield the words of a request that are a name, the programs with it, and their score; longest first."""
@@ -252,13 +252,13 @@ class ProgramIndex:
         taken: list[tuple[int, int]] = []
         for start, end in windows(spoken, LONGEST_WINDOW):
             words = spoken[start:end]
-            found = self._exact.get("".join(words))
-            if found is None or (all(word in FRAME for word in words) and end - start < len(spoken)):
+            owners = self._exact.get("".join(words))
+            if owners is None or (all(word in FRAME for word in words) and end - start < len(spoken)):
                 continue
             rest = [word for word in (*spoken[:start], *spoken[end:]) if word not in FRAME]
             is_plain = all(_is_ordinary(word, english=english) for word in words) and words[0] not in capital
             score = _exact_score(words, rest, written_as_name=words[0] in capital, is_plain=is_plain)
-            yield words, found, score * (INNER if any(a <= start and end <= b for a, b in taken) else 1.0)
+            yield words, owners, score * (INNER if any(a <= start and end <= b for a, b in taken) else 1.0)
             taken.append((start, end))
 
     def _by_names(self, text: str) -> dict[int, float]:
@@ -295,10 +295,10 @@ class ProgramIndex:
             return
         spelled = sound_of(key)
         own = grams_of(spelled)
-        found = [self._grams[gram] for gram in own if gram in self._grams]
-        if not found:
+        postings = [self._grams[gram] for gram in own if gram in self._grams]
+        if not postings:
             return
-        counts = np.bincount(np.concatenate(found), minlength=len(self._names))
+        counts = np.bincount(np.concatenate(postings), minlength=len(self._names))
         shared = 2 * counts / (self._name_lengths + len(own))
         best = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else np.arange(len(shared))
         for at in best.tolist():
@@ -338,10 +338,10 @@ class ProgramIndex:
         if not whole or not len(self._documents):
             return best
         covered = np.zeros(len(self._documents))
-        for each in asked:
+        for meaning in asked:
             for postings, share in ((self._by_meaning, 1.0), (self._by_part, PART)):
-                if each in postings:
-                    covered[postings[each]] += share * self.rarity.of_meaning(each)
+                if meaning in postings:
+                    covered[postings[meaning]] += share * self.rarity.of_meaning(meaning)
         # A purpose that says little else is nearer than one that mentions the words in passing.
         score = covered / whole * (0.7 + 0.3 * np.minimum(1.0, covered / self._document_weights))
         best[self._documents[self._first_documents]] = np.maximum.reduceat(score, self._first_documents)

@@ -23,18 +23,18 @@ def share_places(lists: Sequence[tuple[float, Sequence[ProgramHit]]], limit: int
 
     Source: the method of D'Hondt, https://en.wikipedia.org/wiki/D%27Hondt_method, read 2026-11-27.
     """
-    found: dict[str, ProgramHit] = {}
+    placed: dict[str, ProgramHit] = {}
     seats = [0] * len(lists)
-    while len(found) < limit:
+    while len(placed) < limit:
         open_ = [at for at, (weight, hits) in enumerate(lists) if weight > 0 and seats[at] < len(hits)]
         if not open_:
             break
-        at = max(open_, key=lambda each: (lists[each][0] ** TEMPER / (seats[each] + 1), -each))
+        at = max(open_, key=lambda number: (lists[number][0] ** TEMPER / (seats[number] + 1), -number))
         hit = lists[at][1][seats[at]]
         seats[at] += 1
-        before = found.get(hit.program.id)
-        found[hit.program.id] = hit if before is None else _better(before, hit)
-    return tuple(found.values())
+        before = placed.get(hit.program.id)
+        placed[hit.program.id] = hit if before is None else _better(before, hit)
+    return tuple(placed.values())
 
 
 def _better(one: ProgramHit, other: ProgramHit) -> ProgramHit:

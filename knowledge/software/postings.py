@@ -24,33 +24,33 @@ def rarity_of(size: int, found: int) -> float:
     return log((size + 1) / (found + 0.5)) + 0.5
 
 
-def posting_lists(found: Mapping[str, Iterable[int]]) -> dict[str, Positions]:
+def posting_lists(owners_of: Mapping[str, Iterable[int]]) -> dict[str, Positions]:
     """Return the positions of each key, sorted."""
-    return {each: np.array(sorted(owners), dtype=np.int32) for each, owners in found.items()}
+    return {word: np.array(sorted(owners), dtype=np.int32) for word, owners in owners_of.items()}
 
 
 def vendors_of(programs: Sequence[Program]) -> dict[str, set[int]]:
     """Return the positions of the programs of each vendor, by each word of its name."""
-    found: dict[str, set[int]] = {}
+    by_word: dict[str, set[int]] = {}
     for at, program in enumerate(programs):
         for word in name_words(program.vendor):
-            found.setdefault(word, set()).add(at)
-    return found
+            by_word.setdefault(word, set()).add(at)
+    return by_word
 
 
 def documents_of(programs: Sequence[Program]) -> tuple[list[tuple[int, Mapping[str, bool]]], frozenset[str]]:
     """Return the position of the program and the meanings of each purpose, and all meanings."""
     texts = [(at, text) for at, program in enumerate(programs) for text in dict.fromkeys(program.purpose.values())]
-    vocabulary = frozenset(each for _, text in texts for each in meanings(text))
+    vocabulary = frozenset(meaning for _, text in texts for meaning in meanings(text))
     documents = [(at, meanings(text, vocabulary)) for at, text in texts]
-    return documents, frozenset(each for _, found in documents for each in found)
+    return documents, frozenset(meaning for _, own in documents for meaning in own)
 
 
 def lists_by_meaning(documents: Sequence[tuple[int, Mapping[str, bool]]], *, parts: bool) -> dict[str, Positions]:
     """Return the purposes with each meaning, as a word of its own or as part of a compound."""
-    found: dict[str, list[int]] = {}
+    by_meaning: dict[str, list[int]] = {}
     for number, (_, own) in enumerate(documents):
-        for each, is_part in own.items():
+        for meaning, is_part in own.items():
             if is_part is parts:
-                found.setdefault(each, []).append(number)
-    return posting_lists(found)
+                by_meaning.setdefault(meaning, []).append(number)
+    return posting_lists(by_meaning)

@@ -112,11 +112,11 @@ class Program:
 
     def on_list(self, key: ListKey) -> Assessment | None:
         """Return the assessment on exactly this list."""
-        return next((each for each in self.assessments if each.list_key == key), None)
+        return next((assessment for assessment in self.assessments if assessment.list_key == key), None)
 
     def with_assessment(self, assessment: Assessment) -> Self:
         """Return the program with an assessment in place of the one on the same list."""
-        others = tuple(each for each in self.assessments if each.list_key != assessment.list_key)
+        others = tuple(earlier for earlier in self.assessments if earlier.list_key != assessment.list_key)
         return replace(self, assessments=(*others, assessment))
 
 
@@ -127,9 +127,9 @@ def program_digest(program: Program) -> str:
 
 def text_in(texts: Mapping[Language, str], language: Language) -> str:
     """Return a text in a language, else in the first that has one, else an empty string."""
-    return next((texts[each] for each in FALLBACK[language] if texts.get(each)), "")
+    return next((texts[fallback] for fallback in FALLBACK[language] if texts.get(fallback)), "")
 
 
 def purposes_of(program: Program) -> list[str]:
     """Return the sentences about the purpose of a program, each once."""
-    return list(dict.fromkeys(each for text in program.purpose.values() for each in text.split(". ")))
+    return list(dict.fromkeys(sentence for text in program.purpose.values() for sentence in text.split(". ")))

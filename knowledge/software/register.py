@@ -129,7 +129,7 @@ class Register:
     @classmethod
     def from_files(cls, programs: Iterable[Program], forums: Iterable[Forum] = ()) -> Self:
         """Return the register of the content folder."""
-        known = {each.id: each for each in programs}
+        known = {program.id: program for program in programs}
         return cls(
             programs=known, forums=tuple(forums), _files=known, _index=ProgramIndex.from_programs(known.values())
         )
@@ -146,14 +146,14 @@ class Register:
 
     def with_changes(self, changes: Iterable[ProgramChange]) -> Self:
         """Return the register with these changes in place of any others; only what differs is indexed again."""
-        told = {each.change_key: each for each in changes}
+        told = {change.change_key: change for change in changes}
         differing = {key for key in told.keys() | self._changes.keys() if told.get(key) != self._changes.get(key)}
         if not differing:
             return self
         programs = dict(self.programs)
         by_program: dict[str, list[ProgramChange]] = {}
-        for each in told.values():
-            by_program.setdefault(each.program_id, []).append(each)
+        for change in told.values():
+            by_program.setdefault(change.program_id, []).append(change)
         ids = {id_ for id_, _ in differing}
         for id_ in ids:
             program = merged(self._files.get(id_), by_program.get(id_, ()))
@@ -171,18 +171,18 @@ class Register:
                 _apart=ProgramIndex(()),
                 _moved=frozenset(),
             )
-        found = sorted((programs[id_] for id_ in moved if id_ in programs), key=lambda each: each.id)
-        apart = ProgramIndex(found, shared=self._index.rarity, lesson=self._index.lesson)
+        changed = sorted((programs[id_] for id_ in moved if id_ in programs), key=lambda program: program.id)
+        apart = ProgramIndex(changed, shared=self._index.rarity, lesson=self._index.lesson)
         return replace(self, programs=programs, _changes=told, _apart=apart, _moved=moved)
 
     def with_later(self, changes: Iterable[ProgramChange]) -> Self:
         """Return the register with these changes besides those it has."""
-        return self.with_changes({**self._changes, **{each.change_key: each for each in changes}}.values())
+        return self.with_changes({**self._changes, **{change.change_key: change for change in changes}}.values())
 
     def forum_of(self, sector: Sector | None) -> Forum:
         """Return the forum of a sector."""
-        shared = next((each for each in self.forums if each.sector is None), Forum())
-        return next((each for each in self.forums if each.sector is sector), shared)
+        shared = next((forum for forum in self.forums if forum.sector is None), Forum())
+        return next((forum for forum in self.forums if forum.sector is sector), shared)
 
     def visible(self, program_id: str, municipality_id: str | None) -> Program | None:
         """Return a program, if this municipality may know it."""
@@ -191,7 +191,7 @@ class Register:
 
     def of_municipality(self, municipality_id: str | None) -> Iterator[Program]:
         """Yield the programs that a municipality may know."""
-        return (each for each in self.programs.values() if _is_for(each, municipality_id))
+        return (program for program in self.programs.values() if _is_for(program, municipality_id))
 
     def standing_of(self, program: Program, place: ProgramPlace) -> ProgramStanding:
         """Return the assessment that counts at a place: of the municipality before all, of the sector before all."""
@@ -227,8 +227,8 @@ class Register:
             return -round(hit.score, 2), RANKS.index(status), hit.program.name.casefold()
 
         def best(find: Callable[[ProgramIndex, Callable[[Program], bool]], list[ProgramHit]]) -> list[ProgramHit]:
-            found = find(self._index, lambda each: each.id not in self._moved and _wanted(each, place))
-            return sorted([*found, *find(self._apart, lambda each: _wanted(each, place))], key=order)
+            hits = find(self._index, lambda program: program.id not in self._moved and _wanted(program, place))
+            return sorted([*hits, *find(self._apart, lambda program: _wanted(program, place))], key=order)
 
         def of_task(guess: TaskGuess) -> list[ProgramHit]:
             return best(lambda index, wanted: index.hits_of(guess, wanted, limit * _TASK_DEPTH))
@@ -238,15 +238,15 @@ class Register:
         named = SURE if not guesses or guesses[0].share < SURE_TASK else INFLECTED
         if not guesses or any(hit.name >= named for hit in spoken):
             return tuple(spoken[:limit])
-        return share_places([(weight_of(spoken), spoken), *((each.share, of_task(each)) for each in guesses)], limit)
+        return share_places([(weight_of(spoken), spoken), *((guess.share, of_task(guess)) for guess in guesses)], limit)
 
     def has_programs(self, guess: TaskGuess, place: ProgramPlace) -> bool:
         """Return whether any program is for a task."""
-        found = (
-            *self._index.hits_of(guess, lambda each: each.id not in self._moved and _wanted(each, place), 1),
-            *self._apart.hits_of(guess, lambda each: _wanted(each, place), 1),
+        hits = (
+            *self._index.hits_of(guess, lambda program: program.id not in self._moved and _wanted(program, place), 1),
+            *self._apart.hits_of(guess, lambda program: _wanted(program, place), 1),
         )
-        return bool(found)
+        return bool(hits)
 
     def look_up(
         self, text: str, place: ProgramPlace, *, guesses: Sequence[TaskGuess] = (), day: date = ANY_DAY
@@ -260,7 +260,7 @@ class Register:
             return ProgramMatch(similar=several[:MAX_FOUND])
         hits = self.find_programs(text, place, guesses=guesses, day=day)
         offered = tuple(hit.program for hit in hits if is_offered(hit))
-        unsure = ProgramMatch(similar=offered, nearest=max(hits, key=lambda each: each.name, default=None))
+        unsure = ProgramMatch(similar=offered, nearest=max(hits, key=lambda hit: hit.name, default=None))
         if not hits or named or len(name_key(text)) < _SHORTEST_MISSPELT:
             return unsure
         best, lead = hits[0], hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
@@ -268,9 +268,9 @@ class Register:
 
     def called(self, name: str, municipality_id: str | None) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias."""
-        found = [each for each in self._index.called(name) if each.id not in self._moved]
-        found += self._apart.called(name)
-        return tuple(each for each in found if _is_for(each, municipality_id))
+        programs = [program for program in self._index.called(name) if program.id not in self._moved]
+        programs += self._apart.called(name)
+        return tuple(program for program in programs if _is_for(program, municipality_id))
 
     def mentioned(self, text: str, municipality_id: str | None, *, ordinary: bool = False) -> tuple[Program, ...]:
         """Return the programs that a message mentions, the longest name first.
@@ -282,9 +282,9 @@ class Register:
         def unmoved(program: Program) -> bool:
             return program.id not in self._moved and _is_for(program, municipality_id)
 
-        found = self._index.mentioned(text, unmoved, ordinary=ordinary)
-        apart = self._apart.mentioned(text, lambda each: _is_for(each, municipality_id), ordinary=ordinary)
-        return tuple(sorted([*found, *apart], key=lambda each: -len(each.name)) if apart else found)
+        mentioned = self._index.mentioned(text, unmoved, ordinary=ordinary)
+        apart = self._apart.mentioned(text, lambda program: _is_for(program, municipality_id), ordinary=ordinary)
+        return tuple(sorted([*mentioned, *apart], key=lambda program: -len(program.name)) if apart else mentioned)
 
     @staticmethod
     def _first(
@@ -292,7 +292,7 @@ class Register:
     ) -> Assessment | None:
         """Return the first assessment of these sectors: the municipality's own before the one for all."""
         owners = dict.fromkeys((municipality_id, None))
-        keys = (ListKey(sector=each, use=use, municipality_id=owner) for each in sectors for owner in owners)
+        keys = (ListKey(sector=sector, use=use, municipality_id=owner) for sector in sectors for owner in owners)
         return next(filter(None, map(program.on_list, keys)), None)
 
 
@@ -311,14 +311,14 @@ def _wanted(program: Program, place: ProgramPlace) -> bool:
 
 def merged(file: Program | None, changes: Iterable[ProgramChange]) -> Program | None:
     """Return a program with its changes: the one for everyone, then each municipality's own assessments."""
-    told = sorted(changes, key=lambda each: each.municipality_id or "")
-    program = next((each.program for each in told if each.municipality_id is None and each.program), file)
-    for each in told:
-        if each.municipality_id is None or each.program is None:
+    told = sorted(changes, key=lambda change: change.municipality_id or "")
+    program = next((change.program for change in told if change.municipality_id is None and change.program), file)
+    for change in told:
+        if change.municipality_id is None or change.program is None:
             continue
         if program is None:
-            program = each.program
+            program = change.program
         else:
-            for assessment in each.program.assessments:
+            for assessment in change.program.assessments:
                 program = program.with_assessment(assessment)
     return program

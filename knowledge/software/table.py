@@ -93,7 +93,7 @@ def read_table(text: str, *, known: Iterable[str] = ()) -> ProgramTable:
         known: ids of programs that an alternative may name besides those of the table.
     """
     rows, unreadable = lines_of_csv(text.removeprefix(BYTE_ORDER_MARK))
-    faults = [TableFault(line=each.line, code="unreadable") for each in unreadable]
+    faults = [TableFault(line=row_fault.line, code="unreadable") for row_fault in unreadable]
     if not rows:
         return ProgramTable(programs=(), faults=tuple(faults) or (TableFault(line=1, code="empty"),))
     line, cells = rows[0]
@@ -101,20 +101,24 @@ def read_table(text: str, *, known: Iterable[str] = ()) -> ProgramTable:
     bad = _bad_header(line, header)
     if bad:
         return ProgramTable(programs=(), faults=tuple(bad))
-    found: dict[str, TableProgram] = {}
+    by_id: dict[str, TableProgram] = {}
     broken: set[str] = set()
     for at, row in rows[1:]:
-        told = _read_row(found, header, at, row)
+        told = _read_row(by_id, header, at, row)
         if isinstance(told, TableFault):
             faults.append(told)
             broken.add(str(told.values.get("id", "")))
-    kept = [each for each in found.values() if each.program.id not in broken]
-    faults += _unknown_alternatives(kept, {*known, *found})
-    if len(found) > MAX_PROGRAMS:
+    kept = [table_program for table_program in by_id.values() if table_program.program.id not in broken]
+    faults += _unknown_alternatives(kept, {*known, *by_id})
+    if len(by_id) > MAX_PROGRAMS:
         faults.insert(0, TableFault(line=1, code="too_many", values={"number": MAX_PROGRAMS}))
-    wrong = {each.line for each in faults}
-    sound = tuple(each for each in kept if not wrong & {each.line, *each.lines.values()})
-    return ProgramTable(programs=sound, faults=tuple(sorted(faults, key=lambda each: each.line)[:MAX_FAULTS]))
+    wrong = {table_fault.line for table_fault in faults}
+    sound = tuple(
+        table_program for table_program in kept if not wrong & {table_program.line, *table_program.lines.values()}
+    )
+    return ProgramTable(
+        programs=sound, faults=tuple(sorted(faults, key=lambda table_fault: table_fault.line)[:MAX_FAULTS])
+    )
 
 
 def table_of(programs: Iterable[Program], municipality_id: str | None) -> str:
@@ -124,10 +128,10 @@ def table_of(programs: Iterable[Program], municipality_id: str | None) -> str:
     """
     rows: list[Sequence[str]] = []
     for program in programs:
-        keys = dict.fromkeys(replace(each.list_key, municipality_id=None) for each in program.assessments)
+        keys = dict.fromkeys(replace(assessment.list_key, municipality_id=None) for assessment in program.assessments)
         shown = [program.on_list(replace(key, municipality_id=municipality_id)) or program.on_list(key) for key in keys]
-        listed = [each for each in shown if each is not None]
-        rows += [_row_of(program, each) for each in listed] or [_row_of(program, None)]
+        listed = [assessment for assessment in shown if assessment is not None]
+        rows += [_row_of(program, assessment) for assessment in listed] or [_row_of(program, None)]
     return BYTE_ORDER_MARK + csv_of_rows(COLUMNS, rows, delimiter=";")
 
 
@@ -143,7 +147,7 @@ def _bad_header(line: int, header: Sequence[str]) -> list[TableFault]:
 
 
 def _read_row(
-    found: dict[str, TableProgram], header: Sequence[str], line: int, row: Sequence[object]
+    by_id: dict[str, TableProgram], header: Sequence[str], line: int, row: Sequence[object]
 ) -> TableFault | None:
     """Add a row to the programs found; return its fault."""
     if len(row) > len(header) and any(str(cell).strip() for cell in row[len(header) :]):
@@ -154,7 +158,7 @@ def _read_row(
         _check_lengths(cells)
         if not _ID.fullmatch(id_):
             raise _BadCell("bad_id")
-        before = found.get(id_)
+        before = by_id.get(id_)
         program = before.program if before else _program(id_, cells)
         if before is not None:
             _require_same(before.program, cells)
@@ -167,7 +171,7 @@ def _read_row(
             program = program.with_assessment(assessment)
     except _BadCell as bad:
         return TableFault(line=line, code=bad.code, values={"id": id_, **bad.values})
-    found[id_] = TableProgram(line=before.line if before else line, program=program, lines=lines)
+    by_id[id_] = TableProgram(line=before.line if before else line, program=program, lines=lines)
     return None
 
 
@@ -187,8 +191,8 @@ def _program(id_: str, cells: Mapping[str, str]) -> Program:
     name = cells.get("name", "")
     if not name:
         raise _BadCell("no_name")
-    aliases = tuple(dict.fromkeys(filter(None, (each.strip() for each in cells.get("aliases", "").split(",")))))
-    if len(aliases) > MAX_ALIASES or any(len(each) > LONGEST_NAME for each in aliases):
+    aliases = tuple(dict.fromkeys(filter(None, (alias.strip() for alias in cells.get("aliases", "").split(",")))))
+    if len(aliases) > MAX_ALIASES or any(len(alias) > LONGEST_NAME for alias in aliases):
         raise _BadCell("aliases", number=MAX_ALIASES, most=LONGEST_NAME)
     return Program(
         id=id_,
@@ -235,7 +239,7 @@ def _one_of(cells: Mapping[str, str], name: str, values: Sequence[str], default:
     given = cells.get(name, "").lower()
     if not given:
         return default
-    if given not in {str(each) for each in values}:
+    if given not in {str(value) for value in values}:
         raise _BadCell("value", column=name, value=given[:40], values=", ".join(map(str, values)))
     return given
 
@@ -261,13 +265,14 @@ def _translated(cells: Mapping[str, str], name: str) -> dict[Language, str]:
 def _unknown_alternatives(programs: Iterable[TableProgram], known: set[str]) -> list[TableFault]:
     return [
         TableFault(
-            line=each.lines[assessment.list_key],
+            line=table_program.lines[assessment.list_key],
             code="alternative",
-            values={"id": each.program.id, "value": assessment.alternative},
+            values={"id": table_program.program.id, "value": assessment.alternative},
         )
-        for each in programs
-        for assessment in each.program.assessments
-        if assessment.alternative and (assessment.alternative not in known or assessment.alternative == each.program.id)
+        for table_program in programs
+        for assessment in table_program.program.assessments
+        if assessment.alternative
+        and (assessment.alternative not in known or assessment.alternative == table_program.program.id)
     ]
 
 

@@ -35,7 +35,7 @@ class EverydayTask:
     @property
     def phrases(self) -> tuple[str, ...]:
         """The phrases of the register in all languages."""
-        return tuple(dict.fromkeys(phrase for each in self.register.values() for phrase in each))
+        return tuple(dict.fromkeys(phrase for phrases in self.register.values() for phrase in phrases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def _task(node: yaml.Node) -> EverydayTask:
         raise _Fault(fields["register"], f"register: has exactly {', '.join(sorted(_LANGUAGES))}")
     return EverydayTask(
         id=id_,
-        register={Language(language): _text_list(each) for language, each in phrases.items()},
+        register={Language(language): _text_list(phrase_list) for language, phrase_list in phrases.items()},
         asked=_text_list(fields["asked"]),
     )
 
@@ -120,19 +120,19 @@ def _refuse_repeated(
     if task.id in tasks:
         raise _Fault(node, f"there are two tasks {task.id}")
     fields = _fields(node, "a task")
-    for each in _items(fields["asked"]):
-        other = owner.get(_text(each).casefold())
-        if other is not None:
-            raise _Fault(each, f"asked: {other} has this request, too")
+    for request in _items(fields["asked"]):
+        namesake = owner.get(_text(request).casefold())
+        if namesake is not None:
+            raise _Fault(request, f"asked: {namesake} has this request, too")
 
 
 def _fields(node: yaml.Node, what: str) -> Mapping[str, yaml.Node]:
     if not isinstance(node, yaml.MappingNode):
         raise _Fault(node, f"{what} must have keys")
-    found = [(_text(key), value) for key, value in node.value]
-    if len(dict(found)) < len(found):
+    pairs = [(_text(key), value) for key, value in node.value]
+    if len(dict(pairs)) < len(pairs):
         raise _Fault(node, f"{what} has a key twice")
-    return dict(found)
+    return dict(pairs)
 
 
 def _items(node: yaml.Node) -> list[yaml.Node]:

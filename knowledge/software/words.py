@@ -33,7 +33,7 @@ _SOUNDS: Final = (
 _ENGLISH: Final = Stemmer.Stemmer("english")
 _NORWEGIAN: Final = Stemmer.Stemmer("norwegian")
 # Words of a request that say nothing about a program.
-_FRAME: Final = frozenset(word for each in lines("request_frame.txt") for word in each.split())
+_FRAME: Final = frozenset(word for line in lines("request_frame.txt") for word in line.split())
 # The same, folded as words of names are.
 FRAME: Final = frozenset(map(fold, _FRAME))
 
@@ -66,8 +66,8 @@ def name_line(text: str) -> str:
 # One turn asks for the same message several times.
 @lru_cache(maxsize=16)
 def _folded_words(text: str) -> tuple[str, ...]:
-    found = words(clean(text.translate(_SIGNS)))
-    parts = (part for word in found for part in re.split(r"[-.'’]", word) if part)
+    spoken = words(clean(text.translate(_SIGNS)))
+    parts = (part for word in spoken for part in re.split(r"[-.'’]", word) if part)
     return tuple("plus" if part in _PLUS else fold(part) for part in parts)
 
 
@@ -78,8 +78,8 @@ def name_key(text: str) -> str:
 
 def content_words(text: str) -> list[str]:
     """Return the words of a request or a purpose without its frame, as they are written, in lower case."""
-    found = words(clean(text.translate(_SIGNS)))
-    parts = (part for word in found for part in re.split(r"[-.'’]", word) if part)
+    spoken = words(clean(text.translate(_SIGNS)))
+    parts = (part for word in spoken for part in re.split(r"[-.'’]", word) if part)
     return [part for part in parts if part not in _FRAME][:MAX_WORDS]
 
 
@@ -91,24 +91,24 @@ def meanings(text: str, vocabulary: frozenset[str] = frozenset()) -> Mapping[str
     """
     spoken = content_words(text)
     pairs = (f"{first}-{second}" for first, second in pairwise(spoken))
-    found = dict.fromkeys((_HEADS[pair] for pair in pairs if pair in _HEADS), False)
+    by_meaning = dict.fromkeys((_HEADS[pair] for pair in pairs if pair in _HEADS), False)
     for word in spoken:
         parts = parts_of(word, vocabulary)
         whole = meaning(word)
         # A compound that no purpose has says no more than its parts.
         if not parts or whole in vocabulary:
-            found[whole] = False
+            by_meaning[whole] = False
         for part in parts:
-            found.setdefault(part, True)
-    return found
+            by_meaning.setdefault(part, True)
+    return by_meaning
 
 
 @lru_cache(maxsize=50_000)
 def meaning(word: str) -> str:
     """Return one word for all forms, synonyms and translations of a lower-case word."""
     spoken = word if speakers(word) == {"en"} else in_bokmaal(word)
-    for each in (word, spoken):
-        head = _HEADS.get(each) or _HEADS_BY_STEM.get(stem_of(each))
+    for form in (word, spoken):
+        head = _HEADS.get(form) or _HEADS_BY_STEM.get(stem_of(form))
         if head is not None:
             return head
     stem = stem_of(spoken)
@@ -125,9 +125,9 @@ def stem_of(word: str) -> str:
         return str(_ENGLISH.stemWord(fold(word)))
     stem = str(_NORWEGIAN.stemWord(word))
     bare = [stem.removesuffix(ending) for ending in _NOUN_ENDINGS if stem.endswith(ending)]
-    long = [each for each in bare if len(each) >= _SHORTEST_STEM]
+    long = [bare_stem for bare_stem in bare if len(bare_stem) >= _SHORTEST_STEM]
     # "tegning" is of "tegne", and "avlesning" of "avlese".
-    return fold(next((each for each in long if is_known(f"{each}e")), min([stem, *long], key=len)))
+    return fold(next((bare_stem for bare_stem in long if is_known(f"{bare_stem}e")), min([stem, *long], key=len)))
 
 
 def parts_of(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
@@ -160,20 +160,20 @@ def sound_of(key: str) -> str:
 
 
 def _meaning_table() -> dict[str, str]:
-    found: dict[str, str] = {}
+    heads: dict[str, str] = {}
     for head, others in entries("purposes.txt"):
         for word in (head, *others):
-            found.setdefault(word, head)
-    return found
+            heads.setdefault(word, head)
+    return heads
 
 
 def _by_stem(heads: dict[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_stem: dict[str, str] = {}
     for word, head in heads.items():
         # Short stems are of too many words: "timen" is none of "timer".
         if "-" not in word and len(stem_of(word)) >= _SHORTEST_HEAD:
-            found.setdefault(stem_of(word), head)
-    return found
+            by_stem.setdefault(stem_of(word), head)
+    return by_stem
 
 
 # Word, or two words with a hyphen between → the word for its meaning.
