@@ -34,7 +34,7 @@ class ArticleWords:
 
 
 class _Derived(dict[str, str]):
-    """What is derived of each word, made when it is first asked for."""
+    """Values derived from each word, computed on first use."""
 
     def __init__(self, make: Callable[[str], str]) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class _Derived(dict[str, str]):
 
 
 class WordBook:
-    """Words with what is derived of each, so that a word of many phrasings is read once. Not thread-safe."""
+    """Words with derived values, so that a word of many phrasings is read once. Not thread-safe."""
 
     def __init__(self, reader: Reader) -> None:
         """Read words as ``reader`` does."""

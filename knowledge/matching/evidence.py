@@ -16,7 +16,7 @@ Doubles = NDArray[np.float64]
 # Number of articles that are compared with the vector of a question; a larger number hardly ever changed the first.
 SHORTLIST: Final = 24
 
-# What is known of a question and an article. The first two are of letters: the logarithms of the article's own
+# Evidence about a question and an article. The first two are of letters: the logarithms of the article's own
 # probability, and of its share among all. The others are of meaning: the logarithm of the share, the similarity to the
 # nearest phrasing, and its square.
 LIKENESSES: Final = ("letters", "share by letters", "share by meaning", "nearest by meaning", "nearest squared")

@@ -16,13 +16,13 @@ Floats = NDArray[np.float32]
 Keys = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
-# Columns of the letter head. Several features share one; the head learns what they have in common.
+# Columns of the letter head. Several features share one, and the head learns one weight for them.
 BUCKETS: Final = 1 << 15
 
 # Numbers of a vector that stands for a text's features.
 _FOLDED: Final = 1024
 
-# Size of the table of text counts: large enough that most features have an entry of their own.
+# Size of the table of text counts: large enough that few features share an entry.
 _COUNTED_BITS: Final = 18
 # Steps of a counted logarithm: 20 a unit, so that 255 stands for 345,000 texts.
 _STEP: Final = 20.0

@@ -12,12 +12,12 @@ _LEANING = """
 da då det den de dei dette denne han hun ho der her it that this then there one those them så også òg also igjen
 enn too
 """
-# "det gamle området" names what it is about, as "det" alone does not.
+# "det gamle området" names its subject; "det" alone does not.
 _ARTICLES = "den det de dei"
 _ADJECTIVES = """
 gamle nye andre hele heile rette neste siste første fyrste store små vesle lille vanlige vanlege private delte felles
 """
-# Openings of what may continue a subject: a condition, an exception, "what about".
+# Openings that may continue a subject: a condition, an exception, "what about".
 _CONTINUING = "å ja yes samme same bare berre only uten uden without hvis viss vess dersom if"
 _WHAT: Final = frozenset({"hva", "kva", "ka", "what"})
 _ABOUT: Final = frozenset({"med", "om", "about", "if"})

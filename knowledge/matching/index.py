@@ -1,4 +1,4 @@
-"""The trained index: phrasings, what was learned of them, and both heads, shared by all matchers."""
+"""The trained index: phrasings, their learned parts, and both heads, shared by all matchers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from knowledge.matching.vocabulary import Vocabulary
 # Below this number of phrasings an edit learns all of them: it takes a second, and a single phrasing counts for more.
 _FEW: Final = 2000
 
-# Fingerprint of everything beside the phrasings that is learned from. What was learned under another one is not used.
+# Fingerprint of everything beside the phrasings that is learned from. Parts under another one are not used.
 # Increase the number when the meaning of the learned values changes.
 _CURRICULUM: Final = digest(
     "10", repr(MEANING), repr(STANDARD), repr(LISTED), repr(ELSEWHERE), repr(PRIOR), repr(BLEND)
@@ -74,9 +74,9 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """What was learned of phrasings: of all together, and of each article.
+    """Learned parts: of all phrasings together, and of each article.
 
-    The fields from ``phrasings`` on are made from it or are what it was learned from, and are carried over to the next
+    The fields from ``phrasings`` on are made from it or were its input, and are carried over to the next
     index, so that an edit costs its articles alone; they are not kept. ``names`` are the digests of phrasings.
     ``unusable`` names files that are damaged or of another version.
     """
@@ -151,7 +151,7 @@ class Learned:
 
 
 def file_of(article: str) -> str:
-    """Return the name of the file with what is learned of an article."""
+    """Return the file name of an article's learned part."""
     return f"{article}.part"
 
 
@@ -324,7 +324,7 @@ def _projected(course: Course, known: Learned, learned: Learned) -> tuple[NDArra
 
 
 def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tuple[Learned, frozenset[str] | None]:
-    """Return what is known of all articles, and which had to be learned; None: everything."""
+    """Return the parts of all articles, and the articles learned now; None: everything."""
     frame, encoder = known.frame, course.encoder
     usable = frame is not None and not course.compare and (encoder is None or _speaks(frame, encoder))
     same = {

@@ -1,7 +1,7 @@
 """How sure a candidate is: learned from questions that the heads had not learned.
 
 Where people's utterances are known, some of them are left out; they resemble later questions more than the phrasings of
-an editor do, who knows the answer. Otherwise a fifth of the phrasings is left out, and a fifth of the articles with all
+an editor do, knowing the answer. Otherwise a fifth of the phrasings is left out, and a fifth of the articles with all
 of theirs, whose questions then have no answer.
 """
 

@@ -37,7 +37,7 @@ _MOST_OF_RIVALS: Final = 800
 _MOST_OF_OTHERS: Final = 800
 _MOST_OF_NOTHING: Final = 200
 
-# Share of phrasings that must stay the same to keep what was learned of all articles together.
+# Share of phrasings that must stay the same to keep the frame.
 _SAME: Final = 0.9
 
 # Owner of a text that belongs to no column that is learned.
@@ -202,7 +202,7 @@ def learn_articles(
     """Learn the columns of changed articles; the others stay.
 
     Args:
-        parts: what is known of articles, among them the unchanged ones, and earlier ones of the changed.
+        parts: parts of articles: the unchanged, and earlier versions of the changed.
         letters, meaning: heads of all articles of ``course``, with any column for a changed one.
     """
     place = {article: at for at, article in enumerate(course.phrasings)}

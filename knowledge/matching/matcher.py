@@ -36,7 +36,7 @@ _SAME_WORDS: Final = 0.97
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reached:
-    """What is known of one utterance.
+    """Evidence about one utterance.
 
     Attributes:
         vector: of the utterance in the meaning space, if it is known.
@@ -181,7 +181,7 @@ class Matcher:
         packed = (
             b"" if reached.encoded is None or encoder is None else pack_vector(reached.encoded, encoder=encoder.name)
         )
-        # By words alone near articles are told apart less well, so that it takes a surer one to be answered.
+        # By words alone near articles are harder to separate, so an answer needs more confidence.
         measured = reached.judgement.calibration.measured and reached.vector is not None
         asked = replace(nothing, new=new, vector=packed, measured=measured)
         match = self._decide(asked, reached, limit)
@@ -196,7 +196,7 @@ class Matcher:
         return self._continued(match, text, follows, asked_before) if follows else match
 
     def likenesses_of(self, utterance: str) -> Likenesses:
-        """Return what is known of an utterance and its likeliest articles; for an index with phrasings."""
+        """Return the evidence about an utterance and its likeliest articles; for an index with phrasings."""
         text = clean(utterance)
         return self._reach(self._index.reader.read(text, language=identify(text))).likenesses
 

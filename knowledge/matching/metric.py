@@ -24,7 +24,7 @@ _OWN, _OTHERS = 1024, 8192
 # Larger: only the nearest phrasings count.
 _SHARPNESS: Final = 16.0
 _RATE: Final = 0.001
-# Standard deviation of what is added to each dimension of a vector, whose length is about one: other words for the
+# Standard deviation of the noise added to each dimension of a vector, whose length is about one: other words for the
 # same question.
 _NOISE: Final = 0.01
 # Similarity above which two phrasings are one in two languages: they teach nothing.

@@ -67,9 +67,9 @@ class Overlay:
     def applied(
         self, candidates: Sequence[Candidate], text: tuple[NDArray[np.uint16], Floats], vector: Floats | None
     ) -> list[Candidate]:
-        """Return the candidates, with those articles surer whose extra phrasings a text is like.
+        """Return the candidates, with more confidence in articles with extra phrasings like the text.
 
-        What they gain the others lose, so that the sum stays at most 1.
+        The others lose as much, so that the sum stays at most 1.
         """
         near = (likeness(text, self.features) - _LETTERS_FROM) / (_ALIKE - _LETTERS_FROM)
         if vector is not None and self.projected is not None and self.rival is not None:

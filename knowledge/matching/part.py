@@ -1,4 +1,4 @@
-"""What is learned of one article, and what is learned of all together, as bytes to be kept or shipped.
+"""Learned part of one article, and the frame of all, as bytes to keep or ship.
 
 A part changes with its article alone, so that an edit of one article changes kilobytes.
 """
@@ -59,7 +59,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlePart:
-    """What is learned of one article.
+    """Learned part of one article.
 
     Attributes:
         digest: of its phrasings.
@@ -80,7 +80,7 @@ class ArticlePart:
         return unsqueeze(self.squeezed, 1).ravel().view(np.int8)
 
     def pack(self, *, name: str) -> bytes:
-        """Return the part as bytes for ``unpack``. ``name`` says what it depends on beside its phrasings."""
+        """Return the part as bytes for ``unpack``. ``name`` is the fingerprint of its inputs beside the phrasings."""
         arrays: dict[str, NDArray[Any]] = {
             "digest": np.array([self.digest], dtype=np.uint64),
             "phrasings": self.phrasings,
@@ -128,7 +128,7 @@ class ArticlePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What is learned of all articles together; it stays while single articles change.
+    """The frame: learned from all articles; it stays while single articles change.
 
     Attributes:
         id: of this frame; parts that were learned with another one are of no use.

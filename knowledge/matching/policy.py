@@ -13,7 +13,7 @@ from knowledge.matching.matcher import Candidate, Match
 
 
 class OutcomeKind(StrEnum):
-    """What comes of an utterance: outcomes for a question, for an action, and small talk."""
+    """Outcome of an utterance: for a question, for an action, and small talk."""
 
     ANSWER = "answer"
     ANSWERS = "answers"  # two or three questions in one utterance
@@ -216,7 +216,7 @@ class Policy:
                 ],
                 likely=not sure,
             )
-        # A list that starts with what Heia is not for helps nobody: better a colleague.
+        # A list that starts with a topic outside Heia is useless: a colleague is better.
         inside = [
             candidate for candidate in match.candidates if candidate.article_id not in kinds.outside | kinds.unlisted
         ]
@@ -241,7 +241,7 @@ class Policy:
     ) -> bool:
         """Return whether an utterance is understood better with the question before than by its own words."""
         if match.follows:
-            # "Det hjalp ikke", an emergency and what is not for Heia are what they seem.
+            # "Det hjalp ikke", an emergency and topics outside Heia are taken as written.
             seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
             # "Og på mac?" is about a Mac only if the question before is, too.
             near = any(

@@ -1,4 +1,4 @@
-"""Everyday tasks: what people do with programs, in the words of the register and in those of a working day."""
+"""Everyday tasks done with programs, in the words of the register and of a working day."""
 
 import re
 from collections.abc import Iterator, Mapping
