@@ -23,7 +23,7 @@ TINY: Final = "tiny"
 POSTGRES: Final = "postgres"
 IMAGES: Final = "images"
 LOCK: Final = "store.lock"
-# In the data folder, and no part of a backup: what can be rebuilt, the socket, and what is written at this moment.
+# In the data folder, and no part of a backup: rebuildable files, the socket, and unfinished writes.
 _MOUNT_POINT: Final = "lost+found"
 _LEFT_OUT: Final = frozenset({"cache", "local", IMAGES, LOCK, _MOUNT_POINT})
 _UNFINISHED: Final = (".new", ".unfinished", ".part")
@@ -80,7 +80,7 @@ def _add_images(backup: BackupWriter, folder: Path) -> None:
 async def _add_dump(backup: BackupWriter, settings: Settings, path: Path) -> None:
     from bot.stores.postgres.dump import dump  # noqa: PLC0415 - the driver is an extra
 
-    # pg_dump makes a file that everybody may read, so it stands in a folder that nobody else may enter.
+    # pg_dump makes a file that is readable by all users, so it stands in a private folder.
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as folder:
         dumped = Path(folder) / DUMP
         await dump(_url(settings), dumped)

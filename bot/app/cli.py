@@ -83,7 +83,8 @@ def main() -> None:
 
 
 def _loaded(asked: Collection[str]) -> typer.Typer:
-    """Import a command and set up its log. What is imported stays, so collecting on the way would only take time."""
+    """Import a command, without garbage collection, and set up its log."""
+    # Imports stay, so collecting would only take time.
     gc.disable()
     try:
         app = command_line(asked)

@@ -110,7 +110,7 @@ async def make_engine(
     """
     metrics = Metrics()
     dependencies.changed, knowledge.counted = metrics.dependency, metrics.question
-    audit_key(settings)  # a bad key is told at the start, not in a minute
+    audit_key(settings)  # a bad key fails at the start, not in a minute
     former = former_marks(settings)
     await former.check(store, at=clock.now())
     repeats = RepeatCounter(seen=metrics.refused)

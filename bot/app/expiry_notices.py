@@ -47,7 +47,7 @@ class ExpiryNotices:
         return len(posts)
 
     async def _administrators(self, name: str) -> Sequence[Person]:
-        """Return the provider's administrators, and those of the municipality whose directory a credential is for."""
+        """Return administrators of the provider and of a directory credential's municipality."""
         organisation, (kind, _, of) = self._content().organisation, name.partition("/")
         places = [id_ for id_ in organisation.municipalities if organisation.provides(id_)]
         if kind in DIRECTORIES and of not in places:

@@ -88,6 +88,6 @@ async def _opened(settings: Settings) -> Store:
         tiny = make_store(settings)
         await tiny.open()
         return tiny
-    # People whom the bot answers come first on a machine with few cores.
+    # Answers to users come first on a machine with few cores.
     os.setpriority(os.PRIO_PROCESS, 0, max(POLITENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     return remote

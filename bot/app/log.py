@@ -91,7 +91,7 @@ def forward_library_logs() -> None:
         *(handler for handler in root.handlers if not isinstance(handler, LibraryLogHandler)),
         LibraryLogHandler(logging.WARNING),
     ]
-    # It warns of every subprotocol a client offers in vain: a line for each request of whoever likes.
+    # It warns of every subprotocol a client offers in vain: a line for each such request of any client.
     logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 

@@ -43,7 +43,7 @@ ORIGINS_VERB: Final = "runtime.origins"
 # Says that what earlier versions stored has been looked through.
 ORIGINS_FOUND: Final = Key(kind=NightlyRun.KIND, id="origins")
 PURGE_AFTER: Final = timedelta(seconds=1)
-# Between two looks whether retention has removed the records whose images are to go.
+# Between two checks that retention has removed the records of images to delete.
 RETENTION_AWAITED: Final = timedelta(minutes=5)
 EVENTS_KEPT: Final = timedelta(days=2)
 # As stated in the data inventory. Messages between people can be removed from a chat this long.
@@ -204,7 +204,7 @@ class Maintenance:
         if due(done.get(RETENTION.name), now) > now:
             await self._complete(IMAGES)
             return
-        # After a time of standstill retention takes many pages: what it has yet to remove may have images.
+        # After a time of standstill retention takes many pages: records yet to be removed may have images.
         again = TimerWrite(key=IMAGES.key, at=now + RETENTION_AWAITED, verb=IMAGES.verb)
         await self._store.commit(Commit(at=now, timers=(again,)))
 

@@ -1,4 +1,4 @@
-"""Messages to the reviewers of programs whose assessment or approval ends."""
+"""Messages to the reviewers of programs with an ending assessment or approval."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta

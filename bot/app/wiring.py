@@ -42,7 +42,7 @@ from knowledge.software.register import ProgramChange
 from knowledge.software.task import shipped_tasks
 
 LINK_FOR: Final = timedelta(hours=24)
-# What loading the encoder and reading with it take at most beside the program, and what it keeps of content that is
+# Most memory to load and use the encoder beside the program, and disk space that it keeps for content
 # learned on the spot. Measured with the sample content: 150 MB and 5 MB.
 ENCODER_MEMORY_BYTES: Final = 200_000_000
 ENCODER_DISK_BYTES: Final = 100_000_000
@@ -205,7 +205,7 @@ def make_links(settings: Settings, *, store: Store, sessions: Sessions, rng: Ran
 
 
 def former_marks(settings: Settings) -> FormerMarks:
-    """Return the maker and reader of former members' marks, with a key of their own."""
+    """Return the maker and reader of former members' marks, separately keyed."""
     return FormerMarks(kept_key(settings.leaver_key, settings.data_dir, "leaver.key"))
 
 

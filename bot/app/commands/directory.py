@@ -1,4 +1,4 @@
-"""``heia directory``: sources that the registry follows: exports, Microsoft Graph, and what they could not place."""
+"""``heia directory``: exports, Microsoft Graph, and values without a place."""
 
 import sys
 from collections import Counter
@@ -222,7 +222,7 @@ async def _import_mapped(context: CommandContext, job: _MappedImport, options: I
 
 
 def _show_mapped(file: Path, mapped: MappedPeople, options: ImportOptions) -> None:
-    """Print refused pupils on standard error, then what was left out and what leads nowhere."""
+    """Print refused pupils on standard error, then skipped and unplaced rows."""
     most = None if options.show_all else registry_view.FIRST
     if mapped.pupils:
         number = len(mapped.pupils)

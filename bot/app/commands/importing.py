@@ -18,7 +18,7 @@ NO_TERMINAL = "There is no terminal to confirm on: say --yes to change the regis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
-    """What the operator asked for. ``most_removed``: percent of the people who may go."""
+    """The operator's options. ``most_removed``: most people to remove, in percent."""
 
     dry_run: bool
     yes: bool
@@ -26,7 +26,7 @@ class ImportOptions:
     most_removed: int
 
     def check_terminal(self) -> None:
-        """Raise typer.Exit if a confirmation is needed and nobody can give it."""
+        """Raise typer.Exit if a needed confirmation cannot be given."""
         if not (self.dry_run or self.yes or sys.stdin.isatty()):
             raise refuse(NO_TERMINAL, code=2)
 

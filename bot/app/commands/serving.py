@@ -23,7 +23,7 @@ from bot.support.memory import available_memory, map_large_allocations
 # How long a matching thread may hold the GIL while the event loop waits. The usual 5 ms would be added to every step
 # of every turn.
 SWITCH_SECONDS: Final = 0.001
-# What the program takes for answers by words, beside what it has when its port opens. Measured: 230 MB.
+# Memory for answers by words, in addition to the memory in use when the port opens. Measured: 230 MB.
 PROGRAM_BYTES: Final = 250_000_000
 
 
@@ -69,7 +69,7 @@ def serve(
 async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) -> None:
     listener = open_socket(settings.host, settings.port)
     async with AsyncExitStack() as waiting:
-        # Users who ask meanwhile are told to come back, instead of finding nobody.
+        # Users asking meanwhile get a notice to come back, instead of no reply.
         await waiting.enter_async_context(preparing(listener))
         left = available_memory()
         if left is not None and left < PROGRAM_BYTES:

@@ -28,7 +28,7 @@ COLUMNS: Final = ("id", "name", "unit", "link", "valid_until")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Whose links to make: one of the three is given."""
+    """The people to make links for: one of the three is given."""
 
     municipality: str = ""
     unit: str = ""

@@ -73,7 +73,7 @@ def draw_applications(content: Content, people: Sequence[Person], at: datetime) 
 def _application(
     row: Mapping[str, Any], applicant: Person, *, leader: Person | None, reviewer: Person, at: datetime
 ) -> Application:
-    """Return a row of the file as an application; ``leader``: who agrees first, where the sector demands it."""
+    """Return a row as an application; ``leader``: agrees first, where demanded."""
     standing = ProgramState(row["standing"])
     sent = at - timedelta(days=row["days"])
     comment = row.get("comment")

@@ -218,7 +218,7 @@ class Traffic:
                 )
                 worklist = Worklist(id=helper.id, municipality_id=municipality_id)
                 yield handoff, worklist.with_open(handoff.id, taken.astimezone(OSLO).date())
-            # No ambassador took these: the contact has them, and contacts and administrators may give them to somebody.
+            # No ambassador took these: the contact has them, and contacts and administrators may pass them on.
             for days in _WITH_CONTACT_SINCE_DAYS:
                 asker = self.rng.choice(here)
                 contacts = tuple(

@@ -92,11 +92,11 @@ class _Standing:
 
 
 async def _require_sample_only(store: Store) -> None:
-    """Raise NotEmpty unless everybody in the registry is invented and no year was written before."""
+    """Raise NotEmpty if a real person or an invented year exists."""
     async for person in every(store, Person, "registered"):
         if person.id.startswith(PREFIX):
             raise NotEmpty("There is an invented year already: start with an empty store.")
-        # Addresses of the sample end in .example, which nobody can have. Source: RFC 2606.
+        # Addresses of the sample end in .example, which is reserved. Source: RFC 2606.
         if not (person.email or "").endswith(".example"):
             raise NotEmpty("The registry has real people: an invented year belongs in a store of its own.")
 

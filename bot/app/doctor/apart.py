@@ -1,4 +1,4 @@
-"""Runs ``heia doctor`` in a process of its own, for the page of administrators.
+"""Runs ``heia doctor`` in a separate process, for the administrators' page.
 
 The checks read all content and measure the disk, which would keep every conversation of this process waiting.
 """
@@ -24,7 +24,7 @@ PATIENCE: Final = timedelta(seconds=15)
 
 
 class ExaminationApart:
-    """Examines the installation on request; one examination at a time, whoever asks."""
+    """Examines the installation on request; one at a time for all callers."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Whether the identity providers answer, and whether what they publish can be used."""
+"""Whether the identity providers answer, and publish usable data."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
