@@ -114,7 +114,7 @@ async def plan_import(
 async def apply_import(
     store: Store, planned: Iterable[ImportedArticle], *, name: str, by: str, at: datetime, rng: RandomSource
 ) -> int:
-    """Save the drafts of an import, each in a commit of its own; return their number.
+    """Save imported drafts, each in a separate commit; return their number.
 
     Raises Conflict, StoreUnavailable.
     """

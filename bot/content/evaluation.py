@@ -97,7 +97,7 @@ def measure(
 
 
 def labelled_questions(file: Path) -> tuple[LabelledQuestion, ...]:
-    """Return the questions of a set about the articles, none of a set with entries of its own. Raises BadSet."""
+    """Return a set's questions about the articles, if any. Raises BadSet."""
     read = _read_set(file)
     return tuple(query.question() for query in read.queries) if read.entries is None else ()
 

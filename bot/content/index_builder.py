@@ -255,7 +255,7 @@ class IndexBuilder:
         before: KnowledgeState | None,
         encoder: Encoder | None,
     ) -> Matchers:
-        """Return matchers with or without the encoder; what was learned now is kept in the cache."""
+        """Return matchers with or without the encoder; cache newly learned data."""
         phrasings = loaded.phrasings()
         known = Learned() if before is None else (before.by_meaning or before.by_words).trained.learned
         if folder is not None and (known.frame is None or not known.speaks(encoder)):
@@ -288,7 +288,7 @@ def with_register(state: KnowledgeState, register: Register) -> KnowledgeState:
 def split_in_force(
     loaded: LoadedContent, revisions: Sequence[ArticleRevision]
 ) -> tuple[Sequence[ArticleRevision], Sequence[ArticleRevision]]:
-    """Return the revisions whose files say what they said at the publication, and those whose files changed."""
+    """Return revisions with files unchanged since publication, and with changed ones."""
     known = loaded.organisation.municipalities
     usable = [
         revision for revision in revisions if revision.municipality_id is None or revision.municipality_id in known

@@ -1,4 +1,4 @@
-"""What was learned of the articles, in files: beside the content, where they are shipped, and in the cache."""
+"""Files of data learned from articles: shipped with content, and cached."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -46,7 +46,7 @@ class LoadedContent:
     """All content that editors wrote, and every fault found in it.
 
     ``articles`` are those of the ``files`` with ``changes``, which editors published in the store. ``utterances`` are
-    what people typed, under the ids of the entries that answer it.
+    typed by people, under the ids of the entries that answer them.
     """
 
     articles: ArticleBook
@@ -256,7 +256,7 @@ def read_articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[A
 def _of_known_municipalities(
     articles: Iterable[Article], organisation: Organisation, faults: list[ArticleFault]
 ) -> Iterable[Article]:
-    """Yield the articles without those of a municipality that does not exist, which nobody would see."""
+    """Yield the articles without those of municipalities that do not exist."""
     for article in articles:
         owner = article.municipality_id
         if owner is None or owner in organisation.municipalities:

@@ -1,4 +1,4 @@
-"""Load the modules of the e-learning: those with content of their own, their pictures, themes and plans."""
+"""Load e-learning modules with their own content, pictures, themes and plans."""
 
 from collections.abc import Collection, Iterator, Sequence
 from importlib.resources.abc import Traversable
@@ -94,7 +94,7 @@ def published_picture(folder: Traversable, image_id: str) -> StoredImage | None:
 
 
 def picture_bytes(folder: Traversable, name: str) -> bytes | None:
-    """Return a picture of a module; None for another name, a missing file, or what is no PNG or JPEG image."""
+    """Return a module's PNG or JPEG picture; None if missing or invalid."""
     if not PICTURE_NAME.fullmatch(name):
         return None
     file = folder / MODULES / PICTURES / name

@@ -118,7 +118,7 @@ def _outcome_of(matched: Match, content: Content) -> Outcome:
 
 
 def _captured(pair: _Pair, content: Content) -> Iterator[tuple[str, str]]:
-    """Yield the entries whose questions a new phrasing of another entry may capture, former owner first."""
+    """Yield pairs of former owner and entry with a capturing phrasing."""
     kept = {(phrasing.article_id, phrasing.text) for phrasing in pair.after.index.phrasings}
     owned = {(phrasing.article_id, phrasing.text) for phrasing in pair.before.index.phrasings}
     for phrasing in captured_phrasings(pair.before, pair.after):

@@ -43,7 +43,7 @@ def _is_used(file: ArticleFile, content: LoadedContent) -> bool:
 
 
 def _unknown_actions(files: Sequence[ArticleFile]) -> Iterator[ArticleFault]:
-    """Yield a fault for each button of an article whose action is no command; the chat leaves it out."""
+    """Yield a fault for each article button without a known command."""
     known = set(commands_of(load_catalogue()).values())
     for file in files:
         button = file.article.button

@@ -121,7 +121,7 @@ class KnowledgeService:
 
         A running build is finished.
         """
-        # Beside the builds: the first with the encoder takes minutes, and nobody waits that long for a publication.
+        # Beside the builds: the first with the encoder takes minutes, too long for a publication to wait.
         following = asyncio.create_task(self._follow_revisions())
         try:
             await self._watch()
@@ -160,7 +160,7 @@ class KnowledgeService:
             await self._refresh_programs()
 
     async def _learn_by_words(self) -> None:
-        """Learn published phrasings while the encoder still reads what it has never read, which may take minutes."""
+        """Learn published phrasings by words, before the encoder has read them."""
         state = self.state
         learned = await self._with_programs(await self._build(state, None, unread=False, builder=self._publisher))
         if self._state is state:  # else the encoder was faster

@@ -91,7 +91,7 @@ def _guesses_of(data: bytes | memoryview | None, name: str, tasks: EverydayTasks
 
 
 def write_tasks(tasks: Sequence[EverydayTask], encoder: Encoder, *, cache: Cache, compare: bool) -> int:
-    """Write what is learned of the tasks beside them, and return the bytes that changed. Raises OSError."""
+    """Write learned data of tasks; return the changed bytes. Raises OSError."""
     folder = data_folder()
     if not isinstance(folder, Path):
         raise OSError("the tasks are in no folder that can be written to")

@@ -1,4 +1,4 @@
-"""Read the utterances of the content folder: what people typed, each with the entries that answer it."""
+"""Read the content folder's typed questions with the entries answering them."""
 
 import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -74,7 +74,7 @@ def _cells(line: str) -> list[str] | None:
 
 
 def _wrong(row: list[str]) -> str:
-    """Return what is wrong with the form of a row, or an empty text."""
+    """Return the fault in a row's form, or an empty text."""
     if row and len(row) != len(_HEADER):
         return f"has {len(row)} columns, not {len(_HEADER)}"
     if row and row[1] not in _LANGUAGES:

@@ -25,7 +25,7 @@ _LATIN: Final = re.compile(rb"(?:[\x00-\x7f]|[\xc2-\xc9].|\xe2(?:[\x80-\x81].|\x
 
 
 class PackedPieces(Sequence[bytes]):
-    """Tokens in one text, for each is a string of its own only while it is used."""
+    """Tokens in one text, each a separate string only while used."""
 
     def __init__(self, text: bytes, bounds: Sequence[int]) -> None:
         """Take the joined tokens, and where each begins and the last ends."""
