@@ -37,7 +37,7 @@ class QuestionAsker:
 def presser(event: Event, content: Content, question: Question | None = None) -> Asking[QuestionAsker]:
     """Return the presser of a button as an asker.
 
-    The language stays that of the question's answer, or without a question that of what was written last.
+    The language stays that of the question's answer, or without a question that of the latest message.
     """
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)

@@ -65,7 +65,7 @@ Press = Callable[[Event, Content, str], Flow]
 
 
 def ask(event: Event, content: Content, press: Press) -> Flow:
-    """Answer an utterance, run its action, or reply to small talk, with advice on what is private in it."""
+    """Answer an utterance, run its action or small talk, with privacy advice."""
     replied = yield from _reply_in_chat(event, content, press)
     unread = told_what_was_unread(event, content, replied)
     return replied + unread + (yield from told_what_is_private(event, content))
@@ -79,7 +79,7 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
     if pending is not None:
         return (yield from press(replace(event, what=pending), content, pending.verb))
     about = yield from asked_about(session, person, event, content)
-    # Others read along in a group: what was asked alone stays there.
+    # Others read along in a group: questions asked alone stay there.
     context = context_of(session, event.at) if event.scope is Scope.PERSONAL else ()
     before = (yield from last_question(event, session)) if context else None
     meaning = yield from understand(

@@ -89,7 +89,7 @@ def understand(
 
 
 def alarmed(match: Match, said: str, content: Content) -> Match:
-    """Return a match with the numbers to call as the sure answer, if the words tell of an emergency."""
+    """Return a match with emergency numbers as sure answer, in an emergency."""
     urgent = next(iter(sorted(content.actions.kinds.urgent)), None)
     if urgent is None or emergency_in(said) is None:
         return match
@@ -149,7 +149,7 @@ def _is_refused(action: Action, said: str) -> bool:
 def _with_programs(
     meaning: Meaning, said: Match, content: Content, municipality_id: str | None, *, begins: bool
 ) -> Meaning:
-    """Return the meaning of what was said with the look-up of programs that it may ask for.
+    """Return the meaning with the look-up that it may ask for.
 
     A sure one is its action, if it ``begins``; else it is offered.
     """
@@ -180,7 +180,7 @@ def _look_up_action(said: Match, content: Content) -> Action | None:
 
 
 def _without_look_up(outcome: Outcome, content: Content) -> Outcome:
-    """Return an outcome without the look-up among its choices: the offer says what it would look up."""
+    """Return an outcome without the look-up, which the offer already names."""
     actions = {action.id for action in content.actions.actions.values() if action.button_verb == LOOK_UP}
     others = tuple(candidate for candidate in outcome.candidates if candidate.article_id not in actions)
     return replace(outcome, candidates=others) if others else outcome
@@ -216,7 +216,7 @@ def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
         return _several(whole, readings, [urgent, *besides]) if besides else urgent
     if len(different) > 1:
         return _several(whole, readings, asked)
-    # Each has a form of its own, so that none only tells what has led to another.
+    # Each has a separate form, so that none is only the background of another.
     separate = sum(_stands_apart(reading, apart) for reading in asked) > 1
     if whole.outcome.article_id is not None and whole.outcome.kind is not OutcomeKind.OUT_OF_SCOPE:
         sure_reading = different.get(whole.outcome.article_id)
@@ -226,7 +226,7 @@ def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
         (sure_reading,) = different.values()
         first = whole.match.candidates[0].article_id if whole.match.candidates else None
         if first in {reading.outcome.article_id for reading in readings if _beside(reading)}:
-            return sure_reading  # the message as a whole sounds like what is off topic in it
+            return sure_reading  # the message as a whole sounds like its off-topic part
         if others and (separate or _among_first(sure_reading, whole)):
             return _several(whole, readings, asked)
         return _confirmed(whole, sure_reading)

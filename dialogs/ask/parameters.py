@@ -36,7 +36,7 @@ def parameters(
         vector: of the message, as ``Match.vector`` has it.
     """
     if verb in {LOOK_UP, APPLY}:
-        # A look-up shows what may be meant. An application names one program, and no description.
+        # A look-up shows possible meanings. An application names one program, and no description.
         guesses = content.tasks.guess(excerpt(utterance), vector) if verb == LOOK_UP else ()
         return read_program(utterance, content, municipality_id, guesses)
     reader = READERS.get(verb)
@@ -44,7 +44,7 @@ def parameters(
 
 
 def named_request(utterance: str, content: Content, municipality_id: str | None) -> Pressed | None:
-    """Return the press of an action whose words alone give the meaning: "er Miro godkjent", "søk om nytt program"."""
+    """Return the press of an action clear from its words: "er Miro godkjent", "søk om nytt program"."""
     if asks_to_apply(utterance, content):
         return Pressed(verb=APPLY)
     program = named_as_written(utterance, content, municipality_id)

@@ -50,7 +50,7 @@ def _meant_press(
     if said in (Assent.YES, Assent.NO):
         draft = yield from _preview(event, question)
         if draft is not None:
-            # A press that answered no words may have asked something since: only the card's button shows what is sent.
+            # A press without words may have asked something since: only the card's button shows the text to send.
             if said is Assent.YES:
                 return Pressed(verb="ask.press_send", slot=slot)
             return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})

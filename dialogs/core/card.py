@@ -103,7 +103,7 @@ def press(
 ) -> Element:
     """Return a button with ``verb``; ``data`` must contain ids only.
 
-    With ``checks`` off, the card's inputs are neither validated nor sent. ``about`` tells buttons with equal titles
+    With ``checks`` off, the card's inputs are neither validated nor sent. ``about`` sets buttons with equal titles
     apart: screen readers and pointers show it.
     """
     action: dict[str, Any] = {"type": "Action.Execute", "title": title, "verb": verb, "data": data}
@@ -218,7 +218,7 @@ def _needed(element: Element, required: str | None) -> Element:
 
 
 def progress(done: int, total: int, label: str) -> Element:
-    """Return a bar of what is done; ``label`` says the same in words."""
+    """Return a progress bar; ``label`` says the same in words."""
     return {
         "type": "Image",
         "url": bar_image(done, total),

@@ -7,7 +7,7 @@ from dialogs.core.card import Element
 
 
 def text_of(card: Mapping[str, Any]) -> str:
-    """Return the text of a card, line by line: what it says, asks for and links to, without its buttons."""
+    """Return a card's text line by line: words, inputs, links, no buttons."""
     return "\n".join(filter(None, _lines(card)))
 
 

@@ -1,4 +1,4 @@
-"""Answers for one person in place of an article, which can only say what is true of all."""
+"""Answers for one person in place of an article for all."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class ArticleAnswer:
     """An article about to be shown.
 
     Attributes:
-        view: the article, as anybody of the municipality reads it.
+        view: the article, as everyone in the municipality reads it.
         words: the question.
         texts: of the answer's language.
         chief: it is the first article that the action completes; the others are completed for narrower questions only.

@@ -17,7 +17,7 @@ from dialogs.core.texts import Texts
 def check_fresh_proof(event: Event, content: Content, texts: Texts) -> None:
     """Refuse the event unless its person signed in recently enough.
 
-    In Teams nobody signs in to Heia, so the act continues on the web. A guest has nothing to sign in with. Raises
+    In Teams there is no sign-in to Heia, so the act continues on the web. A guest has nothing to sign in with. Raises
     EventRefused.
     """
     rule = content.step_up

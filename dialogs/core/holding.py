@@ -62,7 +62,7 @@ def names_from(stored: type[Any], *sources: FieldSource) -> tuple[str, ...]:
 
 
 def hints_of(stored: type[Any]) -> Mapping[str, Any]:
-    """Return the types of a dataclass's fields, with what is declared on them."""
+    """Return the types of a dataclass's fields, with their annotations."""
     return _hints(cast(Hashable, stored))
 
 

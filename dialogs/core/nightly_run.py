@@ -31,9 +31,9 @@ CREDENTIALS: Final = NightlyJob(name="credentials", key="credentials", verb="run
 STATISTICS: Final = NightlyJob(name="statistics", key="statistics", verb="runtime.statistics", removes=False)
 # Programs that must be assessed again.
 PROGRAMS: Final = NightlyJob(name="programs", key="programs", verb="runtime.programs", removes=False)
-# Every nightly job: what is scheduled at the start and checked by doctor.
+# Every nightly job, scheduled at the start and checked by doctor.
 NIGHTLY_JOBS: Final = (RETENTION, CLEAN, IMAGES, AUDIT, CREDENTIALS, STATISTICS, PROGRAMS)
-# Those that delete data: what is shown to the data protection officer.
+# Those that delete data, shown to the data protection officer.
 REMOVAL_JOBS: Final = tuple(job for job in NIGHTLY_JOBS if job.removes)
 
 

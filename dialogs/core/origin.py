@@ -1,4 +1,4 @@
-"""Whose words a copy holds, so that an export and an erasure find it."""
+"""Authors of the words in a copy, for exports and erasures."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 240, 12
 _SCALE: Final = 2
 _STEPS: Final = 20
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-# Transparent, done and rest: at least 3:1 against white and against #1a1a1a for what is done.
+# Transparent, done and rest: at least 3:1 against white and against #1a1a1a for the done part.
 _COLOURS: Final = b"\x00\x00\x00\x3a\x9a\x5b\x8a\x8a\x8a"
 _OPACITY: Final = bytes((0, 255, 90))
 

@@ -11,7 +11,7 @@ from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.person_id import PersonId
 
-# Characters kept of what was written: as many as a colleague can be sent.
+# Characters kept of a message: as many as a colleague can be sent.
 LONGEST: Final = 4_000
 
 

@@ -10,7 +10,7 @@ class EventRefused(Exception):
     ``decision`` has the notice, and an audit entry if required.
 
     A step that returns a record raises it instead of returning a decision, so its callers need no check.
-    ``needs_proof``: it would be accepted after a recent sign-in. ``missing``: what it is about does not exist, or the
+    ``needs_proof``: it would be accepted after a recent sign-in. ``missing``: its subject does not exist, or the
     person may not know that it does.
     """
 

@@ -153,7 +153,7 @@ def is_confirmed(event: Event, words: Mapping[str, str]) -> bool:
 
 
 def fingerprint(words: Mapping[str, str]) -> str:
-    """Return what tells the shown words from edited ones."""
+    """Return a digest that distinguishes the shown words from edited ones."""
     return sha256("\0".join(f"{name}\0{words[name]}" for name in sorted(words)).encode()).hexdigest()[:32]
 
 

@@ -22,7 +22,7 @@ def drawing(
 
     Args:
         id_: unique on the page, so that the description of one drawing is not read for another.
-        paper: on white paper of its own, as a file.
+        paper: on white paper, as a file.
     """
     own = f'<rect width="{width}" height="{height}" fill="#ffffff"/>' if paper else ""
     ink = ' color="#1c2530"' if paper else ""

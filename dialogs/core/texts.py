@@ -66,7 +66,7 @@ class Texts:
         return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
 
     def dated(self, value: datetime) -> str:
-        """Return date with year and time in Norway, for what may be long past: 21. oktober 2020 kl. 14:05."""
+        """Return date with year and time in Norway: 21. oktober 2020 kl. 14:05."""
         pattern = "d MMMM y 'at' HH:mm" if self.language is Language.EN else "d. MMMM y 'kl.' HH:mm"
         return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
 
