@@ -3,15 +3,13 @@
 A square is full where an ambassador is near, and crossed where there is none.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from PIL import Image
-
-from bot.support.pen import Pen
+from bot.support.pen import LINE, PAPER, Pen
+from dialogs.core.chart import BoxStyle
 from dialogs.core.texts import Texts
 from knowledge.organisation.coverage import GapKind, MunicipalityCoverage
 from knowledge.organisation.organisation import Organisation, Unit
@@ -25,8 +23,6 @@ PER_ROW: Final = (WIDTH - 2 * MARGIN - LABEL_WIDTH) // STEP
 MAX_NAMED: Final = 6
 
 SOFT: Final = "#56616e"
-PAPER: Final = "#ffffff"
-LINE: Final = "#d5dae0"
 COVERED: Final = "#1d5fa6"
 WEAK: Final = "#f0b64a"
 HOLE: Final = "#a4161a"
@@ -56,24 +52,21 @@ def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, 
     """
     bands = [(municipality, list(_bands(municipality, organisation, texts))) for municipality in report]
     height = 2 * MARGIN + 92 + sum(78 + sum(band.height for band in own) for _, own in bands)
-    image = Image.new("RGB", (WIDTH, height), PAPER)
-    pen = Pen(image)
-    pen.draw_text((MARGIN, MARGIN), texts("coverage.picture.title"), size=30, bold=True)
-    pen.draw_text((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT)
+    pen = Pen(WIDTH, height)
+    pen.draw_text((MARGIN, MARGIN), texts("coverage.picture.title"), size=30, bold=True, anchor="la")
+    pen.draw_text((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT, anchor="la")
     _legend(pen, texts, MARGIN + 42)
     y = MARGIN + 92
     for municipality, own in bands:
         pen.stroke([(MARGIN, y), (WIDTH - MARGIN, y)], ink=LINE)
         name = organisation.get(municipality.municipality_id).names.text(texts.language)
-        pen.draw_text((MARGIN, y + 14), name, size=22, bold=True)
-        pen.draw_text((MARGIN, y + 44), _summary(municipality, texts), size=15, ink=SOFT)
+        pen.draw_text((MARGIN, y + 14), name, size=22, bold=True, anchor="la")
+        pen.draw_text((MARGIN, y + 44), _summary(municipality, texts), size=15, ink=SOFT, anchor="la")
         y += 78
         for band in own:
             _draw_band(pen, band, y, texts)
             y += band.height
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return pen.png()
 
 
 def _bands(report: MunicipalityCoverage, organisation: Organisation, texts: Texts) -> Iterator[_Band]:
@@ -107,14 +100,15 @@ def _legend(pen: Pen, texts: Texts, y: int) -> None:
     for kind, key in ((GapKind.NO_AMBASSADOR, "hole"), (GapKind.ABSENT, "weak"), (None, "near")):
         text = texts(f"coverage.picture.{key}")
         x -= pen.text_width(text, size=15)
-        pen.draw_text((x, y + 1), text, size=15, ink=SOFT)
+        pen.draw_text((x, y + 1), text, size=15, ink=SOFT, anchor="la")
         x -= STEP
         _square(pen, x, y, kind)
         x -= 22
 
 
 def _draw_band(pen: Pen, band: _Band, y: int, texts: Texts) -> None:
-    pen.draw_text((MARGIN, y + 1), pen.shorten(band.label, size=16, width=LABEL_WIDTH - 16), size=16)
+    label = pen.shorten(band.label, size=16, width=LABEL_WIDTH - 16)
+    pen.draw_text((MARGIN, y + 1), label, size=16, anchor="la")
     for n, kind in enumerate(band.squares):
         _square(pen, MARGIN + LABEL_WIDTH + n % PER_ROW * STEP, y + n // PER_ROW * STEP, kind)
     if band.holes:
@@ -124,17 +118,18 @@ def _draw_band(pen: Pen, band: _Band, y: int, texts: Texts) -> None:
         missing = texts("coverage.picture.missing", names=names)
         below = y + -(-len(band.squares) // PER_ROW) * STEP
         width = WIDTH - 2 * MARGIN - LABEL_WIDTH
-        pen.draw_text((MARGIN + LABEL_WIDTH, below), pen.shorten(missing, size=14, width=width), size=14, ink=HOLE)
+        names = pen.shorten(missing, size=14, width=width)
+        pen.draw_text((MARGIN + LABEL_WIDTH, below), names, size=14, ink=HOLE, anchor="la")
 
 
 def _square(pen: Pen, x: int, y: int, kind: GapKind | None) -> None:
     match kind:
         case None:
-            pen.box((x, y), (SQUARE, SQUARE), fill=COVERED)
+            pen.box((x, y), (SQUARE, SQUARE), BoxStyle(fill=COVERED))
         case GapKind.NO_AMBASSADOR:
-            pen.box((x, y), (SQUARE, SQUARE), fill=PAPER, outline=HOLE, width=2)
+            pen.box((x, y), (SQUARE, SQUARE), BoxStyle(fill=PAPER, outline=HOLE, width=2))
             pen.stroke([(x + 6, y + 6), (x + SQUARE - 6, y + SQUARE - 6)], ink=HOLE, width=2)
             pen.stroke([(x + 6, y + SQUARE - 6), (x + SQUARE - 6, y + 6)], ink=HOLE, width=2)
         case _:
-            pen.box((x, y), (SQUARE, SQUARE), fill=WEAK)
+            pen.box((x, y), (SQUARE, SQUARE), BoxStyle(fill=WEAK))
             pen.fill_shape([(x, y + SQUARE), (x + SQUARE, y), (x + SQUARE, y + SQUARE)], fill=COVERED)

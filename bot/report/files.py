@@ -9,7 +9,7 @@ from typing import Final
 from bot.ports import Clock, Commit, Key, RandomSource, Store, StoredImage
 from bot.records.codec import decode, write_of
 from bot.records.query_answering import Records
-from bot.report.chart import chart
+from bot.report.chart import curve_png
 from bot.report.recipients import COLUMNS, local_columns, local_row, recipients, rows_of
 from dialogs.announce.access import announcer_of
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
@@ -179,4 +179,4 @@ class Report:
 
 
 def _drawn(times: Sequence[datetime], started_at: datetime) -> StoredImage:
-    return chart(PlotLine.from_times(times, started_at=started_at))
+    return curve_png(PlotLine.from_times(times, started_at=started_at))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dialogs.core.chart import ChartRow, ChartValue, bar_chart, column_chart
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.insight.cells import (
@@ -21,8 +22,7 @@ from dialogs.insight.effect import duration
 from dialogs.insight.figures import Amount, Figures, WeekSpan
 from dialogs.insight.model import HandoffFigures, percentile
 from dialogs.insight.period import first_day, last_day
-from dialogs.insight.svg import PlotSeries, bar_plot, column_plot
-from dialogs.insight.table import DataTable
+from dialogs.insight.table import DataTable, shown_cell
 from dialogs.insight.work import AnnouncementReach, LiveWork
 from knowledge.organisation.organisation import Sector
 
@@ -46,7 +46,6 @@ def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: Week
     weeks = [week for week in span.weeks if any(week in weekly for weekly in by_week)]
     sums = [Amount.total(weekly.get(week, Amount()) for weekly in by_week) for week in weeks]
     title = texts("insight.weekly")
-    labels = [week_label(week) for week in weeks]
     several = len(columns) > 1
     return DataTable(
         name="weekly",
@@ -65,12 +64,12 @@ def weekly_table(texts: Texts, columns: Sequence[MunicipalityColumn], span: Week
             )
             for week, whole in zip(weeks, sums, strict=True)
         ),
-        plot=column_plot(
+        plot=column_chart(
             texts,
             id_="weekly",
             title=title,
             description=texts("insight.described_below"),
-            columns=list(zip(labels, sums, strict=True)),
+            columns=[(week_label(week), _drawn(texts, whole)) for week, whole in zip(weeks, sums, strict=True)],
         ),
     )
 
@@ -104,17 +103,14 @@ def outcome_table(texts: Texts, columns: Sequence[MunicipalityColumn]) -> DataTa
             (column.name, column.figures.amount(QUESTIONS), *(column.figures.amount(cell) for cell in cells))
             for column in columns
         ),
-        plot=bar_plot(
-            texts,
+        plot=bar_chart(
             id_="outcomes",
             title=title,
             description=texts("insight.described_below"),
-            rows=[column.name for column in columns],
-            series=[
-                PlotSeries(
-                    name=texts(f"insight.cell.{outcome}"), values=[column.figures.amount(outcome) for column in columns]
-                )
-                for outcome in CountedOutcome
+            series=[texts(f"insight.cell.{outcome}") for outcome in CountedOutcome],
+            rows=[
+                _bar(texts, column.name, [column.figures.amount(outcome) for outcome in CountedOutcome])
+                for column in columns
             ],
         ),
     )
@@ -152,13 +148,12 @@ def article_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
         title=title,
         headings=headings,
         rows=tuple(used[:MOST_ARTICLES]),
-        plot=bar_plot(
-            texts,
+        plot=bar_chart(
             id_="articles",
             title=title,
             description=texts("insight.described_below"),
-            rows=[_shortened(row[0]) for row in used[:MOST_BARS]],
-            series=[PlotSeries(name=headings[1], values=[row[1] for row in used[:MOST_BARS]])],
+            series=headings[1:2],
+            rows=[_bar(texts, _shortened(row[0]), [row[1]]) for row in used[:MOST_BARS]],
         ),
     )
     missed = [row for row in used if row[2].number]
@@ -260,6 +255,14 @@ def rollout_tables(viewer: Viewer, figures: Figures) -> Iterator[DataTable]:
             if whole.number
             else (),
         )
+
+
+def _drawn(texts: Texts, amount: Amount) -> ChartValue:
+    return ChartValue(number=amount.number, text=shown_cell(texts, amount), hidden=amount.hidden)
+
+
+def _bar(texts: Texts, name: str, amounts: Sequence[Amount]) -> ChartRow:
+    return name, [_drawn(texts, amount) for amount in amounts], shown_cell(texts, Amount.total(amounts))
 
 
 def _article(viewer: Viewer, article_id: str) -> str:

@@ -1,6 +1,6 @@
-"""The picture of the plan: a row for each milestone on an axis of months, laid out once for SVG and PNG."""
+"""The picture of the plan: a row for each milestone on an axis of months, laid out and drawn once for SVG and PNG."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -9,9 +9,9 @@ from typing import Final, assert_never
 
 from babel.dates import format_date
 
+from dialogs.core.chart import COLOURS, BoxStyle, Canvas, SvgCanvas, drawing
 from dialogs.core.content import Content
 from dialogs.core.milestone import Certainty, Milestone, MilestoneState, PlannedDays
-from dialogs.core.svg import COLOURS, drawing, svg_text
 from dialogs.core.texts import LOCALES, Texts
 from dialogs.rollout.timeline.plan import OPEN, PlanLine
 from dialogs.rollout.timeline.words import notes_of, scope_of, shown_date, what_of
@@ -45,6 +45,17 @@ class PlanMark(StrEnum):
     CERTAIN = "certain"
     LIKELY = "likely"
     UNSURE = "unsure"
+
+
+_BARS: Final[Mapping[PlanMark, BoxStyle]] = {
+    PlanMark.DONE: BoxStyle(fill=GREEN, radius=3),
+    PlanMark.LATE: BoxStyle(outline=ORANGE, width=3, radius=3),
+    PlanMark.CERTAIN: BoxStyle(fill=BLUE, radius=3),
+    PlanMark.LIKELY: BoxStyle(fill=BLUE, pale=True, outline=BLUE, width=2, radius=3),
+    PlanMark.UNSURE: BoxStyle(outline=BLUE, width=2, dashed=True, radius=3),
+}
+# The old date of a milestone that was moved.
+_WAS: Final = BoxStyle(outline=GREY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,73 +244,48 @@ def _wrapped(text: str, most: int) -> tuple[str, ...]:
 
 def plan_svg(picture: PlanPicture, *, id_: str = "plan", paper: bool = False) -> str:
     """Return the picture as SVG; ``paper``: on white, as a file."""
-    parts = [
-        svg_text(8, 30, picture.title, size=20, bold=True),
-        svg_text(8, 52, picture.as_of),
-        *_axis_parts(picture),
-    ]
-    for row in picture.rows:
-        parts += _row_parts(row)
-    parts.append(_legend(picture))
-    return drawing(
-        id_,
-        picture.title,
-        f"{picture.as_of} {picture.description}",
-        width=WIDTH,
-        height=picture.height,
-        parts=parts,
-        paper=paper,
-    )
+    canvas = SvgCanvas()
+    draw_plan(canvas, picture)
+    description = f"{picture.as_of} {picture.description}"
+    return drawing(id_, picture.title, description, width=WIDTH, height=picture.height, parts=canvas.parts, paper=paper)
 
 
-def _axis_parts(picture: PlanPicture) -> list[str]:
-    parts = []
+def draw_plan(canvas: Canvas, picture: PlanPicture) -> None:
+    """Draw the picture, the same on every canvas."""
+    canvas.draw_text((8, 30), picture.title, size=20, bold=True)
+    canvas.draw_text((8, 52), picture.as_of)
     for x, name in picture.ticks:
-        parts.append(
-            f'<path d="M{x:.1f} {TOP - 8}V{picture.base}" stroke="currentColor" stroke-opacity=".25" fill="none"/>'
-        )
+        canvas.rule(x, TOP - 8, picture.base)
         if x < LAST_NAME:
-            parts.append(svg_text(x + 3, TOP - 12, name, size=12))
-    today = (
-        f'<path d="M{picture.today:.1f} {TOP - 8}V{picture.base + 4}" stroke="{ORANGE}" stroke-width="2" fill="none"/>'
-    )
-    return [*parts, today, svg_text(picture.today, picture.base + 18, picture.today_name, anchor="middle", size=12)]
+            canvas.draw_text((x + 3, TOP - 12), name, size=12)
+    canvas.rule(picture.today, TOP - 8, picture.base + 4, ink=ORANGE, width=2)
+    canvas.draw_text((picture.today, picture.base + 18), picture.today_name, size=12, anchor="ms")
+    for row in picture.rows:
+        _draw_row(canvas, row)
+    _draw_legend(canvas, picture)
 
 
-def _row_parts(row: PictureRow) -> list[str]:
-    parts = [svg_text(8, y, line, size=14 if bold else 12, bold=bold) for y, line, bold in row.text_lines()]
+def _draw_row(canvas: Canvas, row: PictureRow) -> None:
+    for y, line, bold in row.text_lines():
+        size = 14 if bold else 12
+        canvas.draw_text((8, y), canvas.shorten(line, size=size, width=LABELS, bold=bold), size=size, bold=bold)
     if row.was is not None:
-        x, width = row.was
-        below = row.middle + BAR / 2 + 3
-        parts.append(f'<rect x="{x:.1f}" y="{below:.1f}" width="{width:.1f}" height="5" fill="none" stroke="{GREY}"/>')
-    parts.append(_bar(row.mark, row.x, row.middle - BAR / 2, row.width))
-    return parts
+        canvas.box((row.was[0], row.middle + BAR / 2 + 3), (row.was[1], 5), _WAS)
+    _draw_bar(canvas, row.mark, row.x, row.middle - BAR / 2, row.width)
 
 
-def _bar(mark: PlanMark, x: float, y: float, width: float) -> str:
-    box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{BAR}" rx="3"'
-    match mark:
-        case PlanMark.DONE:
-            tick = f"M{x + width / 2 - 5:.1f} {y + 9:.1f}l4 4l7 -8"
-            return f'{box} fill="{GREEN}"/><path d="{tick}" stroke="#ffffff" stroke-width="2.5" fill="none"/>'
-        case PlanMark.LATE:
-            return f'{box} fill="none" stroke="{ORANGE}" stroke-width="3"/>'
-        case PlanMark.CERTAIN:
-            return f'{box} fill="{BLUE}"/>'
-        case PlanMark.LIKELY:
-            return f'{box} fill="{BLUE}" fill-opacity=".35" stroke="{BLUE}" stroke-width="2"/>'
-        case PlanMark.UNSURE:
-            return f'{box} fill="none" stroke="{BLUE}" stroke-width="2" stroke-dasharray="5 4"/>'
-        case never:
-            assert_never(never)
+def _draw_bar(canvas: Canvas, mark: PlanMark, x: float, y: float, width: float) -> None:
+    canvas.box((x, y), (width, BAR), _BARS[mark])
+    if mark is PlanMark.DONE:
+        canvas.tick_off((x + width / 2 - 5, y + 9))
 
 
-def _legend(picture: PlanPicture) -> str:
-    x, y, parts = 8.0, picture.base + 36, []
+def _draw_legend(canvas: Canvas, picture: PlanPicture) -> None:
+    x, y = 8.0, picture.base + 36
     for mark, name in picture.legend:
-        parts += [_bar(mark, x, y, 26), svg_text(x + 34, y + 14, name, size=12)]
-        x += 60 + 7.2 * len(name)
+        _draw_bar(canvas, mark, x, float(y), 26.0)
+        canvas.draw_text((x + 34, y + 14), name, size=12)
+        x += 58 + canvas.text_width(name, size=12)
     if picture.was_name:
-        parts.append(f'<rect x="{x:.1f}" y="{y + 7}" width="26" height="5" fill="none" stroke="{GREY}"/>')
-        parts.append(svg_text(x + 34, y + 14, picture.was_name, size=12))
-    return "".join(parts)
+        canvas.box((x, y + 7), (26, 5), _WAS)
+        canvas.draw_text((x + 34, y + 14), picture.was_name, size=12)

@@ -13,8 +13,8 @@ import icalendar
 import pytest
 from PIL import Image
 
+from bot.report.chart import SCALE, plan_png
 from bot.report.plan_calendar import plan_calendar
-from bot.report.plan_png import SCALE, plan_png
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import viewer_of

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.channels.web.desk.notice import PageNotice, Tone
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, PressOutcome, Visit
-from bot.report.plan_png import plan_png
+from bot.report.chart import plan_png
 from dialogs.core.paging import paged
 from dialogs.rollout.timeline.access import EDITORS
 from dialogs.rollout.timeline.picture import plan_svg
