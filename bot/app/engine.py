@@ -167,7 +167,7 @@ def _channel_parts(
         return knowledge.state.content
 
     sessions = make_sessions(settings, store=store, dev=dev, rng=rng)
-    images = make_images(settings, store)
+    images, find = make_images(settings, store), directory.get
     return ChannelParts(
         settings=settings,
         dev=dev,
@@ -178,15 +178,9 @@ def _channel_parts(
         links=make_links(settings, store=store, sessions=sessions, rng=rng),
         former=former,
         intake=_intake(settings, images, store=store, clock=clock, rng=rng, log=log, repeats=repeats),
-        reports=Reports(store=store, find_person=directory.get, content=content, clock=clock, rng=rng),
+        reports=Reports(store=store, find_person=find, content=content, clock=clock, rng=rng),
         downloads=Downloads(
-            store=store,
-            images=images,
-            find_person=directory.get,
-            content=content,
-            clock=clock,
-            rng=rng,
-            repeats=repeats,
+            store=store, images=images, find_person=find, content=content, clock=clock, rng=rng, repeats=repeats
         ),
         turns=make_turn_budget(settings, dev=dev, clock=clock, refused=metrics.refused),
         views=Viewing(
@@ -201,7 +195,8 @@ def _channel_parts(
         examine=ExaminationApart(clock=clock),
         rehearsals=Rehearsals(rehearse=knowledge.rehearse, store=store, clock=clock, log=log),
         content=content,
-        counters=metrics,
+        refused=metrics.refused,
+        turn_failed=metrics.turn_failed,
         dependencies=dependencies,
         clock=clock,
         rng=rng,

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
 
 import aiohttp
 from aiohttp import web
@@ -29,25 +28,13 @@ from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 
 
-class ChannelCounters(Protocol):
-    """Counts what a channel refuses and what fails in it."""
-
-    def refused(self, reason: str) -> None:
-        """Count a refused message."""
-        ...
-
-    def turn_failed(self, cause: str) -> None:
-        """Count a failed turn."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelParts:
     """The parts of the process that a channel may use.
 
     ``dev``: developer mode, without authentication. ``session`` is for outbound calls. ``content`` returns the
     published content. ``turns`` is None without a budget. ``views`` reads for pages, ``examine`` the installation,
-    ``rehearsals`` tries drafts of articles.
+    ``rehearsals`` tries drafts of articles. ``refused`` counts refusals by reason, ``turn_failed`` turns by cause.
     """
 
     settings: Settings
@@ -66,7 +53,8 @@ class ChannelParts:
     examine: Examination
     rehearsals: Rehearsals
     content: Callable[[], Content]
-    counters: ChannelCounters
+    refused: Callable[[str], None]
+    turn_failed: Callable[[str], None]
     dependencies: Dependencies
     clock: Clock
     rng: RandomSource

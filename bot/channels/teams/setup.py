@@ -102,10 +102,8 @@ def _bot(parts: ChannelParts, inbox: Inbox, connector: Connector) -> HeiaBot:
         inbox=inbox,
         files=Files(connector=connector, intake=parts.intake, who=parts.directory.id_of),
         connector=connector,
-        limits=TeamsLimits(
-            turns=parts.turns, texts_of=parts.texts_of_sender, clock=parts.clock, refused=parts.counters.refused
-        ),
-        apology=Apology(texts=parts.texts_for, failed=parts.counters.turn_failed),
+        limits=TeamsLimits(turns=parts.turns, texts_of=parts.texts_of_sender, clock=parts.clock, refused=parts.refused),
+        apology=Apology(texts=parts.texts_for, failed=parts.turn_failed),
     )
 
 

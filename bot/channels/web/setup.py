@@ -146,7 +146,7 @@ def _sign_in_ways(parts: ChannelParts, providers: ProviderSignIn | None) -> Sign
         allow_guests=settings.web_guests,
         providers=providers,
         sign_out=_sign_out(parts) if providers is not None else None,
-        refused=parts.counters.refused,
+        refused=parts.refused,
     )
 
 
@@ -180,7 +180,7 @@ def _desk(
         rehearsals=parts.rehearsals,
         links=links,
     )
-    return Desk(desk, sign_in=sign_in, session_of=session_of, failed=parts.counters.turn_failed)
+    return Desk(desk, sign_in=sign_in, session_of=session_of, failed=parts.turn_failed)
 
 
 def _other_keys(settings: Settings) -> tuple[bytes, ...]:
@@ -203,7 +203,7 @@ def _chat(parts: ChannelParts, web: WebParts, inbox: Inbox, sign_in: WebSignIn) 
         downloads=parts.downloads,
         views=parts.views,
         turns=parts.turns,
-        failed=parts.counters.turn_failed,
+        failed=parts.turn_failed,
         # Elsewhere there is no sign-in that could be recent.
         continued_verbs=STEP_UP_VERBS if settings.step_up_hours else frozenset(),
         desk_roles=DESK_ROLES,

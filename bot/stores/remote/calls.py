@@ -1,35 +1,21 @@
 """Calls of the store port over the socket: their arguments, results and faults."""
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Protocol, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from bot.ports import Conflict, Duplicate, Key, LeaseLost, Searched, Store, StoreRefused, StoreUnavailable
+from bot.ports import Conflict, Duplicate, Key, LeaseLost, Store, StoreRefused, StoreUnavailable
 from bot.stores.copy import Copyable
 from bot.stores.remote.values import Convert, decoder, encoder
-from bot.stores.tiny.storage import StoreFile
+from bot.stores.tiny.store import TinyStore
 
 # What a bot does for itself, and must not be done to it.
 _NOT_CALLED: Final = frozenset({"open", "close", "on_news"})
+# What commands ask of the tiny store besides the port.
+_OF_TINY: Final[tuple[Callable[..., Any], ...]] = (TinyStore.search_rows, TinyStore.hold_files, TinyStore.release_files)
 STOPPED: Final = "stopped"
-
-
-class CallableStore(Store, Copyable, Protocol):
-    """The port, with what commands ask of the tiny store besides."""
-
-    async def search_rows(self, words: Collection[str]) -> Searched:
-        """See ``TinyStore.search_rows``."""
-        ...
-
-    async def hold_files(self) -> Sequence[StoreFile]:
-        """See ``TinyStore.hold_files``."""
-        ...
-
-    async def release_files(self) -> None:
-        """See ``TinyStore.release_files``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +45,20 @@ class Call:
 @cache
 def calls() -> Mapping[str, Call]:
     """Return every call by its name."""
-    names = [name for name, _ in inspect.getmembers(CallableStore, inspect.iscoroutinefunction)]
-    return {name: _call(name) for name in names if not name.startswith("_") and name not in _NOT_CALLED}
+    return {method.__name__: _call(method) for method in (*_methods(Store), *_methods(Copyable), *_OF_TINY)}
 
 
-def _call(name: str) -> Call:
-    hints = get_type_hints(getattr(CallableStore, name))
+def _methods(port: type) -> Iterator[Callable[..., Any]]:
+    for name, method in inspect.getmembers(port, inspect.iscoroutinefunction):
+        if not name.startswith("_") and name not in _NOT_CALLED:
+            yield method
+
+
+def _call(method: Callable[..., Any]) -> Call:
+    hints = get_type_hints(method)
     result = hints.pop("return")
     item = get_args(result)[0] if get_origin(result) is Sequence else None
-    return Call(name=name, arguments=hints, result=result, item=item)
+    return Call(name=method.__name__, arguments=hints, result=result, item=item)
 
 
 _KEY_OUT: Final[Convert] = encoder(Key)
