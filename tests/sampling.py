@@ -1,4 +1,6 @@
-"""What a quick run takes of large families of cases: ``make check`` takes part, ``make test`` takes all.
+"""What a run takes of large families of cases: ``make check`` takes part, ``make test`` most, ``make soak`` all.
+
+``@pytest.mark.soak(3)`` leaves all but three of a test's cases to ``make soak``; ``@pytest.mark.soak`` the whole test.
 
 ``@pytest.mark.quick(3)`` takes three of a test's cases, spread over all; ``@pytest.mark.quick("a", "b")`` those with
 these ids; ``@pytest.mark.full`` none: for a test that takes more than about .13 s where others of its file stay. A test
@@ -37,6 +39,21 @@ def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     return [each for _, family in families for each in _of_family(list(family))] + [
         item for item in on_a_server if item not in kept
     ]
+
+
+def left_to_soak(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the cases of ``make test`` that only ``make soak`` runs."""
+    families = groupby(items, key=lambda item: item.nodeid.partition("[")[0])
+    return [case for _, family in families for case in _soaked(list(family))]
+
+
+def _soaked(family: Sequence[pytest.Item]) -> Iterable[pytest.Item]:
+    mark = family[0].get_closest_marker("soak")
+    if mark is None:
+        return []
+    by_id = {item.nodeid.partition("[")[2]: item for item in family}
+    kept = set(chosen(by_id, mark.args)) if mark.args else set()
+    return [item for name, item in by_id.items() if name not in kept]
 
 
 def _of_family(family: Sequence[pytest.Item]) -> Iterable[pytest.Item]:

@@ -411,6 +411,7 @@ async def test_a_choice_of_conversation_goes_with_one_of_its_askers(bot: Bot) ->
     assert await bot.words_kept_of("ana") == set()
 
 
+@pytest.mark.soak(4)
 @pytest.mark.parametrize("days", [[372], [300, 72], [20, 300, 52]])
 async def test_late_timers_give_a_closed_question_no_more_time(bot: Bot, days: list[int]) -> None:
     handoff_id = await lived(bot)

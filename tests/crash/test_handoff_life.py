@@ -39,6 +39,7 @@ def quick() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.mark.soak(2)
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("seeds", PORTIONS, ids=lambda seeds: f"from-{seeds.start}")
 @pytest.mark.parametrize("durable", [False, True], ids=["memory", "tiny"])

@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 
-from tests.sampling import chosen, examples, left_out
+from tests.sampling import chosen, examples, left_out, left_to_soak
 
 
 class Case:
     """As much of a collected test as the choice looks at."""
 
-    def __init__(self, nodeid: str, *quick: str | int, full: bool = False) -> None:
+    def __init__(self, nodeid: str, *quick: str | int, full: bool = False, soak: tuple[int, ...] | None = None) -> None:
         self.nodeid = nodeid
-        self._marks = {"quick": pytest.mark.quick(*quick).mark if quick else None, "full": full or None}
+        self._marks = {
+            "quick": pytest.mark.quick(*quick).mark if quick else None,
+            "full": full or None,
+            "soak": None if soak is None else pytest.mark.soak(*soak).mark,
+        }
 
     def get_closest_marker(self, name: str) -> Any:
         return self._marks[name]
@@ -46,6 +50,12 @@ def test_names_take_these_and_a_full_run_alone_takes_what_is_marked_so() -> None
         "a.py::one[y]",
         "a.py::two",
     ]
+
+
+def test_of_a_soaked_family_a_number_stays_and_without_a_number_none() -> None:
+    cases: list[Any] = [Case(f"a.py::some[{n}]", soak=(2,)) for n in range(4)]
+    cases += [Case("a.py::none", soak=()), Case("a.py::all[1]")]
+    assert [case.nodeid for case in left_to_soak(cases)] == ["a.py::some[1]", "a.py::some[3]", "a.py::none"]
 
 
 def test_more_than_there_are_takes_all() -> None:
