@@ -15,16 +15,15 @@ from bot.directory.plan import RegistryPlan
 from bot.ports import (
     PENDING,
     Commit,
-    Conflict,
     Key,
     PostWrite,
     RandomSource,
     RecordWrite,
     Store,
-    StoreUnavailable,
     TimerWrite,
 )
 from bot.records.codec import decode, write_of
+from bot.records.conflict import retry_on_conflict
 from bot.signin.former import FormerMarks
 from bot.turn.job import forget_timer
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
@@ -50,7 +49,6 @@ LEFT_VERBS: Final = ("handoff.left", "classroom.left")
 MOVED_VERB: Final = "handoff.moved"
 # Fields of a person that an import keeps: all that do not come from the registry.
 OWN: Final = names_from(Person, FieldSource.SETTING, FieldSource.USE)
-_TRIES: Final = 8
 
 Progress = Callable[[int, int], None]
 
@@ -131,18 +129,15 @@ async def _carry_out(
     late_recipients: LateRecipients,
     by: str,
 ) -> None:
-    for _ in range(_TRIES):
+    async def attempt() -> None:
         page = _Page(plan=plan, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)
         await page.load_people(store, ids)
         for id_ in ids:
             await page.apply_changes(store, id_)
         await page.end_sessions(store)
-        try:
-            await store.commit(page.commit())
-        except Conflict:
-            continue  # a person used the bot meanwhile: read again
-        return
-    raise StoreUnavailable("the store is written to too often; start the import again to go on")
+        await store.commit(page.commit())
+
+    await retry_on_conflict(attempt, reason="the store is written to too often; start the import again to go on")
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.ports import Commit, Conflict, FoundRow, Key, PostWrite, Store, TimerWrite
+from bot.ports import Commit, FoundRow, Key, PostWrite, Store, TimerWrite
 from bot.records.codec import decode, write_of
+from bot.records.conflict import retry_on_conflict
 from bot.stores.words import WordSearch
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
@@ -17,7 +18,6 @@ from dialogs.core.record import Record
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.redaction import redacted
 
-TRIES: Final = 8
 PAGE: Final = 500
 HOLDINGS: Final[Mapping[str, Holding]] = {
     holding.kind: holding for holding in INVENTORY if holding.record is not None and holding.record is not AuditEntry
@@ -64,12 +64,13 @@ class Redaction:
         return stored is not None and decode(Person, stored).registered
 
     async def _redact(self, row: FoundRow, person_id: str, erased_at: datetime) -> None:
-        """Redact one record. A conflict means that it changed meanwhile, and it is read again."""
+        """Redact one record. Raises StoreUnavailable."""
         holding = HOLDINGS.get(str(row.document.get("kind")))
         if holding is None or holding.record is None:
             return
         key = Key(kind=holding.kind, id=str(row.document["id"]))
-        for _ in range(TRIES):
+
+        async def attempt() -> None:
             stored = (await self.store.get([key])).get(key)
             if stored is None:
                 return
@@ -77,15 +78,11 @@ class Redaction:
             if _is_own(record, holding, person_id) or _changed_later(record, holding, erased_at):
                 return
             new = redacted(record, person_id)
-            if new == record:
-                return
-            try:
-                await self.store.commit(
-                    Commit(at=erased_at, records=(write_of(Put(record=new), {key: stored.version}),))
-                )
-            except Conflict:
-                continue
-            return
+            if new != record:
+                write = write_of(Put(record=new), {key: stored.version})
+                await self.store.commit(Commit(at=erased_at, records=(write,)))
+
+        await retry_on_conflict(attempt, reason="a record is written too often; the erasure goes on later")
 
     async def _withdraw(self, contents: Collection[str], at: datetime) -> None:
         """Withdraw every message with one of these contents."""

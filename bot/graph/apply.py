@@ -9,8 +9,9 @@ from bot.directory.current import colleague_of
 from bot.directory.plan import RegistryPlan
 from bot.graph.config import GraphSource
 from bot.graph.plan import AccountStep, GraphPlan, group_record_id
-from bot.ports import Clock, Conflict, Key, StoreUnavailable
+from bot.ports import Clock, Key
 from bot.records.codec import decode
+from bot.records.conflict import retry_on_conflict
 from bot.scim.change import Parts, ScimChange
 from dialogs.core.person import Person
 from dialogs.provisioning.model import ScimGroup, ScimUser
@@ -19,7 +20,6 @@ from knowledge.organisation.importers.people import Colleague
 
 # A step holds up the turns of a bot that runs beside it on the tiny store.
 PORTION: Final = 50
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +47,13 @@ class StepApplier:
         Raises:
             StoreUnavailable: the next run goes on.
         """
-        for _ in range(_TRIES):
+
+        async def attempt() -> None:
             change = await self._changed(steps, groups, hold=hold, quiet=quiet)
-            if not change.records and not change.touched:
-                return
-            try:
+            if change.records or change.touched:
                 await change.commit()
-            except Conflict:
-                continue  # a person used the bot meanwhile: read again
-            return
-        raise StoreUnavailable("the accounts are written too often; the next run goes on")
+
+        await retry_on_conflict(attempt, reason="the accounts are written too often; the next run goes on")
 
     async def preview_plan(self, plan: GraphPlan, groups: Mapping[str, str]) -> RegistryPlan:
         """Return what the registry would become. Nothing is changed. Raises StoreUnavailable."""

@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.budget import Rate, TokenBuckets
 from bot.ports import Clock, Conflict, RandomSource, Store, StoreUnavailable
+from bot.records.conflict import retry_on_conflict
 from bot.scim.accounts import Accounts
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimConfig, ScimSource
@@ -39,7 +40,6 @@ REQUESTS: Final = Rate(burst=600, per_minute=3000)
 # them, at each page of a group of 50,000.
 MOST_ANSWERED: Final = 200
 _BODIES: Final = frozenset({"application/scim+json", "application/json"})
-_TRIES: Final = 8
 
 
 class _Resources(Protocol):
@@ -242,7 +242,8 @@ class ScimServer:
     ) -> str:
         """Carry out a change, again if other writes came between."""
         source, reader = caller.source, caller.reader
-        for attempt in range(_TRIES):
+
+        async def attempt() -> str:
             at = self.clock.now()
             parts = Parts(store=self.store, rng=self.rng, former=self.former, content=self.content())
             resources: _Resources = (
@@ -256,10 +257,8 @@ class ScimServer:
                 async with turn.taken():
                     await self._note_pupil(parts, source, fault)
                 raise
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-        raise AssertionError("unreachable: the last try raises or returns")
+
+        return await retry_on_conflict(attempt, reason="the accounts are written too often")
 
     async def _note_pupil(self, parts: Parts, source: ScimSource, fault: PupilRefused) -> None:
         """Report a refused pupil: a log line and a count each time, an audit entry once an hour."""

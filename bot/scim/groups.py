@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from scim2_models import Context, PatchOp
 
-from bot.ports import Conflict, Key
+from bot.ports import Key
 from bot.records.codec import decode
+from bot.records.conflict import retry_on_conflict
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
 from bot.scim.dialect import MOST_MEMBERS, MemberChanges, ids_of, split_members
@@ -21,7 +22,6 @@ from dialogs.provisioning.model import ScimGroup, ScimUser
 
 # Accounts moved in one commit: less than 10 ms of the event loop on the tiny store.
 PORTION: Final = 25
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,14 +169,13 @@ class Groups:
 
     async def _move_portion(self, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
         async with self.turn.taken():
-            for attempt in range(_TRIES):
+
+            async def attempt() -> None:
                 change = await self._begun(None)
                 await self._move(change, group, moves, groups)
-                try:
-                    return await change.commit()
-                except Conflict:  # a person used the bot meanwhile: read again
-                    if attempt == _TRIES - 1:
-                        raise
+                await change.commit()
+
+            await retry_on_conflict(attempt, reason="the accounts are written too often")
 
     async def _move(self, change: ScimChange, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
         """Let accounts join and leave the group."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.ports import Conflict, StoreUnavailable
 from bot.records.codec import decode
+from bot.records.conflict import retry_on_conflict
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
 from dialogs.provisioning.model import ScimGroup, ScimUser
@@ -19,7 +19,6 @@ from knowledge.organisation.organisation import Organisation
 
 # People looked at in one commit: about 10 ms of the event loop on the tiny store.
 PORTION: Final = 50
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +34,11 @@ async def place_page(parts: Parts, source: ScimSource, *, at: datetime, by: str 
 
     After the last page it is noted that everyone is placed. Raises StoreUnavailable.
     """
-    for _ in range(_TRIES):
-        try:
-            return await _placed(parts, source, at=at, by=by, after=after)
-        except Conflict:  # the directory or the person changed something meanwhile: read again
-            continue
-    raise StoreUnavailable("the accounts are written too often; start again to go on")
+
+    async def attempt() -> PlacedPage:
+        return await _placed(parts, source, at=at, by=by, after=after)
+
+    return await retry_on_conflict(attempt, reason="the accounts are written too often; start again to go on")
 
 
 async def place_people(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:

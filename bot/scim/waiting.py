@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.ports import Conflict, Store, StoreUnavailable
+from bot.ports import Store
 from bot.records.codec import decode
+from bot.records.conflict import retry_on_conflict
 from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimSource
 from dialogs.provisioning.model import ScimUser, unplaced_term, waiting_term
 
 PORTION: Final = 200
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +44,19 @@ async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by
 
     Raises StoreUnavailable: start again to continue.
     """
-    removed, tries = 0, 0
-    term = waiting_term(source.municipality)
-    while page := await parts.store.find(ScimUser.KIND, term, limit=PORTION):
+
+    async def release_portion() -> int:
+        page = await parts.store.find(ScimUser.KIND, waiting_term(source.municipality), limit=PORTION)
         change = await ScimChange.begin(parts, source, at=at, by=by)
         for stored in page:
             change.versions[stored.key] = stored.version
             await change.release(decode(ScimUser, stored))
-        try:
+        if page:
             await change.commit()
-        except Conflict:  # the directory changed an account meanwhile: read again
-            tries += 1
-            if tries == _TRIES:
-                raise StoreUnavailable("the accounts are written too often; start again to go on") from None
-            continue
-        removed += len(page)
+        return len(page)
+
+    removed = 0
+    reason = "the accounts are written too often; start again to go on"
+    while released := await retry_on_conflict(release_portion, reason=reason):
+        removed += released
     return removed

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store, StoreUnavailable
+from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import retry_on_conflict
 from bot.signin.suspended import removal_waits
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
@@ -26,7 +27,6 @@ from dialogs.signin.model import (
 
 SEEN_EVERY: Final = timedelta(hours=1)
 LONGEST_TOKEN: Final = 100
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,8 @@ class Sessions:
         ended = () if replaced is None else (replaced.person_id,)
         if way is not SignInMethod.GUEST and await removal_waits(self.store, person_id):
             return None
-        for _ in range(_TRIES):
+
+        async def attempt() -> Started | None:
             writes = [write_of(Put(record=session), {}), *over, *besides]
             if way is not SignInMethod.GUEST:  # a guest has no record yet
                 stored = (await self.store.get([key])).get(key)
@@ -115,14 +116,10 @@ class Sessions:
                     return None
                 # Unchanged, so that a simultaneous removal conflicts and the second of the two sees the first.
                 writes.append(write_of(Put(record=person), {key: stored.version}))
-            try:
-                await self.store.commit(Commit(at=at, records=tuple(writes), ended=ended))
-            except Conflict as conflict:
-                if conflict.key != key:
-                    raise
-                continue
+            await self.store.commit(Commit(at=at, records=tuple(writes), ended=ended))
             return Started(token=token, session=session)
-        raise StoreUnavailable("the person is written too often")
+
+        return await retry_on_conflict(attempt, reason="the person is written too often", only=key)
 
     async def valid_session(self, token: str, *, now: datetime) -> WebSession | None:
         """Return the open session of a token, or None.

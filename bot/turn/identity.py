@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.ports import Commit, Conflict, Incoming, Key, RecordWrite, Sender, Store, Stored
+from bot.ports import Commit, Incoming, Key, RecordWrite, Sender, Store, Stored
 from bot.records.codec import decode, encode
+from bot.records.conflict import retry_on_conflict
 from bot.signin.former import FormerMarks
 from dialogs.core.event import Scope
 from dialogs.core.person import GUEST_PREFIX, Person, account_person_id
@@ -45,8 +46,8 @@ class Directory:
 
         Creates the record of a new sender. Raises UnknownPerson: the web session's person has no record or has left.
         """
-        for _ in range(8):
-            # Read again after a conflict: another process may have created or changed the person.
+
+        async def attempt() -> tuple[Person, int]:
             stored = await self._find(incoming.sender)
             person = decode(Person, stored) if stored else await self._new_person(incoming.sender, at)
             if person.left and incoming.sender.person_id is not None:
@@ -56,12 +57,10 @@ class Directory:
             # The common case: no new address, so no write.
             if stored and seen == person:
                 return person, version
-            try:
-                await self._write(seen, version, at)
-            except Conflict:
-                continue
+            await self._write(seen, version, at)
             return seen, version + 1
-        raise Conflict(Key(kind=Person.KIND, id=incoming.sender.person_id or incoming.sender.name))
+
+        return await retry_on_conflict(attempt, reason="the person is written too often")
 
     async def _find(self, sender: Sender) -> Stored | None:
         if sender.person_id:

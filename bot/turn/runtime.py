@@ -33,6 +33,7 @@ from bot.ports import (
 )
 from bot.records.audit_access import AuditVerification, ReceiptSigner, unsigned, without_audit_keys
 from bot.records.codec import write_of
+from bot.records.conflict import MAX_TRIES
 from bot.records.query_answering import QueryAnswering, Understanding
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
@@ -65,7 +66,6 @@ from dialogs.core.query import Flow
 from dialogs.core.refusal import EventRefused
 from knowledge.language.excerpt import is_too_long
 
-MAX_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
 # Longest time for one reply. A reply not started this long before the lease ends is left to the courier.
 REPLY_MARGIN: Final = timedelta(seconds=15)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.ports import Commit, Conflict, Key, PostWrite, RandomSource, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.ports import Commit, Key, PostWrite, RandomSource, RecordWrite, Store, TimerWrite
 from bot.records.codec import decode, write_of
+from bot.records.conflict import retry_on_conflict
 from bot.signin.former import FormerMarks
 from bot.signin.oidc.claims import VerifiedIdentity
 from bot.signin.oidc.config import Provider
@@ -22,7 +23,6 @@ from dialogs.signin.model import FormerIdentity, SignInAccount, SignInLink, WebS
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
-_TRIES: Final = 8
 # Finds and reassigns the cases on the worklist of a contact that no longer is one.
 LOST_VERB: Final = "handoff.lost"
 
@@ -101,17 +101,15 @@ class PersonFinder:
         self, identity: VerifiedIdentity, provider: Provider, *, language: Language, at: datetime
     ) -> Person:
         """Return the person, with the roles that the sign-in gives. Raises SignInFault, StoreUnavailable."""
-        for _ in range(_TRIES):
+
+        async def attempt() -> Person:
             changes = _Changes(self.rng, at, provider)
             person = await self._resolve(identity, provider, changes, language=language, at=at)
-            if not changes.records:
-                return person
-            try:
+            if changes.records:
                 await self.store.commit(changes.commit())
-            except Conflict:
-                continue  # written meanwhile, perhaps by a first message in Teams: look again
             return person
-        raise StoreUnavailable("the person is written too often")
+
+        return await retry_on_conflict(attempt, reason="the person is written too often")
 
     async def _resolve(
         self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime
