@@ -1,23 +1,20 @@
 """The file that maps the columns of an export to the registry: ``directory.toml``. All faults are reported together."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
-from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bot.directory.value_table import ValueTable
-from bot.settings.model import BadSettings
-from bot.settings.pupils import PupilSettings, Text
+from bot.settings.fields import PupilSettings, TenantId, Text
+from bot.settings.toml_file import Place, PlacedFault, SettingsTable, load_toml
 from dialogs.core.person import Role
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Sector
 
-MOST_FILE_BYTES: Final = 1_048_576
 # Every employee has the first; the last needs a login on the server.
 MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.OPERATOR}
 EVERYWHERE: Final = "directory"
@@ -25,11 +22,7 @@ MAPPING: Final = Path("directory.toml")
 DEFAULT_FIELDS: Final = frozenset({"municipality", "unit", "site", "sector", "language"})
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class JoinedColumns(_Table):
+class JoinedColumns(SettingsTable):
     """Several columns that make one value. Empty cells are left out."""
 
     join: tuple[Text, ...] = Field(min_length=1)
@@ -46,7 +39,7 @@ def _in_order(value: Any) -> Any:
 Columns = Annotated[tuple[JoinedColumns, ...], BeforeValidator(_in_order)]
 
 
-class FieldColumns(_Table):
+class FieldColumns(SettingsTable):
     """Column, or columns, of each field."""
 
     id: Columns = ()
@@ -72,7 +65,7 @@ class FieldColumns(_Table):
         return columns[0].join[0] if columns else ""
 
 
-class FileForm(_Table):
+class FileForm(SettingsTable):
     """The form of the file, where it cannot be recognised."""
 
     encoding: str = ""
@@ -108,7 +101,7 @@ class FilePupils(PupilSettings):
     columns: tuple[Text, ...] = ()
 
 
-class DirectoryMapping(_Table):
+class DirectoryMapping(SettingsTable):
     """How an export becomes people of the registry.
 
     Attributes:
@@ -121,7 +114,7 @@ class DirectoryMapping(_Table):
 
     municipality: str = ""
     covers: tuple[Text, ...] = ()
-    tenant_id: str = ""
+    tenant_id: TenantId = ""
     columns: FieldColumns
     file: FileForm = Field(default_factory=FileForm)
     defaults: Mapping[str, Text] = Field(default_factory=dict)
@@ -134,14 +127,6 @@ class DirectoryMapping(_Table):
     moved: Mapping[Text, Text] = Field(default_factory=dict)
     skip: Mapping[Text, tuple[str, ...]] = Field(default_factory=dict)
     pupils: FilePupils = Field(default_factory=FilePupils)
-
-    @field_validator("tenant_id")
-    @classmethod
-    def _is_tenant(cls, value: str) -> str:
-        try:
-            return str(UUID(value)) if value else ""
-        except ValueError:
-            raise ValueError("give the tenant's GUID") from None
 
     @field_validator("defaults")
     @classmethod
@@ -221,85 +206,52 @@ def mapping_in_use(configured: Path | None) -> Path | None:
 
 def load_mapping(path: Path, organisation: Organisation) -> DirectoryMapping:
     """Return the mapping. Raises BadSettings with every fault."""
-    try:
-        data = path.read_bytes()
-        if len(data) > MOST_FILE_BYTES:
-            raise BadSettings((f"{path}: larger than {MOST_FILE_BYTES:,} bytes",))
-        read: dict[str, Any] = tomllib.loads(data.decode())
-    except OSError as error:
-        raise BadSettings((f"{path}: {error.strerror}",)) from None
-    except (ValueError, RecursionError) as error:
-        raise BadSettings((f"{path}: {error}",)) from None
-    try:
-        mapping = DirectoryMapping.model_validate(read)
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_context=False, include_url=False)
-        raise BadSettings(
-            tuple(
-                f"{path}: {''.join(f'{part}: ' for part in fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"
-                for fault in faults
-            )
-        ) from None
-    if unknown := [f"{path}: {text}" for text in unknown_places(mapping, organisation)]:
-        raise BadSettings(tuple(unknown))
-    return mapping
+    return load_toml(path, DirectoryMapping, rules=lambda mapping: _faults(mapping, organisation))
 
 
-def unknown_places(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[str]:
-    """Yield a fault for each municipality, unit, site and sector that the organisation does not have."""
-    here = organisation.municipalities
-    named = [
-        ("municipality", mapping.municipality),
-        *(("covers", municipality_id) for municipality_id in mapping.covers),
-    ]
-    named += [
-        (f"municipalities: {value}", municipality_id) for value, municipality_id in mapping.municipalities.items()
-    ]
-    named += [("defaults: municipality", mapping.defaults.get("municipality", ""))]
-    yield from (f"{where}: there is no municipality {id_}" for where, id_ in named if id_ and id_ not in here)
-    for value, target in mapping.units.items():
-        if isinstance(target, str):
-            yield from _unit_fault(f"units: {value}", target, mapping, organisation, home=mapping.municipality)
-        elif value not in here:
-            yield f"units: there is no municipality {value}"
-        else:
-            for inner, unit_id in target.items():
-                yield from _unit_fault(f"units: {value}: {inner}", unit_id, mapping, organisation, home=value)
-    for value, site_id in mapping.sites.items():
-        if site_id not in organisation.sites:
-            yield f"sites: {value}: there is no site {site_id}"
-    for value, sector in mapping.sectors.items():
-        if sector not in set(Sector):
-            yield f"sectors: {value}: {sector} is none of {', '.join(Sector)}"
-    yield from _moved_faults(mapping, organisation)
-
-
-def _moved_faults(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[str]:
+def _faults(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[PlacedFault]:
+    for place, fault in _unknown_places(mapping, organisation):
+        yield place, "".join(f"{part}: " for part in place) + fault
     for old, new in mapping.moved.items():
         if organisation.find_unit(old) is not None:
-            yield f"moved: {old} is a unit of the organisation, or named under formerly there"
-        if _leads_in_a_circle(mapping.moved, old):
-            yield f"moved: {old} leads in a circle"
+            yield ("moved", old), f"moved: {old} is a unit of the organisation, or named under formerly there"
+        if mapping.moved_to(old) in mapping.moved:
+            yield ("moved", old), f"moved: {old} leads in a circle"
         elif organisation.find_unit(mapping.moved_to(new)) is None:
-            yield f"moved: {old}: there is no unit {new}"
+            yield ("moved", old), f"moved: {old}: there is no unit {new}"
+
+
+def _unknown_places(mapping: DirectoryMapping, organisation: Organisation) -> Iterator[PlacedFault]:
+    """Yield a fault for each municipality, unit, site and sector that the organisation does not have."""
+    here = organisation.municipalities
+    named: list[PlacedFault] = [
+        (("municipality",), mapping.municipality),
+        *((("covers",), municipality_id) for municipality_id in mapping.covers),
+        *((("municipalities", value), municipality_id) for value, municipality_id in mapping.municipalities.items()),
+        (("defaults", "municipality"), mapping.defaults.get("municipality", "")),
+    ]
+    yield from ((place, f"there is no municipality {id_}") for place, id_ in named if id_ and id_ not in here)
+    for value, target in mapping.units.items():
+        if isinstance(target, str):
+            yield from _unit_fault(("units", value), target, mapping, organisation, home=mapping.municipality)
+        elif value not in here:
+            yield ("units", value), f"there is no municipality {value}"
+        else:
+            for inner, unit_id in target.items():
+                yield from _unit_fault(("units", value, inner), unit_id, mapping, organisation, home=value)
+    for value, site_id in mapping.sites.items():
+        if site_id not in organisation.sites:
+            yield ("sites", value), f"there is no site {site_id}"
+    for value, sector in mapping.sectors.items():
+        if sector not in set(Sector):
+            yield ("sectors", value), f"{sector} is none of {', '.join(Sector)}"
 
 
 def _unit_fault(
-    where: str, unit_id: str, mapping: DirectoryMapping, organisation: Organisation, *, home: str
-) -> Iterator[str]:
+    place: Place, unit_id: str, mapping: DirectoryMapping, organisation: Organisation, *, home: str
+) -> Iterator[PlacedFault]:
     unit = organisation.find_unit(mapping.moved_to(unit_id))
     if unit is None:
-        yield f"{where}: there is no unit {unit_id}"
+        yield place, f"there is no unit {unit_id}"
     elif home and unit.municipality_id != home:
-        yield f"{where}: {unit_id} is no unit of {home}"
-
-
-def _leads_in_a_circle(moved: Mapping[str, str], start: str) -> bool:
-    seen = {start}
-    at = moved[start]
-    while at in moved:
-        if at in seen:
-            return True
-        seen.add(at)
-        at = moved[at]
-    return at in seen
+        yield place, f"{unit_id} is no unit of {home}"

@@ -2,26 +2,24 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.scim.config import MOST_FILE_BYTES, ScimSource, unknown_places
-from bot.settings.model import BadSettings
-from bot.settings.pupils import Text
+from bot.scim.config import ScimSource, source_faults
+from bot.settings.fields import Domains, Text
+from bot.settings.toml_file import SettingsTable, load_toml
 from knowledge.organisation.organisation import Organisation
 
 NAME: Final = "HEIA_GRAPH_FILE"
 # Groups that one delta query follows. Source: https://learn.microsoft.com/graph/api/group-delta, 2026-11-26.
 MOST_GROUPS: Final = 50
-_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +39,12 @@ CLOUDS: Final[Mapping[str, CloudAddresses]] = {
 }
 
 
-class ScopeSettings(BaseModel):
+class ScopeSettings(SettingsTable):
     """Which accounts of the tenant are employees of the municipality. All rules must fit."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     groups: tuple[Text, ...] = Field(default=(), description="Only direct members of one of these groups.")
-    domains: tuple[str, ...] = Field(default=(), description="Only user names in one of these domains.")
+    domains: Domains = Field(default=(), description="Only user names in one of these domains.")
     licensed: bool = Field(default=False, description="Only accounts with a licence.")
-
-    @field_validator("domains")
-    @classmethod
-    def _are_domains(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        values = tuple(value.strip().lower() for value in values)
-        if not all(_DOMAIN.fullmatch(value) for value in values):
-            raise ValueError("give domains, such as nes.kommune.example")
-        return values
 
 
 class GraphSource(ScimSource):
@@ -125,20 +113,11 @@ class GraphSource(ScimSource):
         return secret.strip()
 
 
-class GraphConfig(BaseModel):
+class GraphConfig(SettingsTable):
     """All directories, by municipality."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     minutes: float = Field(default=15, gt=0, le=1440, description="Minutes between two runs.")
     source: tuple[GraphSource, ...] = Field(default=(), max_length=500)
-
-    @model_validator(mode="after")
-    def _once_each(self) -> Self:
-        ids = [source.municipality for source in self.source]
-        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
-            raise ValueError(f"{twice[0]} has two [[source]] tables")
-        return self
 
     @property
     def every(self) -> timedelta:
@@ -154,28 +133,7 @@ def load_graph(path: Path | None, organisation: Organisation) -> GraphConfig:
     """Return the directories; none without a file. Raises BadSettings with every fault."""
     if path is None:
         return GraphConfig()
-    try:
-        data = path.read_bytes()
-        if len(data) > MOST_FILE_BYTES:
-            raise BadSettings((f"{NAME}: larger than {MOST_FILE_BYTES:,} bytes",))
-        read: dict[str, Any] = tomllib.loads(data.decode())
-    except OSError as error:
-        raise BadSettings((f"{NAME}: {path}: {error.strerror}",)) from None
-    except (ValueError, RecursionError) as error:
-        raise BadSettings((f"{NAME}: {error}",)) from None
-    try:
-        config = GraphConfig.model_validate(read)
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_context=False, include_url=False)
-        raise BadSettings(
-            tuple(
-                f"{NAME}: {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
-                for fault in faults
-            )
-        ) from None
-    if unknown := unknown_places(NAME, config.source, organisation):
-        raise BadSettings(tuple(unknown))
-    return config
+    return load_toml(path, GraphConfig, setting=NAME, rules=lambda config: source_faults(config.source, organisation))
 
 
 def is_at(address: str, origin: str) -> bool:

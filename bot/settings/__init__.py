@@ -1,4 +1,4 @@
-"""Settings from the environment and heia.toml.
+"""Settings from the environment and heia.toml, and the reading of the other files in TOML.
 
-Entry point: ``model.load_settings``. May import nothing else of ``bot``.
+Entry points: ``model.load_settings``, ``toml_file.load_toml``. May import nothing else of ``bot``.
 """

@@ -67,14 +67,21 @@ def file_faults(file: Path) -> Iterator[str]:
         tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return
-    except UnicodeDecodeError:
-        yield f"{file}: is not UTF-8"
-    except ValueError as error:  # not TOML, or a number with thousands of digits
-        yield f"{file}: {error}"
-    except RecursionError:
-        yield f"{file}: is nested too deeply"
-    except OSError as error:
-        yield f"{file}: cannot be read: {error.strerror}"
+    except (OSError, ValueError, RecursionError) as error:
+        yield f"{file}: {unreadable(error)}"
+
+
+def unreadable(error: Exception) -> str:
+    """Return in words why a file is not read as TOML."""
+    match error:
+        case UnicodeDecodeError():
+            return "is not UTF-8"
+        case RecursionError():
+            return "is nested too deeply"
+        case OSError():
+            return f"cannot be read: {error.strerror}"
+        case _:  # not TOML, or a number with thousands of digits
+            return str(error)
 
 
 def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from bot.graph.setup import configured_graph
 from bot.graph.state import all_states
 from bot.ports import Store
 from bot.settings.model import BadSettings, Settings
+from bot.settings.toml_file import open_files
 from dialogs.provisioning.graph import GraphState
 from knowledge.organisation.organisation import Organisation
 
@@ -37,9 +38,8 @@ def graph_findings(settings: Settings, organisation: Organisation, now: datetime
     files = [file for source in config.source for file in (source.secret_file, source.certificate) if file is not None]
     if any(source.secret is not None for source in config.source):
         files.append(settings.graph_file)
-    for file in files:
-        if file.exists() and file.stat().st_mode & 0o077:
-            yield fail("graph", f"{file} holds a secret and others can read it", f"chmod 600 {file}")
+    for file in open_files(files):
+        yield fail("graph", f"{file} holds a secret and others can read it", f"chmod 600 {file}")
 
 
 async def graph_store_findings(

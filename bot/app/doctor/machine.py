@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import FILE, Settings
 from bot.settings.rules import unknown_names
+from bot.settings.toml_file import open_files
 from bot.support.disk import DISK_ADVICE, disk_fault
 
 # A commit waits for one sync; the store promises commits within 10 ms at the first customer's size.
@@ -41,11 +42,8 @@ def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Ite
     secrets += [
         registration.certificate for registration in settings.registrations() if registration.certificate is not None
     ]
-    for file in secrets:
-        if file.is_file() and file.stat().st_mode & 0o077:
-            yield warn("settings", f"others on this machine can read {file}", f"chmod 600 {file}").explained(
-                "secret_open"
-            )
+    for file in open_files(secrets):
+        yield warn("settings", f"others on this machine can read {file}", f"chmod 600 {file}").explained("secret_open")
 
 
 def disk_findings(settings: Settings) -> Iterator[Finding]:

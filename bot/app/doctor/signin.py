@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import BadSettings, Settings
+from bot.settings.toml_file import open_files
 from bot.signin.oidc.config import Provider, load_providers, unknown_places
 from bot.signin.oidc.credentials import credential_end
 from dialogs.core.person import Role
@@ -30,14 +31,10 @@ def signin_findings(
     yield ok("sign-in", f"{len(providers)} provider{'s' if len(providers) > 1 else ''}")
     for fault in unknown_places(providers, organisation):
         yield fail("sign-in", fault, "Use the content's ids.")
-    kept = (
-        file for provider in providers for file in (provider.secret_file, provider.certificate_file) if file is not None
-    )
-    for file in dict.fromkeys((settings.signin_file, *kept)):
-        if file.stat().st_mode & 0o077 and (
-            file != settings.signin_file or any(provider.secret for provider in providers)
-        ):
-            yield fail("sign-in", f"{file} holds a secret and others can read it", f"chmod 600 {file}")
+    files = [settings.signin_file] if any(provider.secret for provider in providers) else []
+    files += [file for provider in providers for file in (provider.secret_file, provider.certificate_file) if file]
+    for file in open_files(files):
+        yield fail("sign-in", f"{file} holds a secret and others can read it", f"chmod 600 {file}")
     for provider in providers:
         yield from _credential(provider, now)
     if not any(

@@ -2,57 +2,35 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator, model_validator
 
-from bot.settings.model import BadSettings
-from bot.settings.pupils import PupilSettings
+from bot.settings.fields import Domains, MappedRole, PupilSettings, Text
 from bot.settings.rules import is_web_address
+from bot.settings.toml_file import PlacedFault, SettingsTable, load_toml
 from bot.signin.oidc.client_key import ClientKey
-from dialogs.core.person import Role
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
 MOST_PROVIDERS: Final = 50
-MOST_FILE_BYTES: Final = 1_048_576
 # Ids are part of addresses; these are separate pages.
 RESERVED: Final = frozenset({"again", "choose", "guest", "leave", "sessions", "static"})
-# The other roles come from the registry: an ambassador also needs a profile, and the operator a login on the server.
-MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.AMBASSADOR, Role.OPERATOR}
 _ENTRA: Final = re.compile(
     r"https://login\.microsoftonline\.(?:com|us)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/v2\.0", re.IGNORECASE
 )
-_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 
 # Claims that users, or administrators of other tenants, can set.
 _CHANGEABLE: Final = frozenset(
     {"email", "preferred_username", "upn", "unique_name", "name", "nickname", "phone_number"}
 )
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ClaimRule(_Table):
+class ClaimRule(SettingsTable):
     """Values of one claim, exact or by their end. A list matches by any of its values."""
 
     claim: Text = Field(description="Name of the claim; a dot leads into an object.")
@@ -75,12 +53,12 @@ class ClaimRule(_Table):
         )
 
 
-class RoleRule(_Table):
+class RoleRule(SettingsTable):
     """One group or app role, and the role it gives."""
 
     group: Text | None = Field(default=None, description="Value of the claim of groups.")
     app_role: Text | None = Field(default=None, description="Value of the claim of app roles.")
-    role: Role = Field(description="Role in Heia.")
+    role: MappedRole = Field(description="Role in Heia.")
     municipality: str = Field(default="", description="Only for people of this municipality; none means all.")
 
     @model_validator(mode="after")
@@ -89,15 +67,8 @@ class RoleRule(_Table):
             raise ValueError("give exactly one of group and app_role")
         return self
 
-    @field_validator("role")
-    @classmethod
-    def _is_mapped(cls, role: Role) -> Role:
-        if role not in MAPPED_ROLES:
-            raise ValueError(f"{role} comes from the registry; give one of {', '.join(sorted(MAPPED_ROLES))}")
-        return role
 
-
-class Provider(_Table):
+class Provider(SettingsTable):
     """One identity provider."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")] = Field(
@@ -114,7 +85,7 @@ class Provider(_Table):
         default=None, description="PEM file with certificate and private key, instead of a secret."
     )
     municipalities: tuple[Text, ...] = Field(min_length=1, description="Municipalities of its people.")
-    email_domains: tuple[str, ...] = Field(default=(), description="E-mail domains that lead to this provider.")
+    email_domains: Domains = Field(default=(), description="E-mail domains that lead to this provider.")
     resource: str = Field(
         default="",
         max_length=300,
@@ -181,14 +152,6 @@ class Provider(_Table):
         if "login.microsoftonline." in value and not _ENTRA.fullmatch(value):
             raise ValueError("give https://login.microsoftonline.com/<tenant id>/v2.0 with the tenant's id, not a name")
         return value
-
-    @field_validator("email_domains")
-    @classmethod
-    def _are_domains(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        values = tuple(value.strip().lower() for value in values)
-        if not all(_DOMAIN.fullmatch(value) for value in values):
-            raise ValueError("give domains, such as nes.kommune.example")
-        return values
 
     @field_validator("hosts")
     @classmethod
@@ -268,7 +231,7 @@ class Provider(_Table):
         return None if self._secret.get_secret_value() else "the client secret is empty"
 
 
-class _File(_Table):
+class _File(SettingsTable):
     # No least length: pydantic would report it beside every fault of the only provider.
     provider: tuple[Provider, ...] = Field(default=(), max_length=MOST_PROVIDERS)
 
@@ -277,29 +240,9 @@ def load_providers(file: Path | None, *, environment: Mapping[str, str] = os.env
     """Return the configured providers; none without a file. Raises BadSettings with every fault."""
     if file is None:
         return ()
-    try:
-        raw = file.read_bytes()
-        if len(raw) > MOST_FILE_BYTES:
-            raise ValueError("is too large")
-        document = tomllib.loads(raw.decode("utf-8"))
-    except OSError as fault:
-        raise BadSettings((f"HEIA_SIGNIN_FILE: {file}: {fault.strerror}",)) from None
-    except (ValueError, RecursionError) as fault:
-        raise BadSettings((f"HEIA_SIGNIN_FILE: {file}: {fault}",)) from None
-    try:
-        providers = _File.model_validate(document).provider
-    except ValidationError as error:
-        faults = [
-            f"{file}: {_place(fault['loc'], document)}{str(fault['msg']).removeprefix('Value error, ')}"
-            for fault in error.errors(include_input=False, include_context=False, include_url=False)
-        ]
-        raise BadSettings(tuple(faults)) from None
-    if not providers:
-        raise BadSettings((f"{file}: there is no [[provider]]",))
-    faults = [f"{file}: {text}" for text in (*_between(providers), *_secrets(providers, environment))]
-    if faults:
-        raise BadSettings(tuple(faults))
-    return providers
+    return load_toml(
+        file, _File, setting="HEIA_SIGNIN_FILE", rules=lambda content: _faults(content.provider, environment)
+    ).provider
 
 
 def unknown_places(providers: Sequence[Provider], organisation: Organisation) -> tuple[str, ...]:
@@ -318,31 +261,20 @@ def unknown_places(providers: Sequence[Provider], organisation: Organisation) ->
     return tuple(faults)
 
 
-def _between(providers: Sequence[Provider]) -> Iterator[str]:
+def _faults(providers: Sequence[Provider], environment: Mapping[str, str]) -> Iterator[PlacedFault]:
+    if not providers:
+        yield (), "there is no [[provider]]"
     for name, values in (
-        ("id", [provider.id for provider in providers]),
-        ("email_domains", [domain for provider in providers for domain in provider.email_domains]),
-        ("issuer and client_id", [f"{provider.issuer} {provider.client_id}" for provider in providers]),
+        ("id", [(provider.id,) for provider in providers]),
+        ("email_domains", [provider.email_domains for provider in providers]),
+        ("issuer and client_id", [(f"{provider.issuer} {provider.client_id}",) for provider in providers]),
     ):
-        twice = {value for value in values if values.count(value) > 1}
-        yield from (f"two providers have the same {name}: {value}" for value in sorted(twice))
-
-
-def _secrets(providers: Sequence[Provider], environment: Mapping[str, str]) -> Iterator[str]:
-    for provider in providers:
-        fault = provider.read_secret(environment)
-        if fault is not None:
-            yield f"provider {provider.id}: {fault}"
-
-
-def _place(where: tuple[int | str, ...], document: Any) -> str:
-    """Return the place of a fault in words, with the provider's id where it has one."""
-    match where:
-        case ("provider", int(number), *rest):
-            try:
-                name = str(document["provider"][number]["id"])[:40]
-            except (LookupError, TypeError):
-                name = f"number {number + 1}"
-            return f"provider {name}: " + "".join(f"{part}: " for part in rest)
-        case _:
-            return "".join(f"{part}: " for part in where)
+        seen: set[str] = set()
+        for number, of_provider in enumerate(values):
+            for value in of_provider:
+                if value in seen:
+                    yield ("provider", number), f"two providers have the same {name}: {value}"
+                seen.add(value)
+    for number, provider in enumerate(providers):
+        if fault := provider.read_secret(environment):
+            yield ("provider", number), f"provider {provider.id}: {fault}"
