@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from bot.directory.current import Known
+from bot.directory.file_rows import rows_of_file
 from bot.directory.mapped_rows import MappedPeople, map_people
 from bot.directory.mapping import DirectoryMapping
 from bot.directory.plan import FileFault, PeopleSource, RegistryPlan, plan_source
+from knowledge.organisation.importers.ambassadors import AMBASSADOR, AMBASSADOR_COLUMNS
+from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.organisation import Organisation
 
 # Columns of the registry, and the fields of a mapping that they come from, where they differ.
@@ -43,7 +46,7 @@ def plan_mapped(
     planned = plan_source(
         PeopleSource(
             name=file.name,
-            rows=mapped.rows,
+            rows=mapped.rows if ambassadors_file is None else _with_listed(mapped.rows, ambassadors_file),
             faults=mapped.faults,
             unplaced={row.cells["person_id"] for row in mapped.rows},
             kept=mapped.kept,
@@ -57,6 +60,18 @@ def plan_mapped(
     if isinstance(planned, tuple):
         planned = _once_each(planned, file, mapping)
     return MappedPlan(people=mapped, planned=planned)
+
+
+def _with_listed(rows: Sequence[ImportRow], file: Path) -> tuple[ImportRow, ...]:
+    """Give the role to the people in a file of ambassadors: an export gives it to nobody."""
+    listed, _ = rows_of_file(file, AMBASSADOR_COLUMNS)  # its faults are reported by the plan
+    ids = {row.cells["person_id"] for row in listed}
+    return tuple(
+        replace(row, cells={**row.cells, "roles": f"{row.cells['roles']};{AMBASSADOR}"})
+        if row.cells["person_id"] in ids
+        else row
+        for row in rows
+    )
 
 
 def _once_each(faults: Sequence[FileFault], file: Path, mapping: DirectoryMapping) -> tuple[FileFault, ...]:

@@ -9,14 +9,11 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bot.directory.value_table import ValueTable
-from bot.settings.fields import PupilSettings, TenantId, Text
+from bot.settings.fields import MappedRole, PupilSettings, TenantId, Text
 from bot.settings.toml_file import Place, PlacedFault, SettingsTable, load_toml
-from dialogs.core.person import Role
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Sector
 
-# Every employee has the first; the last needs a login on the server.
-MAPPED_ROLES: Final = frozenset(Role) - {Role.EMPLOYEE, Role.OPERATOR}
 EVERYWHERE: Final = "directory"
 MAPPING: Final = Path("directory.toml")
 DEFAULT_FIELDS: Final = frozenset({"municipality", "unit", "site", "sector", "language"})
@@ -122,7 +119,7 @@ class DirectoryMapping(SettingsTable):
     units: Mapping[Text, Text | Mapping[Text, Text]] = Field(default_factory=dict)
     sites: Mapping[Text, Text] = Field(default_factory=dict)
     sectors: Mapping[Text, Text] = Field(default_factory=dict)
-    roles: Mapping[Text, Role] = Field(default_factory=dict)
+    roles: Mapping[Text, MappedRole] = Field(default_factory=dict)
     languages: Mapping[Text, Text] = Field(default_factory=dict)
     moved: Mapping[Text, Text] = Field(default_factory=dict)
     skip: Mapping[Text, tuple[str, ...]] = Field(default_factory=dict)
@@ -133,13 +130,6 @@ class DirectoryMapping(SettingsTable):
     def _have_fields(cls, value: Mapping[str, str]) -> Mapping[str, str]:
         if wrong := sorted(value.keys() - DEFAULT_FIELDS):
             raise ValueError(f"{wrong[0]} has no default; give one of {', '.join(sorted(DEFAULT_FIELDS))}")
-        return value
-
-    @field_validator("roles")
-    @classmethod
-    def _are_mapped(cls, value: Mapping[str, Role]) -> Mapping[str, Role]:
-        if wrong := sorted({*value.values()} - MAPPED_ROLES):
-            raise ValueError(f"{wrong[0]} cannot be given; give one of {', '.join(sorted(MAPPED_ROLES))}")
         return value
 
     @model_validator(mode="after")

@@ -104,11 +104,11 @@ class Import:
         file.write_text("\r\n".join((header, *rows)) + "\r\n", "utf-8")
         return file
 
-    async def planned(self, file: Path, mapping: str = ENTRA) -> MappedPlan:
+    async def planned(self, file: Path, mapping: str = ENTRA, ambassadors: Path | None = None) -> MappedPlan:
         """Return what an import would do, or its faults."""
         return plan_mapped(
             file,
-            None,
+            ambassadors,
             mapping=self.mapping(mapping),
             known=await read_known(self.store, self.organisation),
             organisation=self.organisation,
@@ -121,9 +121,11 @@ class Import:
         assert isinstance(planned, tuple), "nothing was refused"
         return [(each.fault.line, each.fault.column, each.fault.kind.value, each.fault.value) for each in planned]
 
-    async def load(self, file: Path, mapping: str = ENTRA) -> tuple[MappedPeople, RegistryPlan]:
+    async def load(
+        self, file: Path, mapping: str = ENTRA, ambassadors: Path | None = None
+    ) -> tuple[MappedPeople, RegistryPlan]:
         """Import a file; faults fail the test."""
-        found = await self.planned(file, mapping)
+        found = await self.planned(file, mapping, ambassadors)
         assert isinstance(found.planned, RegistryPlan), found.planned
         content = Content(
             articles=CONTENT.articles, organisation=self.organisation, texts=CONTENT.texts, policy=CONTENT.policy

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.settings.model import BadSettings
 from dialogs.core.person import Role, account_person_id
 from knowledge.organisation.organisation import Organisation
 from tests.unit.cli.registry_scene import TENANT
@@ -147,6 +148,23 @@ async def test_a_role_that_the_export_does_not_give_is_not_taken(site: Import) -
     assert (await site.people())["Ansatt 1"].roles == {Role.EMPLOYEE, Role.ANNOUNCER, Role.EDITOR}
     await site.load(site.export(entra(1)), mapping)
     assert (await site.people())["Ansatt 1"].roles == {Role.EMPLOYEE, Role.ANNOUNCER}
+
+
+async def test_a_column_makes_no_ambassador_and_the_list_of_ambassadors_does(site: Import) -> None:
+    with pytest.raises(BadSettings, match=r"roles: IKT-rådgiver: ambassador comes from the registry; .* \(line 19\)"):
+        site.mapping(ENTRA.replace('"Kommunikasjons*" = "announcer"', '"IKT-rådgiver" = "ambassador"'))
+    listed, other = (account_person_id(TENANT, object_id(number)) for number in (1, 2))
+    ambassadors = site.folder / "ambassadors.csv"
+    ambassadors.write_text(f"person_id,capacity\n{listed},5\n", "utf-8")
+    export = site.export(entra(1), entra(2))
+    _, planned = await site.load(export, ambassadors=ambassadors)
+    assert planned.helpers[listed].capacity == 5
+    assert other not in planned.helpers
+    _, planned = await site.load(export)
+    assert {*planned.helpers} == {listed}, "whoever is one stays one"
+    assert (await site.people())["Ansatt 1"].roles == {Role.EMPLOYEE, Role.AMBASSADOR}
+    assert (await site.people())["Ansatt 2"].roles == {Role.EMPLOYEE}
+    assert planned.empty
 
 
 async def test_people_of_a_unit_that_is_gone_follow_it_to_the_next(site: Import) -> None:
