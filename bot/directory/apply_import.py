@@ -129,7 +129,7 @@ async def _carry_out(
     late_recipients: LateRecipients,
     by: str,
 ) -> None:
-    async def attempt() -> None:
+    async def write_page() -> None:
         page = _Page(plan=plan, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)
         await page.load_people(store, ids)
         for id_ in ids:
@@ -137,7 +137,7 @@ async def _carry_out(
         await page.end_sessions(store)
         await store.commit(page.commit())
 
-    await retry_on_conflict(attempt, reason="the store is written to too often; start the import again to go on")
+    await retry_on_conflict(write_page, reason="the store is written to too often; start the import again to go on")
 
 
 @dataclass(slots=True)

@@ -68,13 +68,13 @@ class Redaction:
         holding = HOLDINGS.get(str(row.document.get("kind")))
         if holding is None or holding.record is None:
             return
-        key = Key(kind=holding.kind, id=str(row.document["id"]))
+        key, kind = Key(kind=holding.kind, id=str(row.document["id"])), holding.record
 
-        async def attempt() -> None:
+        async def redact_record() -> None:
             stored = (await self.store.get([key])).get(key)
             if stored is None:
                 return
-            record = decode(holding.record, stored)
+            record = decode(kind, stored)
             if _is_own(record, holding, person_id) or _changed_later(record, holding, erased_at):
                 return
             new = redacted(record, person_id)
@@ -82,7 +82,7 @@ class Redaction:
                 write = write_of(Put(record=new), {key: stored.version})
                 await self.store.commit(Commit(at=erased_at, records=(write,)))
 
-        await retry_on_conflict(attempt, reason="a record is written too often; the erasure goes on later")
+        await retry_on_conflict(redact_record, reason="a record is written too often; the erasure goes on later")
 
     async def _withdraw(self, contents: Collection[str], at: datetime) -> None:
         """Withdraw every message with one of these contents."""

@@ -48,12 +48,12 @@ class StepApplier:
             StoreUnavailable: the next run goes on.
         """
 
-        async def attempt() -> None:
+        async def write_steps() -> None:
             change = await self._changed(steps, groups, hold=hold, quiet=quiet)
             if change.records or change.touched:
                 await change.commit()
 
-        await retry_on_conflict(attempt, reason="the accounts are written too often; the next run goes on")
+        await retry_on_conflict(write_steps, reason="the accounts are written too often; the next run goes on")
 
     async def preview_plan(self, plan: GraphPlan, groups: Mapping[str, str]) -> RegistryPlan:
         """Return what the registry would become. Nothing is changed. Raises StoreUnavailable."""

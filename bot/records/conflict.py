@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from bot.ports.store import Conflict, Key, StoreUnavailable
+from bot.ports import Conflict, Key, StoreUnavailable
 
 # A record that is written as often as this within one decision is written in a loop somewhere.
 MAX_TRIES: Final = 8

@@ -170,12 +170,12 @@ class Groups:
     async def _move_portion(self, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
         async with self.turn.taken():
 
-            async def attempt() -> None:
+            async def move_accounts() -> None:
                 change = await self._begun(None)
                 await self._move(change, group, moves, groups)
                 await change.commit()
 
-            await retry_on_conflict(attempt, reason="the accounts are written too often")
+            await retry_on_conflict(move_accounts, reason="the accounts are written too often")
 
     async def _move(self, change: ScimChange, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
         """Let accounts join and leave the group."""

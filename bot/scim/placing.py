@@ -35,10 +35,10 @@ async def place_page(parts: Parts, source: ScimSource, *, at: datetime, by: str 
     After the last page it is noted that everyone is placed. Raises StoreUnavailable.
     """
 
-    async def attempt() -> PlacedPage:
+    async def place_portion() -> PlacedPage:
         return await _placed(parts, source, at=at, by=by, after=after)
 
-    return await retry_on_conflict(attempt, reason="the accounts are written too often; start again to go on")
+    return await retry_on_conflict(place_portion, reason="the accounts are written too often; start again to go on")
 
 
 async def place_people(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:

@@ -105,7 +105,7 @@ class Sessions:
         if way is not SignInMethod.GUEST and await removal_waits(self.store, person_id):
             return None
 
-        async def attempt() -> Started | None:
+        async def begin_session() -> Started | None:
             writes = [write_of(Put(record=session), {}), *over, *besides]
             if way is not SignInMethod.GUEST:  # a guest has no record yet
                 stored = (await self.store.get([key])).get(key)
@@ -119,7 +119,7 @@ class Sessions:
             await self.store.commit(Commit(at=at, records=tuple(writes), ended=ended))
             return Started(token=token, session=session)
 
-        return await retry_on_conflict(attempt, reason="the person is written too often", only=key)
+        return await retry_on_conflict(begin_session, reason="the person is written too often", only=key)
 
     async def valid_session(self, token: str, *, now: datetime) -> WebSession | None:
         """Return the open session of a token, or None.

@@ -47,7 +47,7 @@ class Directory:
         Creates the record of a new sender. Raises UnknownPerson: the web session's person has no record or has left.
         """
 
-        async def attempt() -> tuple[Person, int]:
+        async def find_or_create() -> tuple[Person, int]:
             stored = await self._find(incoming.sender)
             person = decode(Person, stored) if stored else await self._new_person(incoming.sender, at)
             if person.left and incoming.sender.person_id is not None:
@@ -60,7 +60,7 @@ class Directory:
             await self._write(seen, version, at)
             return seen, version + 1
 
-        return await retry_on_conflict(attempt, reason="the person is written too often")
+        return await retry_on_conflict(find_or_create, reason="the person is written too often")
 
     async def _find(self, sender: Sender) -> Stored | None:
         if sender.person_id:

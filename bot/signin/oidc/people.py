@@ -102,14 +102,14 @@ class PersonFinder:
     ) -> Person:
         """Return the person, with the roles that the sign-in gives. Raises SignInFault, StoreUnavailable."""
 
-        async def attempt() -> Person:
+        async def resolve_person() -> Person:
             changes = _Changes(self.rng, at, provider)
             person = await self._resolve(identity, provider, changes, language=language, at=at)
             if changes.records:
                 await self.store.commit(changes.commit())
             return person
 
-        return await retry_on_conflict(attempt, reason="the person is written too often")
+        return await retry_on_conflict(resolve_person, reason="the person is written too often")
 
     async def _resolve(
         self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime
