@@ -243,7 +243,7 @@ class ScimServer:
         """Carry out a change, again if other writes came between."""
         source, reader = caller.source, caller.reader
 
-        async def carry_out() -> str:
+        async def try_change() -> str:
             at = self.clock.now()
             parts = Parts(store=self.store, rng=self.rng, former=self.former, content=self.content())
             resources: _Resources = (
@@ -258,7 +258,7 @@ class ScimServer:
                     await self._note_pupil(parts, source, fault)
                 raise
 
-        return await retry_on_conflict(carry_out, reason="the accounts are written too often")
+        return await retry_on_conflict(try_change, reason="the accounts are written too often")
 
     async def _note_pupil(self, parts: Parts, source: ScimSource, fault: PupilRefused) -> None:
         """Report a refused pupil: a log line and a count each time, an audit entry once an hour."""
