@@ -14,7 +14,6 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import plain
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
@@ -92,10 +91,10 @@ def _card(
 ) -> Asking[Message]:
     if not nearest:
         if viewer.is_guest:
-            return plain(texts("ambassador.mine.none_for_guests"))
+            return Message.plain(texts("ambassador.mine.none_for_guests"))
         none = texts("ambassador.mine.none")
         apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
-        return Message(text=none, card=card.card([card.paragraph(none)], [apply]))
+        return Message.plain(none, [apply])
     title = texts("ambassador.mine.title")
     if place is not None:
         title = texts("ambassador.mine.title_of", place=card.unmarked(place.names.text(texts.language)))

@@ -31,22 +31,19 @@ def form(texts: Texts, *, topics: Collection[str], unit: str) -> Message:
 def applied(texts: Texts, application: AmbassadorApplication, *, decider: str) -> Message:
     """Return the confirmation that the application is sent, or lacks a decider."""
     key = "nobody" if not application.deciders else "sent" if decider else "waiting"
-    return _plain(texts(f"ambassador.apply.{key}", name=decider))
+    return Message.plain(texts(f"ambassador.apply.{key}", name=decider))
 
 
 def for_guests(texts: Texts) -> Message:
     """Return the note that guests must sign in first."""
     line = texts("ambassador.apply.guest")
-    return Message(text=line, card=card.card([card.paragraph(line)]))
+    return Message.plain(line)
 
 
 def already(texts: Texts) -> Message:
     """Return the note that the person is an ambassador already."""
     line = texts("ambassador.apply.already")
-    return Message(
-        text=line,
-        card=card.card([card.paragraph(line)], [card.press(texts("ambassador.settings.open"), "ambassador.settings")]),
-    )
+    return Message.plain(line, [card.press(texts("ambassador.settings.open"), "ambassador.settings")])
 
 
 def decision(
@@ -129,20 +126,10 @@ def nomination(texts: Texts) -> Message:
 
 def nominated(texts: Texts) -> Message:
     """Return the thanks for a nomination, with or without a match."""
-    return _plain(texts("ambassador.nominate.thanks"))
+    return Message.plain(texts("ambassador.nominate.thanks"))
 
 
 def invitation(texts: Texts, *, by: str) -> Message:
     """Return the invitation for the nominated colleague."""
     line = texts("ambassador.nominate.invitation", name=by)
-    return Message(
-        text=line,
-        card=card.card(
-            [card.paragraph(line)],
-            [card.press(texts("ambassador.nominate.look"), "ambassador.apply", primary=True)],
-        ),
-    )
-
-
-def _plain(text: str) -> Message:
-    return Message(text=text, card=card.card([card.paragraph(text)]))
+    return Message.plain(line, [card.press(texts("ambassador.nominate.look"), "ambassador.apply", primary=True)])

@@ -10,7 +10,6 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import plain
 from dialogs.handoff.unit_of_work import name_of
 from knowledge.article.article import Language
 
@@ -111,7 +110,7 @@ def changes_notice(
 
 def taken_out(texts: Texts, by: Person | None) -> Message:
     """Return the notice that another person ended the role."""
-    return plain(texts("ambassador.settings.taken_out", name=name_of(by, texts)))
+    return Message.plain(texts("ambassador.settings.taken_out", name=name_of(by, texts)))
 
 
 def _compared(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[str, str]) -> dict[str, str]:
@@ -218,21 +217,18 @@ def _hours_form(texts: Texts, profile: AmbassadorProfile) -> card.Element:
 def left(texts: Texts) -> Message:
     """Return the farewell, with a way to rejoin."""
     again = card.press(texts("ambassador.apply.again"), "ambassador.apply")
-    return Message(
-        text=texts("ambassador.settings.left"),
-        card=card.card([card.paragraph(texts("ambassador.settings.left"))], [again]),
-    )
+    return Message.plain(texts("ambassador.settings.left"), [again])
 
 
 def removed(texts: Texts, person: Person | None) -> Message:
     """Return an administrator's confirmation of a colleague's ended role."""
-    return plain(texts("ambassador.settings.removed", name=name_of(person, texts)))
+    return Message.plain(texts("ambassador.settings.removed", name=name_of(person, texts)))
 
 
 def stranger(texts: Texts, person: Person | None) -> Message:
     """Return the note for people without the role, and how to apply."""
     if person is None or person.is_outsider:
-        return plain(texts("ambassador.not_for_guests"))
+        return Message.plain(texts("ambassador.not_for_guests"))
     line = texts("ambassador.not_one")
     apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
-    return Message(text=line, card=card.card([card.paragraph(line)], [apply]))
+    return Message.plain(line, [apply])

@@ -16,7 +16,6 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import plain
 from dialogs.handoff.projection import without_secrets
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.organisation.unit import OfficeHours
@@ -60,7 +59,7 @@ def tip(event: Event, content: Content) -> Flow:
             week=week,
         )
     )
-    thanks = plain(texts("ambassador.tip.thanks", moment=texts.moment(out_at)))
+    thanks = Message.plain(texts("ambassador.tip.thanks", moment=texts.moment(out_at)))
     return work.decision() + answer(event, "ambassador/tip", thanks, texts)
 
 

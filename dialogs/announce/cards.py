@@ -207,7 +207,7 @@ def ask_recall(texts: Texts, announcement: Announcement) -> Message:
         card.press(texts("announce.recall.yes"), "announce.recalled", **handle(announcement)),
         card.press(texts("announce.recall.no"), "announce.refresh", **handle(announcement)),
     ]
-    return Message(text=question, card=card.card([card.paragraph(question)], actions))
+    return Message.plain(question, actions)
 
 
 def kept(texts: Texts, template: Announcement) -> Message:
@@ -215,7 +215,7 @@ def kept(texts: Texts, template: Announcement) -> Message:
     text = texts("announce.template.kept", title=template.wording(texts.language).title)
     use = card.press(texts("announce.template.use"), "announce.duplicate", **handle(template))
     discard = card.press(texts("announce.discard"), "announce.discard", **handle(template))
-    return Message(text=text, card=card.card([card.paragraph(text)], [use, discard]))
+    return Message.plain(text, [use, discard])
 
 
 def overview(

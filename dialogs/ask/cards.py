@@ -10,7 +10,7 @@ from dialogs.core.article_view import ArticleView, answer_of, origin_of, see_als
 from dialogs.core.message import Message
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import MAX_LETTERS
+from dialogs.handoff.cards import question_field
 from knowledge.article.action import Action, ActionKind
 from knowledge.language.concerns import Concern
 from knowledge.language.masking import Secret
@@ -114,8 +114,7 @@ def did_not_help(
     """
     thanks = texts("ask.thanks_not_helped")
     lines = [texts("ask.not_helped_next")] if others else []
-    editors = [card.press(texts("ask.to_editors"), "ask.to_editors", question_id=question_id)] if to_editors else []
-    notes = [card.status(texts("ask.editors_told"), style="good")] if told else []
+    editors, notes = _editors(texts, question_id, offered=to_editors, told=told)
     return Message(
         text="\n".join((article.title, texts("ask.editors_told") if told else thanks, *lines)),
         card=card.card(
@@ -204,8 +203,7 @@ def unknown(
         to_editors: whether the editors may be shown the question.
         told: whether they have been.
     """
-    editors = [card.press(texts("ask.to_editors"), "ask.to_editors", question_id=question_id)] if to_editors else []
-    notes = [card.status(texts("ask.editors_told"), style="good")] if told else []
+    editors, notes = _editors(texts, question_id, offered=to_editors, told=told)
     return Message(
         text=texts("ask.editors_told" if told else "ask.unknown"),
         card=card.card(
@@ -213,6 +211,13 @@ def unknown(
             [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id), *editors],
         ),
     )
+
+
+def _editors(texts: Texts, question_id: str, *, offered: bool, told: bool) -> tuple[list[card.Element], ...]:
+    """Return the button to the editors if it is offered, and the note if they have been told."""
+    button = card.press(texts("ask.to_editors"), "ask.to_editors", question_id=question_id)
+    note = card.status(texts("ask.editors_told"), style="good")
+    return [button] if offered else [], [note] if told else []
 
 
 def editors_preview(
@@ -229,14 +234,7 @@ def editors_preview(
                 card.heading(texts("ask.editors.title")),
                 *(card.status(sentence, style="warning") for sentence in noticed),
                 card.paragraph(readers),
-                card.write(
-                    "question",
-                    texts("handoff.preview.label"),
-                    value=words,
-                    multiline=True,
-                    required=texts("handoff.preview.required"),
-                    most=MAX_LETTERS,
-                ),
+                question_field(texts, words),
             ],
             [
                 # The words that the asker was warned about: sent unchanged, the warning was read.
@@ -259,8 +257,7 @@ def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = N
     notes = _masking(texts, masked)
     if message is None:
         return Message(text="\n\n".join(told), card=card.card(notes), language=texts.language)
-    shown = message.card or card.card([card.paragraph(message.text)])
-    return replace(message, text="\n\n".join((*told, message.text)), card={**shown, "body": [*notes, *shown["body"]]})
+    return message.below("".join(f"{sentence}\n\n" for sentence in told), notes)
 
 
 def about(texts: Texts, announcement: Announcement, question: Question, *, masked: frozenset[Secret]) -> Message:
@@ -284,8 +281,7 @@ def about(texts: Texts, announcement: Announcement, question: Question, *, maske
 
 def with_image_unread(texts: Texts, message: Message) -> Message:
     """Return the answer with a note that a colleague sees the image."""
-    note = texts("ask.image.goes_along")
-    shown = message.card or card.card([card.paragraph(message.text)])
+    note, shown = texts("ask.image.goes_along"), message.shown
     return replace(
         message, text=f"{message.text}\n\n{note}", card={**shown, "body": [*shown["body"], card.small(note)]}
     )
@@ -293,10 +289,7 @@ def with_image_unread(texts: Texts, message: Message) -> Message:
 
 def with_note_above(message: Message, note: str) -> Message:
     """Return the message below a note."""
-    shown = message.card or card.card([card.paragraph(message.text)])
-    return replace(
-        message, text=f"{note}\n\n{message.text}", card={**shown, "body": [card.paragraph(note), *shown["body"]]}
-    )
+    return message.below(f"{note}\n\n", [card.paragraph(note)])
 
 
 def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Element] = ()) -> Message:
@@ -306,14 +299,13 @@ def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Ele
     """
     line = texts("ask.image.unread")
     offer = card.press(texts("ask.human_yes"), "handoff.start", primary=True, image_ids=" ".join(image_ids))
-    return Message(text=line, card=card.card([card.paragraph(line)], [*uses, offer]))
+    return Message.plain(line, [*uses, offer])
 
 
 def farewell(texts: Texts, key: str, *, waits: bool) -> Message:
     """Return a catalogue sentence with one way on: to the waiting questions, else to suggestions."""
     more = (texts("ask.my_questions"), "handoff.mine") if waits else (texts("welcome.what_can_i_ask"), "ask.suggest")
-    shown = card.card([card.paragraph(texts(key))], [card.press(*more)])
-    return Message(text=texts(key), card=shown, language=texts.language)
+    return Message.plain(texts(key), [card.press(*more)], language=texts.language)
 
 
 def said(texts: Texts, *keys: str, suggestions: Sequence[str] = ()) -> Message:

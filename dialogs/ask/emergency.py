@@ -2,7 +2,6 @@
 
 from dialogs.ask.asker import own_question, presser
 from dialogs.ask.meaning import alarmed, meaning_of
-from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Reply, do
 from dialogs.core.event import Event
@@ -37,5 +36,5 @@ def repeat_numbers(event: Event, content: Content) -> Flow:
 
 def _reply(event: Event, texts: Texts, action: Action) -> Decision:
     line = action.reply(texts.language) or action.title(texts.language)
-    message = Message(text=line, card=card.card([card.paragraph(line)]), language=texts.language)
+    message = Message.plain(line, language=texts.language)
     return do(Reply(slot=f"ask/{event.id}", message=message))

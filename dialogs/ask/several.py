@@ -66,7 +66,7 @@ def answer_each(
     left_over = [utterance for utterance in meaning.left if not concerns_in(utterance)]
     if left_over:
         left = texts("ask.left_over", words="; ".join(map(card.unmarked, left_over)))
-        replies += do(Reply(slot=f"ask/{event.id}", message=Message(text=left, card=card.card([card.paragraph(left)]))))
+        replies += do(Reply(slot=f"ask/{event.id}", message=Message.plain(left)))
     thread = replace(thread, asked=thread.asked + len(asked) - 1)
     if sum(bool(question.choices) for question in asked) > 1:
         # "Nr 2" may be of any of them.
@@ -90,5 +90,4 @@ def _below(texts: Texts, message: Message, said: Sequence[str]) -> Message:
     """Return a message below the words it replies to; a password or a patient is not named again."""
     private = any(concerns_in(utterance) for utterance in said)
     line = texts("ask.about_some") if private else texts("ask.about_part", words=" … ".join(map(card.unmarked, said)))
-    shown = message.card or card.card([card.paragraph(message.text)])
-    return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})
+    return message.below(f"{line}\n", [card.small(line)])

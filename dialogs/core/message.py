@@ -1,9 +1,10 @@
 """A message to a person: text, or a card with a text fallback."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+from dialogs.core import card
 from knowledge.article.article import Language
 
 Card = Mapping[str, Any]
@@ -33,3 +34,18 @@ class Message:
     calendar_ends: bool = False
     to_keep: bool = False
     language: Language | None = None
+
+    @classmethod
+    def plain(cls, text: str, actions: Iterable[Card] = (), *, language: Language | None = None) -> Self:
+        """Return a message whose card says the same as its text."""
+        return cls(text=text, card=card.card([card.paragraph(text)], actions), language=language)
+
+    @property
+    def shown(self) -> Card:
+        """The card; without one, that of the text."""
+        return self.card or card.card([card.paragraph(self.text)])
+
+    def below(self, text: str, elements: Iterable[Card]) -> Self:
+        """Return the message with ``text`` before its own, and ``elements`` above its card."""
+        shown = self.shown
+        return replace(self, text=f"{text}{self.text}", card={**shown, "body": [*elements, *shown["body"]]})

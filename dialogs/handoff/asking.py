@@ -97,7 +97,7 @@ def start(event: Event, content: Content) -> Flow:
         message = _warning(texts, draft, concerns, along=False, unit=unit_name(work, person.unit_id, texts))
     reply_or_post(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
-        work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
+        work.do(Reply(slot=f"handoff/{event.id}", message=Message.plain(texts("common.sent_privately"))))
     return work.decision()
 
 
@@ -372,7 +372,7 @@ def _warning(
 
 
 def _reply_text(event: Event, text: str) -> Decision:
-    return do(Reply(slot=f"handoff/{event.id}", message=cards.plain(text)))
+    return do(Reply(slot=f"handoff/{event.id}", message=Message.plain(text)))
 
 
 def _topics(content: Content, question: Question | None) -> frozenset[str]:

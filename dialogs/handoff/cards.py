@@ -45,6 +45,22 @@ def may_suggest(texts: Texts, *, refused: bool = False) -> list[card.Element]:
     return [card.small(texts("handoff.preview.may_suggest")), box]
 
 
+def question_field(texts: Texts, words: str, *, name: str = "question") -> card.Element:
+    """Return the box of the text that goes to others, with ``words`` in it."""
+    label, required = texts("handoff.preview.label"), texts("handoff.preview.required")
+    return card.write(name, label, value=words, multiline=True, required=required, most=MAX_LETTERS)
+
+
+def masked_note(texts: Texts, masked: bool) -> list[card.Element]:
+    return [card.status(texts("handoff.masked"), style="warning")] if masked else []
+
+
+def beside_question(texts: Texts, handoff: Handoff, line: str, words: str) -> Message:
+    """Return what a colleague wrote, introduced by ``line``, and the question it is about."""
+    about = [card.small(texts("handoff.network.about")), card.quote(handoff.question)]
+    return Message(text=f"{line} {words}", card=card.card([card.small(line), card.quote(words), *about]))
+
+
 def preview(
     texts: Texts,
     *,
@@ -60,23 +76,15 @@ def preview(
     ``about`` is the title of the announcement the question replies to.
     """
     recipients = texts("handoff.preview.whom", unit=unit)
-    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     along = images_along(texts, len(images))
     return Message(
         text=f"{texts('handoff.preview.title')}. {recipients}",
         card=card.card(
             [
-                *notes,
+                *masked_note(texts, masked),
                 card.heading(texts("handoff.preview.title")),
                 card.paragraph(recipients),
-                card.write(
-                    "question",
-                    texts("handoff.preview.label"),
-                    value=question,
-                    multiline=True,
-                    required=texts("handoff.preview.required"),
-                    most=MAX_LETTERS,
-                ),
+                question_field(texts, question),
                 *along,
                 *may_suggest(texts),
                 *([card.small(texts("handoff.preview.about", title=card.unmarked(about)))] if about else []),
@@ -99,13 +107,9 @@ def images_along(texts: Texts, number: int, *, chosen: bool = False) -> list[car
     return [choice, card.small(texts("handoff.preview.images_show"))]
 
 
-def plain(text: str) -> Message:
-    return Message(text=text, card=card.card([card.paragraph(text)]))
-
-
 def cancelled(texts: Texts) -> Message:
     """Return the confirmation that the draft was discarded."""
-    return plain(texts("handoff.cancelled"))
+    return Message.plain(texts("handoff.cancelled"))
 
 
 def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
@@ -190,7 +194,7 @@ def _actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Eleme
 def closing(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     """Return the message that asks whether the answer helped, and later shows the result."""
     if handoff.status is not Status.RESOLVED:
-        return plain(texts("handoff.closing.reopened"))
+        return Message.plain(texts("handoff.closing.reopened"))
     line = status_sentence(texts, handoff, view)
     body = [card.paragraph(line)]
     if handoff.outcome.answer:
@@ -224,7 +228,7 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
 
 def was_accepted(texts: Texts, view: AskerView) -> Message:
     """Return the past acceptance without buttons, after the conversation ended."""
-    return plain(texts("handoff.accepted.line", name=view.helper, unit=view.helper_unit))
+    return Message.plain(texts("handoff.accepted.line", name=view.helper, unit=view.helper_unit))
 
 
 def accepted(texts: Texts, handoff: Handoff, view: AskerView, *, focused: bool) -> Message:
@@ -246,7 +250,7 @@ def focus_actions(texts: Texts, handoff: Handoff, name: str, focused: bool) -> l
 
 def news(texts: Texts, key: str, **values: object) -> Message:
     """Return one sentence about an event."""
-    return plain(texts(f"handoff.news.{key}", **values))
+    return Message.plain(texts(f"handoff.news.{key}", **values))
 
 
 def relayed_text(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
@@ -283,10 +287,8 @@ def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
 def receipt(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
     """Return the delivery receipt, with a button back to the bot."""
     line = texts("handoff.sent_to", name=name)
-    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
-    return Message(
-        text=line, card=card.card([*notes, card.small(line)], focus_actions(texts, handoff, name, focused=True))
-    )
+    body = [*masked_note(texts, masked), card.small(line)]
+    return Message(text=line, card=card.card(body, focus_actions(texts, handoff, name, focused=True)))
 
 
 def choose_conversation(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> Message:
@@ -295,11 +297,10 @@ def choose_conversation(texts: Texts, choices: Sequence[tuple[str, str]], *, mas
     Args:
         choices: (title, handoff id); at most five are shown.
     """
-    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     return Message(
         text=texts("handoff.which"),
         card=card.card(
-            [*notes, card.paragraph(texts("handoff.which"))],
+            [*masked_note(texts, masked), card.paragraph(texts("handoff.which"))],
             [
                 *(card.press(title, "handoff.send_unsent", handoff_id=id_) for title, id_ in choices[:5]),
                 card.press(texts("handoff.which_none"), "handoff.drop_unsent"),
@@ -311,7 +312,7 @@ def choose_conversation(texts: Texts, choices: Sequence[tuple[str, str]], *, mas
 def own_questions(texts: Texts, rows: Sequence[tuple[Handoff, AskerView]]) -> Message:
     """Return the asker's questions, each with status and actions."""
     if not rows:
-        return plain(texts("handoff.mine.none"))
+        return Message.plain(texts("handoff.mine.none"))
     body: list[card.Element] = [card.heading(texts("handoff.mine.title"))]
     for handoff, view in rows:
         body += [card.quote(handoff.question), card.small(status_sentence(texts, handoff, view))]
@@ -322,9 +323,8 @@ def own_questions(texts: Texts, rows: Sequence[tuple[Handoff, AskerView]]) -> Me
 
 
 def _edit_form(texts: Texts, handoff: Handoff) -> card.Element:
-    label, required = texts("handoff.preview.label"), texts("handoff.preview.required")
     return card.card(
-        [card.write("question", label, value=handoff.question, multiline=True, required=required, most=MAX_LETTERS)],
+        [question_field(texts, handoff.question)],
         [card.press(texts("handoff.save"), "handoff.edit", primary=True, handoff_id=handoff.id)],
     )
 

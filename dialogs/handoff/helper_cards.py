@@ -155,7 +155,7 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, view: HelperView) -> M
         line = texts("handoff.pass.done", name=view.passed_to)
     else:
         line = texts(f"handoff.gone.{key}", owner=view.owner)
-    return Message(text=line, card=card.card([card.paragraph(line)]))
+    return Message.plain(line)
 
 
 def _substitute(texts: Texts, view: HelperView) -> list[card.Element]:

@@ -7,6 +7,7 @@ from dialogs.core.article_view import view_article
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Post, Reply, do
 from dialogs.core.event import Event
+from dialogs.core.message import Message
 from dialogs.core.query import Flow, match
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff
@@ -119,5 +120,5 @@ def tip(event: Event, content: Content) -> Flow:
     work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.chat.tips + 1}", message=message))
     advised = handoff.log(Transition.TIP, event.at, by=event.person_id)
     yield from work.change(replace(advised, chat=handoff.chat.advise(event.person_id)))
-    reply_or_post(work, event.person_id, network_slot(id_), cards.plain(texts("handoff.network.thanks")))
+    reply_or_post(work, event.person_id, network_slot(id_), Message.plain(texts("handoff.network.thanks")))
     return (yield from finish(work))

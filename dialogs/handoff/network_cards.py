@@ -6,14 +6,14 @@ from dialogs.core import card
 from dialogs.core.article_view import ArticleView
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import MAX_LETTERS, plain
+from dialogs.handoff.cards import MAX_LETTERS, beside_question
 from dialogs.handoff.model import Handoff
 
 
 def articles(texts: Texts, handoff: Handoff, found: Sequence[ArticleView]) -> Message:
     """Return the matching articles, each with a button that sends it."""
     if not found:
-        return plain(texts("handoff.articles.none"))
+        return Message.plain(texts("handoff.articles.none"))
     body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
     for view in found:
         send = card.press(
@@ -50,14 +50,4 @@ def question(texts: Texts, handoff: Handoff, *, owner: str, unit: str) -> Messag
 def tip(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:
     """Return a colleague's advice and the question."""
     line = texts("handoff.network.tip", name=name)
-    return Message(
-        text=f"{line} {words}",
-        card=card.card(
-            [
-                card.small(line),
-                card.quote(words),
-                card.small(texts("handoff.network.about")),
-                card.quote(handoff.question),
-            ]
-        ),
-    )
+    return beside_question(texts, handoff, line, words)

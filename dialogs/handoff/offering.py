@@ -6,9 +6,10 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice
 from dialogs.core.event import Event, Pressed
+from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
-from dialogs.handoff import cards, helper_cards
+from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import (
     articles_slot,
@@ -99,7 +100,7 @@ def _in_place_of_form(work: UnitOfWork, handoff: Handoff, refusal: Decision) -> 
     reason = " ".join(effect.text for effect in refusal.effects if isinstance(effect, Notice))
     if slot is None or slot not in {pass_slot(handoff.id), articles_slot(handoff.id)} or not reason:
         return refusal
-    reply_or_post(work, work.event.person_id, slot, cards.plain(reason))
+    reply_or_post(work, work.event.person_id, slot, Message.plain(reason))
     return replace(refusal, effects=tuple(effect for effect in refusal.effects if not isinstance(effect, Notice)))
 
 

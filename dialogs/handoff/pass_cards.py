@@ -7,6 +7,7 @@ from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.review import noticed
 from dialogs.core.texts import Texts
+from dialogs.handoff.cards import beside_question
 from dialogs.handoff.model import Handoff
 from knowledge.language.concerns import Concern
 
@@ -78,17 +79,7 @@ def pass_on(
 def note(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:
     """Return the note of the person that passed the question on."""
     line = texts("handoff.pass.note_by", name=name)
-    return Message(
-        text=f"{line} {words}",
-        card=card.card(
-            [
-                card.small(line),
-                card.quote(words),
-                card.small(texts("handoff.network.about")),
-                card.quote(handoff.question),
-            ]
-        ),
-    )
+    return beside_question(texts, handoff, line, words)
 
 
 def _search(texts: Texts, handoff: Handoff, words: str) -> list[card.Element]:

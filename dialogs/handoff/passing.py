@@ -8,12 +8,12 @@ from dialogs.availability.topic import topic_choices
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
+from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import reasons_to_warn
 from dialogs.handoff import pass_cards
-from dialogs.handoff.cards import plain
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.offering import reachable_handoff, refuse_moved_on
 from dialogs.handoff.projection import (
@@ -180,7 +180,7 @@ def _shown_again(work: UnitOfWork, handoff: Handoff, note: str) -> Asking[bool]:
 
 def _say_where_form_was(work: UnitOfWork, handoff: Handoff, text: str) -> None:
     # After whatever removes the form. A notice belongs to the pressed card, and would leave with it.
-    reply_or_post(work, work.event.person_id, pass_slot(handoff.id), plain(text))
+    reply_or_post(work, work.event.person_id, pass_slot(handoff.id), Message.plain(text))
 
 
 def _audited(work: UnitOfWork, passed: Handoff) -> Decision:

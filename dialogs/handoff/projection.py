@@ -45,7 +45,7 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
         if before is not None and before.chat.advisers and after.status is not Status.ACCEPTED:
             for id_ in before.chat.advisers:
                 texts = yield from work.texts(id_)
-                work.do(Post(to=id_, slot=network_slot(after.id), message=cards.plain(texts("handoff.network.over"))))
+                work.do(Post(to=id_, slot=network_slot(after.id), message=Message.plain(texts("handoff.network.over"))))
     yield from _update_worklists(work)
     return work.decision()
 
@@ -75,7 +75,7 @@ def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking
     if words.found:
         texts = yield from work.actor_texts()
         reply_or_post(
-            work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked"))
+            work, work.event.person_id, f"handoff/masked/{work.event.id}", Message.plain(texts("handoff.masked"))
         )
     return words[:most]
 
@@ -193,7 +193,7 @@ def _drop_held(work: UnitOfWork, person_id: str, handoff_id: str) -> Asking[None
     work.remove(Unsent, person_id)
     if unsent.slot is not None:
         texts = yield from work.texts(person_id)
-        note = cards.plain(texts("handoff.not_sent"))
+        note = Message.plain(texts("handoff.not_sent"))
         work.do(Post(to=person_id, slot=unsent.slot, message=note, only_update=True))
 
 

@@ -3,6 +3,7 @@
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
+from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import reasons_to_warn
@@ -62,7 +63,7 @@ def suggest_answer(event: Event, content: Content) -> Flow:
         _preview_suggestion(work, texts, handoff, question, answer)
         return work.decision()
     yield from suggest(work, handoff, question, answer)
-    message = cards.plain(texts("handoff.suggest.sent"))
+    message = Message.plain(texts("handoff.suggest.sent"))
     reply_or_post(work, event.person_id, suggest_slot(handoff.id), message)
     return work.decision()
 
@@ -71,7 +72,7 @@ def keep_answer(event: Event, content: Content) -> Flow:
     """Suggest nothing to the editors."""
     work = UnitOfWork(event, content)
     handoff = yield from _solved_handoff(work)
-    message = cards.plain((yield from work.actor_texts())("handoff.suggest.kept"))
+    message = Message.plain((yield from work.actor_texts())("handoff.suggest.kept"))
     reply_or_post(work, event.person_id, suggest_slot(handoff.id), message)
     return work.decision()
 

@@ -154,7 +154,7 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     texts = work.content.texts[editor.language]
     waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
     if not waiting:
-        return cards.plain(texts("suggestion.none"))
+        return Message.plain(texts("suggestion.none"))
     oldest = sorted(waiting, key=lambda suggestion: suggestion.created_at)
     title = texts.plural("suggestion.waiting", len(oldest))
     body: list[card.Element] = [card.heading(title)]
@@ -329,7 +329,7 @@ def _decided(work: UnitOfWork, decided: Suggestion, news: str) -> Asking[Decisio
 
 def _tell_helper(work: UnitOfWork, suggestion: Suggestion, news: str) -> Asking[None]:
     theirs = yield from work.texts(suggestion.by)
-    message = cards.plain(theirs(f"suggestion.{news}", question=unmarked(suggestion.question[:80])))
+    message = Message.plain(theirs(f"suggestion.{news}", question=unmarked(suggestion.question[:80])))
     work.do(Post(to=suggestion.by, slot=f"suggestion/{suggestion.id}/thanks", message=message))
 
 

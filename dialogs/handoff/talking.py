@@ -41,23 +41,25 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
     handoff = yield from work.get(Handoff, session.talking_in or "")
     if handoff is None or handoff.other_end(event.person_id) is None:
         yield from _set_focus(work, None)
-        return work.decision() + _reply(event, cards.plain(texts("handoff.talk.over")))
+        return work.decision() + _reply(event, Message.plain(texts("handoff.talk.over")))
     # All or nothing: words without the image they are about could be misunderstood.
     refusal = why_refused(texts, event.said.attachments)
     if refusal is not None:
-        return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}")) + refused_files(event)
+        return _reply(event, Message.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}")) + refused_files(event)
     if len(event.said.utterance) > cards.MAX_LETTERS:
-        return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MAX_LETTERS))))
+        return _reply(event, Message.plain(texts("handoff.talk.too_long", number=texts.number(cards.MAX_LETTERS))))
     images = tuple(attachment.id for attachment in event.said.attachments)
     # Between upload and message, an image may expire or be sent in another conversation.
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
-        return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
+        return _reply(
+            event, Message.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}")
+        )
     if images and len(handoff.chat.images) + len(images) > MAX_IN_HANDOFF:
         enough = texts("handoff.image.enough", number=MAX_IN_HANDOFF)
-        return _reply(event, cards.plain(f"{enough} {texts('handoff.talk.nothing_sent')}"))
+        return _reply(event, Message.plain(f"{enough} {texts('handoff.talk.nothing_sent')}"))
     masked = event.said.utterance
     if not masked.strip() and not images:
-        return _reply(event, cards.plain(texts("handoff.talk.empty")))
+        return _reply(event, Message.plain(texts("handoff.talk.empty")))
     # If the newest message came from another hand-off, the recipient is unclear: ask, and hold the message meanwhile.
     others = yield from _newer_conversations(work, handoff)
     if others:
@@ -144,7 +146,7 @@ def drop_unsent(event: Event, content: Content) -> Flow:
     if (yield from work.get(Unsent, event.person_id)) is None:
         return (yield from work.refuse("nothing_unsent", event.person_id, audit=False))
     work.remove(Unsent, event.person_id)
-    return work.decision() + _reply(event, cards.plain(texts("handoff.which_dropped")))
+    return work.decision() + _reply(event, Message.plain(texts("handoff.which_dropped")))
 
 
 def _stored_as(event: Event) -> tuple[str, ...]:

@@ -41,16 +41,7 @@ def warning_message(
     title = texts("warned.title")
     sentences = noticed(texts, concerns)
     form = card.card(
-        [
-            card.write(
-                field,
-                texts("handoff.preview.label"),
-                value=words,
-                multiline=True,
-                required=texts("handoff.preview.required"),
-                most=cards.MAX_LETTERS,
-            )
-        ],
+        [cards.question_field(texts, words, name=field)],
         [card.press(texts("handoff.preview.send"), verb, primary=True, handoff_id=handoff_id)],
     )
     anyway = card.press(texts("warned.anyway"), verb, checks=False, handoff_id=handoff_id)

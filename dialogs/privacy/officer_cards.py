@@ -164,7 +164,4 @@ def refused(texts: Texts) -> Message:
 
 def unknown(texts: Texts) -> Message:
     """Return the answer when no person of the officer's municipality was named."""
-    return Message(
-        text=texts("officer.unknown"),
-        card=card.card([card.paragraph(texts("officer.unknown"))], [card.press(texts("officer.back"), "officer.show")]),
-    )
+    return Message.plain(texts("officer.unknown"), [card.press(texts("officer.back"), "officer.show")])

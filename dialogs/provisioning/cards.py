@@ -36,23 +36,19 @@ def removals_confirm(texts: Texts, *, municipality_id: str, municipality: str, p
 
 def many_demoted(texts: Texts, *, municipality: str) -> Message:
     """Return the report that many people lost their unit or a role. It is done already."""
-    return _plain(texts("removals.many_demoted", municipality=municipality))
+    return Message.plain(texts("removals.many_demoted", municipality=municipality))
 
 
 def removals_approved(texts: Texts, people: int) -> Message:
     """Return the confirmation that they are being removed."""
-    return _plain(texts.plural("removals.approved", people))
+    return Message.plain(texts.plural("removals.approved", people))
 
 
 def no_removals(texts: Texts) -> Message:
     """Return the note that no removal waits any more."""
-    return _plain(texts("removals.none"))
+    return Message.plain(texts("removals.none"))
 
 
 def not_administrator(texts: Texts) -> Message:
     """Return the refusal for people without the right."""
-    return _plain(texts("removals.refused"))
-
-
-def _plain(text: str) -> Message:
-    return Message(text=text, card=card.card([card.paragraph(text)]))
+    return Message.plain(texts("removals.refused"))

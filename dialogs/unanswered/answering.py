@@ -78,8 +78,7 @@ def _answer_now(content: Content, person: Person, question: Question) -> Asking[
 
 def _with_line(texts: Texts, question: Question, message: Message) -> Message:
     line = texts("unanswered.now_answered", question=card.unmarked(question.utterance[:120]))
-    shown = message.card or card.card([card.paragraph(message.text)])
-    return replace(message, text=f"{line}\n{message.text}", card={**shown, "body": [card.small(line), *shown["body"]]})
+    return message.below(f"{line}\n", [card.small(line)])
 
 
 TIMERS: Final[Verbs] = {CHECK_VERB: check_answer}

@@ -134,7 +134,7 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
     title = announcement.wording(to.language).title
     text = texts("announce.approval.rejected", title=title, why=why)
     opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
-    message = Message(text=text, card=card.card([card.paragraph(text)], [opens]))
+    message = Message.plain(text, [opens])
     return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 

@@ -68,7 +68,7 @@ def listing(
     """
     if not listed:
         line = texts("classroom.none")
-        return Message(text=line, card=card.card([card.paragraph(line)], [_online(texts), _mine(texts)]))
+        return Message.plain(line, [_online(texts), _mine(texts)])
     title = texts("classroom.title")
     body: list[card.Element] = [card.heading(title), card.small(texts("classroom.lead"))]
     for roster in listed:
@@ -163,10 +163,7 @@ def own_list(texts: Texts, enrolled: Sequence[tuple[Roster, Enrolment]]) -> Mess
     """Return the person's upcoming sessions, each with the way out of it."""
     if not enrolled:
         line = texts("classroom.mine_none")
-        return Message(
-            text=line,
-            card=card.card([card.paragraph(line)], [card.press(texts("classroom.show"), "classroom.show")]),
-        )
+        return Message.plain(line, [card.press(texts("classroom.show"), "classroom.show")])
     title = texts("classroom.mine")
     body: list[card.Element] = [card.heading(title)]
     lines = [title]
@@ -247,7 +244,7 @@ def teacher_missing(texts: Texts, session: ClassSession) -> Message:
 
 def for_guests(texts: Texts) -> Message:
     line = texts("classroom.guest")
-    return Message(text=line, card=card.card([card.paragraph(line)]))
+    return Message.plain(line)
 
 
 def changes(texts: Texts, before: ClassSession, after: ClassSession) -> str:

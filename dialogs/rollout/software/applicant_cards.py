@@ -78,10 +78,7 @@ def own_list(texts: Texts, applications: Sequence[Application], register: Regist
     """Return the applicant's applications with their standing; those that wait can be withdrawn."""
     if not applications:
         line = texts("software.mine_empty")
-        return Message(
-            text=line,
-            card=card.card([card.paragraph(line)], [card.press(texts("software.look_up_one"), "software.ask")]),
-        )
+        return Message.plain(line, [card.press(texts("software.look_up_one"), "software.ask")])
     title = texts("software.mine")
     said = [f"{application.program}: {standing_words(texts, application)}" for application in applications]
     body: list[card.Element] = [card.heading(title)]

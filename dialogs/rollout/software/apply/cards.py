@@ -88,4 +88,4 @@ def _warning(texts: Texts, written: ApplicationForm) -> list[card.Element]:
 def for_guests(texts: Texts) -> Message:
     """Return that one has to be signed in to apply."""
     line = texts("software.guest")
-    return Message(text=line, card=card.card([card.paragraph(line)]))
+    return Message.plain(line)

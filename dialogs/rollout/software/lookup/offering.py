@@ -164,7 +164,7 @@ def with_offer(
     """
     if shared and any(program.municipality_id is not None for program in offer.named):
         offer = replace(offer, named=())
-    shown = message.card or card.card([card.paragraph(message.text)])
+    shown = message.shown
     actions, button = list(shown.get("actions", ())), offer.button(texts, question_id)
     if len(actions) == card.MOST_ACTIONS:
         return replace(message, card={**shown, "body": [*shown["body"], card.buttons(button)]})
