@@ -91,25 +91,18 @@ SIGNS: Final = (
     Sign(concern=Concern.POLITICS, word="party", beside="membership", about=NOBODY),
     Sign(concern=Concern.POLITICS, word="shortparty", beside="supports", capital=True),
     Sign(concern=Concern.POLITICS, word="shortparty", beside="memberof", within=3, before=True),
-    Sign(
-        concern=Concern.POLITICS,
-        word="shortparty",
-        beside="fromparty",
-        within=1,
-        about=SUBJECTS,
-        capital=True,
-        before=True,
-        reach=3,
-    ),
-    Sign(
-        concern=Concern.POLITICS,
-        word="shortparty",
-        beside="copula",
-        within=1,
-        about=SUBJECTS,
-        capital=True,
-        before=True,
-        reach=3,
+    *(
+        Sign(
+            concern=Concern.POLITICS,
+            word="shortparty",
+            beside=beside,
+            within=1,
+            about=SUBJECTS,
+            capital=True,
+            before=True,
+            reach=3,
+        )
+        for beside in ("fromparty", "copula")
     ),
     Sign(concern=Concern.POLITICS, word="shortparty", beside="votes", within=3, before=True),
     Sign(concern=Concern.CLIENT, word="place", about=CLIENTS),
