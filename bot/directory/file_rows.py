@@ -15,13 +15,13 @@ from bot.directory.package import TOO_LARGE, BadPackage, check_package
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.rows import (
     MAX_COLUMNS,
-    Column,
     ImportRow,
     Line,
     lines_of_sheet,
     rows_of_csv,
     rows_of_lines,
 )
+from knowledge.table import Column
 
 # Limit for a CSV file; 600,000 people take 40 million.
 MAX_BYTES: Final = 50_000_000

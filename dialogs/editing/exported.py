@@ -1,8 +1,5 @@
 """Export of the articles that an editor may change: as files, and as a table that the import reads."""
 
-import csv
-import io
-
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
@@ -10,7 +7,7 @@ from dialogs.editing.target import may_edit
 from dialogs.insight.table import BYTE_ORDER_MARK
 from knowledge.article.article import Article
 from knowledge.article.writing import article_text, file_name
-from knowledge.organisation.importers.rows import harmless_cell
+from knowledge.organisation.importers.rows import csv_of_rows
 
 _COLUMNS = ("question", "answer", "source", "id", "title", "language", "municipality", "review_by")
 
@@ -24,24 +21,22 @@ def exported_files(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
 def exported_table(viewer: Viewer) -> Asking[str]:
     """Return these articles as CSV, with one row for each phrasing. Raises EventRefused."""
     articles, texts = (yield from _editable(viewer)), viewer.texts
-    out = io.StringIO(newline="")
-    out.write(BYTE_ORDER_MARK)
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([texts(f"article.export.{column}") for column in _COLUMNS])
-    for article in articles:
-        key = file_name(article).split("/")[-1].removesuffix(".md")
-        row = (
+    rows = [
+        (
+            phrasing,
             article.answer,
             article.source.title,
-            key,
+            file_name(article).split("/")[-1].removesuffix(".md"),
             article.title,
             article.language,
             article.municipality_id or "",
             article.review_by.isoformat(),
         )
-        for phrasing in article.phrasings or (article.title,):
-            writer.writerow([harmless_cell(cell) for cell in (phrasing, *row)])
-    return out.getvalue()
+        for article in articles
+        for phrasing in article.phrasings or (article.title,)
+    ]
+    header = [texts(f"article.export.{column}") for column in _COLUMNS]
+    return BYTE_ORDER_MARK + csv_of_rows(header, rows, delimiter=";", end="\r\n")
 
 
 def _editable(viewer: Viewer) -> Asking[tuple[Article, ...]]:

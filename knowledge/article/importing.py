@@ -17,14 +17,18 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
+from knowledge.table import Column, headings_of, missing_columns
+
 # More than any knowledge base of a municipality; the tools allow a million characters an answer.
 MAX_PAIRS: Final = 10_000
 # Rows of a table for each answer that is taken: one for each of its questions.
 ROWS_OF_PAIR: Final = 10
-_QUESTION: Final = ("question", "questions", "spørsmål", "title", "tittel")
-_ANSWER: Final = ("answer", "svar")
-_SOURCE: Final = ("sourcedisplayname", "source", "kilde", "kjelde")
-_ID: Final = ("qnaid", "id")
+_COLUMNS: Final = (
+    Column(name="question", aliases=("questions", "spørsmål", "title", "tittel"), required=True),
+    Column(name="answer", aliases=("svar",), required=True),
+    Column(name="sourcedisplayname", aliases=("source", "kilde", "kjelde")),
+    Column(name="qnaid", aliases=("id",)),
+)
 
 
 class ImportRule(StrEnum):
@@ -110,11 +114,10 @@ def _from_rows(text: str, most: int) -> Iterable[ImportedPair]:
         raise BadImport(ImportRule.TABLE, line=reader.line_num + 1) from None
     if len(rows) > most:
         raise BadImport(ImportRule.TOO_MANY_ROWS, most=most)
-    names = {name.strip().lower(): name for name in reader.fieldnames or ()}
-    question, answer = _column(names, _QUESTION), _column(names, _ANSWER)
-    if question is None or answer is None:
+    headings = headings_of(reader.fieldnames or (), _COLUMNS)
+    if missing_columns(headings, _COLUMNS):
         raise BadImport(ImportRule.COLUMNS)
-    source, number = _column(names, _SOURCE), _column(names, _ID)
+    question, answer, source, number = (headings.get(column.name) for column in _COLUMNS)
     by_key: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
     for at, row in enumerate(rows, start=2):
         # The answer belongs to the key: in a hand-made table an id may be missing or stand twice.
@@ -134,10 +137,6 @@ def _from_rows(text: str, most: int) -> Iterable[ImportedPair]:
 def _separator(first_line: str) -> str:
     """Return the separator of a table: the one that is found most often in its first line."""
     return max("\t", ";", ",", key=first_line.count)
-
-
-def _column(names: Mapping[str, str], wanted: Iterable[str]) -> str | None:
-    return next((names[column] for column in wanted if column in names), None)
 
 
 def _cell(row: Mapping[str, Any], column: str | None) -> str:

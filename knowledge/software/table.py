@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
 
@@ -21,11 +21,11 @@ from knowledge.software.program import (
     ProgramStatus,
     ProgramUse,
 )
+from knowledge.table import BadCell, Column, TableFault, headings_of, missing_columns
 
 MAX_PROGRAMS: Final = 5_000
 MAX_FAULTS: Final = 100
 BYTE_ORDER_MARK: Final = "\ufeff"
-_IN_LANGUAGES: Final = ("purpose", "where", "note")
 COLUMNS: Final = (
     "id",
     "name",
@@ -52,15 +52,6 @@ _NORWEGIAN_DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableFault:
-    """Fault in a line. ``code`` names its text; ``values`` fill the text in."""
-
-    line: int
-    code: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableProgram:
     """A program of a table with the line of its first row, and that of each list."""
 
@@ -75,15 +66,6 @@ class ProgramTable:
 
     programs: tuple[TableProgram, ...]
     faults: tuple[TableFault, ...]
-
-
-class _BadCell(Exception):
-    """A cell cannot be used."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
 
 
 def read_table(text: str, *, known: Iterable[str] = ()) -> ProgramTable:
@@ -136,14 +118,12 @@ def table_of(programs: Iterable[Program], municipality_id: str | None) -> str:
 
 
 def _bad_header(line: int, header: Sequence[str]) -> list[TableFault]:
-    missing = [name for name in REQUIRED if name not in header]
-    strange = [name for name in header if name and name not in COLUMNS]
+    columns = [Column(name=name, required=name in REQUIRED) for name in COLUMNS]
+    missing = missing_columns(headings_of(header, columns), columns)
+    strange = [name[:40] for name in header if name and name not in COLUMNS]
     twice = sorted({name for name in header if name and header.count(name) > 1})
-    return [
-        *(TableFault(line=line, code="column_missing", values={"column": name}) for name in missing),
-        *(TableFault(line=line, code="column_unknown", values={"column": name[:40]}) for name in strange),
-        *(TableFault(line=line, code="column_twice", values={"column": name}) for name in twice),
-    ]
+    named = {"column_missing": missing, "column_unknown": strange, "column_twice": twice}
+    return [TableFault(line=line, code=code, values={"column": name}) for code in named for name in named[code]]
 
 
 def _read_row(
@@ -157,7 +137,7 @@ def _read_row(
     try:
         _check_lengths(cells)
         if not _ID.fullmatch(id_):
-            raise _BadCell("bad_id")
+            raise BadCell("bad_id")
         before = by_id.get(id_)
         program = before.program if before else _program(id_, cells)
         if before is not None:
@@ -166,10 +146,10 @@ def _read_row(
         lines = dict(before.lines) if before else {}
         if assessment is not None:
             if assessment.list_key in lines:
-                raise _BadCell("twice", other=lines[assessment.list_key])
+                raise BadCell("twice", other=lines[assessment.list_key])
             lines[assessment.list_key] = line
             program = program.with_assessment(assessment)
-    except _BadCell as bad:
+    except BadCell as bad:
         return TableFault(line=line, code=bad.code, values={"id": id_, **bad.values})
     by_id[id_] = TableProgram(line=before.line if before else line, program=program, lines=lines)
     return None
@@ -184,16 +164,16 @@ def _check_lengths(cells: Mapping[str, str]) -> None:
     for name, cell in cells.items():
         most = LONGEST_NAME if name in _NAMES else LONGEST_TEXT
         if len(cell) > most and name != "aliases":
-            raise _BadCell("too_long", column=name, number=most)
+            raise BadCell("too_long", column=name, number=most)
 
 
 def _program(id_: str, cells: Mapping[str, str]) -> Program:
     name = cells.get("name", "")
     if not name:
-        raise _BadCell("no_name")
+        raise BadCell("no_name")
     aliases = tuple(dict.fromkeys(filter(None, (alias.strip() for alias in cells.get("aliases", "").split(",")))))
     if len(aliases) > MAX_ALIASES or any(len(alias) > LONGEST_NAME for alias in aliases):
-        raise _BadCell("aliases", number=MAX_ALIASES, most=LONGEST_NAME)
+        raise BadCell("aliases", number=MAX_ALIASES, most=LONGEST_NAME)
     return Program(
         id=id_,
         name=name,
@@ -210,14 +190,14 @@ def _require_same(program: Program, cells: Mapping[str, str]) -> None:
     own = dict(zip(COLUMNS, _row_of(program, None), strict=True))
     for name in sorted(_OF_PROGRAM & cells.keys()):
         if cells[name] and cells[name] != own[name]:
-            raise _BadCell("differs", column=name)
+            raise BadCell("differs", column=name)
 
 
 def _assessment(cells: Mapping[str, str]) -> Assessment | None:
     """Return the assessment of a row; None for a row without a status."""
     if not cells.get("status"):
         if any(cells.get(name) for name in COLUMNS[COLUMNS.index("sector") :]):
-            raise _BadCell("no_status")
+            raise BadCell("no_status")
         return None
     sector = _one_of(cells, "sector", list(Sector), "")
     assessment = Assessment(
@@ -231,7 +211,7 @@ def _assessment(cells: Mapping[str, str]) -> Assessment | None:
         expires=_day_of(cells, "expires"),
     )
     if impossible_dates(assessment):
-        raise _BadCell("dates")
+        raise BadCell("dates")
     return assessment
 
 
@@ -240,7 +220,7 @@ def _one_of(cells: Mapping[str, str], name: str, values: Sequence[str], default:
     if not given:
         return default
     if given not in {str(value) for value in values}:
-        raise _BadCell("value", column=name, value=given[:40], values=", ".join(map(str, values)))
+        raise BadCell("value", column=name, value=given[:40], values=", ".join(map(str, values)))
     return given
 
 
@@ -254,7 +234,7 @@ def _day_of(cells: Mapping[str, str], name: str) -> date | None:
             return date(int(norwegian[3]), int(norwegian[2]), int(norwegian[1]))
         return date.fromisoformat(given)
     except ValueError:
-        raise _BadCell("bad_day", column=name, value=given[:40]) from None
+        raise BadCell("bad_day", column=name, value=given[:40]) from None
 
 
 def _translated(cells: Mapping[str, str], name: str) -> dict[Language, str]:
@@ -277,27 +257,16 @@ def _unknown_alternatives(programs: Iterable[TableProgram], known: set[str]) -> 
 
 
 def _row_of(program: Program, assessment: Assessment | None) -> list[str]:
-    def day(value: date | None) -> str:
-        return value.isoformat() if value else ""
-
-    cells: dict[str, str] = {
-        "id": program.id,
-        "name": program.name,
-        "vendor": program.vendor,
-        "aliases": ", ".join(program.aliases),
-        "personal_data": program.personal_data.value,
-    }
-    texts = {"purpose": program.purpose, "where": program.where, "note": assessment.note if assessment else {}}
-    for name in _IN_LANGUAGES:
-        cells |= {f"{name}_{language}": texts[name].get(language, "") for language in Language}
-    if assessment is not None:
-        cells |= {
-            "sector": assessment.sector or "",
-            "use": assessment.use.value,
-            "status": assessment.status.value,
-            "alternative": assessment.alternative,
-            "assessed": day(assessment.assessed),
-            "review_by": day(assessment.review_by),
-            "expires": day(assessment.expires),
-        }
+    cells: dict[str, str] = {}
+    parts: list[Program | Assessment] = [program, assessment] if assessment else [program]
+    for part in parts:
+        for column in fields(part):
+            match getattr(part, column.name):
+                case date() as day:
+                    cells[column.name] = day.isoformat()
+                case str() as text:
+                    cells[column.name] = str(text)
+                case Mapping() as texts:
+                    cells |= {f"{column.name}_{language}": text for language, text in texts.items()}
+    cells["aliases"] = ", ".join(program.aliases)
     return [cells.get(name, "") for name in COLUMNS]

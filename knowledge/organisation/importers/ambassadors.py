@@ -8,9 +8,10 @@ from typing import Final
 from knowledge.article.article import Language
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.people import LANGUAGE_WORDS, Colleague
-from knowledge.organisation.importers.rows import MAX_FAULTS, Column, ImportRow, csv_of_rows, listed
+from knowledge.organisation.importers.rows import MAX_FAULTS, ImportRow, csv_of_rows, listed
 from knowledge.organisation.nearest import Absence, Ambassador
 from knowledge.organisation.organisation import OfficeHours, Organisation
+from knowledge.table import Column
 
 AMBASSADOR_COLUMNS: Final = (
     Column(name="person_id", aliases=("id", "person"), required=True),

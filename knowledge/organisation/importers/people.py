@@ -10,8 +10,9 @@ from knowledge.article.article import Language
 from knowledge.language.masking import MASKS, Secret, mask
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.pupils import PupilRule
-from knowledge.organisation.importers.rows import MAX_FAULTS, Column, ImportRow, csv_of_rows, listed
+from knowledge.organisation.importers.rows import MAX_FAULTS, ImportRow, csv_of_rows, listed
 from knowledge.organisation.organisation import Organisation, Unit
+from knowledge.table import Column
 
 PEOPLE_COLUMNS: Final = (
     Column(name="person_id", aliases=("id", "person"), required=True),

@@ -15,6 +15,7 @@ from typing import Final
 
 from knowledge.language.legible import legible
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
+from knowledge.table import Column
 
 # Characters that start a formula in spreadsheets, also after blanks and in any width. Source: OWASP, "CSV Injection".
 FORMULA_STARTS: Final = frozenset("=+-@")
@@ -51,15 +52,6 @@ class ImportRow:
 
     line: int
     cells: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column with its name and accepted aliases."""
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    required: bool = False
 
 
 Line = tuple[int, Sequence[object]]
@@ -247,13 +239,13 @@ def _is_formula(text: str) -> bool:
     return unicodedata.normalize("NFKC", shown[:1])[:1] in FORMULA_STARTS
 
 
-def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: str = ",") -> str:
+def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: str = ",", end: str = "\n") -> str:
     """Return CSV text without formulas: text that looks like a formula gets an apostrophe.
 
     This includes text after semicolon, tab or bar, because spreadsheets may use them as separators, as in Norway.
     """
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
+    writer = csv.writer(out, lineterminator=end, delimiter=delimiter)
     writer.writerow(header)
     writer.writerows([harmless_cell(cell) for cell in row] for row in rows)
     return out.getvalue()

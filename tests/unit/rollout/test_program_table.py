@@ -12,7 +12,8 @@ from dialogs.rollout.software.register.entry import ProgramEntry
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, PersonalData, Program, ProgramStatus, ProgramUse
-from knowledge.software.table import BYTE_ORDER_MARK, COLUMNS, MAX_PROGRAMS, TableFault, read_table, table_of
+from knowledge.software.table import BYTE_ORDER_MARK, COLUMNS, MAX_PROGRAMS, read_table, table_of
+from knowledge.table import TableFault
 from tests.program_register import register_programs
 from tests.unit.driver import Stage
 from tests.unit.rollout.program_scene import program_stage, published, status_of

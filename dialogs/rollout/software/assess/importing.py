@@ -24,7 +24,8 @@ from knowledge.language.masking import mask
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, ListKey, Program
 from knowledge.software.register import merged
-from knowledge.software.table import TableFault, TableProgram, read_table, table_of
+from knowledge.software.table import TableProgram, read_table, table_of
+from knowledge.table import TableFault
 
 # Of one press; a larger table is imported by ``heia programs import``.
 MAX_CHANGED: Final = 200
