@@ -1,16 +1,19 @@
 """Import of a table of programs into the store, for a command: planned whole, written in portions."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from bot.ports import Commit, Key, RandomSource, RecordWrite, Store, TimerWrite
-from bot.records.codec import decode, write_of
+from bot.records.codec import write_of
+from bot.records.query_answering import Records
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
+from dialogs.core.event import CLOCK, Event, Pressed
+from dialogs.core.query import find_all, find_each
 from dialogs.core.texts import OSLO
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.assess.importing import (
     PlannedImport,
     PlannedProgram,
@@ -20,7 +23,8 @@ from dialogs.rollout.software.assess.importing import (
 )
 from dialogs.rollout.software.lookup.interests import TELL_VERB, tell_key, wanted_programs
 from dialogs.rollout.software.model import EVERY_INTEREST, ProgramInterest
-from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition
+from dialogs.rollout.software.register.changes import put_entries
+from dialogs.rollout.software.register.entry import ProgramEntry
 
 # A commit holds up the running bot while it is applied.
 PORTION: Final = 200
@@ -30,9 +34,7 @@ async def planned_programs(
     store: Store, content: Content, text: str, *, owner: str | None, at: datetime
 ) -> PlannedImport:
     """Return what an import would do; the operator may assess every list. Raises StoreUnavailable."""
-    ids = entry_keys(content, text, owner)
-    rows = await store.get([Key(kind=ProgramEntry.KIND, id=id_) for id_ in ids])
-    entries = {key.id: decode(ProgramEntry, stored) for key, stored in rows.items()}
+    entries = await Records(store=store).result_of(find_each(ProgramEntry, entry_keys(content, text, owner)))
     day = at.astimezone(OSLO).date()
     return plan_programs(content, text, entries, owner=owner, may_assess=lambda _: True, at=at, day=day)
 
@@ -46,55 +48,41 @@ async def apply_programs(
     by: str,
     at: datetime,
     rng: RandomSource,
-) -> int:
-    """Write the changes of a plan, with their audit entries; return their number.
+) -> None:
+    """Write the changes of a plan, with their audit entries.
 
     Raises Conflict: the register was changed since the plan was made; portions before stay. Raises StoreUnavailable.
     """
-    interests = [decode(ProgramInterest, stored) for stored in await store.find(ProgramInterest.KIND, EVERY_INTEREST)]
+    interests = await Records(store=store).result_of(find_all(ProgramInterest, EVERY_INTEREST))
     wanted = {interest.wanted for interest in interests}
     changes = plan.changes
     for start in range(0, len(changes), PORTION):
         portion = changes[start : start + PORTION]
         asked = wanted_programs(content, [change.program for change in portion], owner, wanted)
+        data = {"municipality_id": owner or ""}
         timers = tuple(
-            TimerWrite(
-                key=tell_key(id_),
-                at=at,
-                verb=TELL_VERB,
-                data={"program_id": id_, "municipality_id": owner or ""},
-            )
-            for id_ in asked
+            TimerWrite(key=tell_key(id_), at=at, verb=TELL_VERB, data={"program_id": id_, **data}) for id_ in asked
         )
-        records = (*(await _entry_writes(store, portion, at)), *_audit_writes(portion, by=by, at=at, rng=rng))
+        acts = [act for change in portion for act in import_audits(change, by=by)]
+        audits = [Put(record=AuditEntry.from_act(act, id=rng.new_id("audit"), at=at)) for act in acts]
+        records = (*(await _entry_writes(store, content, portion, at)), *(write_of(audit, {}) for audit in audits))
         await store.commit(Commit(at=at, records=records, timers=timers))
-    return len(changes)
 
 
-async def _entry_writes(store: Store, portion: Sequence[PlannedProgram], at: datetime) -> Sequence[RecordWrite]:
-    """Return the writes of a portion, as one edition; each expects the entry that the plan was made of."""
-    edition_key = Key(kind=RegisterEdition.KIND, id=RegisterEdition.ID)
-    keys = [edition_key, *(Key(kind=ProgramEntry.KIND, id=change.entry.id) for change in portion)]
-    stored = await store.get(keys)
-    before = decode(RegisterEdition, stored[edition_key]) if edition_key in stored else RegisterEdition()
-    edition = before.next_at(at)
-    versions = {key: row.version for key, row in stored.items() if _is_planned(row.body, portion, key)}
-    entries = [
-        replace(change.changed_entry, number=change.entry.number + 1, edition=edition.number, changed_at=at)
-        for change in portion
-    ]
-    return [write_of(Put(record=edition), versions), *(write_of(Put(record=entry), versions) for entry in entries)]
-
-
-def _is_planned(body: Mapping[str, object], portion: Sequence[PlannedProgram], key: Key) -> bool:
-    """Return whether a stored record is the one that the plan was made of; the write of another one is a conflict."""
-    planned = next((change.entry.number for change in portion if change.entry.id == key.id), None)
-    return planned is None or body.get("number") == planned
-
-
-def _audit_writes(
-    portion: Sequence[PlannedProgram], *, by: str, at: datetime, rng: RandomSource
+async def _entry_writes(
+    store: Store, content: Content, portion: Sequence[PlannedProgram], at: datetime
 ) -> Sequence[RecordWrite]:
-    acts = [act for change in portion for act in import_audits(change, by=by)]
-    entries = [AuditEntry.from_act(act, id=rng.new_id("audit"), at=at) for act in acts]
-    return [write_of(Put(record=entry), {}) for entry in entries]
+    """Return the writes of a portion, as one edition; each expects the entry that the plan was made of."""
+    records = Records(store=store)
+    before = await records.result_of(find_each(ProgramEntry, [change.entry.id for change in portion]))
+    event = Event(id="", at=at, channel=CLOCK, person_id="", conversation_id="", what=Pressed(verb="software.import"))
+    work = UnitOfWork(event, content)
+    await records.result_of(put_entries(work, [change.changed_entry for change in portion]))
+    # The write of an entry that is another one by now is a conflict.
+    stale = {
+        Key(kind=ProgramEntry.KIND, id=change.entry.id)
+        for change in portion
+        if change.entry.id in before and before[change.entry.id].number != change.entry.number
+    }
+    versions = {key: version for key, version in records.versions.items() if key not in stale}
+    return [write_of(write, versions) for write in work.decision().writes]

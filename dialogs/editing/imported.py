@@ -1,15 +1,16 @@
-"""Import of questions and answers as drafts: what would become of each, and the drafts themselves."""
+"""Import of articles as drafts, from files or pairs: what would become of each, and the drafts themselves."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.person import Person, Role
+from dialogs.core.import_preview import ImportResult, pasted_text, to_apply
+from dialogs.core.person import Role
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.refusal import EventRefused
 from dialogs.core.slug import slug
@@ -18,26 +19,68 @@ from dialogs.core.viewer import Viewer
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities
-from dialogs.editing.markdown_files import MAX_DRAFTS, MarkdownArticle, read_articles_of
 from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
 from dialogs.editing.target import editor_of, found_target, may_edit
+from dialogs.editing.validation import problem_of
 from dialogs.handoff.unit_of_work import UnitOfWork
-from knowledge.article.article import Article, ArticleBook, Language, Source
-from knowledge.article.bundle import is_markdown
-from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, read_pairs
+from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, Source
+from knowledge.article.bundle import BundledFile, is_markdown, read_bundle
+from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, read_pairs
 from knowledge.language.masking import mask
+
+# Drafts of one press; a larger file is imported by ``heia kb import``.
+MAX_DRAFTS: Final = 200
+_UNNAMED: Final = "artikkel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleImportRow:
-    """One article of an import. ``result``: ``draft``, ``unchanged``, ``has_draft``, or ``faulty`` with a note."""
+class ImportedArticle:
+    """An article of an import, in the languages it has.
+
+    Attributes:
+        published: what readers get now in place of each of ``texts``.
+        is_pair: only its answer is compared; it has no texts in other languages.
+        note: why it cannot be saved; empty if it can.
+        result: of ``planned``.
+    """
 
     key: str
-    title: str
+    article_id: str
+    municipality_id: str | None
+    texts: tuple[Article, ...]
+    published: tuple[Article | None, ...]
     place: str
-    phrasings: int
-    result: str
+    is_pair: bool = False
     note: str = ""
+    result: ImportResult = ImportResult.DRAFT
+
+    @property
+    def listed_title(self) -> str:
+        return self.texts[0].title if self.texts else self.place
+
+    @property
+    def phrasings(self) -> int:
+        return sum(len(text.phrasings) for text in self.texts)
+
+    def planned(self, head: ArticleHead | None) -> Self:
+        """Return the article with what would become of it."""
+        if self.note:
+            return replace(self, result=ImportResult.REFUSED)
+        if head is not None and head.draft_id is not None:
+            return replace(self, result=ImportResult.HAS_DRAFT)
+        same = all(map(self._is_same, self.published, self.texts))
+        return replace(self, result=ImportResult.UNCHANGED if same else ImportResult.DRAFT)
+
+    def _is_same(self, published: Article | None, text: Article) -> bool:
+        if published is None or published.answer != text.answer:
+            return False
+        return self.is_pair or (published.title, published.phrasings) == (text.title, text.phrasings)
+
+    def with_others(self, content: Content) -> tuple[Article, ...]:
+        """Return its texts, and the published ones in other languages."""
+        live = () if self.is_pair else content.articles.texts_of(self.article_id, self.municipality_id)
+        whole = {text.language: text for text in (*live, *self.texts)}
+        return tuple(whole[language] for language in Language if language in whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +91,12 @@ class ImportPage:
     language: str
     municipality_id: str
     municipalities: tuple[tuple[str, str], ...]
-    rows: tuple[ArticleImportRow, ...] = ()
+    rows: tuple[ImportedArticle, ...] = ()
     fault: str = ""
 
     @property
     def drafts(self) -> int:
-        return sum(row.result == "draft" for row in self.rows)
+        return len(to_apply(self.rows))
 
 
 def import_view(
@@ -68,17 +111,16 @@ def import_view(
     if not may_edit(viewer.content, viewer.person, municipality_id or None):
         raise viewer.refusal("article.not_yours")
     try:
-        if is_markdown(text):
-            files = read_articles_of(viewer, text, language=language, municipality_id=municipality_id or None)
-            return replace(page, rows=(yield from _file_rows(viewer, files)))
-        placed_articles = _read(
-            viewer.content, text, language=language, municipality_id=municipality_id or None, today=viewer.at.date()
-        )
+        articles = _read(viewer, text, language=language, municipality_id=municipality_id or None)
     except BadImport as fault:
-        return replace(page, fault=viewer.texts("article.import_bad", reason=import_fault(viewer.texts, fault)))
-    keys = [article_key(article.id, article.municipality_id) for _, article in placed_articles]
-    heads = yield from find_each(ArticleHead, keys)
-    return replace(page, rows=tuple(_import_row(viewer, place, article, heads) for place, article in placed_articles))
+        return replace(page, fault=_unreadable(viewer.texts, fault))
+    return replace(page, rows=(yield from plan_articles(articles)))
+
+
+def plan_articles(articles: Sequence[ImportedArticle]) -> Asking[tuple[ImportedArticle, ...]]:
+    """Return each article with what would become of it."""
+    heads = yield from find_each(ArticleHead, [article.key for article in articles])
+    return tuple(article.planned(heads.get(article.key)) for article in articles)
 
 
 def import_drafts(event: Event, content: Content) -> Flow:
@@ -86,66 +128,30 @@ def import_drafts(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     editor = yield from editor_of(work)
     texts = content.texts[editor.language]
-    pressed = event.pressed
-    place = str(pressed.text("municipality_id")) or None
+    viewer = Viewer(person=editor, texts=texts, content=content, at=event.at)
+    place = str(event.pressed.text("municipality_id")) or None
     if not may_edit(content, editor, place):
-        raise EventRefused(do(Notice(text=texts("article.not_yours"))))
-    # Not ``pressed.text``, which strips the last empty cells of a table.
-    raw = pressed.data.get("text", "")
-    text = str(mask(raw)) if isinstance(raw, str) else ""
+        raise viewer.refusal("article.not_yours")
+    language = str(event.pressed.text("language"))
     try:
-        if is_markdown(text):
-            spoken = str(pressed.text("language"))
-            return (yield from _markdown_drafts(work, editor, text, language=spoken, place=place))
-        placed_articles = _read(
-            content, text, language=str(pressed.text("language")), municipality_id=place, today=event.at.date()
-        )
+        articles = _read(viewer, pasted_text(event), language=language, municipality_id=place)
     except BadImport as fault:
-        raise EventRefused(do(Notice(text=texts("article.import_bad", reason=import_fault(texts, fault))))) from None
+        raise EventRefused(do(Notice(text=_unreadable(texts, fault)))) from None
     number = 0
-    for where, article in placed_articles:
-        target = yield from found_target(work, article.id, place, editor)
-        if _result(content, article, target.head) == "draft":
-            draft = ArticleRevision.from_articles([article], id="", number=0, by=editor.id, at=event.at)
-            reason = texts("article.imported_from", place=import_place(texts, where))
+    for article in articles:
+        target = yield from found_target(work, article.article_id, article.municipality_id, editor)
+        if article.planned(target.head).result is ImportResult.DRAFT:
+            written = article.with_others(content)
+            draft = ArticleRevision.from_articles(written, id="", number=0, by=editor.id, at=event.at)
+            reason = texts("article.imported_from", place=article.place)
             yield from save_draft(work, target, replace(draft, reason=reason))
             number += 1
     work.do(Notice(text=texts.plural("article.imported", number)))
     return work.decision()
 
 
-def _file_rows(viewer: Viewer, files: Iterable[MarkdownArticle]) -> Asking[tuple[ArticleImportRow, ...]]:
-    markdown_articles = tuple(files)
-    heads = yield from find_each(ArticleHead, [file.draft_key for file in markdown_articles])
-    return tuple(
-        ArticleImportRow(
-            key=file.draft_key,
-            title=file.listed_title,
-            place=file.place,
-            phrasings=sum(len(text.phrasings) for text in file.texts),
-            result=file.result(viewer.content, heads.get(file.draft_key)),
-            note=file.fault,
-        )
-        for file in markdown_articles
-    )
-
-
-def _markdown_drafts(work: UnitOfWork, editor: Person, text: str, *, language: str, place: str | None) -> Flow:
-    """Save the drafts of article files; languages that a file does not have stay as they are."""
-    texts = work.content.texts[editor.language]
-    viewer = Viewer(person=editor, texts=texts, content=work.content, at=work.at)
-    number = 0
-    for file in read_articles_of(viewer, text, language=language, municipality_id=place):
-        target = yield from found_target(work, file.article_id, file.municipality_id, editor)
-        if file.result(work.content, target.head) == "draft":
-            draft = ArticleRevision.from_articles(
-                file.with_others(work.content), id="", number=0, by=editor.id, at=work.at
-            )
-            reason = texts("article.imported_from", place=file.place)
-            yield from save_draft(work, target, replace(draft, reason=reason))
-            number += 1
-    work.do(Notice(text=texts.plural("article.imported", number)))
-    return work.decision()
+def _unreadable(texts: Texts, fault: BadImport) -> str:
+    return texts("article.import_bad", reason=import_fault(texts, fault))
 
 
 def import_fault(texts: Texts, fault: BadImport) -> str:
@@ -173,7 +179,7 @@ def articles_of_pairs(
     """
     used = set(taken)
     for pair in pairs:
-        name = slug(pair.questions[0]) or "artikkel"
+        name = slug(pair.questions[0]) or _UNNAMED
         answer = str(mask(pair.answer))[:MAX_ANSWER]
         id_ = next(
             candidate
@@ -202,42 +208,108 @@ def _is_free(known: ArticleBook, id_: str, municipality_id: str | None, answer: 
     return not texts or any(text.answer == answer for text in texts)
 
 
-def _read(
-    content: Content, text: str, *, language: str, municipality_id: str | None, today: date
-) -> list[tuple[ImportPlace, Article]]:
-    """Return the articles of a text. Raises BadImport."""
-    pairs = read_pairs(text, most=MAX_DRAFTS)
-    return list(
-        articles_of_pairs(
-            pairs,
-            known=content.articles,
-            taken=content.actions.actions,
-            language=Language.from_code(language),
-            municipality_id=municipality_id,
-            today=today,
-        )
+def _read(viewer: Viewer, text: str, *, language: str, municipality_id: str | None) -> Sequence[ImportedArticle]:
+    """Return the articles of a text. Raises BadImport.
+
+    Args:
+        language: of pairs, and of a single file without a name.
+        municipality_id: gets the pairs, and the files that name no municipality.
+    """
+    content, spoken = viewer.content, Language.from_code(language)
+    if is_markdown(text):
+        return _read_files(viewer, read_bundle(text, language=spoken, stem=_UNNAMED), municipality_id)
+    pairs = articles_of_pairs(
+        read_pairs(text, most=MAX_DRAFTS),
+        known=content.articles,
+        taken=content.actions.actions,
+        language=spoken,
+        municipality_id=municipality_id,
+        today=viewer.at.date(),
+    )
+    return [
+        replace(imported_article((article,), content.articles), is_pair=True, place=import_place(viewer.texts, place))
+        for place, article in pairs
+    ]
+
+
+def imported_article(texts: tuple[Article, ...], book: ArticleBook) -> ImportedArticle:
+    """Return an article of an import beside the published texts of exactly its municipality; the place is missing."""
+    article_id, owner = texts[0].id, texts[0].municipality_id
+    live = {text.language: text for text in book.texts_of(article_id, owner)}
+    published = tuple(live.get(text.language) for text in texts)
+    return ImportedArticle(
+        key=article_key(article_id, owner),
+        article_id=article_id,
+        municipality_id=owner,
+        texts=texts,
+        published=published,
+        place="",
     )
 
 
-def _import_row(
-    viewer: Viewer, place: ImportPlace, article: Article, heads: Mapping[str, ArticleHead]
-) -> ArticleImportRow:
-    key = article_key(article.id, article.municipality_id)
-    return ArticleImportRow(
-        key=key,
-        title=article.title,
-        place=import_place(viewer.texts, place),
-        phrasings=len(article.phrasings),
-        result=_result(viewer.content, article, heads.get(key)),
+def _read_files(viewer: Viewer, files: Iterable[BundledFile], municipality_id: str | None) -> Sequence[ImportedArticle]:
+    articles: dict[str, ImportedArticle] = {}
+    for file in files:
+        article = _article_of_file(viewer, file, municipality_id)
+        before = articles.get(article.key)
+        if before is not None:
+            article = replace(
+                before,
+                texts=before.texts + article.texts,
+                published=before.published + article.published,
+                note=" ".join(filter(None, (before.note, article.note))),
+            )
+        articles[article.key] = article
+    if len(articles) > MAX_DRAFTS:
+        raise BadImport(ImportRule.TOO_MANY, number=len(articles), most=MAX_DRAFTS)
+    return tuple(articles.values())
+
+
+def _article_of_file(viewer: Viewer, file: BundledFile, municipality_id: str | None) -> ImportedArticle:
+    texts, content = viewer.texts, viewer.content
+    stem = file.name.rsplit("/", 1)[-1].removesuffix(".md")
+    article_id, _, owner = stem.partition("@")
+    if article_id == _UNNAMED and file.article is not None:
+        article_id = slug(file.article.title) or _UNNAMED
+    place = owner or municipality_id
+    note = " ".join(problem_of(fault).told(texts) if fault.field else _line(texts, fault) for fault in file.faults[:3])
+    if not may_edit(content, viewer.person, place):
+        note = texts("article.not_yours")
+    elif place is not None and place not in content.organisation.municipalities:
+        note = texts("article.import_no_municipality", id=place)
+    elif article_id in content.actions.actions:
+        note = texts("article.fault.action_id")
+    written: tuple[Article, ...] = ()
+    if file.article is not None:
+        source = replace(file.article.source, title=str(mask(file.article.source.title)))
+        written = (replace(masked_article(file.article), id=article_id, municipality_id=place, source=source),)
+    return ImportedArticle(
+        key=article_key(article_id, place),
+        article_id=article_id,
+        municipality_id=place,
+        texts=written,
+        # What readers get: a municipality's copy of a text for everyone would only grow old.
+        published=tuple(content.articles.get(article_id, text.language, place) for text in written),
+        place=texts("article.import_place.file", number=file.name.removeprefix("articles/")),
+        note=note,
     )
 
 
-def _result(content: Content, article: Article, head: ArticleHead | None) -> str:
-    if head is not None and head.draft_id is not None:
-        return "has_draft"
-    live = {text.language: text for text in content.articles.texts_of(article.id, article.municipality_id)}
-    there = live.get(article.language)
-    return "unchanged" if there is not None and there.answer == article.answer else "draft"
+def masked_article(article: Article) -> Article:
+    """Return the article without numbers of people, as everything is before it is stored."""
+    return replace(
+        article,
+        title=str(mask(article.title)),
+        answer=str(mask(article.answer)),
+        phrasings=tuple(str(mask(phrasing)) for phrasing in article.phrasings),
+    )
+
+
+def _line(texts: Texts, fault: ArticleFault) -> str:
+    key = f"article.import_file.{fault.rule}"
+    if key in texts.sentences:
+        return texts(key)
+    return texts("article.import_file.line", line=fault.line, reason=fault.reason)
 
 
 VERBS: Final[Verbs] = {"article.import": import_drafts}

@@ -1,8 +1,9 @@
 """``heia kb export`` and ``heia kb import``: articles as files, and from other tools."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -11,21 +12,18 @@ from rich.table import Table
 
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.content.additions import live_additions
-from bot.content.article_import import (
-    ImportedArticle,
-    ImportResult,
-    apply_import,
-    export_content,
-    plan_import,
-    read_import,
-)
+from bot.content.article_import import apply_import, export_content, read_import
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import revised_content
 from bot.content.loading import content_folder
 from bot.content.revisions import live_revisions
-from dialogs.editing.imported import import_fault
+from bot.records.query_answering import Records
+from dialogs.core.import_preview import ImportResult, to_apply
+from dialogs.editing.imported import ImportedArticle, import_fault, plan_articles
 from knowledge.article.article import ArticleFault, Language
 from knowledge.article.importing import BadImport
+
+_RESULTS: Final = {ImportResult.HAS_DRAFT: "has a draft"}
 
 
 def export_articles(
@@ -70,17 +68,17 @@ def import_articles(
     if language not in set(Language):
         raise typer.BadParameter(f"{language} is not one of nb, nn, en", param_hint="--language")
 
-    async def work(context: CommandContext) -> tuple[list[ImportedArticle], tuple[ArticleFault, ...]]:
+    async def work(context: CommandContext) -> tuple[Sequence[ImportedArticle], Sequence[ArticleFault]]:
         if municipality and municipality not in context.loaded.organisation.municipalities:
             raise refuse(f"There is no municipality {municipality}.")
         known = revised_content(context.loaded, await live_revisions(context.store))
         read, faults = read_import(
             path, language=Language(language), municipality_id=municipality or None, known=known, today=context.now
         )
-        planned = await plan_import(context.store, read, known=known)
+        planned = await Records(store=context.store).result_of(plan_articles(read))
         if not dry_run:
             await apply_import(context.store, planned, name=path.name, by=context.by, at=context.now, rng=context.rng)
-        return planned, tuple(faults)
+        return planned, faults
 
     try:
         planned, faults = with_store(work)
@@ -89,12 +87,14 @@ def import_articles(
     except UnicodeDecodeError:
         raise refuse(f"{path}: is not UTF-8") from None
     table = Table("article", "languages", "from", "result", box=None)
-    for planned_article in planned:
-        languages = " ".join(text.language for text in planned_article.texts)
-        table.add_row(escape(planned_article.key), languages, escape(planned_article.place), planned_article.result)
+    for article in planned:
+        languages = " ".join(text.language for text in article.texts)
+        table.add_row(
+            escape(article.key), languages, escape(article.place), _RESULTS.get(article.result, article.result)
+        )
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     sys.stdout.writelines(f"{article_fault}\n" for article_fault in faults)
-    drafts = sum(planned_article.result is ImportResult.DRAFT for planned_article in planned)
+    drafts = len(to_apply(planned))
     done = "would become drafts" if dry_run else "drafts saved"
     typer.echo(f"{drafts} {done}, {len(planned) - drafts} left alone", err=True)
     if faults:

@@ -1,7 +1,7 @@
 """``heia programs``: the register of programs as a table."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -26,12 +26,6 @@ programs = typer.Typer(
 )
 # A file of 5,000 programs with long texts has a tenth.
 MOST_BYTES: Final = 50_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    plan: PlannedImport
-    changed: int
 
 
 @programs.command("export")
@@ -76,32 +70,30 @@ def import_programs(
         raise typer.BadParameter(f"{language} is not one of nb, nn, en", param_hint="--language")
     text = _text_of(path)
 
-    async def import_whole(context: CommandContext) -> _Done:
+    async def import_whole(context: CommandContext) -> PlannedImport:
         content, owner = await known_programs(context, municipality)
         plan = await planned_programs(context.store, content, text, owner=owner, at=context.now)
-        changed = 0
         if not dry_run and not plan.faults:
             try:
-                changed = await apply_programs(
+                await apply_programs(
                     context.store, content, plan, owner=owner, by=context.by, at=context.now, rng=context.rng
                 )
             except Conflict:
                 raise refuse("The register was changed meanwhile. Import again.") from None
-        return _Done(plan=plan, changed=changed)
+        return plan
 
-    done = with_store(import_whole)
+    plan = with_store(import_whole)
     texts = load_catalogue()[Language(language)]
-    sys.stdout.writelines(f"{path}: {fault_text(texts, table_fault)}\n" for table_fault in done.plan.faults)
-    if done.plan.faults:
+    sys.stdout.writelines(f"{path}: {fault_text(texts, table_fault)}\n" for table_fault in plan.faults)
+    if plan.faults:
         raise refuse("Nothing was imported.")
-    changes = done.plan.changes
+    changes = plan.changes
     shown = Table("program", "result", "line", box=None)
     for change in changes:
         shown.add_row(escape(change.program.name), change.result, str(change.line))
     Console(width=None if sys.stdout.isatty() else 200).print(shown)
     verb = "would change" if dry_run else "changed"
-    unchanged = len(done.plan.programs) - len(changes)
-    typer.echo(f"{len(changes) if dry_run else done.changed} {verb}, {unchanged} unchanged", err=True)
+    typer.echo(f"{len(changes)} {verb}, {len(plan.programs) - len(changes)} unchanged", err=True)
 
 
 async def known_programs(context: CommandContext, municipality: str) -> tuple[Content, str | None]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.import_preview import ImportResult, pasted_text, to_apply
+from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
@@ -20,7 +21,6 @@ from dialogs.rollout.software.lookup.interests import tell_askers_of_many
 from dialogs.rollout.software.register.changes import list_label, owner_of, put_entries
 from dialogs.rollout.software.register.entry import ProgramEntry, entry_key, first_entry
 from dialogs.rollout.software.reviewers import DECIDERS, may_decide
-from knowledge.language.masking import mask
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, ListKey, Program
 from knowledge.software.register import merged
@@ -34,14 +34,6 @@ MAX_CHARACTERS: Final = 100_000
 MayAssess = Callable[[Sector | None], bool]
 
 
-class PlannedResult(StrEnum):
-    """What an import does with a program."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedProgram:
     """A program of an import. ``entry``: its entry before; ``lists``: those that change."""
@@ -49,7 +41,7 @@ class PlannedProgram:
     line: int
     program: Program
     entry: ProgramEntry
-    result: PlannedResult
+    result: ImportResult
     lists: tuple[ListKey, ...]
 
     @property
@@ -66,7 +58,7 @@ class PlannedImport:
 
     @property
     def changes(self) -> tuple[PlannedProgram, ...]:
-        return tuple(planned for planned in self.programs if planned.result is not PlannedResult.UNCHANGED)
+        return to_apply(self.programs)
 
 
 def entry_keys(content: Content, text: str, owner: str | None) -> list[str]:
@@ -108,6 +100,19 @@ def plan_programs(
     return PlannedImport(programs=tuple(planned), faults=tuple(sorted(faults, key=lambda fault: fault.line)))
 
 
+def _plan(
+    content: Content, text: str, person: Person, municipality_id: str, *, at: datetime, day: date
+) -> Asking[PlannedImport]:
+    """Return what an import by a person of this municipality would do."""
+    owner = owner_of(content, municipality_id)
+    entries = yield from find_each(ProgramEntry, entry_keys(content, text, owner))
+
+    def may_assess(sector: Sector | None) -> bool:
+        return may_decide(content, person, municipality_id, sector)
+
+    return plan_programs(content, text, entries, owner=owner, may_assess=may_assess, at=at, day=day)
+
+
 def _id_here(content: Content, program_id: str, owner: str | None) -> str:
     """Return the id of a table's program; that of one municipality begins with its id."""
     known = content.register.visible(program_id, owner) is not None
@@ -137,9 +142,9 @@ def _planned(
             after = after.with_assessment(own)
             lists.append(own.list_key)
     if before is None:
-        result = PlannedResult.NEW
+        result = ImportResult.NEW
     else:
-        result = PlannedResult.CHANGED if lists or after != before else PlannedResult.UNCHANGED
+        result = ImportResult.CHANGED if lists or after != before else ImportResult.UNCHANGED
     return PlannedProgram(line=found.line, program=after, entry=entry, result=result, lists=tuple(lists))
 
 
@@ -194,20 +199,10 @@ def program_import_view(viewer: Viewer, *, text: str = "") -> Asking[ProgramImpo
     reader = yield from register_reader(viewer)
     if not text.strip():
         return ProgramImportPage()
-    texts, content = viewer.texts, viewer.content
+    texts = viewer.texts
     if len(text) > MAX_CHARACTERS:
         return ProgramImportPage(too_large=texts("software.import.too_large", number=texts.number(MAX_CHARACTERS)))
-    owner = owner_of(content, reader.municipality_id)
-    entries = yield from find_each(ProgramEntry, entry_keys(content, text, owner))
-    plan = plan_programs(
-        content,
-        text,
-        entries,
-        owner=owner,
-        may_assess=lambda sector: may_decide(content, viewer.person, reader.municipality_id, sector),
-        at=viewer.at,
-        day=reader.day,
-    )
+    plan = yield from _plan(viewer.content, text, viewer.person, reader.municipality_id, at=viewer.at, day=reader.day)
     changes = plan.changes
     large = texts("software.import.too_many_here", number=MAX_CHANGED) if len(changes) > MAX_CHANGED else ""
     return ProgramImportPage(
@@ -246,21 +241,10 @@ def import_programs(event: Event, content: Content) -> Flow:
     work = UnitOfWork(event, content)
     editor = yield from editor_of_register(work)
     texts = editor.texts
-    # Not ``pressed.text``, which strips the last empty cells of a table.
-    raw = event.pressed.data.get("text", "")
-    text = str(mask(raw)) if isinstance(raw, str) else ""
+    text = pasted_text(event)
     if len(text) > MAX_CHARACTERS:
         return do(Notice(text=texts("software.import.too_large", number=texts.number(MAX_CHARACTERS))))
-    entries = yield from find_each(ProgramEntry, entry_keys(content, text, editor.owner))
-    plan = plan_programs(
-        content,
-        text,
-        entries,
-        owner=editor.owner,
-        may_assess=lambda sector: may_decide(content, editor.person, editor.municipality_id, sector),
-        at=event.at,
-        day=editor.today,
-    )
+    plan = yield from _plan(content, text, editor.person, editor.municipality_id, at=event.at, day=editor.today)
     if plan.faults:
         return do(Notice(text="\n".join(fault_text(texts, fault) for fault in plan.faults[:5])))
     changes = plan.changes
@@ -279,7 +263,7 @@ def import_audits(planned: PlannedProgram, *, by: str) -> Sequence[Audit]:
     """Return the audit entries of one imported program: one for each list that changes, or one for its fields."""
     id_, number = planned.program.id, ("entry", str(planned.entry.number + 1))
     if not planned.lists:
-        act = "software.listed" if planned.result is PlannedResult.NEW else "software.edited"
+        act = "software.listed" if planned.result is ImportResult.NEW else "software.edited"
         return [Audit(act=act, subject=id_, by=by, details=(number,))]
     assessments = [(key, planned.program.on_list(key)) for key in planned.lists]
     return [

@@ -1,0 +1,45 @@
+"""Preview of an import: what would become of each entry, before anything is stored."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, Protocol, TypeVar
+
+from dialogs.core.event import Event
+from knowledge.language.masking import mask
+
+
+class ImportResult(StrEnum):
+    """What an import does with one entry."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DRAFT = "draft"
+    # It is being written on the desk: left alone.
+    HAS_DRAFT = "has_draft"
+    REFUSED = "faulty"
+
+
+APPLIED: Final = frozenset({ImportResult.NEW, ImportResult.CHANGED, ImportResult.DRAFT})
+
+
+class Planned(Protocol):
+    """An entry of an import with its result."""
+
+    @property
+    def result(self) -> ImportResult: ...
+
+
+P = TypeVar("P", bound=Planned)
+
+
+def to_apply(entries: Iterable[P]) -> tuple[P, ...]:
+    """Return the entries that an import stores; the others are left alone."""
+    return tuple(entry for entry in entries if entry.result in APPLIED)
+
+
+def pasted_text(event: Event) -> str:
+    """Return the masked text of an import's form."""
+    # Not ``pressed.text``, which strips the last empty cells of a table.
+    raw = event.pressed.data.get("text", "")
+    return str(mask(raw)) if isinstance(raw, str) else ""
