@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.erasure.redaction import PAGE, Redaction
-from bot.ports import Commit, FoundRow, PostWrite
+from bot.ports import Commit, Conflict, FoundRow, Key, PostWrite, StoreUnavailable
 from bot.records.codec import write_of
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
@@ -125,6 +125,19 @@ def test_a_message_with_the_persons_id_is_withdrawn_from_all_of_its_readers(stag
     run(Redaction(store=stage.store).remove("kari", erased_at=stage.now))
     left = [run(stage.store.find_delivery(each, "s")) for each in (readers[0], readers[PAGE - 1], readers[-1])]
     assert [each is not None and each.message is None for each in left] == [True] * 3
+
+
+def test_a_record_that_others_write_all_the_time_is_not_passed_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handoff_id = accepted(stage)
+
+    async def refuse(_store: MemoryStore, _commit: Commit) -> list[str]:
+        raise Conflict(Key(kind=Handoff.KIND, id=handoff_id))
+
+    monkeypatch.setattr(type(stage.store), "commit", refuse)
+    with pytest.raises(StoreUnavailable):
+        run(Redaction(store=stage.store).remove("ana", erased_at=stage.now))
 
 
 @pytest.mark.full
