@@ -114,16 +114,16 @@ def reviewed(event: Event, content: Content, flow: Flow, exemptions: Exemptions)
     """Return the decision of a flow, or the warning about the words that it would send."""
     pressed = event.pressed
     exempt = exemptions.get(pressed.verb)
-    words = {
-        name: str(pressed.text(name))
+    inputs = {
+        name: value
         for name, value in pressed.data.items()
         if isinstance(value, str) and name not in {REVIEWED, FIRST_SLOT} and not (exempt and exempt.covers(name))
     }
-    if sum(map(len, words.values())) > MOST_CHARACTERS:
+    if sum(map(len, inputs.values())) > MOST_CHARACTERS:
         speaker = yield from speaker_of(event, content)
         texts = speaker.texts
         return do(Notice(text=texts("warned.too_much", number=texts.number(MOST_CHARACTERS))))
-    flagged = flagged_in(words)
+    flagged = flagged_in({name: str(pressed.text(name)) for name in inputs})
     if not flagged or is_confirmed(event, flagged):
         return (yield from flow) + _take_away(event)
     speaker = yield from speaker_of(event, content)
