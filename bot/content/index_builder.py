@@ -21,8 +21,9 @@ from bot.ports import Cache
 from bot.support.memory import release_memory
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules, StepUp
+from dialogs.core.file_change import file_changed
 from dialogs.core.texts import Texts
-from dialogs.editing.model import ArticleRevision, in_force
+from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.rollout.software.lookup.offering import read_names
 from knowledge.article.article import Language
@@ -288,17 +289,15 @@ def with_register(state: KnowledgeState, register: Register) -> KnowledgeState:
 def split_in_force(
     loaded: LoadedContent, revisions: Sequence[ArticleRevision]
 ) -> tuple[Sequence[ArticleRevision], Sequence[ArticleRevision]]:
-    """Return revisions with files unchanged since publication, and with changed ones."""
-    known = loaded.organisation.municipalities
-    usable = [
-        revision for revision in revisions if revision.municipality_id is None or revision.municipality_id in known
-    ]
-    digests = {
-        revision.key: digest_of(loaded.files.texts_of(revision.article_id, revision.municipality_id))
-        for revision in usable
-    }
-    applied = in_force(usable, digests)
-    return applied, [revision for revision in usable if revision not in applied]
+    """Return revisions with files unchanged since publication, and with changed ones, each in a fixed order."""
+    known = {None, *loaded.organisation.municipalities}
+    applied: list[ArticleRevision] = []
+    set_aside: list[ArticleRevision] = []
+    for revision in sorted(revisions, key=lambda revision: (revision.key, revision.number)):
+        if revision.municipality_id in known:
+            digest = digest_of(loaded.files.texts_of(revision.article_id, revision.municipality_id))
+            (set_aside if file_changed(revision.file_digest, digest, or_gone=True) else applied).append(revision)
+    return applied, set_aside
 
 
 def revised_content(loaded: LoadedContent, revisions: Sequence[ArticleRevision]) -> LoadedContent:

@@ -1,6 +1,6 @@
 """Revisions of articles in the store, which override the files of the content folder."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -66,8 +66,7 @@ class ArticleRevision:
         changed: the day shown to readers, of the publication.
         redirect: of a retired article: the article that answers in its place.
         base_id: the revision it was made from; None: the files.
-        file_digest: digest of the files' texts when it was published; empty if there were none. Once the files say
-            something else, they apply again.
+        file_digest: of the files at the publication, for ``file_changed``; empty without files.
         suggestion_id: the suggestion it was made from.
         taken: words of people in it; ``of`` is empty for words of unknown origin, from earlier versions.
         in_use: readers get it now, or it waits to be published.
@@ -264,16 +263,6 @@ class KnowledgeEdition(Edition):
     """Counts publications: a process reads the live revisions again when the number changed."""
 
     KIND: ClassVar[str] = "knowledge_edition"
-
-
-def in_force(revisions: Iterable[ArticleRevision], digests: Mapping[str, str]) -> tuple[ArticleRevision, ...]:
-    """Return the live revisions without file changes since, in a fixed order.
-
-    Args:
-        digests: digest of the files' texts by article key, without those that have no file.
-    """
-    ordered = sorted(revisions, key=lambda revision: (revision.key, revision.number))
-    return tuple(revision for revision in ordered if revision.file_digest == digests.get(revision.key, ""))
 
 
 def ended(revision: ArticleRevision) -> ArticleRevision:

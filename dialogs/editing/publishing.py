@@ -31,6 +31,7 @@ from dialogs.editing.target import (
 from dialogs.editing.validation import ArticleProblem, problems_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article
+from knowledge.article.writing import digest_of
 
 FURTHEST: Final = timedelta(days=366)
 # Faults listed in a notice; the page of the article lists all.
@@ -238,7 +239,7 @@ def _put_live(
             base_id=revision.id or None,
             in_use=True,
             publish_at=None,
-            file_digest=target.file_digest(work.content),
+            file_digest=digest_of(target.file_texts(work.content)),
         ),
         reason=reason,
     )

@@ -9,6 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, Schedule, later
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.file_change import file_changed
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find_all
@@ -60,7 +61,8 @@ def compare_files(event: Event, content: Content) -> Flow:
     for revision in live:
         digest = digest_of(content.files.texts_of(revision.article_id, revision.municipality_id))
         head = yield from work.get(ArticleHead, revision.key)
-        if digest == revision.file_digest or head is None or head.live_id != revision.id or head.told_digest == digest:
+        counts = head is not None and head.live_id == revision.id and head.told_digest != digest
+        if head is None or not counts or not file_changed(revision.file_digest, digest, or_gone=True):
             continue
         work.put(replace(head, told_digest=digest))
         for person in (yield from _responsible(work, revision)):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dialogs.core.content import Content
+from dialogs.core.file_change import file_changed
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
@@ -87,7 +88,7 @@ def standing_of(content: Content, head: ArticleHead, revisions: Mapping[str, Art
     """
     live, scheduled, draft = (_among(revisions, head, id_) for id_ in (head.live_id, head.scheduled_id, head.draft_id))
     files = content.files.texts_of(head.article_id, head.municipality_id)
-    changed = live is not None and live.file_digest != digest_of(files)
+    changed = live is not None and file_changed(live.file_digest, digest_of(files), or_gone=True)
     in_force = None if changed else live
     if in_force is not None and in_force.state is RevisionState.RETIRED:
         state = ArticleState.RETIRED

@@ -15,7 +15,6 @@ from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition
 from dialogs.editing.taken import taken_in
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article
-from knowledge.article.writing import digest_of
 from knowledge.language.masking import mask
 
 
@@ -60,10 +59,6 @@ class EditTarget:
     def file_texts(self, content: Content) -> tuple[Article, ...]:
         """Return the article as its files have it."""
         return content.files.texts_of(self.article_id, self.municipality_id)
-
-    def file_digest(self, content: Content) -> str:
-        """Return the digest of the files' texts, empty without any."""
-        return digest_of(self.file_texts(content))
 
 
 def target_of(work: UnitOfWork) -> Asking[EditTarget]:

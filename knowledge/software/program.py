@@ -120,9 +120,9 @@ class Program:
         return replace(self, assessments=(*others, assessment))
 
 
-def program_digest(program: Program) -> str:
-    """Return a digest of everything that a program says."""
-    return hashlib.sha256(repr(program).encode()).hexdigest()[:16]
+def program_digest(program: Program | None) -> str:
+    """Return a digest of everything that a program says; empty without one."""
+    return hashlib.sha256(repr(program).encode()).hexdigest()[:16] if program else ""
 
 
 def text_in(texts: Mapping[Language, str], language: Language) -> str:

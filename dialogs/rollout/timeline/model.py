@@ -42,8 +42,7 @@ class PlanEntry:
         number: counts the changes; a form names the one it was made from.
         plan: what readers get.
         sequence: of calendars; never lower than before.
-        file_digest: digest of the file's line when it was changed; empty if there was none. Once the file says
-            something else, the file applies again.
+        file_digest: of the file's line at the change, for ``file_changed``; empty without one.
         from_file: the file's line applies, and the entry only keeps number and sequence.
         draft_id: the announcement drafted for the last change, in its edition ``draft_edition``.
         told: the planned date that readers know, from before that draft.

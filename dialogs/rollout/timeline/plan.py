@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialogs.core.content import Content
+from dialogs.core.file_change import file_changed
 from dialogs.core.milestone import Milestone, MilestoneState
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_all, find_any
@@ -52,8 +53,7 @@ class PlanLine:
 
 
 def _file_says_otherwise(entry: PlanEntry, line: Milestone | None) -> bool:
-    # A line that was taken out of the file lives on in the store.
-    return line is not None and digest_of(line) != entry.file_digest
+    return line is not None and file_changed(entry.file_digest, digest_of(line))
 
 
 def overlaid(lines: Sequence[Milestone], entries: Iterable[PlanEntry]) -> tuple[PlanLine, ...]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.editing.model import LIVE, ArticleHead, ArticleRevision, KnowledgeEdition, RevisionState, in_force
+from dialogs.core.file_change import file_changed
+from dialogs.editing.model import LIVE, ArticleHead, ArticleRevision, KnowledgeEdition, RevisionState
 from knowledge.article.article import ArticleBook, Language
 from knowledge.article.writing import digest_of
 from tests.unit.driver import Stage
@@ -53,8 +54,8 @@ def test_a_publication_applies_until_its_file_changes_and_both_stay() -> None:
     scene = stage()
     press(scene, "eva", "publish", base_id=written(scene).id)
     published = live(scene)
-    assert in_force([published], {"print": digest_of([PRINT])}) == (published,)
-    assert in_force([published], {"print": digest_of([replace(PRINT, answer="Ring.")])}) == ()
+    assert not file_changed(published.file_digest, digest_of([PRINT]), or_gone=True)
+    assert file_changed(published.file_digest, digest_of([replace(PRINT, answer="Ring.")]), or_gone=True)
     scene.content = replace(scene.content, files=ArticleBook.from_articles([replace(PRINT, answer="Ring."), OTHER]))
     press(scene, "eva", "keep")
     kept = live(scene)

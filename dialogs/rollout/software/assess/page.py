@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from dialogs.core.file_change import file_changed
 from dialogs.core.query import Asking, find_all
 from dialogs.core.viewer import Viewer
 from dialogs.rollout.software.applicant_cards import standing_words
@@ -138,7 +139,6 @@ def _program_page(
 ) -> ProgramPage:
     texts, file = viewer.texts, viewer.content.register.files.get(program.id)
     changed = entry is not None and entry.number > 0 and not entry.withdrawn
-    digest = program_digest(file) if file else ""
     return ProgramPage(
         program_id=program.id,
         name=program.name,
@@ -153,7 +153,7 @@ def _program_page(
         own=program.municipality_id is not None,
         seen=seen,
         changed=changed,
-        file_changed=changed and entry is not None and bool(digest) and entry.file_digest != digest,
+        file_changed=changed and entry is not None and file_changed(entry.file_digest, program_digest(file)),
         removable=changed and entry is not None and is_only_here(viewer.content, entry),
         edits=edits,
         lists=tuple(lists),

@@ -69,7 +69,7 @@ class ProgramEntry:
         number: counts the changes; a form names the one that it was made of.
         edition: of the register when it was changed last.
         withdrawn: the files' program counts again.
-        file_digest: digest of the files' program when it was changed first; empty if there was none.
+        file_digest: of the files' program at the first change, for ``file_changed``; empty without one.
     """
 
     KIND: ClassVar[str] = "program_entry"
@@ -165,7 +165,7 @@ def first_entry(program_id: str, municipality_id: str | None, file: Program | No
         id=entry_key(program_id, municipality_id),
         program_id=program_id,
         municipality_id=municipality_id,
-        file_digest=program_digest(file) if file else "",
+        file_digest=program_digest(file),
         purpose={},
         where={},
         changed_at=at,
