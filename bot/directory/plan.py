@@ -10,7 +10,7 @@ from bot.directory.current import Known, colleague_of, identity
 from bot.directory.file_rows import rows_of_file
 from bot.directory.reserved import is_reserved
 from dialogs.core.person import Person, Role
-from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
+from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, AMBASSADOR_FIELDS, parse_ambassadors
 from knowledge.organisation.importers.changes import EntryChanges, changes_between
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, unreported
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
@@ -18,16 +18,6 @@ from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
-# Fields of an ambassador and the cells that set them; an empty cell leaves the known value.
-_CELLS: Final = {
-    "topics": "topics",
-    "languages": "languages",
-    "capacity": "capacity",
-    "absences": "absent_from",
-    "site_id": "site",
-    "office_hours": "hours",
-    "paused": "paused",
-}
 # Fields of an ambassador that follow from being in the files.
 _PLACED: Final = frozenset({"person_id", "name", "municipality_id", "unit_id", "active"})
 # This many people may always be removed, however small the registry is.
@@ -331,7 +321,7 @@ def _with_own(ambassador: Ambassador, cells: Mapping[str, str], known: Known) ->
     if profile is None:
         return ambassador
     before = profile.ambassador
-    said = {name for name, cell in _CELLS.items() if cells[cell]}
+    said = {field.name for field in AMBASSADOR_FIELDS if cells[field.columns[0].name]}
     kept = {field.name: getattr(before, field.name) for field in fields(before) if field.name not in _PLACED | said}
     if before.municipality_id != ambassador.municipality_id:
         kept.pop("site_id", None)

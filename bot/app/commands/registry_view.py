@@ -24,8 +24,8 @@ from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.handoff.leaders import leaders_among, leaders_term
 from dialogs.profile.settings import SETTINGS
-from knowledge.article.article import Language
 from knowledge.organisation.coverage import Gap, GapKind
+from knowledge.organisation.importers.ambassadors import AMBASSADOR_FIELDS
 from knowledge.organisation.importers.changes import EntryChanges
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.leadership import led_units, managers_of
@@ -33,7 +33,8 @@ from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
 FIRST: Final = 15
-
+# Fields of an ambassador that are not printed, or otherwise than in a file.
+_APART: Final = frozenset({"absences", "office_hours", "paused"})
 
 E = TypeVar("E", Colleague, Ambassador)
 
@@ -201,10 +202,11 @@ def _as_ambassador(profile: AmbassadorProfile, organisation: Organisation) -> li
     ]
     return [
         ("ambassador", state),
-        ("topics", " ".join(sorted(ambassador.topics)) or "–"),
-        ("languages", " ".join(language for language in Language if language in ambassador.languages)),
-        ("capacity", str(ambassador.capacity)),
-        ("site", ambassador.site_id or "–"),
+        *(
+            (field.columns[0].name, field.write(ambassador)[0].replace(";", " ") or "–")
+            for field in AMBASSADOR_FIELDS
+            if field.name not in _APART
+        ),
         ("absent", "; ".join(absences) or "no"),
         *((f"changed {change.at:%Y-%m-%d}", f"{change.what} by {change.by}") for change in profile.history[-5:]),
     ]

@@ -1,9 +1,10 @@
 """Import and export ambassadors as rows of a registry file."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Final
+from typing import Any, Final
 
 from knowledge.article.article import Language
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
@@ -13,18 +14,7 @@ from knowledge.organisation.nearest import Absence, Ambassador
 from knowledge.organisation.organisation import OfficeHours, Organisation
 from knowledge.table import Column
 
-AMBASSADOR_COLUMNS: Final = (
-    Column(name="person_id", aliases=("id", "person"), required=True),
-    Column(name="topics", aliases=("topic", "emner", "emne", "tema")),
-    Column(name="languages", aliases=("language", "språk")),
-    Column(name="capacity", aliases=("kapasitet",)),
-    Column(name="absent_from", aliases=("borte fra", "borte frå", "fravær fra", "fråvær frå")),
-    Column(name="absent_until", aliases=("borte til", "fravær til", "fråvær til")),
-    Column(name="substitute", aliases=("vikar", "stedfortreder")),
-    Column(name="site", aliases=("bygg", "bygning")),
-    Column(name="hours", aliases=("office hours", "arbeidstid", "kontortid")),
-    Column(name="paused", aliases=("pause", "på pause")),
-)
+_PERSON_ID: Final = Column(name="person_id", aliases=("id", "person"), required=True)
 AMBASSADOR: Final = "ambassador"
 MAX_CAPACITY: Final = 50
 _USUAL_CAPACITY: Final = 3
@@ -92,18 +82,7 @@ class _AmbassadorReader:
 
     def ambassador(self, row: ImportRow) -> Ambassador | None:
         person = self._person(row)
-        languages = self._languages(row)
-        topics = frozenset(word.casefold() for word in listed(row.cells["topics"]))
-        for topic in sorted(topics - self._topics):
-            self._fault(row, "topics", FaultKind.BAD_VALUE, topic)
-        capacity = row.cells["capacity"] or str(_USUAL_CAPACITY)
-        if not re.fullmatch(r"[0-9]{1,2}", capacity) or int(capacity) > MAX_CAPACITY:
-            self._fault(row, "capacity", FaultKind.BAD_VALUE, capacity)
-            capacity = "0"
-        paused = row.cells["paused"].casefold()
-        if paused not in _YES | _NO:
-            self._fault(row, "paused", FaultKind.BAD_VALUE, paused)
-        absences = self._absences(row)
+        values = {field.name: field.read(self, row, person) for field in AMBASSADOR_FIELDS}
         if person is None:
             return None
         return Ambassador(
@@ -111,13 +90,7 @@ class _AmbassadorReader:
             name=person.name,
             municipality_id=person.municipality_id,
             unit_id=person.unit_id,
-            site_id=self._site(row, person.municipality_id),
-            topics=topics,
-            languages=languages or frozenset({person.language}),
-            capacity=int(capacity),
-            absences=absences,
-            paused=paused in _YES,
-            office_hours=self._hours(row, person.municipality_id),
+            **values,
         )
 
     def check_substitutes(self, row: ImportRow, ambassador: Ambassador) -> None:
@@ -150,16 +123,35 @@ class _AmbassadorReader:
             self._seen.add(id_)
         return person
 
-    def _languages(self, row: ImportRow) -> frozenset[Language]:
+    def topics(self, row: ImportRow, _person: Colleague | None) -> frozenset[str]:
+        topics = frozenset(word.casefold() for word in listed(row.cells["topics"]))
+        for topic in sorted(topics - self._topics):
+            self._fault(row, "topics", FaultKind.BAD_VALUE, topic)
+        return topics
+
+    def languages(self, row: ImportRow, person: Colleague | None) -> frozenset[Language]:
         spoken = set()
         for word in listed(row.cells["languages"]):
             if (language := LANGUAGE_WORDS.get(word.casefold())) is None:
                 self._fault(row, "languages", FaultKind.BAD_VALUE, word)
             else:
                 spoken.add(language)
-        return frozenset(spoken)
+        return frozenset(spoken or ({person.language} if person else ()))
 
-    def _absences(self, row: ImportRow) -> tuple[Absence, ...]:
+    def capacity(self, row: ImportRow, _person: Colleague | None) -> int:
+        capacity = row.cells["capacity"] or str(_USUAL_CAPACITY)
+        if not re.fullmatch(r"[0-9]{1,2}", capacity) or int(capacity) > MAX_CAPACITY:
+            self._fault(row, "capacity", FaultKind.BAD_VALUE, capacity)
+            return 0
+        return int(capacity)
+
+    def paused(self, row: ImportRow, _person: Colleague | None) -> bool:
+        paused = row.cells["paused"].casefold()
+        if paused not in _YES | _NO:
+            self._fault(row, "paused", FaultKind.BAD_VALUE, paused)
+        return paused in _YES
+
+    def absences(self, row: ImportRow, _person: Colleague | None) -> tuple[Absence, ...]:
         columns = ("absent_from", "absent_until", "substitute")
         first, last, substitute = ([part.strip() for part in row.cells[name].split(";")] for name in columns)
         if row.cells["absent_from"] == row.cells["absent_until"] == "":
@@ -188,18 +180,18 @@ class _AmbassadorReader:
         self._fault(row, column, FaultKind.BAD_DATE if text else FaultKind.MISSING, text)
         return None
 
-    def _site(self, row: ImportRow, municipality_id: str) -> str | None:
-        if not (id_ := row.cells["site"]):
+    def site(self, row: ImportRow, person: Colleague | None) -> str | None:
+        if person is None or not (id_ := row.cells["site"]):
             return None
         site = self._organisation.sites.get(id_)
-        if site is None or site.municipality_id != municipality_id:
+        if site is None or site.municipality_id != person.municipality_id:
             self._fault(row, "site", FaultKind.UNKNOWN_SITE, id_)
         return id_
 
-    def _hours(self, row: ImportRow, municipality_id: str) -> OfficeHours | None:
-        if not (text := row.cells["hours"]):
+    def hours(self, row: ImportRow, person: Colleague | None) -> OfficeHours | None:
+        if person is None or not (text := row.cells["hours"]):
             return None
-        municipality = self._organisation.municipalities.get(municipality_id)
+        municipality = self._organisation.municipalities.get(person.municipality_id)
         usual = municipality.office_hours if municipality else OfficeHours()
         match = _HOURS.fullmatch(text)
         try:
@@ -215,23 +207,84 @@ class _AmbassadorReader:
         return OfficeHours(weekdays=days or usual.weekdays, opens=opens, closes=closes, timezone=usual.timezone)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmbassadorField:
+    """A field of an ambassador in the registry's files.
+
+    Attributes:
+        name: of the field of ``Ambassador``.
+        columns: an empty cell of the first one keeps the known value.
+        read: returns the value of a row; ``None`` as the person if the row names no one usable.
+        write: returns the cell of each column.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    read: Callable[[_AmbassadorReader, ImportRow, Colleague | None], Any]
+    write: Callable[[Ambassador], tuple[str, ...]]
+
+
+AMBASSADOR_FIELDS: Final = (
+    AmbassadorField(
+        name="topics",
+        columns=(Column(name="topics", aliases=("topic", "emner", "emne", "tema")),),
+        read=_AmbassadorReader.topics,
+        write=lambda ambassador: (";".join(sorted(ambassador.topics)),),
+    ),
+    AmbassadorField(
+        name="languages",
+        columns=(Column(name="languages", aliases=("language", "språk")),),
+        read=_AmbassadorReader.languages,
+        write=lambda ambassador: (";".join(language for language in Language if language in ambassador.languages),),
+    ),
+    AmbassadorField(
+        name="capacity",
+        columns=(Column(name="capacity", aliases=("kapasitet",)),),
+        read=_AmbassadorReader.capacity,
+        write=lambda ambassador: (str(ambassador.capacity),),
+    ),
+    AmbassadorField(
+        name="absences",
+        columns=(
+            Column(name="absent_from", aliases=("borte fra", "borte frå", "fravær fra", "fråvær frå")),
+            Column(name="absent_until", aliases=("borte til", "fravær til", "fråvær til")),
+            Column(name="substitute", aliases=("vikar", "stedfortreder")),
+        ),
+        read=_AmbassadorReader.absences,
+        write=lambda ambassador: (
+            ";".join(absence.first_day.isoformat() for absence in ambassador.absences),
+            ";".join(absence.last_day.isoformat() for absence in ambassador.absences),
+            ";".join(absence.substitute_id or "" for absence in ambassador.absences),
+        ),
+    ),
+    AmbassadorField(
+        name="site_id",
+        columns=(Column(name="site", aliases=("bygg", "bygning")),),
+        read=_AmbassadorReader.site,
+        write=lambda ambassador: (ambassador.site_id or "",),
+    ),
+    AmbassadorField(
+        name="office_hours",
+        columns=(Column(name="hours", aliases=("office hours", "arbeidstid", "kontortid")),),
+        read=_AmbassadorReader.hours,
+        write=lambda ambassador: (_hours_text(ambassador.office_hours),),
+    ),
+    AmbassadorField(
+        name="paused",
+        columns=(Column(name="paused", aliases=("pause", "på pause")),),
+        read=_AmbassadorReader.paused,
+        write=lambda ambassador: ("true" if ambassador.paused else "",),
+    ),
+)
+AMBASSADOR_COLUMNS: Final = (_PERSON_ID, *(column for field in AMBASSADOR_FIELDS for column in field.columns))
+
+
 def write_ambassadors(ambassadors: Iterable[Ambassador]) -> str:
     """Return CSV text that ``parse_ambassadors`` can read, sorted by id."""
     return csv_of_rows(
         [column.name for column in AMBASSADOR_COLUMNS],
         (
-            (
-                ambassador.person_id,
-                ";".join(sorted(ambassador.topics)),
-                ";".join(language for language in Language if language in ambassador.languages),
-                str(ambassador.capacity),
-                ";".join(absence.first_day.isoformat() for absence in ambassador.absences),
-                ";".join(absence.last_day.isoformat() for absence in ambassador.absences),
-                ";".join(absence.substitute_id or "" for absence in ambassador.absences),
-                ambassador.site_id or "",
-                _hours_text(ambassador.office_hours),
-                "true" if ambassador.paused else "",
-            )
+            (ambassador.person_id, *(cell for field in AMBASSADOR_FIELDS for cell in field.write(ambassador)))
             for ambassador in sorted(ambassadors, key=lambda ambassador: ambassador.person_id)
             if ambassador.active
         ),
