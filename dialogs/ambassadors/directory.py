@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dialogs.ambassadors.fields import language_names
 from dialogs.ambassadors.people import is_about, named_unit, unit_named
 from dialogs.availability.registry import Registry, registry_of, state_named
 from dialogs.availability.topic import topic_names
@@ -70,7 +71,7 @@ def _directory_entry(viewer: Viewer, registry: Registry, each: Ranked) -> Direct
         name=name_of(registry.people.get(ambassador.person_id), texts),
         unit=unit_named(viewer, ambassador.unit_id),
         topics=topic_names(texts, ambassador.topics),
-        languages=", ".join(sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)),
+        languages=language_names(texts, ambassador),
         state=state_named(texts, each.availability, ambassador.capacity),
         free=each.availability is Availability.FREE,
     )

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.ambassadors.asked_place import PLACE, read_place
+from dialogs.ambassadors.fields import FIELDS
 from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import Registry, registry_of, state_named, today
@@ -82,11 +83,22 @@ class MemberAbsence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberInput:
+    """An input of the settings; ``type`` is that of an HTML input."""
+
+    name: str
+    label: str
+    type: str
+    value: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage:
     """The settings of an ambassador, for an administrator."""
 
     member: NetworkMember
-    capacity: int
+    inputs: tuple[MemberInput, ...]
     paused: bool
     absences: tuple[MemberAbsence, ...]
     substitutes: tuple[tuple[str, str], ...]
@@ -141,7 +153,17 @@ def member_view(viewer: Viewer, person_id: str) -> Asking[MemberPage]:
     substitutes = _substitutes(viewer, registry, profile)
     return MemberPage(
         member=_member(viewer, registry, person),
-        capacity=profile.ambassador.capacity,
+        inputs=tuple(
+            MemberInput(
+                name=field.name,
+                label=field.label(viewer.texts),
+                type=field.page.type,
+                value=field.page.value(profile.ambassador),
+                required=field.page.required,
+            )
+            for field in FIELDS
+            if field.page is not None
+        ),
         paused=profile.ambassador.paused,
         absences=tuple(_absence(viewer, registry, absence, substitutes) for absence in coming_absences(profile, on)),
         substitutes=substitutes,

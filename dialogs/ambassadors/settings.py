@@ -6,9 +6,10 @@ A change takes effect at once on open handoffs: those the ambassador cannot keep
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
-from typing import Final
+from typing import Any, Final
 
 from dialogs.ambassadors import settings_cards
+from dialogs.ambassadors.fields import FIELDS, listed
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import today
 from dialogs.core.card import unmarked
@@ -25,11 +26,9 @@ from dialogs.handoff.routing import offer_queued
 from dialogs.handoff.timers import reassign_all
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.signin.ending import end_sessions
-from knowledge.article.article import Language
 from knowledge.organisation.nearest import Ambassador, Asker
 from knowledge.organisation.unit import OfficeHours
 
-MAX_CAPACITY: Final = 10
 # Substitutes to choose among.
 SUBSTITUTES: Final = 15
 
@@ -41,29 +40,19 @@ def show_settings(event: Event, content: Content) -> Flow:
 
 
 def save(event: Event, content: Content) -> Flow:
-    """Save capacity, topics, languages and the choice of tips.
+    """Save the fields of the settings and the choice of tips.
 
     Fields missing from the card stay unchanged.
     """
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
-    pressed, ambassador = event.pressed, profile.ambassador
-    capacity = pressed.text("capacity") or str(ambassador.capacity)
-    if not capacity.isdecimal() or int(capacity) > MAX_CAPACITY:
-        return do(Notice(text=texts("ambassador.settings.bad_capacity", number=MAX_CAPACITY)))
-    known = settings_cards.topics_of(content)
-    topics = {topic for topic in _listed(pressed, "topics") if topic in known}
-    spoken = frozenset(language for language in Language if language in _listed(pressed, "languages"))
-    changed = replace(
-        ambassador,
-        capacity=int(capacity),
-        # Topics without an article are not on the card, so they stay.
-        topics=frozenset(topics) | (ambassador.topics - known) if "topics" in pressed.data else ambassador.topics,
-        languages=spoken or ambassador.languages,
-    )
+    pressed, ambassador, topics = event.pressed, profile.ambassador, settings_cards.topics_of(content)
+    values: dict[str, Any] = {
+        field.name: field.read(texts, ambassador, topics, pressed) for field in FIELDS if field.name in pressed.data
+    }
     tips = pressed.text("tips").lower() == "true" if "tips" in pressed.data else profile.tips
-    return (yield from store_change(work, profile, changed, "settings", tips=tips))
+    return (yield from store_change(work, profile, replace(ambassador, **values), "settings", tips=tips))
 
 
 def hours(event: Event, content: Content) -> Flow:
@@ -72,7 +61,7 @@ def hours(event: Event, content: Content) -> Flow:
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
-    days = frozenset(int(day) for day in _listed(event.pressed, "weekdays") if day in set("0123456"))
+    days = frozenset(int(day) for day in listed(event.pressed, "weekdays") if day in set("0123456"))
     if not opens and not closes:
         return (yield from store_change(work, profile, replace(profile.ambassador, office_hours=None), "hours"))
     try:
@@ -234,7 +223,3 @@ def substitute_names(work: UnitOfWork, texts: Texts, *profiles: AmbassadorProfil
     for id_ in sorted(ids):
         names[id_] = name_of((yield from work.person(id_)), texts)
     return names
-
-
-def _listed(pressed: Pressed, name: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())

@@ -3,15 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
+from dialogs.ambassadors.fields import FIELDS
 from dialogs.availability.profile import IMPORT, AmbassadorProfile, ProfileChange
-from dialogs.availability.topic import topic_choices, topic_names
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.handoff.unit_of_work import name_of
-from knowledge.article.article import Language
 
 WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")
 
@@ -127,12 +126,7 @@ def _compared(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping
 
 def _facts(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[str, str]) -> list[tuple[str, str]]:
     ambassador = profile.ambassador
-    spoken = sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)
-    facts = [
-        (texts("ambassador.settings.capacity"), texts.number(ambassador.capacity)),
-        (texts("ambassador.settings.topics"), topic_names(texts, ambassador.topics) or "–"),
-        (texts("ambassador.settings.languages"), ", ".join(spoken)),
-    ]
+    facts = [(field.label(texts), field.shown(texts, ambassador)) for field in FIELDS]
     for absence in ambassador.absences:
         if absence.last_day >= on:
             days = f"{texts.day(absence.first_day)} – {texts.day(absence.last_day)}"
@@ -149,35 +143,10 @@ def _facts(texts: Texts, profile: AmbassadorProfile, on: date, names: Mapping[st
 
 
 def _form(texts: Texts, profile: AmbassadorProfile, topics: Collection[str]) -> card.Element:
-    ambassador = profile.ambassador
-    numbers = [(texts.number(n), str(n)) for n in range(0, 11)]
-    languages = [(texts(f"ambassador.language.{language}"), str(language)) for language in Language]
-    choices = topic_choices(texts, topics)
-    body = [
-        card.choose(
-            "capacity", texts("ambassador.settings.capacity"), numbers, value=str(min(ambassador.capacity, 10))
-        ),
-        *_topic_input(texts, choices, ambassador.topics),
-        card.choose(
-            "languages",
-            texts("ambassador.settings.languages"),
-            languages,
-            value=",".join(sorted(ambassador.languages)),
-            several=True,
-            expanded=True,
-        ),
-        card.toggle("tips", texts("ambassador.settings.tips"), on=profile.tips),
-    ]
+    body = [element for field in FIELDS for element in field.asked(texts, profile.ambassador, topics)]
+    body.append(card.toggle("tips", texts("ambassador.settings.tips"), on=profile.tips))
     save = card.press(texts("ambassador.settings.save"), "ambassador.save", primary=True, person_id=profile.id)
     return card.card(body, [save])
-
-
-def _topic_input(texts: Texts, choices: Sequence[tuple[str, str]], chosen: Collection[str]) -> list[card.Element]:
-    if not choices:
-        return []
-    known = {value for _, value in choices}
-    value = ",".join(sorted(topic for topic in chosen if topic in known))
-    return [card.choose("topics", texts("ambassador.settings.topics"), choices, value=value, several=True)]
 
 
 def _absence_form(texts: Texts, person_id: str, substitutes: Sequence[tuple[str, str]]) -> card.Element:
