@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from dialogs.core.data_rules import Purpose
 from dialogs.handoff.transitions import Transition
 from knowledge.organisation.person_id import PersonId
+
+# How a helper leaves a handoff decides whether they may be asked again. Never:
+DECLINES: Final = frozenset({Transition.DECLINED, Transition.RELEASED, Transition.PASSED})
+# When a colleague chooses them:
+TRIES: Final = frozenset({Transition.EXPIRED, Transition.IDLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +23,8 @@ class Assignment:
         stands_in_for: the absent ambassador that ``offered_to``, and later the owner, substitutes for.
         owner_id: the helper after accepting; set in ACCEPTED and kept in RESOLVED.
         contacts: recipients of the escalation; ESCALATED without contacts means that no contact could be reached.
-        declined: helpers that declined, released or passed it on; that is final.
-        tried: helpers that let an offer expire; only a colleague may ask them again.
+        declined: helpers never asked again: they declined, released it or passed it on.
+        tried: helpers not asked again for now: their time ran out. A colleague may choose them.
         topic: topic the next helper must know.
         expected_at: the time of an answer as promised to the asker; set once, and again only when they reopen it.
         acceptances: number of acceptances; names slots.
@@ -38,7 +43,7 @@ class Assignment:
     rounds: Annotated[int, Purpose.ORDER] = 0
 
     @property
-    def excluded(self) -> frozenset[str]:
+    def asked_before(self) -> frozenset[str]:
         """Helpers that get no offer by distance."""
         return self.declined | self.tried
 
@@ -71,9 +76,9 @@ class Assignment:
     def give_back(self, helper_id: str | None, what: Transition) -> Self:
         """Leave it without a helper; ``what`` decides whether ``helper_id`` is offered it again."""
         declined, tried = self.declined, self.tried
-        if helper_id and what in {Transition.DECLINED, Transition.RELEASED, Transition.PASSED}:
+        if helper_id and what in DECLINES:
             declined |= {helper_id}
-        elif helper_id and what in {Transition.EXPIRED, Transition.IDLE}:
+        elif helper_id and what in TRIES:
             tried |= {helper_id}
         return replace(
             self, offered_to=None, stands_in_for=None, owner_id=None, contacts=(), declined=declined, tried=tried
@@ -91,6 +96,6 @@ class Assignment:
         """Require, or no longer require, that the next helper knows a topic."""
         return replace(self, topic=topic)
 
-    def include(self, helper_id: str) -> Self:
-        """Allow an offer to a helper that let an earlier one expire."""
+    def try_again(self, helper_id: str) -> Self:
+        """Allow an offer to a helper that was tried."""
         return replace(self, tried=self.tried - {helper_id})

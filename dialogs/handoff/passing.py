@@ -73,9 +73,9 @@ def pass_on(event: Event, content: Content) -> Flow:
         chosen = recipients.get(colleague_id)
         if chosen is None or not chosen.free:
             gone = (yield from availability_of(work, handoff, colleague_id)) is Availability.GONE
-            refused = colleague_id in handoff.assignment.declined
-            if refused or chosen is None:
-                return (yield from work.refuse("refused_before" if refused else "no_helper", handoff.id, audit=gone))
+            declined = colleague_id in handoff.assignment.declined
+            if declined or chosen is None:
+                return (yield from work.refuse("refused_before" if declined else "no_helper", handoff.id, audit=gone))
             return (yield from work.refuse("not_free", handoff.id, audit=gone, why=chosen.why_not(texts)))
         after = yield from _give_to(work, passed, chosen)
     else:
@@ -136,7 +136,7 @@ def _on_card(work: UnitOfWork) -> Asking[tuple[Handoff, bool]]:
 
 
 def _taken_from_holder(work: UnitOfWork, handoff: Handoff) -> Handoff:
-    """Return it waiting: passed on by its holder, or taken by an overseer, which is no refusal of the holder's."""
+    """Return it waiting: passed on by its holder, or taken by an overseer, who has not declined it then."""
     by = work.event.person_id
     transition = Transition.PASSED if handoff.is_with(by) else Transition.ASSIGNED
     return (
@@ -148,8 +148,8 @@ def _taken_from_holder(work: UnitOfWork, handoff: Handoff) -> Handoff:
 
 def _give_to(work: UnitOfWork, waiting: Handoff, chosen: Recipient) -> Asking[Handoff]:
     if chosen.ambassador is not None:
-        included = replace(waiting, assignment=waiting.assignment.include(chosen.person_id))
-        return (yield from offer_to(work, included, chosen.ambassador))
+        open_again = replace(waiting, assignment=waiting.assignment.try_again(chosen.person_id))
+        return (yield from offer_to(work, open_again, chosen.ambassador))
     return (yield from give_to_contacts(work, waiting, (chosen.person_id,)))
 
 
@@ -208,7 +208,7 @@ def _show(
     known = {
         topic
         for recipient in free
-        if recipient.ambassador is not None and recipient.person_id not in handoff.assignment.excluded
+        if recipient.ambassador is not None and recipient.person_id not in handoff.assignment.asked_before
         for topic in recipient.ambassador.topics
     }
     has_it = handoff.is_with(work.event.person_id)
@@ -233,6 +233,6 @@ def _show(
 def _knows(handoff: Handoff, topic: str, each: Recipient) -> bool:
     """Return whether the person may be asked by topic."""
     # After an expired offer, by name only.
-    if each.ambassador is None or not each.free or each.person_id in handoff.assignment.excluded:
+    if each.ambassador is None or not each.free or each.person_id in handoff.assignment.asked_before:
         return False
     return topic in each.ambassador.topics

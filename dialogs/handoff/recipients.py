@@ -29,7 +29,7 @@ class Recipient:
     Attributes:
         ambassador: None for a contact that gets it as the contact.
         state: only FREE ones can get it now; a contact always is.
-        refused: they said no to this question, which is final.
+        declined: they are never asked this question again (docs/glossary.md).
         keywords: name, unit, units above it, and topics, in the reader's language.
     """
 
@@ -38,16 +38,16 @@ class Recipient:
     state: Availability
     keywords: tuple[str, ...]
     ambassador: Ambassador | None = None
-    refused: bool = False
+    declined: bool = False
 
     @property
     def free(self) -> bool:
-        return self.state is Availability.FREE and not self.refused
+        return self.state is Availability.FREE and not self.declined
 
     def why_not(self, texts: Texts) -> str:
         """Return the reason why they cannot get it now."""
-        if self.refused:
-            return texts("handoff.pass.refused")
+        if self.declined:
+            return texts("handoff.pass.declined")
         return state_named(texts, self.state, self.ambassador.capacity if self.ambassador else None)
 
 
@@ -57,17 +57,16 @@ def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tu
     Not among them: the asker, and the actor that has it. An overseer may take it.
     """
     registry = yield from work.registry(handoff.municipality_id)
-    excluded = {handoff.asker_id}
+    skipped = {handoff.asker_id}
     if handoff.is_with(work.event.person_id):
-        excluded.add(work.event.person_id)
-    refused = handoff.assignment.declined
+        skipped.add(work.event.person_id)
     everyone = max(1, len(registry.profiles))
     ranked = registry.nearest(
-        asker_of(handoff), work.content, work.at, excluded=excluded, free_only=False, limit=everyone
+        asker_of(handoff), work.content, work.at, excluded=skipped, free_only=False, limit=everyone
     )
     free = {
         candidate.ambassador.person_id
-        for candidate in registry.nearest(asker_of(handoff), work.content, work.at, excluded=excluded, limit=everyone)
+        for candidate in registry.nearest(asker_of(handoff), work.content, work.at, excluded=skipped, limit=everyone)
     }
     recipients = []
     for candidate in ranked:
@@ -75,10 +74,10 @@ def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tu
         if state is Availability.FREE and candidate.ambassador.person_id not in free:
             state = Availability.FULL  # free, but without a place for this guest
         helper = _of_ambassador(work, candidate.ambassador, state, texts)
-        recipients.append(replace(helper, refused=helper.person_id in refused))
+        recipients.append(replace(helper, declined=helper.person_id in handoff.assignment.declined))
     known = {recipient.person_id for recipient in recipients if recipient.free}
     for contact in (yield from contacts_of(handoff.municipality_id, work.content)):
-        if contact.id in excluded or contact.id in known:
+        if contact.id in skipped or contact.id in known:
             continue
         role = texts("handoff.the_contact")
         recipients = [recipient for recipient in recipients if recipient.person_id != contact.id]
@@ -88,7 +87,7 @@ def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tu
                 title=f"{name_of(contact, texts)}, {role}",
                 state=Availability.FREE,
                 keywords=(contact.name, role, *_units(work, contact.unit_id, texts)),
-                refused=contact.id in refused,
+                declined=contact.id in handoff.assignment.declined,
             )
         )
     return tuple(recipients)

@@ -30,7 +30,11 @@ def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
         return (yield from escalate(work, handoff))
     registry = yield from work.registry(handoff.municipality_id)
     ranked = registry.nearest(
-        asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded, knowing=handoff.assignment.topic
+        asker_of(handoff),
+        work.content,
+        work.at,
+        excluded=handoff.assignment.asked_before,
+        knowing=handoff.assignment.topic,
     )
     if ranked:
         return (yield from offer_to(work, handoff, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for))
@@ -106,7 +110,7 @@ def offer_queued(work: UnitOfWork, municipality_id: str) -> Asking[None]:
             asker_of(handoff),
             work.content,
             work.at,
-            excluded=handoff.assignment.excluded,
+            excluded=handoff.assignment.asked_before,
             knowing=handoff.assignment.topic,
         )
         if ranked:
@@ -142,7 +146,7 @@ def has_capacity(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[b
 
 def anyone_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
     """Return whether an ambassador could help after finishing another question."""
-    out = {*handoff.assignment.excluded, handoff.asker_id}
+    out = {*handoff.assignment.asked_before, handoff.asker_id}
     asker = asker_of(handoff)
     return any(registry.is_busy(id_, asker, work.content, work.at) for id_ in registry.profiles if id_ not in out)
 

@@ -193,7 +193,7 @@ def _remind_contacts(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     if not reached and len(handoff.asked) < MAX_ASKED:
         registry = yield from work.registry(handoff.municipality_id)
-        ranked = registry.nearest(asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded)
+        ranked = registry.nearest(asker_of(handoff), work.content, work.at, excluded=handoff.assignment.asked_before)
         if ranked:
             waiting = handoff.wait(Transition.RETRIED, work.at)
             yield from offer_to(work, waiting, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for)

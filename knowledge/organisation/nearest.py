@@ -169,8 +169,8 @@ class Network:
 
         Args:
             on: today's date in the municipality.
-            desks: workload by person id; a missing person counts as reachable without open handoffs.
-            excluded: person ids to skip, because they declined or were asked already. The asker is always skipped.
+            workloads: workload by person id; a missing person counts as reachable without open handoffs.
+            excluded: person ids to skip, such as those asked before. The asker is always skipped.
             spared: person ids to use only if no other ambassador of their municipality is left.
             knowing: a topic every result must know.
             free_only: skip ambassadors that cannot be offered a question now. Without it, absent and spared ambassadors

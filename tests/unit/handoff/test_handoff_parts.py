@@ -72,9 +72,9 @@ def changed(before: Any, after: Any) -> dict[str, Any]:
         ),
         (lambda a: a.drop_offer(), {"offered_to": None, "contacts": (), "expected_at": None}),
         (lambda a: a.ask_for(None), {"topic": None}),
-        (lambda a: a.include("dag"), {}),
-        (lambda a: a.include("eli"), {"tried": frozenset()}),
-        (lambda a: a.include("ana"), {}),
+        (lambda a: a.try_again("dag"), {}),
+        (lambda a: a.try_again("eli"), {"tried": frozenset()}),
+        (lambda a: a.try_again("ana"), {}),
     ],
 )
 def test_a_change_of_the_helper_sets(change: Callable[[Assignment], Assignment], sets: Mapping[str, Any]) -> None:
@@ -98,7 +98,7 @@ def test_a_helper_that_gives_it_back_is_remembered_by_the_reason(what: Transitio
 
 
 def test_helpers_that_gave_it_back_get_no_offer_by_distance() -> None:
-    assert ASSIGNED.excluded == {"dag", "eli"}
+    assert ASSIGNED.asked_before == {"dag", "eli"}
 
 
 @pytest.mark.parametrize(
