@@ -51,8 +51,8 @@ def directory_view(viewer: Viewer, *, words: str = "", number: int = 1) -> Askin
     return DirectoryPage(words=words, near=near, entries=entries)
 
 
-def _searched(viewer: Viewer, each: Ranked) -> tuple[str, str, str]:
-    ambassador = each.ambassador
+def _searched(viewer: Viewer, candidate: Ranked) -> tuple[str, str, str]:
+    ambassador = candidate.ambassador
     return ambassador.name, unit_named(viewer, ambassador.unit_id), topic_names(viewer.texts, ambassador.topics)
 
 
@@ -65,13 +65,13 @@ def _ranked(viewer: Viewer, registry: Registry, unit_id: str) -> list[Ranked]:
     return [candidate for candidate in nearest if candidate.ambassador.municipality_id == registry.municipality_id]
 
 
-def _directory_entry(viewer: Viewer, registry: Registry, each: Ranked) -> DirectoryEntry:
-    texts, ambassador = viewer.texts, each.ambassador
+def _directory_entry(viewer: Viewer, registry: Registry, candidate: Ranked) -> DirectoryEntry:
+    texts, ambassador = viewer.texts, candidate.ambassador
     return DirectoryEntry(
         name=name_of(registry.people.get(ambassador.person_id), texts),
         unit=unit_named(viewer, ambassador.unit_id),
         topics=topic_names(texts, ambassador.topics),
         languages=language_names(texts, ambassador),
-        state=state_named(texts, each.availability, ambassador.capacity),
-        free=each.availability is Availability.FREE,
+        state=state_named(texts, candidate.availability, ambassador.capacity),
+        free=candidate.availability is Availability.FREE,
     )

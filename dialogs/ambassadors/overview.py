@@ -90,25 +90,27 @@ def _unit_list(work: UnitOfWork, texts: Texts, unit_ids: Sequence[str]) -> str:
     return ", ".join(names) + (f" (+{more})" if more else "")
 
 
-def _card(work: UnitOfWork, texts: Texts, found: MunicipalityCoverage | None, municipality_id: str) -> Asking[Message]:
+def _card(
+    work: UnitOfWork, texts: Texts, coverage: MunicipalityCoverage | None, municipality_id: str
+) -> Asking[Message]:
     title = texts("ambassador.coverage.title")
     body: list[card.Element] = [card.heading(title)]
     lines = [title]
-    if found is not None:
+    if coverage is not None:
         facts = [
-            (texts("ambassador.coverage.units"), f"{texts.number(found.covered)} / {texts.number(found.units)}"),
-            (texts("ambassador.coverage.ambassadors"), texts.number(found.ambassadors)),
-            (texts("ambassador.coverage.free"), texts.number(found.free)),
+            (texts("ambassador.coverage.units"), f"{texts.number(coverage.covered)} / {texts.number(coverage.units)}"),
+            (texts("ambassador.coverage.ambassadors"), texts.number(coverage.ambassadors)),
+            (texts("ambassador.coverage.free"), texts.number(coverage.free)),
         ]
         body.append(card.facts(facts))
         lines += [f"{name}: {value}" for name, value in facts]
         departments = [
             (unit_name(work, department.department_id, texts), f"{department.covered} / {department.units}")
-            for department in found.departments
+            for department in coverage.departments
         ]
         body += [card.paragraph(f"**{texts('ambassador.coverage.departments')}**"), card.facts(departments)]
         for kind in GapKind:
-            gaps = found.of_kind(kind)
+            gaps = coverage.of_kind(kind)
             if gaps:
                 heading = texts.plural(f"ambassador.coverage.{kind}", len(gaps))
                 lines.append(heading)

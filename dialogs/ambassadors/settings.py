@@ -144,25 +144,25 @@ def subject(work: UnitOfWork) -> Asking[AmbassadorProfile]:
     return profile
 
 
-def change_with(event: Event, content: Content, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+def change_with(event: Event, content: Content, act: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
     """Store a change that needs no input."""
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
-    return (yield from store_change(work, profile, change(profile.ambassador), what))
+    return (yield from store_change(work, profile, change(profile.ambassador), act))
 
 
 def store_change(
-    work: UnitOfWork, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
+    work: UnitOfWork, profile: AmbassadorProfile, ambassador: Ambassador, act: str, *, tips: bool | None = None
 ) -> Asking[Decision]:
     """Store the change and move handoffs the ambassador can no longer keep."""
     # An ambassador changed by another person gets a notice.
     by = work.event.person_id
-    changed = profile.changed(what, by=by, at=work.at, ambassador=ambassador)
+    changed = profile.changed(act, by=by, at=work.at, ambassador=ambassador)
     if tips is not None:
         changed = replace(changed, tips=tips)
     work.put(changed)
     if by != profile.id:
-        work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by, about_person=True))
+        work.do(Audit(act=f"ambassador.{act}", subject=profile.id, by=by, about_person=True))
         theirs = yield from work.texts(profile.id)
         on = today(work.content, ambassador.municipality_id, work.at)
         names = yield from substitute_names(work, theirs, profile, changed)

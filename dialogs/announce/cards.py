@@ -219,14 +219,17 @@ def kept(texts: Texts, template: Announcement) -> Message:
 
 
 def overview(
-    texts: Texts, organisation: Organisation, own: Sequence[Announcement], others: Sequence[Announcement] = ()
+    texts: Texts,
+    organisation: Organisation,
+    own: Sequence[Announcement],
+    elsewhere: Sequence[Announcement] = (),
 ) -> Message:
     """Return the lists of announcements, with a button for a new one.
 
-    Lines of ``others`` name the owning municipality.
+    Lines of ``elsewhere`` name the owning municipality.
     """
     body: list[Element] = [card.heading(texts("announce.list.heading"))]
-    listed = [*own[:MAX_LISTED], *others[:MAX_LISTED]]
+    listed = [*own[:MAX_LISTED], *elsewhere[:MAX_LISTED]]
     for announcement in listed:
         title = announcement.wording(texts.language).title
         about = texts(
@@ -234,7 +237,7 @@ def overview(
             state=texts(f"announce.state.{announcement.state}"),
             day=texts.day(announcement.changed_at),
         )
-        if announcement in others:
+        if announcement in elsewhere:
             whose = organisation.municipalities.get(announcement.municipality_id)
             name = whose.names.text(texts.language) if whose else announcement.municipality_id
             about = texts("announce.list.of", whose=name, line=about)

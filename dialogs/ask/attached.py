@@ -52,5 +52,5 @@ def attached(event: Event, content: Content, answering: Answering) -> Flow:
     )
 
 
-def _say(event: Event, what: str, message: Message) -> Decision:
-    return do(Reply(slot=f"ask/{event.id}/{what}", message=message))
+def _say(event: Event, place: str, message: Message) -> Decision:
+    return do(Reply(slot=f"ask/{event.id}/{place}", message=message))

@@ -26,22 +26,22 @@ def answered(
     question_id: str,
     masked: frozenset[Secret],
     actions: Collection[str] = (),
-    others: Sequence[ArticleView | Action] | None = None,
+    next_choices: Sequence[ArticleView | Action] | None = None,
 ) -> Message:
     """Return the answer with source, date, scope and its buttons.
 
     Args:
         actions: verbs that an article's own button may have.
-        others: further candidates, if this one is only likely; the card has the nearest that it has room for.
+        next_choices: further candidates, if this one is only likely; the card has the nearest that it has room for.
     """
     button = view.article.button
     own = button if button is not None and button.action in actions else None
-    if others is not None:
-        others = others[: card.MOST_ACTIONS - _ALWAYS - (own is not None)]
+    if next_choices is not None:
+        next_choices = next_choices[: card.MOST_ACTIONS - _ALWAYS - (own is not None)]
     # A next choice has its own button; the same one under "see also" would say nothing more.
-    offered = {choice.id for choice in others or ()}
+    offered = {choice.id for choice in next_choices or ()}
     view = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))
-    unsure = [] if others is None else [texts("ask.likely_or" if others else "ask.likely")]
+    unsure = [] if next_choices is None else [texts("ask.likely_or" if next_choices else "ask.likely")]
     return Message(
         text="\n\n".join((*unsure, view.running_text)),
         language=view.article.language,
@@ -49,7 +49,7 @@ def answered(
             [*_masking(texts, masked), *map(card.small, unsure), *shown(texts, view), *see_also(texts, view)],
             [
                 *([card.press(own.title, own.action, primary=True)] if own else []),
-                *(_choice(texts, choice, question_id) for choice in _without_colleague(others or ())),
+                *(_choice(texts, choice, question_id) for choice in _without_colleague(next_choices or ())),
                 card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
                 card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
                 card.press(texts("ask.human"), "handoff.start", question_id=question_id),
@@ -99,7 +99,7 @@ def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str) -
 def did_not_help(
     texts: Texts,
     article: ArticleView,
-    others: Sequence[ArticleView],
+    next_choices: Sequence[ArticleView],
     *,
     question_id: str,
     to_editors: bool,
@@ -108,19 +108,22 @@ def did_not_help(
     """Return the ways on after an answer that did not help: another answer, a colleague, the editors.
 
     Args:
-        others: further candidates for the question.
+        next_choices: further candidates for the question.
         to_editors: whether the editors may be shown the question.
         told: whether they have been.
     """
     thanks = texts("ask.thanks_not_helped")
-    lines = [texts("ask.not_helped_next")] if others else []
+    lines = [texts("ask.not_helped_next")] if next_choices else []
     editors, notes = _editors(texts, question_id, offered=to_editors, told=told)
     return Message(
         text="\n".join((article.title, texts("ask.editors_told") if told else thanks, *lines)),
         card=card.card(
             [card.heading(article.title), card.paragraph(thanks), *notes, *map(card.small, lines)],
             [
-                *(card.press(view.title, "ask.pick", question_id=question_id, article_id=view.id) for view in others),
+                *(
+                    card.press(view.title, "ask.pick", question_id=question_id, article_id=view.id)
+                    for view in next_choices
+                ),
                 card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id),
                 *editors,
             ],

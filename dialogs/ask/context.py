@@ -57,10 +57,10 @@ def _turns(session: Session, at: datetime) -> tuple[str, ...]:
     return session.turns or ((session.article_id,) if session.article_id else ())
 
 
-def _share_topic(content: Content, ids: Iterable[str], others: Iterable[str]) -> bool:
-    def topics(each: str) -> frozenset[str]:
-        article = content.articles.get(each, Language.NB) if each else None
+def _share_topic(content: Content, ids: Iterable[str], earlier_ids: Iterable[str]) -> bool:
+    def topics(article_id: str) -> frozenset[str]:
+        article = content.articles.get(article_id, Language.NB) if article_id else None
         return frozenset(article.topics) if article is not None else frozenset()
 
-    before = frozenset[str]().union(*(topics(article_id) for article_id in others))
+    before = frozenset[str]().union(*(topics(article_id) for article_id in earlier_ids))
     return any(topics(article_id) & before for article_id in ids)

@@ -364,7 +364,7 @@ def _reply_to(
             question_id=question.id,
             masked=masked,
             actions=frozenset(content.commands.values()),
-            others=entries_for(asker, content, question.choices) if outcome.likely else None,
+            next_choices=entries_for(asker, content, question.choices) if outcome.likely else None,
         )
     if outcome.kind is OutcomeKind.CLARIFY:
         shown = entries_for(asker, content, question.choices)

@@ -53,7 +53,7 @@ class AmbassadorProfile:
         if self.ambassador.active:
             yield f"active@{self.ambassador.municipality_id}"
 
-    def changed(self, what: str, *, by: str, at: datetime, ambassador: Ambassador) -> Self:
+    def changed(self, change: str, *, by: str, at: datetime, ambassador: Ambassador) -> Self:
         """Return the profile with the changed ambassador and a history entry."""
-        history = (*self.history, ProfileChange(at=at, by=by, what=what))[-MAX_CHANGES:]
+        history = (*self.history, ProfileChange(at=at, by=by, what=change))[-MAX_CHANGES:]
         return replace(self, ambassador=ambassador, history=history)

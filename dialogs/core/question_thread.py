@@ -18,8 +18,8 @@ def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str
         all_told: of each question all that the asker wrote about it.
     """
 
-    def words(each: Question) -> str:
-        return (all_told and each.told) or each.utterance
+    def words(question: Question) -> str:
+        return (all_told and question.told) or question.utterance
 
     said, earlier = [words(question)], question
     while earlier.follows_id is not None and len(said) < MAX_READ:

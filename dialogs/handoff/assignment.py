@@ -73,12 +73,12 @@ class Assignment:
             acceptances=self.acceptances + 1,
         )
 
-    def give_back(self, helper_id: str | None, what: Transition) -> Self:
-        """Leave it without a helper; ``what`` decides whether ``helper_id`` is offered it again."""
+    def give_back(self, helper_id: str | None, transition: Transition) -> Self:
+        """Leave it without a helper; ``transition`` decides whether ``helper_id`` is offered it again."""
         declined, tried = self.declined, self.tried
-        if helper_id and what in DECLINES:
+        if helper_id and transition in DECLINES:
             declined |= {helper_id}
-        elif helper_id and what in TRIES:
+        elif helper_id and transition in TRIES:
             tried |= {helper_id}
         return replace(
             self, offered_to=None, stands_in_for=None, owner_id=None, contacts=(), declined=declined, tried=tried

@@ -214,27 +214,27 @@ class Handoff:
             return None
         return {self.asker_id: self.assignment.owner_id, self.assignment.owner_id: self.asker_id}.get(person_id)
 
-    def log(self, what: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
+    def log(self, transition: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
         """Append a history entry."""
         # Beyond ``MAX_ENTRIES`` entries, the oldest ones except the first are dropped.
-        history = (*self.history, HistoryEntry(at=at, what=what, by=by, to=to))
+        history = (*self.history, HistoryEntry(at=at, what=transition, by=by, to=to))
         if len(history) > MAX_ENTRIES:
             history = (history[0], *history[-MAX_ENTRIES + 1 :])
         return replace(self, history=history, changed_at=at)
 
-    def wait(self, what: Transition, at: datetime, *, by: str | None = None) -> Self:
+    def wait(self, transition: Transition, at: datetime, *, by: str | None = None) -> Self:
         """Take the handoff from its helper and make it wait.
 
-        ``what`` is the reason.
+        ``transition`` is the reason.
         """
         helper_id = self.helper_id
         return self._to(
             Status.WAITING,
-            what,
+            transition,
             at,
             by=by,
             to=helper_id,
-            assignment=self.assignment.give_back(helper_id, what),
+            assignment=self.assignment.give_back(helper_id, transition),
             chat=self.chat.end(),
         )
 
@@ -293,7 +293,7 @@ class Handoff:
     def _to(
         self,
         status: Status,
-        what: Transition,
+        transition: Transition,
         at: datetime,
         *,
         by: str | None = None,
@@ -302,4 +302,4 @@ class Handoff:
     ) -> Self:
         if status not in ALLOWED[self.status]:
             raise ForbiddenTransition(f"{self.status} → {status}")
-        return replace(self.log(what, at, by=by, to=to), status=status, **changes)
+        return replace(self.log(transition, at, by=by, to=to), status=status, **changes)

@@ -10,17 +10,17 @@ from dialogs.handoff.cards import MAX_LETTERS, beside_question
 from dialogs.handoff.model import Handoff
 
 
-def articles(texts: Texts, handoff: Handoff, found: Sequence[ArticleView]) -> Message:
+def articles(texts: Texts, handoff: Handoff, views: Sequence[ArticleView]) -> Message:
     """Return the matching articles, each with a button that sends it."""
-    if not found:
+    if not views:
         return Message.plain(texts("handoff.articles.none"))
     body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
-    for view in found:
+    for view in views:
         send = card.press(
             texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=view.id
         )
         body += [card.paragraph(f"**{view.title}**"), card.small(view.article.answer), card.buttons(send)]
-    titles = "\n".join(f"- {view.title}" for view in found)
+    titles = "\n".join(f"- {view.title}" for view in views)
     return Message(text=f"{texts('handoff.articles.title')}\n{titles}", card=card.card(body))
 
 

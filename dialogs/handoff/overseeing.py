@@ -61,21 +61,21 @@ def remind_holder(event: Event, content: Content) -> Flow:
     return work.decision() + do(audit, Notice(text=texts("handoff.reminder.sent", name=name)))
 
 
-def _card(work: UnitOfWork, texts: Texts, viewer: Person, found: list[Handoff]) -> Asking[Message]:
+def _card(work: UnitOfWork, texts: Texts, viewer: Person, handoffs: list[Handoff]) -> Asking[Message]:
     title = texts("handoff.open.title")
-    overdue = sum(handoff.is_overdue(work.at) for handoff in found)
-    summary = texts.plural("handoff.open.summary", len(found), overdue=texts.number(overdue))
+    overdue = sum(handoff.is_overdue(work.at) for handoff in handoffs)
+    summary = texts.plural("handoff.open.summary", len(handoffs), overdue=texts.number(overdue))
     body: list[card.Element] = [card.heading(title), card.paragraph(summary)]
     lines = [title, summary]
-    for handoff in found[:MAX_LISTED]:
+    for handoff in handoffs[:MAX_LISTED]:
         about, state = yield from overseer_row(work, handoff, texts)
         lines.append(f"- {about}. {state}")
         body += [card.paragraph(f"**{about}**"), card.small(state)]
         if may_assign(handoff, viewer.id):
             assign = card.press(texts("handoff.open.assign"), "handoff.pass_card", handoff_id=handoff.id)
             body.append(card.buttons(assign))
-    if len(found) > MAX_LISTED:
-        more = texts("handoff.open.more", number=texts.number(len(found) - MAX_LISTED))
+    if len(handoffs) > MAX_LISTED:
+        more = texts("handoff.open.more", number=texts.number(len(handoffs) - MAX_LISTED))
         lines.append(more)
         body.append(card.small(more))
     refresh = card.press(texts("ambassador.desk.refresh"), "handoff.open")

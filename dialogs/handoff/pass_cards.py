@@ -51,7 +51,7 @@ def pass_on(
         body += [card.paragraph(f"**{about[0]}**"), card.small(about[1])]
     news = texts("handoff.pass.moved") if moved else _about_note(texts, concerns)
     news = news or _no_choice(
-        texts, words, found=bool(colleagues or busy), free=bool(colleagues or topics), own=not about
+        texts, words, any_match=bool(colleagues or busy), free=bool(colleagues or topics), own=not about
     )
     if news:
         body.append(card.status(news, style="warning"))
@@ -95,7 +95,7 @@ def _about_note(texts: Texts, concerns: Collection[Concern]) -> str:
     return " ".join((*sentences, texts("handoff.pass.look_over")))
 
 
-def _no_choice(texts: Texts, words: str, *, found: bool, free: bool, own: bool) -> str:
-    if words and not found:
+def _no_choice(texts: Texts, words: str, *, any_match: bool, free: bool, own: bool) -> str:
+    if words and not any_match:
         return texts("handoff.pass.not_found", words=card.unmarked(words))
     return "" if words or free else texts("handoff.pass.nobody" if own else "handoff.pass.nobody_here")

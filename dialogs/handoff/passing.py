@@ -230,9 +230,9 @@ def _show(
     reply_or_post(work, work.event.person_id, pass_slot(handoff.id), message)
 
 
-def _knows(handoff: Handoff, topic: str, each: Recipient) -> bool:
+def _knows(handoff: Handoff, topic: str, recipient: Recipient) -> bool:
     """Return whether the person may be asked by topic."""
     # After an expired offer, by name only.
-    if each.ambassador is None or not each.free or each.person_id in handoff.assignment.asked_before:
+    if recipient.ambassador is None or not recipient.free or recipient.person_id in handoff.assignment.asked_before:
         return False
-    return topic in each.ambassador.topics
+    return topic in recipient.ambassador.topics

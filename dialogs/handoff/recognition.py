@@ -122,12 +122,12 @@ def _league_rows(work: UnitOfWork, municipality_id: str) -> Asking[list[tuple[st
     return [(name, texts.number(solved)) for solved, name in ordered]
 
 
-def _thanks(texts: Texts, found: Merit) -> Message:
-    lines = [texts.plural("ambassador.thanks.solved", found.solved)] if found.solved else []
-    if found.helpful:
-        lines.append(texts.plural("ambassador.thanks.helpful", found.helpful))
-    if found.articles:
-        lines.append(texts.plural("ambassador.thanks.articles", found.articles))
+def _thanks(texts: Texts, merit: Merit) -> Message:
+    lines = [texts.plural("ambassador.thanks.solved", merit.solved)] if merit.solved else []
+    if merit.helpful:
+        lines.append(texts.plural("ambassador.thanks.helpful", merit.helpful))
+    if merit.articles:
+        lines.append(texts.plural("ambassador.thanks.articles", merit.articles))
     title = texts("ambassador.thanks.title")
     return Message(
         text=f"{title} {' '.join(lines)}",

@@ -48,10 +48,10 @@ class WorklistContents:
     recent: Sequence[WorklistRow]
 
 
-def refresh_card(work: UnitOfWork, found: Worklist, texts: Texts) -> Asking[Message]:
+def refresh_card(work: UnitOfWork, worklist: Worklist, texts: Texts) -> Asking[Message]:
     """Return the worklist card and record the queue it shows."""
-    now = yield from read_worklist(work, found.id, texts)
-    work.put(replace(found, queue=queue_ids(now)))
+    now = yield from read_worklist(work, worklist.id, texts)
+    work.put(replace(worklist, queue=queue_ids(now)))
     return contents_card(texts, now)
 
 
@@ -93,10 +93,10 @@ def _solved(work: UnitOfWork, handoff: Handoff, texts: Texts) -> str:
     return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
 
 
-def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | None) -> Asking[list[WorklistRow]]:
+def _queue(work: UnitOfWork, person_id: str, texts: Texts, worklist: Worklist | None) -> Asking[list[WorklistRow]]:
     """Return handoffs without a helper in the municipality, nearest first."""
     person = yield from work.person(person_id)
-    municipality_id = found.municipality_id if found else person.municipality_id if person else None
+    municipality_id = worklist.municipality_id if worklist else person.municipality_id if person else None
     if municipality_id is None:
         return []
     organisation = work.content.organisation

@@ -193,9 +193,9 @@ def _few(count: CellCount) -> bool:
     return len(count.people) < FEWEST_PEOPLE
 
 
-def _related(found: Collection[str], cells: Iterable[str]) -> set[str]:
-    """Return the cells in the partitions of ``found``, and the cells above them."""
-    partitions = {partition_of(cell) for cell in found} - {None}
+def _related(cell_names: Collection[str], cells: Iterable[str]) -> set[str]:
+    """Return the cells in the partitions of ``cell_names``, and the cells above them."""
+    partitions = {partition_of(cell) for cell in cell_names} - {None}
     return {cell for cell in cells if partition_of(cell) in partitions} | {
         partition[0] for partition in partitions if partition
     }

@@ -169,13 +169,13 @@ def reset(person: Person) -> Person:
     return Person(**kept, created_at=person.created_at)
 
 
-def _writes(found: HeldData, person: Person) -> list[Write]:
-    kind = found.holding.record
+def _writes(held: HeldData, person: Person) -> list[Write]:
+    kind = held.holding.record
     if kind is None:
         return []
-    if removes(found.holding, person):
-        return [Remove(kind=kind, id=record.id) for record in found.records]
-    return [Put(record=reset(record)) for record in found.records if isinstance(record, Person)]
+    if removes(held.holding, person):
+        return [Remove(kind=kind, id=record.id) for record in held.records]
+    return [Put(record=reset(record)) for record in held.records if isinstance(record, Person)]
 
 
 def _key(write: Write) -> tuple[str, str]:

@@ -142,9 +142,9 @@ def own_data_of(person: Person, *, full: bool = False) -> Asking[OwnData]:
 def _with_copies(held: tuple[HeldData, ...], copies: Mapping[str, tuple[Record, ...]]) -> tuple[HeldData, ...]:
     """Return the held data, with editors' copies of the person's words."""
 
-    def joined(found: HeldData) -> HeldData:
-        records = {record.id: record for record in (*copies.get(found.holding.kind, ()), *found.records)}
-        return replace(found, records=tuple(records[id_] for id_ in sorted(records)))
+    def joined(held_data: HeldData) -> HeldData:
+        records = {record.id: record for record in (*copies.get(held_data.holding.kind, ()), *held_data.records)}
+        return replace(held_data, records=tuple(records[id_] for id_ in sorted(records)))
 
     return tuple(joined(held_data) for held_data in held)
 
@@ -246,12 +246,12 @@ def is_plainly_id(token: str) -> bool:
     return any(sign.isdigit() for sign in token)
 
 
-def without_others(text: str, others: frozenset[str], *, prose: bool = False, shown: str = SOMEBODY_ELSE) -> str:
+def without_others(text: str, other_ids: frozenset[str], *, prose: bool = False, shown: str = SOMEBODY_ELSE) -> str:
     """Return a text with ``shown`` for the ids of other people; in prose, ordinary words stay."""
 
-    def replaced(found: re.Match[str]) -> str:
-        token = found.group().rstrip(".@")
-        hidden = token in others and (not prose or is_plainly_id(token))
-        return shown + found.group()[len(token) :] if hidden else found.group()
+    def replaced(match: re.Match[str]) -> str:
+        token = match.group().rstrip(".@")
+        hidden = token in other_ids and (not prose or is_plainly_id(token))
+        return shown + match.group()[len(token) :] if hidden else match.group()
 
     return _TOKEN.sub(replaced, text)

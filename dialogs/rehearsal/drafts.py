@@ -153,21 +153,21 @@ def rehearsable_draft(viewer: Viewer, key: str) -> Asking[ArticleRevision]:
     return drafts[head.draft_id]
 
 
-def _note_of(viewer: Viewer, found: Rehearsal | None) -> RehearsalNote:
+def _note_of(viewer: Viewer, rehearsal: Rehearsal | None) -> RehearsalNote:
     texts = viewer.texts
-    if found is None:
+    if rehearsal is None:
         return RehearsalNote(state=None, text=texts("rehearsal.state.none"))
-    state = found.state_at(viewer.at)
+    state = rehearsal.state_at(viewer.at)
     if state is not RehearsalState.DONE:
         return RehearsalNote(state=state, text=texts(f"rehearsal.state.{state}"))
-    numbers = {str(change): texts.number(found.changed_number(change)) for change in Change}
-    return RehearsalNote(state=state, text=texts("rehearsal.state.done", moment=texts.moment(found.at), **numbers))
+    numbers = {str(change): texts.number(rehearsal.changed_number(change)) for change in Change}
+    return RehearsalNote(state=state, text=texts("rehearsal.state.done", moment=texts.moment(rehearsal.at), **numbers))
 
 
 def _newest_first(
-    found: Iterable[tuple[ArticleHead, ArticleRevision | None]],
+    heads: Iterable[tuple[ArticleHead, ArticleRevision | None]],
 ) -> list[tuple[ArticleHead, ArticleRevision]]:
-    there = [(head, draft) for head, draft in found if draft is not None]
+    there = [(head, draft) for head, draft in heads if draft is not None]
     return sorted(there, key=lambda pair: pair[1].made_at, reverse=True)
 
 

@@ -121,28 +121,28 @@ def _is_draft(addition: Addition | None) -> bool:
     return addition is not None and addition.article_id is None and addition.undone_at is None
 
 
-def _state(found: Suggestion, addition: Addition | None) -> str:
-    if found.verdict is Verdict.WAITING:
+def _state(suggestion: Suggestion, addition: Addition | None) -> str:
+    if suggestion.verdict is Verdict.WAITING:
         return "waiting"
     if _is_draft(addition):
         return "draft"
     return "live" if addition is not None and addition.live else "closed"
 
 
-def _suggestion_row(viewer: Viewer, found: Suggestion, addition: Addition | None, known: str) -> SuggestionRow:
+def _suggestion_row(viewer: Viewer, suggestion: Suggestion, addition: Addition | None, known: str) -> SuggestionRow:
     texts = viewer.texts
-    if found.verdict is Verdict.APPROVED:
+    if suggestion.verdict is Verdict.APPROVED:
         kind_text = texts("suggestion.what.draft")
-    elif found.article_id:
-        kind_text = texts("suggestion.what.phrasing", title=_article_title(viewer, found.article_id))
+    elif suggestion.article_id:
+        kind_text = texts("suggestion.what.phrasing", title=_article_title(viewer, suggestion.article_id))
     else:
-        kind_text = texts(f"suggestion.what.{'question' if found.is_gap else 'answer'}")
+        kind_text = texts(f"suggestion.what.{'question' if suggestion.is_gap else 'answer'}")
     return SuggestionRow(
-        id=found.id,
-        words=(addition or found).question,
-        language=found.language,
+        id=suggestion.id,
+        words=(addition or suggestion).question,
+        language=suggestion.language,
         what=kind_text,
-        since=texts.day(found.created_at.date()),
+        since=texts.day(suggestion.created_at.date()),
         known=known,
     )
 
@@ -161,8 +161,8 @@ def _live_url(viewer: Viewer, addition: Addition | None) -> str:
     return f"/desk/articles/{article_key(addition.article_id, addition.municipality_id if own else None)}"
 
 
-def _scope(viewer: Viewer, found: Suggestion) -> str:
-    place = viewer.content.organisation.municipalities.get(found.proposed_in or "")
+def _scope(viewer: Viewer, suggestion: Suggestion) -> str:
+    place = viewer.content.organisation.municipalities.get(suggestion.proposed_in or "")
     if place is not None:
         return viewer.texts("suggestion.proposed_in", place=place.names.text(viewer.texts.language))
     return ""

@@ -138,7 +138,7 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
     return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 
-def requests(asked: Announcement, others: Sequence[Person], author: Person, content: Content) -> tuple[Post, ...]:
+def requests(asked: Announcement, approvers: Sequence[Person], author: Person, content: Content) -> tuple[Post, ...]:
     """Return the approval requests, showing the texts as readers will see them."""
     # Approvers judge the corrected announcement, not the one already sent.
     shown = asked.corrected_by(asked.pending) if asked.pending else asked
@@ -148,7 +148,7 @@ def requests(asked: Announcement, others: Sequence[Person], author: Person, cont
             slot=request_slot(asked),
             message=cards.approval(content.texts[person.language], content, shown, author=author),
         )
-        for person in others
+        for person in approvers
     )
 
 

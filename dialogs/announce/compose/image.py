@@ -68,7 +68,7 @@ def latest_upload(person_id: str) -> Asking[Image | None]:
     return max(uploads, key=lambda upload: upload.at, default=None)
 
 
-def chosen_image(event: Event, found: HandledAnnouncement) -> Asking[tuple[str | None, Decision]]:
+def chosen_image(event: Event, handled: HandledAnnouncement) -> Asking[tuple[str | None, Decision]]:
     """Return the image that a correction shows, and the decision that attaches a new one.
 
     Raises:
@@ -76,13 +76,13 @@ def chosen_image(event: Event, found: HandledAnnouncement) -> Asking[tuple[str |
     """
     wanted = event.pressed.text("image")[:100]
     if wanted in {"", KEEP_IMAGE}:
-        return found.announcement.image_id, NOTHING
+        return handled.announcement.image_id, NOTHING
     if wanted == REMOVE_IMAGE:
         return None, NOTHING
     image = yield from find(Image, wanted)
-    if image is None or image.person_id != found.person.id or not image.loose:
-        raise EventRefused(refuse(event, found.texts("announce.refuse.image_gone")))
-    return image.id, put(replace(image, announcement_id=found.announcement.id))
+    if image is None or image.person_id != handled.person.id or not image.loose:
+        raise EventRefused(refuse(event, handled.texts("announce.refuse.image_gone")))
+    return image.id, put(replace(image, announcement_id=handled.announcement.id))
 
 
 def replaced_image(before: Announcement, image_id: str | None) -> Asking[Decision]:
@@ -118,13 +118,13 @@ def forgotten(announcement: Announcement) -> Asking[Decision]:
     return Decision(writes=(Remove(kind=Image, id=image.id),))
 
 
-def _replace_offer(event: Event, found: HandledAnnouncement) -> Sequence[Effect]:
+def _replace_offer(event: Event, handled: HandledAnnouncement) -> Sequence[Effect]:
     """Return the note that replaces the offering card."""
     offer = event.pressed.slot
     if offer is None or not offer.startswith("ask/"):
         return ()
-    title = found.announcement.wording(found.texts.language).title
-    return (Reply(slot=offer, message=Message(text=found.texts("announce.picture.added", title=title))),)
+    title = handled.announcement.wording(handled.texts.language).title
+    return (Reply(slot=offer, message=Message(text=handled.texts("announce.picture.added", title=title))),)
 
 
 def _draft(event: Event, content: Content) -> Asking[HandledAnnouncement]:
@@ -134,8 +134,10 @@ def _draft(event: Event, content: Content) -> Asking[HandledAnnouncement]:
     raise EventRefused(refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}")))
 
 
-def _save_image(event: Event, content: Content, found: HandledAnnouncement, *, image_id: str | None, slot: str) -> Flow:
-    old = found.announcement
+def _save_image(
+    event: Event, content: Content, handled: HandledAnnouncement, *, image_id: str | None, slot: str
+) -> Flow:
+    old = handled.announcement
     draft = replace(
         old,
         image_id=image_id,
@@ -144,7 +146,7 @@ def _save_image(event: Event, content: Content, found: HandledAnnouncement, *, i
         counted=counted_again(old),
         changed_at=event.at,
     )
-    message = yield from preview(found.texts, content, draft)
+    message = yield from preview(handled.texts, content, draft)
     forgetting = yield from forgotten(old)
-    counting = continue_later(draft, event, found.person.id, slot)
+    counting = continue_later(draft, event, handled.person.id, slot)
     return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + counting

@@ -203,10 +203,10 @@ class MessageBuilder:
         """Return the reminder to confirm."""
         return self._once("reminder", language, reminder)
 
-    def _once(self, what: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
-        if (what, language) not in self._made:
-            self._made[what, language] = make(self.content.texts[language], self.announcement)
-        return self._made[what, language]
+    def _once(self, name: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
+        if (name, language) not in self._made:
+            self._made[name, language] = make(self.content.texts[language], self.announcement)
+        return self._made[name, language]
 
 
 def wanted_by(person: Person, announcement: Announcement, content: Content) -> bool:

@@ -65,23 +65,25 @@ def corrected(event: Event, content: Content) -> Flow:
 
 
 def _request_approval(
-    event: Event, content: Content, found: HandledAnnouncement, asked: Pending, attached: Decision
+    event: Event, content: Content, handled: HandledAnnouncement, asked: Pending, attached: Decision
 ) -> Flow:
     """Ask for approval of the correction. ``attached`` attaches its image."""
-    old, texts = found.announcement, found.texts
-    others = yield from approvers(old, but=found.person.id)
+    old, texts = handled.announcement, handled.texts
+    others = yield from approvers(old, but=handled.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
     waits = with_author_card(
-        replace(old, pending=asked, edition=old.edition + 1), found.person, answer_slot(event, old)
+        replace(old, pending=asked, edition=old.edition + 1), handled.person, answer_slot(event, old)
     )
-    waits = waits.noted("submitted", found.person.id, event.at)
+    waits = waits.noted("submitted", handled.person.id, event.at)
     figures = yield from figures_of(waits)
     message = progress_card.progress(texts, content, waits, figures, at=event.at)
-    audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
-    asking = requests(waits, others, found.person, content)
+    audit = Audit(act="announce.submit", subject=waits.id, by=handled.person.id)
+    asking = requests(waits, others, handled.person, content)
     superseded = yield from _withdraw_approval_requests(old)
-    others_shown = [post for post in (yield from refresh_progress_cards(waits, content)) if post.to != found.person.id]
+    others_shown = [
+        post for post in (yield from refresh_progress_cards(waits, content)) if post.to != handled.person.id
+    ]
     shown = do(Reply(slot=waits.desk, message=message), *others_shown, *remove_old_cards(old, waits))
     dropped = yield from dropped_image(old)
     return attached + put(waits) + superseded + dropped + do(*asking, audit) + shown
@@ -171,18 +173,18 @@ def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:
 def _start_task(
     event: Event,
     content: Content,
-    found: HandledAnnouncement,
+    handled: HandledAnnouncement,
     announcement: Announcement,
     act: str,
     *,
     restart: bool = True,
 ) -> Flow:
-    refreshed = with_author_card(announcement, found.person, answer_slot(event, announcement))
+    refreshed = with_author_card(announcement, handled.person, answer_slot(event, announcement))
     # A recalled announcement must stay RECALLED; a restart would make it SENDING.
     ready = restarted(refreshed, event.at) if restart else refreshed
     figures = yield from figures_of(ready)
     ready = replace(ready, settled_before=figures.final_before(ready))
-    message = progress_card.progress(found.texts, content, ready, figures, at=event.at)
-    audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
-    behind = remove_old_cards(found.announcement, ready)
+    message = progress_card.progress(handled.texts, content, ready, figures, at=event.at)
+    audit = Audit(act=f"announce.{act}", subject=ready.id, by=handled.person.id)
+    behind = remove_old_cards(handled.announcement, ready)
     return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *task_timers(ready, event.at), audit)

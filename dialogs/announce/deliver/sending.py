@@ -126,9 +126,9 @@ def _ready(
     return handled
 
 
-def _send_or_request(event: Event, content: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:
-    announcement = with_author_card(found.announcement, found.person, answer_slot(event, found.announcement))
-    texts, by = found.texts, found.person.id
+def _send_or_request(event: Event, content: Content, handled: HandledAnnouncement, *, at: datetime | None) -> Flow:
+    announcement = with_author_card(handled.announcement, handled.person, answer_slot(event, handled.announcement))
+    texts, by = handled.texts, handled.person.id
     details = sending_time(at)
     if needs_approval(announcement, content) and announcement.approved_by is None:
         others = yield from approvers(announcement, but=by)
@@ -138,7 +138,7 @@ def _send_or_request(event: Event, content: Content, found: HandledAnnouncement,
         message = cards.waiting(texts, content, asked)
         audit = Audit(act="announce.submit", subject=announcement.id, by=by, details=details)
         return put(asked) + do(
-            Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, content), audit
+            Reply(slot=asked.desk, message=message), *requests(asked, others, handled.person, content), audit
         )
     ready, effects = schedule_or_launch(announcement, event, at, by=by, content=content)
     moved = announcement.state is AnnouncementState.SCHEDULED

@@ -106,7 +106,7 @@ def test_a_next_candidate_is_offered_once_though_the_article_names_it() -> None:
     texts = CATALOGUE[Language.NB]
     view = ArticleView(article=ARTICLE, related=((OTHER.id, OTHER.title), ("third", "Et annet svar")))
     other = ArticleView(article=OTHER)
-    message = cards.answered(texts, view, question_id="q", masked=frozenset(), others=[other])
+    message = cards.answered(texts, view, question_id="q", masked=frozenset(), next_choices=[other])
     assert list(words_of(message.card)).count(OTHER.title) == 1
     assert "Et annet svar" in list(words_of(message.card))
 
@@ -120,7 +120,7 @@ def test_a_card_has_room_for_its_own_buttons_however_many_candidates_there_are(b
         question_id="q",
         masked=frozenset(),
         actions={"ask.suggest"},
-        others=others,
+        next_choices=others,
     )
     pressed = [each["verb"] for each in actions_of(message.card)]
     first = ["ask.suggest", "ask.pick", "ask.pick"] if button else ["ask.pick"] * 3

@@ -122,21 +122,21 @@ def _id_here(content: Content, program_id: str, owner: str | None) -> str:
 
 def _planned(
     content: Content,
-    found: TableProgram,
+    row: TableProgram,
     entries: Mapping[str, ProgramEntry],
     *,
     owner: str | None,
     at: datetime,
     day: date,
 ) -> PlannedProgram:
-    id_ = _id_here(content, found.program.id, owner)
+    id_ = _id_here(content, row.program.id, owner)
     file = content.register.files.get(id_)
     changes = [entries[key].to_change() for key in (entry_key(id_, None), entry_key(id_, owner)) if key in entries]
     before = merged(file, changes)
     entry = entries.get(entry_key(id_, owner)) or first_entry(id_, owner, file, at)
-    after = _with_fields(before, found.program, id_, owner)
+    after = _with_fields(before, row.program, id_, owner)
     lists: list[ListKey] = []
-    for assessment in found.program.assessments:
+    for assessment in row.program.assessments:
         own = replace(assessment, municipality_id=owner, assessed=assessment.assessed or day)
         if not _is_same(before, own, assessment):
             after = after.with_assessment(own)
@@ -145,7 +145,7 @@ def _planned(
         result = ImportResult.NEW
     else:
         result = ImportResult.CHANGED if lists or after != before else ImportResult.UNCHANGED
-    return PlannedProgram(line=found.line, program=after, entry=entry, result=result, lists=tuple(lists))
+    return PlannedProgram(line=row.line, program=after, entry=entry, result=result, lists=tuple(lists))
 
 
 def _with_fields(before: Program | None, given: Program, id_: str, owner: str | None) -> Program:

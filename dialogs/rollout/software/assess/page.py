@@ -166,27 +166,31 @@ def _in_codes(texts: Mapping[Language, str]) -> Mapping[str, str]:
 
 
 def _list_standing(
-    reader: RegisterReader, shown: ProgramList, found: Assessment | None, other: Program | None
+    reader: RegisterReader, shown: ProgramList, assessment: Assessment | None, alternative: Program | None
 ) -> ListStanding:
     viewer, texts, day = reader.viewer, reader.viewer.texts, reader.day
-    status = found.status_on(day) if found else None
-    end = found.expires or found.review_by if found else None
-    shared = found is not None and found.municipality_id is None and owner_of(viewer.content, reader.municipality_id)
+    status = assessment.status_on(day) if assessment else None
+    end = assessment.expires or assessment.review_by if assessment else None
+    shared = (
+        assessment is not None
+        and assessment.municipality_id is None
+        and owner_of(viewer.content, reader.municipality_id)
+    )
     return ListStanding(
         shown=shown,
         status=status.value if status else "",
         status_name=texts(f"software.tag.{status or 'none'}"),
-        written=found.status.value if found else ProgramStatus.REVIEW.value,
-        notes=_in_codes(found.note if found else {}),
-        note=text_in(found.note, texts.language) if found else "",
-        alternative=other.id if other else "",
-        alternative_name=other.name if other else "",
-        alternative_written=other.name if other else "",
-        assessed=texts.day(found.assessed) if found and found.assessed else "",
-        review_by=_future(found.review_by if found else None, day),
-        expires=_future(found.expires if found else None, day),
+        written=assessment.status.value if assessment else ProgramStatus.REVIEW.value,
+        notes=_in_codes(assessment.note if assessment else {}),
+        note=text_in(assessment.note, texts.language) if assessment else "",
+        alternative=alternative.id if alternative else "",
+        alternative_name=alternative.name if alternative else "",
+        alternative_written=alternative.name if alternative else "",
+        assessed=texts.day(assessment.assessed) if assessment and assessment.assessed else "",
+        review_by=_future(assessment.review_by if assessment else None, day),
+        expires=_future(assessment.expires if assessment else None, day),
         ends=texts.day(end) if end else "",
-        due=found is not None and found.is_due(day + SOON),
+        due=assessment is not None and assessment.is_due(day + SOON),
         whose=texts("software.for_all_municipalities") if shared else "",
         decides=may_decide(viewer.content, viewer.person, reader.municipality_id, shown.sector),
     )

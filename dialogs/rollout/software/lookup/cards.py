@@ -61,7 +61,7 @@ def known(
     program: Program,
     standing: ProgramStanding,
     place: AskedPlace,
-    other: Program | None,
+    alternative: Program | None,
     *,
     lead: str = "",
     interest: str = "",
@@ -70,7 +70,7 @@ def known(
     """Return the status of a listed program; unless it may be used, offer an application.
 
     Args:
-        other: the program to use instead.
+        alternative: the program to use instead.
         lead: sentence before the status.
         interest: id of the reader's interest in the decision, if they are notified of it.
         applied: owner of a pending application for it, ``you`` or ``colleague``.
@@ -102,7 +102,7 @@ def known(
     ]
     use: dict[str, Any] = {"use": ProgramUse.PUPILS} if pupils else {}
     actions = [
-        *([_see(texts("software.instead", program=other.name), other, use)] if other else ()),
+        *([_see(texts("software.instead", program=alternative.name), alternative, use)] if alternative else ()),
         *([] if usable else _apply(texts, program.name, place, applied, use)),
         *_other_use(texts, program, place),
         *_stop(texts, interest),
