@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from dialogs.ambassadors import flow as ambassadors
-from dialogs.announce import flow as announce
+from dialogs.ambassadors import feature as ambassadors
+from dialogs.announce import feature as announce
 from dialogs.announce.teams import flow as teams
 from dialogs.ask import flow as ask
 from dialogs.core import review
@@ -17,20 +17,20 @@ from dialogs.core.image import Image
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.session import Session
-from dialogs.editing import flow as editing
-from dialogs.handoff import flow as handoff
+from dialogs.editing import feature as editing
+from dialogs.handoff import feature as handoff
 from dialogs.insight import flow as insight
 from dialogs.profile import flow as profile
 from dialogs.provisioning import flow as provisioning
 from dialogs.provisioning.graph import GraphState
 from dialogs.provisioning.model import DirectoryRun, ScimCounts, ScimGroup, ScimToken, ScimUser
 from dialogs.rehearsal import flow as rehearsal
-from dialogs.rollout.classroom import flow as classroom
+from dialogs.rollout.classroom import feature as classroom
 from dialogs.rollout.contacts import flow as contacts
 from dialogs.rollout.learn import flow as learn
-from dialogs.rollout.software import flow as software
+from dialogs.rollout.software import feature as software
 from dialogs.rollout.status import flow as status
-from dialogs.rollout.timeline import flow as timeline
+from dialogs.rollout.timeline import feature as timeline
 from dialogs.signin import flow as signin
 from dialogs.signin.model import (
     FormerIdentity,

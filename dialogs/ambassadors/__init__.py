@@ -1,4 +1,4 @@
 """The ambassador network: joining, settings, worklist, nearest ambassador, recognition, tips.
 
-Entry points are ``flow.VERBS`` and ``flow.TIMERS``.
+Entry points are ``feature.VERBS`` and ``feature.TIMERS``.
 """

@@ -1,4 +1,4 @@
 """Announcements: write, approve, send to an exact audience, correct, recall, report.
 
-Entry points are ``flow.VERBS`` for buttons and commands and ``flow.TIMERS`` for timers.
+Entry points are ``feature.VERBS`` for buttons and commands and ``feature.TIMERS`` for timers.
 """

@@ -8,7 +8,7 @@ from dialogs.core.content import Content
 from dialogs.core.event import Pressed
 from dialogs.core.feature import Readers
 from dialogs.profile import wished_language
-from dialogs.rollout.classroom import flow as classroom
+from dialogs.rollout.classroom import feature as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software.apply.flow import APPLY
 from dialogs.rollout.software.lookup.naming import asks_to_apply, named_as_written, program_data, read_program

@@ -60,7 +60,7 @@ from dialogs.core.record import Record
 from dialogs.core.refusal import catch_refusal
 from dialogs.core.session import Session
 from dialogs.core.texts import Texts
-from dialogs.handoff.flow import talk
+from dialogs.handoff.talking import talk
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.welcome.flow import arrive, left
 from knowledge.article.article import ArticleBook, Language

@@ -1,6 +1,8 @@
 """Every feature that declares itself is listed, and what it declares is found where it is needed."""
 
 import importlib
+import re
+from itertools import chain
 from pathlib import Path
 
 import dialogs
@@ -26,6 +28,15 @@ def declared() -> list[Feature]:
 def test_every_feature_that_is_declared_is_listed() -> None:
     assert len(declared()) >= 10
     assert [each for each in declared() if not any(each is listed for listed in FEATURES)] == []
+
+
+def test_a_flow_module_has_flows_and_a_feature_module_the_table_alone() -> None:
+    [root] = dialogs.__path__
+    modules = {name: sorted(Path(root).rglob(name)) for name in ("flow.py", "feature.py")}
+    defines = {file: re.search(r"^def ", file.read_text("utf-8"), re.MULTILINE) for file in chain(*modules.values())}
+    assert [file for file in modules["flow.py"] if not defines[file]] == []
+    tables = [file for file in modules["feature.py"] if file.parent.name != "core"]
+    assert [file for file in tables if defines[file] or "\nFEATURE: " not in file.read_text("utf-8")] == []
 
 
 def test_no_two_features_answer_to_the_same_verb_or_store_the_same_kind() -> None:

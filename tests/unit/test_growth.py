@@ -26,8 +26,8 @@ from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.software.apply.flow import MAX_A_DAY
-from dialogs.rollout.software.flow import TIMERS as SOFTWARE_TIMERS
-from dialogs.rollout.software.flow import VERBS as SOFTWARE
+from dialogs.rollout.software.feature import TIMERS as SOFTWARE_TIMERS
+from dialogs.rollout.software.feature import VERBS as SOFTWARE
 from dialogs.rollout.software.model import Application
 from tests.channels import TEAMS, WEB
 from tests.unit.announce.town import Town

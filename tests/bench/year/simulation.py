@@ -12,13 +12,13 @@ from typing import Any
 
 from bot.content.holidays import norwegian_holidays
 from bot.ports import Turn
-from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.ambassadors import feature as ambassador_flow
 from dialogs.availability import registry
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Put
 from dialogs.core.person import Address, Person, Role
-from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff import feature as handoff_flow
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import deadline_key

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.ambassadors.flow import TIMERS as AMBASSADOR_TIMERS
+from dialogs.ambassadors.feature import TIMERS as AMBASSADOR_TIMERS
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import ABOUT_FOR
 from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.core.question import Question
-from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
-from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
+from dialogs.handoff.feature import TIMERS as HANDOFF_TIMERS
+from dialogs.handoff.feature import VERBS as HANDOFF_VERBS
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import OutcomeKind
 from knowledge.software.program import Program

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from dialogs.announce.flow import TIMERS, VERBS
+from dialogs.announce.feature import TIMERS, VERBS
 from dialogs.announce.model import Announcement
 from dialogs.announce.teams.flow import VERBS as TEAM_VERBS
 from dialogs.core.person import Person, Role, is_guest_id

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.ambassadors import feature as ambassador_flow
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.person import Address, Person, Role
 from dialogs.editing import suggestions
-from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff import feature as handoff_flow
 from dialogs.handoff.model import Handoff
 from dialogs.privacy import erasing
 from knowledge.article.article import Article, ArticleBook, Language, Source

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.ambassadors import feature as ambassador_flow
 from dialogs.ask.cards import answered
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
@@ -15,7 +15,7 @@ from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import Image
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.session import Session
-from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff import feature as handoff_flow
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.deadlines import WORKING_DAY
 from dialogs.handoff.draft import Unsent

@@ -6,9 +6,9 @@ from string import Formatter
 
 import pytest
 
-from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.ambassadors import feature as ambassador_flow
 from dialogs.editing import suggestions
-from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff import feature as handoff_flow
 from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE
 

@@ -5,7 +5,7 @@ import json
 from dialogs.ask import flow as ask_flow
 from dialogs.core.person import Role
 from dialogs.core.question import Question
-from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff import feature as handoff_flow
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.privacy import erasing

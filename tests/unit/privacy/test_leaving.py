@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.ambassadors import flow as ambassador
+from dialogs.ambassadors import feature as ambassador
 from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
@@ -16,7 +16,7 @@ from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Attachment
 from dialogs.core.image import Image
 from dialogs.core.person import Person, Role
-from dialogs.handoff import flow as handoff
+from dialogs.handoff import feature as handoff
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
@@ -26,7 +26,7 @@ from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import erase, removes
 from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.rollout.software import flow as software
+from dialogs.rollout.software import feature as software
 from dialogs.signin.model import FormerIdentity
 from knowledge.organisation.person_id import ERASED
 from tests.unit.driver import Stage

@@ -11,20 +11,20 @@ import pytest
 from bot.ports import Key, Stored
 from bot.records.codec import decode, encode
 from bot.records.query_answering import Records
-from dialogs.ambassadors import flow as ambassador
+from dialogs.ambassadors import feature as ambassador
 from dialogs.core.audit import AuditEntry
 from dialogs.core.image import Image
 from dialogs.core.nightly_run import RETENTION
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.question import Question
 from dialogs.core.web_utterance import WebUtterance
-from dialogs.handoff import flow as handoff
+from dialogs.handoff import feature as handoff
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.export import content_of
 from dialogs.privacy.others_cases import is_about_others
 from dialogs.privacy.own_data import own_data_of, without_others
 from dialogs.profile import flow as profile
-from dialogs.rollout.software import flow as software
+from dialogs.rollout.software import feature as software
 from tests.channels import TEAMS
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage

@@ -11,7 +11,7 @@ import pytest
 from bot.channels.teams.spec import MAX_CHARACTERS
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
-from dialogs.ambassadors import flow as ambassador
+from dialogs.ambassadors import feature as ambassador
 from dialogs.announce.following import Following
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
@@ -23,7 +23,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.core.web_utterance import WebUtterance
-from dialogs.handoff import flow as handoff
+from dialogs.handoff import feature as handoff
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status
@@ -32,7 +32,7 @@ from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import parts
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.learn.model import CourseTaken
-from dialogs.rollout.software import flow as software
+from dialogs.rollout.software import feature as software
 from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dialogs.core.person import Person, Role
-from dialogs.rollout.classroom.flow import FEATURE
+from dialogs.rollout.classroom.feature import FEATURE
 from dialogs.rollout.classroom.model import ClassSession, Enrolment, EnrolmentState
 from dialogs.rollout.learn.flow import FEATURE as LEARN
 from knowledge.article.article import Language

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from dialogs.core.person import Role
-from dialogs.rollout.software.flow import TIMERS, VERBS
+from dialogs.rollout.software.feature import TIMERS, VERBS
 from dialogs.rollout.software.model import Application
 from dialogs.rollout.software.register.entry import ProgramEntry
 from knowledge.article.article import Language

@@ -7,7 +7,7 @@ import pytest
 
 from dialogs.ask.parameters import parameters
 from dialogs.core.person import Person, Role
-from dialogs.rollout.software.flow import TIMERS, VERBS
+from dialogs.rollout.software.feature import TIMERS, VERBS
 from dialogs.rollout.software.lookup.naming import named, named_as_written, read_program
 from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.article.article import Language

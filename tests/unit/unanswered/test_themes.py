@@ -15,7 +15,7 @@ from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer, viewer_of
-from dialogs.editing import flow as editing
+from dialogs.editing import feature as editing
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.handoff import suggesting
 from dialogs.handoff.addition import Addition

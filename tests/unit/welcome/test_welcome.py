@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.ambassadors.flow import VERBS as AMBASSADOR_VERBS
+from dialogs.ambassadors.feature import VERBS as AMBASSADOR_VERBS
 from dialogs.core.event import Scope
 from dialogs.core.person import Address, Person
-from dialogs.handoff.flow import TIMERS, VERBS
+from dialogs.handoff.feature import TIMERS, VERBS
 from dialogs.welcome.flow import arrive, left
 from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY, Stage

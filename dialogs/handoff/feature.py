@@ -10,9 +10,6 @@ from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.handoff.talking import talk
-
-__all__ = ["FEATURE", "TIMERS", "VERBS", "talk"]
 
 VERBS: Final[Verbs] = {
     "handoff.start": asking.start,
