@@ -17,7 +17,7 @@ from knowledge.organisation.person_id import PersonId, PersonTerm
 
 
 class AnnouncementState(StrEnum):
-    """AnnouncementState of an announcement.
+    """State of an announcement.
 
     Approval is no state: an approved announcement moves on to SCHEDULED or SENDING in the same turn.
     """
