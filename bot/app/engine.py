@@ -110,6 +110,7 @@ async def make_engine(
     """
     metrics = Metrics()
     dependencies.changed, knowledge.counted = metrics.dependency, metrics.question
+    store.decided_again = metrics.decided_again
     audit_key(settings)  # a bad key fails at the start, not in a minute
     former = former_marks(settings)
     await former.check(store, at=clock.now())

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.ports import Commit, Conflict, Key, RecordWrite, Store
+from bot.ports import Commit, Key, RecordWrite, Store
 from bot.records.codec import decode, encode
+from bot.records.conflict import WrittenTooOften, retry_on_conflict
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 
-_TRIES: Final = 4
 # Persons decoded before other tasks get a turn.
 _YIELD_EVERY: Final = 50
 
@@ -67,22 +67,20 @@ class StoredRecipients:
 
     async def flush(self, at: datetime) -> None:
         """Write all notes in one commit. Raises StoreUnavailable; the notes are then kept."""
-        for _ in range(_TRIES):
-            notes = dict(self._notes)
-            if not notes:
-                return
-            try:
+
+        async def write_notes() -> None:
+            if notes := dict(self._notes):
                 await self._write(notes, at)
-            except Conflict:
-                continue  # a person was changed meanwhile: read again
             for key, address in notes.items():
                 # A newer note may have come during the commit; it stays for the next one.
                 if self._notes.get(key, ...) == address:
                     del self._notes[key]
-            return
-        # Repeated conflicts mean these persons are writing to the bot now; their stored address is newer than our
-        # notes.
-        self._notes.clear()
+
+        try:
+            await retry_on_conflict(self._store, write_notes)
+        except WrittenTooOften:
+            # These persons are writing to the bot now; their stored address is newer than our notes.
+            self._notes.clear()
 
     async def _write(self, notes: Mapping[tuple[str, ChannelName], Address | None], at: datetime) -> None:
         records = await self._store.get([Key(kind=Person.KIND, id=id_) for id_, _ in notes])

@@ -137,7 +137,9 @@ async def _carry_out(
         await page.end_sessions(store)
         await store.commit(page.commit())
 
-    await retry_on_conflict(write_page, reason="the store is written to too often; start the import again to go on")
+    await retry_on_conflict(
+        store, write_page, reason="the store is written to too often; start the import again to go on"
+    )
 
 
 @dataclass(slots=True)

@@ -82,7 +82,9 @@ class Redaction:
                 write = write_of(Put(record=new), {key: stored.version})
                 await self.store.commit(Commit(at=erased_at, records=(write,)))
 
-        await retry_on_conflict(redact_record, reason="a record is written too often; the erasure goes on later")
+        await retry_on_conflict(
+            self.store, redact_record, reason="a record is written too often; the erasure goes on later"
+        )
 
     async def _withdraw(self, contents: Collection[str], at: datetime) -> None:
         """Withdraw every message with one of these contents."""

@@ -53,7 +53,9 @@ class StepApplier:
             if change.records or change.touched:
                 await change.commit()
 
-        await retry_on_conflict(write_steps, reason="the accounts are written too often; the next run goes on")
+        await retry_on_conflict(
+            self.parts.store, write_steps, reason="the accounts are written too often; the next run goes on"
+        )
 
     async def preview_plan(self, plan: GraphPlan, groups: Mapping[str, str]) -> RegistryPlan:
         """Return what the registry would become. Nothing is changed. Raises StoreUnavailable."""

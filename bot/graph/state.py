@@ -9,8 +9,9 @@ from typing import Any, Final
 from bot.graph.config import GraphSource
 from bot.graph.fault import GraphFault
 from bot.graph.reading import LICENCES, PROPERTIES
-from bot.ports import Commit, Conflict, Key, Store
+from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from dialogs.core.decision import Put
 from dialogs.provisioning.graph import GraphState
 
@@ -81,8 +82,6 @@ class Lease:
         """Change the state. Raises GraphFault, StoreUnavailable."""
         state = replace(self.state, **changes)
         write = write_of(Put(record=state), {Key(kind=GraphState.KIND, id=state.id): self.version})
-        try:
-            await self.store.commit(Commit(at=at, records=(write,)))
-        except Conflict:
-            raise GraphFault("running") from None
+        if not await commit_if_unchanged(self.store, Commit(at=at, records=(write,))):
+            raise GraphFault("running")
         self.state, self.version = state, self.version + 1

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -19,8 +20,9 @@ from bot.graph.plan import GraphPlan, Planner
 from bot.graph.reading import DirectoryChanges, DirectoryReader
 from bot.graph.state import Lease, rules_of
 from bot.graph.token import GraphToken
-from bot.ports import Clock, Commit, Conflict, StoreUnavailable
+from bot.ports import Clock, Commit
 from bot.records.codec import write_of
+from bot.records.conflict import retry_on_conflict
 from bot.scim.change import Parts
 from bot.scim.removals import SHARE
 from dialogs.core.audit import AuditEntry
@@ -140,10 +142,11 @@ class GraphSync:
         """
         plan, began_at = run.plan, self._clock.now()
         hold = not allowed and plan.removals > 0 and plan.removes_too_many(SHARE)
-        try:
-            await self._applier.keep_groups(run.changes.groups)
-        except Conflict:
-            raise StoreUnavailable("the groups are written by another process; the next run goes on") from None
+        await retry_on_conflict(
+            self._applier.parts.store,
+            partial(self._applier.keep_groups, run.changes.groups),
+            reason="the groups are written by another process; the next run goes on",
+        )
         for start in range(0, len(plan.steps), PORTION):
             await self._go_on()
             began = self._clock.now()

@@ -12,7 +12,6 @@ from bot.images.cleaning import MAX_PIXELS, MAX_PIXELS_OF_GUEST, ImageRefused, c
 from bot.ports import (
     Clock,
     Commit,
-    Conflict,
     Images,
     Key,
     RandomSource,
@@ -23,6 +22,7 @@ from bot.ports import (
     StoreUnavailable,
 )
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from bot.turn.repeated_acts import RepeatCounter
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
@@ -152,11 +152,9 @@ class Intake:
         """Delete unsent images: first the records, then the bytes."""
         for stored in loose:
             write = RecordWrite(key=stored.key, body=None, expected=stored.version)
-            try:
-                await self._store.commit(Commit(at=self._clock.now(), records=(write,)))
-            except Conflict:
-                continue  # it has just become part of a question
-            await self._images.delete([stored.key.id])
+            # Otherwise it has just become part of a question.
+            if await commit_if_unchanged(self._store, Commit(at=self._clock.now(), records=(write,))):
+                await self._images.delete([stored.key.id])
 
     async def _record(self, image: StoredImage, person_id: str) -> Image:
         """Write the record before the bytes.

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from bot.ports import Clock, Commit, Conflict, Images, Key, RecordWrite, Store
+from bot.ports import Clock, Commit, Images, Key, RecordWrite, Store
 from bot.records.codec import decode
+from bot.records.conflict import commit_if_unchanged
 from dialogs.core.image import Image
 
 # Longer than a question waits to be sent, or waits for the asker to choose the recipient.
@@ -43,11 +44,8 @@ class ImageRetention:
             for stored in portion:
                 if decode(Image, stored).at < oldest:
                     write = RecordWrite(key=stored.key, body=None, expected=stored.version)
-                    try:
-                        await self._store.commit(Commit(at=self._clock.now(), records=(write,)))
-                    except Conflict:
-                        continue  # it has just become part of a question
-                    removed += 1
+                    # Otherwise it has just become part of a question.
+                    removed += await commit_if_unchanged(self._store, Commit(at=self._clock.now(), records=(write,)))
             after = portion[-1].key.id
         return removed
 

@@ -155,8 +155,11 @@ class StoreInUse(StoreRefused):
 class Store(Protocol):
     """Records, deliveries and timers.
 
-    Every method is one atomic step; a commit that returned is durable.
+    Every method is one atomic step; a commit that returned is durable. ``decided_again`` is called with the kind of the
+    record that was written meanwhile, for each decision made again.
     """
+
+    decided_again: Callable[[str], None]
 
     async def open(self) -> None:
         """Open the store. Raises StoreRefused: unknown schema, unreadable file, or locked by another process."""

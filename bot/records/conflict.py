@@ -1,9 +1,9 @@
-"""Retry of a decision that a concurrent write made stale."""
+"""Commits refused because a record was written meanwhile: decide again, or let the other write stand."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from bot.ports import Conflict, Key, StoreUnavailable
+from bot.ports import Commit, Conflict, Key, Store, StoreUnavailable
 
 # A record that is written as often as this within one decision is written in a loop somewhere.
 MAX_TRIES: Final = 8
@@ -11,14 +11,21 @@ MAX_TRIES: Final = 8
 T = TypeVar("T")
 
 
-async def retry_on_conflict(attempt: Callable[[], Awaitable[T]], *, reason: str, only: Key | None = None) -> T:
+class WrittenTooOften(StoreUnavailable):
+    """A decision conflicted ``MAX_TRIES`` times."""
+
+
+async def retry_on_conflict(
+    store: Store, attempt: Callable[[], Awaitable[T]], *, reason: str = "", only: Key | None = None
+) -> T:
     """Read, decide and commit in ``attempt``, again after each conflict.
 
     Args:
+        reason: of ``WrittenTooOften``; empty: names the kind of the last record.
         only: record whose conflicts are retried; None: all.
 
     Raises:
-        StoreUnavailable: with ``reason``; the last of ``MAX_TRIES`` conflicted, too.
+        WrittenTooOften: the last of ``MAX_TRIES`` conflicted, too.
         Conflict: on another record than ``only``.
     """
     for tried in range(1, MAX_TRIES + 1):
@@ -28,5 +35,15 @@ async def retry_on_conflict(attempt: Callable[[], Awaitable[T]], *, reason: str,
             if only is not None and conflict.key != only:
                 raise
             if tried == MAX_TRIES:
-                raise StoreUnavailable(reason) from conflict
+                raise WrittenTooOften(reason or f"{conflict.key.kind} is written too often") from conflict
+            store.decided_again(conflict.key.kind)
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+async def commit_if_unchanged(store: Store, commit: Commit) -> bool:
+    """Commit; return False if a record was written meanwhile, whose write then stands. Raises StoreUnavailable."""
+    try:
+        await store.commit(commit)
+    except Conflict:
+        return False
+    return True

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from bot.ports import Commit, Conflict, Key, Store
+from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from bot.records.query_answering import Records
 from dialogs.core.decision import Put
 from dialogs.core.month import latest_month_terms
@@ -147,9 +148,6 @@ async def _rewrite(store: Store, kind: type[R], changed: Callable[[R], R], at: d
             new = changed(record)
             if new != record:
                 key = Key(kind=kind.KIND, id=record.id)
-                try:
-                    await store.commit(Commit(at=at, records=(write_of(Put(record=new), {key: version}),)))
-                except Conflict:
-                    continue
-                number += 1
+                write = write_of(Put(record=new), {key: version})
+                number += await commit_if_unchanged(store, Commit(at=at, records=(write,)))
     return number

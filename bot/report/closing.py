@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
-from bot.ports import Clock, Commit, Conflict, Key, Store
+from bot.ports import Clock, Commit, Key, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from bot.report.counted_places import CountedPlaces, record_pages
 from bot.report.module_counting import ModuleCounting
 from bot.report.theme_closing import ThemeClosing, ThemeReading
@@ -99,11 +100,8 @@ class StatisticsClosing:
 
     async def _keep(self, now: datetime, records: Sequence[ClosedPeriod]) -> int:
         writes = tuple(write_of(Put(record=period), {}) for period in records)
-        try:
-            await self._store.commit(Commit(at=now, records=writes))
-        except Conflict:  # another process closed it meanwhile
-            return 0
-        return len(writes)
+        # Otherwise another process closed it meanwhile.
+        return len(writes) if await commit_if_unchanged(self._store, Commit(at=now, records=writes)) else 0
 
 
 class _Reading:

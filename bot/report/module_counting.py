@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.ports import Commit, Conflict, Key, Store
+from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from bot.report.counted_places import CountedPlaces, record_pages
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
@@ -52,11 +53,8 @@ class ModuleCounting:
             write_of(Put(record=total.counted(completed[id_], staff=staff[id_], until=until, at=now)), versions)
             for id_, total in totals.items()
         )
-        try:
-            await self._store.commit(Commit(at=now, records=writes))
-        except Conflict:  # another process counted meanwhile
-            return 0
-        return len(writes)
+        # Otherwise another process counted meanwhile.
+        return len(writes) if await commit_if_unchanged(self._store, Commit(at=now, records=writes)) else 0
 
     async def _completed(
         self, totals: Mapping[str, ModuleTotals], places: CountedPlaces, *, now: datetime, until: str

@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.ports import Commit, Conflict, Key, RecordWrite, Store
+from bot.ports import Commit, Key, RecordWrite, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from bot.report.counted_places import record_pages
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
@@ -135,10 +136,6 @@ class ThemeClosing:
         return frozenset(name_parts)
 
     async def _keep_closed(self, now: datetime, records: Sequence[ThemeWeek]) -> int:
-        try:
-            await self._store.commit(
-                Commit(at=now, records=tuple(write_of(Put(record=record), {}) for record in records))
-            )
-        except Conflict:  # another process closed it meanwhile
-            return 0
-        return len(records)
+        writes = tuple(write_of(Put(record=record), {}) for record in records)
+        # Otherwise another process closed it meanwhile.
+        return len(writes) if await commit_if_unchanged(self._store, Commit(at=now, records=writes)) else 0

@@ -258,7 +258,7 @@ class ScimServer:
                     await self._note_pupil(parts, source, fault)
                 raise
 
-        return await retry_on_conflict(try_change, reason="the accounts are written too often")
+        return await retry_on_conflict(self.store, try_change, reason="the accounts are written too often")
 
     async def _note_pupil(self, parts: Parts, source: ScimSource, fault: PupilRefused) -> None:
         """Report a refused pupil: a log line and a count each time, an audit entry once an hour."""

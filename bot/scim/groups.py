@@ -175,7 +175,7 @@ class Groups:
                 await self._move(change, group, moves, groups)
                 await change.commit()
 
-            await retry_on_conflict(move_accounts, reason="the accounts are written too often")
+            await retry_on_conflict(self.parts.store, move_accounts, reason="the accounts are written too often")
 
     async def _move(self, change: ScimChange, group: ScimGroup, moves: "_Moves", groups: list[ScimGroup]) -> None:
         """Let accounts join and leave the group."""

@@ -38,7 +38,9 @@ async def place_page(parts: Parts, source: ScimSource, *, at: datetime, by: str 
     async def place_portion() -> PlacedPage:
         return await _placed(parts, source, at=at, by=by, after=after)
 
-    return await retry_on_conflict(place_portion, reason="the accounts are written too often; start again to go on")
+    return await retry_on_conflict(
+        parts.store, place_portion, reason="the accounts are written too often; start again to go on"
+    )
 
 
 async def place_people(parts: Parts, source: ScimSource, *, at: datetime, by: str) -> int:

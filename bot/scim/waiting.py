@@ -57,6 +57,6 @@ async def approve_removals(parts: Parts, source: ScimSource, *, at: datetime, by
 
     removed = 0
     reason = "the accounts are written too often; start again to go on"
-    while released := await retry_on_conflict(release_portion, reason=reason):
+    while released := await retry_on_conflict(parts.store, release_portion, reason=reason):
         removed += released
     return removed

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.ports import Commit, Conflict, Key, RecordWrite, Store, StoreRefused
+from bot.ports import Commit, Key, RecordWrite, Store, StoreRefused
 from bot.records.codec import decode, write_of
+from bot.records.conflict import retry_on_conflict
 from dialogs.core.decision import Put
 from dialogs.core.person import Person
 from dialogs.signin.model import FormerIdentity, FormerKey
@@ -78,15 +79,16 @@ class FormerMarks:
         StoreUnavailable.
         """
         key = Key(kind=FormerKey.KIND, id=FormerKey.ID)
-        stored = (await store.get([key])).get(key)
-        if stored is None:
-            write = write_of(Put(record=FormerKey(fingerprint=self.fingerprint)), {})
-            try:
+
+        async def store_or_compare() -> None:
+            stored = (await store.get([key])).get(key)
+            if stored is None:
+                write = write_of(Put(record=FormerKey(fingerprint=self.fingerprint)), {})
                 await store.commit(Commit(at=at, records=(write,)))
-            except Conflict:  # another process was first
-                await self.check(store, at=at)
-        elif decode(FormerKey, stored).fingerprint != self.fingerprint:
-            raise StoreRefused(WRONG_KEY)
+            elif decode(FormerKey, stored).fingerprint != self.fingerprint:
+                raise StoreRefused(WRONG_KEY)
+
+        await retry_on_conflict(store, store_or_compare)
 
     def _hash(self, kind: str, text: str) -> str:
         return hmac.new(self.key, f"{kind}\n{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

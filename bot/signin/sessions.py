@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store
+from bot.ports import Commit, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import retry_on_conflict
 from bot.signin.suspended import removal_waits
@@ -119,7 +119,7 @@ class Sessions:
             await self.store.commit(Commit(at=at, records=tuple(writes), ended=ended))
             return Started(token=token, session=session)
 
-        return await retry_on_conflict(begin_session, reason="the person is written too often", only=key)
+        return await retry_on_conflict(self.store, begin_session, reason="the person is written too often", only=key)
 
     async def valid_session(self, token: str, *, now: datetime) -> WebSession | None:
         """Return the open session of a token, or None.
@@ -136,20 +136,22 @@ class Sessions:
         ``used``: because of an act of the person, which keeps the session from ending by inactivity.
         """
         key = Key(kind=WebSession.KIND, id=session_id)
-        stored = (await self.store.get([key])).get(key)
-        if stored is None:
-            return None
-        session = decode(WebSession, stored)
-        if self.is_over(session, now=now):
-            return None
-        if used and self.must_note_use(session, now=now):
-            session = replace(session, seen_at=now)
-            try:
+
+        async def read_session() -> WebSession | None:
+            stored = (await self.store.get([key])).get(key)
+            if stored is None:
+                return None
+            session = decode(WebSession, stored)
+            if self.is_over(session, now=now):
+                return None
+            if used and self.must_note_use(session, now=now):
+                session = replace(session, seen_at=now)
                 write = write_of(Put(record=session), {key: stored.version})
                 await self.store.commit(Commit(at=now, records=(write,)))
-            except Conflict:  # another request of the same browser updated it, or the session was ended
-                return await self.valid_session_by_id(session_id, now=now)
-        return session
+            return session
+
+        # Another request of the same browser may have updated it, or the session may have been ended.
+        return await retry_on_conflict(self.store, read_session, reason="the session is written too often")
 
     def must_note_use(self, session: WebSession, *, now: datetime) -> bool:
         """Return whether a use at ``now`` is worth a write."""

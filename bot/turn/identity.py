@@ -60,7 +60,7 @@ class Directory:
             await self._write(seen, version, at)
             return seen, version + 1
 
-        return await retry_on_conflict(find_or_create, reason="the person is written too often")
+        return await retry_on_conflict(self._store, find_or_create, reason="the person is written too often")
 
     async def _find(self, sender: Sender) -> Stored | None:
         if sender.person_id:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final, assert_never
 
 from structlog.contextvars import bound_contextvars
@@ -33,7 +34,7 @@ from bot.ports import (
 )
 from bot.records.audit_access import AuditVerification, ReceiptSigner, unsigned, without_audit_keys
 from bot.records.codec import write_of
-from bot.records.conflict import MAX_TRIES
+from bot.records.conflict import retry_on_conflict
 from bot.records.query_answering import QueryAnswering, Understanding
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
@@ -230,8 +231,10 @@ class Runtime:
             raise
 
     async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> _Decided:
-        for attempt in range(MAX_TRIES):
-            started = self._clock.now()
+        tries = count(1)
+
+        async def decide_once() -> _Decided:
+            tried, started = next(tries), self._clock.now()
             reading = QueryAnswering(
                 store=self._store,
                 understanding=self._understanding,
@@ -240,7 +243,7 @@ class Runtime:
                 sign_receipt=self._sign_receipt,
             )
             # Only at first: after a conflict the person may be the changed record and must be read again.
-            if attempt == 0 and origin.sender is not None:
+            if tried == 1 and origin.sender is not None:
                 reading.preload(*origin.sender)
             await read_sender(origin.event, reading)
             long = any(map(is_too_long, texts_of(origin.event.what)))
@@ -257,10 +260,10 @@ class Runtime:
             except Conflict as conflict:
                 if await is_erased(self._store, origin.event, conflict.key):
                     raise ErasedMeanwhile from conflict
-                if attempt == MAX_TRIES - 1:
-                    raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
-                self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
-        raise AssertionError("unreachable")
+                self._log.info("conflicted", kind=conflict.key.kind, attempt=tried)
+                raise
+
+        return await retry_on_conflict(self._store, decide_once)
 
     def _commit(self, origin: _Origin, decision: Decision, reading: QueryAnswering, repeats: TurnRepeats) -> Commit:
         event = origin.event

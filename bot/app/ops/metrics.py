@@ -29,16 +29,18 @@ class Metrics:
             "heia_deliveries_settled", "Outcomes of sends by state", ["status"], registry=self._registry
         )
         self._hidden = Counter(
-            "heia_requests_without_address",
-            "Requests through a proxy that forwards no address",
+            "heia_requests_without_address", "Requests through a proxy that forwards no address",
             registry=self._registry,
-        )
+        )  # fmt: skip
         self._refused = Counter(
             "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
         )
         self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
         self._turns_failed = Counter(
             "heia_turns_failed", "Turns that came to no end, by cause", ["cause"], registry=self._registry
+        )
+        self._decided_again = Counter(
+            "heia_decided_again", "Decisions made again, by kind of record", ["kind"], registry=self._registry
         )
         self._dependencies = Gauge(
             "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"],
@@ -104,6 +106,9 @@ class Metrics:
 
     def turn_failed(self, cause: str) -> None:
         self._turns_failed.labels(cause).inc()
+
+    def decided_again(self, kind: str) -> None:
+        self._decided_again.labels(kind).inc()
 
     def dependency(self, name: str, works: bool) -> None:
         self._dependencies.labels(name).set(works)

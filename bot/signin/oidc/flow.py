@@ -11,8 +11,9 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.ports import Clock, Commit, Conflict, Key, RandomSource, Store
+from bot.ports import Clock, Commit, Key, RandomSource, Store
 from bot.records.codec import decode, write_of
+from bot.records.conflict import commit_if_unchanged
 from bot.signin.oidc.config import Provider
 from bot.signin.oidc.exchange import ProviderClient
 from bot.signin.oidc.fault import FaultReason, SignInFault
@@ -191,10 +192,8 @@ class ProviderSignIn:
             raise SignInFault(FaultReason.INVALID, "other_provider")
         now = self._clock.now()
         removal = write_of(Remove(kind=SignInTransaction, id=transaction.id), {key: stored.version})
-        try:
-            await self._store.commit(Commit(at=now, records=(removal,)))
-        except Conflict:
-            raise SignInFault(FaultReason.EXPIRED, "used_state") from None
+        if not await commit_if_unchanged(self._store, Commit(at=now, records=(removal,))):
+            raise SignInFault(FaultReason.EXPIRED, "used_state")
         if now >= transaction.expires_at:
             raise SignInFault(FaultReason.EXPIRED, "old_state")
         return transaction

@@ -109,7 +109,7 @@ class PersonFinder:
                 await self.store.commit(changes.commit())
             return person
 
-        return await retry_on_conflict(resolve_person, reason="the person is written too often")
+        return await retry_on_conflict(self.store, resolve_person, reason="the person is written too often")
 
     async def _resolve(
         self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime

@@ -40,6 +40,8 @@ class MemoryStore:
     ``Store`` describes the methods.
     """
 
+    decided_again: Callable[[str], None] = staticmethod(lambda _: None)
+
     def __init__(self) -> None:
         self._state = StoreState()
         self._posted = asyncio.Event()

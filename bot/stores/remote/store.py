@@ -119,6 +119,8 @@ class RemoteStore:
     methods.
     """
 
+    decided_again: Callable[[str], None] = staticmethod(lambda _: None)
+
     def __init__(self, *, data_dir: Path, version: str) -> None:
         self._data_dir = data_dir
         self._version = version

@@ -54,6 +54,7 @@ def test_every_metric_the_page_names_exists() -> None:
     metrics.request("/api/messages", 200)
     metrics.count_outcome(DeliveryStatus.SENT)
     metrics.turn_failed("internal")
+    metrics.decided_again("person")
     metrics.dependency("store", True)
     metrics.loop_failed("courier")
     metrics.pending_people("nes", waiting=0, unplaced=0)

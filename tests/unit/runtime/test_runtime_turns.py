@@ -23,9 +23,10 @@ from bot.ports import (
     Turn,
     TurnFailed,
 )
+from bot.records.conflict import MAX_TRIES
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory, UnknownPerson
-from bot.turn.runtime import MAX_TRIES, REPLY_LEASE, REPLY_MARGIN
+from bot.turn.runtime import REPLY_LEASE, REPLY_MARGIN
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Decision, Multicast, Notice, Post, Reply, Schedule, do, put
 from dialogs.core.event import Event, Pressed, Rang, Said, What

@@ -31,6 +31,7 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.records.codec import write_of
+from bot.records.conflict import retry_on_conflict
 from bot.signin.sessions import proved_at
 from bot.turn.cleaning import masked_message
 from bot.turn.identity import UnknownPerson
@@ -286,15 +287,17 @@ class Conversation:
         person_id = self._session.person_id
         utterance = WebUtterance(said_id=str(frame.id), person_id=person_id, text=text, images=tuple(images), at=now)
         write = write_of(Put(record=utterance), {})
-        while True:
+
+        async def store_message() -> None:
             # An erasure ends the session: no words are stored after it.
             session = await self._read_session()
-            try:
-                await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,), reads=(session,)))
-                break
-            except Conflict as conflict:
-                if conflict.key == write.key:
-                    return utterance.id
+            await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,), reads=(session,)))
+
+        session_key = Key(kind=WebSession.KIND, id=self._session.id)
+        try:
+            await retry_on_conflict(self._host.store, store_message, only=session_key)
+        except Conflict:  # the page repeated it
+            return utterance.id
         self._host.channel.connections.push(person_id, self._host.channel.formatter.said(utterance), at=now)
         self._kept += 1
         if self._kept % history.TRIMMED_EVERY == 0:
