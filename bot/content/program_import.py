@@ -10,10 +10,8 @@ from bot.records.query_answering import Records
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
-from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.query import find_all, find_each
 from dialogs.core.texts import OSLO
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.assess.importing import (
     PlannedImport,
     PlannedProgram,
@@ -65,19 +63,15 @@ async def apply_programs(
         )
         acts = [act for change in portion for act in import_audits(change, by=by)]
         audits = [Put(record=AuditEntry.from_act(act, id=rng.new_id("audit"), at=at)) for act in acts]
-        records = (*(await _entry_writes(store, content, portion, at)), *(write_of(audit, {}) for audit in audits))
+        records = (*(await _entry_writes(store, portion, at)), *(write_of(audit, {}) for audit in audits))
         await store.commit(Commit(at=at, records=records, timers=timers))
 
 
-async def _entry_writes(
-    store: Store, content: Content, portion: Sequence[PlannedProgram], at: datetime
-) -> Sequence[RecordWrite]:
+async def _entry_writes(store: Store, portion: Sequence[PlannedProgram], at: datetime) -> Sequence[RecordWrite]:
     """Return the writes of a portion, as one edition; each expects the entry that the plan was made of."""
     records = Records(store=store)
     before = await records.result_of(find_each(ProgramEntry, [change.entry.id for change in portion]))
-    event = Event(id="", at=at, channel=CLOCK, person_id="", conversation_id="", what=Pressed(verb="software.import"))
-    work = UnitOfWork(event, content)
-    await records.result_of(put_entries(work, [change.changed_entry for change in portion]))
+    changed = await records.result_of(put_entries([change.changed_entry for change in portion], at))
     # The write of an entry that is another one by now is a conflict.
     stale = {
         Key(kind=ProgramEntry.KIND, id=change.entry.id)
@@ -85,4 +79,4 @@ async def _entry_writes(
         if change.entry.id in before and before[change.entry.id].number != change.entry.number
     }
     versions = {key: version for key, version in records.versions.items() if key not in stale}
-    return [write_of(write, versions) for write in work.decision().writes]
+    return [write_of(write, versions) for write in changed.writes]

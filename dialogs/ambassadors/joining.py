@@ -169,7 +169,7 @@ def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple
     """Return the deciders, and whether they stand in for the leader."""
     # The applicant's managers decide. If they do not use the bot, the contacts ask them, else the admins.
     organisation = work.content.organisation
-    leaders = yield from leaders_above(work, unit_id)
+    leaders = yield from leaders_above(work.content, unit_id)
     led = {leader.unit_id for leader in leaders}
     own = {leader.unit_id for leader in leaders if leader.person_id == applicant.id}
     titled = (unit for unit in organisation.path(unit_id) if unit.leader_id or unit.leader_role or unit.id in led)

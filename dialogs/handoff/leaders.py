@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable
 
+from dialogs.core.content import Content
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, find_all
-from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.core.query import Asking, find, find_all
 from knowledge.organisation.leadership import Leader
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Unit
 
 
-def leaders_above(work: UnitOfWork, unit_id: str) -> Asking[tuple[Leader, ...]]:
+def leaders_above(content: Content, unit_id: str) -> Asking[tuple[Leader, ...]]:
     """Return the leaders in office of a unit and of those above it, and others of the municipality."""
-    organisation = work.content.organisation
+    organisation = content.organisation
     path = organisation.path(unit_id)
     people = {person.id: person for person in (yield from find_all(Person, leaders_term(path[0].municipality_id)))}
     for unit in path:
-        named = (yield from work.person(unit.leader_id)) if unit.leader_id else None
+        named = (yield from find(Person, unit.leader_id)) if unit.leader_id else None
         if named is not None:
             people[named.id] = named
     return leaders_among(people.values(), organisation)

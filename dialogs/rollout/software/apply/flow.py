@@ -13,7 +13,6 @@ from dialogs.core.query import Asking, Flow, find, find_all, find_each, new_id
 from dialogs.core.review import is_confirmed
 from dialogs.core.speaker import Speaker, answer, slot_of, speaker_of
 from dialogs.handoff.leaders import leaders_above
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.profile.cards import place_card
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.apply import cards
@@ -104,10 +103,9 @@ def submit_application(event: Event, content: Content) -> Flow:
     same = any(application.use is form.use and _is_same(application, form.program) for application in waiting)
     if same or len(waiting) >= MAX_WAITING:
         return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
-    work = UnitOfWork(event, content)
     sector = _sector(content, person, form.use)
     forum = forum_of(content, sector)
-    managers = (yield from _managers(work, person)) if forum.line_manager else ()
+    managers = (yield from _managers(content, person)) if forum.line_manager else ()
     application = Application(
         id=(yield from new_id("app")),
         person_id=person.id,
@@ -129,8 +127,8 @@ def submit_application(event: Event, content: Content) -> Flow:
     program = listed_program(content, application)
     application = application.about(program.id if program else None)
     people = managers or (yield from reviewers_of(content, application.municipality_id, sector, besides=person.id))
-    sent = yield from begin_step(work, application, people)
-    return work.decision() + answer(event, "software", applicant_cards.own(texts, sent, content.register), texts)
+    sent, begun = yield from begin_step(event, content, application, people)
+    return begun + answer(event, "software", applicant_cards.own(texts, sent, content.register), texts)
 
 
 def mine(event: Event, content: Content) -> Flow:
@@ -166,13 +164,13 @@ def _sector(content: Content, person: Person, use: ProgramUse) -> Sector | None:
     return Sector.SCHOOL if use is ProgramUse.PUPILS else sector_of(content, person)
 
 
-def _managers(work: UnitOfWork, person: Person) -> Asking[tuple[Person, ...]]:
+def _managers(content: Content, person: Person) -> Asking[tuple[Person, ...]]:
     """Return the managers of a person; empty if no unit above has a leader."""
-    unit = work.content.organisation.find_unit(person.unit_id) if person.unit_id else None
+    unit = content.organisation.find_unit(person.unit_id) if person.unit_id else None
     if unit is None:
         return ()
-    leaders = yield from leaders_above(work, unit.id)
-    ids = managers_of(work.content.organisation, person_id=person.id, unit_id=unit.id, leaders=leaders)
+    leaders = yield from leaders_above(content, unit.id)
+    ids = managers_of(content.organisation, person_id=person.id, unit_id=unit.id, leaders=leaders)
     people = yield from find_each(Person, ids)
     return tuple(people[id_] for id_ in ids if id_ in people)
 

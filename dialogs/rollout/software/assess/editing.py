@@ -13,10 +13,10 @@ from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import speaker_of
 from dialogs.core.texts import Texts
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.form import day_of, line_of, personal_data_of, refused
-from dialogs.rollout.software.lookup.interests import tell_askers
+from dialogs.rollout.software.lookup.interests import askers_timer
 from dialogs.rollout.software.place import use_of
 from dialogs.rollout.software.register.changes import (
     current_program,
@@ -56,19 +56,18 @@ class RegisterEditor:
     today: date
 
 
-def editor_of_register(work: UnitOfWork) -> Asking[RegisterEditor]:
+def editor_of_register(event: Event, content: Content) -> Asking[RegisterEditor]:
     """Return the acting editor of the register. Raises EventRefused."""
-    person = yield from work.person(work.event.person_id)
-    texts = yield from work.actor_texts()
-    municipality_id = person.municipality_id if person else None
-    if person is None or person.is_outsider or not person.has(*DECIDERS) or municipality_id is None:
+    speaker = yield from speaker_of(event, content)
+    person, texts, municipality_id = speaker.person, speaker.texts, speaker.person.municipality_id
+    if person.is_outsider or not person.has(*DECIDERS) or municipality_id is None:
         raise refused(texts, "software.not_allowed")
     return RegisterEditor(
         person=person,
         municipality_id=municipality_id,
-        owner=owner_of(work.content, municipality_id),
+        owner=owner_of(content, municipality_id),
         texts=texts,
-        today=today(work.content, municipality_id, work.at),
+        today=today(content, municipality_id, event.at),
     )
 
 
@@ -86,8 +85,7 @@ def is_only_here(content: Content, entry: ProgramEntry) -> bool:
 
 def save_program(event: Event, content: Content) -> Flow:
     """List a new program, or change the fields of a listed one; its assessments stay."""
-    work = UnitOfWork(event, content)
-    editor = yield from editor_of_register(work)
+    editor = yield from editor_of_register(event, content)
     program_id = str(event.pressed.text("program_id"))
     program = (yield from current_program(content, program_id, editor.municipality_id)) if program_id else None
     if program_id and (program is None or not may_edit_program(content, editor.person, program)):
@@ -109,18 +107,16 @@ def save_program(event: Event, content: Content) -> Flow:
         # A program changed at the desk is no sample any more.
         sample=False,
     )
-    entry = yield from _seen_entry(work, editor, saved.id)
-    yield from put_entries(work, [entry.with_program(saved)])
+    entry = yield from _seen_entry(event, content, editor, saved.id)
+    changed = yield from put_entries([entry.with_program(saved)], event.at)
     act = "software.edited" if program.name else "software.listed"
-    work.do(Audit(act=act, subject=saved.id, by=editor.person.id, details=(("entry", str(entry.number + 1)),)))
-    work.do(Notice(text=editor.texts("software.saved", program=saved.name)))
-    return work.decision()
+    audit = Audit(act=act, subject=saved.id, by=editor.person.id, details=(("entry", str(entry.number + 1)),))
+    return changed + do(audit, Notice(text=editor.texts("software.saved", program=saved.name)))
 
 
 def assess(event: Event, content: Content) -> Flow:
     """Put a program on a list with a status, or change the one it has there."""
-    work = UnitOfWork(event, content)
-    editor = yield from editor_of_register(work)
+    editor = yield from editor_of_register(event, content)
     texts = editor.texts
     program = yield from current_program(content, str(event.pressed.text("program_id")), editor.municipality_id)
     if program is None:
@@ -130,22 +126,20 @@ def assess(event: Event, content: Content) -> Flow:
     if forum.sector is not sector or not may_decide(content, editor.person, editor.municipality_id, sector):
         raise refused(texts, "software.not_your_list")
     key = ListKey(sector=sector, use=use_of(str(event.pressed.text("use"))), municipality_id=editor.owner)
-    entry = yield from _seen_entry(work, editor, program.id)
-    assessment = yield from _assessment(work, editor, program, key)
-    yield from put_entries(work, [entry.with_program(program.with_assessment(assessment))])
-    tell_askers(work, program.id, editor.owner)
+    entry = yield from _seen_entry(event, content, editor, program.id)
+    assessment = yield from _assessment(event, content, editor, program, key)
+    changed = yield from put_entries([entry.with_program(program.with_assessment(assessment))], event.at)
     details = (("list", list_label(key)), ("status", str(assessment.status)), ("entry", str(entry.number + 1)))
-    work.do(Audit(act="software.assessed", subject=program.id, by=editor.person.id, details=details))
-    work.do(Notice(text=texts("software.saved", program=program.name)))
-    return work.decision()
+    audit = Audit(act="software.assessed", subject=program.id, by=editor.person.id, details=details)
+    notice = Notice(text=texts("software.saved", program=program.name))
+    return changed + do(askers_timer(program.id, editor.owner, event.at), audit, notice)
 
 
 def restore_file_entry(event: Event, content: Content) -> Flow:
     """Let the files' entry of a program count again."""
-    work = UnitOfWork(event, content)
-    editor = yield from editor_of_register(work)
+    editor = yield from editor_of_register(event, content)
     program_id = str(event.pressed.text("program_id"))
-    entry = yield from _seen_entry(work, editor, program_id)
+    entry = yield from _seen_entry(event, content, editor, program_id)
     if not entry.number or entry.withdrawn:
         raise refused(editor.texts, "software.not_changed")
     for listed in entry.assessments:
@@ -159,11 +153,9 @@ def restore_file_entry(event: Event, content: Content) -> Flow:
         raise EventRefused(
             do(Notice(text=editor.texts.plural(key, len(entry.assessments), program=program.name if program else "")))
         )
-    yield from put_entries(work, [replace(entry, withdrawn=True)])
-    work.do(Audit(act="software.restored", subject=program_id, by=editor.person.id))
-    key = "software.removed" if alone else "software.restored"
-    work.do(Notice(text=editor.texts(key)))
-    return work.decision()
+    changed = yield from put_entries([replace(entry, withdrawn=True)], event.at)
+    audit = Audit(act="software.restored", subject=program_id, by=editor.person.id)
+    return changed + do(audit, Notice(text=editor.texts("software.removed" if alone else "software.restored")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +192,11 @@ def _in_languages(event: Event, texts: Texts, name: str) -> Mapping[Language, st
     return {language: text for language, text in written.items() if text}
 
 
-def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key: ListKey) -> Asking[Assessment]:
+def _assessment(
+    event: Event, content: Content, editor: RegisterEditor, program: Program, key: ListKey
+) -> Asking[Assessment]:
     """Return the inputs of an assessment. Raises EventRefused."""
-    event, texts = work.event, editor.texts
+    texts = editor.texts
     status = next((status for status in ProgramStatus if status.value == event.pressed.text("status")), None)
     if status is None:
         raise refused(texts, "software.status_needed")
@@ -215,7 +209,7 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
         languages = ", ".join(texts(f"article.language.{language}") for language in old)
         raise refused(texts, "software.old_note", languages=languages)
     name = line_of(event, texts, "alternative")
-    alternative = yield from program_to_use(work, editor.municipality_id, name)
+    alternative = yield from program_to_use(content, editor.municipality_id, name)
     if name and (alternative is None or alternative.id == program.id):
         raise refused(texts, "software.no_alternative", program=name)
     review_by = day_of(event, texts, "review_by", today=editor.today)
@@ -227,7 +221,7 @@ def _assessment(work: UnitOfWork, editor: RegisterEditor, program: Program, key:
         note=note,
         alternative=alternative.id if alternative else "",
         assessed=editor.today,
-        review_by=review_by or next_assessment(work.content, key.sector, editor.today),
+        review_by=review_by or next_assessment(content, key.sector, editor.today),
         expires=day_of(event, texts, "expires", today=editor.today),
     )
 
@@ -239,10 +233,10 @@ def _old_notes(before: Assessment | None, status: ProgramStatus, note: Mapping[L
     return [language for language, text in note.items() if text == before.note.get(language)]
 
 
-def _seen_entry(work: UnitOfWork, editor: RegisterEditor, program_id: str) -> Asking[ProgramEntry]:
+def _seen_entry(event: Event, content: Content, editor: RegisterEditor, program_id: str) -> Asking[ProgramEntry]:
     """Return the entry of a program, if the form was made of it as it is now. Raises EventRefused."""
-    entry = yield from entry_of(work.content, program_id, editor.owner, work.at)
-    if (str(work.event.pressed.text("seen")) or "0") != str(entry.number):
+    entry = yield from entry_of(content, program_id, editor.owner, event.at)
+    if (str(event.pressed.text("seen")) or "0") != str(entry.number):
         raise refused(editor.texts, "software.saved_since")
     return entry
 

@@ -14,10 +14,9 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.assess.editing import editor_of_register
 from dialogs.rollout.software.assess.listing import lists_of, register_reader
-from dialogs.rollout.software.lookup.interests import tell_askers_of_many
+from dialogs.rollout.software.lookup.interests import timers_of_askers
 from dialogs.rollout.software.register.changes import list_label, owner_of, put_entries
 from dialogs.rollout.software.register.entry import ProgramEntry, entry_key, first_entry
 from dialogs.rollout.software.reviewers import DECIDERS, may_decide
@@ -238,8 +237,7 @@ def export_view(viewer: Viewer) -> Asking[str]:
 
 def import_programs(event: Event, content: Content) -> Flow:
     """Import a table whole, or nothing of it."""
-    work = UnitOfWork(event, content)
-    editor = yield from editor_of_register(work)
+    editor = yield from editor_of_register(event, content)
     texts = editor.texts
     text = pasted_text(event)
     if len(text) > MAX_CHARACTERS:
@@ -251,12 +249,10 @@ def import_programs(event: Event, content: Content) -> Flow:
     if not changes or len(changes) > MAX_CHANGED:
         key = "software.import.nothing" if not changes else "software.import.too_many_here"
         return do(Notice(text=texts(key, number=MAX_CHANGED)))
-    yield from put_entries(work, [change.changed_entry for change in changes])
-    for change in changes:
-        work.do(*import_audits(change, by=editor.person.id))
-    yield from tell_askers_of_many(work, [change.program for change in changes], editor.owner)
-    work.do(Notice(text=texts.plural("software.import.done", len(changes))))
-    return work.decision()
+    changed = yield from put_entries([change.changed_entry for change in changes], event.at)
+    audits = (audit for change in changes for audit in import_audits(change, by=editor.person.id))
+    timers = yield from timers_of_askers(content, [change.program for change in changes], editor.owner, event.at)
+    return changed + do(*audits, *timers, Notice(text=texts.plural("software.import.done", len(changes))))
 
 
 def import_audits(planned: PlannedProgram, *, by: str) -> Sequence[Audit]:

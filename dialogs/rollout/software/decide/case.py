@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Post, do, later, never
-from dialogs.core.event import Pressed
+from dialogs.core.decision import NOTHING, Decision, Post, do, later, never, put
+from dialogs.core.event import Event, Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find_each
+from dialogs.core.query import Asking, Flow, find, find_each
 from dialogs.core.speaker import Speaker, answer
 from dialogs.core.texts import Texts
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.decide import cards
 from dialogs.rollout.software.model import Application
 from dialogs.rollout.software.pending import pending_for
 from dialogs.rollout.software.register.changes import entry_of, new_program_id, owner_of
-from dialogs.rollout.software.reviewers import forum_of, may_decide, reviewers_of
+from dialogs.rollout.software.reviewers import forum_of, may_decide
 from knowledge.software.program import ListKey, Program
 
 DUE_VERB: Final = "software.due"
@@ -44,13 +44,12 @@ class CaseTarget:
     list_key: ListKey
 
 
-def target_of_case(work: UnitOfWork, application: Application) -> Asking[CaseTarget]:
+def target_of_case(content: Content, application: Application, at: datetime) -> Asking[CaseTarget]:
     """Return what a decision on an application changes."""
-    content = work.content
     owner = owner_of(content, application.municipality_id)
     program = listed_program(content, application)
     program_id = program.id if program else new_program_id(application.program, owner)
-    entry = yield from entry_of(content, program_id, owner, work.at)
+    entry = yield from entry_of(content, program_id, owner, at)
     sector = forum_of(content, application.sector).sector
     return CaseTarget(
         program_id=program_id,
@@ -68,10 +67,10 @@ def listed_program(content: Content, application: Application) -> Program | None
     return program or (named[0] if len(named) == 1 else None)
 
 
-def same_cases(work: UnitOfWork, application: Application) -> Asking[tuple[Application, ...]]:
+def same_cases(content: Content, application: Application) -> Asking[tuple[Application, ...]]:
     """Return the other pending applications that one decision settles: the same program on the same list."""
     pending = yield from pending_for(
-        work.content,
+        content,
         municipality_id=application.municipality_id,
         sector=application.sector,
         use=application.use,
@@ -86,43 +85,39 @@ def due_key(application_id: str) -> str:
     return f"software/{application_id}/due"
 
 
-def show_case(work: UnitOfWork, application: Application, people: Iterable[Person]) -> Asking[None]:
+def show_case(event: Event, content: Content, application: Application, people: Iterable[Person]) -> Asking[Decision]:
     """Post the case to people's chats."""
-    target = yield from target_of_case(work, application)
-    applicant = yield from work.person(application.person_id)
+    target = yield from target_of_case(content, application, event.at)
+    applicant = yield from find(Person, application.person_id)
     slot = f"software/{application.id}"
-    for person in people:
-        message = case_message(work.content, application, applicant, person, target)
-        work.do(Post(to=person.id, slot=slot, message=message))
+    messages = ((person, case_message(content, application, applicant, person, target)) for person in people)
+    return do(*(Post(to=person.id, slot=slot, message=message) for person, message in messages))
 
 
-def update_cases(work: UnitOfWork, application: Application) -> Asking[None]:
+def update_cases(event: Event, content: Content, application: Application) -> Asking[Decision]:
     """Update the cards of a case in all chats that have one, except the pressed one, which the answer replaces."""
-    trigger = work.event.what
+    trigger = event.what
     in_place = isinstance(trigger, Pressed) and trigger.slot == f"software/{application.id}"
-    besides = work.event.person_id if in_place else ""
-    target = yield from target_of_case(work, application)
+    besides = event.person_id if in_place else ""
+    target = yield from target_of_case(content, application, event.at)
     people = yield from find_each(Person, (application.person_id, *application.shown_to))
     applicant = people.get(application.person_id)
     slot = f"software/{application.id}"
-    for id_ in application.shown_to:
-        person = people.get(id_)
-        if person is not None and id_ != besides:
-            message = case_message(work.content, application, applicant, person, target)
-            work.do(Post(to=id_, slot=slot, message=message, only_update=True))
+    shown_to = [people[id_] for id_ in application.shown_to if id_ in people and id_ != besides]
+    messages = ((person, case_message(content, application, applicant, person, target)) for person in shown_to)
+    return do(*(Post(to=person.id, slot=slot, message=message, only_update=True) for person, message in messages))
 
 
-def tell_applicant(work: UnitOfWork, application: Application) -> Asking[None]:
+def tell_applicant(content: Content, application: Application) -> Asking[Decision]:
     """Post the present state of an application to the applicant, as a new message; earlier cards follow it."""
-    applicant = yield from work.person(application.person_id)
+    applicant = yield from find(Person, application.person_id)
     if applicant is None:
-        return
-    texts = work.content.texts[applicant.language]
+        return NOTHING
+    texts = content.texts[applicant.language]
     told = f"software/{application.id}/own"
     slot = told if application.pending else f"{told}/decided"
-    work.do(*earlier_cards(texts, application, besides=slot))
-    message = applicant_cards.own(texts, application, work.content.register)
-    work.do(Post(to=applicant.id, slot=slot, message=message))
+    message = applicant_cards.own(texts, application, content.register)
+    return do(*earlier_cards(texts, application, besides=slot), Post(to=applicant.id, slot=slot, message=message))
 
 
 def earlier_cards(texts: Texts, application: Application, *, besides: str) -> tuple[Post, ...]:
@@ -151,12 +146,12 @@ def case_message(
     )
 
 
-def answered_with_case(work: UnitOfWork, application: Application, speaker: Speaker) -> Flow:
+def answered_with_case(event: Event, content: Content, application: Application, speaker: Speaker) -> Flow:
     """Answer with a case as it is now."""
-    applicant = yield from work.person(application.person_id)
-    target = yield from target_of_case(work, application)
-    message = case_message(work.content, application, applicant, speaker.person, target)
-    return answer(work.event, "software", message, speaker.texts)
+    applicant = yield from find(Person, application.person_id)
+    target = yield from target_of_case(content, application, event.at)
+    message = case_message(content, application, applicant, speaker.person, target)
+    return answer(event, "software", message, speaker.texts)
 
 
 def _applicant_name(applicant: Person | None) -> str:
@@ -167,23 +162,14 @@ def _applicant_unit(content: Content, texts: Texts, applicant: Person | None) ->
     return (unit_name(content, texts, applicant) if applicant else "") or "–"
 
 
-def send_to_reviewers(work: UnitOfWork, application: Application) -> Asking[Application]:
-    """Show a waiting application to the reviewers, and write it."""
-    people = yield from reviewers_of(
-        work.content, application.municipality_id, application.sector, besides=application.person_id
-    )
-    return (yield from begin_step(work, application, people))
-
-
-def begin_step(work: UnitOfWork, application: Application, people: Iterable[Person]) -> Asking[Application]:
-    """Write an application, show it to ``people``, and set the step's timer."""
+def begin_step(
+    event: Event, content: Content, application: Application, people: Iterable[Person]
+) -> Asking[tuple[Application, Decision]]:
+    """Show an application to ``people`` and set the step's timer; return it as shown, and the decision."""
     told = tuple(people)
     sent = application.is_shown_to(*(person.id for person in told))
-    work.put(sent)
-    if sent.due_at is not None:
-        work.do(later(due_key(sent.id), sent.due_at, DUE_VERB, application_id=sent.id))
-    yield from show_case(work, sent, told)
-    return sent
+    due = do(later(due_key(sent.id), sent.due_at, DUE_VERB, application_id=sent.id)) if sent.due_at else NOTHING
+    return sent, put(sent) + due + (yield from show_case(event, content, sent, told))
 
 
 def taken_away(application: Application) -> Decision:

@@ -6,12 +6,11 @@ from typing import Final
 
 from dialogs.availability.registry import today
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Notice, do, never
+from dialogs.core.decision import Audit, Decision, Notice, do, never, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import Speaker, speaker_of
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.decide.case import (
     CaseTarget,
     answered_with_case,
@@ -23,7 +22,7 @@ from dialogs.rollout.software.decide.case import (
 )
 from dialogs.rollout.software.decide.reviewing import case_of_reviewer
 from dialogs.rollout.software.form import day_of, line_of, refused
-from dialogs.rollout.software.lookup.interests import tell_askers
+from dialogs.rollout.software.lookup.interests import askers_timer
 from dialogs.rollout.software.model import STATUSES, Application, ProgramState
 from dialogs.rollout.software.register.changes import current_program, entry_of, list_label, program_to_use, put_entries
 from dialogs.rollout.software.reviewers import next_assessment
@@ -43,9 +42,8 @@ class CaseVerdict:
 def decide_application(event: Event, content: Content) -> Flow:
     """Decide on an application of the reviewer's forum; the applicants get the decision with the message."""
     speaker = yield from speaker_of(event, content)
-    work = UnitOfWork(event, content)
-    application = yield from case_of_reviewer(work, speaker)
-    target = yield from target_of_case(work, application)
+    application = yield from case_of_reviewer(event, content, speaker)
+    target = yield from target_of_case(content, application, event.at)
     standing = next((status for status in STATUSES if status.value == event.pressed.text("verdict")), None)
     if standing is None:
         return do(Notice(text=speaker.texts("ask.old_card")))
@@ -53,39 +51,39 @@ def decide_application(event: Event, content: Content) -> Flow:
         return do(Notice(text=_decided(speaker, application)))
     if application.with_manager:
         return do(Notice(text=speaker.texts("software.awaits_manager")))
-    verdict = yield from _verdict(work, speaker, application, standing)
-    if not (yield from _has_seen(work, application, target)):
-        return (yield from _changed_meanwhile(work, application, target, speaker))
-    yield from _change_register(work, speaker, application, target, verdict)
-    settled = [application, *(yield from same_cases(work, application))]
-    for case in settled:
-        decided = case.decide(
+    verdict = yield from _verdict(event, content, speaker, application, standing)
+    if not (yield from _has_seen(event, content, application, target)):
+        return (yield from _changed_meanwhile(event, content, application, target, speaker))
+    decision = yield from _change_register(event, content, speaker, application, target, verdict=verdict)
+    settled = [
+        case.decide(
             verdict.standing,
             by=speaker.person.id,
             word=verdict.word,
             at=event.at,
             alternative=verdict.alternative,
         ).about(target.program_id)
-        work.put(decided)
-        work.do(never(due_key(case.id)), _audit(decided, target, speaker))
-        yield from update_cases(work, decided)
-        yield from tell_applicant(work, decided)
-    tell_askers(work, target.program_id, target.owner)
-    decided = (yield from work.get(Application, application.id)) or application
-    return work.decision() + (yield from answered_with_case(work, decided, speaker))
+        for case in (application, *(yield from same_cases(content, application)))
+    ]
+    for case in settled:
+        decision += put(case) + do(never(due_key(case.id)), _audit(case, target, speaker))
+        decision += yield from update_cases(event, content, case)
+        decision += yield from tell_applicant(content, case)
+    decision += do(askers_timer(target.program_id, target.owner, event.at))
+    return decision + (yield from answered_with_case(event, content, settled[0], speaker))
 
 
 def _verdict(
-    work: UnitOfWork, speaker: Speaker, application: Application, standing: ProgramState
+    event: Event, content: Content, speaker: Speaker, application: Application, standing: ProgramState
 ) -> Asking[CaseVerdict]:
     """Return the inputs of a decision. Raises EventRefused."""
-    texts, event, content = speaker.texts, work.event, work.content
+    texts = speaker.texts
     needed = "" if standing is ProgramState.APPROVED else "software.word_needed"
     word = line_of(event, texts, "word", needed=needed)
     day = today(content, application.municipality_id, event.at)
     review_by = day_of(event, texts, "review_by", today=day)
     alternative = line_of(event, texts, "alternative")
-    program = yield from program_to_use(work, application.municipality_id, alternative)
+    program = yield from program_to_use(content, application.municipality_id, alternative)
     if alternative and program is None:
         raise refused(texts, "software.no_alternative", program=alternative)
     return CaseVerdict(
@@ -96,23 +94,25 @@ def _verdict(
     )
 
 
-def _has_seen(work: UnitOfWork, application: Application, target: CaseTarget) -> Asking[bool]:
+def _has_seen(event: Event, content: Content, application: Application, target: CaseTarget) -> Asking[bool]:
     """Return whether the reviewer has seen the register as it is now."""
-    seen = str(work.event.pressed.text("seen"))
+    seen = str(event.pressed.text("seen"))
     if seen:
         return seen == str(target.seen)
     # A card of an earlier version names no number.
-    entry = yield from entry_of(work.content, target.program_id, target.owner, work.at)
+    entry = yield from entry_of(content, target.program_id, target.owner, event.at)
     return not entry.number or entry.changed_at <= application.applied_at
 
 
-def _changed_meanwhile(work: UnitOfWork, application: Application, target: CaseTarget, speaker: Speaker) -> Flow:
+def _changed_meanwhile(
+    event: Event, content: Content, application: Application, target: CaseTarget, speaker: Speaker
+) -> Flow:
     """Answer with the case as it is now; nothing is changed."""
-    program = yield from current_program(work.content, target.program_id, application.municipality_id)
+    program = yield from current_program(content, target.program_id, application.municipality_id)
     assessment = program.on_list(target.list_key) if program else None
     status = speaker.texts(f"software.status.{assessment.status}" if assessment else "software.status.none.shared")
     notice = Notice(text=speaker.texts("software.changed_since", program=application.program, status=status))
-    return do(notice) + (yield from answered_with_case(work, application, speaker))
+    return do(notice) + (yield from answered_with_case(event, content, application, speaker))
 
 
 def _decided(speaker: Speaker, application: Application) -> str:
@@ -124,9 +124,15 @@ def _decided(speaker: Speaker, application: Application) -> str:
 
 
 def _change_register(
-    work: UnitOfWork, speaker: Speaker, application: Application, target: CaseTarget, verdict: CaseVerdict
-) -> Asking[None]:
-    program = yield from current_program(work.content, target.program_id, application.municipality_id)
+    event: Event,
+    content: Content,
+    speaker: Speaker,
+    application: Application,
+    target: CaseTarget,
+    *,
+    verdict: CaseVerdict,
+) -> Asking[Decision]:
+    program = yield from current_program(content, target.program_id, application.municipality_id)
     if program is None:
         program = Program(
             id=target.program_id,
@@ -141,11 +147,11 @@ def _change_register(
         municipality_id=target.owner,
         note={speaker.person.language: verdict.word} if verdict.word else {},
         alternative=verdict.alternative,
-        assessed=today(work.content, application.municipality_id, work.at),
+        assessed=today(content, application.municipality_id, event.at),
         review_by=verdict.review_by,
     )
-    entry = yield from entry_of(work.content, target.program_id, target.owner, work.at)
-    yield from put_entries(work, [entry.with_program(program.with_assessment(assessment))])
+    entry = yield from entry_of(content, target.program_id, target.owner, event.at)
+    return (yield from put_entries([entry.with_program(program.with_assessment(assessment))], event.at))
 
 
 def _audit(application: Application, target: CaseTarget, speaker: Speaker) -> Audit:

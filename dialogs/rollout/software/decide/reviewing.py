@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 from dialogs.availability.registry import today
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Notice, do, later
+from dialogs.core.decision import Audit, Notice, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.speaker import Speaker, answer, speaker_of
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.decide import cards
 from dialogs.rollout.software.decide.case import DUE_VERB, answered_with_case, due_key, update_cases
 from dialogs.rollout.software.form import day_of, line_of, link_of, refused, text_of
@@ -33,11 +32,10 @@ END_OF_DAY: Final = time(15)
 def open_case(event: Event, content: Content) -> Flow:
     """Show one application to a reviewer or a manager of its municipality."""
     speaker = yield from speaker_of(event, content)
-    work = UnitOfWork(event, content)
-    application = yield from work.get(Application, str(event.pressed.text("application_id")))
+    application = yield from find(Application, str(event.pressed.text("application_id")))
     if application is None or not _may_read(content, speaker, application):
         return do(Notice(text=speaker.texts("ask.old_card")))
-    return (yield from answered_with_case(work, application, speaker))
+    return (yield from answered_with_case(event, content, application, speaker))
 
 
 def queue(event: Event, content: Content) -> Flow:
@@ -59,51 +57,46 @@ def queue(event: Event, content: Content) -> Flow:
 def comment(event: Event, content: Content) -> Flow:
     """Add a comment for the other reviewers."""
     speaker = yield from speaker_of(event, content)
-    work = UnitOfWork(event, content)
-    application = yield from _pending_case(work, speaker)
+    application = yield from _pending_case(event, content, speaker)
     text = line_of(event, speaker.texts, "comment", needed="software.comment_needed")
     if len(application.comments) >= MAX_COMMENTS:
         raise refused(speaker.texts, "software.enough_comments", number=MAX_COMMENTS)
     said = ReviewComment(by=speaker.person.id, text=text, at=event.at)
     changed = replace(application, comments=(*application.comments, said))
-    return (yield from _case_changed(work, changed, speaker, "software.commented"))
+    return (yield from _case_changed(event, content, changed, speaker, "software.commented"))
 
 
 def attach_report(event: Event, content: Content) -> Flow:
     """Attach the note of the risk assessment and the data protection impact assessment, or a link to it."""
     speaker = yield from speaker_of(event, content)
-    work = UnitOfWork(event, content)
-    application = yield from _pending_case(work, speaker)
+    application = yield from _pending_case(event, content, speaker)
     report = text_of(event, speaker.texts, "report", most=LONGEST_REPORT)
     link = link_of(event, speaker.texts, "report_link")
     if not report and not link:
         raise refused(speaker.texts, "software.report_needed")
     changed = replace(application, report=report, report_link=link)
-    return (yield from _case_changed(work, changed, speaker, "software.reported"))
+    return (yield from _case_changed(event, content, changed, speaker, "software.reported"))
 
 
 def set_deadline(event: Event, content: Content) -> Flow:
     """Move the day by which a case is decided, and so the time when others are called in."""
     speaker = yield from speaker_of(event, content)
-    work = UnitOfWork(event, content)
-    application = yield from _pending_case(work, speaker)
+    application = yield from _pending_case(event, content, speaker)
     day = day_of(event, speaker.texts, "due", today=today(content, application.municipality_id, event.at))
     if day is None:
         raise refused(speaker.texts, "software.bad_date", field=speaker.texts("software.deadline_new"))
     municipality = content.organisation.municipalities[application.municipality_id]
     zone = ZoneInfo(municipality.office_hours.timezone)
     due_at = datetime.combine(day, END_OF_DAY, tzinfo=zone).astimezone(UTC)
-    work.do(later(due_key(application.id), due_at, DUE_VERB, application_id=application.id))
+    due = do(later(due_key(application.id), due_at, DUE_VERB, application_id=application.id))
     changed = replace(application, due_at=due_at, missed_due_at=None, escalations=0)
-    return (yield from _case_changed(work, changed, speaker, "software.deadline_set"))
+    return due + (yield from _case_changed(event, content, changed, speaker, "software.deadline_set"))
 
 
-def case_of_reviewer(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
+def case_of_reviewer(event: Event, content: Content, speaker: Speaker) -> Asking[Application]:
     """Return the pressed application, if the speaker decides on it and has not sent it. Raises EventRefused."""
-    application = yield from work.get(Application, str(work.event.pressed.text("application_id")))
-    if application is None or not may_decide(
-        work.content, speaker.person, application.municipality_id, application.sector
-    ):
+    application = yield from find(Application, str(event.pressed.text("application_id")))
+    if application is None or not may_decide(content, speaker.person, application.municipality_id, application.sector):
         raise refused(speaker.texts, "ask.old_card")
     refuse_own(speaker, application)
     return application
@@ -115,19 +108,20 @@ def refuse_own(speaker: Speaker, application: Application) -> None:
         raise refused(speaker.texts, "software.own_application")
 
 
-def _pending_case(work: UnitOfWork, speaker: Speaker) -> Asking[Application]:
-    application = yield from case_of_reviewer(work, speaker)
+def _pending_case(event: Event, content: Content, speaker: Speaker) -> Asking[Application]:
+    application = yield from case_of_reviewer(event, content, speaker)
     if not application.pending:
         raise refused(speaker.texts, f"software.standing.{application.standing}")
     return application
 
 
-def _case_changed(work: UnitOfWork, application: Application, speaker: Speaker, act: str) -> Flow:
+def _case_changed(event: Event, content: Content, application: Application, speaker: Speaker, act: str) -> Flow:
     """Write a case, update its cards, and answer with it."""
-    work.put(application)
-    work.do(Audit(act=act, subject=application.id, by=speaker.person.id))
-    yield from update_cases(work, application)
-    return work.decision() + (yield from answered_with_case(work, application, speaker))
+    audit = Audit(act=act, subject=application.id, by=speaker.person.id)
+    updated = yield from update_cases(event, content, application)
+    return (
+        put(application) + do(audit) + updated + (yield from answered_with_case(event, content, application, speaker))
+    )
 
 
 def _may_read(content: Content, speaker: Speaker, application: Application) -> bool:

@@ -10,7 +10,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
-from dialogs.handoff.unit_of_work import name_of, work_for
+from dialogs.handoff.unit_of_work import name_of
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.decide.cards import lateness
@@ -136,7 +136,7 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
     people = yield from find_each(
         Person, {id_ for id_ in (*ids, *(comment.by for comment in application.comments)) if id_}
     )
-    target = yield from target_of_case(work_for(viewer), application)
+    target = yield from target_of_case(content, application, viewer.at)
     program = listed_program(content, application)
     listed = yield from current_program(content, target.program_id, application.municipality_id)
     assessment = listed.on_list(target.list_key) if listed is not None and not application.pending else None

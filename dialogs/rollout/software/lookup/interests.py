@@ -2,16 +2,15 @@
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Post, Remove, do, later, put
+from dialogs.core.decision import NOTHING, Decision, Post, Remove, Schedule, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.model import (
     EVERY_INTEREST,
@@ -68,17 +67,19 @@ def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> A
     return FoundInterest(id=id_, decision=removed + put(asked))
 
 
-def tell_askers(work: UnitOfWork, program_id: str, owner: str | None) -> None:
-    """Set the timer that notifies all askers about a program."""
-    data = {"program_id": program_id, "municipality_id": owner or "", "decided_at": work.at.isoformat()}
-    work.do(later(tell_key(program_id), work.at, TELL_VERB, **data))
+def askers_timer(program_id: str, owner: str | None, at: datetime) -> Schedule:
+    """Return the timer that notifies all askers about a program."""
+    data = {"program_id": program_id, "municipality_id": owner or "", "decided_at": at.isoformat()}
+    return later(tell_key(program_id), at, TELL_VERB, **data)
 
 
-def tell_askers_of_many(work: UnitOfWork, programs: Sequence[Program], owner: str | None) -> Asking[None]:
-    """Set the timers of those programs that anyone asked about."""
+def timers_of_askers(
+    content: Content, programs: Sequence[Program], owner: str | None, at: datetime
+) -> Asking[tuple[Schedule, ...]]:
+    """Return the timers of those programs that anyone asked about."""
     interests = yield from find_all(ProgramInterest, EVERY_INTEREST)
-    for program_id in wanted_programs(work.content, programs, owner, {interest.wanted for interest in interests}):
-        tell_askers(work, program_id, owner)
+    asked = wanted_programs(content, programs, owner, {interest.wanted for interest in interests})
+    return tuple(askers_timer(program_id, owner, at) for program_id in asked)
 
 
 def wanted_programs(

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from dialogs.core.content import Content
+from dialogs.core.decision import Decision, put
 from dialogs.core.query import Asking, find, find_all, find_each
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.register.entry import ProgramEntry, RegisterEdition, edition_term, entry_key, first_entry
 from knowledge.software.program import ListKey, Program
 from knowledge.software.register import Register, merged
@@ -52,19 +52,17 @@ def current_register(content: Content) -> Asking[Register]:
     return content.register.with_later(entry.to_change() for entry in latest)
 
 
-def put_entries(work: UnitOfWork, entries: Iterable[ProgramEntry]) -> Asking[None]:
+def put_entries(entries: Iterable[ProgramEntry], at: datetime) -> Asking[Decision]:
     """Write the next states of entries as one edition, so that every process reads them."""
-    edition = (yield from work.get(RegisterEdition, RegisterEdition.ID)) or RegisterEdition()
-    following = edition.next_at(work.at)
-    work.put(following)
-    for entry in entries:
-        work.put(replace(entry, number=entry.number + 1, edition=following.number, changed_at=work.at))
+    edition = ((yield from find(RegisterEdition, RegisterEdition.ID)) or RegisterEdition()).next_at(at)
+    changed = (replace(entry, number=entry.number + 1, edition=edition.number, changed_at=at) for entry in entries)
+    return put(edition, *changed)
 
 
-def program_to_use(work: UnitOfWork, municipality_id: str | None, name: str) -> Asking[Program | None]:
+def program_to_use(content: Content, municipality_id: str | None, name: str) -> Asking[Program | None]:
     """Return the program with this id or name."""
-    named = work.content.register.called(name, municipality_id) if name else ()
-    return (yield from current_program(work.content, named[0].id if len(named) == 1 else name, municipality_id))
+    named = content.register.called(name, municipality_id) if name else ()
+    return (yield from current_program(content, named[0].id if len(named) == 1 else name, municipality_id))
 
 
 def new_program_id(name: str, owner: str | None) -> str:
