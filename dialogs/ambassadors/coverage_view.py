@@ -15,7 +15,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.leaders import leaders_among, leaders_term
-from dialogs.handoff.unit_of_work import name_of
+from dialogs.handoff.names import name_of
 from knowledge.organisation.coverage import Gap, GapKind, coverage
 from knowledge.organisation.leadership import managers_of
 from knowledge.organisation.nearest import Ambassador

@@ -10,7 +10,7 @@ from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
-from dialogs.handoff.unit_of_work import name_of
+from dialogs.handoff.names import name_of
 from knowledge.organisation.nearest import Asker, Availability, Ranked
 
 

@@ -14,7 +14,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
-from dialogs.handoff.unit_of_work import UnitOfWork, name_for
+from dialogs.handoff.names import name_for
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.language.masking import cut

@@ -13,9 +13,10 @@ from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff.leaders import leaders_above
+from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import reply_or_post, without_secrets
 from dialogs.handoff.routing import contacts_of
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.organisation.leadership import managers_of

@@ -15,8 +15,9 @@ from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.handoff.leaders import leaders_among
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, branch_coverage, coverage
 from knowledge.organisation.leadership import led_units

@@ -17,8 +17,8 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
+from dialogs.handoff.names import name_of
 from dialogs.handoff.open_questions import OVERSEERS
-from dialogs.handoff.unit_of_work import name_of
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Availability, Network, Workload
 from knowledge.organisation.unit import Unit
 

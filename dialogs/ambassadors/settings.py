@@ -21,10 +21,11 @@ from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
+from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import finish
 from dialogs.handoff.routing import offer_queued
 from dialogs.handoff.timers import reassign_all
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.signin.ending import end_sessions
 from knowledge.organisation.nearest import Ambassador, Asker
 from knowledge.organisation.unit import OfficeHours

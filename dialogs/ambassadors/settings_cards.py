@@ -10,7 +10,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.handoff.unit_of_work import name_of
+from dialogs.handoff.names import name_of
 
 WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")
 

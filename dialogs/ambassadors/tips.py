@@ -16,8 +16,9 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
+from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import without_secrets
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.organisation.unit import OfficeHours
 
 MAX_LETTERS: Final = 1000

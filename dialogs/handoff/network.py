@@ -11,6 +11,7 @@ from dialogs.core.message import Message
 from dialogs.core.query import Flow, match
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import (
     articles_slot,
     finish,
@@ -23,7 +24,7 @@ from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import owned_handoff
 from dialogs.handoff.routing import asker_of, availability_of
 from dialogs.handoff.transitions import Status, Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from knowledge.article.article import Language
 from knowledge.language.masking import cut

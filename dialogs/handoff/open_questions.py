@@ -12,11 +12,12 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.offering import reason_against
 from dialogs.handoff.passing import MAX_FOUND, may_assign, may_oversee
 from dialogs.handoff.recipients import found_by, recipients_of
 from dialogs.handoff.transitions import Status, Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of, work_for
+from dialogs.handoff.unit_of_work import UnitOfWork, work_for
 from dialogs.handoff.views import overseer_row
 
 # A helper is reminded of one question so seldom.

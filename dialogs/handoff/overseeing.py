@@ -13,11 +13,12 @@ from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.open_questions import may_remind, open_questions, reminded_lately
 from dialogs.handoff.passing import may_assign, may_oversee
 from dialogs.handoff.projection import finish, reminder_slot
 from dialogs.handoff.transitions import Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import overseer_row
 
 MAX_LISTED: Final = 10

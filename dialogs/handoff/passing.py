@@ -15,6 +15,7 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.review import reasons_to_warn
 from dialogs.handoff import pass_cards
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.offering import reachable_handoff, refuse_moved_on
 from dialogs.handoff.projection import (
     finish,
@@ -27,7 +28,7 @@ from dialogs.handoff.projection import (
 from dialogs.handoff.recipients import Recipient, found_by, recipients_of
 from dialogs.handoff.routing import assign, availability_of, give_to_contacts, offer_queued, offer_to
 from dialogs.handoff.transitions import Status, Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import overseer_row
 from knowledge.language.concerns import Concern
 from knowledge.language.masking import cut

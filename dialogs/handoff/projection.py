@@ -16,9 +16,10 @@ from dialogs.core.session import Session
 from dialogs.handoff import cards, helper_cards, worklist_card
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_for, name_of
 from dialogs.handoff.recognition import thanks_due
 from dialogs.handoff.transitions import ENDED, HistoryEntry, Status, Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view, helper_view
 from knowledge.language.masking import MaskedText
 

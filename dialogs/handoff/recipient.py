@@ -6,7 +6,7 @@ from dialogs.core.session import Session
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.unit_of_work import name_for
+from dialogs.handoff.names import name_for
 
 
 def recipient_name(person: Person, texts: Texts) -> Asking[str]:

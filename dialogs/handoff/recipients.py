@@ -13,8 +13,9 @@ from dialogs.core.card import unmarked
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.routing import asker_of, contacts_of
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.nearest import Ambassador, Availability
 

@@ -11,7 +11,8 @@ from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.unit_of_work import UnitOfWork, name_for
+from dialogs.handoff.names import name_for
+from dialogs.handoff.unit_of_work import UnitOfWork
 
 
 def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:

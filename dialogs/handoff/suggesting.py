@@ -22,10 +22,11 @@ from dialogs.core.texts import Texts
 from dialogs.handoff import cards, suggestion_cards
 from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import show_in_chat, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.transitions import Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Language
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk

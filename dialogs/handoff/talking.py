@@ -18,10 +18,11 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_for
 from dialogs.handoff.projection import finish, held_slot
 from dialogs.handoff.relay import own_images, relay, relay_slot
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork, name_for
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.warning import warning_message
 from knowledge.language.concerns import Concern
 from knowledge.language.masking import cut, mask

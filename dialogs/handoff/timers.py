@@ -18,6 +18,7 @@ from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_for, name_of
 from dialogs.handoff.projection import finish, reminder_slot, status_slot
 from dialogs.handoff.routing import (
     MAX_ASKED,
@@ -30,7 +31,7 @@ from dialogs.handoff.routing import (
     offer_to,
 )
 from dialogs.handoff.transitions import ENDED, Status, Transition
-from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.organisation.nearest import Availability
 
 UNAVAILABLE: Final = frozenset({Availability.GONE, Availability.ABSENT, Availability.PAUSED, Availability.UNREACHABLE})

@@ -6,7 +6,6 @@ from typing import TypeVar
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import Registry, registry_of, today
 from dialogs.availability.worklist import Worklist
-from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
 from dialogs.core.event import CLOCK, Event, Pressed
@@ -19,7 +18,6 @@ from dialogs.handoff.deadlines import Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language
-from knowledge.language.legible import legible
 from knowledge.language.masking import mask
 
 R = TypeVar("R", bound=Record)
@@ -200,15 +198,3 @@ def work_for(viewer: Viewer) -> UnitOfWork:
         what=Pressed(verb="view"),
     )
     return UnitOfWork(event, viewer.content)
-
-
-def name_of(person: Person | None, texts: Texts) -> str:
-    """Return a person's name for other people's cards, or "a colleague"."""
-    # Names come from outside, so characters that Markdown could turn into links or images are removed.
-    name = unmarked(legible(person.name)) if person else ""  # stored names may be older than this check on input
-    return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
-
-
-def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
-    """Return a person's name for ``viewer``; guests and former employees see no names."""
-    return texts("handoff.a_colleague") if viewer is None or viewer.is_outsider else name_of(person, texts)

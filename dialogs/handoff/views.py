@@ -12,8 +12,9 @@ from dialogs.core.texts import Texts
 from dialogs.handoff.cards import AskerView
 from dialogs.handoff.helper_cards import HelperView
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_for, name_of
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 
 
 def asker_view(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[AskerView]:

@@ -11,8 +11,9 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking, count
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.names import name_of
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 
 MAX_QUEUED: Final = 5

@@ -12,8 +12,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
+from dialogs.handoff.names import name_for
 from dialogs.handoff.recipient import recipient_name, relayed_to
-from dialogs.handoff.unit_of_work import name_for
 from knowledge.article.article import Language
 
 LOOK_AGAIN_SECONDS: Final = 300.0

@@ -10,7 +10,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
-from dialogs.handoff.unit_of_work import name_of
+from dialogs.handoff.names import name_of
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.decide.cards import lateness
