@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.e2e.chat import PATIENCE_MS
-from tests.e2e.program import Program, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program
 from tests.fakes.connector import Connector, ConnectorServer
 from tests.needs import CHROMIUM, found, sentence
 

@@ -6,13 +6,28 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import IO, Protocol
 
 import aiohttp
 
 START_SECONDS = 60
+
+
+class Process(Protocol):
+    """What is used of an operating system's process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, signal: signal.Signals, /) -> None: ...
+
+    async def wait(self) -> int: ...
 
 
 class Program:
@@ -40,7 +55,7 @@ class Program:
         self.port = 0 if dev or command != "serve" else free_port()
         public = {} if not self.port else {"HEIA_PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
         self._settings = {**public, **settings}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -62,22 +77,23 @@ class Program:
     async def start(self) -> None:
         """Start, or start again on the same port; returns when it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        log = (self.folder / "log").open("ab")
-        self._process = await asyncio.create_subprocess_exec(
-            *self._under, str(Path(sys.executable).with_name("heia")), self._command, *(["--dev"] if self._dev else []),
-            "--port", str(self.port),
-            env={**os.environ, "HEIA_SEMANTIC": "off", "HEIA_DATA_DIR": str(self.folder / "data"), **self._settings},
-            cwd=self.folder,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )  # fmt: skip
-        log.close()
-        assert self._process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            line = (await self._process.stdout.readline()).decode()
+        words = [self._command, *(["--dev"] if self._dev else []), "--port", str(self.port)]
+        own = {"HEIA_SEMANTIC": "off", "HEIA_DATA_DIR": str(self.folder / "data"), **self._settings}
+        with (self.folder / "log").open("ab") as log:
+            async with asyncio.timeout(START_SECONDS):
+                line = await self._first_line(words, {**os.environ, **own}, log)
         listening = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         assert listening, f"the program did not start: {line} {self.log}"
         self.port = int(listening[1])
+
+    async def _first_line(self, words: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> str:
+        """Start the process; return the first line it prints."""
+        self._process = started = await asyncio.create_subprocess_exec(
+            *self._under, str(Path(sys.executable).with_name("heia")), *words,
+            env=environment, cwd=self.folder, stdout=asyncio.subprocess.PIPE, stderr=log,
+        )  # fmt: skip
+        assert started.stdout is not None
+        return (await started.stdout.readline()).decode()
 
     async def restart(self) -> None:
         """Kill it and start it again on the same port and data."""
@@ -116,18 +132,22 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def program(
+async def running(started: Program) -> AsyncIterator[Program]:
+    """Run the program while the block does."""
+    try:
+        await started.start()
+        yield started
+    finally:
+        await started.kill()
+
+
+def program(
     folder: Path,
     *,
     command: str = "serve",
     dev: bool = True,
     under: Sequence[str] = (),
     **settings: str,
-) -> AsyncIterator[Program]:
+) -> AbstractAsyncContextManager[Program]:
     """Run the program while the block does."""
-    started = Program(folder, command=command, dev=dev, under=under, **settings)
-    await started.start()
-    try:
-        yield started
-    finally:
-        await started.kill()
+    return running(Program(folder, command=command, dev=dev, under=under, **settings))

@@ -1,8 +1,5 @@
 """A browser without a screen that signs in at a real provider, and the registry it is known in."""
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,20 +7,16 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.channels.web.signin.cookie import COOKIE
+from tests.e2e.forked import heia
 from tests.e2e.program import Program
 from tests.fakes.real_provider import sign_in_there
 
 
 async def heia_command(folder: Path, *arguments: str, **settings: str) -> str:
     """Run a command of the operator; return what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("heia")), *arguments,
-        env={**os.environ, "HEIA_DATA_DIR": str(folder / "data"), "HEIA_SEMANTIC": "off", **settings},
-        cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()
-    return told.decode()
+    code, told, errors = await heia(folder, *arguments, **settings)
+    assert code == 0, told + errors
+    return told
 
 
 async def imported(folder: Path, people: Path) -> None:

@@ -13,7 +13,8 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.e2e.program import Program, program
+from tests.e2e import forked
+from tests.e2e.program import Program
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,7 +62,8 @@ async def command(folder: Path, *words: str, **settings: str) -> tuple[int, str]
 
 
 async def heia_command(heia: Program, *words: str, **settings: str) -> tuple[int, str]:
-    return await command(heia.folder, str(Path(sys.executable).with_name("heia")), *words, **settings)
+    code, printed, errors = await forked.heia(heia.folder, *words, **settings)
+    return code, printed + errors
 
 
 async def act(heia: Program) -> None:
@@ -74,7 +76,7 @@ async def test_heads_reach_the_archive_and_an_outsider_finds_what_was_done_since
     tmp_path: Path, archive: Archive
 ) -> None:
     settings = {"HEIA_AUDIT_HEADS_URL": archive.url}
-    async with program(tmp_path / "heia", **settings) as heia:
+    async with forked.program(tmp_path / "heia", **settings) as heia:
         await act(heia)
         assert await heia.stop() == 0
         stopped_at = archive.newest

@@ -13,7 +13,8 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
 from tests.e2e.caller import PageCaller, TeamsCaller
-from tests.e2e.program import Program, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program
 from tests.fakes.connector import Connector, ConnectorServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -17,8 +17,9 @@ import pytest_asyncio
 
 from bot.channels.web.chat.conversation import SIGNED_OUT
 from bot.stores.remote.store import RemoteStore
+from tests.e2e import forked
 from tests.e2e.caller import PageCaller
-from tests.e2e.program import Program, program
+from tests.e2e.program import Program
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,7 +28,7 @@ LEAVER, STAYS, DELETED = "p028", "p020", "p029"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    async with program(Path(tmp_path_factory.mktemp("beside"))) as started:
+    async with forked.program(Path(tmp_path_factory.mktemp("beside"))) as started:
         code, _, err = await heia(started, "registry", "export", "people.csv")
         assert code == 0, err
         code, _, err = await heia(started, "backup", "first.tar.gz")  # it signs a head, as the bot does within a minute
@@ -52,9 +53,7 @@ async def command(bot: Program, *words: str, **settings: str) -> asyncio.subproc
 
 async def heia(bot: Program, *words: str, **settings: str) -> tuple[int, str, str]:
     """Run a command beside the bot; return exit code, output and errors."""
-    started = await command(bot, *words, **settings)
-    out, err = await started.communicate()
-    return started.returncode or 0, out.decode(), err.decode()
+    return await forked.heia(bot.folder, *words, COLUMNS="200", **settings)
 
 
 def people_file(bot: Program, *, without: str = "nobody", add: int = 0) -> str:
@@ -182,7 +181,7 @@ async def test_people_are_answered_during_an_import_and_a_killed_one_goes_on(
 
 
 async def test_a_stopped_bot_ends_the_command_and_the_next_opens_the_store_itself(tmp_path: Path) -> None:
-    async with program(tmp_path) as bot:
+    async with forked.program(tmp_path) as bot:
         await heia(bot, "registry", "export", "people.csv")
         async with half_an_import(bot, 8_000) as importing:
             assert await bot.stop() == 0

@@ -12,7 +12,8 @@ import pytest_asyncio
 from bot.channels.web.chat.conversation import SIGNED_OUT
 from dialogs.core.person import account_person_id
 from tests.e2e.caller import PageCaller
-from tests.e2e.program import Program, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program
 from tests.e2e.test_commands_beside import heia
 from tests.fakes.graph import CLIENT, SECRET, TENANT, FakeGraph, object_id, served_graph
 

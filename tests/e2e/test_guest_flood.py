@@ -14,7 +14,8 @@ from playwright.async_api import Browser, expect
 from dialogs.handoff.limits import MAX_DRAFTS, MAX_OPEN
 from tests.e2e.caller import PageCaller
 from tests.e2e.chat import Chat
-from tests.e2e.program import Program, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program
 from tests.unit.images.pictures import drawn, file_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,8 +8,9 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.e2e.chat import Chat
+from tests.e2e.forked import program
 from tests.e2e.playground.client import playing
-from tests.e2e.program import Program, free_port, program
+from tests.e2e.program import Program, free_port
 from tests.sentences import UNKNOWN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -15,8 +15,9 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.browser.axe import violations
 from tests.e2e.chat import PATIENCE_MS, Chat
+from tests.e2e.forked import program
 from tests.e2e.playground.client import Json, Playground, playing
-from tests.e2e.program import Program, free_port, program
+from tests.e2e.program import Program, free_port
 from tests.sentences import UNKNOWN
 from tests.unit.images.pictures import drawn, file_of, noise, opened
 

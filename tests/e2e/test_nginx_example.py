@@ -21,7 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.e2e.program import Program, free_port, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program, free_port
 from tests.needs import NGINX, found, sentence
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

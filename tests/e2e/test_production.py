@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.e2e import forked
 from tests.e2e.caller import PageCaller
 from tests.e2e.program import Program, program
 
@@ -65,7 +66,7 @@ async def heia(tmp_path_factory: pytest.TempPathFactory, metadata: str) -> Async
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def closed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
     """The program without any registration, with guests."""
-    async with program(Path(tmp_path_factory.mktemp("closed")), dev=False, HEIA_WEB_GUESTS="true") as started:
+    async with forked.program(Path(tmp_path_factory.mktemp("closed")), dev=False, HEIA_WEB_GUESTS="true") as started:
         yield started
 
 
@@ -73,7 +74,7 @@ async def closed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prog
 async def proxied(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
     """The program as it runs behind a proxy with https, which the tests are."""
     settings = {"HEIA_PUBLIC_URL": f"https://{PUBLIC}", "HEIA_TRUSTED_PROXIES": "127.0.0.1"}
-    async with program(Path(tmp_path_factory.mktemp("proxied")), dev=False, **settings) as started:
+    async with forked.program(Path(tmp_path_factory.mktemp("proxied")), dev=False, **settings) as started:
         yield started
 
 
@@ -359,7 +360,7 @@ async def test_the_developer_mode_keeps_to_this_machine(tmp_path: Path) -> None:
 async def test_a_page_that_calls_itself_otherwise_is_nobody_in_the_developer_mode(
     tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:
-    async with program(tmp_path) as heia:
+    async with forked.program(tmp_path) as heia:
         local = activity(serviceUrl="http://127.0.0.1:1/")
         for headers in (
             {"Host": "evil.example"},

@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.caller import PageCaller
-from tests.e2e.program import Program, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

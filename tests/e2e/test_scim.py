@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from bot.channels.web.chat.conversation import SIGNED_OUT
 from tests.e2e.caller import PageCaller
-from tests.e2e.program import Program, program
+from tests.e2e.forked import program
+from tests.e2e.program import Program
 from tests.e2e.test_commands_beside import heia
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import re
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +14,9 @@ import pytest_asyncio
 from bot.channels.web.chat.conversation import SIGNED_OUT
 from tests.confined import behind
 from tests.contract.postgres_server import wheel_server
+from tests.e2e import forked
 from tests.e2e.caller import PageCaller, TeamsCaller
-from tests.e2e.program import Program, program
+from tests.e2e.program import Program
 from tests.fakes.connector import Connector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -56,7 +55,7 @@ def database() -> Iterator[str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder, settings = Path(tmp_path_factory.mktemp("house")), settings_of(database)
-    one, two = (Program(folder / name, **settings) for name in ("one", "two"))
+    one, two = (forked.ForkedProgram(folder / name, **settings) for name in ("one", "two"))
     work = Program(folder / "work", command="work", under=behind("heia-work"), **settings)
     for each in (one, two, work):
         await each.start()
@@ -68,7 +67,7 @@ async def house(database: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 @pytest_asyncio.fixture(loop_scope="module")
 async def spare(database: str, tmp_path: Path) -> AsyncIterator[Program]:
     """One more at work."""
-    async with program(tmp_path, command="work", **settings_of(database)) as started:
+    async with forked.program(tmp_path, command="work", **settings_of(database)) as started:
         yield started
 
 
@@ -178,13 +177,8 @@ async def test_signing_out_ends_the_pages_of_every_process(house: House) -> None
 
 async def heia(folder: Path, database: str, *arguments: str, **settings: str) -> tuple[int, str]:
     """Run a command of the operator on another machine; return its exit code and what it printed."""
-    started = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("heia")), *arguments,
-        env={**os.environ, **settings_of(database), "HEIA_DATA_DIR": str(folder / "data"), **settings},
-        cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await started.communicate()
-    return started.returncode or 0, printed.decode()
+    code, printed, errors = await forked.heia(folder, *arguments, **(settings_of(database) | settings))
+    return code, printed + errors
 
 
 async def test_pages_and_links_of_who_leaves_or_loses_a_role_end_in_every_process(

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 import knowledge
+from tests.e2e.forked import ForkedProgram
 from tests.e2e.program import Program, free_port
 from tests.e2e.signing_in import Browser, imported
 from tests.fakes.real_provider import SECRET, form_of, real_provider
@@ -49,7 +50,7 @@ async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Progra
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     (folder / "signin.toml").write_text(FILE.format(issuer=issuer), "utf-8")
-    program = Program(
+    program = ForkedProgram(
         folder,
         dev=False,
         HEIA_SIGNIN_FILE=str(folder / "signin.toml"),

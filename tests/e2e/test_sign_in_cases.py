@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 import knowledge
+from tests.e2e.forked import ForkedProgram
 from tests.e2e.program import Program, free_port
 from tests.e2e.signing_in import Browser, heia_command, imported
 from tests.fakes.certificate import pem_of
@@ -119,7 +120,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         "utf-8",
     )
     await imported(folder, PEOPLE)
-    heia = Program(folder, dev=False, HEIA_SIGNIN_FILE=str(folder / "signin.toml"), HEIA_LOG_LEVEL="debug")
+    heia = ForkedProgram(folder, dev=False, HEIA_SIGNIN_FILE=str(folder / "signin.toml"), HEIA_LOG_LEVEL="debug")
     posted: asyncio.Queue[str] = asyncio.Queue()
 
     async def take(request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.caller import TENANT, PageCaller, TeamsCaller, buttons_of
+from tests.e2e.forked import ForkedProgram
 from tests.e2e.program import Program, free_port
 from tests.e2e.signing_in import Browser, imported
 from tests.fakes.connector import Connector
@@ -51,7 +52,7 @@ async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Progra
     write_registry(folder / "people.csv")
     await imported(folder, folder / "people.csv")
     web = free_port()
-    program = Program(
+    program = ForkedProgram(
         folder,
         HEIA_SIGNIN_FILE=str(folder / "signin.toml"),
         HEIA_STEP_UP_HOURS="8",

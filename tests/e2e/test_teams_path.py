@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.e2e.forked import program
 from tests.e2e.playground.client import Json, Playground, playing
-from tests.e2e.program import Program, free_port, program
+from tests.e2e.program import Program, free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
