@@ -4,6 +4,7 @@ It answers, dies and starts again as the one of ``tests.e2e.program``, at an eig
 """
 
 import asyncio
+import atexit
 import json
 import os
 import signal
@@ -48,13 +49,15 @@ async def fork(
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     request = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
     with theirs:
-        socket.send_fds(_server()[0], [json.dumps(request).encode()], [output, errors, theirs.fileno()])
+        socket.send_fds(_server(), [json.dumps(request).encode()], [output, errors, theirs.fileno()])
     ours.setblocking(False)
     return Fork(ours, int(await asyncio.get_running_loop().sock_recv(ours, 16)))
 
 
 class ForkedProgram(Program):
     """A program that the fork server starts."""
+
+    _output: socket.socket | None = None
 
     async def _first_line(self, words: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> str:
         ours, theirs = socket.socketpair()
@@ -68,7 +71,8 @@ class ForkedProgram(Program):
 
     async def _end(self, sign: signal.Signals) -> int:
         code = await super()._end(sign)
-        self._output.close()
+        if self._output is not None:
+            self._output.close()
         return code
 
 
@@ -93,9 +97,12 @@ async def heia(folder: Path, *words: str, **settings: str) -> tuple[int, str, st
 
 
 @cache
-def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """Start the fork server of this run; it ends when the run closes its socket."""
+def _server() -> socket.socket:
+    """Start the fork server of this run."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         words = [sys.executable, "-P", str(Path(__file__).with_name("fork_server.py")), str(theirs.fileno())]
-        return ours, subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(process.wait)
+    atexit.register(ours.close)  # called first; the server ends when nothing more can come
+    return ours
