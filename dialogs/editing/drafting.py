@@ -5,16 +5,15 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, do
+from dialogs.core.decision import Decision, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow
 from dialogs.editing.form import filled_in, phrasings_of
 from dialogs.editing.model import ArticleRevision, ArticleText, RevisionState
 from dialogs.editing.standing import standing_of_target
-from dialogs.editing.target import EditTarget, append, audit, end_use, revision_of, target_of
+from dialogs.editing.target import EditTarget, audit, end_use, next_revision, revision_of, target_of
 from dialogs.editing.validation import problems_of
-from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Language
 
 # Time until an article must be looked at again, unless its editor sets another day.
@@ -23,49 +22,42 @@ REVIEWED_AGAIN: Final = timedelta(days=180)
 
 def start_draft(event: Event, content: Content) -> Flow:
     """Begin a draft with what readers get now, or of a new article; an existing draft is kept."""
-    work = UnitOfWork(event, content)
-    target = yield from target_of(work)
-    if (yield from revision_of(work, target.head.draft_id)) is not None and not _asked_for_more(work):
+    target = yield from target_of(event, content)
+    if (yield from revision_of(target.head.draft_id)) is not None and not _asked_for_more(event):
         return do(Notice(text=target.texts("article.draft_there")))
-    draft = with_phrasings(work, (yield from _begun(work, target)))
-    made = yield from save_draft(work, target, draft)
-    work.do(Notice(text=target.texts("article.draft_started", title=made.heading(target.texts.language))))
-    return work.decision()
+    draft = with_phrasings(event, (yield from _begun(target)))
+    made, saved = yield from save_draft(target, draft)
+    return saved + do(Notice(text=target.texts("article.draft_started", title=made.heading(target.texts.language))))
 
 
 def save(event: Event, content: Content) -> Flow:
     """Save the fields of a form as the article's draft."""
-    work = UnitOfWork(event, content)
-    target = yield from target_of(work)
+    target = yield from target_of(event, content)
     base_id = str(event.pressed.text("base_id")) or None
-    base = yield from revision_of(work, base_id)
+    base = yield from revision_of(base_id)
     if base is not None and base.key != target.head.id:
         base = None
-    filled = filled_in(base or (yield from _begun(work, target)), event.pressed)
+    filled = filled_in(base or (yield from _begun(target)), event.pressed)
     if target.head.draft_id not in {None, base_id}:
-        return (yield from _beside(work, target, filled))
-    made = yield from save_draft(work, target, filled)
+        return (yield from _beside(target, filled))
+    made, saved = yield from save_draft(target, filled)
     faults = [problem for problem in problems_of(made, content, today=target.today) if not problem.notice]
     key = "article.saved_with_faults" if faults else "article.saved"
-    work.do(Notice(text=target.texts.plural(key, len(faults)) if faults else target.texts(key)))
-    return work.decision()
+    return saved + do(Notice(text=target.texts.plural(key, len(faults)) if faults else target.texts(key)))
 
 
 def discard(event: Event, content: Content) -> Flow:
     """Drop the draft; it stays in the history for a while."""
-    work = UnitOfWork(event, content)
-    target = yield from target_of(work)
+    target = yield from target_of(event, content)
     if target.head.draft_id is None:
         return do(Notice(text=target.texts("article.no_draft")))
-    yield from end_use(work, target.head.draft_id)
-    work.put(replace(target.head, draft_id=None))
-    audit(work, target, "discarded")
-    work.do(Notice(text=target.texts("article.discarded")))
-    return work.decision()
+    ended = yield from end_use(target.head.draft_id)
+    notice = Notice(text=target.texts("article.discarded"))
+    return ended + put(replace(target.head, draft_id=None)) + do(audit(target, "discarded"), notice)
 
 
-def save_draft(work: UnitOfWork, target: EditTarget, draft: ArticleRevision) -> Asking[ArticleRevision]:
-    """Make ``draft`` the article's draft."""
+def save_draft(target: EditTarget, draft: ArticleRevision) -> Asking[tuple[ArticleRevision, Decision]]:
+    """Make ``draft`` the article's draft; return it as saved, and the decision."""
     fresh = replace(
         draft,
         state=RevisionState.DRAFT,
@@ -75,19 +67,18 @@ def save_draft(work: UnitOfWork, target: EditTarget, draft: ArticleRevision) -> 
         redirect=None,
         file_digest="",
     )
-    made = yield from append(work, target, fresh)
-    yield from end_use(work, target.head.draft_id)
-    work.put(replace(target.head, number=made.number, draft_id=made.id))
-    audit(work, target, "saved", made)
-    return made
+    made = yield from next_revision(target, fresh)
+    ended = yield from end_use(target.head.draft_id)
+    head = replace(target.head, number=made.number, draft_id=made.id)
+    return made, put(made) + ended + put(head) + do(audit(target, "saved", made))
 
 
-def with_phrasings(work: UnitOfWork, draft: ArticleRevision) -> ArticleRevision:
+def with_phrasings(event: Event, draft: ArticleRevision) -> ArticleRevision:
     """Return the draft with the title, answer and phrasings that the press adds.
 
     ``phrasings`` are in the press's ``language``, ``phrasings_nb`` and so on in theirs.
     """
-    pressed = work.event.pressed
+    pressed = event.pressed
     language = Language.from_code(str(pressed.text("language")))
     text = draft.text_in(language)
     text = replace(
@@ -105,16 +96,16 @@ def with_phrasings(work: UnitOfWork, draft: ArticleRevision) -> ArticleRevision:
     return replace(draft, texts=tuple(text for text in ordered if text.written or text.phrasings))
 
 
-def _asked_for_more(work: UnitOfWork) -> bool:
-    return any(name.startswith("phrasings") and work.event.pressed.text(name) for name in work.event.pressed.data)
+def _asked_for_more(event: Event) -> bool:
+    return any(name.startswith("phrasings") and event.pressed.text(name) for name in event.pressed.data)
 
 
-def _begun(work: UnitOfWork, target: EditTarget) -> Asking[ArticleRevision]:
+def _begun(target: EditTarget) -> Asking[ArticleRevision]:
     """Return the draft that is there, else the planned text, else what readers get, else an empty article."""
-    standing = yield from standing_of_target(work, target)
+    standing = yield from standing_of_target(target)
     if standing.unpublished is not None:
         return standing.unpublished
-    revision = standing.text_to_edit(work.content, work.at)
+    revision = standing.text_to_edit(target.content, target.event.at)
     if revision is not None:
         # The day of the last review stays until publication.
         return replace(revision, review_by=max(revision.review_by, target.today + REVIEWED_AGAIN))
@@ -130,20 +121,19 @@ def _begun(work: UnitOfWork, target: EditTarget) -> Asking[ArticleRevision]:
         review_by=target.today + REVIEWED_AGAIN,
         owner_id=target.editor.id if target.editor else None,
         by="",
-        made_at=work.at,
+        made_at=target.event.at,
     )
 
 
-def _beside(work: UnitOfWork, target: EditTarget, filled: ArticleRevision) -> Flow:
+def _beside(target: EditTarget, filled: ArticleRevision) -> Flow:
     """Keep the text beside a draft that another editor saved meanwhile, so that both can be compared."""
-    theirs = yield from revision_of(work, target.head.draft_id)
+    theirs = yield from revision_of(target.head.draft_id)
     fresh = replace(filled, state=RevisionState.DRAFT, base_id=filled.id or None, in_use=False, publish_at=None)
-    made = yield from append(work, target, fresh)
-    work.put(replace(target.head, number=made.number))
-    audit(work, target, "saved_beside", made)
+    made = yield from next_revision(target, fresh)
     number = theirs.number if theirs is not None else 0
-    work.do(Notice(text=target.texts("article.saved_beside", own=made.number, other=number)))
-    return work.decision()
+    notice = Notice(text=target.texts("article.saved_beside", own=made.number, other=number))
+    head = replace(target.head, number=made.number)
+    return put(made, head) + do(audit(target, "saved_beside", made), notice)
 
 
 VERBS: Final[Verbs] = {"article.start": start_draft, "article.save": save, "article.discard": discard}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, Self
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, do
+from dialogs.core.decision import NOTHING, Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.import_preview import ImportResult, pasted_text, to_apply
@@ -22,7 +22,6 @@ from dialogs.editing.listing import editable_municipalities
 from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
 from dialogs.editing.target import editor_of, found_target, may_edit
 from dialogs.editing.validation import problem_of
-from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, Source
 from knowledge.article.bundle import BundledFile, is_markdown, read_bundle
 from knowledge.article.importing import BadImport, ImportedPair, ImportPlace, ImportRule, read_pairs
@@ -125,8 +124,7 @@ def plan_articles(articles: Sequence[ImportedArticle]) -> Asking[tuple[ImportedA
 
 def import_drafts(event: Event, content: Content) -> Flow:
     """Save the drafts of an import; an article with a draft, and what says the same already, is left alone."""
-    work = UnitOfWork(event, content)
-    editor = yield from editor_of(work)
+    editor = yield from editor_of(event, content)
     texts = content.texts[editor.language]
     viewer = Viewer(person=editor, texts=texts, content=content, at=event.at)
     place = str(event.pressed.text("municipality_id")) or None
@@ -137,17 +135,16 @@ def import_drafts(event: Event, content: Content) -> Flow:
         articles = _read(viewer, pasted_text(event), language=language, municipality_id=place)
     except BadImport as fault:
         raise EventRefused(do(Notice(text=_unreadable(texts, fault)))) from None
-    number = 0
+    number, decision = 0, NOTHING
     for article in articles:
-        target = yield from found_target(work, article.article_id, article.municipality_id, editor)
+        target = yield from found_target(event, content, article.article_id, article.municipality_id, editor=editor)
         if article.planned(target.head).result is ImportResult.DRAFT:
             written = article.with_others(content)
             draft = ArticleRevision.from_articles(written, id="", number=0, by=editor.id, at=event.at)
             reason = texts("article.imported_from", place=article.place)
-            yield from save_draft(work, target, replace(draft, reason=reason))
-            number += 1
-    work.do(Notice(text=texts.plural("article.imported", number)))
-    return work.decision()
+            _, saved = yield from save_draft(target, replace(draft, reason=reason))
+            number, decision = number + 1, decision + saved
+    return decision + do(Notice(text=texts.plural("article.imported", number)))
 
 
 def _unreadable(texts: Texts, fault: BadImport) -> str:

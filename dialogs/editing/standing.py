@@ -10,8 +10,7 @@ from dialogs.core.file_change import file_changed
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.viewer import Viewer
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
-from dialogs.editing.target import EditTarget, revision_begun, revision_of, seen_head
-from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.editing.target import EditTarget, revision_begun, seen_head
 from knowledge.article.writing import digest_of
 
 
@@ -118,14 +117,10 @@ def find_standing(viewer: Viewer, key: str) -> Asking[ArticleStanding]:
     return (yield from _with_last(standing)) if head == stored else standing
 
 
-def standing_of_target(work: UnitOfWork, target: EditTarget) -> Asking[ArticleStanding]:
+def standing_of_target(target: EditTarget) -> Asking[ArticleStanding]:
     """Return the standing of the article that an editor acts on."""
-    revisions: dict[str, ArticleRevision] = {}
-    for id_ in named_ids(target.head):
-        revision = yield from revision_of(work, id_)
-        if revision is not None:
-            revisions[id_] = revision
-    return (yield from _with_last(standing_of(work.content, target.head, revisions)))
+    revisions = yield from find_each(ArticleRevision, named_ids(target.head))
+    return (yield from _with_last(standing_of(target.content, target.head, revisions)))
 
 
 def article_state(viewer: Viewer, key: str) -> Asking[ArticleState]:

@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Notice, do
+from dialogs.core.decision import NOTHING, Decision, Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow
+from dialogs.core.query import Asking, Flow, find
 from dialogs.core.slug import MAX_ID, slug
+from dialogs.core.texts import Texts
 from dialogs.editing.alike import known_already
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
@@ -20,10 +21,10 @@ from dialogs.editing.validation import problems_of
 from dialogs.handoff import suggestion_cards
 from dialogs.handoff.addition import LONGEST_HEADING, Addition
 from dialogs.handoff.cards import MAX_LETTERS
-from dialogs.handoff.projection import show_in_chat, without_secrets
+from dialogs.handoff.projection import card_effect, masked_effect
+from dialogs.handoff.refusal import refusal
 from dialogs.handoff.suggesting import undo_approval
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.handoff.unit_of_work import UnitOfWork
 
 
 def publish_suggestion(event: Event, content: Content) -> Flow:
@@ -32,82 +33,79 @@ def publish_suggestion(event: Event, content: Content) -> Flow:
     With an article that has the question already, another press is needed.
     A minute later it is tried, and editors and helper hear what Heia answers.
     """
-    work = UnitOfWork(event, content)
-    editor = yield from editor_of(work)
+    editor = yield from editor_of(event, content)
     texts = content.texts[editor.language]
     id_ = str(event.pressed.text("suggestion_id"))
-    suggestion = yield from work.get(Suggestion, id_)
-    addition = yield from work.get(Addition, id_)
+    suggestion = yield from find(Suggestion, id_)
+    addition = yield from find(Addition, id_)
     if suggestion is None or addition is None or addition.municipality_id != editor.municipality_id:
-        return (yield from work.refuse("unknown", id_))
+        return refusal(event, texts, "unknown", id_)
     if addition.article_id is not None or addition.undone_at is not None:
         return do(Notice(text=texts("article.suggestion_done")))
-    addition = yield from _as_written(work, addition)
+    addition, noted = _as_written(event, texts, addition)
     sure = event.pressed.text("sure") == "true"
     known = "" if sure else (yield from known_already(content, texts, suggestion, addition))
     if known:
-        shown = suggestion_cards.suggestion(content, texts, suggestion, addition, known=known)
-        show_in_chat(work, editor.id, f"suggestion/{id_}", shown)
-        work.do(Notice(text=f"{known}\n{texts('suggestion.publish_sure')}"))
-        return work.decision()
-    target = yield from _new_target(work, editor, addition)
+        card = suggestion_cards.suggestion(content, texts, suggestion, addition, known=known)
+        shown = card_effect(event, editor.id, f"suggestion/{id_}", card)
+        return noted + do(shown, Notice(text=f"{known}\n{texts('suggestion.publish_sure')}"))
+    target = yield from _new_target(event, content, editor, addition)
     title = str(event.pressed.text("title")).strip()[:LONGEST_HEADING] or addition.heading
-    written = _article(work, target, addition, title)
+    written = _article(target, addition, title)
     faults = [problem for problem in problems_of(written, content, today=target.today) if not problem.notice]
     if faults:
-        yield from save_draft(work, target, written)
-        work.do(Notice(text=f"{listed(target, faults)}\n{texts('article.suggestion_draft', key=target.head.id)}"))
-        return work.decision()
-    work.put(addition)
-    yield from publish_revision(work, target, written)
-    work.do(Notice(text=texts("article.suggestion_published", title=written.heading(texts.language))))
-    return work.decision()
+        _, saved = yield from save_draft(target, written)
+        told = f"{listed(target, faults)}\n{texts('article.suggestion_draft', key=target.head.id)}"
+        return noted + saved + do(Notice(text=told))
+    _, published = yield from publish_revision(target, written, addition=addition)
+    told = texts("article.suggestion_published", title=written.heading(texts.language))
+    return noted + published + do(Notice(text=told))
 
 
 def undo_suggestion(event: Event, content: Content) -> Flow:
     """Undo an approval, and take back the article that was published from it."""
     undone = yield from undo_approval(event, content)
-    work = UnitOfWork(event, content)
-    addition = yield from work.get(Addition, str(event.pressed.text("suggestion_id")))
+    addition = yield from find(Addition, str(event.pressed.text("suggestion_id")))
     if not undone.writes or addition is None or addition.article_id is None:
         return undone
-    editor = yield from editor_of(work)
+    editor = yield from editor_of(event, content)
     for place in (None, addition.municipality_id):
-        head = yield from work.get(ArticleHead, article_key(addition.article_id, place))
-        live = yield from revision_of(work, head.live_id if head else None)
+        head = yield from find(ArticleHead, article_key(addition.article_id, place))
+        live = yield from revision_of(head.live_id if head else None)
         if live is not None and live.suggestion_id == addition.id:
-            target = yield from found_target(work, addition.article_id, place, editor)
-            yield from withdraw_live(work, target, live)
-    return undone + work.decision()
+            target = yield from found_target(event, content, addition.article_id, place, editor=editor)
+            undone += yield from withdraw_live(target, live)
+    return undone
 
 
-def _new_target(work: UnitOfWork, editor: Person, addition: Addition) -> Asking[EditTarget]:
+def _new_target(event: Event, content: Content, editor: Person, addition: Addition) -> Asking[EditTarget]:
     """Return an article that is not there yet, with an id made of the question."""
-    everywhere = work.content.organisation.provides(addition.municipality_id)
+    everywhere = content.organisation.provides(addition.municipality_id)
     place = None if everywhere else addition.municipality_id
     # Not made of the question: an address would outlive the person's words.
-    name = slug(str(work.event.pressed.text("title"))) or "svar"
-    taken = {*work.content.articles.ids(), *work.content.files.ids(), *work.content.actions.actions}
+    name = slug(str(event.pressed.text("title"))) or "svar"
+    taken = {*content.articles.ids(), *content.files.ids(), *content.actions.actions}
     for number in range(1, 1000):
         id_ = name if number == 1 else f"{name[: MAX_ID - 4]}-{number}"
-        head = yield from work.get(ArticleHead, article_key(id_, place))
-        draft = yield from revision_of(work, head.draft_id if head else None)
+        head = yield from find(ArticleHead, article_key(id_, place))
+        draft = yield from revision_of(head.draft_id if head else None)
         # The draft of an earlier press goes on.
         if (head is None and id_ not in taken) or (draft is not None and draft.suggestion_id == addition.id):
-            return (yield from found_target(work, id_, place, editor))
+            return (yield from found_target(event, content, id_, place, editor=editor))
     raise AssertionError("unreachable")
 
 
-def _as_written(work: UnitOfWork, addition: Addition) -> Asking[Addition]:
-    """Return the addition with the editor's question and answer, masked; a form may lack them."""
-    pressed, words = work.event.pressed, {"question": addition.question, "answer": addition.answer}
-    for name in words.keys() & pressed.data.keys():
-        words[name] = (yield from without_secrets(work, pressed.text(name), most=MAX_LETTERS)).strip()
-    return replace(addition, question=words["question"] or addition.question, answer=words["answer"])
+def _as_written(event: Event, texts: Texts, addition: Addition) -> tuple[Addition, Decision]:
+    """Return the addition with the form's question and answer, if it has them, and a note if they were masked."""
+    words = {"question": addition.question, "answer": addition.answer}
+    written = {name: event.pressed.text(name) for name in words.keys() & event.pressed.data.keys()}
+    words |= {name: text[:MAX_LETTERS].strip() for name, text in written.items()}
+    noted = sum((do(masked_effect(event, texts)) for text in written.values() if text.found), NOTHING)
+    return replace(addition, question=words["question"] or addition.question, answer=words["answer"]), noted
 
 
-def _article(work: UnitOfWork, target: EditTarget, addition: Addition, title: str) -> ArticleRevision:
-    place = work.content.organisation.municipalities.get(addition.municipality_id)
+def _article(target: EditTarget, addition: Addition, title: str) -> ArticleRevision:
+    place = target.content.organisation.municipalities.get(addition.municipality_id)
     text = ArticleText(
         language=addition.language,
         title=title,
@@ -125,9 +123,9 @@ def _article(work: UnitOfWork, target: EditTarget, addition: Addition, title: st
         new=target.municipality_id is None,
         changed=target.today,
         review_by=target.today + REVIEWED_AGAIN,
-        owner_id=work.event.person_id,
-        by=work.event.person_id,
-        made_at=work.at,
+        owner_id=target.event.person_id,
+        by=target.event.person_id,
+        made_at=target.event.at,
         suggestion_id=addition.id,
     )
 

@@ -5,16 +5,17 @@ from datetime import date, datetime
 
 from dialogs.availability.registry import today
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Notice, do
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, new_id
 from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import speaker_of
 from dialogs.core.texts import Texts
 from dialogs.editing.model import ArticleHead, ArticleRevision, KnowledgeEdition, article_key, ended
 from dialogs.editing.taken import taken_in
-from dialogs.handoff.unit_of_work import UnitOfWork
-from knowledge.article.article import Article
+from dialogs.handoff.refusal import refusal
+from knowledge.article.article import Article, Language
 from knowledge.language.masking import mask
 
 
@@ -37,11 +38,12 @@ def pressed_by_editor(event: Event, _: Content) -> Asking[bool]:
     return person is not None and person.has(Role.EDITOR)
 
 
-def editor_of(work: UnitOfWork) -> Asking[Person]:
+def editor_of(event: Event, content: Content) -> Asking[Person]:
     """Return the acting editor, or raise the refusal."""
-    person = yield from work.person(work.event.person_id)
-    if person is None or not person.has(Role.EDITOR) or person.municipality_id is None or person.left:
-        raise EventRefused((yield from work.refuse("not_editor", "articles")))
+    speaker = yield from speaker_of(event, content)
+    person = speaker.person
+    if not person.has(Role.EDITOR) or person.municipality_id is None or person.left:
+        raise EventRefused(refusal(event, speaker.texts, "not_editor", "articles"))
     return person
 
 
@@ -49,6 +51,8 @@ def editor_of(work: UnitOfWork) -> Asking[Person]:
 class EditTarget:
     """An article, its head, and the editor that acts on it; ``editor`` is None for a timer."""
 
+    event: Event
+    content: Content
     article_id: str
     municipality_id: str | None
     head: ArticleHead
@@ -56,22 +60,22 @@ class EditTarget:
     texts: Texts
     today: date
 
-    def file_texts(self, content: Content) -> tuple[Article, ...]:
-        """Return the article as its files have it."""
-        return content.files.texts_of(self.article_id, self.municipality_id)
+    @property
+    def file_texts(self) -> tuple[Article, ...]:
+        """The article as its files have it."""
+        return self.content.files.texts_of(self.article_id, self.municipality_id)
 
 
-def target_of(work: UnitOfWork) -> Asking[EditTarget]:
+def target_of(event: Event, content: Content) -> Asking[EditTarget]:
     """Return the pressed article, or raise the refusal."""
-    editor = yield from editor_of(work)
-    pressed = work.event.pressed
+    editor = yield from editor_of(event, content)
+    pressed, texts = event.pressed, content.texts[editor.language]
     article_id, municipality = str(pressed.text("article_id")), str(pressed.text("municipality_id"))
     municipality_id = municipality or None
-    known = municipality_id is None or municipality_id in work.content.organisation.municipalities
+    known = municipality_id is None or municipality_id in content.organisation.municipalities
     if not article_id or not known:
-        raise EventRefused((yield from work.refuse("no_article", article_id)))
-    if not may_edit(work.content, editor, municipality_id):
-        texts = work.content.texts[editor.language]
+        raise EventRefused(refusal(event, texts, "no_article", article_id))
+    if not may_edit(content, editor, municipality_id):
         audit = Audit(
             act="article.refused",
             subject=mask(article_key(article_id, municipality_id), most=120),
@@ -80,25 +84,26 @@ def target_of(work: UnitOfWork) -> Asking[EditTarget]:
             repeatable=True,
         )
         raise EventRefused(do(Notice(text=texts("article.not_yours")), audit))
-    return (yield from found_target(work, article_id, municipality_id, editor))
+    return (yield from found_target(event, content, article_id, municipality_id, editor=editor))
 
 
 def found_target(
-    work: UnitOfWork, article_id: str, municipality_id: str | None, editor: Person | None
+    event: Event, content: Content, article_id: str, municipality_id: str | None, *, editor: Person | None
 ) -> Asking[EditTarget]:
     """Return an article without a check."""
     key = article_key(article_id, municipality_id)
-    head = (yield from work.get(ArticleHead, key)) or ArticleHead(
+    head = (yield from find(ArticleHead, key)) or ArticleHead(
         id=key, article_id=article_id, municipality_id=municipality_id
     )
-    texts = yield from work.actor_texts()
-    day = today(work.content, (editor.municipality_id if editor else municipality_id) or "", work.at)
+    day = today(content, (editor.municipality_id if editor else municipality_id) or "", event.at)
     return EditTarget(
+        event=event,
+        content=content,
         article_id=article_id,
         municipality_id=municipality_id,
         head=head,
         editor=editor,
-        texts=texts,
+        texts=content.texts[editor.language if editor else Language.NB],
         today=day,
     )
 
@@ -121,14 +126,12 @@ def revision_begun(
     return replace(first, municipality_id=head.municipality_id, texts=texts, new=False)
 
 
-def revision_of(work: UnitOfWork, id_: str | None) -> Asking[ArticleRevision | None]:
-    return (yield from work.get(ArticleRevision, id_)) if id_ else None
+def revision_of(id_: str | None) -> Asking[ArticleRevision | None]:
+    return (yield from find(ArticleRevision, id_)) if id_ else None
 
 
-def append(
-    work: UnitOfWork, target: EditTarget, revision: ArticleRevision, *, reason: str = ""
-) -> Asking[ArticleRevision]:
-    """Write a new revision with the next number, and return it. The head is the caller's."""
+def next_revision(target: EditTarget, revision: ArticleRevision, *, reason: str = "") -> Asking[ArticleRevision]:
+    """Return a revision as a new one with the next number. The head is the caller's."""
     made = replace(
         revision,
         id=(yield from new_id("revision")),
@@ -136,29 +139,27 @@ def append(
         municipality_id=target.municipality_id,
         number=target.head.number + 1,
         by=target.editor.id if target.editor else revision.by,
-        made_at=work.at,
+        made_at=target.event.at,
         reason=reason or revision.reason,
     )
     of = target.editor.municipality_id if target.editor else target.municipality_id
-    made = replace(made, taken=(yield from taken_in(made, of)))
-    work.put(made)
-    return made
+    return replace(made, taken=(yield from taken_in(made, of)))
 
 
-def end_use(work: UnitOfWork, id_: str | None) -> Asking[None]:
+def end_use(id_: str | None) -> Asking[Decision]:
     """End the use of a revision, so that its time in the store begins."""
-    revision = yield from revision_of(work, id_)
-    if revision is not None and revision.in_use:
-        work.put(ended(revision))
+    revision = yield from revision_of(id_)
+    return put(ended(revision)) if revision is not None and revision.in_use else NOTHING
 
 
-def count_edition(work: UnitOfWork) -> Asking[None]:
+def count_edition(at: datetime) -> Asking[Decision]:
     """Let every process read the live revisions again."""
-    edition = (yield from work.get(KnowledgeEdition, KnowledgeEdition.ID)) or KnowledgeEdition()
-    work.put(edition.next_at(work.at))
+    edition = (yield from find(KnowledgeEdition, KnowledgeEdition.ID)) or KnowledgeEdition()
+    return put(edition.next_at(at))
 
 
-def audit(work: UnitOfWork, target: EditTarget, act: str, revision: ArticleRevision | None = None) -> None:
-    """Add the audit entry of an act."""
+def audit(target: EditTarget, act: str, revision: ArticleRevision | None = None) -> Audit:
+    """Return the audit entry of an act."""
     details = () if revision is None else (("revision", revision.id), ("number", str(revision.number)))
-    work.do(Audit(act=f"article.{act}", subject=target.head.id, by=work.event.person_id or "clock", details=details))
+    by = target.event.person_id or "clock"
+    return Audit(act=f"article.{act}", subject=target.head.id, by=by, details=details)

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Decision, Post, Reply, later, never
-from dialogs.core.event import Scope
+from dialogs.core.event import Event, Scope
 from dialogs.core.message import Message
 from dialogs.core.query import Asking
 from dialogs.core.session import Session
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards, helper_cards, worklist_card
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
@@ -53,19 +54,19 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
 
 def reply_or_post(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
     """Show a message in a slot of a person's chat."""
+    work.do(message_effect(work.event, to, slot, message))
+
+
+def message_effect(event: Event, to: str, slot: str, message: Message) -> Reply | Post:
+    """Return the effect that shows a message in a slot of a person's chat."""
     # A reply is sent within the turn, so the actor's own card changes first.
-    if to == work.event.person_id and work.event.scope is Scope.PERSONAL:
-        work.do(Reply(slot=slot, message=message))
-    else:
-        work.do(Post(to=to, slot=slot, message=message))
+    here = to == event.person_id and event.scope is Scope.PERSONAL
+    return Reply(slot=slot, message=message) if here else Post(to=to, slot=slot, message=message)
 
 
-def show_in_chat(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
-    """Show a card in a person's chat, also when they acted on a page."""
-    if work.event.from_page:
-        work.do(Post(to=to, slot=slot, message=message))
-    else:
-        reply_or_post(work, to, slot, message)
+def card_effect(event: Event, to: str, slot: str, message: Message) -> Reply | Post:
+    """Return the effect that shows a card in a person's chat, also when they acted on a page."""
+    return Post(to=to, slot=slot, message=message) if event.from_page else message_effect(event, to, slot, message)
 
 
 def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking[str]:
@@ -74,11 +75,13 @@ def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking
     Notify the actor if numbers were masked.
     """
     if words.found:
-        texts = yield from work.actor_texts()
-        reply_or_post(
-            work, work.event.person_id, f"handoff/masked/{work.event.id}", Message.plain(texts("handoff.masked"))
-        )
+        work.do(masked_effect(work.event, (yield from work.actor_texts())))
     return words[:most]
+
+
+def masked_effect(event: Event, texts: Texts) -> Reply | Post:
+    """Return the effect that notifies the actor of masked numbers."""
+    return message_effect(event, event.person_id, f"handoff/masked/{event.id}", Message.plain(texts("handoff.masked")))
 
 
 def status_slot(handoff_id: str) -> str:
@@ -277,7 +280,7 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
         # A second offer to a helper is a new message. The earlier card would show the same question twice.
         if before is not None and (old := offer_slot(before, id_)) != offer_slot(after, id_):
             work.do(Post(to=id_, slot=old, message=None, only_update=True))
-        show_in_chat(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view))
+        work.do(card_effect(work.event, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view)))
     if before is not None:
         for id_ in sorted(_may_pass_on(before) - _may_pass_on(after)):
             remove_choice_cards(work, id_, after.id)
@@ -299,7 +302,8 @@ def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Askin
     texts = yield from work.texts(owner_id)
     name = name_of((yield from work.person(handoff.asker_id)), texts)
     for number, image_id in enumerate(handoff.question_images, start=1):
-        show_in_chat(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
+        message = cards.question_image(texts, image_id, name=name)
+        work.do(card_effect(work.event, owner_id, image_slot(handoff.id, number), message))
 
 
 def _update_worklists(work: UnitOfWork) -> Asking[None]:

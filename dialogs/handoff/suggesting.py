@@ -1,6 +1,6 @@
 """Suggestions: a helper suggests an answer, an editor approves or rejects it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,7 +23,7 @@ from dialogs.handoff import cards, suggestion_cards
 from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.names import name_of
-from dialogs.handoff.projection import show_in_chat, without_secrets
+from dialogs.handoff.projection import card_effect, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.transitions import Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
@@ -115,24 +115,27 @@ def check_later(question_id: str, *, since: datetime, now: datetime) -> Schedule
     return later(f"gap/{question_id}/check", now + wait, CHECK_VERB, question_id=question_id)
 
 
-def propose_phrasing(
-    work: UnitOfWork, to: str, words: str, language: Language, *, article_id: str, place: str
-) -> Asking[None]:
-    """Suggest a phrasing to the editors of the municipality ``to``, as the editors of ``place``."""
-    proposed = Suggestion(
-        id=(yield from new_id("suggestion")),
-        municipality_id=to,
-        handoff_id="",
-        language=language,
-        question=words,
-        answer="",
-        article_id=article_id,
-        proposed_in=place,
-        by=work.event.person_id,
-        created_at=work.at,
-    )
-    work.put(proposed)
-    yield from show_editors(work, proposed)
+def suggest_phrasings(
+    event: Event, content: Content, lines: Iterable[str], language: Language, *, to: str, article_id: str, place: str
+) -> Flow:
+    """Suggest phrasings to the editors of the municipality ``to``, as the editors of ``place``."""
+    work = UnitOfWork(event, content)
+    for words in lines:
+        proposed = Suggestion(
+            id=(yield from new_id("suggestion")),
+            municipality_id=to,
+            handoff_id="",
+            language=language,
+            question=words,
+            answer="",
+            article_id=article_id,
+            proposed_in=place,
+            by=event.person_id,
+            created_at=event.at,
+        )
+        work.put(proposed)
+        yield from show_editors(work, proposed)
+    return work.decision()
 
 
 def listing(event: Event, content: Content) -> Flow:
@@ -274,15 +277,31 @@ def _answer_told(content: Content, texts: Texts, suggestion: Suggestion, matched
     return "" if article is None else texts("suggestion.answered_now", title=article.title)
 
 
-def close_answered(work: UnitOfWork, question_id: str, *, by: str) -> Asking[None]:
+def close_answered(event: Event, content: Content, question_id: str, *, by: str) -> Flow:
     """Close the suggestion of an asker after the question got its answer."""
+    work = UnitOfWork(event, content)
     gap = yield from work.get(Suggestion, gap_id(question_id))
     if gap is None or gap.verdict is not Verdict.WAITING:
-        return
-    closed = gap.decide(Verdict.ANSWERED, by=by, at=work.at)
+        return NOTHING
+    closed = gap.decide(Verdict.ANSWERED, by=by, at=event.at)
     work.put(closed)
-    work.do(Audit(act=f"suggestion.{Verdict.ANSWERED}", subject=gap.id, by=work.event.person_id or "clock"))
+    work.do(Audit(act=f"suggestion.{Verdict.ANSWERED}", subject=gap.id, by=event.person_id or "clock"))
     yield from show_editors(work, closed)
+    return work.decision()
+
+
+def close_published(event: Event, content: Content, addition: Addition | None, article_id: str) -> Flow:
+    """Close the suggestion of an article that is published now, from whichever page; its effect is checked."""
+    if addition is None or addition.article_id is not None or addition.undone_at is not None:
+        return NOTHING
+    work = UnitOfWork(event, content)
+    work.put(replace(addition, article_id=article_id, result=AdditionResult.PENDING))
+    check = later(f"suggestion/{addition.id}/check", event.at + IN_USE_AFTER, "editor.check", suggestion_id=addition.id)
+    work.do(check)
+    suggestion = yield from work.get(Suggestion, addition.id)
+    if suggestion is not None:
+        yield from show_editors(work, suggestion)
+    return work.decision()
 
 
 def _waiting(work: UnitOfWork) -> Asking[Suggestion]:
@@ -347,7 +366,7 @@ def show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
     for editor in (yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")):
         texts = work.content.texts[editor.language]
         message = suggestion_cards.suggestion(work.content, texts, suggestion, addition)
-        show_in_chat(work, editor.id, f"suggestion/{suggestion.id}", message)
+        work.do(card_effect(work.event, editor.id, f"suggestion/{suggestion.id}", message))
         session = yield from work.get(Session, editor.id)
         if session is not None and session.suggestions:
             # Otherwise a list from one decision could overwrite a newer list from another.

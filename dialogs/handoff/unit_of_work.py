@@ -7,7 +7,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import Registry, registry_of, today
 from dialogs.availability.worklist import Worklist
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
+from dialogs.core.decision import Decision, Effect, Put, Remove, Write
 from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.query import Asking, find, find_all
@@ -16,9 +16,9 @@ from dialogs.core.texts import Texts
 from dialogs.core.viewer import Viewer
 from dialogs.handoff.deadlines import Deadlines
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.refusal import refusal
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language
-from knowledge.language.masking import mask
 
 R = TypeVar("R", bound=Record)
 
@@ -170,21 +170,9 @@ class UnitOfWork:
         return Decision(writes=tuple(self._writes.values()), effects=tuple(self._effects))
 
     def refuse(self, reason: str, subject: str, *, audit: bool = True, **values: object) -> Asking[Decision]:
-        """Return a decision that changes nothing: a notice with the reason, and an audit entry."""
+        """Return the ``refusal`` in the actor's language."""
         texts = yield from self.actor_texts()
-        effects: list[Effect] = [Notice(text=texts(f"handoff.refused.{reason}", **values))]
-        if audit and self.actor_id:
-            verb = self.event.what.verb if isinstance(self.event.what, Pressed) else "said"
-            effects.append(
-                Audit(
-                    act="handoff.refused",
-                    subject=mask(subject, most=80),  # the card's value, which a client may have altered
-                    by=self.actor_id,
-                    details=(("verb", verb), ("reason", reason)),
-                    repeatable=True,
-                )
-            )
-        return Decision(effects=tuple(effects))
+        return refusal(self.event, texts, reason, subject, audit=audit, **values)
 
 
 def work_for(viewer: Viewer) -> UnitOfWork:

@@ -18,7 +18,6 @@ from dialogs.core.question import Question
 from dialogs.core.texts import Texts
 from dialogs.handoff.suggesting import CHECK_VERB, check_later, close_answered
 from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.unanswered.model import ThemeDecision
 from knowledge.matching.policy import OutcomeKind
 
@@ -42,10 +41,8 @@ def check_answer(event: Event, content: Content) -> Flow:
     if message is None:
         waits = event.at - gap.created_at < WAITS_FOR
         return do(check_later(question.id, since=gap.created_at, now=event.at)) if waits else NOTHING
-    work = UnitOfWork(event, content)
-    yield from close_answered(work, question.id, by=gap.decided_by or "clock")
     answered = put(becomes) + do(Post(to=person.id, slot=f"theme/{question.id}", message=message))
-    return answered + work.decision()
+    return answered + (yield from close_answered(event, content, question.id, by=gap.decided_by or "clock"))
 
 
 def _earlier(event: Event) -> Asking[Decision]:

@@ -15,8 +15,7 @@ from dialogs.editing.drafting import start_draft
 from dialogs.editing.form import phrasings_of
 from dialogs.editing.model import ArticleHead, article_key
 from dialogs.handoff.addition import Addition
-from dialogs.handoff.suggesting import propose_phrasing
-from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.suggesting import suggest_phrasings
 from dialogs.unanswered import answering
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
 from dialogs.unanswered.questions import editors_municipality
@@ -62,12 +61,12 @@ def propose_phrasings(event: Event, content: Content) -> Flow:
         raise viewer.refusal("unanswered.no_article")
     lines = _usable_phrasings(event, viewer)
     decision = yield from decided(event, viewer, subject, ThemeAct.PROPOSED, entry_id=article_id)
-    work, language = UnitOfWork(event, content), subject.theme.language
-    for words in lines:
-        place = decision.municipality_id
-        yield from propose_phrasing(work, provider.id, words, language, article_id=article_id, place=place)
+    language, place = subject.theme.language, decision.municipality_id
+    proposed = yield from suggest_phrasings(
+        event, content, lines, language, to=provider.id, article_id=article_id, place=place
+    )
     name = provider.names.text(viewer.texts.language)
-    return _kept(event, decision, viewer.texts.plural("unanswered.proposed", len(lines), name=name)) + work.decision()
+    return _kept(event, decision, viewer.texts.plural("unanswered.proposed", len(lines), name=name)) + proposed
 
 
 def write_article(event: Event, content: Content) -> Flow:
