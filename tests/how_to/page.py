@@ -39,6 +39,9 @@ class Edit:
             raise ValueError(f"{len(places)} lines of {self.path} have {self.anchor}")
         line = lines[places[0]]
         text = indent(self.text, line[: len(line) - len(line.lstrip())])  # a block is written as if at the margin
+        if self.side == "before":  # apart from the anchor as the anchor is from what stands above it
+            above = "".join(lines[: places[0]])
+            text += above[len(above.rstrip("\n")) + 1 :]
         lines.insert(places[0] + (self.side == "after"), text)
         file.write_text("".join(lines), "utf-8")
 
