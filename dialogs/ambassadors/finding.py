@@ -3,7 +3,7 @@
 from typing import Final
 
 from dialogs.ambassadors.asked_place import LONGEST_PLACE, PLACE, UNKNOWN, read_place
-from dialogs.availability.registry import state_named
+from dialogs.availability.registry import registry_of, state_named
 from dialogs.availability.topic import topic_names
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -11,11 +11,10 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Readers
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow
+from dialogs.core.query import Asking, Flow, find
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff.names import name_for
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.language.masking import cut
@@ -31,7 +30,6 @@ READERS: Final[Readers] = {MINE: read_place}
 
 def show_nearest(event: Event, content: Content) -> Flow:
     """Show the ambassadors of the person's own municipality that are nearest to the person, or to a named unit."""
-    work = UnitOfWork(event, content)
     speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     place, note = _place(event, content, person, texts)
@@ -39,7 +37,7 @@ def show_nearest(event: Event, content: Content) -> Flow:
         asked = {name: value for name in (PLACE, UNKNOWN) if (value := event.pressed.text(name))}
         card_ = place_card(content, texts, person=person, then_verb=MINE, then_data=asked)
         return answer(event, "profile", card_, texts)
-    registry = yield from work.registry(person.municipality_id)
+    registry = yield from registry_of(person.municipality_id, content)
     asker = Asker(
         person_id=person.id,
         municipality_id=person.municipality_id,
@@ -51,7 +49,7 @@ def show_nearest(event: Event, content: Content) -> Flow:
     nearest = [candidate for candidate in ranked if candidate.ambassador.municipality_id == person.municipality_id][
         :SHOWN
     ]
-    message = yield from _card(work, person, texts, nearest, place=place, note=note)
+    message = yield from _card(content, person, texts, nearest, place=place, note=note)
     return answer(event, "ambassador/mine", message, texts)
 
 
@@ -68,7 +66,7 @@ def _place(event: Event, content: Content, person: Person, texts: Texts) -> tupl
     return named, ""
 
 
-def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
+def why(viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
     """Return the reasons as one sentence for ``viewer``."""
     parts: list[str] = []
     for reason in reasons:
@@ -78,7 +76,7 @@ def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]
             case Reason.SPEAKS:
                 about = texts(f"ambassador.language.{reason.subjects[0]}")
             case Reason.STANDS_IN:
-                absent = yield from work.person(reason.subjects[0])
+                absent = yield from find(Person, reason.subjects[0])
                 about = name_for(viewer, absent, texts)
             case _:
                 about = ""
@@ -88,7 +86,7 @@ def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]
 
 
 def _card(
-    work: UnitOfWork, viewer: Person, texts: Texts, nearest: list[Ranked], *, place: Unit | None, note: str
+    content: Content, viewer: Person, texts: Texts, nearest: list[Ranked], *, place: Unit | None, note: str
 ) -> Asking[Message]:
     if not nearest:
         if viewer.is_guest:
@@ -102,19 +100,19 @@ def _card(
     body: list[card.Element] = [card.heading(title), *([card.paragraph(note)] if note else ())]
     lines = [*([note] if note else ()), title]
     for candidate in nearest:
-        person: Person | None = yield from work.person(candidate.ambassador.person_id)
+        person: Person | None = yield from find(Person, candidate.ambassador.person_id)
         name = (
             name_for(viewer, person, texts) if person or viewer.is_guest else card.unmarked(candidate.ambassador.name)
         )
         name = f"{name[:1].upper()}{name[1:]}"
-        unit = unit_name(work, candidate.ambassador.unit_id, texts) or texts("handoff.the_municipality")
+        unit = unit_name(content, candidate.ambassador.unit_id, texts) or texts("handoff.the_municipality")
         state = state_named(texts, candidate.availability, candidate.ambassador.capacity)
         shown = (
             candidate.why
             if place is None
             else tuple(reason for reason in candidate.why if reason.reason not in _ABOUT_PLACE)
         )
-        reasons = yield from why(work, viewer, texts, shown)
+        reasons = yield from why(viewer, texts, shown)
         knows = topic_names(texts, candidate.ambassador.topics)
         facts = [(texts("ambassador.mine.now"), state)]
         if knows:

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dialogs.availability.registry import today
+from dialogs.availability.registry import registry_of, today
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, Flow
-from dialogs.core.speaker import answer
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff.leaders import leaders_among
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.names import name_of
+from dialogs.handoff.refusal import refusal
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, branch_coverage, coverage
 from knowledge.organisation.leadership import led_units
@@ -30,15 +30,14 @@ MAX_QUESTIONS: Final = 6
 
 def show_coverage(event: Event, content: Content) -> Flow:
     """Show the coverage of the admin's own municipality, or of the units a leader leads."""
-    work = UnitOfWork(event, content)
-    person = yield from work.person(event.person_id)
-    if person is not None and person.has(Role.LEADER) and not person.has(Role.ADMIN, Role.CONTACT):
-        return (yield from _show_branches(work, person))
-    if person is None or person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
-        return (yield from work.refuse("not_admin", "coverage"))
+    speaker = yield from speaker_of(event, content)
+    person, texts = speaker.person, speaker.texts
+    if person.has(Role.LEADER) and not person.has(Role.ADMIN, Role.CONTACT):
+        return (yield from _show_branches(event, content, speaker))
+    if person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
+        return refusal(event, texts, "not_admin", "coverage")
     municipality_id = person.municipality_id
-    texts = yield from work.actor_texts()
-    registry = yield from work.registry(municipality_id)
+    registry = yield from registry_of(municipality_id, content)
     here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
     on = today(content, municipality_id, event.at)
     own_coverage = coverage(
@@ -47,18 +46,18 @@ def show_coverage(event: Event, content: Content) -> Flow:
         on={municipality_id: on},
         workloads={ambassador.person_id: registry.busy(ambassador.person_id, on) for ambassador in here},
     )
-    message = yield from _card(work, texts, own_coverage[0] if own_coverage else None, municipality_id)
+    message = yield from _card(content, texts, own_coverage[0] if own_coverage else None, municipality_id)
     audit = do(Audit(act="ambassador.coverage", subject=municipality_id, by=person.id))
     return answer(event, "ambassador/coverage", message, texts) + audit
 
 
-def _show_branches(work: UnitOfWork, leader: Person) -> Flow:
+def _show_branches(event: Event, content: Content, speaker: Speaker) -> Flow:
     """Show numbers and units of what a leader leads. Absence and load of an ambassador are not the leader's to see."""
-    content, texts = work.content, (yield from work.actor_texts())
+    leader, texts = speaker.person, speaker.texts
     units = led_units(content.organisation, person_id=leader.id, leaders=leaders_among((leader,), content.organisation))
     if not units or leader.municipality_id is None:
-        return (yield from work.refuse("no_unit", "coverage"))
-    registry = yield from work.registry(leader.municipality_id)
+        return refusal(event, texts, "no_unit", "coverage")
+    registry = yield from registry_of(leader.municipality_id, content)
     network = Network.from_ambassadors(
         content.organisation, (profile.ambassador for profile in registry.profiles.values())
     )
@@ -67,7 +66,7 @@ def _show_branches(work: UnitOfWork, leader: Person) -> Flow:
     lines = [title]
     for unit in units:
         branch = branch_coverage(content.organisation, network, unit.id)
-        name = unit_name(work, unit.id, texts)
+        name = unit_name(content, unit.id, texts)
         facts = [
             (texts("ambassador.coverage.units"), f"{texts.number(branch.covered)} / {texts.number(branch.units)}"),
             (texts("ambassador.coverage.ambassadors"), texts.number(branch.ambassadors)),
@@ -76,23 +75,23 @@ def _show_branches(work: UnitOfWork, leader: Person) -> Flow:
         body += [card.paragraph(f"**{name}**"), card.facts(facts)]
         if branch.uncovered:
             heading = texts.plural(f"ambassador.coverage.{GapKind.NO_AMBASSADOR}", len(branch.uncovered))
-            names = _unit_list(work, texts, branch.uncovered)
+            names = _unit_list(content, texts, branch.uncovered)
             lines.append(f"{heading}: {names}")
             body += [card.paragraph(heading), card.small(names)]
     refresh = card.press(texts("ambassador.desk.refresh"), "ambassador.coverage")
     message = Message(text="\n".join(lines), card=card.card(body, [refresh]))
     audit = do(Audit(act="ambassador.coverage", subject=units[0].id, by=leader.id))
-    return answer(work.event, "ambassador/coverage", message, texts) + audit
+    return answer(event, "ambassador/coverage", message, texts) + audit
 
 
-def _unit_list(work: UnitOfWork, texts: Texts, unit_ids: Sequence[str]) -> str:
-    names = [unit_name(work, id_, texts) for id_ in unit_ids[:MAX_UNITS]]
+def _unit_list(content: Content, texts: Texts, unit_ids: Sequence[str]) -> str:
+    names = [unit_name(content, id_, texts) for id_ in unit_ids[:MAX_UNITS]]
     more = len(unit_ids) - len(names)
     return ", ".join(names) + (f" (+{more})" if more else "")
 
 
 def _card(
-    work: UnitOfWork, texts: Texts, coverage: MunicipalityCoverage | None, municipality_id: str
+    content: Content, texts: Texts, coverage: MunicipalityCoverage | None, municipality_id: str
 ) -> Asking[Message]:
     title = texts("ambassador.coverage.title")
     body: list[card.Element] = [card.heading(title)]
@@ -106,7 +105,7 @@ def _card(
         body.append(card.facts(facts))
         lines += [f"{name}: {value}" for name, value in facts]
         departments = [
-            (unit_name(work, department.department_id, texts), f"{department.covered} / {department.units}")
+            (unit_name(content, department.department_id, texts), f"{department.covered} / {department.units}")
             for department in coverage.departments
         ]
         body += [card.paragraph(f"**{texts('ambassador.coverage.departments')}**"), card.facts(departments)]
@@ -116,22 +115,22 @@ def _card(
                 heading = texts.plural(f"ambassador.coverage.{kind}", len(gaps))
                 lines.append(heading)
                 body.append(card.paragraph(f"**{heading}**"))
-                body += yield from _gaps(work, texts, kind, gaps)
-    body += yield from _questions(work, texts, municipality_id, lines)
+                body += yield from _gaps(content, texts, kind, gaps)
+    body += yield from _questions(content, texts, municipality_id, lines)
     refresh = card.press(texts("ambassador.desk.refresh"), "ambassador.coverage")
     questions = card.press(texts("handoff.open.title"), "handoff.open")
     return Message(text="\n".join(lines), card=card.card(body, [refresh, questions]))
 
 
-def _gaps(work: UnitOfWork, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
+def _gaps(content: Content, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
     if kind is GapKind.NO_AMBASSADOR:
-        return [card.small(_unit_list(work, texts, [gap.unit_id for gap in gaps]))]
+        return [card.small(_unit_list(content, texts, [gap.unit_id for gap in gaps]))]
     rows: list[card.Element] = []
     for gap in gaps[:MAX_PEOPLE]:
-        who = yield from work.person(gap.person_id or "")
+        who = yield from find(Person, gap.person_id or "")
         about = gap_words(texts, gap)
         change = card.press(texts("ambassador.coverage.change"), "ambassador.settings", person_id=gap.person_id or "")
-        line = f"{name_of(who, texts)}, {unit_name(work, gap.unit_id, texts)}: {about}"
+        line = f"{name_of(who, texts)}, {unit_name(content, gap.unit_id, texts)}: {about}"
         rows.append(card.columns([card.small(line)], [card.buttons(change)]))
     return rows
 
@@ -149,9 +148,9 @@ def gap_words(texts: Texts, gap: Gap) -> str:
     return ""
 
 
-def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
+def _questions(content: Content, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
     """Return unit and state of escalated questions."""
-    escalated = yield from work.find(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
+    escalated = yield from find_all(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
     if not escalated:
         return []
     heading = texts.plural("ambassador.coverage.escalated", len(escalated))
@@ -159,7 +158,7 @@ def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list
     # The text of a question stays with its helpers, so only unit and time are shown.
     rows = [
         (
-            unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
+            unit_name(content, handoff.unit_id, texts) or texts("handoff.the_municipality"),
             texts(
                 "ambassador.coverage.adrift" if handoff.adrift else "ambassador.coverage.with_contact",
                 moment=texts.moment(handoff.created_at),

@@ -17,12 +17,13 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, Flow
+from dialogs.core.query import Asking, Flow, find
 from dialogs.core.refusal import EventRefused
-from dialogs.core.speaker import answer
+from dialogs.core.speaker import answer, find_texts, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import finish
+from dialogs.handoff.refusal import refusal
 from dialogs.handoff.routing import offer_queued
 from dialogs.handoff.timers import reassign_all
 from dialogs.handoff.unit_of_work import UnitOfWork
@@ -35,9 +36,8 @@ SUBSTITUTES: Final = 15
 
 
 def show_settings(event: Event, content: Content) -> Flow:
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    return (yield from _settings_answer(work, profile, ""))
+    profile = yield from subject(event, content)
+    return (yield from _settings_answer(UnitOfWork(event, content), profile, ""))
 
 
 def save(event: Event, content: Content) -> Flow:
@@ -45,26 +45,25 @@ def save(event: Event, content: Content) -> Flow:
 
     Fields missing from the card stay unchanged.
     """
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    texts = yield from work.actor_texts()
+    profile = yield from subject(event, content)
+    texts = yield from find_texts(content, event.person_id)
     pressed, ambassador, topics = event.pressed, profile.ambassador, settings_cards.topics_of(content)
     values: dict[str, Any] = {
         field.name: field.read(texts, ambassador, topics, pressed) for field in FIELDS if field.name in pressed.data
     }
     tips = pressed.text("tips").lower() == "true" if "tips" in pressed.data else profile.tips
-    return (yield from store_change(work, profile, replace(ambassador, **values), "settings", tips=tips))
+    return (yield from store_change(event, content, profile, replace(ambassador, **values), "settings", tips=tips))
 
 
 def hours(event: Event, content: Content) -> Flow:
     """Set own office hours; empty means the municipality's."""
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    texts = yield from work.actor_texts()
+    profile = yield from subject(event, content)
+    texts = yield from find_texts(content, event.person_id)
     opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
     days = frozenset(int(day) for day in listed(event.pressed, "weekdays") if day in set("0123456"))
     if not opens and not closes:
-        return (yield from store_change(work, profile, replace(profile.ambassador, office_hours=None), "hours"))
+        changed = replace(profile.ambassador, office_hours=None)
+        return (yield from store_change(event, content, profile, changed, "hours"))
     try:
         start, end = time.fromisoformat(opens), time.fromisoformat(closes)
     except ValueError:
@@ -74,7 +73,8 @@ def hours(event: Event, content: Content) -> Flow:
     municipality = content.organisation.municipalities.get(profile.ambassador.municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
     own = OfficeHours(weekdays=days, opens=start, closes=end, timezone=zone)
-    return (yield from store_change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
+    changed = replace(profile.ambassador, office_hours=own)
+    return (yield from store_change(event, content, profile, changed, "hours"))
 
 
 def pause(event: Event, content: Content) -> Flow:
@@ -89,8 +89,8 @@ def resume(event: Event, content: Content) -> Flow:
 
 def leave_network(event: Event, content: Content) -> Flow:
     """Leave the network; open handoffs move to other helpers."""
+    profile = yield from subject(event, content)
     work = UnitOfWork(event, content)
-    profile = yield from subject(work)
     person = yield from work.person(profile.id)
     left = profile.changed(
         "left", by=event.person_id, at=event.at, ambassador=replace(profile.ambassador, active=False)
@@ -120,42 +120,44 @@ def concerns_another(event: Event, content: Content) -> Asking[bool]:
     return named not in ("", event.person_id)
 
 
-def subject(work: UnitOfWork) -> Asking[AmbassadorProfile]:
+def subject(event: Event, content: Content) -> Asking[AmbassadorProfile]:
     """Return the profile to change: the presser's, or for admins a colleague's.
 
     Raises:
         EventRefused: no admin of the ambassador's municipality, or no active ambassador.
     """
-    event = work.event
+    speaker = yield from speaker_of(event, content)
     id_ = (event.pressed.text("person_id") if isinstance(event.what, Pressed) else "") or event.person_id
-    profile = yield from work.get(AmbassadorProfile, id_)
+    profile = yield from find(AmbassadorProfile, id_)
     if id_ != event.person_id:
-        admin = yield from work.person(event.person_id)
-        if (
-            profile is None
-            or admin is None
-            or not admin.has(Role.ADMIN)
-            or admin.municipality_id != profile.ambassador.municipality_id
-        ):
-            raise EventRefused((yield from work.refuse("not_admin", id_)))
-    texts = yield from work.actor_texts()
+        admin = speaker.person
+        here = profile is not None and admin.municipality_id == profile.ambassador.municipality_id
+        if not here or not admin.has(Role.ADMIN):
+            raise EventRefused(refusal(event, speaker.texts, "not_admin", id_))
     if profile is None or not profile.ambassador.active:
-        person = yield from work.person(event.person_id)
-        raise EventRefused(answer(event, "ambassador/settings", settings_cards.stranger(texts, person), texts))
+        person = yield from find(Person, event.person_id)
+        stranger = settings_cards.stranger(speaker.texts, person)
+        raise EventRefused(answer(event, "ambassador/settings", stranger, speaker.texts))
     return profile
 
 
 def change_with(event: Event, content: Content, act: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
     """Store a change that needs no input."""
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    return (yield from store_change(work, profile, change(profile.ambassador), act))
+    profile = yield from subject(event, content)
+    return (yield from store_change(event, content, profile, change(profile.ambassador), act))
 
 
 def store_change(
-    work: UnitOfWork, profile: AmbassadorProfile, ambassador: Ambassador, act: str, *, tips: bool | None = None
-) -> Asking[Decision]:
+    event: Event,
+    content: Content,
+    profile: AmbassadorProfile,
+    ambassador: Ambassador,
+    act: str,
+    *,
+    tips: bool | None = None,
+) -> Flow:
     """Store the change and move handoffs the ambassador can no longer keep."""
+    work = UnitOfWork(event, content)
     # An ambassador changed by another person gets a notice.
     by = work.event.person_id
     changed = profile.changed(act, by=by, at=work.at, ambassador=ambassador)

@@ -10,15 +10,15 @@ from dialogs.ambassadors.tip import Tip, week_of
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Notice, Post, do, later
+from dialogs.core.decision import NOTHING, Notice, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
-from dialogs.core.query import Asking, Flow, find_all, new_id
-from dialogs.core.speaker import answer
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find, find_all, new_id
+from dialogs.core.speaker import answer, find_texts
 from dialogs.core.texts import Texts
 from dialogs.handoff.names import name_of
-from dialogs.handoff.projection import without_secrets
-from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.handoff.projection import masked_notes
 from knowledge.organisation.unit import OfficeHours
 
 MAX_LETTERS: Final = 1000
@@ -29,10 +29,10 @@ AT_NINE: Final = time(9, 0)
 
 def tip(event: Event, content: Content) -> Flow:
     """Show the form for a tip, or store it for Friday's card."""
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    texts = yield from work.actor_texts()
-    words = (yield from without_secrets(work, event.pressed.text("tip"), most=MAX_LETTERS)).strip()
+    profile = yield from subject(event, content)
+    texts = yield from find_texts(content, event.person_id)
+    written = event.pressed.text("tip")
+    words = written[:MAX_LETTERS].strip()
     if not words:
         return answer(event, "ambassador/tip", _form(texts), texts)
     municipality_id = profile.ambassador.municipality_id
@@ -41,54 +41,46 @@ def tip(event: Event, content: Content) -> Flow:
     before = yield from find_all(Tip, f"week:{week}@{municipality_id}")
     if sum(tip.by == profile.id for tip in before) >= MAX_A_WEEK:
         return do(Notice(text=texts("ambassador.tip.enough", number=MAX_A_WEEK)))
-    work.put(
-        Tip(
-            id=(yield from new_id("tip")),
-            by=profile.id,
-            municipality_id=municipality_id,
-            text=words,
-            week=week,
-            created_at=event.at,
-        )
+    given = Tip(
+        id=(yield from new_id("tip")),
+        by=profile.id,
+        municipality_id=municipality_id,
+        text=words,
+        week=week,
+        created_at=event.at,
     )
-    work.do(
-        later(
-            f"ambassador/tips/{municipality_id}/{week}",
-            out_at,
-            "ambassador.tips",
-            municipality_id=municipality_id,
-            week=week,
-        )
-    )
+    data = {"municipality_id": municipality_id, "week": week}
+    sent = later(f"ambassador/tips/{municipality_id}/{week}", out_at, "ambassador.tips", **data)
+    noted = masked_notes(event, texts, written)
     thanks = Message.plain(texts("ambassador.tip.thanks", moment=texts.moment(out_at)))
-    return work.decision() + answer(event, "ambassador/tip", thanks, texts)
+    return put(given) + do(*noted, sent) + answer(event, "ambassador/tip", thanks, texts)
 
 
 def send_out(event: Event, content: Content) -> Flow:
     """Send the week's tips to subscribed ambassadors, also of sharing municipalities."""
-    work = UnitOfWork(event, content)
     week, municipality_id = event.rang.data.get("week", ""), event.rang.data.get("municipality_id", "")
     tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
     if not tips:
         return NOTHING
+    posts = []
     for profile in (yield from _readers(content, municipality_id)):
         if profile.tips:
-            texts = yield from work.texts(profile.id)
-            message = yield from _card(work, texts, tips)
-            work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message))
-    return work.decision()
+            message = yield from _card((yield from find_texts(content, profile.id)), tips)
+            posts.append(Post(to=profile.id, slot=_slot(municipality_id, week), message=message))
+    return do(*posts)
 
 
-def taken_away(work: UnitOfWork, person_id: str) -> Asking[None]:
-    """Remove a person's tips from the cards already sent."""
+def taken_away(content: Content, person_id: str) -> Asking[tuple[Post, ...]]:
+    """Return the posts that remove a person's tips from the cards already sent."""
+    posts = []
     own = yield from find_all(Tip, f"person:{person_id}")
     for municipality_id, week in sorted({(tip.municipality_id, tip.week) for tip in own}):
         tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
         others = tuple(tip for tip in tips if tip.by != person_id)
-        for profile in (yield from _readers(work.content, municipality_id)):
-            texts = yield from work.texts(profile.id)
-            message = (yield from _card(work, texts, others)) if others else None
-            work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))
+        for profile in (yield from _readers(content, municipality_id)):
+            message = (yield from _card((yield from find_texts(content, profile.id)), others)) if others else None
+            posts.append(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))
+    return tuple(posts)
 
 
 def _readers(content: Content, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
@@ -105,11 +97,9 @@ def _slot(municipality_id: str, week: str) -> str:
 
 def unsubscribe(event: Event, content: Content) -> Flow:
     """Stop the weekly tips; the settings enable them again."""
-    work = UnitOfWork(event, content)
-    profile = yield from subject(work)
-    texts = yield from work.actor_texts()
-    work.put(replace(profile, tips=False))
-    return work.decision() + do(Notice(text=texts("ambassador.tip.stopped")))
+    profile = yield from subject(event, content)
+    texts = yield from find_texts(content, event.person_id)
+    return put(replace(profile, tips=False)) + do(Notice(text=texts("ambassador.tip.stopped")))
 
 
 def next_friday(content: Content, municipality_id: str, at: datetime) -> datetime:
@@ -125,12 +115,12 @@ def next_friday(content: Content, municipality_id: str, at: datetime) -> datetim
         day += timedelta(days=1)
 
 
-def _card(work: UnitOfWork, texts: Texts, tips: tuple[Tip, ...]) -> Asking[Message]:
+def _card(texts: Texts, tips: tuple[Tip, ...]) -> Asking[Message]:
     title = texts.plural("ambassador.tip.title", len(tips))
     body: list[card.Element] = [card.heading(title)]
     lines = [title]
     for tip in tips:
-        by = yield from work.person(tip.by)
+        by = yield from find(Person, tip.by)
         body += [card.quote(tip.text), card.small(name_of(by, texts))]
         lines.append(f"- {tip.text}")
     return Message(

@@ -9,6 +9,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,12 @@ def speaker_of(event: Event, content: Content) -> Asking[Speaker]:
     """
     person = (yield from find(Person, event.person_id)) or Person(id=event.person_id, name="", created_at=event.at)
     return Speaker(person=person, texts=content.texts[person.language])
+
+
+def find_texts(content: Content, person_id: str) -> Asking[Texts]:
+    """Return the texts in a person's language; Bokmål for an unknown person."""
+    person = yield from find(Person, person_id)
+    return content.texts[person.language if person else Language.NB]
 
 
 def slot_of(event: Event, flow: str) -> str:

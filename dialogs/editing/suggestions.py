@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Notice, do
+from dialogs.core.decision import Decision, Notice, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
@@ -21,7 +21,7 @@ from dialogs.editing.validation import problems_of
 from dialogs.handoff import suggestion_cards
 from dialogs.handoff.addition import LONGEST_HEADING, Addition
 from dialogs.handoff.cards import MAX_LETTERS
-from dialogs.handoff.projection import card_effect, masked_effect
+from dialogs.handoff.projection import card_effect, masked_notes
 from dialogs.handoff.refusal import refusal
 from dialogs.handoff.suggesting import undo_approval
 from dialogs.handoff.suggestion import Suggestion
@@ -99,8 +99,8 @@ def _as_written(event: Event, texts: Texts, addition: Addition) -> tuple[Additio
     """Return the addition with the form's question and answer, if it has them, and a note if they were masked."""
     words = {"question": addition.question, "answer": addition.answer}
     written = {name: event.pressed.text(name) for name in words.keys() & event.pressed.data.keys()}
+    noted = do(*masked_notes(event, texts, *written.values()))
     words |= {name: text[:MAX_LETTERS].strip() for name, text in written.items()}
-    noted = sum((do(masked_effect(event, texts)) for text in written.values() if text.found), NOTHING)
     return replace(addition, question=words["question"] or addition.question, answer=words["answer"]), noted
 
 

@@ -88,13 +88,13 @@ def start(event: Event, content: Content) -> Flow:
         texts,
         handoff_id=draft.id,
         question=draft.question,
-        unit=unit_name(work, person.unit_id, texts),
+        unit=unit_name(work.content, person.unit_id, texts),
         masked=False,
         images=images,
         about=about.wording(texts.language).title if about else "",
     )
     if concerns:
-        message = _warning(texts, draft, concerns, along=False, unit=unit_name(work, person.unit_id, texts))
+        message = _warning(texts, draft, concerns, along=False, unit=unit_name(work.content, person.unit_id, texts))
     reply_or_post(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
         work.do(Reply(slot=f"handoff/{event.id}", message=Message.plain(texts("common.sent_privately"))))
@@ -143,7 +143,7 @@ def send(event: Event, content: Content) -> Flow:
     if concerns:
         draft = replace(draft, question=question)
         work.put(draft)
-        unit_now = unit_name(work, unit.id, texts)
+        unit_now = unit_name(work.content, unit.id, texts)
         refused = event.pressed.text(cards.NO_SUGGESTION) == "true"
         warning = _warning(texts, draft, concerns, along=wanted, unit=unit_now, refused=refused)
         reply_or_post(work, person.id, status_slot(draft.id), warning)

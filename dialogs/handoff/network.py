@@ -90,7 +90,7 @@ def ask_network(event: Event, content: Content) -> Flow:
             theirs,
             handoff,
             owner=name_of(owner, theirs),
-            unit=unit_name(work, handoff.unit_id, theirs),
+            unit=unit_name(work.content, handoff.unit_id, theirs),
         )
         work.do(Post(to=id_, slot=network_slot(handoff.id), message=message))
     logged = handoff.log(Transition.NETWORK_ASKED, event.at, by=event.person_id)

@@ -70,18 +70,15 @@ def card_effect(event: Event, to: str, slot: str, message: Message) -> Reply | P
 
 
 def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking[str]:
-    """Return the start of the actor's text.
-
-    Notify the actor if numbers were masked.
-    """
-    if words.found:
-        work.do(masked_effect(work.event, (yield from work.actor_texts())))
+    """Return the start of the actor's text, and notify the actor of masked numbers."""
+    work.do(*masked_notes(work.event, (yield from work.actor_texts()), words))
     return words[:most]
 
 
-def masked_effect(event: Event, texts: Texts) -> Reply | Post:
-    """Return the effect that notifies the actor of masked numbers."""
-    return message_effect(event, event.person_id, f"handoff/masked/{event.id}", Message.plain(texts("handoff.masked")))
+def masked_notes(event: Event, texts: Texts, *words: MaskedText) -> list[Reply | Post]:
+    """Return the effects that notify the actor of masked numbers, one for each text with any."""
+    note, slot = Message.plain(texts("handoff.masked")), f"handoff/masked/{event.id}"
+    return [message_effect(event, event.person_id, slot, note) for masked in words if masked.found]
 
 
 def status_slot(handoff_id: str) -> str:

@@ -120,4 +120,4 @@ def _units(work: UnitOfWork, unit_id: str | None, texts: Texts) -> tuple[str, ..
     unit = organisation.find_unit(unit_id) if unit_id else None
     if unit is None:
         return ()
-    return tuple(unit_name(work, above.id, texts) for above in organisation.path(unit.id) if above.parent_id)
+    return tuple(unit_name(work.content, above.id, texts) for above in organisation.path(unit.id) if above.parent_id)

@@ -4,6 +4,7 @@ from dialogs.announce.model import Announcement
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.topic import topic_names
 from dialogs.core.article_view import view_article
+from dialogs.core.content import Content
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
@@ -26,7 +27,7 @@ def asker_view(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Asker
     unit = ""
     if helper is not None:
         profile = yield from work.get(AmbassadorProfile, helper.id)
-        unit = unit_name(work, profile.ambassador.unit_id if profile else helper.unit_id, texts)
+        unit = unit_name(work.content, profile.ambassador.unit_id if profile else helper.unit_id, texts)
     return AskerView(
         helper=name_for(asker, helper, texts),
         helper_unit=unit or texts("handoff.the_municipality"),
@@ -51,7 +52,7 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
     about = yield from asked_about(work, handoff.question_id)
     wording = about.wording(texts.language) if about else None
     return HelperView(
-        unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
+        unit=unit_name(work.content, handoff.unit_id, texts) or texts("handoff.the_municipality"),
         asker=name_of(asker, texts),
         owner=name_of(helper, texts) if helper else "",
         passed_to=name_of(passed_to, texts) if passed_to else "",
@@ -66,7 +67,7 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
 
 def overseer_row(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tuple[str, str]]:
     """Return the features of a question without its words: unit and topics, and the state with its times."""
-    unit = unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality")
+    unit = unit_name(work.content, handoff.unit_id, texts) or texts("handoff.the_municipality")
     topics = topic_names(texts, handoff.topics)
     helper = yield from work.person(handoff.helper_id or "")
     since = texts.moment(handoff.created_at)
@@ -97,9 +98,9 @@ def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcemen
     return (yield from work.get(Announcement, question.announcement_id))
 
 
-def unit_name(work: UnitOfWork, unit_id: str | None, texts: Texts) -> str:
+def unit_name(content: Content, unit_id: str | None, texts: Texts) -> str:
     """Return the name of a unit; empty if the unit is unknown."""
-    unit = work.content.organisation.find_unit(unit_id) if unit_id else None
+    unit = content.organisation.find_unit(unit_id) if unit_id else None
     return unit.names.text(texts.language) if unit else ""
 
 

@@ -83,7 +83,7 @@ def warn_about(work: UnitOfWork, words: str, *, field: str, verb: str, handoff: 
             verb=verb,
             handoff_id=handoff.id,
             carries={field: words},
-            recipients=recipients_of_question(texts, unit_name(work, handoff.unit_id, texts)),
+            recipients=recipients_of_question(texts, unit_name(work.content, handoff.unit_id, texts)),
         )
         reply_or_post(work, work.event.person_id, slot, message)
     elif isinstance(work.event.what, Pressed) and work.event.what.slot == slot:

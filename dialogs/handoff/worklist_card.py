@@ -71,7 +71,7 @@ def read_worklist(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Work
         handoff = yield from work.get(Handoff, id_)
         if handoff is None or handoff.helper_id != person_id:
             continue
-        unit = unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality")
+        unit = unit_name(work.content, handoff.unit_id, texts) or texts("handoff.the_municipality")
         if handoff.status is Status.OFFERED:
             offered.append(WorklistRow(handoff=handoff, about=unit))
             continue
@@ -91,7 +91,7 @@ def read_worklist(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Work
 def _solved(work: UnitOfWork, handoff: Handoff, texts: Texts) -> str:
     """Return local day and unit of a solved handoff."""
     day = texts.day(today(work.content, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
-    return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
+    return ", ".join(part for part in (day, unit_name(work.content, handoff.unit_id, texts)) if part)
 
 
 def _queue(work: UnitOfWork, person_id: str, texts: Texts, worklist: Worklist | None) -> Asking[list[WorklistRow]]:
@@ -111,9 +111,8 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, worklist: Worklist | 
                 continue
             unit = organisation.find_unit(handoff.unit_id)
             steps = organisation.distance(home.id, unit.id) if home and unit else 99
-            rows.append(
-                (steps, WorklistRow(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere))
-            )
+            about = unit_name(work.content, handoff.unit_id, texts) or elsewhere
+            rows.append((steps, WorklistRow(handoff=handoff, about=about)))
     return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MAX_QUEUED]]
 
 

@@ -48,7 +48,7 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         yield from assign(work, handoff.wait(Transition.DECLINED, event.at, by=person_id))
     asked = yield from find_all(Handoff, f"person:{person_id}")
     yield from _clear_worklists(work, asked)
-    yield from tips_taken_away(work, person_id)
+    work.do(*(yield from tips_taken_away(content, person_id)))
     decision = yield from finish(work)
     for handoff in asked:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
