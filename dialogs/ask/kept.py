@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.ask.meaning import Meaning
-from dialogs.core.decision import Decision, Remove, put
+from dialogs.core.decision import Decision, put, remove
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, find_all
 from dialogs.core.question import LONGEST, Question
@@ -75,5 +75,5 @@ def kept(question: Question, thread: Session) -> Asking[Decision]:
     oldest = sorted(held, key=lambda question: (question.asked_at, question.id))[
         : max(0, len(held) - MAX_KEPT + DROPPED_AT_ONCE)
     ]
-    removed = Decision(writes=tuple(Remove(kind=Question, id=question.id) for question in oldest))
+    removed = remove(Question, *(question.id for question in oldest))
     return removed + put(question, replace(thread, asked=len(held) - len(oldest) + 1))

@@ -8,7 +8,7 @@ from dialogs.ask.kept import kept, question_of
 from dialogs.ask.meaning import Meaning
 from dialogs.ask.pending import START_HANDOFF
 from dialogs.core import card
-from dialogs.core.decision import Decision, Put, Reply, do, put
+from dialogs.core.decision import NOTHING, Decision, Put, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.query import Flow, new_id
@@ -41,7 +41,7 @@ def answer_each(
     verbs = [part.action.button_verb for part in meaning.parts if part.action is not None and part.action.button_verb]
     # Two at once could begin two conversations; a colleague needs the question, which is stored with this decision.
     done = verbs[0] if len(verbs) == 1 and verbs[0] != START_HANDOFF else None
-    replies, acted, asked = Decision(), Decision(), list[Question]()
+    replies, acted, asked = NOTHING, NOTHING, list[Question]()
     # A follow-up refers to one of these answers.
     thread = replace(session, turns=(), article_id=None)
     for part in meaning.parts:

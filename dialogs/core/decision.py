@@ -166,6 +166,11 @@ def put(*records: Record) -> Decision:
     return Decision(writes=tuple(Put(record=r) for r in records))
 
 
+def remove(kind: type[Record], *ids: str) -> Decision:
+    """Return the decision to remove these records of a kind."""
+    return Decision(writes=tuple(Remove(kind=kind, id=id_) for id_ in ids))
+
+
 def do(*effects: Effect) -> Decision:
     """Return the decision to execute these effects."""
     return Decision(effects=effects)

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Notice, Post, do
+from dialogs.core.decision import NOTHING, Decision, Notice, Post, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
@@ -143,7 +143,7 @@ def _take_away(event: Event) -> Decision:
     """Return the removal of the confirmed warning."""
     slot = event.pressed.slot or ""
     if not slot.startswith(f"{FLOW}/"):
-        return Decision()
+        return NOTHING
     return do(Post(to=event.person_id, slot=slot, message=None, only_update=True))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Notice
+from dialogs.core.decision import NOTHING, Decision, Notice
 from dialogs.core.event import Event, Pressed
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow
@@ -84,7 +84,7 @@ def refuse_moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: b
     refusal = (
         (yield from work.refuse(reason, handoff.id, audit=audit, name=view.owner or texts("handoff.a_colleague")))
         if reason
-        else Decision()
+        else NOTHING
     )
     # Two decisions may draw this card at once; the one with the older state must not overwrite the newer card.
     work.require_unchanged(handoff)

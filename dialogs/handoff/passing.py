@@ -6,7 +6,7 @@ from typing import Final
 
 from dialogs.availability.topic import topic_choices
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, Post, do
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
@@ -186,7 +186,7 @@ def _say_where_form_was(work: UnitOfWork, handoff: Handoff, text: str) -> None:
 
 def _audited(work: UnitOfWork, passed: Handoff) -> Decision:
     if passed.history[-1].what is not Transition.ASSIGNED:
-        return Decision()
+        return NOTHING
     return do(Audit(act="handoff.assigned", subject=passed.id, by=work.event.person_id))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.core.decision import Decision, Post, Remove, do, put
+from dialogs.core.decision import Decision, Post, do, put, remove
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all
 from dialogs.core.record import Record
@@ -38,9 +38,8 @@ def copies_taken_away(person_id: str, *, at: datetime) -> Asking[Decision]:
     term = f"words:{person_id}"
     decision = yield from suggestions_removed((yield from find_all(Suggestion, term)))
     for kind in (Addition, TestQuestion):
-        decision += Decision(
-            writes=tuple(Remove(kind=kind, id=record.id) for record in (yield from find_all(kind, term)))
-        )
+        records = yield from find_all(kind, term)
+        decision += remove(kind, *(record.id for record in records))
     revisions = yield from find_all(ArticleRevision, term)
     if any(LIVE in revision.terms() for revision in revisions):
         edition = (yield from find(KnowledgeEdition, KnowledgeEdition.ID)) or KnowledgeEdition()
@@ -50,7 +49,7 @@ def copies_taken_away(person_id: str, *, at: datetime) -> Asking[Decision]:
 
 def suggestions_removed(suggestions: Sequence[Suggestion]) -> Asking[Decision]:
     """Return the decision that removes suggestions, also from the chats of editors and of those that made them."""
-    decision = Decision(writes=tuple(Remove(kind=Suggestion, id=suggestion.id) for suggestion in suggestions))
+    decision = remove(Suggestion, *(suggestion.id for suggestion in suggestions))
     for suggestion in suggestions:
         editors = yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")
         told = [(editor.id, f"suggestion/{suggestion.id}") for editor in editors]

@@ -21,6 +21,7 @@ from dialogs.core.decision import (
     do,
     later,
     put,
+    remove,
 )
 from dialogs.core.erasure_hashes import KEPT, ErasureHashes, hashes_id
 from dialogs.core.erasure_receipt import ErasureReceipt
@@ -66,7 +67,7 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     accounts = tuple(
         record.id for held_data in held for record in held_data.records if isinstance(record, SignInAccount)
     )
-    marks = do(MarkFormer(person=person, accounts=accounts)) if person.left else Decision()
+    marks = do(MarkFormer(person=person, accounts=accounts)) if person.left else NOTHING
     ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
     receipt_id = yield from new_id("receipt")
     receipt = ErasureReceipt(
@@ -134,7 +135,7 @@ def destroy_hashes(event: Event, content: Content) -> Flow:
     hashes = yield from find(ErasureHashes, event.rang.data.get("hashes_id", ""))
     if hashes is None or event.at - hashes.at < KEPT:
         return NOTHING
-    return Decision(writes=(Remove(kind=ErasureHashes, id=hashes.id),))
+    return remove(ErasureHashes, hashes.id)
 
 
 def _numbers(writes: Iterable[Write]) -> tuple[tuple[str, int], ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from dialogs.core.decision import Decision, Post, Remove, do
+from dialogs.core.decision import NOTHING, Decision, Post, do, remove
 from dialogs.core.query import Asking, ReceivedMessage, find_all, find_each, received
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.draft import Unsent
@@ -40,12 +40,7 @@ def helpers_replies_removed(asker_id: str, handoffs: tuple[Handoff, ...]) -> Ask
     for unsent_words in unsent:
         parts = yield from find_each(WebUtterance, unsent_words.stored_as)
         removed |= {part.id for part in parts.values() if part.person_id == unsent_words.id}
-    return Decision(
-        writes=(
-            *(Remove(kind=WebUtterance, id=id_) for id_ in sorted(removed)),
-            *(Remove(kind=Unsent, id=unsent_words.id) for unsent_words in unsent),
-        )
-    )
+    return remove(WebUtterance, *sorted(removed)) + remove(Unsent, *(unsent_words.id for unsent_words in unsent))
 
 
 def helpers_cards_removed(handoffs: Collection[Handoff]) -> Asking[Decision]:
@@ -56,7 +51,7 @@ def helpers_cards_removed(handoffs: Collection[Handoff]) -> Asking[Decision]:
     """
     ids = frozenset(handoff.id for handoff in handoffs)
     slots = tuple(f"handoff/{id_}/" for id_ in sorted(ids))
-    decision = Decision()
+    decision = NOTHING
     for helper_id in sorted({id_ for handoff in handoffs for id_ in handoff.helpers}):
         for message in (yield from received(helper_id)):
             if message.message is None or not message.slot.startswith("handoff/"):

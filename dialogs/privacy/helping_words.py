@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import takewhile
 
-from dialogs.core.decision import Decision, Post, do
+from dialogs.core.decision import NOTHING, Decision, Post, do
 from dialogs.core.query import Asking, find_all, received
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import passings
@@ -22,7 +22,7 @@ def helping_words_taken_away(person_id: str) -> Asking[Decision]:
     """
     handoffs = yield from find_all(Handoff, f"helper:{person_id}")
     by_asker: dict[str, list[Handoff]] = {}
-    decision = Decision()
+    decision = NOTHING
     for handoff in handoffs:
         decision += do(*_tips(handoff, person_id), *_notes(handoff, person_id))
         if handoff.asker_id != person_id and any(_owns(handoff, person_id, entry.at) for entry in handoff.history):

@@ -9,7 +9,7 @@ from dialogs.ambassadors.joining import taken_away as wish_taken_away
 from dialogs.ambassadors.tips import taken_away as tips_taken_away
 from dialogs.availability.worklist import Worklist
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Post, Remove, do, never
+from dialogs.core.decision import NOTHING, Decision, Post, do, never, remove
 from dialogs.core.event import Event
 from dialogs.core.image import Image
 from dialogs.core.person import Person
@@ -54,13 +54,13 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
         decision += yield from suggestions_removed((yield from find_all(Suggestion, f"handoff:{handoff.id}")))
         additions = yield from find_all(Addition, f"handoff:{handoff.id}")
-        decision += Decision(writes=tuple(Remove(kind=Addition, id=addition.id) for addition in additions))
+        decision += remove(Addition, *(addition.id for addition in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
-        decision += Decision(writes=tuple(Remove(kind=Image, id=image.id) for image in images))
+        decision += remove(Image, *(image.id for image in images))
     gaps = yield from find_all(Suggestion, f"gap:{person_id}")
     drafts = yield from find_each(Addition, [gap.id for gap in gaps])
     decision += yield from suggestions_removed(gaps)
-    decision += Decision(writes=tuple(Remove(kind=Addition, id=id_) for id_ in sorted(drafts)))
+    decision += remove(Addition, *sorted(drafts))
     decision += yield from copies_taken_away(person_id, at=event.at)
     decision += yield from helpers_replies_removed(person_id, asked)
     decision += yield from helpers_cards_removed(asked)
@@ -92,7 +92,7 @@ def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision
     """Return the decision that removes the person's nominations, which contain the name, from chats."""
     person = yield from work.person(person_id)
     if person is None or person.unit_id is None:
-        return Decision()
+        return NOTHING
     colleagues = yield from find_all(Person, f"unit:{person.unit_id}")
     slot = invitation_slot(person_id)
     return do(*(Post(to=colleague.id, slot=slot, message=None, only_update=True) for colleague in colleagues))

@@ -8,7 +8,19 @@ from typing import Final, Self
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import Erasing
-from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later, put
+from dialogs.core.decision import (
+    NOTHING,
+    Audit,
+    Decision,
+    Forget,
+    MarkFormer,
+    Remove,
+    Schedule,
+    do,
+    later,
+    put,
+    remove,
+)
 from dialogs.core.event import Event
 from dialogs.core.holding import Holding
 from dialogs.core.month import expired_month_terms
@@ -138,7 +150,7 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
     guests = yield from find_all(Person, GUESTS, after=after, limit=GUESTS_AT_ONCE)
     if not guests:
         return (yield from _completed(event, place.removed))
-    decision, number = Decision(), 0
+    decision, number = NOTHING, 0
     for guest in guests:
         if (yield from _may_return(guest, event.at)):
             continue
@@ -180,13 +192,13 @@ def _may_return(guest: Person, at: datetime) -> Asking[bool]:
 
 
 def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[Decision, int]]:
-    decision, number = Decision(), 0
+    decision, number = NOTHING, 0
     for record in records:
         # People are found by the month of their first visit, so those that still come are among them.
         if isinstance(record, Person) and (yield from _spared(record)):
             continue
-        decision += Decision(writes=(Remove(kind=kind, id=record.id),))
-        decision += (yield from _forgotten(record)) if isinstance(record, Person) else Decision()
+        decision += remove(kind, record.id)
+        decision += (yield from _forgotten(record)) if isinstance(record, Person) else NOTHING
         number += 1
     if number:
         details = (("records", str(number)),)
@@ -197,7 +209,7 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[De
 def _forgotten(person: Person) -> Asking[Decision]:
     """Delete the person's chat and the links to accounts at providers."""
     accounts = yield from find_all(SignInAccount, f"person:{person.id}")
-    gone = Decision(writes=tuple(Remove(kind=SignInAccount, id=account.id) for account in accounts))
+    gone = remove(SignInAccount, *(account.id for account in accounts))
     gone += do(Forget(person_id=person.id))
     if not person.left:
         return gone

@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.announce.deliver.late_recipients import posts_for_changed_person
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, do, put
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.person import Person
@@ -48,7 +48,7 @@ def municipality(event: Event, content: Content) -> Flow:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
     if choice_of(person, content.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
         return _refused(speaker, content, "profile.municipality", chosen)
-    changed = NO_CHANGE
+    changed = NOTHING
     if person.municipality_id != chosen:
         person = replace(person, municipality_id=chosen, unit_id=None)
         changed = _changed(person, "profile.municipality", chosen)
@@ -68,7 +68,7 @@ def unit(event: Event, content: Content) -> Flow:
     refused = choice_of(person, content.organisation) is not Choice.UNIT and person.unit_id != chosen.id
     if refused or chosen.municipality_id != person.municipality_id:
         return _refused(speaker, content, "profile.unit", chosen.id)
-    changed = NO_CHANGE
+    changed = NOTHING
     if person.unit_id != chosen.id:
         person = replace(person, unit_id=chosen.id)
         changed = _changed(person, "profile.unit", chosen.id)
@@ -129,7 +129,6 @@ def _refused(speaker: Speaker, content: Content, act: str, subject: str) -> Deci
     return do(refusal, Notice(text=speaker.texts(key)))
 
 
-NO_CHANGE: Final = Decision()
 VERBS: Final[Verbs] = {
     "profile.show": show_profile,
     "profile.place": choose_workplace,

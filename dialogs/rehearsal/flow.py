@@ -3,7 +3,7 @@
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, Remove, do, put
+from dialogs.core.decision import Audit, Notice, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Flow, find
@@ -79,7 +79,7 @@ def forget_test(event: Event, content: Content) -> Flow:
     if test is None or test.municipality_id != own:
         raise viewer.refusal("unanswered.gone")
     audit = Audit(act="rehearsal.forgotten", subject=test.id, by=event.person_id)
-    gone = Decision(writes=(Remove(kind=TestQuestion, id=test.id),))
+    gone = remove(TestQuestion, test.id)
     return gone + do(audit, Notice(text=viewer.texts("rehearsal.forgotten")))
 
 

@@ -1,6 +1,6 @@
 """End a person's web sessions and unused links."""
 
-from dialogs.core.decision import Decision, EndSessions, Remove
+from dialogs.core.decision import Decision, EndSessions, do, remove
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all
 from dialogs.signin.model import SignInLink, WebSession
@@ -11,11 +11,11 @@ def end_sessions(person_id: str) -> Asking[Decision]:
 
     Open pages close at once, in every process.
     """
-    decision = Decision(effects=(EndSessions(person_id=person_id),))
+    decision = do(EndSessions(person_id=person_id))
     for session in (yield from find_all(WebSession, f"person:{person_id}")):
-        decision += Decision(writes=(Remove(kind=WebSession, id=session.id),))
+        decision += remove(WebSession, session.id)
     for link in (yield from find_all(SignInLink, f"person:{person_id}")):
-        decision += Decision(writes=(Remove(kind=SignInLink, id=link.id),))
+        decision += remove(SignInLink, link.id)
     return decision
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, EndSessions, Remove
+from dialogs.core.decision import EndSessions, do, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
@@ -37,10 +37,8 @@ def end_session(event: Event, content: Content) -> Flow:
     decision = answer(event, "signin", sessions_card(speaker.texts, rest), speaker.texts)
     if not ended:
         return decision
-    return decision + Decision(
-        writes=tuple(Remove(kind=WebSession, id=session.id) for session in ended),
-        effects=(EndSessions(person_id=event.person_id),),
-    )
+    over = remove(WebSession, *(session.id for session in ended))
+    return decision + over + do(EndSessions(person_id=event.person_id))
 
 
 def sessions_card(texts: Texts, opened: Sequence[WebSession]) -> Message:

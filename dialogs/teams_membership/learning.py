@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Audit, Decision, Remove, do, put
+from dialogs.core.decision import NOTHING, Audit, Decision, do, put, remove
 from dialogs.core.event import Arrived, ChannelName, Event, Left, TeamNews
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Asking, find
@@ -21,7 +21,7 @@ def learned(event: Event, news: TeamNews, content: Content) -> Asking[Decision]:
     if known is not None and known.tenant_id != news.tenant_id:
         return NOTHING
     if isinstance(event.what, Left):
-        return Decision(writes=(Remove(kind=Team, id=known.id),)) if known else NOTHING
+        return remove(Team, known.id) if known else NOTHING
     before = known or Team(id=news.id, name="", tenant_id=news.tenant_id, changed_at=event.at)
     team = _updated(before, news, event.channel)
     if team.municipality_id is None:

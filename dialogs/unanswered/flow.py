@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, Remove, do, put
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, do, put, remove
 from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_each, new_id
@@ -169,7 +169,7 @@ def reopen(event: Event, content: Content) -> Flow:
     if decision is None or decision.municipality_id != own:
         raise viewer.refusal("unanswered.gone")
     audit = Audit(act="theme.reopened", subject=decision.id, by=event.person_id)
-    gone = Decision(writes=(Remove(kind=ThemeDecision, id=decision.id),))
+    gone = remove(ThemeDecision, decision.id)
     return gone + do(audit, Notice(text=viewer.texts("unanswered.reopened")))
 
 
@@ -209,7 +209,7 @@ def decided(
 
 def _kept(event: Event, decision: ThemeDecision, notice: str = "") -> Decision:
     audit = Audit(act=f"theme.{decision.act}", subject=decision.id, by=event.person_id)
-    told = do(Notice(text=notice)) if notice else Decision()
+    told = do(Notice(text=notice)) if notice else NOTHING
     return put(decision) + do(audit) + told
 
 

@@ -23,7 +23,7 @@ from dialogs.announce.deliver.message_builder import channel_message, reader_mes
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Audit, Decision, Remove, Reply, do, put
+from dialogs.core.decision import NOTHING, Audit, Reply, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.month import latest_month_terms
@@ -191,7 +191,7 @@ def discard(event: Event, content: Content) -> Flow:
     handled = yield from announcement_of_card(event, content, edition=True)
     if handled.announcement.state not in EDITABLE:
         return refuse(event, handled.texts(f"announce.refuse.{handled.announcement.state}"))
-    gone = Decision(writes=(Remove(kind=Announcement, id=handled.announcement.id),))
+    gone = remove(Announcement, handled.announcement.id)
     audit = Audit(act="announce.discard", subject=handled.announcement.id, by=handled.person.id)
     message = Message(text=handled.texts("announce.discarded"))
     image = yield from forgotten(handled.announcement)

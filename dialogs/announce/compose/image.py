@@ -13,7 +13,7 @@ from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Effect, Post, Remove, Reply, do, put
+from dialogs.core.decision import NOTHING, Decision, Effect, Post, Reply, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.image import Image, loose_of
 from dialogs.core.message import Message
@@ -115,7 +115,7 @@ def forgotten(announcement: Announcement) -> Asking[Decision]:
     showing = yield from find_all(Announcement, f"image:{image.id}", limit=2)
     if any(holder.id != announcement.id for holder in showing):
         return NOTHING
-    return Decision(writes=(Remove(kind=Image, id=image.id),))
+    return remove(Image, image.id)
 
 
 def _replace_offer(event: Event, handled: HandledAnnouncement) -> Sequence[Effect]:

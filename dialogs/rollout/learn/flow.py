@@ -6,7 +6,7 @@ from typing import Final
 
 from dialogs.availability.topic import topic_name
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Remove, put
+from dialogs.core.decision import put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Readers, Verbs
 from dialogs.core.paging import paged
@@ -47,7 +47,7 @@ def undo_completion(event: Event, content: Content) -> Flow:
     module = pressed_module(event, learner)
     learner.require_own()
     shown = yield from _listed(event, content, replace(learner, taken=learner.taken - {module.id}))
-    return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{module.id}"),)) + shown
+    return remove(CourseTaken, f"{event.person_id}:{module.id}") + shown
 
 
 def fitting(

@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Notice, do, put
+from dialogs.core.decision import NOTHING, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
@@ -40,7 +40,7 @@ def choose_plan(event: Event, content: Content) -> Flow:
     plan_id = "" if chosen == NO_PLAN else chosen
     message = plan_card(replace(learner, plan=content.curriculum.plan(plan_id)))
     choice = PlanChoice(id=event.person_id, plan_id=plan_id, changed_at=event.at)
-    changed = Decision() if learner.choice == plan_id else put(choice)
+    changed = NOTHING if learner.choice == plan_id else put(choice)
     return changed + answer(event, "learn", message, learner.texts)
 
 

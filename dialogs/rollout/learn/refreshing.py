@@ -85,7 +85,7 @@ def set_refreshers(event: Event, content: Content) -> Flow:
     on = str(event.pressed.text("on")) == "true"
     person, texts = learner.person, learner.texts
     known = yield from find(Person, event.person_id)
-    changed = put(replace(person, refreshers=on)) if known is not None and person.refreshers is not on else Decision()
+    changed = put(replace(person, refreshers=on)) if known is not None and person.refreshers is not on else NOTHING
     line = texts("learn.refresher.switched_on" if on else "learn.refresher.switched_off")
     toggle = card.press(
         texts("learn.refresher.off" if on else "learn.refresher.on"), "learn.refreshers", on="false" if on else "true"

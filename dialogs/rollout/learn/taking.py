@@ -2,7 +2,7 @@
 
 from dialogs.core.article_view import view_article
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Notice, Remove, do, put
+from dialogs.core.decision import NOTHING, Decision, Notice, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer
@@ -51,9 +51,9 @@ def finish_module(event: Event, content: Content) -> Flow:
     if not module.steps or (learner.place(module) != last and not finished):
         here = {"step": texts.number(learner.place(module)), "all": texts.number(last)}
         return do(Notice(text=texts("learn.rest_first", **here) if module.steps else texts("learn.old_card")))
-    changed = Decision()
+    changed = NOTHING
     if not finished:
-        changed += Decision(writes=(Remove(kind=ModulePlace, id=f"{event.person_id}:{module.id}"),))
+        changed += remove(ModulePlace, f"{event.person_id}:{module.id}")
     if module.id not in learner.taken:
         changed += put(CourseTaken(person_id=event.person_id, course_id=module.id, taken_at=event.at))
         changed += later_refresher(event)
@@ -71,6 +71,6 @@ def _at_step(event: Event, learner: Learner, module: LearningModule, number: int
 def _placed(event: Event, learner: Learner, module: LearningModule, number: int) -> Decision:
     """Return the decision that remembers the place. Of guests and leavers nothing is kept."""
     if learner.person.is_outsider or learner.places.get(module.id) == number:
-        return Decision()
+        return NOTHING
     place = ModulePlace(person_id=event.person_id, module_id=module.id, step=number, changed_at=event.at)
     return put(place)

@@ -9,7 +9,7 @@ from dialogs.announce.deliver.late_recipients import posts_for_followed_topics
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, put
+from dialogs.core.decision import NOTHING, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
@@ -86,7 +86,7 @@ def _set_following(event: Event, content: Content, topic: str, *, follows: bool)
     before = yield from _following(event)
     after = before.follow(topic, event.at) if follows else before.unfollow(topic, event.at)
     said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
-    written = put(after) if after != before else Decision()
+    written = put(after) if after != before else NOTHING
     news = yield from posts_for_followed_topics(after.topics - before.topics, person, event, content)
     return written + answer(event, "status", Message(text=said), texts) + news
 

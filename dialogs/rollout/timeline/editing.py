@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Notice, do, put
+from dialogs.core.decision import NOTHING, Audit, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.milestone import Milestone, MilestoneState
@@ -224,7 +224,7 @@ def _plan_changed(
         reason=read_reason(event.pressed),
     )
     audit = Audit(act=f"timeline.{act}", subject=id_, by=viewer.person.id)
-    effects = draft.effects if draft is not None else Decision()
+    effects = draft.effects if draft is not None else NOTHING
     return put(written, change) + effects + do(audit, Notice(text=_told(editor, draft)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Notice, Remove, do, put
+from dialogs.core.decision import NOTHING, Decision, Notice, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
@@ -38,7 +38,7 @@ def stop_telling(event: Event, content: Content) -> Flow:
     interest = yield from find(ProgramInterest, str(event.pressed.text("interest_id")))
     if interest is None or interest.person_id != speaker.person.id:
         return do(Notice(text=speaker.texts("ask.old_card")))
-    forgotten = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
+    forgotten = remove(ProgramInterest, interest.id)
     again = replace(event.pressed, verb=LOOK_UP, data={"program": interest.program, "use": interest.use})
     shown = yield from _looked_up(replace(event, what=again), content, notifies=False)
     return forgotten + shown + do(Notice(text=speaker.texts("software.not_told", program=interest.program)))

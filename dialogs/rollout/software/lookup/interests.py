@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Post, Remove, Schedule, do, later, put
+from dialogs.core.decision import NOTHING, Decision, Post, Schedule, do, later, put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
@@ -63,7 +63,7 @@ def interest_in(event: Event, person: Person, place: AskedPlace, name: str) -> A
     asked = ProgramInterest(
         id=id_, person_id=person.id, wanted=wanted, use=place.place.use, program=name, asked_at=event.at
     )
-    removed = Decision(writes=tuple(Remove(kind=ProgramInterest, id=interest.id) for interest in oldest))
+    removed = remove(ProgramInterest, *(interest.id for interest in oldest))
     return FoundInterest(id=id_, decision=removed + put(asked))
 
 
@@ -130,7 +130,7 @@ def _wanted_keys(content: Content, program: Program, owner: str | None) -> set[s
 
 def _told(content: Content, event: Event, interest: ProgramInterest, person: Person | None) -> Asking[Decision]:
     """Notify a person and remove their interest; without a decision, keep it."""
-    removed = Decision(writes=(Remove(kind=ProgramInterest, id=interest.id),))
+    removed = remove(ProgramInterest, interest.id)
     if person is None or person.is_outsider:
         return removed
     program_id = event.rang.data.get("program_id", "")
