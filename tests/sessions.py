@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.ports import Commit
 from bot.records.codec import decode, write_of
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.signin.sessions import Sessions
 from dialogs.core.decision import Decision
 from dialogs.core.query import Flow
@@ -28,8 +28,8 @@ async def end_all_sessions(sessions: Sessions, person_id: str, *, at: datetime) 
         decision: Decision = yield from end_sessions(person_id)
         return decision
 
-    records = Records(store=sessions.store)
-    decision = await records.run(flow())
-    writes = tuple(write_of(write, records.versions) for write in decision.writes)
+    reading = FlowRun(store=sessions.store)
+    decision = await reading.run(flow())
+    writes = tuple(write_of(write, reading.versions) for write in decision.writes)
     await sessions.store.commit(Commit(at=at, records=writes, ended=(person_id,)))
     return len(writes)

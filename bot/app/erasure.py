@@ -13,7 +13,7 @@ from bot.erasure.redaction import Redaction
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
 from bot.records.audit_access import ReceiptSigner, unsigned
 from bot.records.codec import write_of
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
@@ -55,12 +55,12 @@ class _Quiet:
 
 async def held_by(store: Store, person_id: str) -> tuple[HeldData, ...]:
     """Return the stored data of a person, as listed in the inventory."""
-    return await Records(store=store).result_of(held_of(person_id))
+    return await FlowRun(store=store).result_of(held_of(person_id))
 
 
 async def data_of(store: Store, person: Person, *, full: bool = False) -> OwnData:
     """Return everything stored about a person, also in rows of others; ``full``: with texts about others' cases."""
-    return await Records(store=store).result_of(own_data_of(person, full=full))
+    return await FlowRun(store=store).result_of(own_data_of(person, full=full))
 
 
 async def erase_person(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.ports import Clock, Commit, PostWrite, Store
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
@@ -39,7 +39,7 @@ class ProgramReminders:
         told: dict[str, dict[str, Program]] = {}
         people: dict[str, Person] = {}
         for (municipality_id, sector), programs in _due(content, since, today).items():
-            reviewers = await Records(store=self._store).result_of(reviewers_of(content, municipality_id, sector))
+            reviewers = await FlowRun(store=self._store).result_of(reviewers_of(content, municipality_id, sector))
             for reviewer in reviewers:
                 people[reviewer.id] = reviewer
                 told.setdefault(reviewer.id, {}).update((program.id, program) for program in programs)

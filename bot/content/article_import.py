@@ -12,7 +12,7 @@ from typing import Final
 from bot.content.loading import LoadedContent, read_articles
 from bot.ports import Commit, RandomSource, Store
 from bot.records.codec import write_of
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
 from dialogs.core.import_preview import to_apply
@@ -66,8 +66,8 @@ async def apply_import(
 ) -> None:
     """Save imported drafts, each in a separate commit. Raises Conflict, StoreUnavailable."""
     for article in to_apply(planned):
-        records = Records(store=store)
-        head = await records.result_of(find(ArticleHead, article.key)) or ArticleHead(
+        reading = FlowRun(store=store)
+        head = await reading.result_of(find(ArticleHead, article.key)) or ArticleHead(
             id=article.key, article_id=article.article_id, municipality_id=article.municipality_id
         )
         revision = replace(
@@ -81,7 +81,7 @@ async def apply_import(
         details = (("revision", revision.id), ("number", str(revision.number)))
         audit = Audit(act="article.imported", subject=article.key, by=by, details=details)
         entry = AuditEntry.from_act(audit, id=rng.new_id("audit"), at=at)
-        writes = tuple(write_of(Put(record=record), records.versions) for record in (revision, changed, entry))
+        writes = tuple(write_of(Put(record=record), reading.versions) for record in (revision, changed, entry))
         await store.commit(Commit(at=at, records=writes))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.ports import Commit, Key, RandomSource, RecordWrite, Store, TimerWrite
 from bot.records.codec import write_of
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
@@ -32,7 +32,7 @@ async def planned_programs(
     store: Store, content: Content, text: str, *, owner: str | None, at: datetime
 ) -> PlannedImport:
     """Return what an import would do; the operator may assess every list. Raises StoreUnavailable."""
-    entries = await Records(store=store).result_of(find_each(ProgramEntry, entry_keys(content, text, owner)))
+    entries = await FlowRun(store=store).result_of(find_each(ProgramEntry, entry_keys(content, text, owner)))
     day = at.astimezone(OSLO).date()
     return plan_programs(content, text, entries, owner=owner, may_assess=lambda _: True, at=at, day=day)
 
@@ -51,7 +51,7 @@ async def apply_programs(
 
     Raises Conflict: the register was changed since the plan was made; portions before stay. Raises StoreUnavailable.
     """
-    interests = await Records(store=store).result_of(find_all(ProgramInterest, EVERY_INTEREST))
+    interests = await FlowRun(store=store).result_of(find_all(ProgramInterest, EVERY_INTEREST))
     wanted = {interest.wanted for interest in interests}
     changes = plan.changes
     for start in range(0, len(changes), PORTION):
@@ -69,14 +69,14 @@ async def apply_programs(
 
 async def _entry_writes(store: Store, portion: Sequence[PlannedProgram], at: datetime) -> Sequence[RecordWrite]:
     """Return the writes of a portion, as one edition; each expects the entry that the plan was made of."""
-    records = Records(store=store)
-    before = await records.result_of(find_each(ProgramEntry, [change.entry.id for change in portion]))
-    changed = await records.result_of(put_entries([change.changed_entry for change in portion], at))
+    reading = FlowRun(store=store)
+    before = await reading.result_of(find_each(ProgramEntry, [change.entry.id for change in portion]))
+    changed = await reading.result_of(put_entries([change.changed_entry for change in portion], at))
     # The write of an entry that is another one by now is a conflict.
     stale = {
         Key(kind=ProgramEntry.KIND, id=change.entry.id)
         for change in portion
         if change.entry.id in before and before[change.entry.id].number != change.entry.number
     }
-    versions = {key: version for key, version in records.versions.items() if key not in stale}
+    versions = {key: version for key, version in reading.versions.items() if key not in stale}
     return [write_of(write, versions) for write in changed.writes]

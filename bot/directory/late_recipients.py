@@ -7,7 +7,7 @@ from typing import Self
 
 from bot.ports import PostWrite, Store
 from bot.records.codec import decode
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.announce.deliver.late_recipients import missed_posts
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
@@ -43,7 +43,7 @@ class LateRecipients:
             conversation_id="",
             what=Rang(verb="registry.import"),
         )
-        decision = await Records(store=self.store).run(
+        decision = await FlowRun(store=self.store).run(
             missed_posts(self.announcements, before, after, event, self.content)
         )
         return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]

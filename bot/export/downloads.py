@@ -10,7 +10,7 @@ from bot.budget import Rate, TokenBuckets
 from bot.export.bundle import zip_chunks
 from bot.ports import Clock, Commit, Images, RandomSource, Store, StoreUnavailable
 from bot.records.codec import write_of
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.turn.repeated_acts import RepeatCounter
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
@@ -74,7 +74,7 @@ class Downloads:
             await self._note(Audit(act="privacy.refused", subject=reading_as, by=reader_id, repeatable=True), now)
             return None
         async with self._reading:
-            data = await Records(store=self._store).result_of(own_data_of(person))
+            data = await FlowRun(store=self._store).result_of(own_data_of(person))
         details = (("records", str(data.number)),)
         own = reader.id == person.id
         await self._note(
@@ -96,7 +96,7 @@ class Downloads:
         if reader.id == person.id:
             return True
         # An officer with a pending removal still has the role.
-        suspended = await Records(store=self._store).result_of(awaits_removal(reader))
+        suspended = await FlowRun(store=self._store).result_of(awaits_removal(reader))
         return may_download(reader, person) and not suspended
 
     async def _note(self, act: Audit, at: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.decision import Put
 from dialogs.core.month import latest_month_terms
 from dialogs.core.origin import TakenWords, words_in
@@ -50,14 +50,14 @@ async def find_origins(store: Store, *, shipped: Collection[str], at: datetime) 
 
 async def decide_copy(store: Store, revision_id: str, *, keep: bool, at: datetime) -> bool:
     """Keep words of unknown origin, or take them out; return whether the revision has such words."""
-    records = Records(store=store)
-    revision = await records.result_of(find(ArticleRevision, revision_id))
+    reading = FlowRun(store=store)
+    revision = await reading.result_of(find(ArticleRevision, revision_id))
     if revision is None or not any(not taken.of for taken in revision.taken):
         return False
     kept = replace(revision, taken=tuple(taken for taken in revision.taken if taken.of))
-    edition = (await records.result_of(find(KnowledgeEdition, KnowledgeEdition.ID))) or KnowledgeEdition()
+    edition = (await reading.result_of(find(KnowledgeEdition, KnowledgeEdition.ID))) or KnowledgeEdition()
     changed = (kept if keep else without_person(revision, ""), edition.next_at(at))
-    writes = tuple(write_of(Put(record=record), records.versions) for record in changed)
+    writes = tuple(write_of(Put(record=record), reading.versions) for record in changed)
     await store.commit(Commit(at=at, records=writes))
     return True
 

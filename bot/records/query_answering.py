@@ -77,7 +77,7 @@ class Understanding(Protocol):
         ...
 
 
-class Records:
+class FlowRun:
     """One run of a flow that queries only stored data.
 
     Create a new one for each run. A record requested by id is read once. ``versions`` contains the version of every
@@ -220,7 +220,7 @@ class Records:
         return tuple(received)
 
 
-class QueryAnswering(Records):
+class QueryAnswering(FlowRun):
     """One run of any flow."""
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.ports import Clock, Commit, Key, RandomSource, Store, StoredImage
 from bot.records.codec import decode, write_of
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.report.chart import curve_png
 from bot.report.recipients import COLUMNS, local_columns, local_row, recipients, rows_of
 from dialogs.announce.access import announcer_of
@@ -56,7 +56,7 @@ class Reports:
         content = self._content()
         person = await self._find_person(person_id)
         who = announcer_of(person, content)
-        if person is None or await Records(store=self._store).result_of(awaits_removal(person)):
+        if person is None or await FlowRun(store=self._store).result_of(awaits_removal(person)):
             return None
         key = Key(kind=Announcement.KIND, id=id)
         stored = (await self._store.get([key])).get(key)

@@ -18,7 +18,7 @@ from bot.app.commands.tables import print_whole
 from bot.directory.current import every
 from bot.ports import Key
 from bot.records.codec import decode
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.report.files import Report
 from dialogs.announce.cards import describe
 from dialogs.announce.model import Announcement
@@ -182,7 +182,7 @@ async def _get(context: CommandContext, id_: str) -> Announcement:
 
 
 async def _figures(context: CommandContext, announcement: Announcement) -> DeliveryFigures:
-    return await Records(store=context.store).result_of(figures_of(announcement))
+    return await FlowRun(store=context.store).result_of(figures_of(announcement))
 
 
 def _show(

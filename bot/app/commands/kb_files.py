@@ -17,7 +17,7 @@ from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import revised_content
 from bot.content.loading import content_folder
 from bot.content.revisions import live_revisions
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.import_preview import ImportResult, to_apply
 from dialogs.editing.imported import ImportedArticle, import_fault, plan_articles
 from knowledge.article.article import ArticleFault, Language
@@ -75,7 +75,7 @@ def import_articles(
         read, faults = read_import(
             path, language=Language(language), municipality_id=municipality or None, known=known, today=context.now
         )
-        planned = await Records(store=context.store).result_of(plan_articles(read))
+        planned = await FlowRun(store=context.store).result_of(plan_articles(read))
         if not dry_run:
             await apply_import(context.store, planned, name=path.name, by=context.by, at=context.now, rng=context.rng)
         return planned, faults

@@ -23,7 +23,7 @@ from bot.content.loading import content_folder
 from bot.content.rehearsing import rehearse
 from bot.content.revisions import live_revisions
 from bot.ports import Store
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.settings.model import Settings
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
@@ -99,7 +99,7 @@ async def _read(context: CommandContext) -> _Read:
         return (yield from asked_again(every, every, context.now))
 
     store: Store = context.store
-    reading = Records(store=store)
+    reading = FlowRun(store=store)
     return _Read(
         asked=await reading.result_of(questions()),
         additions=await live_additions(store),

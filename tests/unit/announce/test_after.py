@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.announce.deliver.progress_card import standing
 from dialogs.announce.model import Announcement, AnnouncementState, Reached
 from dialogs.announce.report.figures import figures_of
@@ -475,7 +475,7 @@ def test_the_figures_of_a_recalled_one_keep_what_it_had_reached(town: Town) -> N
     town.wait()
     gone = town.now_is(sent)
     assert gone.before_recall == Reached(people=3, confirmed=1)
-    figures = run(Records(store=town.store).result_of(figures_of(gone)))
+    figures = run(FlowRun(store=town.store).result_of(figures_of(gone)))
     shown = dict(standing(town.texts("anja"), gone, figures))
     assert shown == {
         "Levert før den ble trukket tilbake": "3",

@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from bot.report.recipients import COLUMNS, local_columns, local_row
 from dialogs.announce.model import AnnouncementState
 from dialogs.announce.views.composer import composer_page, latest_draft, live_preview
@@ -31,7 +31,7 @@ def view(town: Town, who: str, of: Callable[Concatenate[Viewer, P], Asking[T]], 
         viewer = yield from viewer_of(who, town.content, town.now)
         return (yield from of(viewer, *args, **kwargs))
 
-    return run(Records(store=town.store).result_of(reading()))
+    return run(FlowRun(store=town.store).result_of(reading()))
 
 
 def released(town: Town, id_: str) -> ReleasePage:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import viewer_of
@@ -27,7 +27,7 @@ def view(scene: Stage, who: str, of: Callable[..., Asking[Any]], *given: str, **
         viewer = yield from viewer_of(who, scene.content, scene.now)
         return (yield from of(viewer, *given, **named))
 
-    return run(Records(store=scene.store).result_of(reading()))
+    return run(FlowRun(store=scene.store).result_of(reading()))
 
 
 def test_an_editor_of_another_municipality_sees_no_names() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.ports import Key, Stored
 from bot.records.codec import decode, encode
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.ambassadors import feature as ambassador
 from dialogs.core.audit import AuditEntry
 from dialogs.core.image import Image
@@ -199,7 +199,7 @@ def test_an_ambassadors_export_has_no_words_or_name_of_an_asker_and_keeps_the_ow
     assert (part["handoff_id"], part["answer"], part["rating"]) == (handoff_id, "Høyreklikk.", 4)
     assert [each["text"] for each in export["data"]["web_utterance"]] == ["Ring meg, Kari."]
     assert [each["answer"] for each in export["data"].get("suggestion", [])] in ([], ["Høyreklikk."])
-    data = run(Records(store=stage.store).result_of(own_data_of(stage.get(Person, "ana"), full=True)))
+    data = run(FlowRun(store=stage.store).result_of(own_data_of(stage.get(Person, "ana"), full=True)))
     assert "Blåklokke" in json.dumps(content_of(data, at=stage.now), ensure_ascii=False)
 
 

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_request import DataRequest
@@ -36,7 +36,7 @@ def view(stage: Stage, who: str, of: Callable[Concatenate[Viewer, P], Asking[T]]
         viewer = yield from viewer_of(who, stage.content, stage.now)
         return (yield from of(viewer, *args, **kw))
 
-    return run(Records(store=stage.store).result_of(reading()))
+    return run(FlowRun(store=stage.store).result_of(reading()))
 
 
 def entry(number: int, act: str, by: str, subject: str, *, about_person: bool = True, days: int = 0) -> AuditEntry:

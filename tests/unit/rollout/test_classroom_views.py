@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
@@ -29,7 +29,7 @@ def seen(stage: Stage, person_id: str, view: Callable[..., Asking[Any]], *args: 
     viewer = Viewer(
         person=stage.get(Person, person_id), texts=stage.texts(person_id), content=stage.content, at=stage.now
     )
-    return run(Records(store=stage.store).result_of(view(viewer, *args, **kwargs)))
+    return run(FlowRun(store=stage.store).result_of(view(viewer, *args, **kwargs)))
 
 
 def test_an_employee_sees_own_sessions_apart_from_those_to_sign_up_for(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.ports import THROTTLED, Commit, DeliveryStatus, MulticastWrite, PostWrite, Settled
-from bot.records.query_answering import QueryAnswering, Records
+from bot.records.query_answering import FlowRun, QueryAnswering
 from dialogs.core.decision import NOTHING, Decision
 from dialogs.core.month import month_term
 from dialogs.core.query import (
@@ -216,4 +216,4 @@ async def test_where_only_records_are_read_nothing_is_understood_and_no_id_drawn
         return NOTHING
 
     with pytest.raises(TypeError):
-        await Records(store=store).run(flow())
+        await FlowRun(store=store).run(flow())

@@ -5,7 +5,7 @@ import pytest
 from bot.channels.web.desk.operation import area_rows
 from bot.content.catalogue import load_catalogue
 from bot.ports import HealthFinding, HealthReport
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.core.person import Person, Role
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer
@@ -34,7 +34,7 @@ def sentences(who: Person, language: Language = Language.NB) -> dict[str, tuple[
     stage = Stage(organisation(), verbs={}, timers={})
     viewer = Viewer(person=who, texts=CATALOGUE[language], content=stage.content, at=TUESDAY)
     report = HealthReport(at=TUESDAY, findings=FINDINGS)
-    rows = run(Records(store=stage.store).result_of(area_rows(viewer, report)))
+    rows = run(FlowRun(store=stage.store).result_of(area_rows(viewer, report)))
     return {each.name: each.findings for each in rows if each.findings}
 
 

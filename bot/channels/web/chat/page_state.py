@@ -6,7 +6,7 @@ from typing import Final
 from bot.channels.web.chat.connection import PageConnection, Push
 from bot.channels.web.chat.host import Host
 from bot.ports import Commit, DeliveryStatus, StoreUnavailable
-from bot.records.query_answering import Records
+from bot.records.query_answering import FlowRun
 from dialogs.ask.menu import menu_of
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
@@ -53,11 +53,11 @@ class StateReader:
         texts = self._host.texts[person.language if person else self._language]
         if person is None:  # a guest before the first message
             return PageState(to="", menu=menu_of(texts, ()))
-        records = Records(store=self._host.store)
-        to = await records.result_of(recipient_name(person, texts))
+        reading = FlowRun(store=self._host.store)
+        to = await reading.result_of(recipient_name(person, texts))
         menu = menu_of(texts, person.roles)
         desk = not person.is_outsider and person.has(*self._host.desk_roles)
-        recipient, slot, name = await records.result_of(_newest(person, said_id, texts))
+        recipient, slot, name = await reading.result_of(_newest(person, said_id, texts))
         if recipient is None:
             return PageState(to=to, menu=menu, desk=desk)
         delivery = await self._host.store.find_delivery(recipient.id, slot)
