@@ -16,7 +16,7 @@ from dialogs.ask.masked import told_what_was_masked
 from dialogs.ask.parameters import named_request
 from dialogs.ask.pending import carried
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do
+from dialogs.core.decision import NOTHING, Notice, Reply, do
 from dialogs.core.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
@@ -125,12 +125,10 @@ def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
     if not notices:
         return decision
     others = tuple(effect for effect in decision.effects if not isinstance(effect, Notice))
-    text = notices[-1].text
+    text, quiet = notices[-1].text, replace(decision, effects=others)
     if any(isinstance(effect, Reply) and effect.message.text == text for effect in others):
-        return Decision(writes=decision.writes, effects=others)
-    return Decision(writes=decision.writes, effects=others) + do(
-        Reply(slot=f"notice/{event.id}", message=Message(text=text))
-    )
+        return quiet
+    return quiet + do(Reply(slot=f"notice/{event.id}", message=Message(text=text)))
 
 
 def _said(event: Event, content: Content) -> Flow:

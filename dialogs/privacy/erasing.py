@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, cast
 
 from dialogs.core.audit import AuditEntry
@@ -79,10 +79,8 @@ def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
         kept=(*_kept(held, person), (ErasureHashes.KIND, 1)),
     )
     hashes = yield from _hashes_of(event, person, held)
-    decision = (
-        Decision(writes=(*before.values(), *writes), effects=left.effects) + marks + ended + hashes + put(receipt)
-    )
-    return Erasure(decision=decision, receipt=receipt)
+    written = replace(left, writes=(*before.values(), *writes))
+    return Erasure(decision=written + marks + ended + hashes + put(receipt), receipt=receipt)
 
 
 def _hashes_of(event: Event, person: Person, held: Iterable[HeldData]) -> Asking[Decision]:

@@ -14,7 +14,6 @@ from dialogs.core.decision import (
     Decision,
     Forget,
     MarkFormer,
-    Remove,
     Schedule,
     do,
     later,
@@ -154,15 +153,11 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
     for guest in guests:
         if (yield from _may_return(guest, event.at)):
             continue
-        held = yield from held_of(guest.id)
-        kept = {Erasing.KEPT}
-        writes = [
-            Remove(kind=held_data.holding.record, id=record.id)
-            for held_data in held
-            for record in held_data.records
-            if held_data.holding.record is not None and held_data.holding.erasing not in kept
-        ]
-        decision += Decision(writes=tuple(writes)) + do(Forget(person_id=guest.id))
+        for held in (yield from held_of(guest.id)):
+            kind = held.holding.record
+            if kind is not None and held.holding.erasing is not Erasing.KEPT:
+                decision += remove(kind, *(record.id for record in held.records))
+        decision += do(Forget(person_id=guest.id))
         number += 1
     if number:
         details = (("records", str(number)),)
