@@ -1,7 +1,8 @@
 """Read a page of docs/how-to as edits and commands.
 
-A code block belongs to the last path before it: "`path`, after `anchor`" inserts it below the line that has the anchor,
-"before" above it, and a path of a file that does not exist creates it. `.venv/bin/pytest …` is a command.
+A code block belongs to the last place before it: "`path`, after `anchor`" inserts it below the line that has the anchor,
+"before" above it, "in place of" replaces that line, and a path of a file that does not exist creates it.
+`.venv/bin/pytest …` is a command.
 """
 
 import re
@@ -12,7 +13,9 @@ from textwrap import indent
 from typing import Final
 
 _FENCED: Final = re.compile(r"^( *)```\w+\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-_PLACE: Final = re.compile(r"`(?P<path>[\w./-]+/[\w.-]+\.\w+)`(?:, (?P<side>after|before) `(?P<anchor>[^`]+)`)?")
+_PLACE: Final = re.compile(
+    r"`(?P<path>[\w./-]+/[\w.-]+\.\w+)`(?:, (?P<side>after|before|in place of) `(?P<anchor>[^`]+)`)?"
+)
 _COMMAND: Final = re.compile(r"`\.venv/bin/pytest ([^`]+)`")
 
 
@@ -42,7 +45,8 @@ class Edit:
         if self.side == "before":  # apart from the anchor as the anchor is from what stands above it
             above = "".join(lines[: places[0]])
             text += above[len(above.rstrip("\n")) + 1 :]
-        lines.insert(places[0] + (self.side == "after"), text)
+        start, end = places[0] + (self.side == "after"), places[0] + (self.side != "before")
+        lines[start:end] = [text]
         file.write_text("".join(lines), "utf-8")
 
 
@@ -50,7 +54,8 @@ def edits_of(page: str) -> Iterator[Edit]:
     """Yield what the page adds, in its order. Raises ValueError: a block without a place."""
     end = 0
     for block in _FENCED.finditer(page):
-        place = next(reversed([*_PLACE.finditer(page, end, block.start())]), None)
+        places = [*_PLACE.finditer(page, end, block.start())]
+        place = next((place for place in reversed(places) if place["side"]), places[-1] if places else None)
         if place is None:
             raise ValueError(f"no path stands before {block[2]}")
         text = "".join(line.removeprefix(block[1]) for line in block[2].splitlines(keepends=True))
