@@ -14,7 +14,7 @@ from typing import Final
 
 _FENCED: Final = re.compile(r"^( *)```\w+\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _PLACE: Final = re.compile(
-    r"`(?P<path>[\w./-]+/[\w.-]+\.\w+)`(?:, (?P<side>after|before|in place of) `(?P<anchor>[^`]+)`)?"
+    r"`(?P<path>[\w./-]+/[\w.-]+\.\w+)`(?:,\s+(?P<side>after|before|in place of)\s+`(?P<anchor>[^`]+)`)?"
 )
 _COMMAND: Final = re.compile(r"`\.venv/bin/pytest ([^`]+)`")
 
