@@ -34,6 +34,7 @@ class Edit:
         if self.anchor is None:
             if file.exists():
                 raise ValueError(f"{self.path} exists; say after or before which line the text belongs")
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(self.text, "utf-8")
             return
         lines = file.read_text("utf-8").splitlines(keepends=True)
