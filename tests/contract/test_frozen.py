@@ -265,6 +265,8 @@ async def test_its_copies_get_their_origin_and_go_with_the_person(opened: Opened
 async def test_words_that_an_erasure_missed_are_found_for_thirty_days(opened: Opened) -> None:
     """Without its origin the draft keeps what both asked at the same time, and the proof of each finds it."""
     draft = "article_revision/revision-0040"
+    opened.clock.at = LATER
+    await opened.deliver()  # an announcement under way shows its progress every minute of the thirty days
     await opened.erase("ola")
     assert draft in {each.trace.row for each in (await prove_erasure(opened.store, "ola")).groundless}
     await opened.erase("kari")

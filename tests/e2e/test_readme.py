@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.e2e import forked
 from tests.e2e.program import free_port
 from tests.unit.few_articles import few_articles
 
@@ -42,19 +43,6 @@ def agrees(printed: str, said: str) -> bool:
     """Tell whether ``said`` holds the lines of ``printed`` in their order; … stands for anything."""
     lines = [re.escape(line).replace("…", ".*?") for line in printed.splitlines()]
     return re.search(r"^" + r".*?^".join(lines), said, re.MULTILINE | re.DOTALL) is not None
-
-
-def heia(*words: str, place: Path, typed: str = "", **given: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command from ``place``; what it learned is kept there."""
-    return subprocess.run(
-        [str(BIN / "heia"), *words],
-        cwd=place,
-        env=environment(HEIA_DATA_DIR=str(place / "data"), **given),
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def environment(**given: str) -> Mapping[str, str]:
@@ -98,13 +86,15 @@ def test_the_pages_have_the_commands_a_newcomer_needs() -> None:
 
 
 @pytest.mark.parametrize(("command", "printed"), AT_ONCE, ids=[command for command, _ in AT_ONCE])
-def test_a_command_prints_what_the_page_shows(command: str, printed: str, place: Path, faulty: Path, few: Path) -> None:
+async def test_a_command_prints_what_the_page_shows(
+    command: str, printed: str, place: Path, faulty: Path, few: Path
+) -> None:
     found_faults = ".md:" in printed
     other = faulty if found_faults else few if "kb evaluate" in command else None
     content = {"HEIA_CONTENT_DIR": str(other)} if other is not None else {}
-    done = heia(*shlex.split(command)[1:], place=place, **content)
-    assert done.returncode == int(found_faults), done.stderr
-    said = done.stdout + done.stderr
+    code, said, errors = await forked.heia(place, *shlex.split(command)[1:], COLUMNS="200", **content)
+    assert code == int(found_faults), errors
+    said += errors
     assert said.strip()
     assert agrees(printed, said), said
 
@@ -112,8 +102,16 @@ def test_a_command_prints_what_the_page_shows(command: str, printed: str, place:
 def test_the_conversation_of_the_front_page_goes_as_it_is_told(place: Path) -> None:
     asked = re.findall(r"^> \*\*Ansatt:\*\* (.+)$", README, re.MULTILINE)
     told = [" ".join(part.split()) for part in re.sub(r"^> ?", "", README, flags=re.MULTILINE).split("**Heia:** ")[1:]]
-    done = heia("ask", "--json", "-", place=place, typed="\n".join(asked) + "\n")
-    decided = [json.loads(line) for line in done.stdout.splitlines()]
+    said = subprocess.run(
+        [str(BIN / "heia"), "ask", "--json", "-"],
+        cwd=place,
+        env=environment(HEIA_DATA_DIR=str(place / "data")),
+        input="\n".join(asked) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    decided = [json.loads(line) for line in said.splitlines()]
     assert [each["outcome"] for each in decided] == ["answer", "hand_over"]
     assert len(told) == len(decided)
     assert all(each["text"].split(". ")[0] in answer for each, answer in zip(decided, told, strict=True))
