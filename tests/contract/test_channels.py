@@ -31,6 +31,7 @@ from dialogs.core.person import Person
 from tests.channels import TEAMS, WEB
 from tests.contract.channel_clients import Client, LinesClient, TeamsClient, WebClient
 from tests.fakes.connector import Connector, ConnectorServer
+from tests.learned import sample_built_once
 from tests.lines.channel import GREETING, LINES, lines_plugin
 from tests.sentences import UNKNOWN
 
@@ -102,7 +103,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         knowledge = make_knowledge_service(
             settings, store=store, clock=clock, log=log, dependencies=dependencies, channels=channels
         )
-        await knowledge.open()
+        with sample_built_once():
+            await knowledge.open()
         loaded = knowledge.state.loaded
         await load_sample(
             store,

@@ -1,7 +1,7 @@
 """A fork server: a process with the program loaded, which forks one that runs ``heia`` for each request.
 
-``python -P fork_server.py FD`` reads requests from this socket: arguments, environment and folder as JSON, with
-the file descriptors of output, errors and of a socket for the process id and, at its end, the exit code.
+It reads requests from a socket: arguments, environment and folder as JSON, with the file descriptors of output, of
+errors, and of a socket for the process id and, at its end, the exit code.
 """
 
 import gc
@@ -12,20 +12,17 @@ import socket
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from bot.app.cli import COMMANDS, main
-from bot.app.wiring import make_index_builder
-from bot.content.index_builder import IndexBuilder, KnowledgeState, NoCache
-from bot.content.loading import content_folder
+from bot.app.wiring import load_knowledge
 from bot.settings.model import Settings
+from tests.learned import sample_built_once
 
 HEIA: Final = str(Path(sys.executable).with_name("heia"))
 LARGEST_REQUEST: Final = 200_000
@@ -75,27 +72,19 @@ def become(output: int, errors: int, *, arguments: list[str], environment: dict[
 
 
 def load() -> None:
-    """Load every command, and the shipped content so that a start takes it as a rebuild of the index does."""
+    """Load every command, and the sample content."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.path.insert(0, str(Path(HEIA).parent))
     for module in ("bot.app.server", *{module for module, _ in COMMANDS.values()}):
         import_module(module)
-    builder = make_index_builder(Settings(), now=datetime.now(UTC), log=structlog.get_logger())
-    builder = replace(builder, cache=NoCache())
-    shipped, build = content_folder(None), IndexBuilder.build
-    state = build(builder, shipped, before=None, encoder=None)
-
-    def rebuild(own: IndexBuilder, folder: Traversable, *, before: Any, encoder: Any, **more: Any) -> KnowledgeState:
-        if (before, encoder, folder, own.years) == (None, None, shipped, builder.years):
-            before, more = state, {**more, "read": state.loaded}
-        return build(own, folder, before=before, encoder=encoder, **more)
-
-    IndexBuilder.build = rebuild  # type: ignore[method-assign]
+    sample_built_once().__enter__()
+    load_knowledge(Settings(semantic="off"), now=datetime.now(UTC), log=structlog.get_logger(), wrap=lambda own: own)
     gc.collect()
     gc.freeze()
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Load, and serve until the tests end."""
+    sys.path[0] = str(Path(HEIA).parent)
     load()
     if serve(socket.socket(fileno=int(sys.argv[1]))):
         sys.exit(main())

@@ -20,6 +20,8 @@ from typing import IO
 
 from tests.e2e.program import Program, running
 
+ROOT = Path(__file__).parents[2]
+
 
 class Fork:
     """A process of the fork server, used as one of asyncio.subprocess."""
@@ -101,8 +103,8 @@ def _server() -> socket.socket:
     """Start the fork server of this run."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        words = [sys.executable, "-P", str(Path(__file__).with_name("fork_server.py")), str(theirs.fileno())]
-        process = subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        words = [sys.executable, "-c", "from tests.e2e.fork_server import run; run()", str(theirs.fileno())]
+        process = subprocess.Popen(words, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     atexit.register(process.wait)
     atexit.register(ours.close)  # called first; the server ends when nothing more can come
     return ours

@@ -20,11 +20,11 @@ async def command(folder: Path, *words: str) -> tuple[int, str]:
     return process.returncode or 0, printed.decode()
 
 
-async def test_it_finds_the_same_answers_as_the_command(tmp_path: Path) -> None:
-    for words in (("når kommer office 365?", "--json"), ("jeg får ikke lest e-post på telefonen", "--explain")):
-        code, printed, _ = await heia(tmp_path, "ask", *words)
-        assert (code, printed) == await command(tmp_path, "ask", *words)
-        assert code == 0, printed
+async def test_it_finds_the_same_answer_as_the_command(tmp_path: Path) -> None:
+    words = ("ask", "jeg får ikke lest e-post på telefonen", "--json", "--explain")
+    code, printed, _ = await heia(tmp_path, *words)
+    assert (code, printed) == await command(tmp_path, *words)
+    assert code == 0, printed
 
 
 async def test_each_has_an_environment_and_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from tests.fuzz.machine import Breach, LogLines, MovedClock, SeededChance, breac
 from tests.fuzz.mutate import NUMBER
 from tests.fuzz.outside import APP, SOMEWHERE, TENANT, Outside, OutsideWorld
 from tests.fuzz.wire import Answer, Wire
+from tests.learned import sample_built_once
 from tests.timers import due_timers
 
 NOON: Final = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
@@ -276,7 +277,8 @@ async def _app(folder: Path, clock: MovedClock, seed: str, *, dev: bool, **given
     log, store = make_log(), MovedStore(clock)
     dependencies = Dependencies(clock=clock, log=log)
     knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
-    await knowledge.open()
+    with sample_built_once():
+        await knowledge.open()
     content = knowledge.state.loaded
     places = knowledge.state.content.channels.waiting_places()
     await load_sample(store, content.organisation, topics=content.topics(), addresses=places, at=clock.now())
