@@ -1,7 +1,7 @@
 """Read a page of docs/how-to as edits and commands.
 
-A code block belongs to the last place before it: "`path`, after `anchor`" inserts it below the line that has the anchor,
-"before" above it, "in place of" replaces that line, and a path of a file that does not exist creates it.
+A code block belongs to the last place before it. "`path`, after `anchor`" inserts it below the line that has the
+anchor, "before" above it, "in place of" replaces that line, and a path of a file that does not exist creates it.
 `.venv/bin/pytest …` is a command.
 """
 
