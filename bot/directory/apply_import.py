@@ -3,7 +3,7 @@
 Each person's changes are in one commit, and a small import is a single commit.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
@@ -23,6 +23,7 @@ from bot.ports import (
     TimerWrite,
 )
 from bot.records.codec import decode, write_of
+from bot.records.commit_draft import CommitDraft
 from bot.records.conflict import retry_on_conflict
 from bot.signin.former import FormerMarks
 from bot.turn.job import forget_timer
@@ -30,10 +31,9 @@ from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import FieldSource
-from dialogs.core.decision import Audit, Put, Remove
+from dialogs.core.decision import Audit, Put
 from dialogs.core.holding import names_from
 from dialogs.core.person import Person, Role
-from dialogs.core.record import Record
 from dialogs.rollout.classroom.model import Enrolment
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import SignInAccount, SignInLink, WebSession
@@ -108,7 +108,7 @@ async def person_changes(
     for id_ in ids:
         await page.apply_changes(store, id_)
     await page.end_sessions(store)
-    return page.writes()
+    return page.to_commit()
 
 
 async def note_refused(store: Store, faults: int, *, at: datetime, rng: RandomSource, by: str) -> None:
@@ -150,7 +150,7 @@ class _Counts:
     joined: int = 0
 
 
-class _Page:
+class _Page(CommitDraft):
     """Collects the changes of one page of people into one commit."""
 
     def __init__(
@@ -163,10 +163,8 @@ class _Page:
         late_recipients: LateRecipients,
         by: str,
     ) -> None:
+        super().__init__(at=at, rng=rng, by=by)
         self._plan = plan
-        self._by = by
-        self._at = at
-        self._rng = rng
         self._former = former
         self._taken = {
             identity(colleague.tenant_id, colleague.object_id)
@@ -175,14 +173,9 @@ class _Page:
         }
         self._late_recipients = late_recipients
         self._channels = late_recipients.content.channels
-        self._versions: dict[Key, int] = {}
         self._people: dict[str, Person] = {}
         self._profiles: dict[str, AmbassadorProfile] = {}
-        self._records: list[RecordWrite] = []
-        self._posts: list[PostWrite] = []
-        self._timers: list[TimerWrite] = []
         self._losing: list[str] = []
-        self._ended: set[str] = set()
         self._counts = _Counts()
 
     async def load_people(self, store: Store, ids: Sequence[str]) -> None:
@@ -192,7 +185,7 @@ class _Page:
             [Key(kind=kind.KIND, id=id_) for id_ in (*ids, *strangers) for kind in (Person, AmbassadorProfile)]
         )
         for key, stored in rows.items():
-            self._versions[key] = stored.version
+            self.versions[key] = stored.version
             if key.kind == Person.KIND:
                 self._people[key.id] = decode(Person, stored)
             else:
@@ -205,9 +198,9 @@ class _Page:
         if wanted is not None:
             stranger = await self._join(store, person_id)
             after = self._merged(wanted, before, stranger)
-            self._put(after)
+            self.put(after)
             self._note_identity(before, after)
-            self._posts += await self._late_recipients.posts(before or stranger, after)
+            self.posts += await self._late_recipients.posts(before or stranger, after)
             self._counts.added += before is None or not before.registered
             self._counts.changed += before is not None and before.registered
             self._note_move(before, after)
@@ -217,28 +210,18 @@ class _Page:
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
         if before is not None and after is not None and before.municipality_id not in {None, after.municipality_id}:
-            self._timers += _left_timers(person_id, self._at)  # none of their questions and seats stay there
+            self.timers += _left_timers(person_id, self.at)  # none of their questions and seats stay there
         if self._change_profile(person_id) or _no_contact_now(before, after):
             # This timer finds and reassigns only the cases on the worklist that the person can no longer handle.
-            self._timers.append(
-                TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})
+            self.timers.append(
+                TimerWrite(key=f"handoff/lost/{person_id}", at=self.at, verb=LOST_VERB, data={"person_id": person_id})
             )
 
     def commit(self) -> Commit:
         """Return all changes as one commit, with an entry in the audit log."""
         counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
-        self._note("registry.imported", "registry", counts)
-        return self.writes()
-
-    def writes(self) -> Commit:
-        """Return all changes as one commit."""
-        return Commit(
-            at=self._at,
-            records=tuple(self._records),
-            posts=tuple(self._posts),
-            timers=tuple(self._timers),
-            ended=tuple(sorted(self._ended)),
-        )
+        self.note("registry.imported", "registry", *counts)
+        return self.to_commit()
 
     async def end_sessions(self, store: Store) -> None:
         """End sessions and unused sign-in links of people with reduced rights.
@@ -249,8 +232,8 @@ class _Page:
             terms = [f"person:{id_}" for id_ in self._losing[start : start + PORTION]]
             for kind in (WebSession, SignInLink):
                 for stored in await store.find_any(kind.KIND, terms):
-                    self._records.append(RecordWrite(key=stored.key, body=None))
-                    self._ended.add(str(stored.body["person_id"]))
+                    self.records.append(RecordWrite(key=stored.key, body=None))
+                    self.ended.add(str(stored.body["person_id"]))
 
     def _note_identity(self, before: Person | None, after: Person) -> None:
         """Lift the marks of a joining or returning person.
@@ -258,38 +241,36 @@ class _Page:
         Also mark an account that no registry entry has any more.
         """
         if before is None or not before.registered or before.account != after.account:
-            self._records += self._former.lifts(after)
+            self.records += self._former.lifts(after)
         lost = before.account if before is not None and before.registered else None
         if lost is not None and lost != after.account and identity(*lost) not in self._taken:
-            self._records += self._former.puts([self._former.account_mark(lost)], at=self._at)
+            self.records += self._former.puts([self._former.account_mark(lost)], at=self.at)
 
     def _note_move(self, before: Person | None, after: Person) -> None:
         """Let open questions follow a person to another municipality."""
         if before is None or before.municipality_id in (None, after.municipality_id):
             return
         key = f"handoff/moved/{after.id}"
-        self._timers.append(TimerWrite(key=key, at=self._at, verb=MOVED_VERB, data={"person_id": after.id}))
+        self.timers.append(TimerWrite(key=key, at=self.at, verb=MOVED_VERB, data={"person_id": after.id}))
 
     async def _join(self, store: Store, person_id: str) -> Person | None:
         planned = self._plan.strangers.get(person_id)
         stranger = self._people.get(planned.id) if planned else None
         if stranger is None:
             return None
-        joined = await merge_persons(store, stranger, person_id, at=self._at)
-        self._records += joined.records
-        self._posts += joined.posts
-        self._timers += joined.timers
-        self._records.append(write_of(Remove(kind=Person, id=stranger.id), self._versions))
+        joined = await merge_persons(store, stranger, person_id, at=self.at)
+        self.include(joined)
+        self.delete_record(Person, stranger.id)
         self._losing.append(stranger.id)
         self._counts.joined += 1
-        self._note("registry.joined", person_id, [("was", stranger.id)], about_person=True)
+        self.note("registry.joined", person_id, ("was", stranger.id), about_person=True)
         return stranger
 
     def _merged(self, wanted: Colleague, before: Person | None, stranger: Person | None) -> Person:
         """Return the person from the file, keeping the language they chose and their own history."""
         own = before or stranger
         if own is None:
-            return self._channels.with_openings(person_of(wanted, at=self._at, addresses={}))
+            return self._channels.with_openings(person_of(wanted, at=self.at, addresses={}))
         if before is not None and stranger is not None and before.last_channel is None:
             own = replace(stranger, created_at=before.created_at)
         chosen = own.language_chosen or (stranger is not None and before is None)
@@ -304,17 +285,17 @@ class _Page:
         """Remove a person from the registry. If they never used the bot, only the marks remain."""
         elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
         marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
-        self._records += self._former.puts(marks, at=self._at)
+        self.records += self._former.puts(marks, at=self.at)
         # The pages of the desk count as no visit, but one may sign up for a course there.
         if _never_came(person) and not await store.count(Enrolment.KIND, f"person:{person.id}"):
             # A provider account that signed in and wrote nothing goes with the person.
             accounts = [stored.key for stored in await store.find(SignInAccount.KIND, f"person:{person.id}")]
-            self._records += self._former.puts([key.id for key in accounts], at=self._at)
-            self._records += [RecordWrite(key=key, body=None) for key in accounts]
-            self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
-            self._timers.append(forget_timer(person.id, self._at))
+            self.records += self._former.puts([key.id for key in accounts], at=self.at)
+            self.records += [RecordWrite(key=key, body=None) for key in accounts]
+            self.delete_record(Person, person.id)
+            self.timers.append(forget_timer(person.id, self.at))
             return
-        self._put(
+        self.put(
             replace(
                 person,
                 municipality_id=None,
@@ -327,10 +308,10 @@ class _Page:
                 left=True,
             )
         )
-        self._timers += _left_timers(person.id, self._at)
+        self.timers += _left_timers(person.id, self.at)
         # Cancel pending announcement messages that were not shown yet.
-        self._posts += [
-            PostWrite(recipient=person.id, slot=delivery.slot, message=None, due_at=self._at)
+        self.posts += [
+            PostWrite(recipient=person.id, slot=delivery.slot, message=None, due_at=self.at)
             for delivery in await store.deliveries_of_recipient(person.id, limit=10_000)
             if delivery.status in PENDING and delivery.group is not None and delivery.reference is None
         ]
@@ -341,27 +322,18 @@ class _Page:
         if wanted is None and (profile is None or not profile.ambassador.active):
             return False
         if wanted is not None and profile is None:
-            self._put(AmbassadorProfile(ambassador=wanted, joined_at=self._at))
+            self.put(AmbassadorProfile(ambassador=wanted, joined_at=self.at))
             return False
         if profile is None or profile.ambassador == wanted:
             return False
         if wanted is not None:
-            self._put(
-                profile.changed(_differing(profile.ambassador, wanted), by=IMPORT, at=self._at, ambassador=wanted)
-            )
+            self.put(profile.changed(_differing(profile.ambassador, wanted), by=IMPORT, at=self.at, ambassador=wanted))
         elif person_id not in self._plan.wanted and _never_came(self._people.get(person_id)):
-            self._records.append(write_of(Remove(kind=AmbassadorProfile, id=person_id), self._versions))
+            self.delete_record(AmbassadorProfile, person_id)
         else:
             gone = replace(profile.ambassador, active=False)
-            self._put(profile.changed("active", by=IMPORT, at=self._at, ambassador=gone))
+            self.put(profile.changed("active", by=IMPORT, at=self.at, ambassador=gone))
         return True
-
-    def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]], *, about_person: bool = False) -> None:
-        entry = Audit(act=act, subject=subject, by=self._by, details=tuple(details), about_person=about_person)
-        self._put(AuditEntry.from_act(entry, id=self._rng.new_id("audit"), at=self._at))
-
-    def _put(self, record: Record) -> None:
-        self._records.append(write_of(Put(record=record), self._versions))
 
 
 def _left_timers(person_id: str, at: datetime) -> tuple[TimerWrite, ...]:

@@ -85,7 +85,7 @@ class StepApplier:
         change.versions |= {key: stored.version for key, stored in stored_groups.items()}
         for group in wanted:
             if names.get(group.id) != group.name:
-                change.store_record(group)
+                change.put(group)
         if change.records:
             await change.commit()
 
@@ -108,12 +108,12 @@ class StepApplier:
         before = step.before.record if step.before is not None else None
         person = change.people.get(step.person_id)
         if step.replaced is not None:
-            change.delete_record(step.replaced.record)
+            change.delete_record(type(step.replaced.record), step.replaced.record.id)
         if step.after is None:
             if before is not None:
                 await change.drop(before)
         elif step.after.elsewhere or self._is_elsewhere(person):
-            change.store_record(replace(step.after, active=False, elsewhere=True, roles=frozenset()))
+            change.put(replace(step.after, active=False, elsewhere=True, roles=frozenset()))
         else:
             await change.keep(before, step.after, groups)
 

@@ -137,7 +137,7 @@ class Accounts:
             if not account.deleted:
                 raise ScimFault(409, "This person has an account already", "uniqueness")
             change.versions[stored.key] = stored.version
-            change.delete_record(account)
+            change.delete_record(type(account), account.id)
 
     @property
     def _people(self) -> DirectoryPeople:

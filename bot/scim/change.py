@@ -8,8 +8,9 @@ from typing import Final
 from bot.directory.apply_import import person_changes
 from bot.directory.plan import FEW, RegistryPlan, at_home
 from bot.directory.removal_notices import demotion_notices, removal_notices
-from bot.ports import Commit, Key, PostWrite, RandomSource, RecordWrite, Store
-from bot.records.codec import decode, write_of
+from bot.ports import Commit, Key, RandomSource, RecordWrite, Store
+from bot.records.codec import decode
+from bot.records.commit_draft import CommitDraft
 from bot.scim.account import department_of, email_of, language_of, name_of, unit_of
 from bot.scim.config import ScimSource
 from bot.scim.fault import of_another_municipality
@@ -24,11 +25,8 @@ from bot.scim.removals import (
 )
 from bot.signin.former import FormerMarks
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.person import Person, Role
-from dialogs.core.record import Record
 from dialogs.provisioning.model import ScimCounts, ScimGroup, ScimUser, waiting_term
 from dialogs.signin.model import SignInLink, WebSession
 from knowledge.article.article import Language
@@ -51,7 +49,7 @@ class Parts:
 
 
 @dataclass(slots=True, kw_only=True)
-class ScimChange:
+class ScimChange(CommitDraft):
     """Collects what a request, or a portion of a reading, changes. Nothing is written before ``commit``.
 
     Attributes:
@@ -62,18 +60,12 @@ class ScimChange:
 
     parts: Parts
     source: ScimSource
-    at: datetime
     counts: ScimCounts
-    by: str
     active: int | None = None
-    versions: dict[Key, int] = field(default_factory=dict)
-    records: list[RecordWrite] = field(default_factory=list)
-    posts: list[PostWrite] = field(default_factory=list)
     wanted: dict[str, Colleague] = field(default_factory=dict)
     helpers: dict[str, Ambassador] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
     people: dict[str, Person | None] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
     hold: bool | None = None
     quiet: bool = False
 
@@ -86,6 +78,7 @@ class ScimChange:
             parts=parts,
             source=source,
             at=at,
+            rng=parts.rng,
             counts=decode(ScimCounts, stored) if stored else ScimCounts(id=source.municipality),
             by=by or f"scim:{source.municipality}",
         )
@@ -97,17 +90,6 @@ class ScimChange:
         keys = [Key(kind=Person.KIND, id=id_) for id_ in ids]
         stored = await self.parts.store.get(keys)
         self.people |= {key.id: decode(Person, stored[key]) if key in stored else None for key in keys}
-
-    def store_record(self, record: Record) -> None:
-        self.records.append(write_of(Put(record=record), self.versions))
-
-    def delete_record(self, record: Record) -> None:
-        self.records.append(write_of(Remove(kind=type(record), id=record.id), self.versions))
-
-    def note(self, act: str, subject: str, *details: tuple[str, str], about_person: bool = False) -> None:
-        """Add an entry to the audit log."""
-        audit = Audit(act=act, subject=subject, by=self.by, details=details, about_person=about_person)
-        self.store_record(AuditEntry.from_act(audit, id=self.parts.rng.new_id("audit"), at=self.at))
 
     async def keep(self, before: ScimUser | None, after: ScimUser, groups: Iterable[ScimGroup]) -> ScimUser:
         """Store an account and make its person follow.
@@ -130,7 +112,7 @@ class ScimChange:
         unchanged = before is not None and after == replace(before, changed_at=after.changed_at)
         if before is not None and unchanged and len(self.touched) == touched:
             return before
-        self.store_record(after)
+        self.put(after)
         self._note_change(before, after)
         return after
 
@@ -141,7 +123,7 @@ class ScimChange:
             after = await self._join(before, after, person, groups)
         if after == before:
             return
-        self.store_record(replace(after, changed_at=self.at))
+        self.put(replace(after, changed_at=self.at))
         # The entry of the group has the number; 22,000 entries of its members would say no more.
         if after.roles != before.roles:
             self._note_change(before, after)
@@ -151,9 +133,9 @@ class ScimChange:
         after = replace(before, active=False, deleted=True, groups=(), changed_at=self.at)
         after = await self._part(before, after, await self._person(before.person_id))
         if after.waiting:
-            self.store_record(after)
+            self.put(after)
         elif Key(kind=ScimUser.KIND, id=before.id) in self.versions:
-            self.delete_record(before)
+            self.delete_record(type(before), before.id)
         self.note("scim.user_deleted", before.person_id, ("waits", str(after.waiting).lower()), about_person=True)
 
     async def release(self, waiting: ScimUser) -> None:
@@ -161,9 +143,9 @@ class ScimChange:
         if not self._is_elsewhere(await self._person(waiting.person_id)):
             self.touched.append(waiting.person_id)
         if waiting.deleted:
-            self.delete_record(waiting)
+            self.delete_record(type(waiting), waiting.id)
         else:
-            self.store_record(replace(waiting, waiting=False, roles=frozenset(), changed_at=self.at))
+            self.put(replace(waiting, waiting=False, roles=frozenset(), changed_at=self.at))
         self.note("scim.removal_approved", waiting.person_id, about_person=True)
 
     async def commit(self) -> None:
@@ -183,7 +165,7 @@ class ScimChange:
                 by=self.by,
             )
         # Written with every change of an account, so that two processes cannot add one at the same time.
-        self.store_record(self.counts)
+        self.put(self.counts)
         await parts.store.commit(
             replace(
                 people,

@@ -81,7 +81,7 @@ class Groups:
         async with self.turn.taken():
             change = await self._begun(group)
             await self._move(change, group.record, _Moves(leaving=frozenset(rest)), others)
-            change.delete_record(group.record)
+            change.delete_record(type(group.record), group.record.id)
             change.note("scim.group_deleted", group.record.id)
             await change.commit()
 
@@ -119,7 +119,7 @@ class Groups:
         async with self.turn.taken():
             change = await self._begun(before)
             await self._move(change, after, moves, groups)
-            change.store_record(after)
+            change.put(after)
             change.note(act, after.id, ("members", str(moved)))
             await change.commit()
 

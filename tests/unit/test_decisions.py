@@ -1,4 +1,6 @@
-"""One style of decisions: their parts are values, added up; only steps of hand-offs are collected."""
+"""One style of decisions: their parts are values, added up; only steps of hand-offs are collected, and in one class
+what no flow decides.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -48,3 +50,15 @@ def test_no_second_class_collects_a_decision() -> None:
         if isinstance(method, ast.FunctionDef) and method.name in {"put", "remove", "do", "decision"}
     }
     assert collecting == {"UnitOfWork"}
+
+
+def test_no_second_class_collects_a_commit() -> None:
+    collecting = {
+        node.name
+        for _, node in nodes("bot")
+        if isinstance(node, ast.ClassDef)
+        for part in ast.walk(node)
+        if isinstance(part, ast.AnnAssign) and ast.unparse(part.annotation) == "list[RecordWrite]"
+        if part in node.body or isinstance(part.target, ast.Attribute)
+    }
+    assert collecting == {"CommitDraft"}

@@ -1,12 +1,13 @@
 """The person of a verified identity: found in the registry, known from before, created, or refused."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
-from bot.ports import Commit, Key, PostWrite, RandomSource, RecordWrite, Store, TimerWrite
-from bot.records.codec import decode, write_of
+from bot.ports import Key, RandomSource, RecordWrite, Store, TimerWrite
+from bot.records.codec import decode
+from bot.records.commit_draft import CommitDraft, Writes
 from bot.records.conflict import retry_on_conflict
 from bot.signin.former import FormerMarks
 from bot.signin.oidc.claims import VerifiedIdentity
@@ -14,10 +15,7 @@ from bot.signin.oidc.config import Provider
 from bot.signin.oidc.fault import FaultReason, SignInFault
 from bot.signin.oidc.roles import granted_roles
 from bot.signin.suspended import removal_waits
-from dialogs.core.audit import AuditEntry
-from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
-from dialogs.core.record import Record
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import FormerIdentity, SignInAccount, SignInLink, WebSession
 from knowledge.article.article import Language
@@ -27,50 +25,7 @@ from knowledge.organisation.organisation import Organisation
 LOST_VERB: Final = "handoff.lost"
 
 
-class Merged(Protocol):
-    """The writes that give a person the data of another record of the same person."""
-
-    @property
-    def records(self) -> Sequence[RecordWrite]: ...
-
-    @property
-    def posts(self) -> Sequence[PostWrite]: ...
-
-    @property
-    def timers(self) -> Sequence[TimerWrite]: ...
-
-
-Merge = Callable[[Person, str, datetime], Awaitable[Merged]]
-
-
-class _Changes:
-    """Collects the changes of one sign-in into one commit."""
-
-    def __init__(self, rng: RandomSource, at: datetime, provider: Provider) -> None:
-        self._rng = rng
-        self._at = at
-        self._by = f"signin:{provider.id}"
-        self.versions: dict[Key, int] = {}
-        self.records: list[RecordWrite] = []
-        self.posts: list[PostWrite] = []
-        self.timers: list[TimerWrite] = []
-        self.ended: set[str] = set()
-
-    def put(self, record: Record) -> None:
-        self.records.append(write_of(Put(record=record), self.versions))
-
-    def note(self, act: str, person_id: str, *details: tuple[str, str]) -> None:
-        audit = Audit(act=act, subject=person_id, by=self._by, details=details)
-        self.put(AuditEntry.from_act(audit, id=self._rng.new_id("audit"), at=self._at))
-
-    def commit(self) -> Commit:
-        return Commit(
-            at=self._at,
-            records=tuple(self.records),
-            posts=tuple(self.posts),
-            timers=tuple(self.timers),
-            ended=tuple(sorted(self.ended)),
-        )
+Merge = Callable[[Person, str, datetime], Awaitable[Writes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +58,16 @@ class PersonFinder:
         """Return the person, with the roles that the sign-in gives. Raises SignInFault, StoreUnavailable."""
 
         async def resolve_person() -> Person:
-            changes = _Changes(self.rng, at, provider)
+            changes = CommitDraft(at=at, rng=self.rng, by=f"signin:{provider.id}")
             person = await self._resolve(identity, provider, changes, language=language, at=at)
             if changes.records:
-                await self.store.commit(changes.commit())
+                await self.store.commit(changes.to_commit())
             return person
 
         return await retry_on_conflict(self.store, resolve_person, reason="the person is written too often")
 
     async def _resolve(
-        self, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, language: Language, at: datetime
+        self, identity: VerifiedIdentity, provider: Provider, changes: CommitDraft, *, language: Language, at: datetime
     ) -> Person:
         matched = await self._find(identity, provider, changes)
         before = await self._chosen(matched, identity, provider, changes, at=at)
@@ -141,7 +96,7 @@ class PersonFinder:
         await self._note_roles(before, after, changes, at=at)
         return after
 
-    async def _find(self, identity: VerifiedIdentity, provider: Provider, changes: _Changes) -> _Found:
+    async def _find(self, identity: VerifiedIdentity, provider: Provider, changes: CommitDraft) -> _Found:
         key = Key(kind=SignInAccount.KIND, id=self.former.subject_mark(identity.issuer, identity.subject))
         stored = (await self.store.get([key])).get(key)
         account = None
@@ -152,7 +107,7 @@ class PersonFinder:
             known = await self._person(account.person_id, changes)
         return _Found(claimed=await self._claimed(identity, provider, changes), account=account, known=known)
 
-    async def _claimed(self, identity: VerifiedIdentity, provider: Provider, changes: _Changes) -> Person | None:
+    async def _claimed(self, identity: VerifiedIdentity, provider: Provider, changes: CommitDraft) -> Person | None:
         """Return the person that the claims name."""
         if provider.link == "entra" and identity.account is not None:
             return await self._one(f"entra:{identity.account[0]}/{identity.account[1]}", changes)
@@ -164,7 +119,7 @@ class PersonFinder:
         return person if person is not None and (person.registered or person.left) else None
 
     async def _chosen(
-        self, matched: _Found, identity: VerifiedIdentity, provider: Provider, changes: _Changes, *, at: datetime
+        self, matched: _Found, identity: VerifiedIdentity, provider: Provider, changes: CommitDraft, *, at: datetime
     ) -> Person | None:
         """Return the person to sign in, None for one to create. Raises SignInFault."""
         claimed, known = matched.claimed, matched.known
@@ -188,16 +143,14 @@ class PersonFinder:
             await self._join(known, claimed, changes, at=at)
         return chosen
 
-    async def _join(self, known: Person, claimed: Person, changes: _Changes, *, at: datetime) -> None:
+    async def _join(self, known: Person, claimed: Person, changes: CommitDraft, *, at: datetime) -> None:
         """Move the data of a person that signed in before the registry had them."""
         if known.registered:
             # Two people of the registry: the provider gave one account to another person, or the claim is wrong.
             raise SignInFault(FaultReason.UNKNOWN, "two_people")
         merged = await self.merge(known, claimed.id, at)
-        changes.records += merged.records
-        changes.posts += merged.posts
-        changes.timers += merged.timers
-        changes.records.append(write_of(Remove(kind=Person, id=known.id), changes.versions))
+        changes.include(merged)
+        changes.delete_record(Person, known.id)
         await self._end_sessions(known.id, changes)
         changes.note("signin.joined", claimed.id, ("was", known.id))
 
@@ -250,7 +203,7 @@ class PersonFinder:
         inside = unit is not None and unit.municipality_id == provider.municipalities[0] and unit.parent_id is not None
         return unit.id if unit is not None and inside else None
 
-    async def _note_roles(self, before: Person | None, after: Person, changes: _Changes, *, at: datetime) -> None:
+    async def _note_roles(self, before: Person | None, after: Person, changes: CommitDraft, *, at: datetime) -> None:
         """Note changed roles, and end what depended on a lost one."""
         had: frozenset[Role] = before.roles if before is not None else frozenset({Role.EMPLOYEE})
         for act, roles in (("signin.granted", after.roles - had), ("signin.revoked", had - after.roles)):
@@ -264,13 +217,13 @@ class PersonFinder:
                 TimerWrite(key=f"handoff/lost/{after.id}", at=at, verb=LOST_VERB, data={"person_id": after.id})
             )
 
-    async def _end_sessions(self, person_id: str, changes: _Changes) -> None:
+    async def _end_sessions(self, person_id: str, changes: CommitDraft) -> None:
         for kind in (WebSession, SignInLink):
             sign_ins = await self.store.find(kind.KIND, f"person:{person_id}")
             changes.records += [RecordWrite(key=stored.key, body=None) for stored in sign_ins]
         changes.ended.add(person_id)
 
-    async def _person(self, person_id: str, changes: _Changes) -> Person | None:
+    async def _person(self, person_id: str, changes: CommitDraft) -> Person | None:
         key = Key(kind=Person.KIND, id=person_id)
         stored = (await self.store.get([key])).get(key)
         if stored is None:
@@ -278,7 +231,7 @@ class PersonFinder:
         changes.versions[key] = stored.version
         return decode(Person, stored)
 
-    async def _one(self, term: str, changes: _Changes, *, among: frozenset[str] = frozenset()) -> Person | None:
+    async def _one(self, term: str, changes: CommitDraft, *, among: frozenset[str] = frozenset()) -> Person | None:
         """Return the one person with a term; those registered in the municipalities ``among`` go first, then others.
 
         Otherwise another municipality could give its people any address and so lock others out.
