@@ -54,6 +54,7 @@ class Counting:
     """A store that counts reads and commits."""
 
     def __init__(self, store: Store) -> None:
+        self.decided_again = store.decided_again
         self._store = store
         self.reads = 0
         self.commits = 0
