@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
@@ -42,6 +43,8 @@ _LETTERS, _MEANING_LETTERS, _MEANINGS, _PAIRS = range(4)
 _KINDS: Final = len(_SHARE)
 # The two highest bits of a key are its kind, the others a hash; about one feature in ten thousand collides.
 _KIND_SHIFT: Final = np.uint32(30)
+_KIND_BITS: Final = np.arange(_KINDS, dtype=np.uint32) << _KIND_SHIFT
+_LAST: Final = np.array([True])
 
 _MIX: Final = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64
@@ -50,36 +53,38 @@ _STIR: Final = np.uint64(0xFF51AFD7ED558CCD)
 _BUCKET_MIX, _COUNTED_MIX = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 
 
-def _keys(kind: int, sums: NDArray[np.uint64]) -> Keys:
-    """Return the keys for feature hashes, after mixing the bits."""
-    sums = sums ^ (sums >> np.uint64(29))
-    sums = sums * _STIR
-    return (sums >> np.uint64(34)).astype(np.uint32) | np.uint32(kind << int(_KIND_SHIFT))
-
-
-def _grams(kind: int, words: Iterable[str]) -> list[Keys]:
-    """Return the keys of all 2-, 3- and 4-grams; words begin and end with a space."""
+def _grams(words: Iterable[str]) -> Iterator[NDArray[np.uint64]]:
+    """Yield the hashes of all 2-, 3- and 4-grams; words begin and end with a space."""
     letters = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    grams: list[Keys] = []
     sums = letters * _MIX[0]
     for size in (1, 2, 3):
         if len(letters) <= size:
             break
         sums = sums[: len(letters) - size] + letters[size:] * _MIX[size]
-        grams.append(_keys(kind, sums))
-    return grams
+        yield sums
 
 
 def feature_counts(reading: Reading) -> tuple[Keys, Floats]:
     """Return the keys of all features of a text, increasing, and how often each occurs."""
     meanings = np.fromiter((zlib.crc32(word.encode()) for word in reading.meanings), dtype=np.uint64)
-    keys = [*_grams(_LETTERS, reading.standard), *_grams(_MEANING_LETTERS, reading.meanings)]
-    if len(meanings):
-        keys.append(_keys(_MEANINGS, meanings * _MIX[0]))
+    hashes = [*_grams(reading.standard)]
+    kinds = [_LETTERS] * len(hashes)
+    hashes += _grams(reading.meanings)
+    kinds += [_MEANING_LETTERS] * (len(hashes) - len(kinds))
+    hashes.append(meanings * _MIX[0])
+    kinds.append(_MEANINGS)
     for reach in range(1, min(_REACH, len(meanings) - 1) + 1):
-        keys.append(_keys(_PAIRS, meanings[:-reach] * _MIX[1] + meanings[reach:] * _MIX[2]))
-    different, times = np.unique(np.concatenate(keys) if keys else np.zeros(0, np.uint32), return_counts=True)
-    return different, times.astype(np.float32)
+        hashes.append(meanings[:-reach] * _MIX[1] + meanings[reach:] * _MIX[2])
+        kinds.append(_PAIRS)
+    sums = np.concatenate(hashes)
+    sums ^= sums >> np.uint64(29)  # mixes the bits
+    keys = ((sums * _STIR) >> np.uint64(34)).astype(np.uint32)
+    keys |= np.repeat(_KIND_BITS[kinds], [len(own) for own in hashes])
+    keys.sort()
+    ends = np.flatnonzero(np.concatenate([keys[1:] != keys[:-1], _LAST[: len(keys)]])) + 1
+    times = ends.astype(np.float32)
+    times[1:] -= ends[:-1]
+    return keys[ends - 1], times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +151,12 @@ class LetterSpace:
     def weigh(self, reading: Reading) -> tuple[NDArray[np.uint16], Floats]:
         """Return buckets and values of a text; the values of each kind have a fixed length."""
         keys, times = feature_counts(reading)
-        texts = np.expm1(self.counted[_counted_place(keys)] / _STEP)
-        stays = texts <= max(_COMMON, _COMMON_SHARE * self.texts)
-        keys, times, texts = keys[stays], times[stays], texts[stays]
+        counted = self.counted[_counted_place(keys)]
+        rarity, rare = _rarity(self.texts)
+        stays = rare[counted]
+        keys, times, counted = keys[stays], times[stays], counted[stays]
         kinds = (keys >> _KIND_SHIFT).astype(np.int64)
-        values = (np.log((self.texts + 1) / (texts + 1)) + 1) * (1 + np.log(times))
+        values = rarity[counted] * (1 + np.log(times))
         squares = np.bincount(kinds, weights=values * values, minlength=_KINDS)
         values *= np.sqrt(np.divide(_SHARE, squares, out=np.zeros(_KINDS), where=squares > 0))[kinds]
         return _bucket(keys), values.astype(np.float32)
@@ -186,6 +192,13 @@ def likeness(features: tuple[NDArray[np.uint16], Floats], texts: Features) -> Fl
     owners = np.repeat(np.arange(len(texts)), np.diff(texts.starts))
     shared = np.bincount(owners, weights=whole[texts.buckets] * texts.values, minlength=len(texts))
     return np.minimum(shared, 1).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def _rarity(texts: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the weight of a feature by its counted logarithm among so many texts, and whether it is not left out."""
+    having = np.expm1(np.arange(256) / _STEP)
+    return np.log((texts + 1) / (having + 1)) + 1, having <= max(_COMMON, _COMMON_SHARE * texts)
 
 
 def _bucket(keys: Keys) -> NDArray[np.uint16]:

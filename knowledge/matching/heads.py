@@ -140,6 +140,8 @@ def _descend(features: Features, owner: Places, weights: Floats, bias: Floats, *
             if owner[text] >= 0:
                 error[owner[text]] -= 1
             large = np.flatnonzero(np.abs(error) > _NEGLIGIBLE)
+            if not len(large):
+                continue
             change = step * error[large]
             if len(large) == len(error):
                 weights[buckets] = rows - values[:, None] * change
@@ -159,26 +161,40 @@ def learn_meaning(vectors: Floats, owner: Places, start: MeaningHead, *, columns
     random = np.random.default_rng(_SEED)
     few = len(vectors) < _FEW_TEXTS
     passes, batch = (_MEANING_PASSES_OF_FEW, _MEANING_BATCH_OF_FEW) if few else (_MEANING_PASSES, _MEANING_BATCH)
-    weights, bias = start.weights.copy(), start.bias.copy()
-    rate = _MEANING_RATE * min(1.0, len(bias) / _MEANING_RATE_ARTICLES)
-    own = slice(None) if columns is None else columns
-    # Scores of the columns that stay are the same in every pass.
-    staying = None if columns is None else vectors @ weights + bias
+    rate = _MEANING_RATE * min(1.0, len(start.bias) / _MEANING_RATE_ARTICLES)
+    own = np.arange(len(start.bias)) if columns is None else columns
+    weights, bias = np.ascontiguousarray(start.weights[:, own]), start.bias[own]
+    # The columns that stay count as one, with the same score in every pass.
+    staying = None if columns is None else _joint_score(vectors, start, columns)
+    place = np.full(len(start.bias), len(own))
+    place[own] = np.arange(len(own))
     for number in range(passes):
         step = np.float32(rate * (1 - number / passes))
         order = random.permutation(len(vectors))
         for begin in range(0, len(order), batch):
             some = order[begin : begin + batch]
-            scores = vectors[some] @ weights[:, own] + bias[own]
+            scores = vectors[some] @ weights + bias
             if staying is not None:
-                learned, scores = scores, staying[some]
-                scores[:, own] = learned
+                scores = np.column_stack([scores, staying[some]])
             error = np.exp(log_shares(scores))
-            error[np.arange(len(some)), owner[some]] -= 1
-            error = error[:, own] / np.float32(len(some))
-            weights[:, own] -= step * (vectors[some].T @ error + np.float32(_DECAY) * weights[:, own])
-            bias[own] -= step * np.float32(_MEANING_BIAS_SHARE) * error.sum(axis=0)
-    return replace(start, weights=weights, bias=bias)
+            error[np.arange(len(some)), place[owner[some]]] -= 1
+            error = error[:, : len(own)] / np.float32(len(some))
+            weights -= step * (vectors[some].T @ error + np.float32(_DECAY) * weights)
+            bias -= step * np.float32(_MEANING_BIAS_SHARE) * error.sum(axis=0)
+    if columns is None:
+        return replace(start, weights=weights, bias=bias)
+    learned = replace(start, weights=start.weights.copy(), bias=start.bias.copy())
+    learned.weights[:, own], learned.bias[own] = weights, bias
+    return learned
+
+
+def _joint_score(vectors: Floats, head: MeaningHead, but: Places) -> Floats:
+    """Return the score that all columns but some have together, of each vector."""
+    scores = vectors @ head.weights + head.bias
+    scores[:, but] = -np.inf
+    highest: Floats = scores.max(axis=1)
+    joint: Floats = highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1))
+    return joint
 
 
 def empty_meaning(dimensions: int, columns: int) -> MeaningHead:

@@ -29,6 +29,7 @@ from knowledge.matching.packing import Names, digest
 from knowledge.matching.part import ArticlePart, Frame, Spoken
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
+from knowledge.matching.semantic import LARGEST
 from knowledge.matching.vocabulary import Vocabulary
 
 # Below this number of phrasings an edit learns all of them: it takes a second, and a single phrasing counts for more.
@@ -42,7 +43,6 @@ _CURRICULUM: Final = digest(
 NAME: Final = f"{_CURRICULUM:x}"
 
 FRAME: Final = "all.frame"
-_LARGEST: Final = 127.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +295,7 @@ class TrainedIndex:
         if not len(spoken):
             return best
         own = [self.projected[self.starts[at] : self.starts[at + 1]] for at in articles[spoken].tolist()]
-        likeness = np.einsum("rd,d->r", np.concatenate(own, dtype=np.float32), vector) / np.float32(_LARGEST)
+        likeness = np.einsum("rd,d->r", np.concatenate(own, dtype=np.float32), vector) / np.float32(LARGEST)
         firsts = np.append(0, np.cumsum(sizes[spoken])[:-1])
         best[spoken] = np.maximum.reduceat(likeness, firsts)
         return best
@@ -316,11 +316,22 @@ def _projected(course: Course, known: Learned, learned: Learned) -> tuple[NDArra
     same = known.frame is learned.frame
     for article, own, start, size in zip(spoken, spoken.values(), starts.tolist(), sizes, strict=False):
         rows = projected[start : start + size]
-        if same and known.parts.get(article) is learned.parts[article] and len(known.projected.get(article, ())):
-            rows[:] = known.projected[article]
+        if same and own is not None and known.parts.get(article) is learned.parts[article]:
+            rows[:] = _rows_of(known, article)
         elif own is not None:
-            rows[:] = np.rint(space.project(own.vectors()) * _LARGEST)
+            rows[:] = space.rows(own.vectors())
     return projected, starts
+
+
+def _rows_of(known: Learned, article: str) -> NDArray[np.int8]:
+    """Return the vectors of a known article's learned phrasings in the meaning space."""
+    kept, spoken = known.projected.get(article), known.parts[article].spoken
+    if kept is not None and len(kept):
+        return kept
+    space = known.frame.space if known.frame is not None else None
+    assert space is not None  # noqa: S101  checked by the callers
+    assert spoken is not None  # noqa: S101  checked by the callers
+    return space.rows(spoken.vectors())
 
 
 def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tuple[Learned, frozenset[str] | None]:
@@ -355,6 +366,7 @@ def _learned(course: Course, known: Learned, digests: Mapping[str, int]) -> tupl
         parts=known.parts,
         letters=columns.head,
         meaning=_meaning_head(columns) if encoder is not None else None,
+        rows_of=lambda article: _rows_of(known, article),
     )
     parts = {article: learned.get(article) or same[article] for article in articles}
     return Learned(frame=frame, parts=parts, names=names), frozenset(changed)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.bokmaal import in_bokmaal
@@ -198,12 +199,14 @@ def learn_articles(
     parts: Mapping[str, ArticlePart],
     letters: LetterHead,
     meaning: MeaningHead | None,
+    rows_of: Callable[[str], NDArray[np.int8]],
 ) -> dict[str, ArticlePart]:
     """Learn the columns of changed articles; the others stay.
 
     Args:
         parts: parts of articles: the unchanged, and earlier versions of the changed.
         letters, meaning: heads of all articles of ``course``, with any column for a changed one.
+        rows_of: returns the vectors of an unchanged article's learned phrasings, see ``MeaningSpace.rows``.
     """
     place = {article: at for at, article in enumerate(course.phrasings)}
     columns = np.array([place[article] for article in changed])
@@ -214,23 +217,31 @@ def learn_articles(
     beside = _beside(course, set(changed), parts, _rivals(letters, features, columns))
     away = [*course.unanswered, *ELSEWHERE]
     away = away[:: -(-len(away) // _MOST_OF_NOTHING)]
-    others = [*(course.read_phrasing(phrasing) for phrasing, _ in beside), *map(course.read_question, away)]
+    asked = [course.read_question(text) for text in away]
     owner = np.concatenate(
         [
             np.repeat(columns, sizes),
-            np.array([column for _, column in beside], dtype=np.int64),
+            np.array([text.column for text in beside], dtype=np.int64),
             np.full(len(away), course.nothing),
         ]
     )
-    everything = [*readings, *others]
     local = np.full(course.nothing + 1, _OTHER)
     local[columns] = np.arange(len(columns))
+    others = [*(course.read_phrasing(course.phrasings[text.article][text.place]) for text in beside), *asked]
     weighed = features.joined([features, frame.letters.weigh_all(others)])
     head = LetterHead.of_weights(*relearn_letters(weighed, local[owner], _letter_start(frame, changed, parts)))
     spoken: dict[str, Spoken] = {}
     if course.encoder is not None and meaning is not None and frame.space is not None:
-        vectors = course.vectors(everything, course.encoder)
-        taught = learn_meaning(frame.space.project(vectors), owner, meaning, columns=columns)
+        vectors = course.vectors([*readings, *asked], course.encoder)
+        projected = frame.space.project(vectors)
+        rows = [rows_of(text.article)[text.row] for text in beside]
+        near = frame.space.of_rows(np.array(rows, dtype=np.int8).reshape(len(beside), -1))
+        taught = learn_meaning(
+            np.concatenate([projected[: len(readings)], near, projected[len(readings) :]]),
+            owner,
+            meaning,
+            columns=columns,
+        )
         start = 0
         for article, column, size in zip(changed, columns.tolist(), sizes, strict=True):
             names = np.array([digest(r.sentence) for r in readings[start : start + size]], dtype=np.uint64)
@@ -252,18 +263,28 @@ def _rivals(letters: LetterHead, features: Features, columns: Places) -> list[in
     return list(likely[total[likely] >= 0].tolist())
 
 
+@dataclass(frozen=True, slots=True)
+class _LearnedText:
+    """A phrasing that was learned: its place among those of its article, and its row among the learned ones."""
+
+    article: str
+    column: int
+    place: int
+    row: int
+
+
 def _beside(
     course: Course, changed: Set[str], parts: Mapping[str, ArticlePart], rivals: Sequence[int]
-) -> list[tuple[Phrasing, int]]:
-    """Return phrasings of rivals and of other articles, with their columns."""
+) -> list[_LearnedText]:
+    """Return phrasings of rivals and of other articles."""
     articles = list(course.phrasings)
 
-    def learned(columns: Iterable[int]) -> list[tuple[Phrasing, int]]:
+    def learned(columns: Iterable[int]) -> list[_LearnedText]:
         return [
-            (course.phrasings[article][at], column)
+            _LearnedText(article, column, place, row)
             for column in columns
             if (article := articles[column]) in parts and article not in changed
-            for at in parts[article].phrasings.tolist()
+            for row, place in enumerate(parts[article].phrasings.tolist())
         ]
 
     near = learned(rivals)

@@ -22,6 +22,8 @@ STRENGTH = 0.3
 
 FILE: Final = "noise.f16"
 DIMENSIONS: Final = 384
+# Largest number of a row of 8 bits.
+LARGEST: Final = 127.0
 
 
 @cache
@@ -87,6 +89,16 @@ class MeaningSpace:
         projected = np.vecdot(self.transform.T, moved) if moved.ndim == 1 else moved @ self.transform
         length = np.maximum(np.linalg.norm(projected, axis=-1, keepdims=True), 1e-9)
         return np.asarray(projected / length, dtype=np.float32)
+
+    def rows(self, vectors: Vectors) -> NDArray[np.int8]:
+        """Return the vectors in this space, with 8 bits a number."""
+        rows: NDArray[np.int8] = np.rint(self.project(vectors) * LARGEST).astype(np.int8)
+        return rows
+
+    @staticmethod
+    def of_rows(rows: NDArray[np.int8]) -> Vectors:
+        """Return the vectors given to ``rows``, in this space."""
+        return rows.astype(np.float32) / np.float32(LARGEST)
 
 
 def within(vectors: Vectors, owner: NDArray[np.int64]) -> NDArray[np.float64]:
