@@ -41,7 +41,7 @@ class Words:
     def near(self, word: str, errors: int) -> list[tuple[str, int, int]]:
         """Return the words within ``errors`` of a word, nearest first; their letters exclude nearly all others."""
         # One error changes the number of two letters at most, by one.
-        differing = np.bitwise_count(self.letters ^ _letters_of([word]))
+        differing = np.bitwise_count(self.letters ^ _letters_of_word(word))
         alike: list[str] = [self.words[at] for at in np.flatnonzero(differing <= 2 * errors).tolist()]
         extracted: list[tuple[str, int, int]] = process.extract(
             word, alike, scorer=OSA.distance, score_cutoff=errors, limit=8
@@ -58,6 +58,16 @@ def _letters_of(words: Sequence[str]) -> NDArray[np.uint64]:
         further |= first & bit
         first |= bit
     return first | further << np.uint64(_LETTER_BITS)
+
+
+def _letters_of_word(word: str) -> np.uint64:
+    """Return the letters of one word, as ``_letters_of`` does."""
+    first = further = 0
+    for letter in word:
+        bit = 1 << (ord(letter) % _LETTER_BITS)
+        further |= first & bit
+        first |= bit
+    return np.uint64(first | further << _LETTER_BITS)
 
 
 @cache

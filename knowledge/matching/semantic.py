@@ -86,7 +86,7 @@ class MeaningSpace:
         """Return the vectors in this space, normalized to length one."""
         moved = vectors - self.centre
         # ``@`` uses several threads, which wait for each other tens of milliseconds on busy cores: not for one vector.
-        projected = np.vecdot(self.transform.T, moved) if moved.ndim == 1 else moved @ self.transform
+        projected = np.einsum("d,dc->c", moved, self.transform) if moved.ndim == 1 else moved @ self.transform
         length = np.maximum(np.linalg.norm(projected, axis=-1, keepdims=True), 1e-9)
         return np.asarray(projected / length, dtype=np.float32)
 
