@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from knowledge.article.article import Language
 from knowledge.language.identify import identify
@@ -42,6 +42,8 @@ LONGEST_FRAMED: Final = 12
 NEAR: Final = 0.74
 NEAR_BEGINNING: Final = 0.8
 CANDIDATES: Final = 40
+# Of so few names all are candidates.
+ALL_COMPARED: Final = 256
 # Minimum words of a sentence of English; shorter requests may be names in any language.
 ENGLISH_SENTENCE: Final = 5
 # Score of a name that is the whole request; from ``SURE`` a name is taken for meant.
@@ -294,19 +296,26 @@ class ProgramIndex:
         if len(key) < FUZZY_LETTERS:
             return
         spelled = sound_of(key)
+        places, names = self._alike(spelled)
+        for name, likeness, number in process.extract(
+            spelled, names, scorer=fuzz.ratio, score_cutoff=100 * NEAR - 1, limit=None
+        ):
+            if likeness / 100 >= (NEAR if name[0] == spelled[0] else NEAR_BEGINNING):
+                owner = int(self._owners[places[number]])
+                scores[owner] = max(scores.get(owner, 0.0), SPELLED * (likeness / 100))
+
+    def _alike(self, spelled: str) -> tuple[Sequence[int], Sequence[str]]:
+        """Return the names that share most pairs and triples of letters with a spelling, and their positions."""
+        if len(self._names) <= ALL_COMPARED:
+            return range(len(self._names)), self._names
         own = grams_of(spelled)
         postings = [self._grams[gram] for gram in own if gram in self._grams]
         if not postings:
-            return
+            return (), ()
         counts = np.bincount(np.concatenate(postings), minlength=len(self._names))
         shared = 2 * counts / (self._name_lengths + len(own))
-        best = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else np.arange(len(shared))
-        for at in best.tolist():
-            name = self._names[at]
-            near = fuzz.ratio(spelled, name, score_cutoff=100 * NEAR - 1) / 100
-            if near >= (NEAR if name[0] == spelled[0] else NEAR_BEGINNING):
-                owner = int(self._owners[at])
-                scores[owner] = max(scores.get(owner, 0.0), SPELLED * near)
+        best = np.argpartition(-shared, CANDIDATES)[:CANDIDATES].tolist()
+        return best, [self._names[at] for at in best]
 
     def _by_words(self, spoken: Sequence[str], scores: dict[int, float], *, english: bool) -> None:
         """Add the programs with a part of their name, or with their vendor, among the words."""

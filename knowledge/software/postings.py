@@ -15,8 +15,8 @@ Positions = NDArray[np.int32]
 def grams_of(key: str) -> list[str]:
     """Return the distinct pairs and triples of letters of a key, with its ends."""
     framed = f"^{key}$"
-    sizes = (2, 3)
-    return list(dict.fromkeys(framed[at : at + size] for size in sizes for at in range(len(framed) - size + 1)))
+    pairs = [framed[at : at + 2] for at in range(len(framed) - 1)]
+    return list(dict.fromkeys((*pairs, *(framed[at : at + 3] for at in range(len(framed) - 2)))))
 
 
 def rarity_of(size: int, found: int) -> float:
