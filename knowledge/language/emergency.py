@@ -8,6 +8,7 @@ life or of a course, such as "mail" or "øvelse". A pattern of the kind ``figura
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,10 @@ class _Element:
     words: frozenset[str]
     starts: tuple[str, ...]
 
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        return (*self.words, *self.starts)
+
     def fits(self, word: str) -> bool:
         return word in self.words or (bool(self.starts) and word.startswith(self.starts))
 
@@ -67,25 +72,52 @@ class _Pattern:
         return last
 
 
-class _PatternBook:
-    """Patterns by what their first element fits."""
+class _PatternIndex:
+    """Patterns by the words of one element of each."""
 
-    def __init__(self, patterns: Iterable[_Pattern]) -> None:
+    def __init__(self, patterns: Iterable[tuple[_Pattern, _Element]]) -> None:
         self._by_word: dict[str, list[_Pattern]] = {}
         self._by_start: dict[str, dict[str, list[_Pattern]]] = {}
-        for pattern in patterns:
-            first = pattern.elements[0]
-            for word in first.words:
+        for pattern, element in patterns:
+            for word in element.words:
                 self._by_word.setdefault(word, []).append(pattern)
-            for start in first.starts:
+            for start in element.starts:
                 self._by_start.setdefault(start[:2], {}).setdefault(start, []).append(pattern)
 
-    def begun_by(self, word: str) -> Iterator[_Pattern]:
-        """Yield the patterns that may begin with a word."""
+    def having(self, word: str) -> Iterator[_Pattern]:
+        """Yield the patterns whose element fits a word."""
         yield from self._by_word.get(word, ())
         for start, patterns in self._by_start.get(word[:2], {}).items():
             if word.startswith(start):
                 yield from patterns
+
+
+class _PatternBook:
+    """Patterns by their first element, and by the one whose words are in fewest patterns.
+
+    "Jeg" begins a hundred patterns, and nearly every message has it.
+    """
+
+    def __init__(self, patterns: Sequence[_Pattern]) -> None:
+        times = Counter(said for pattern in patterns for element in pattern.elements for said in element.alternatives)
+
+        def rarest(pattern: _Pattern) -> _Element:
+            return min(pattern.elements, key=lambda element: max(times[said] for said in element.alternatives))
+
+        self._first = _PatternIndex((pattern, pattern.elements[0]) for pattern in patterns)
+        self._rarest = _PatternIndex((pattern, rarest(pattern)) for pattern in patterns)
+
+    def begun_in(self, said: Sequence[str]) -> list[tuple[int, _Pattern]]:
+        """Return the patterns that words may have, with each place where one may begin."""
+        possible = {id(pattern) for word in set(said) for pattern in self._rarest.having(word)}
+        if not possible:
+            return []
+        return [
+            (place, pattern)
+            for place, word in enumerate(said)
+            for pattern in self._first.having(word)
+            if id(pattern) in possible
+        ]
 
 
 # One turn asks for the same message several times.
@@ -93,7 +125,7 @@ class _PatternBook:
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text reports, or None."""
     said = words(text.replace("’", "'"))
-    if not (begun := [(place, pattern) for place, word in enumerate(said) for pattern in _BOOK.begun_by(word)]):
+    if not (begun := _BOOK.begun_in(said)):
         return None
     spans = [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
     disturbed = [place for place, word in enumerate(said) if _OFFICE.fits(word)]

@@ -84,7 +84,7 @@ def _stands_alone(text: str) -> bool:
     """Return whether a word looks like a password without a label, or after "used" or "type" as in "used Summer23!"."""
     return any(
         (_MIXED.fullmatch(chunk) and looks_secret(chunk))
-        or (_leads(before) and _TYPED.fullmatch(chunk) and _looks_typed(chunk))
+        or (_TYPED.fullmatch(chunk) and _leads(before) and _looks_typed(chunk))
         for before, chunk in pairwise(["", *_CHUNK.findall(text)])
     )
 
