@@ -35,6 +35,8 @@ from knowledge.matching.policy import Outcome
 from knowledge.software.register import ProgramChange
 
 LOOK_SECONDS: Final = 2.0
+# The folder is looked at less often: each file of it is asked for its size and time.
+FOLDER_LOOK_SECONDS: Final = 6.0
 # A publication is one small read away. Together with the build it must be live everywhere within two seconds.
 GLANCE_SECONDS: Final = 0.5
 # Above this wait for the encoder, questions are answered by words alone.
@@ -42,6 +44,7 @@ MAX_WAIT_SECONDS: Final = 0.25
 # Above this wait for matching by words, users are asked to try again, so that no queue grows without end.
 MAX_WAIT_BY_WORDS_SECONDS: Final = 2.0
 _GLANCES_A_LOOK: Final = round(LOOK_SECONDS / GLANCE_SECONDS)
+_GLANCES_A_FOLDER_LOOK: Final = round(FOLDER_LOOK_SECONDS / GLANCE_SECONDS)
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 ReadRevisions = Callable[[], Awaitable[Sequence[ArticleRevision]]]
 ReadProgramChanges = Callable[[], Awaitable[Sequence[ProgramChange]]]
@@ -144,8 +147,9 @@ class KnowledgeService:
             glances += 1
             now, changed = self._seen, self._unlearned
             if glances % _GLANCES_A_LOOK == 0:
-                now = await loop.run_in_executor(self._builder, _signature, self._folder)
                 changed |= await self._refresh_additions()
+            if glances % _GLANCES_A_FOLDER_LOOK == 0:
+                now = await loop.run_in_executor(self._builder, _signature, self._folder)
             if now != self._seen or changed:
                 unread, self._seen = now != self._seen, now
                 await self._swap(unread=unread)
@@ -373,19 +377,19 @@ class KnowledgeService:
 _CONTENT: Final = ((".", ".yaml"), ("actions", ".yaml"), ("modules", ".yaml"), ("modules/pictures", ""))
 
 
-def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
-    """Return name, size and time of every content file."""
-    # Empty for content inside a package, which does not change.
+def _signature(folder: Traversable) -> int:
+    """Return a hash of name, size and time of every content file."""
+    # Content inside a package does not change.
     if not isinstance(folder, Path):
-        return ()
-    files: list[tuple[str, int, int]] = []
+        return 0
+    files: list[tuple[int, str, int, int]] = []
     places = [(folder / name, ending) for name, ending in _CONTENT]
-    places += [(place, ".md") for place in (folder / "articles").glob("*/")]
-    for place, ending in places:
+    places += [(place, ".md") for place in sorted((folder / "articles").glob("*/"))]
+    for number, (place, ending) in enumerate(places):
         with suppress(FileNotFoundError), os.scandir(place) as entries:
             files += [
-                (entry.path, (stat := entry.stat()).st_size, stat.st_mtime_ns)
+                (number, entry.name, (stat := entry.stat()).st_size, stat.st_mtime_ns)
                 for entry in entries
                 if entry.name.endswith(ending)
             ]
-    return tuple(sorted(files))
+    return hash(frozenset(files))

@@ -1,6 +1,7 @@
 """Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address."""
 
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -53,8 +54,10 @@ class Metrics:
             "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"],
             registry=self._registry,
         )  # fmt: skip
+        # Looked up once: a label costs more than what is counted under it.
+        self._stage, self._question = cache(self._stages.labels), cache(self._questions.labels)
         for by in ("encoder", "words", "words_pressed", "refused"):
-            self._questions.labels(by)
+            self._question(by)
         self._nightly = Gauge(
             "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job", ["job"],
             registry=self._registry,
@@ -87,7 +90,7 @@ class Metrics:
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""
-        self._stages.labels(stage).observe(seconds)
+        self._stage(stage).observe(seconds)
 
     def request(self, route: str, status: int) -> None:
         """Count one answered request."""
@@ -123,7 +126,7 @@ class Metrics:
 
     def question(self, by: str, wait_seconds: float) -> None:
         """Count one matched utterance, and set the wait of the next one."""
-        self._questions.labels(by).inc()
+        self._question(by).inc()
         self._matcher_wait.set(wait_seconds)
 
     def nightly_run(self, job: str, done_at: datetime) -> None:
