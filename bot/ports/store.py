@@ -257,8 +257,13 @@ class Store(Protocol):
         """
         ...
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
-        """Record outcomes. Raises LeaseLost for those with an outdated lease token."""
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
+        """Record outcomes. Raises LeaseLost for those with an outdated lease token.
+
+        Args:
+            later: a store may return before they are durable, and write them with the next change, a tenth of a second
+                later at most. After a kill meanwhile, what was sent counts as possibly sent twice.
+        """
         ...
 
     async def release(self, token: str) -> int:

@@ -360,7 +360,7 @@ class Runtime:
             outcomes.append(await self._sender.deliver(delivery))
         try:
             if outcomes:
-                await self._store.settle(outcomes)
+                await self._store.settle(outcomes, later=True)
         except LeaseLost as lost:  # deleted meanwhile (for example by "delete my data"), or claimed by the courier
             self._log.info("reply_lease_lost", deliveries=len(lost.delivery_ids))
         except StoreUnavailable:  # the turn is committed and did not fail; its expired leases mark possible duplicates

@@ -62,6 +62,17 @@ async def test_a_lease_survives_and_is_possibly_twice_when_it_ran_out(reopen: Re
         await store.settle([outcome(bo)])
 
 
+async def test_outcomes_to_be_written_later_survive_a_close(reopen: Reopen) -> None:
+    store = await reopen()
+    await owe(store, post("ana"))
+    [ana] = await claim(store)
+    await store.settle([outcome(ana)], later=True)
+    before = await store.deliveries_of_recipient("ana")
+    store = await reopen()
+    assert await store.deliveries_of_recipient("ana") == before
+    assert [delivery.status for delivery in before] == [DeliveryStatus.SENT]
+
+
 async def test_the_order_of_a_recipient_survives(reopen: Reopen) -> None:
     store = await reopen()
     await owe(store, post(slot="c"), post(slot="a", due_at=NOON + SECOND), post(slot="b"))

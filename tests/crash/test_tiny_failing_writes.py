@@ -21,10 +21,11 @@ from bot.app.clock import SystemClock
 from bot.ports import Commit, StoreUnavailable
 from bot.stores.memory.state import Table
 from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny import store as tiny_store
 from bot.stores.tiny.store import TinyStore
 from bot.stores.tiny.writer import Writer
 from bot.support.dependencies import Dependencies
-from tests.contract.test_store import NOON, person, post
+from tests.contract.test_store import NOON, claim, outcome, owe, person, post
 from tests.contract.test_stores_agree import STEPS, Ask, Questions, answer, without_ids
 
 Break = Callable[[int], None]
@@ -94,6 +95,86 @@ async def test_reading_goes_on_and_changes_are_refused_with_the_cause(store: Tin
     await store.ping()
     await store.commit(Commit(at=NOON, records=(person("bo", "all"),)))
     assert await store.count("person", "all") == 2
+
+
+@pytest.fixture
+def syncs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Collect the files that become durable."""
+    made: list[int] = []
+    sync = os.fdatasync
+
+    def counted(descriptor: int) -> None:
+        sync(descriptor)
+        made.append(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", counted)
+    return made
+
+
+async def test_outcomes_to_be_written_later_share_the_sync_of_the_next_change(
+    store: TinyStore, syncs: list[int]
+) -> None:
+    await owe(store, post("ana"))
+    [ana] = await claim(store)
+    syncs.clear()
+    await store.settle([outcome(ana)], later=True)
+    assert not syncs
+    await store.commit(Commit(at=NOON, records=(person("bo"),)))
+    assert len(syncs) == 1
+    assert b'"status":"sent"' in b"".join(path.read_bytes() for path in store._directory.glob("store-*"))
+
+
+async def test_outcomes_to_be_written_later_are_written_without_another_change(
+    store: TinyStore, syncs: list[int]
+) -> None:
+    await owe(store, post("ana"))
+    [ana] = await claim(store)
+    syncs.clear()
+    await store.settle([outcome(ana)], later=True)
+    async with asyncio.timeout(10):
+        while not syncs:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert b'"status":"sent"' in b"".join(path.read_bytes() for path in store._directory.glob("store-*"))
+
+
+async def test_outcomes_to_be_written_later_are_undone_with_the_change_that_failed(store: TinyStore) -> None:
+    await owe(store, post("ana"))
+    [ana] = await claim(store)
+    before = await store.deliveries_of_recipient("ana")
+    with writing_fails():
+        await store.settle([outcome(ana)], later=True)
+        with pytest.raises(StoreUnavailable):
+            await store.commit(Commit(at=NOON, records=(person("bo"),)))
+    await store.ping()
+    assert await store.deliveries_of_recipient("ana") == before
+    await store.settle([outcome(ana)])
+
+
+async def test_outcomes_that_come_while_a_write_fails_are_undone_with_it(
+    store: TinyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await owe(store, post("ana"))
+    [ana] = await claim(store)
+    before = await store.deliveries_of_recipient("ana")
+    monkeypatch.setattr(tiny_store, "LATER_SECONDS", 60)
+    began, go_on = asyncio.Event(), Event()
+    loop = asyncio.get_running_loop()
+
+    def refuse(_: int) -> None:
+        loop.call_soon_threadsafe(began.set)
+        go_on.wait(5)
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", refuse)
+        failing = asyncio.create_task(store.commit(Commit(at=NOON, records=(person("bo"),))))
+        await began.wait()
+        await store.settle([outcome(ana)], later=True)
+        go_on.set()
+        with pytest.raises(StoreUnavailable):
+            await failing
+    await store.ping()
+    assert await store.deliveries_of_recipient("ana") == before
 
 
 async def test_what_comes_while_a_write_fails_is_refused_with_its_cause(

@@ -63,6 +63,10 @@ class MemoryStore:
         """Return when the changes made so far will survive the process. Raises StoreUnavailable."""
         self._state.take_changes()
 
+    def _make_durable_later(self) -> None:
+        """Let the changes made so far survive the process soon."""
+        self._state.take_changes()
+
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
         self._check_open()
         return {key: stored for key in keys if (stored := self._state.records.get(key)) is not None}
@@ -147,10 +151,13 @@ class MemoryStore:
         await self._make_durable()
         return leased
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
         await self.ping()
         lost = self._state.outbox.settle(outcomes)
-        await self._make_durable()
+        if later:
+            self._make_durable_later()
+        else:
+            await self._make_durable()
         if self._state.outbox.next_due_at() is not None:
             self._posted.set()  # the next delivery of the same recipient may be free now
         if lost:

@@ -163,7 +163,7 @@ class PostgresStore:
         leased.sort(key=lambda row: (row["lane"], row["ready_at"], row["sequence"]))
         return await self._deliveries(leased)
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
         if not outcomes:
             return
         lost = await self._database.write(lambda connection: settle(connection, outcomes))

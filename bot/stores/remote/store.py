@@ -198,8 +198,8 @@ class RemoteStore:
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         return await self._sequence("claim", now=now, lease_for=lease_for, limit=limit, token=token)
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
-        await self._value("settle", outcomes=outcomes)
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
+        await self._value("settle", outcomes=outcomes, later=later)
 
     async def release(self, token: str) -> int:
         return int(await self._value("release", token=token))

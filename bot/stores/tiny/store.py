@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,9 @@ from bot.support.dependencies import DISK, STORE, Dependencies
 
 # While writing fails, only one attempt per interval checks for recovery; other changes are refused at once.
 PROOF_EVERY_SECONDS: Final = 0.5
+
+# How long outcomes of replies wait for another change to be written with.
+LATER_SECONDS: Final = 0.1
 
 
 class TinyStore(MemoryStore):
@@ -52,6 +55,7 @@ class TinyStore(MemoryStore):
         self._proved_at = -PROOF_EVERY_SECONDS
         self._cause = "write_failed"
         self._not_durable: deque[Step] = deque()
+        self._later: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
         """See ``Store.open``. Reads everything; about a second for 70,000 rows."""
@@ -102,6 +106,7 @@ class TinyStore(MemoryStore):
 
     async def search_rows(self, words: Collection[str]) -> Searched:
         """Remove deleted rows from the files and search the rows, for ``with_files`` to add the files."""
+        await self._make_durable()
         await self._writer.compact_now()
         return await super().search_everything(words)
 
@@ -111,6 +116,7 @@ class TinyStore(MemoryStore):
         They stay until ``release_files``; only their first ``size_bytes`` belong to the whole. Raises StoreUnavailable.
         """
         self._check_open()
+        await self._make_durable()
         await self._writer.compact_now()
         return await self._writer.hold_files()
 
@@ -130,6 +136,8 @@ class TinyStore(MemoryStore):
 
     async def close(self) -> None:
         if self._open:
+            with suppress(StoreUnavailable):  # as after a kill: leases mark what may have been sent
+                await self._make_durable()
             self._open = False
             await self._writer.stop()
 
@@ -160,11 +168,28 @@ class TinyStore(MemoryStore):
 
     async def _make_durable(self) -> None:
         step = self._state.take_changes()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if step.changes:
-            self._not_durable.append(step)
-            written = self._writer.write(step.changes)
-            written.add_done_callback(self._written)
-            await asyncio.shield(written)  # a cancelled caller must not cancel the write
+            await asyncio.shield(self._submit(step))  # a cancelled caller must not cancel the write
+
+    def _make_durable_later(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(LATER_SECONDS, self._write_later)
+
+    def _write_later(self) -> None:
+        """Write what no other change has written meanwhile."""
+        self._later = None
+        step = self._state.take_changes()
+        if step.changes:
+            self._submit(step)
+
+    def _submit(self, step: Step) -> asyncio.Future[None]:
+        self._not_durable.append(step)
+        written = self._writer.write(step.changes)
+        written.add_done_callback(self._written)
+        return written
 
     def _written(self, step: asyncio.Future[None]) -> None:
         """Drop the oldest undo step after success; after a failure, undo it and all later ones, which fail too."""
@@ -177,7 +202,8 @@ class TinyStore(MemoryStore):
             self._failed(fault)
 
     def _undo(self) -> None:
-        steps = list(self._not_durable)
+        waiting = self._state.take_changes()
+        steps = [*self._not_durable, *([waiting] if waiting.changes else ())]
         self._not_durable.clear()
         if steps:
             self._state.undo(steps)

@@ -143,7 +143,7 @@ class GatedStore:
                 self.promised[write.key] = (serial, None if write.body is None else version)
         return deliveries
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
         """See ``Store.settle``."""
         await _stop()
-        await self._store.settle(outcomes)
+        await self._store.settle(outcomes, later=later)

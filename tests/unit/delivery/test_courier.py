@@ -246,10 +246,10 @@ async def test_no_more_sends_are_under_way_than_allowed_until_their_outcomes_are
         unsettled = 0
         most = 0
 
-        async def settle(self, outcomes: Sequence[Settled]) -> None:
+        async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
             self.most = max(self.most, len(outcomes))
             await asyncio.sleep(0)
-            await super().settle(outcomes)
+            await super().settle(outcomes, later=later)
 
     stand = Stand(concurrency=4, rates=Rates(lane_per_second=1_000_000))
     stand.store = SlowStore()
@@ -319,11 +319,11 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(stand: Stand) -> N
     class Away(MemoryStore):
         refusals = 3
 
-        async def settle(self, outcomes: Sequence[Settled]) -> None:
+        async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
             if self.refusals:
                 self.refusals -= 1
                 raise StoreUnavailable
-            await super().settle(outcomes)
+            await super().settle(outcomes, later=later)
 
     stand = Stand()
     stand.store = Away()
@@ -382,10 +382,10 @@ async def test_nothing_is_claimed_while_outcomes_wait_for_the_store() -> None:
             self.claims += 1
             return await super().claim(**how)
 
-        async def settle(self, outcomes: Sequence[Settled]) -> None:
+        async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
             if self.away:
                 raise StoreUnavailable
-            await super().settle(outcomes)
+            await super().settle(outcomes, later=later)
 
     stand = Stand()
     away = stand.store = Away()
@@ -406,7 +406,7 @@ async def test_nothing_is_claimed_while_outcomes_wait_for_the_store() -> None:
 
 async def test_a_lost_lease_is_told_and_ends_nothing(stand: Stand) -> None:
     class Losing(MemoryStore):
-        async def settle(self, outcomes: Sequence[Settled]) -> None:
+        async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
             raise LeaseLost([outcome.delivery_id for outcome in outcomes])
 
     stand = Stand()

@@ -25,7 +25,7 @@ class Ledger(MemoryStore):
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
         await self.gate.wait()
         if self.faults:
             raise self.faults.pop(0)

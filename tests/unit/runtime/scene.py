@@ -66,11 +66,11 @@ class RuntimeStore(MemoryStore):
                 await self.before_commit()
         return await super().commit(commit)
 
-    async def settle(self, outcomes: Sequence[Settled]) -> None:
+    async def settle(self, outcomes: Sequence[Settled], *, later: bool = False) -> None:
         self.settled.append(outcomes)
         if self.settle_fault is not None:
             raise self.settle_fault
-        await super().settle(outcomes)
+        await super().settle(outcomes, later=later)
 
     async def put(self, record: Record) -> None:
         """Write a record, whatever is there."""
