@@ -64,6 +64,11 @@ def edits_of(page: str) -> Iterator[Edit]:
         end = block.end()
 
 
+def paths_of(page: str) -> set[str]:
+    """Return the files and folders that the page names, without those with a part to fill in."""
+    return {path for path in re.findall(r"`((?:bot|dialogs|docs|knowledge|tests)/[\w./-]+)`", page) if "…" not in path}
+
+
 def commands_of(page: str) -> list[list[str]]:
     """Return the arguments of each pytest command, in the page's order."""
     return [command.split() for command in _COMMAND.findall(page)]

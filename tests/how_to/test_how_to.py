@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.how_to.page import commands_of, edits_of
+from tests.how_to.page import commands_of, edits_of, paths_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = {page.stem: page.read_text("utf-8") for page in sorted((ROOT / "docs" / "how-to").glob("*.md"))}
-FOLLOWED = {name: page for name, page in PAGES.items() if "`tests/how_to` follows this page" in page}
+FOLLOWED = {name: page for name, page in PAGES.items() if "`tests/how_to` follows this page" in " ".join(page.split())}
 UPDATE = "--snapshot-update"
 PARTS = ("bot", "dialogs", "docs", "knowledge", "manifest", "tests")
 
@@ -52,12 +52,20 @@ def follow(page: str, copy: Path) -> list[str]:
     return [word for command in commands if UPDATE not in command for word in command if word != "--quick"]
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_names_files_that_exist_or_that_it_makes(name: str) -> None:
+    new = [edit.path for edit in edits_of(PAGES[name]) if edit.anchor is None] if name in FOLLOWED else []
+    made = {str(folder) for path in new for folder in (Path(path), Path(path).parent)}
+    assert [path for path in sorted(paths_of(PAGES[name]) - made) if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.full
 def test_the_pages_name_every_file_that_changes_and_the_tests_they_name_pass(tmp_path: Path) -> None:
-    assert len(FOLLOWED) >= 2
+    assert len(FOLLOWED) >= 7
     for part in PARTS:
         shutil.copytree(ROOT / part, tmp_path / part)
-    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy2(ROOT / name, tmp_path)
     tests: list[str] = []
     for name, page in FOLLOWED.items():
         before = state(tmp_path)
