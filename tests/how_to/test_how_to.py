@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -37,19 +38,9 @@ def run(copy: Path, *words: str) -> None:
     assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
 
 
-def follow(page: str, copy: Path) -> list[str]:
-    """Do what a page says, but for its last tests; return these."""
-    edits = list(edits_of(page))
-    for edit in edits:
-        edit.apply(copy)
-    written = sorted({edit.path for edit in edits if edit.path.endswith(".py")})
-    run(copy, "ruff", "format", "--check", *written)
-    run(copy, "ruff", "check", *written)
-    commands = commands_of(page)
-    for command in commands:
-        if UPDATE in command:
-            run(copy, "pytest", *command)
-    return [word for command in commands if UPDATE not in command for word in command if word != "--quick"]
+def arguments_of(commands: Iterable[Sequence[str]]) -> list[str]:
+    """Return the arguments of several commands, each once, without options."""
+    return list(dict.fromkeys(word for command in commands for word in command if not word.startswith("--")))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -66,10 +57,15 @@ def test_the_pages_name_every_file_that_changes_and_the_tests_they_name_pass(tmp
         shutil.copytree(ROOT / part, tmp_path / part)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy2(ROOT / name, tmp_path)
-    tests: list[str] = []
-    for name, page in FOLLOWED.items():
-        before = state(tmp_path)
-        tests += follow(page, tmp_path)
-        changed = {file for file, when in state(tmp_path).items() if before.get(file) != when}
-        assert {file for file in changed if Path(file).name not in page} == set(), name
-    run(tmp_path, "pytest", "--quick", *dict.fromkeys(tests))
+    before = state(tmp_path)
+    edits = [edit for page in FOLLOWED.values() for edit in edits_of(page)]
+    for edit in edits:
+        edit.apply(tmp_path)
+    written = sorted({edit.path for edit in edits if edit.path.endswith(".py")})
+    run(tmp_path, "ruff", "format", "--check", *written)
+    run(tmp_path, "ruff", "check", *written)
+    commands = [command for page in FOLLOWED.values() for command in commands_of(page)]
+    run(tmp_path, "pytest", UPDATE, *arguments_of(command for command in commands if UPDATE in command))
+    changed = {Path(file).name for file, when in state(tmp_path).items() if before.get(file) != when}
+    assert {file for file in changed if not any(file in page for page in FOLLOWED.values())} == set()
+    run(tmp_path, "pytest", "--quick", *arguments_of(command for command in commands if UPDATE not in command))
