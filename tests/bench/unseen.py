@@ -158,7 +158,8 @@ async def timed_program(tree: Path, folder: Path) -> AsyncIterator[TimedProgram]
         await heia.stop()
 
 
-def _from_sample_person(number: int, *, service_url: str, turn: int, text: str) -> dict[str, Any]:
+def from_sample_person(number: int, *, service_url: str, turn: int, text: str) -> dict[str, Any]:
+    """Return the message of a person of the sample in their own chat."""
     said = message(service_url=service_url, user=number, turn=turn, text=text)
     said["from"]["aadObjectId"] = f"00000000-0000-4000-8000-{number:012}"
     tenant = "00000000-0000-0000-0000-000000000001"
@@ -174,7 +175,7 @@ async def ask(heia: TimedProgram, connector: Connector, texts: Sequence[str], *,
     async with aiohttp.ClientSession() as session:
         for at, text in enumerate(texts):
             person = 1 + (first + at) % PEOPLE
-            body = _from_sample_person(person, service_url=service_url, turn=turn + at, text=text)
+            body = from_sample_person(person, service_url=service_url, turn=turn + at, text=text)
             async with session.post(f"{heia.url}/api/messages", json=body) as answer:
                 assert answer.status < 300, answer.status
     await heia.quiet()
