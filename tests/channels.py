@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.channels.teams.spec import teams_spec
+from bot.channels.teams.setup import teams_spec
 from bot.channels.teams.target import TEAMS
 from bot.channels.web.spec import WEB, WEB_SPEC
 from dialogs.core.channel import Channels

@@ -14,8 +14,7 @@ import onnx
 from onnx import helper
 
 from bot.content.encoder.engine import EARLIER, GIVEN, GRAPH, KEPT, LAST
-from bot.content.encoder.model import BLOCK, Model, Tuning
-from bot.content.encoder.weights import AFTER, ATTENTION, INNER, OUT, columns_of, weights
+from bot.content.encoder.model import AFTER, ATTENTION, BLOCK, INNER, OUT, Model, Tuning, columns_of, weights
 
 EARLIER_LAYER: Final = 10
 """It knows more of the words than the last one does, and less of what they mean in whatever language."""

@@ -14,9 +14,8 @@ import structlog
 from bot.app.wiring import make_index_builder
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import IndexBuilder, KnowledgeState, NoCache
-from bot.content.learned_files import LEARNED, learned_in
 from bot.content.loading import LoadedContent, content_folder, load_content
-from bot.content.task_matchers import build_tasks, lesson_of
+from bot.content.task_matchers import LEARNED, build_tasks, learned_in, lesson_of
 from bot.settings.model import Settings
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.matcher import Matcher

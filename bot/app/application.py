@@ -12,23 +12,21 @@ from functools import partial
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.channels import PLUGINS
 from bot.app.credentials import all_credential_ends
 from bot.app.engine import Engine, make_engine
 from bot.app.maintenance import completed_runs
-from bot.app.ops.health import edge, health_routes
-from bot.app.ops.readiness import Readiness
-from bot.app.wiring import former_marks
+from bot.app.ops.health import Readiness, edge, health_routes
+from bot.app.wiring import PLUGINS, former_marks
 from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.channels.teams.credentials import credential_ends
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
-from bot.graph.state import last_readings
+from bot.graph.sync import last_readings
 from bot.ports import Clock, RandomSource, Store
+from bot.scim.jobs import pending_people
 from bot.scim.setup import configured_routes
-from bot.scim.waiting import pending_people
 from bot.settings.model import Settings
-from bot.support.dependencies import Dependencies
+from bot.support.outbound import Dependencies
 from bot.support.supervision import Loop
 
 

@@ -1,23 +1,86 @@
-"""Make a backup beside the running bot, and restore one."""
+"""Make a backup beside the running bot, and restore one with the rights of people who left since then ended."""
 
 import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.app.backup_file import DUMP, BackupContents, BackupWriter, new_backup, unpack
-from bot.app.restored_rights import RestoredRights, end_in_database, end_in_store
-from bot.ports import Store, StoreRefused
+from bot.ports import Commit, Key, RecordWrite, Store, StoreRefused
 from bot.settings.model import Settings
+from bot.stores.memory.state import Table, key_of_row, record_row_id
 from bot.stores.remote.store import RemoteStore
 from bot.stores.tiny.journal import sync_directory
 from bot.stores.tiny.store import TinyStore
+from dialogs.provisioning.model import ScimToken
+from dialogs.signin.model import SignInLink, SignInTransaction, WebSession
+
+# End what a restored backup would let in again: web sign-ins, and tokens of directories.
+
+_SIGN_INS: Final = (WebSession.KIND, SignInLink.KIND, SignInTransaction.KIND)
+_PORTION: Final = 500
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredRights:
+    """What gave access in a backup.
+
+    Attributes:
+        sign_ins: number of ended sessions, links and begun sign-ins.
+        tokens: id and municipality of each token of a directory.
+        kept: whether the tokens still let their directories in.
+    """
+
+    sign_ins: int
+    tokens: Sequence[tuple[str, str]]
+    kept: bool
+
+
+async def end_in_store(store: TinyStore, *, keep_tokens: bool, at: datetime) -> RestoredRights:
+    """End everything in an opened store. Raises StoreUnavailable."""
+    sign_ins = [key for kind in _SIGN_INS for key, _ in await _records(store, kind)]
+    tokens = await _records(store, ScimToken.KIND)
+    ended = [*sign_ins, *(() if keep_tokens else (key for key, _ in tokens))]
+    for start in range(0, len(ended), _PORTION):
+        writes = tuple(RecordWrite(key=key, body=None) for key in ended[start : start + _PORTION])
+        await store.commit(Commit(at=at, records=writes))
+    return _rights(len(sign_ins), [(key.id, body) for key, body in tokens], kept=keep_tokens)
+
+
+async def end_in_database(url: str, *, keep_tokens: bool) -> RestoredRights:
+    """End everything in a database, which may be one of an earlier version. Raises StoreUnavailable."""
+    from bot.stores.postgres.table_rows import delete_records, read_records  # noqa: PLC0415 - the driver is an extra
+
+    ended = await delete_records(url, _SIGN_INS)
+    tokens = await (read_records if keep_tokens else delete_records)(url, (ScimToken.KIND,))
+    return _rights(len(ended), tokens, kept=keep_tokens)
+
+
+def _rights(sign_ins: int, tokens: Sequence[tuple[str, Body]], *, kept: bool) -> RestoredRights:
+    by_id = sorted((id_, str(body["municipality_id"])) for id_, body in tokens)
+    return RestoredRights(sign_ins=sign_ins, tokens=by_id, kept=kept)
+
+
+async def _records(store: TinyStore, kind: str) -> list[tuple[Key, Body]]:
+    """Return all records of a kind. No term finds them all, so they are read by their ids."""
+    records: list[tuple[Key, Body]] = []
+    after = record_row_id(Key(kind=kind, id=""))
+    while page := await store.read_rows(Table.RECORD, after=after, limit=_PORTION):
+        own = [(key_of_row(id_), document["body"]) for id_, document in page if key_of_row(id_).kind == kind]
+        records += own
+        if len(own) < len(page):
+            break
+        after = page[-1][0]
+    return records
+
 
 TINY: Final = "tiny"
 POSTGRES: Final = "postgres"
@@ -78,7 +141,7 @@ def _add_images(backup: BackupWriter, folder: Path) -> None:
 
 
 async def _add_dump(backup: BackupWriter, settings: Settings, path: Path) -> None:
-    from bot.stores.postgres.dump import dump  # noqa: PLC0415 - the driver is an extra
+    from bot.stores.postgres.table_rows import dump  # noqa: PLC0415 - the driver is an extra
 
     # pg_dump makes a file that is readable by all users, so it stands in a private folder.
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as folder:
@@ -152,7 +215,7 @@ async def _prepare_store(folder: Path, *, keep_tokens: bool, at: datetime) -> Re
 
 
 async def _restore_dump(settings: Settings, dumped: Path, *, keep_tokens: bool) -> RestoredRights:
-    from bot.stores.postgres.dump import restore_dump  # noqa: PLC0415 - the driver is an extra
+    from bot.stores.postgres.table_rows import restore_dump  # noqa: PLC0415 - the driver is an extra
 
     await restore_dump(_url(settings), dumped)
     os.unlink(dumped)

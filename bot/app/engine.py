@@ -8,27 +8,26 @@ from functools import partial
 import aiohttp
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.channels import PLUGINS, declared
-from bot.app.credentials import all_credential_ends
+from bot.app.credentials import ExpiryNotices, all_credential_ends
 from bot.app.doctor.apart import ExaminationApart
-from bot.app.expiry_notices import ExpiryNotices
 from bot.app.maintenance import Maintenance
-from bot.app.ops.metrics import Metrics
+from bot.app.ops.health import Metrics
 from bot.app.program_reminders import ProgramReminders
 from bot.app.wiring import (
+    PLUGINS,
     audit_heads,
     audit_key,
     audit_statements,
+    declared,
     former_marks,
     make_images,
     make_links,
     make_sessions,
 )
-from bot.audit.outside import Outside
 from bot.audit.receipts import receipt_signer
 from bot.audit.retention import AuditRetention
-from bot.audit.signer import HeadSigner
-from bot.audit.verifier import audit_verdict
+from bot.audit.signer import HeadSigner, Outside
+from bot.audit.verification import audit_verdict
 from bot.channels.base import ChannelParts, ChannelPlugin, OpenChannel
 from bot.channels.teams.credentials import credential_ends
 from bot.content.loading import content_folder
@@ -39,8 +38,7 @@ from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
 from bot.export.downloads import Downloads
-from bot.graph.loop import GraphLoop
-from bot.graph.setup import graph_loop
+from bot.graph.loop import GraphLoop, graph_loop
 from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Images, RandomSource, Store
@@ -51,8 +49,7 @@ from bot.scim.config import ScimConfig, load_config
 from bot.scim.jobs import DirectoryJobs
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
-from bot.support.dependencies import Dependencies
-from bot.support.outbound import open_session
+from bot.support.outbound import Dependencies, open_session
 from bot.support.supervision import Supervisor
 from bot.turn.identity import Directory
 from bot.turn.job import Job

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.ops.metrics import Metrics
+from bot.app.ops.health import Metrics
 from bot.erasure.hashes import drop_shared_runs
 from bot.erasure.redaction import Redaction
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.app.credentials import ExpiryNotices
 from bot.app.erasure import shipped_texts
-from bot.app.expiry_notices import ExpiryNotices
 from bot.app.program_reminders import ProgramReminders
 from bot.audit.retention import AuditRetention
 from bot.erasure.hashes import drop_shared_runs

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 
-from bot.export.page import page_of
+from bot.export.bundle import page_of
 from dialogs.privacy.processing_record import ProcessingRecord
 from knowledge.article.article import Language
 

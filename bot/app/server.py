@@ -9,17 +9,16 @@ from contextlib import AsyncExitStack
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import running
-from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import listening, log_started, stop_requested
 from bot.app.demo.applications import load_applications
 from bot.app.demo.classes import load_classes
 from bot.app.local import local_socket
-from bot.app.wiring import make_knowledge_service, make_store
+from bot.app.wiring import declared, make_knowledge_service, make_store
 from bot.directory import load_sample
 from bot.settings.model import Settings
 from bot.stores.tiny.store import TinyStore
-from bot.support.dependencies import Dependencies
+from bot.support.outbound import Dependencies
 
 
 async def serve_on(

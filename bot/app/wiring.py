@@ -1,4 +1,4 @@
-"""Choice of implementations, made only here; tests call the same functions with other parts."""
+"""The table of channels, and the choice of implementations: made only here; tests call the same functions."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -8,16 +8,18 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.channels import declared
-from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
 from bot.audit.statement_log import HEADS_FILE, StatementLog
+from bot.audit.statements import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
 from bot.audit.verification import Statements, trusted
-from bot.content.additions import live_additions
+from bot.channels.base import ChannelPlugin
+from bot.channels.teams.setup import TEAMS_PLUGIN
+from bot.channels.web.setup import WEB_PLUGIN
+from bot.content.article_import import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState, with_register
 from bot.content.loading import content_folder
-from bot.content.program_entries import LiveProgramChanges
+from bot.content.program_import import LiveProgramChanges
 from bot.content.revisions import LiveRevisions
 from bot.content.service import KnowledgeService
 from bot.images.files import FileImages
@@ -27,10 +29,10 @@ from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.stores.tiny.store import TinyStore
-from bot.support.dependencies import Dependencies
+from bot.support.certificate import kept_key
 from bot.support.disk import free_disk
-from bot.support.kept_key import kept_key
 from bot.support.memory import available_memory
+from bot.support.outbound import Dependencies
 from dialogs.core.channel import Channels
 from dialogs.core.content import GuestRules, StepUp
 from dialogs.editing.model import ArticleRevision
@@ -40,6 +42,20 @@ from knowledge.matching.encoder import Encoder
 from knowledge.matching.policy import Policy
 from knowledge.software.register import ProgramChange
 from knowledge.software.task import shipped_tasks
+
+# The table of channels: one line for each.
+
+# In order of preference for a person that has written from none of them.
+PLUGINS: Final[tuple[ChannelPlugin, ...]] = (
+    TEAMS_PLUGIN,
+    WEB_PLUGIN,
+)
+
+
+def declared(settings: Settings, *, dev: bool = False, plugins: Sequence[ChannelPlugin] = PLUGINS) -> Channels:
+    """Return the declarations of all channels under these settings."""
+    return Channels(tuple(plugin.spec(settings, dev) for plugin in plugins))
+
 
 LINK_FOR: Final = timedelta(hours=24)
 # Most memory to load and use the encoder beside the program, and disk space that it keeps for content

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Final
 
-from bot.audit.reading import checkpoint_of, rows_of
+from bot.audit.verification import checkpoint_of, rows_of
 from bot.ports import AuditRow, Store
 
 FORMAT: Final = "heia-audit"

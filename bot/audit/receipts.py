@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.audit.keys import SigningKey, is_signed, key_id
+from bot.audit.statements import SigningKey, is_signed, key_id
 
 PREFIX: Final = b"heia-erasure-receipt-1\n"
 _RECEIPT: Final = re.compile(r"([0-9a-zA-Z-]{1,64}\.([0-9]{8}T[0-9]{6}Z)\.([0-9a-f]{16}))\.([0-9a-f]{128})")

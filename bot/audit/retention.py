@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.audit.keys import SigningKey
-from bot.audit.reading import rows_of
 from bot.audit.statement_log import StatementLog
-from bot.audit.statements import SignedStatement
+from bot.audit.statements import SignedStatement, SigningKey
+from bot.audit.verification import rows_of
 from bot.ports import AuditPoint, AuditRow, Clock, Commit, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import write_of
 from dialogs.core.audit import AuditCheckpoint, AuditEntry

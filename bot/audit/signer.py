@@ -1,20 +1,53 @@
-"""Loop that signs the end of the audit log once a minute and hands the heads on."""
+"""Loop that signs the end of the audit log once a minute, and hands the heads to an address outside."""
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+import aiohttp
 from structlog.typing import FilteringBoundLogger
 
-from bot.audit.keys import SigningKey
-from bot.audit.outside import NotAccepted, Outside
 from bot.audit.statement_log import StatementLog
-from bot.audit.statements import SignedStatement
+from bot.audit.statements import SignedStatement, SigningKey
 from bot.ports import AuditPoint, Clock, Store, StoreUnavailable
 from bot.settings.model import BadSettings
-from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, Dependencies
 from bot.support.disk import disk_fault
-from bot.support.wait import wait_or_stop
+from bot.support.outbound import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, Dependencies
+from bot.support.supervision import wait_or_stop
+
+# Signed heads to an address outside, so that a shortened log is noticed by someone else.
+
+TOTAL_SECONDS: Final = 10.0
+
+
+class NotAccepted(Exception):
+    """The address outside did not take a head. ``cause`` is one word for metrics and logs."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Posts statements as JSON to ``url``; any answer of class 2xx means accepted. Redirects are not followed."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    async def post(self, statement: SignedStatement) -> None:
+        """Hand over one statement. Raises NotAccepted."""
+        timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS)
+        try:
+            async with self.session.post(
+                self.url, json=statement.to_dict(), timeout=timeout, allow_redirects=False
+            ) as answer:
+                if not 200 <= answer.status < 300:
+                    raise NotAccepted(f"status_{answer.status}")
+        except (aiohttp.ClientError, OSError, TimeoutError) as fault:
+            raise NotAccepted("timeout" if isinstance(fault, TimeoutError) else "unreachable") from fault
+
 
 EVERY_SECONDS: Final = 60.0
 

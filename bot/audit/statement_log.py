@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.audit.keys import replace_file, sync_folder
-from bot.audit.statements import SignedStatement, StatementKind
+from bot.audit.statements import SignedStatement, StatementKind, replace_file, sync_folder
 from bot.ports import AuditPoint
 
 HEADS_FILE: Final = "audit-heads.jsonl"

@@ -4,7 +4,6 @@ Entry points: ``TokenBuckets`` for one kind of request, ``TurnBudget`` for turns
 import ``bot.ports`` and nothing else of ``bot``.
 """
 
-from bot.budget.buckets import Rate, TokenBuckets
-from bot.budget.turns import TurnBudget, TurnRates
+from bot.budget.turns import Rate, TokenBuckets, TurnBudget, TurnRates
 
 __all__ = ["Rate", "TokenBuckets", "TurnBudget", "TurnRates"]

@@ -1,17 +1,19 @@
-"""Import of articles as drafts in the store, and export of everything that is live as files."""
+"""Import of articles as drafts, export of everything that editors wrote, and approved additions."""
 
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
+import frontmatter
+
 from bot.content.loading import LoadedContent, read_articles
-from bot.ports import Commit, RandomSource, Store
-from bot.records.codec import write_of
+from bot.ports import Commit, Key, RandomSource, Store
+from bot.records.codec import decode, write_of
 from bot.records.query_answering import FlowRun
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
@@ -19,7 +21,7 @@ from dialogs.core.import_preview import to_apply
 from dialogs.core.query import find
 from dialogs.editing.imported import ImportedArticle, articles_of_pairs, imported_article, masked_article
 from dialogs.editing.model import ArticleHead, ArticleRevision, article_key
-from dialogs.handoff.addition import Addition
+from dialogs.handoff.addition import LIVE, Addition
 from knowledge.article.article import Article, ArticleFault, Language
 from knowledge.article.importing import BadImport, ImportRule, read_pairs
 from knowledge.article.writing import article_text, file_name
@@ -124,3 +126,37 @@ def _phrasings(
         else:
             left_out += addition.live
     return by_article, left_out
+
+
+# Additions that editors approved in the chat, for the command line.
+
+LOOKED_AT_AGAIN: Final = timedelta(days=180)
+
+
+async def live_additions(store: Store) -> tuple[Addition, ...]:
+    """Return the approved additions in use. Raises StoreUnavailable."""
+    return tuple([decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE)])
+
+
+async def undo_addition(store: Store, id_: str, *, by: str, at: datetime, rng: RandomSource) -> None:
+    """Undo an addition, with an audit entry. Raises KeyError for an unknown id, Conflict, StoreUnavailable."""
+    key = Key(kind=Addition.KIND, id=id_)
+    stored = (await store.get([key]))[key]
+    undone = decode(Addition, stored).undo(by=by, at=at)
+    entry = AuditEntry.from_act(Audit(act="suggestion.undone", subject=id_, by=by), id=rng.new_id("audit"), at=at)
+    writes = (write_of(Put(record=undone), {key: stored.version}), write_of(Put(record=entry), {}))
+    await store.commit(Commit(at=at, records=writes))
+
+
+def article_file(addition: Addition) -> str:
+    """Return an addition as a draft article file; ``heia kb check`` lists the missing parts."""
+    added = addition.added_at.date()
+    first = next(iter(addition.question.splitlines()), "")
+    post = frontmatter.Post(
+        addition.answer,
+        title=first[:80],
+        changed=added,
+        review_by=added + LOOKED_AT_AGAIN,
+        phrasings=[" ".join(addition.question.split())],
+    )
+    return f"{frontmatter.dumps(post, allow_unicode=True, sort_keys=False)}\n"

@@ -1,4 +1,4 @@
-"""Load the message catalogues in dialogs/locales: one gettext file per dialog and language."""
+"""Load the message catalogues in dialogs/locales, and say import faults in their sentences."""
 
 import io
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
+from knowledge.organisation.importers.fault import ImportFault
 
 
 class BrokenCatalogue(Exception):
@@ -53,3 +54,15 @@ def _texts(language: Language) -> Texts:
                 raise BrokenCatalogue(f"{language}/{file.name}: {key} stands twice")
             sentences[key] = (forms[0], forms[-1])
     return Texts(language=language, sentences=sentences)
+
+
+# Import faults as sentences of the catalogue.
+
+
+def in_words(fault: ImportFault, texts: Texts | None = None) -> str:
+    """Return a fault as ``column: reason (value)``; in English by default, like the commands."""
+    texts = texts or load_catalogue()[Language.EN]
+    reason = texts(f"fault.{fault.kind.removeprefix('fault-')}")
+    column = f"{fault.column}: " if fault.column else ""
+    value = f" ({fault.value})" if fault.value and fault.value != fault.column else ""
+    return f"{column}{reason}{value}"

@@ -14,9 +14,8 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
-from bot.content.learned_files import LEARNED, keep_learned, learned_in, log_unusable
 from bot.content.loading import LoadedContent, load_content, local_phrasings
-from bot.content.task_matchers import build_tasks, lesson_of
+from bot.content.task_matchers import LEARNED, build_tasks, keep_learned, learned_in, lesson_of, log_unusable
 from bot.ports import Cache
 from bot.support.memory import release_memory
 from dialogs.core.channel import Channels

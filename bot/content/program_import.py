@@ -1,11 +1,11 @@
-"""Import of a table of programs into the store, for a command: planned whole, written in portions."""
+"""Import of a table of programs into the store, and the changes of the register for the knowledge in use."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.ports import Commit, Key, RandomSource, RecordWrite, Store, TimerWrite
-from bot.records.codec import write_of
+from bot.ports import Commit, Key, RandomSource, RecordWrite, Store, Stored, TimerWrite
+from bot.records.codec import decode, write_of
 from bot.records.query_answering import FlowRun
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
@@ -22,7 +22,8 @@ from dialogs.rollout.software.assess.importing import (
 from dialogs.rollout.software.lookup.interests import TELL_VERB, tell_key, wanted_programs
 from dialogs.rollout.software.model import EVERY_INTEREST, ProgramInterest
 from dialogs.rollout.software.register.changes import put_entries
-from dialogs.rollout.software.register.entry import ProgramEntry
+from dialogs.rollout.software.register.entry import EVERY_ENTRY, ProgramEntry, RegisterEdition, edition_term
+from knowledge.software.register import ProgramChange
 
 # A commit holds up the running bot while it is applied.
 PORTION: Final = 200
@@ -80,3 +81,53 @@ async def _entry_writes(store: Store, portion: Sequence[PlannedProgram], at: dat
     }
     versions = {key: version for key, version in reading.versions.items() if key not in stale}
     return [write_of(write, versions) for write in changed.writes]
+
+
+# Changes of the program register in the store, for the knowledge in use and for commands.
+
+_EDITION: Final = Key(kind=RegisterEdition.KIND, id=RegisterEdition.ID)
+# Later editions that are read one by one; after more, everything is read again.
+MOST_EDITIONS: Final = 50
+
+
+async def program_changes(store: Store) -> tuple[ProgramChange, ...]:
+    """Return all changes of the register. Raises StoreUnavailable."""
+    return tuple([_change_of(stored) for stored in await store.find(ProgramEntry.KIND, EVERY_ENTRY)])
+
+
+class LiveProgramChanges:
+    """The changes of a store's register; after a change only the entries of later editions are read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # Version of the edition's record, and its number.
+        self._seen: tuple[int, int] | None = None
+        self._changes: dict[tuple[str, str | None], ProgramChange] = {}
+        self._found: Sequence[ProgramChange] = ()
+
+    async def read(self) -> Sequence[ProgramChange]:
+        """Return the changes; the same object while nothing changed. Raises StoreUnavailable."""
+        stored = (await self._store.get([_EDITION])).get(_EDITION)
+        version, number = (stored.version, decode(RegisterEdition, stored).number) if stored else (0, 0)
+        if self._seen is not None and self._seen[0] == version:
+            return self._found
+        # A restored backup has an edition that does not follow.
+        follows = self._seen is not None and 0 < number - self._seen[1] <= MOST_EDITIONS
+        if follows and self._seen is not None:
+            for edition in range(self._seen[1] + 1, number + 1):
+                for row in await self._store.find(ProgramEntry.KIND, edition_term(edition)):
+                    self._take(_change_of(row))
+        else:
+            self._changes.clear()
+            for change in await program_changes(self._store):
+                self._take(change)
+        # Read before the entries: what a commit meanwhile changed is read again with its edition.
+        self._seen, self._found = (version, number), tuple(self._changes.values())
+        return self._found
+
+    def _take(self, change: ProgramChange) -> None:
+        self._changes[change.change_key] = change
+
+
+def _change_of(stored: Stored) -> ProgramChange:
+    return decode(ProgramEntry, stored).to_change()

@@ -16,9 +16,9 @@ from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers, wi
 from bot.content.loading import LoadedContent
 from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.rehearsing import Progress, no_progress, rehearse
-from bot.content.shipped import shipped_sentences
+from bot.content.task_matchers import shipped_sentences
 from bot.ports import Clock, Overloaded, StoreUnavailable
-from bot.support.dependencies import ENCODER, Dependencies
+from bot.support.outbound import ENCODER, Dependencies
 from dialogs.core.query import KeptWords
 from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition

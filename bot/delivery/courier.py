@@ -26,8 +26,7 @@ from bot.ports import (
     StoreUnavailable,
     Unreachable,
 )
-from bot.support.supervision import Supervisor
-from bot.support.wait import wait_or_stop
+from bot.support.supervision import Supervisor, wait_or_stop
 from dialogs.core.person import Address
 
 LEASE: Final = timedelta(seconds=120)

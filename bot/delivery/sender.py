@@ -1,14 +1,12 @@
-"""Send one delivery through the right channel and judge the outcome."""
+"""Send one delivery through the right channel, judge the outcome, and wait before the next try."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.delivery.backoff import BackoffPolicy, retry_delay
 from bot.delivery.limiter import Limiter
 from bot.delivery.recipients import Recipients
-from bot.delivery.routing import choose
 from bot.ports import (
     THROTTLED,
     Channel,
@@ -28,6 +26,86 @@ from dialogs.core.channel import Channels
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 from dialogs.teams_membership.model import CHANNEL
+
+# Exponential backoff for failed sends.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackoffPolicy:
+    """Pauses that double from ``first_seconds`` up to ``longest_seconds``, for ``most_attempts`` sends in all.
+
+    The defaults give up after about an hour and a half.
+    """
+
+    first_seconds: float = 2.0
+    longest_seconds: float = 900.0
+    most_attempts: int = 14
+
+    def __post_init__(self) -> None:
+        if not 0 < self.first_seconds <= self.longest_seconds:
+            raise ValueError("first_seconds must be above 0 and at most longest_seconds")
+        if self.most_attempts < 1:
+            raise ValueError("most_attempts must be at least 1")
+
+
+def retry_delay(policy: BackoffPolicy, *, attempt: int, jitter: float) -> float | None:
+    """Return the pause before the next try, or ``None`` when no try is left.
+
+    Args:
+        policy: the backoff settings.
+        attempt: sends already made, counting from 1.
+        jitter: uniform draw in [0, 1), supplied by the caller to keep this pure.
+
+    Returns:
+        Seconds, between half of the full pause and the full pause, so that sends that failed together spread out.
+
+    Raises:
+        ValueError: ``attempt`` is below 1 or ``jitter`` is outside [0, 1).
+
+    Source: Microsoft, "Optimize your bot: rate limiting", 2026-10-08: back off exponentially with jitter.
+    """
+    if attempt < 1:
+        raise ValueError("attempt counts from 1")
+    if not 0 <= jitter < 1:
+        raise ValueError("jitter is in [0, 1)")
+    if attempt >= policy.most_attempts:
+        return None
+    # 2 ** 60 is far beyond any longest pause and keeps the power finite.
+    full = min(policy.first_seconds * 2.0 ** min(attempt - 1, 60), policy.longest_seconds)
+    return full * (0.5 + jitter / 2)
+
+
+# Choice of the channel and address for a delivery.
+
+
+def choose(delivery: Delivery, person: Person | None, channels: Channels) -> Address | Unreachable:
+    """Return the address for a new message, or the reason why there is none.
+
+    Order: a pinned address; the channel the person wrote from last; the first channel that reaches out to them, where
+    the conversation may have to be created; a channel that keeps messages until the person looks. A person that closed
+    the others gets the message there only after an earlier visit; otherwise it would stay unread.
+
+    Args:
+        channels: the open channels.
+    """
+    if delivery.address is not None:
+        pinned = delivery.address
+        return pinned if pinned.channel in channels else Unreachable(reason=f"no_channel_{pinned.channel}")
+    if person is None:
+        return Unreachable(reason="unknown_person")
+    last = person.addresses.get(person.last_channel) if person.last_channel else None
+    if last is not None and last.reachable and last.channel in channels:
+        return last
+    reaching = [address for spec in channels if not spec.keeps and (address := spec.address_of(person)) is not None]
+    keeping = [person.addresses.get(spec.name) or Address(channel=spec.name) for spec in channels if spec.keeps]
+    open_ = [address for address in reaching if address.reachable]
+    if open_:
+        return open_[0]
+    for address in keeping:
+        visited = address.channel in person.addresses and address.reachable
+        if visited or not reaching:
+            return address
+    return Unreachable(reason="closed_by_person" if reaching else "no_channel")
 
 
 class DeliverySender:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
-from bot.delivery.in_flight import COURIER, InFlight
+from bot.delivery.in_flight import ANSWERING, COURIER, InFlight, Presence
 from bot.delivery.limiter import Limiter, Rates
-from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import DeliverySender
+from bot.delivery.sender import BackoffPolicy, DeliverySender
 from bot.delivery.substitutes import TextsOf, completed
 from bot.ports import Channel, Clock, RandomSource, SendingChannel, Settled, Store
 from bot.settings.model import Settings

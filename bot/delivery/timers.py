@@ -8,7 +8,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock, Store, StoreUnavailable, Timer
-from bot.support.wait import wait_or_stop
+from bot.support.supervision import wait_or_stop
 
 _AT_ONCE: Final = 16
 # How long a process holds a timer it rings; after a crash, another process takes it when the hold ends. After a

@@ -4,6 +4,6 @@ Entry points: ``plan.plan_import``, ``apply_import.apply_import``, ``coverage_re
 May import ``bot.content`` and the layers below it, not channels or ``bot.app``.
 """
 
-from bot.directory.sample import load_sample
+from bot.directory.current import load_sample
 
 __all__ = ["load_sample"]

@@ -6,10 +6,9 @@ Each person's changes are in one commit, and a small import is a single commit.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from bot.directory.current import identity, person_of
-from bot.directory.late_recipients import LateRecipients
 from bot.directory.merge import merge_persons
 from bot.directory.plan import RegistryPlan
 from bot.ports import (
@@ -25,13 +24,17 @@ from bot.ports import (
 from bot.records.codec import decode, write_of
 from bot.records.commit_draft import CommitDraft
 from bot.records.conflict import retry_on_conflict
+from bot.records.query_answering import FlowRun
 from bot.signin.former import FormerMarks
 from bot.turn.job import forget_timer
+from dialogs.announce.deliver.late_recipients import missed_posts
+from dialogs.announce.model import Announcement
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import FieldSource
-from dialogs.core.decision import Audit, Put
+from dialogs.core.decision import Audit, Post, Put
+from dialogs.core.event import CLOCK, Event, Rang
 from dialogs.core.holding import names_from
 from dialogs.core.person import Person, Role
 from dialogs.rollout.classroom.model import Enrolment
@@ -39,6 +42,53 @@ from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import SignInAccount, SignInLink, WebSession
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
+
+# Announcements for late recipients: people added to the audience by an import.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRecipients:
+    """Open announcements that also go to late recipients, read once per import."""
+
+    store: Store
+    content: Content
+    at: datetime
+    announcements: Sequence[Announcement]
+
+    @classmethod
+    async def from_store(cls, store: Store, content: Content, *, at: datetime) -> Self:
+        """Read the announcements. Raises StoreUnavailable."""
+        stored = await store.find(Announcement.KIND, "joiners")
+        return cls(store=store, content=content, at=at, announcements=[decode(Announcement, row) for row in stored])
+
+    async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
+        """Return the posts for a person after a change of place, role or language; see ``missed_posts``."""
+        if not self.announcements:
+            return []
+        event = Event(
+            id=f"import/{after.id}",
+            at=self.at,
+            channel=CLOCK,
+            person_id=after.id,
+            conversation_id="",
+            what=Rang(verb="registry.import"),
+        )
+        decision = await FlowRun(store=self.store).run(
+            missed_posts(self.announcements, before, after, event, self.content)
+        )
+        return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]
+
+    def _post(self, post: Post) -> PostWrite:
+        return PostWrite(
+            recipient=post.to,
+            slot=post.slot,
+            message=post.message,
+            group=post.group,
+            urgency=post.urgency,
+            due_at=self.at,
+            expires_at=post.expires_at,
+        )
+
 
 # Imports of more people are written in pages; an interrupted import continues when it is started again. A step holds up
 # the turns of a bot that runs beside it on the tiny store: 250 people for about 20 ms.

@@ -1,5 +1,6 @@
 """Plan an import: compare two files with the registry in the store. Nothing is changed here."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -8,8 +9,13 @@ from typing import Final
 
 from bot.directory.current import Known, colleague_of, identity
 from bot.directory.file_rows import rows_of_file
-from bot.directory.reserved import is_reserved
+from bot.turn.job import FORGET_VERB
+from dialogs.core.audit import OPERATOR
+from dialogs.core.event import CLOCK
+from dialogs.core.nightly_run import NIGHTLY_JOBS
 from dialogs.core.person import Person, Role
+from dialogs.privacy.inventory import INVENTORY
+from dialogs.router import FEATURES
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, AMBASSADOR_FIELDS, parse_ambassadors
 from knowledge.organisation.importers.changes import EntryChanges, changes_between
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, unreported
@@ -17,6 +23,36 @@ from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, p
 from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.person_id import ERASED
+
+# Ids that a person may not have: words of the bot's own keys.
+
+# Words of slots, timer keys, terms and audit entries that no declaration has. A test compares them with the code.
+_LISTED: Final = """
+accepted again all application approved articles away by changed check closing count credential deadline decided draft
+edition erase escalated everybody expand file forget former gap group guest guests hashes held image import invitation
+left list lost masked mine network news note offer officer own pass person place privacy progress purge queue refresher
+refused registry reminder removals report role said sent status stopped subject teacher teams tenant test thanks theme
+tip tips title unit unread warned web welcome why
+"""
+_PART: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _declared() -> frozenset[str]:
+    texts = {FORGET_VERB, OPERATOR, CLOCK, ERASED}
+    texts |= {text for nightly in NIGHTLY_JOBS for text in (nightly.name, nightly.key, nightly.verb)}
+    texts |= {holding.kind for holding in INVENTORY}
+    texts |= {text for feature in FEATURES for text in (*feature.verbs, *feature.timers, *feature.answers)}
+    return frozenset(part for text in texts for part in _PART.findall(text))
+
+
+WORDS: Final = frozenset(_LISTED.split()) | _declared()
+
+
+def is_reserved(person_id: str, organisation: Organisation) -> bool:
+    """Return whether an id is also a word of a key, or the id of a municipality, which keys contain."""
+    return person_id in WORDS or person_id in organisation.municipalities
+
 
 # Fields of an ambassador that follow from being in the files.
 _PLACED: Final = frozenset({"person_id", "name", "municipality_id", "unit_id", "active"})

@@ -1,14 +1,13 @@
-"""Proof of an erasure: what the store still has about a person, and on which ground."""
+"""Proof of an erasure: what the store still has about a person, and which rows came later."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from bot.erasure.hashes import COPY_KINDS, hashes_of
-from bot.erasure.newer import newer_rows, rows_since
 from bot.ports import FoundRow, Key, RunRow, Searched, Store, Trace
 from bot.records.codec import decode
 from bot.records.erasures import last_erasure
@@ -21,6 +20,62 @@ from dialogs.core.word_runs import RunHasher
 from dialogs.editing.model import WAS_PUBLIC, ArticleRevision
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.signin.model import FormerIdentity, SignInAccount
+
+# Rows that came after an erasure: a proof of the erasure lists them apart.
+
+_DATED: Mapping[str, str] = {holding.kind: holding.dated for holding in INVENTORY}
+
+# Table and row, as a trace names them.
+Row = tuple[str, str]
+
+
+async def rows_since(store: Store, words: Collection[str], *, at: datetime) -> frozenset[Row]:
+    """Return the rows with any of the words that were made after ``at``. Rows without a known time are left out.
+
+    A message's content is that new when all its deliveries are.
+    """
+    rows = await store.rows_with(words, tables=("record", "delivery", "event", "content"))
+    return await newer_rows(store, rows, at=at)
+
+
+async def newer_rows(store: Store, rows: Sequence[FoundRow], *, at: datetime) -> frozenset[Row]:
+    """Return those of some rows that were made after ``at``."""
+    contents = {row.id for row in rows if row.table == "content"}
+    senders: dict[str, list[bool]] = {}
+    for row in await store.rows_with(contents, tables=("delivery",)) if contents else ():
+        senders.setdefault(str(row.document.get("content")), []).append(_is_after(row, at))
+    newer = [
+        row for row in rows if (all(senders.get(row.id, [False])) if row.table == "content" else _is_after(row, at))
+    ]
+    return frozenset((row.table, name) for row in newer for name in _names(row))
+
+
+def _names(row: FoundRow) -> Iterator[str]:
+    """Yield the names of the row in traces. A database names contents and deliveries by their columns."""
+    yield row.id
+    if row.table == "content":
+        yield f"\\x{row.id}"
+    elif row.table == "delivery":
+        yield str(row.document.get("sequence"))
+
+
+def _is_after(row: FoundRow, at: datetime) -> bool:
+    made_at = _made_at(row.table, row.document)
+    return made_at is not None and datetime.fromisoformat(made_at) > at
+
+
+def _made_at(table: str, document: Mapping[str, Any]) -> str | None:
+    """Return when a row was made. A change does not make it newer, except where only the last change is known."""
+    match table:
+        case "record":
+            body = document["body"]
+            made_at = body.get("created_at") or body.get(_DATED.get(document["kind"], ""))
+            return None if made_at is None else str(made_at)
+        case "delivery":
+            return str(document["posted_at"])
+        case _:
+            return str(document["at"])
+
 
 _REGISTRY_KINDS: Final = frozenset(holding.kind for holding in INVENTORY if holding.erasing is Erasing.KEPT_REGISTERED)
 _NAMED_AS_COLLEAGUE: Final = frozenset({"content", "timer"})

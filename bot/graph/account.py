@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.graph.config import GraphSource
 from bot.graph.reading import LICENCES, DirectoryChanges, User
 from bot.scim.account import MOST_TEXT
-from bot.scim.urns import CORE_USER, ENTERPRISE
+from bot.scim.config import CORE_USER, ENTERPRISE
 from knowledge.language.masking import Secret, mask
 
 _EXTERNAL: Final = "#ext#"

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot.graph.config import is_at
-from bot.graph.fault import GraphFault, ResyncNeeded
+from bot.graph.config import GraphFault, ResyncNeeded, is_at
 from bot.graph.token import GraphToken
 from bot.ports import Clock
 

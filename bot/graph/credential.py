@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.graph.client import GraphClient
-from bot.graph.config import GraphSource
-from bot.graph.fault import GraphFault, ResyncNeeded
-from bot.settings.credentials import first_minute
+from bot.graph.config import GraphFault, GraphSource, ResyncNeeded
+from bot.settings.registration import first_minute
 from bot.support.certificate import certificate_ends
 
 # Characters of a secret that the directory shows.

@@ -1,4 +1,4 @@
-"""Loop that reads the directories at an interval, in one process at a time."""
+"""Loop that reads the directories at an interval, in one process at a time, built from the settings."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,15 +8,18 @@ from typing import Final
 import aiohttp
 from structlog.typing import FilteringBoundLogger
 
-from bot.graph.config import GraphConfig, GraphSource
-from bot.graph.fault import GraphFault
-from bot.graph.state import all_states
-from bot.graph.sync import STOPPED, GraphSync, PlannedRun
-from bot.ports import Clock, Store, StoreUnavailable
+from bot.graph.config import NAME, GraphConfig, GraphFault, GraphSource, load_graph
+from bot.graph.sync import STOPPED, GraphSync, PlannedRun, all_states
+from bot.ports import Clock, RandomSource, Store, StoreUnavailable
 from bot.scim.change import Parts
-from bot.support.dependencies import Dependencies
-from bot.support.wait import wait_or_stop
+from bot.scim.config import load_config
+from bot.settings.model import BadSettings, Settings
+from bot.signin.former import FormerMarks
+from bot.support.outbound import Dependencies
+from bot.support.supervision import wait_or_stop
+from dialogs.core.content import Content
 from dialogs.provisioning.graph import GraphState
+from knowledge.organisation.organisation import Organisation
 
 GRAPH: Final = "graph"
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
@@ -137,3 +140,49 @@ class GraphLoop:
 
     async def _rest(self, took: timedelta) -> None:
         await self._clock.sleep(took.total_seconds() * self._rest_share)
+
+
+# Builds the loop that reads directories from the settings.
+
+
+def configured_graph(settings: Settings, organisation: Organisation) -> GraphConfig:
+    """Return the directories to read. Raises BadSettings, also for a municipality that sends by SCIM, too."""
+    config = load_graph(settings.graph_file, organisation)
+    if settings.scim_file is not None and config.source:
+        pushing = load_config(settings.scim_file, organisation)
+        if both := sorted(source.municipality for source in config.source if pushing.of(source.municipality)):
+            raise BadSettings(tuple(f"{NAME}: {id_} is in HEIA_SCIM_FILE, too; use one of them" for id_ in both))
+    return config
+
+
+def graph_loop(
+    settings: Settings,
+    *,
+    store: Store,
+    content: Callable[[], Content],
+    former: FormerMarks,
+    session: aiohttp.ClientSession,
+    clock: Clock,
+    rng: RandomSource,
+    dependencies: Dependencies,
+    refused: Callable[[str], None],
+    rest_share: float,
+    log: FilteringBoundLogger,
+) -> GraphLoop:
+    """Return the loop; without ``HEIA_GRAPH_FILE`` it does nothing. Raises BadSettings."""
+
+    def parts() -> Parts:
+        return Parts(store=store, rng=rng, former=former, content=content())
+
+    return GraphLoop(
+        config=configured_graph(settings, content().organisation),
+        store=store,
+        parts=parts,
+        session=session,
+        clock=clock,
+        dependencies=dependencies,
+        refused=refused,
+        name=rng.new_id("graph"),
+        rest_share=rest_share,
+        log=log,
+    )

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from bot.directory.current import every
 from bot.graph.account import UserVerdict, judge, resource_of
-from bot.graph.config import GraphSource
-from bot.graph.fault import GraphFault, ResyncNeeded
+from bot.graph.config import GraphFault, GraphSource, ResyncNeeded
 from bot.graph.reading import DirectoryChanges, DirectoryReader
 from bot.ports import Key, Store
 from bot.records.codec import decode

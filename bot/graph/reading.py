@@ -13,8 +13,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from bot.graph.client import GraphClient
-from bot.graph.config import MOST_GROUPS, GraphSource
-from bot.graph.fault import GraphFault, ResyncNeeded
+from bot.graph.config import MOST_GROUPS, GraphFault, GraphSource, ResyncNeeded
 from dialogs.provisioning.graph import GraphState
 from knowledge.organisation.importers.pupils import PUPIL_WORDS
 

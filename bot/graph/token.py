@@ -17,8 +17,7 @@ import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bot.graph.config import GraphSource
-from bot.graph.fault import GraphFault
+from bot.graph.config import GraphFault, GraphSource
 from bot.ports import Clock, RandomSource
 
 RENEW_BEFORE: Final = timedelta(minutes=5)

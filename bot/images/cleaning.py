@@ -5,15 +5,42 @@ after the end of the picture, or any other data from the file. Large images take
 """
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
 
-from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.core.event import Refusal
+
+# Number of scans of a JPEG.
+
+# A marker as decoders see one: fill bytes before it are skipped, and restart markers belong to a scan.
+_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])", re.DOTALL)
+_ALONE: Final = frozenset({0x01, 0xD8})
+_SCAN, _END, _SIZE_BYTES = 0xDA, 0xD9, 2
+
+
+def more_scans_than(raw: bytes, most: int) -> bool:
+    """Return whether the JPEG in ``raw`` has more than ``most`` scans.
+
+    Bytes after its end do not count.
+    """
+    scans = at = 0
+    while marker := _MARKER.search(raw, at):
+        kind, at = marker[1][0], marker.end()
+        if kind == _END:
+            return False
+        if kind == _SCAN:
+            scans += 1
+            if scans > most:
+                return True
+        if kind not in _ALONE:
+            at += max(int.from_bytes(raw[at : at + _SIZE_BYTES]), _SIZE_BYTES)
+    return False
+
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 # A photograph of a new phone; a screenshot of three large screens side by side. Anything larger is a bomb or a

@@ -1,4 +1,4 @@
-"""Image storage in a folder of one process."""
+"""Image storage in a folder of one process, and the copying of images between two storages."""
 
 import asyncio
 import fcntl
@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TypeVar
 
 from bot.images.cleaning import kind_of
-from bot.ports import IMAGE_ID, StoredImage, StoreUnavailable
+from bot.ports import IMAGE_ID, Images, StoredImage, StoreRefused, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -113,3 +113,28 @@ async def _thread(work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.to_thread(work, *arguments)
     except OSError as fault:
         raise StoreUnavailable(f"the images' folder cannot be used: {fault.strerror}") from fault
+
+
+# Copying of images between two storages, together with their store.
+
+
+async def copy_images(source: Images, target: Images) -> int:
+    """Copy every image and return their number.
+
+    Existing images in the target are not overwritten.
+
+    Raises:
+        StoreRefused: an image in the target differs afterwards.
+        StoreUnavailable: one of the storages could not be reached; start again to continue.
+    """
+    number = 0
+    async for id_ in source.ids():
+        image = await source.get(id_)
+        if image is None:
+            continue
+        if await target.get(id_) is None:
+            await target.put(id_, image)
+        if await target.get(id_) != image:
+            raise StoreRefused(f"the copy differs in {id_}. Copy into an empty store.")
+        number += 1
+    return number

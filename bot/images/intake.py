@@ -7,7 +7,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.budget.buckets import Rate, TokenBuckets
+from bot.budget.turns import Rate, TokenBuckets
 from bot.images.cleaning import MAX_PIXELS, MAX_PIXELS_OF_GUEST, ImageRefused, clean
 from bot.ports import (
     Clock,

@@ -12,8 +12,7 @@ from typing import Any, Final, Protocol
 
 from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
-from bot.ports.record import FindRead, Key, RecordRead, RecordWrite, Stored
-from bot.ports.trace import Searched
+from bot.ports.record import FindRead, Key, RecordRead, RecordWrite, Searched, Stored
 
 NO_REPLIES: Final[Mapping[str, int]] = MappingProxyType({})
 

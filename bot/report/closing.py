@@ -8,9 +8,7 @@ from typing import Final, TypeVar
 from bot.ports import Clock, Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
-from bot.report.counted_places import CountedPlaces, record_pages
-from bot.report.module_counting import ModuleCounting
-from bot.report.theme_closing import ThemeClosing, ThemeReading
+from bot.report.theme_closing import CountedPlaces, ModuleCounting, ThemeClosing, ThemeReading, record_pages
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Put

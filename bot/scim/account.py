@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.scim.config import ScimSource
+from bot.scim.config import ENTERPRISE, ScimSource
 from bot.scim.fault import PupilRefused, ScimFault
-from bot.scim.urns import ENTERPRISE
 from knowledge.article.article import Language
 from knowledge.language.legible import legible
 from knowledge.language.masking import Secret, mask

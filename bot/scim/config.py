@@ -7,8 +7,7 @@ from typing import Final, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from bot.settings.fields import MappedRole, PupilSettings, TenantId, Text
-from bot.settings.toml_file import PlacedFault, SettingsTable, load_toml
+from bot.settings.toml_file import MappedRole, PlacedFault, PupilSettings, SettingsTable, TenantId, Text, load_toml
 from dialogs.core.person import Role
 from knowledge.organisation.importers.pupils import PupilRule
 from knowledge.organisation.organisation import Organisation
@@ -102,3 +101,10 @@ def source_faults(sources: Sequence[ScimSource], organisation: Organisation) -> 
                     ("source", number, "units", department),
                     f"{department}: {unit_id} is no unit of {source.municipality}",
                 )
+
+
+# Schema names, apart from the SCIM resources, which import slowly.
+
+CORE_USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
+CORE_GROUP: Final = "urn:ietf:params:scim:schemas:core:2.0:Group"
+ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

@@ -21,8 +21,7 @@ from bot.scim.change import Parts, ScimChange
 from bot.scim.config import ScimConfig, ScimSource
 from bot.scim.fault import PupilRefused, ScimFault
 from bot.scim.groups import Groups
-from bot.scim.listing import LIST_RESPONSE, Listing
-from bot.scim.reading import Read, ScimReader
+from bot.scim.reading import LIST_RESPONSE, Listing, Read, ScimReader
 from bot.scim.removals import with_refusal
 from bot.scim.resources import provider
 from bot.scim.tokens import DirectoryTokens

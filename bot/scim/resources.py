@@ -26,7 +26,7 @@ from scim2_models import (
     Uniqueness,
 )
 
-from bot.scim.urns import CORE_GROUP, CORE_USER, ENTERPRISE
+from bot.scim.config import CORE_GROUP, CORE_USER, ENTERPRISE
 
 if TYPE_CHECKING:
     from scim2_models import User

@@ -1,7 +1,7 @@
 """Settings of one bot registration."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -47,3 +47,16 @@ def homes_of(registrations: Iterable[RegistrationSettings]) -> Mapping[str, froz
             if not registration.municipalities:
                 anywhere.add(tenant_id)
     return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}
+
+
+# When the client secrets in the settings end.
+
+
+def secret_ends(registration: RegistrationSettings) -> datetime | None:
+    """Return when a client secret ends, as the operator says; None: unknown, or no secret."""
+    return None if registration.secret is None else first_minute(registration.secret_expires)
+
+
+def first_minute(day: date | None) -> datetime | None:
+    """Return the beginning of a day, from which on a secret that ends then may fail."""
+    return None if day is None else datetime.combine(day, time.min, UTC)

@@ -12,9 +12,9 @@ from typing import Final
 from bot.ports import Commit, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import retry_on_conflict
-from bot.signin.suspended import removal_waits
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
+from dialogs.provisioning.model import ScimUser
 from dialogs.signin.model import (
     SignInLink,
     SignInMethod,
@@ -24,6 +24,14 @@ from dialogs.signin.model import (
     expiry_term,
     provider_session_term,
 )
+
+# People with an inactive directory account and a pending removal.
+
+
+async def removal_waits(store: Store, person_id: str) -> bool:
+    """Return whether a directory deactivated the person and the removal waits. Raises StoreUnavailable."""
+    return any(decode(ScimUser, stored).waiting for stored in await store.find(ScimUser.KIND, f"person:{person_id}"))
+
 
 SEEN_EVERY: Final = timedelta(hours=1)
 LONGEST_TOKEN: Final = 100

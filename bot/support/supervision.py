@@ -1,15 +1,37 @@
-"""Supervision of background loops: restart after a failure, end the program after repeated failures."""
+"""Supervision of background loops, and waiting that ends early on a stop event."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock
+
+
+async def wait_or_stop(until: Coroutine[Any, Any, Any], stop: asyncio.Event) -> None:
+    """Wait for ``until`` or ``stop``, the first of the two.
+
+    Raises the exceptions of ``until``.
+    """
+    waiting = asyncio.ensure_future(until)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        if not waiting.done():
+            waiting.cancel()
+        # Wait for the cancellations, so that no task outlives this call.
+        await asyncio.gather(waiting, stopping, return_exceptions=True)
+    if not waiting.cancelled():
+        waiting.result()
+
+
+# Supervision of background loops: restart after a failure, end the program after repeated failures.
 
 # Failures in a row. With the pauses between them, this is about half a minute.
 MAX_FAILURES: Final = 6

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock, Commit, RandomSource, Store, StoreUnavailable
 from bot.records.codec import write_of
-from bot.support.wait import wait_or_stop
+from bot.support.supervision import wait_or_stop
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
 from dialogs.core.person import is_guest_id

@@ -22,7 +22,7 @@ from bot.content.loading import content_folder, load_content
 from bot.directory.apply_import import apply_import
 from bot.directory.current import read_known
 from bot.directory.last_run import is_unchanged, keep_run, origin_of, read_run
-from bot.directory.mapped_plan import plan_mapped
+from bot.directory.mapped_rows import plan_mapped
 from bot.directory.mapping import load_mapping
 from bot.directory.plan import RegistryPlan, plan_import
 from bot.ports import Store

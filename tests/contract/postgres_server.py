@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from bot.stores.postgres.migration import migrate
+from bot.stores.postgres.connection import migrate
 
 WHEEL = "postgres"
 SYSTEM = "postgres-system"

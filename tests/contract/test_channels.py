@@ -13,18 +13,17 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from bot.app.application import Bot, running
-from bot.app.channels import PLUGINS, declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import listening, open_socket
 from bot.app.log import make_log
-from bot.app.wiring import make_knowledge_service
+from bot.app.wiring import PLUGINS, declared, make_knowledge_service
 from bot.channels.base import ChannelPlugin
 from bot.directory import load_sample
 from bot.ports import Key, Store
 from bot.records.codec import decode
 from bot.settings.model import load_settings
 from bot.stores.tiny.store import TinyStore
-from bot.support.dependencies import Dependencies
+from bot.support.outbound import Dependencies
 from dialogs.core.channel import Ability, ChannelSpec
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Person

@@ -16,12 +16,11 @@ from bot.app.clock import SystemRandomSource
 from bot.app.erasure import data_of, erase_person
 from bot.app.maintenance import Maintenance
 from bot.app.wiring import audit_statements
-from bot.audit.verifier import audit_verdict
-from bot.delivery.backoff import BackoffPolicy
+from bot.audit.verification import audit_verdict
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import DeliverySender
+from bot.delivery.sender import BackoffPolicy, DeliverySender
 from bot.erasure.proof import KeptGround, prove_erasure
 from bot.erasure.proof_document import proof_document
 from bot.ports import Incoming, Key, Sender, Store, Timer, Turn
@@ -29,7 +28,7 @@ from bot.records.codec import decode
 from bot.records.origins import find_origins
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
-from bot.stores.postgres.migration import migrate
+from bot.stores.postgres.connection import migrate
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from bot.turn.identity import Directory

@@ -24,8 +24,7 @@ from bot.ports import (
     StoreUnavailable,
     TimerWrite,
 )
-from bot.stores.postgres.connection import Connection, Database
-from bot.stores.postgres.migration import migrate, migration_status, migrations
+from bot.stores.postgres.connection import Connection, Database, migrate, migration_status, migrations
 from bot.stores.postgres.store import PostgresStore
 from tests.channels import WEB
 from tests.contract import postgres_server
@@ -560,7 +559,7 @@ class TestMigration:
     ) -> None:
         with server.empty_database() as url:
             with monkeypatch.context() as earlier:
-                earlier.setattr("bot.stores.postgres.migration.migrations", lambda: migrations()[:3])
+                earlier.setattr("bot.stores.postgres.connection.migrations", lambda: migrations()[:3])
                 await migrate(url)
                 # This program writes what the one before did not know; it goes before the upgrade brings it.
                 [audit] = [each for each in migrations() if each.name == "0009_audit"]

@@ -10,7 +10,7 @@ import pytest
 from bot.ports import Commit, Key, RecordWrite, Store, StoreRefused
 from bot.records.codec import decode, write_of
 from bot.stores.document import to_json
-from bot.stores.postgres.migration import migrate, migrations
+from bot.stores.postgres.connection import migrate, migrations
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.decision import Put
@@ -92,7 +92,7 @@ async def test_a_database_is_brought_up_by_its_migration(
     before = [each for each in migrations() if each.number < 7]
     with servers(kind).empty_database() as url:
         with monkeypatch.context() as earlier:
-            earlier.setattr("bot.stores.postgres.migration.migrations", lambda: before)
+            earlier.setattr("bot.stores.postgres.connection.migrations", lambda: before)
             await migrate(url)
         _insert(url, *old_records())
         with pytest.raises(StoreRefused, match="heia db upgrade"):
@@ -145,7 +145,7 @@ async def test_the_audit_log_of_a_database_is_chained_once(
     with servers(kind).empty_database() as url:
         before = [each for each in migrations() if each.number < 9]
         with monkeypatch.context() as earlier:
-            earlier.setattr("bot.stores.postgres.migration.migrations", lambda: before)
+            earlier.setattr("bot.stores.postgres.connection.migrations", lambda: before)
             await migrate(url)
         _insert(url, *old_acts())
         await migrate(url)

@@ -8,7 +8,7 @@ import pytest
 from bot.ports import Commit, Key, RecordWrite, Store
 from bot.records.codec import decode
 from bot.signin.former import FormerMarks
-from bot.stores.postgres.migration import migrate, migrations
+from bot.stores.postgres.connection import migrate, migrations
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.month import month_term
@@ -59,7 +59,7 @@ async def test_the_marks_of_a_database_are_dated_by_its_migration(
     before = [each for each in migrations() if each.number < number]
     with servers(kind).empty_database() as url:
         with monkeypatch.context() as earlier:
-            earlier.setattr("bot.stores.postgres.migration.migrations", lambda: before)
+            earlier.setattr("bot.stores.postgres.connection.migrations", lambda: before)
             await migrate(url)
             store = PostgresStore(url=url)
             await store.open()

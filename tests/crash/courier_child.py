@@ -21,14 +21,12 @@ import structlog
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.connector import Connector, NoTokens
-from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.registration import Registrations
-from bot.delivery.backoff import BackoffPolicy
+from bot.channels.teams.registration import AllowedHosts, Registrations
 from bot.delivery.courier import Courier
 from bot.delivery.in_flight import BEAT_SECONDS
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import DeliverySender
+from bot.delivery.sender import BackoffPolicy, DeliverySender
 from bot.ports import Commit, Key, PostWrite, RecordWrite, Store, StoreUnavailable
 from bot.records.codec import encode
 from bot.stores.postgres.store import WORKER_LIFE, PostgresStore

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.channels.web.signin.cookie import COOKIE
+from bot.channels.web.signin.signer import COOKIE
 from tests.e2e.forked import heia
 from tests.e2e.program import Program
 from tests.fakes.real_provider import sign_in_there

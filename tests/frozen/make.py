@@ -25,9 +25,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.app.backup import back_up
-from bot.audit.keys import KEY_FILE, SigningKey, keep_public
 from bot.audit.statement_log import HEADS_FILE, StatementLog
-from bot.audit.statements import SignedStatement
+from bot.audit.statements import KEY_FILE, SignedStatement, SigningKey, keep_public
 from bot.settings.model import Settings
 from bot.stores.copy import copy
 from bot.stores.postgres.store import PostgresStore

@@ -11,11 +11,10 @@ from botbuilder.schema import Activity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.teams.activity import BadActivity, read_activity
-from bot.channels.teams.auth import CallerRefused as TurnedAway
-from bot.channels.teams.external_json import MAX_DEPTH
+from bot.channels.teams.activity import MAX_DEPTH, BadActivity, read_activity
+from bot.channels.teams.bearer import CallerRefused as TurnedAway
 from bot.channels.teams.handler import HeiaBot, utterance_of
-from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.registration import AllowedHosts
 from bot.channels.teams.target import ConversationTarget
 from bot.channels.web.chat import frame
 from bot.channels.web.signin.signer import Signer

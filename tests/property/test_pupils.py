@@ -24,7 +24,7 @@ from bot.scim.groups import Groups
 from bot.scim.reading import ScimReader
 from bot.scim.turn import CommitTurn
 from bot.signin.oidc.claims import identity_of
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.oidc.people import PersonFinder
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.person import Person

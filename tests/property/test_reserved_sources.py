@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from bot.app.clock import SystemRandomSource
 from bot.directory.merge import MergeWrites, merge_persons
-from bot.directory.plan import RegistryPlan
-from bot.directory.reserved import WORDS, is_reserved
+from bot.directory.plan import WORDS, RegistryPlan, is_reserved
 from bot.ports import Store
 from bot.records.codec import decode
 from bot.scim.accounts import Accounts

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.signin.oidc.claims import identity_of, without_identity_numbers
 from bot.signin.oidc.config import Provider
-from bot.signin.oidc.fault import SignInFault
+from bot.signin.oidc.fetch import SignInFault
 from tests.unit.signin.conftest import provider_at
 
 NUMBER = "17054010060"

@@ -10,8 +10,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from bot.app.maintenance import Maintenance
-from bot.audit.verification import trusted
-from bot.audit.verifier import audit_verdict
+from bot.audit.verification import audit_verdict, trusted
 from bot.content.catalogue import load_catalogue
 from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn, TurnFailed
 from bot.records.query_answering import QueryAnswering

@@ -7,18 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bot.app.channels import declared
+from bot.app.wiring import declared
 from bot.settings.model import Settings
 from tests.sources import nodes_of, parsed_sources
 
 ROOT: Final = Path(__file__).parents[2]
 SEPARATORS: Final = re.compile("[/:]")
 """Between the parts of slots and event ids, such as ``status/web:1``."""
-WIRING: Final = frozenset({"bot/app/channels.py", "bot/app/engine.py", "bot/app/application.py"})
+WIRING: Final = frozenset({"bot/app/wiring.py", "bot/app/engine.py", "bot/app/application.py"})
 """May import ``bot.channels``."""
 NAMES: Final = frozenset(spec.name for spec in declared(Settings()))
 ALLOWED: Final = {
-    "bot/support/dependencies.py": "the service of Microsoft as a dependency: a label of metrics and log lines",
+    "bot/support/outbound.py": "the service of Microsoft as a dependency: a label of metrics and log lines",
     "bot/app/doctor/surface.py": "checks the settings of each channel; the word is the finding's title",
     "bot/app/doctor/running.py": "explains the failing dependency to the operator; the word is the finding's title",
     "dialogs/announce/following.py": "the topic Teams, a program that is introduced",

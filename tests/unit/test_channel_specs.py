@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
-from bot.channels.teams.spec import teams_spec
+from bot.channels.teams.setup import teams_spec
 from bot.channels.web.spec import WEB_SPEC
-from bot.delivery.routing import choose
+from bot.delivery.sender import choose
 from bot.ports import Delivery, DeliveryStatus, Stored, Unreachable
 from bot.ports import Key as RecordKey
 from bot.records.codec import decode, encode

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.directory.reserved import WORDS, is_reserved
+from bot.directory.plan import WORDS, is_reserved
 from knowledge.organisation.organisation import Organisation
 from tests.channels import CHANNELS
 from tests.sources import nodes_of, parsed_sources

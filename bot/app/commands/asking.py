@@ -15,9 +15,9 @@ from rich.table import Table
 
 from bot.app.local import command_store
 from bot.app.wiring import load_knowledge
-from bot.content.additions import live_additions
+from bot.content.article_import import live_additions
 from bot.content.index_builder import KnowledgeState
-from bot.content.program_entries import program_changes
+from bot.content.program_import import program_changes
 from bot.content.revisions import live_revisions
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings.model import Settings, load_settings

@@ -19,20 +19,19 @@ from bot.app.erasure import write_audit_entry
 from bot.app.wiring import audit_heads, audit_key, audit_publics
 from bot.audit.export import exported
 from bot.audit.export import verifier as verifier_source
-from bot.audit.keys import (
+from bot.audit.receipts import signed_at
+from bot.audit.statements import (
     KEY_FILE,
     KEY_TEXT,
     BadKey,
+    SignedStatement,
     SigningKey,
     keep_public,
     key_id,
     read_public,
     replace_file,
 )
-from bot.audit.receipts import signed_at
-from bot.audit.statements import SignedStatement
-from bot.audit.verification import Statements, covered, trusted
-from bot.audit.verifier import VerifiedLog, verify_log
+from bot.audit.verification import Statements, VerifiedLog, covered, trusted, verify_log
 from bot.directory.current import every
 from bot.settings.model import Settings, load_settings
 from dialogs.core.audit import AuditEntry

@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-from bot.app.backup import back_up, restore_backup
+from bot.app.backup import RestoredRights, back_up, restore_backup
 from bot.app.clock import SystemClock
-from bot.app.commands.opening import CommandContext, with_store
-from bot.app.commands.signing import sign_head
+from bot.app.commands.opening import CommandContext, sign_head, with_store
 from bot.app.erasure import write_audit_entry
-from bot.app.restored_rights import RestoredRights
 from bot.scim.tokens import SHORT_ID
 from bot.settings.model import Settings, load_settings
 from dialogs.core.decision import Audit

@@ -10,8 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table as Shown
 
 from bot.app.commands.opening import refuse
-from bot.images.copying import copy_images
-from bot.images.files import FileImages
+from bot.images.files import FileImages, copy_images
 from bot.ports import StoreRefused
 from bot.settings.model import Settings, load_settings
 from bot.stores.memory.state import Table
@@ -26,7 +25,7 @@ def status() -> None:
 
     Example: heia db status
     """
-    from bot.stores.postgres.migration import migration_status  # noqa: PLC0415 - the driver is an extra
+    from bot.stores.postgres.connection import migration_status  # noqa: PLC0415 - the driver is an extra
 
     status = asyncio.run(migration_status(_url(load_settings())))
     for name in status.applied:
@@ -44,7 +43,7 @@ def upgrade() -> None:
 
     Example: heia db upgrade
     """
-    from bot.stores.postgres.migration import migrate  # noqa: PLC0415 - the driver is an extra
+    from bot.stores.postgres.connection import migrate  # noqa: PLC0415 - the driver is an extra
 
     for name in asyncio.run(migrate(_url(load_settings()))):
         typer.echo(f"applied {name}")

@@ -6,7 +6,7 @@ import typer
 
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.demo.year import NotEmpty, WrittenYear, write_year
-from bot.directory.sample import BadSample
+from bot.directory.current import BadSample
 
 demo = typer.Typer(
     no_args_is_help=True, help="Invented data to try Heia on; never beside real people.\n\nExample: heia demo year"

@@ -1,4 +1,4 @@
-"""Shared start of commands that use the store: settings, content and the opened store."""
+"""Shared start of commands that use the store: settings, content, the store, and signed heads of the audit log."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import typer
 
-from bot.app.channels import declared
-from bot.app.clock import SystemRandomSource
-from bot.app.commands.signing import signed_at_end
+from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.local import command_store
+from bot.app.log import make_log
 from bot.app.system_user import operator_id
-from bot.app.wiring import former_marks
+from bot.app.wiring import audit_heads, audit_key, declared, former_marks
+from bot.audit.signer import HeadSigner, Outside
 from bot.content.catalogue import load_catalogue
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
@@ -23,9 +23,51 @@ from bot.directory.current import NotOne, person_named
 from bot.ports import RandomSource, Store
 from bot.settings.model import FILE, Settings, load_settings
 from bot.signin.former import FormerMarks
+from bot.stores.remote.store import RemoteStore
+from bot.support.outbound import Dependencies, open_session
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.matching.policy import Policy
+
+# Signed heads of the audit log for commands without a running server.
+
+
+@asynccontextmanager
+async def signed_at_end(store: Store, settings: Settings) -> AsyncIterator[None]:
+    """Sign a head when entries were added in the block, and post it if an address is set.
+
+    A fault is a warning: the command has done its work. Through the running bot's socket nothing is done here, because
+    the bot signs within a minute.
+    """
+    before = await store.audit_head()
+    try:
+        yield
+    finally:
+        if not isinstance(store, RemoteStore) and await store.audit_head() != before:
+            await sign_head(store, settings)
+
+
+async def sign_head(store: Store, settings: Settings) -> None:
+    """Sign the end of the log now, and post it if an address is set; warn when that fails."""
+    seen: dict[str, int] = {}
+    clock, log, url = SystemClock(), make_log(), settings.audit_heads_url
+    async with open_session(connections=1) as session:
+        await HeadSigner(
+            store=store,
+            file=audit_heads(settings),
+            key=lambda: audit_key(settings),
+            outside=None if url is None else Outside(url=url.get_secret_value(), session=session),
+            clock=clock,
+            dependencies=Dependencies(clock=clock, log=log),
+            seen=seen.__setitem__,
+            log=log,
+        ).sign()
+    last = seen.get("log", 0)
+    if seen.get("file") != last:
+        typer.echo("Warning: the end of the audit log could not be signed; heia doctor names the reason.", err=True)
+    if url is not None and seen.get("outside") != last:
+        typer.echo("Warning: the address outside did not take the signed head of the audit log.", err=True)
+
 
 T = TypeVar("T")
 

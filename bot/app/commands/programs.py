@@ -12,8 +12,7 @@ from rich.table import Table
 
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.content.catalogue import load_catalogue
-from bot.content.program_entries import program_changes
-from bot.content.program_import import apply_programs, planned_programs
+from bot.content.program_import import apply_programs, planned_programs, program_changes
 from bot.ports import Conflict
 from dialogs.core.content import Content
 from dialogs.rollout.software.assess.importing import PlannedImport, fault_text

@@ -11,8 +11,7 @@ from bot.app.commands import registry_view
 from bot.app.commands.importing import ImportOptions, carry_out, checked_municipalities, refuse_faults
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.commands.web import link
-from bot.directory.coverage_chart import draw
-from bot.directory.coverage_report import coverage_csv, read_coverage
+from bot.directory.coverage_report import coverage_csv, draw, read_coverage
 from bot.directory.current import read_known
 from bot.directory.plan import plan_import
 from knowledge.article.article import Language

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.app.commands.opening import CommandContext
-from bot.content.fault_text import in_words
+from bot.content.catalogue import in_words
 from bot.directory.coverage_report import GAPS, Covered, unit_name
 from bot.directory.current import every
 from bot.directory.plan import FileFault, RegistryPlan

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.wiring import load_encoder_for, make_index_builder
-from bot.content.additions import live_additions
+from bot.content.article_import import live_additions
 from bot.content.evaluation import BadSet, labelled_questions
 from bot.content.index_builder import IndexBuilder, KnowledgeState
 from bot.content.loading import content_folder

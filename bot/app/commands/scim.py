@@ -10,9 +10,9 @@ from bot.records.codec import decode
 from bot.scim.account import department_of
 from bot.scim.change import Parts
 from bot.scim.config import ScimSource, load_config
+from bot.scim.jobs import approve_removals, waiting_removals
 from bot.scim.placing import place_people
 from bot.scim.tokens import SHORT_ID, DirectoryTokens
-from bot.scim.waiting import approve_removals, waiting_removals
 from dialogs.provisioning.model import ScimUser, unplaced_term
 
 scim = typer.Typer(

@@ -11,13 +11,12 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import working
-from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import is_loopback, listening, log_started, open_socket, stop_requested
 from bot.app.log import configure_log, make_log
-from bot.app.wiring import make_knowledge_service, make_store
+from bot.app.wiring import declared, make_knowledge_service, make_store
 from bot.settings.model import BadSettings, Settings, load_settings
-from bot.support.dependencies import Dependencies
+from bot.support.outbound import Dependencies
 
 # Added to the process's niceness, so that processes serving users on the same machine come first.
 POLITENESS: Final = 5

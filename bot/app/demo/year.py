@@ -11,8 +11,7 @@ from typing import Final, TypeVar
 from bot.app.demo.applications import load_applications
 from bot.app.demo.classes import load_classes
 from bot.app.demo.traffic import PREFIX, Traffic
-from bot.directory.current import every
-from bot.directory.sample import load_sample
+from bot.directory.current import every, load_sample
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled, Store, TimerWrite
 from bot.records.codec import write_of
 from bot.report.closing import StatisticsClosing

@@ -10,7 +10,7 @@ from bot.app.clock import SystemClock
 from bot.app.doctor.finding import Finding, fail, ok
 from bot.settings.model import BadSettings, Settings
 from bot.signin.oidc.config import Provider, load_providers
-from bot.signin.oidc.fault import SignInFault
+from bot.signin.oidc.fetch import SignInFault
 from bot.signin.oidc.metadata import Published
 from bot.support.outbound import open_session
 

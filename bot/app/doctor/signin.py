@@ -7,8 +7,7 @@ from typing import Final
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import BadSettings, Settings
 from bot.settings.toml_file import open_files
-from bot.signin.oidc.config import Provider, load_providers, unknown_places
-from bot.signin.oidc.credentials import credential_end
+from bot.signin.oidc.config import Provider, credential_end, load_providers, unknown_places
 from dialogs.core.person import Role
 from knowledge.organisation.organisation import Organisation
 

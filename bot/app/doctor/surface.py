@@ -11,9 +11,8 @@ from uuid import UUID
 from cryptography import x509
 
 from bot.app.doctor.finding import Finding, expiry_findings, fail, ok, warn
-from bot.settings.credentials import secret_ends
 from bot.settings.model import Settings
-from bot.settings.registration import RegistrationSettings
+from bot.settings.registration import RegistrationSettings, secret_ends
 from knowledge.organisation.organisation import Organisation
 
 _RENEW: Final = "Add a second secret in Entra, set it and its day, and restart; without one no message can be sent."

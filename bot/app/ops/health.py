@@ -1,18 +1,207 @@
-"""Health, readiness and metrics routes, and the outermost middleware."""
+"""Health, readiness and metrics: their routes, and the outermost middleware."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
+from importlib.metadata import version
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
-from bot.app.ops.metrics import Metrics
-from bot.app.ops.readiness import Readiness
 from bot.edge.http import BodyTooSlow
-from bot.ports import StoreUnavailable
-from bot.scim.waiting import ScimPending
+from bot.ports import Store, StoreUnavailable
+from bot.scim.jobs import ScimPending
+
+# Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address.
+
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Contents of ``/metrics``. Each bot has its own registry, so that tests can run several."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
+        self._stages = Histogram(
+            "heia_turn_stage_seconds",
+            "Duration of a turn's stages",
+            ["stage"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._requests = Counter(
+            "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry
+        )
+        self._settled = Counter(
+            "heia_deliveries_settled", "Outcomes of sends by state", ["status"], registry=self._registry
+        )
+        self._hidden = Counter(
+            "heia_requests_without_address", "Requests through a proxy that forwards no address",
+            registry=self._registry,
+        )  # fmt: skip
+        self._refused = Counter(
+            "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
+        )
+        self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
+        self._turns_failed = Counter(
+            "heia_turns_failed", "Turns that came to no end, by cause", ["cause"], registry=self._registry
+        )
+        self._decided_again = Counter(
+            "heia_decided_again", "Decisions made again, by kind of record", ["kind"], registry=self._registry
+        )
+        self._dependencies = Gauge(
+            "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"],
+            registry=self._registry,
+        )  # fmt: skip
+        self._loops_failed = Counter(
+            "heia_loops_failed", "Failures of loops, which are started again", ["loop"], registry=self._registry
+        )
+        self._questions = Counter(
+            "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"],
+            registry=self._registry,
+        )  # fmt: skip
+        # Looked up once: a label costs more than what is counted under it.
+        self._stage, self._question = cache(self._stages.labels), cache(self._questions.labels)
+        for by in ("encoder", "words", "words_pressed", "refused"):
+            self._question(by)
+        self._nightly = Gauge(
+            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job", ["job"],
+            registry=self._registry,
+        )  # fmt: skip
+        self._credentials = Gauge(
+            "heia_credential_expiry_timestamp_seconds", "When a credential ends", ["credential"],
+            registry=self._registry,
+        )  # fmt: skip
+        self._removals, self._unplaced, self._readings = self._directory_gauges()
+        self._matcher_wait = Gauge(
+            "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
+            registry=self._registry,
+        )  # fmt: skip
+        self._audit = Gauge(
+            "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
+            ["place"], registry=self._registry,
+        )  # fmt: skip
+
+    def _directory_gauges(self) -> tuple[Gauge, Gauge, Gauge]:
+        """Return the gauges of waiting removals, of people without a unit, and of the last readings."""
+        descriptions = {
+            "heia_waiting_removals": "People whose removal waits for an administrator",
+            "heia_unplaced_people": "People from a directory without a unit",
+            "heia_graph_run_timestamp_seconds": "Last run that read a directory",
+        }
+        waiting, unplaced, readings = (
+            Gauge(name, text, ["municipality"], registry=self._registry) for name, text in descriptions.items()
+        )
+        return waiting, unplaced, readings
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Count one duration of a stage."""
+        self._stage(stage).observe(seconds)
+
+    def request(self, route: str, status: int) -> None:
+        """Count one answered request."""
+        self._requests.labels(route, f"{status // 100}xx").inc()
+
+    def count_outcome(self, status: str) -> None:
+        self._settled.labels(status).inc()
+
+    def hidden(self) -> None:
+        """Count one request from a proxy that forwards no source address."""
+        self._hidden.inc()
+
+    def refused(self, reason: str) -> None:
+        """Count one refusal by a budget, a cap or a deadline."""
+        self._refused.labels(reason).inc()
+
+    def turn_failed(self, cause: str) -> None:
+        self._turns_failed.labels(cause).inc()
+
+    def decided_again(self, kind: str) -> None:
+        self._decided_again.labels(kind).inc()
+
+    def dependency(self, name: str, works: bool) -> None:
+        self._dependencies.labels(name).set(works)
+
+    def audit_head(self, place: str, number: int) -> None:
+        """Set the number of the newest audit entry known at a place."""
+        self._audit.labels(place).set(number)
+
+    def loop_failed(self, name: str) -> None:
+        """Count one failure of a loop."""
+        self._loops_failed.labels(name).inc()
+
+    def question(self, by: str, wait_seconds: float) -> None:
+        """Count one matched utterance, and set the wait of the next one."""
+        self._question(by).inc()
+        self._matcher_wait.set(wait_seconds)
+
+    def nightly_run(self, job: str, done_at: datetime) -> None:
+        """Set the time of a nightly job's last completed run."""
+        self._nightly.labels(job).set(done_at.timestamp())
+
+    def credential(self, name: str, ends: datetime) -> None:
+        """Set when a credential ends."""
+        self._credentials.labels(name).set(ends.timestamp())
+
+    def pending_people(self, municipality_id: str, *, waiting: int, unplaced: int) -> None:
+        """Set how many of a municipality's people wait for removal, and how many have no unit."""
+        self._removals.labels(municipality_id).set(waiting)
+        self._unplaced.labels(municipality_id).set(unplaced)
+
+    def directory_read(self, municipality_id: str, done_at: datetime) -> None:
+        """Set when a directory was last read through Microsoft Graph."""
+        self._readings.labels(municipality_id).set(done_at.timestamp())
+
+    def page(self) -> bytes:
+        """Return the Prometheus text format."""
+        return bytes(generate_latest(self._registry))
+
+
+# Readiness of the store, checked within a fixed time even if the store hangs.
+
+# Load balancers and probes expect an answer within a second.
+MAX_SECONDS: Final = 0.8
+
+
+class Readiness:
+    """Pings the store, and waits at most ``most_seconds``.
+
+    A ping without an answer continues in the background, since cancelling a call to an unreachable machine itself takes
+    seconds. Until it ends, all callers wait for it and no other ping is sent.
+    """
+
+    def __init__(self, *, store: Store, most_seconds: float = MAX_SECONDS) -> None:
+        self._store = store
+        self._most_seconds = most_seconds
+        self._asking: asyncio.Task[None] | None = None
+
+    async def cause(self) -> str:
+        """Return why the store is unavailable, as one word; empty when it works."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._store.ping(), name="readiness")
+        asking = self._asking
+        await asyncio.wait({asking}, timeout=self._most_seconds)
+        if not asking.done():
+            return "no_answer"
+        self._asking = None if self._asking is asking else self._asking
+        if asking.cancelled():
+            return "closed"
+        fault = asking.exception()
+        if isinstance(fault, StoreUnavailable):
+            return fault.cause
+        return "" if fault is None else "internal"
+
+    async def close(self) -> None:
+        """Cancel a running ping."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
 
 # Status for requests that the client abandoned; the number that nginx uses.
 GONE: Final = 499

@@ -19,11 +19,9 @@ from botbuilder.schema import (
 from structlog.typing import FilteringBoundLogger
 
 from bot.channels.teams import render
-from bot.channels.teams.connector import Connector
-from bot.channels.teams.host import PUBLIC_SERVICE_URL
-from bot.channels.teams.outcome import Answer, failure
-from bot.channels.teams.picture import TeamsImages
-from bot.channels.teams.registration import Registrations
+from bot.channels.teams.connector import Answer, Connector, failure
+from bot.channels.teams.registration import PUBLIC_SERVICE_URL, Registrations
+from bot.channels.teams.render import TeamsImages
 from bot.channels.teams.target import ConversationTarget
 from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, StoreUnavailable, Unreachable
 from dialogs.core.decision import Urgency

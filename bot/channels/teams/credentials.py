@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.channels.teams.target import TEAMS
-from bot.settings.credentials import secret_ends
 from bot.settings.model import Settings
+from bot.settings.registration import secret_ends
 from bot.support.certificate import certificate_ends
 
 

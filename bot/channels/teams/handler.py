@@ -13,11 +13,10 @@ from botbuilder.schema import Activity, ActivityTypes, ChannelAccount, InvokeRes
 
 from bot.channels.teams.activity import BadActivity
 from bot.channels.teams.adapter import INVOKE_RESPONSE, NotSent
-from bot.channels.teams.apology import Apology
 from bot.channels.teams.attachment import Files
-from bot.channels.teams.auth import CallerRefused, tenant_of
+from bot.channels.teams.bearer import CallerRefused, tenant_of
 from bot.channels.teams.connector import Connector
-from bot.channels.teams.limits import MAX_CHARACTERS, TeamsLimits
+from bot.channels.teams.limits import MAX_CHARACTERS, Apology, TeamsLimits
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.target import TEAMS, ConversationTarget
 from bot.channels.teams.team import ENDED, EVENTS, event_type, news_of, target_of, whole

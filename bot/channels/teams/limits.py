@@ -1,10 +1,10 @@
-"""Limits per person in Teams: message length and turns per minute."""
+"""Limits per person in Teams, and the apology after a failed turn."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bot.budget import Rate, TokenBuckets, TurnBudget
-from bot.ports import Clock, Sender
+from bot.ports import Clock, Overloaded, Sender, StoreUnavailable
 from dialogs.core.texts import Texts
 
 # Same limit as on the web page.
@@ -60,3 +60,36 @@ class TeamsLimits:
         """Return whether to send a refusal as a message."""
         # During a flood, most refusals stay silent.
         return self._refusals.take(f"{sender.tenant_id}/{sender.object_id}") == 0.0
+
+
+# Message to a Teams user after a failed turn, since Teams itself shows nothing.
+
+BUSY: Final = "busy"
+INTERNAL: Final = "internal"
+
+
+class Apology:
+    """Counts failed turns and returns the sentence for each.
+
+    Args:
+        texts: returns the texts for a Teams client's language; the person's own setting cannot be looked up now.
+        failed: counts failed turns by cause.
+    """
+
+    def __init__(self, *, texts: Callable[[str], Texts], failed: Callable[[str], None]) -> None:
+        self._texts = texts
+        self._failed = failed
+
+    def sentence(self, fault: Exception, *, locale: str) -> str:
+        """Count the fault and return the sentence to show."""
+        texts = self._texts(locale)
+        match fault:
+            case StoreUnavailable():
+                self._failed(f"store_{fault.cause}")
+                return texts("teams.unavailable")
+            case Overloaded():
+                self._failed(BUSY)
+                return texts("teams.busy")
+            case _:
+                self._failed(INTERNAL)
+                return texts("teams.failed")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from botbuilder.schema import Activity
 
-from bot.channels.teams.auth import tenant_of
+from bot.channels.teams.bearer import tenant_of
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.target import ConversationTarget
 from bot.ports import Faulted

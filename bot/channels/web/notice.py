@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.channels.locale import ALIASES
-from bot.channels.web.locale import LocaleChooser
-from bot.channels.web.page import Pages
+from bot.channels.web.page import LocaleChooser, Pages
 from dialogs.core.texts import Texts
 from dialogs.privacy.notice import Section, notice
 from knowledge.article.article import Language

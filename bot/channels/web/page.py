@@ -1,4 +1,4 @@
-"""The page and its static files, held in memory. ``bot.edge.headers`` sets the security headers."""
+"""The page and its static files, held in memory, and the language of its texts."""
 
 import gzip
 import hashlib
@@ -15,8 +15,33 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.channels.web.locale import page_texts
+from bot.channels.locale import preferred
+from dialogs.core.person import Person
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+
+# Language of the texts: the person's setting, or before sign-in the browser's.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocaleChooser:
+    """Chooses among ``texts``."""
+
+    texts: Mapping[Language, Texts]
+
+    def of_person(self, person: Person | None) -> Texts:
+        """Return the texts in the person's language."""
+        return self.texts[person.language if person else Language.NB]
+
+    def of_request(self, request: web.Request) -> Texts:
+        """Return the texts in the browser's preferred supported language, else Bokmål."""
+        return self.texts[preferred(request.headers.get("Accept-Language", ""))]
+
+
+def page_texts(texts: Texts) -> dict[str, str]:
+    """Return the sentences for the page's own scripts."""
+    return {**texts.starting("web."), **texts.starting("profile.role.")}
+
 
 HERE: Final = Path(__file__).parent
 COMPRESSED_ABOVE_BYTES: Final = 2000

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.host import FindPerson
-from bot.channels.web.locale import LocaleChooser
-from bot.channels.web.page import Pages
-from bot.channels.web.signin.origin import OriginRule
+from bot.channels.web.page import LocaleChooser, Pages
+from bot.channels.web.signin.signer import OriginRule
 from bot.ports import Clock, RandomSource
 from bot.signin.sessions import Sessions
 from knowledge.organisation.organisation import Organisation

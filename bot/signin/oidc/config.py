@@ -3,17 +3,18 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator, model_validator
 
-from bot.settings.fields import Domains, MappedRole, PupilSettings, Text
+from bot.settings.model import BadSettings, Settings
 from bot.settings.rules import is_web_address
-from bot.settings.toml_file import PlacedFault, SettingsTable, load_toml
+from bot.settings.toml_file import Domains, MappedRole, PlacedFault, PupilSettings, SettingsTable, Text, load_toml
 from bot.signin.oidc.client_key import ClientKey
+from bot.support.certificate import certificate_ends
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
@@ -278,3 +279,25 @@ def _faults(providers: Sequence[Provider], environment: Mapping[str, str]) -> It
     for number, provider in enumerate(providers):
         if fault := provider.read_secret(environment):
             yield ("provider", number), f"provider {provider.id}: {fault}"
+
+
+# When the credentials end with which Heia proves itself to the identity providers.
+
+
+def provider_credential_ends(settings: Settings) -> Iterator[tuple[str, datetime]]:
+    """Yield a name and the end of each credential with a known one. Files are read again each time."""
+    try:
+        providers = load_providers(settings.signin_file)
+    except BadSettings:
+        return  # doctor reports it
+    for provider in providers:
+        ends = credential_end(provider)
+        if ends is not None:
+            yield f"signin/{provider.id}", ends
+
+
+def credential_end(provider: Provider) -> datetime | None:
+    """Return when a provider's certificate ends, or its secret as the operator says."""
+    if provider.certificate_file is not None:
+        return certificate_ends(provider.certificate_file)
+    return None if provider.secret_expires is None else datetime.combine(provider.secret_expires, time.min, UTC)

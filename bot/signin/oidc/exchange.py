@@ -14,10 +14,8 @@ from bot.ports import Clock
 from bot.signin.oidc.claims import VerifiedIdentity, has_overage, identity_of, lacks, without_identity_numbers
 from bot.signin.oidc.client_key import ASSERTION_TYPE, ClientKey
 from bot.signin.oidc.config import Provider
-from bot.signin.oidc.fault import FaultReason, SignInFault
-from bot.signin.oidc.fetch import fetch_json
-from bot.signin.oidc.id_token import verified_id_token
-from bot.signin.oidc.metadata import Endpoints, Published
+from bot.signin.oidc.fetch import FaultReason, SignInFault, fetch_json
+from bot.signin.oidc.metadata import Endpoints, Published, verified_id_token
 
 # Errors of a token endpoint that mean a fault of the configuration, worth their own line in the log.
 _KNOWN_ERRORS: Final = frozenset({"invalid_client", "invalid_grant", "unauthorized_client", "invalid_request"})

@@ -1,13 +1,39 @@
-"""JSON from an identity provider, within limits of size and time."""
+"""JSON from an identity provider, within limits of size and time, and reasons why a sign-in ends."""
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.signin.oidc.fault import FaultReason, SignInFault
+# Reasons why a sign-in at a provider ends without a session.
+
+
+class FaultReason(StrEnum):
+    """Reason shown to the user. Each has a text, ``signin.fault.…``."""
+
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PROVIDER = "provider"
+    INVALID = "invalid"
+    STALE = "stale"
+    WEAK = "weak"
+    UNKNOWN = "unknown"
+    NOT_ALLOWED = "not_allowed"
+    LEFT = "left"
+    STORE = "store"
+
+
+class SignInFault(Exception):
+    """A sign-in ended without a session. ``detail`` is a code for the log, never a value from outside."""
+
+    def __init__(self, reason: FaultReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
 
 MOST_BYTES: Final = 262_144
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0, connect=5.0)

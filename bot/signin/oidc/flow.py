@@ -1,27 +1,28 @@
-"""A sign-in from the button to the session: begin at the provider, finish with its answer."""
+"""A sign-in from the button to the session, and the sign-out that a provider asks for."""
 
 import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.ports import Clock, Commit, Key, RandomSource, Store
+from bot.ports import Clock, Commit, Conflict, Key, RandomSource, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
+from bot.signin.former import FormerMarks
 from bot.signin.oidc.config import Provider
 from bot.signin.oidc.exchange import ProviderClient
-from bot.signin.oidc.fault import FaultReason, SignInFault
-from bot.signin.oidc.id_token import CLOCK_SKEW, is_text
+from bot.signin.oidc.fetch import FaultReason, SignInFault
+from bot.signin.oidc.metadata import CLOCK_SKEW, OLDEST_TOKEN, is_text, verified_claims
 from bot.signin.oidc.people import PersonFinder
 from bot.signin.sessions import Proof, Sessions, Started, id_of_token, remove_unfinished
 from dialogs.core.decision import Put, Remove
-from dialogs.signin.model import SignInMethod, SignInTransaction, WebSession
+from dialogs.signin.model import SignInAccount, SignInMethod, SignInTransaction, UsedLogoutToken, WebSession
 from knowledge.article.article import Language
 
 # As long as a password, a second factor and a slow phone may take.
@@ -213,3 +214,84 @@ def _derived(secret: str, purpose: str, state: str) -> str:
     """Return a nonce or a code verifier: 256 bits that only the browser's secret gives."""
     digest = hmac.new(secret.encode(), f"{purpose}\n{state}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+# Sign-out that a provider asks for: by a signed token, or by the id of the session there.
+
+EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSignOut:
+    """Ends sessions that a provider has ended."""
+
+    sessions: Sessions
+    former: FormerMarks
+    store: Store
+    clock: Clock
+
+    async def obey(self, client: ProviderClient, token: object) -> Sequence[WebSession]:
+        """End the sessions of a logout token, once; return them. Raises SignInFault, StoreUnavailable."""
+        now = self.clock.now()
+        provider = client.provider
+        claims = await verified_claims(
+            token,
+            provider=provider,
+            published=client.published,
+            now=now,
+            required=("iss", "aud", "iat", "jti", "events"),
+        )
+        _check(claims)
+        ended = await self._of_claims(claims, provider, now)
+        used = UsedLogoutToken(
+            id=id_of_token(f"{provider.issuer}\n{claims['jti']}"), expires_at=now + OLDEST_TOKEN + CLOCK_SKEW
+        )
+        try:
+            await self.sessions.end(*ended, at=now, besides=(write_of(Put(record=used), {}),))
+        except Conflict:
+            raise SignInFault(FaultReason.INVALID, "replayed") from None
+        return ended
+
+    async def end_session(self, provider: Provider, session: str, issuer: str | None) -> Sequence[WebSession]:
+        """End the sessions that began in one session at the provider; return them. Raises StoreUnavailable.
+
+        The browser frame that asks has neither cookie nor signature; the session's id, which only the provider and the
+        browser know, is the proof. Entra sends it without ``issuer``.
+        """
+        if not is_text(session) or issuer not in (None, provider.issuer):
+            return ()
+        ended = await self.sessions.of_provider_session(provider_session(provider, session))
+        if ended:
+            await self.sessions.end(*ended, at=self.clock.now())
+        return ended
+
+    async def _of_claims(self, claims: Mapping[str, Any], provider: Provider, now: datetime) -> Sequence[WebSession]:
+        if "sid" in claims:
+            sessions = await self.sessions.of_provider_session(provider_session(provider, str(claims["sid"])))
+            if sessions or "sub" not in claims:
+                return sessions
+        key = Key(kind=SignInAccount.KIND, id=self.former.subject_mark(provider.issuer, str(claims["sub"])))
+        stored = (await self.store.get([key])).get(key)
+        if stored is None:
+            return ()
+        opened = await self.sessions.of_person(decode(SignInAccount, stored).person_id, now=now)
+        # With the id of a session, only those may end that did not say which one they began in.
+        return [
+            session
+            for session in opened
+            if session.provider == provider.id and not ("sid" in claims and session.provider_session)
+        ]
+
+
+def _check(claims: Mapping[str, Any]) -> None:
+    """Check what makes a token a logout token. Raises SignInFault."""
+    if "nonce" in claims:  # an ID token, which a thief may have
+        raise SignInFault(FaultReason.INVALID, "nonce")
+    events = claims["events"]
+    if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict):
+        raise SignInFault(FaultReason.INVALID, "events")
+    if not is_text(claims["jti"]):
+        raise SignInFault(FaultReason.INVALID, "jti")
+    named = [claims[name] for name in ("sid", "sub") if name in claims]
+    if not named or not all(is_text(claim) for claim in named):
+        raise SignInFault(FaultReason.INVALID, "sid")

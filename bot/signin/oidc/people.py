@@ -10,11 +10,10 @@ from bot.records.codec import decode
 from bot.records.commit_draft import CommitDraft, Writes
 from bot.records.conflict import retry_on_conflict
 from bot.signin.former import FormerMarks
-from bot.signin.oidc.claims import VerifiedIdentity
+from bot.signin.oidc.claims import VerifiedIdentity, granted_roles
 from bot.signin.oidc.config import Provider
-from bot.signin.oidc.fault import FaultReason, SignInFault
-from bot.signin.oidc.roles import granted_roles
-from bot.signin.suspended import removal_waits
+from bot.signin.oidc.fetch import FaultReason, SignInFault
+from bot.signin.sessions import removal_waits
 from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import FormerIdentity, SignInAccount, SignInLink, WebSession

@@ -27,8 +27,7 @@ from bot.ports import (
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
 from bot.stores.memory.state import StoreState, Table
-from bot.stores.runs import RUN_TABLES, RunSearch
-from bot.stores.words import WordSearch
+from bot.stores.words import RUN_TABLES, RunSearch, WordSearch
 
 # Few enough that turns of people are not delayed between.
 _YIELD_EVERY: Final = 100

@@ -10,12 +10,11 @@ from psycopg.rows import DictRow
 from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, Key, PostWrite, RecordRead, RecordWrite
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent, contents_of, to_json
-from bot.stores.memory.audit_chain import never_replaced, new_entries
+from bot.stores.memory.contents import never_replaced, new_entries
 from bot.stores.memory.record_index import last_of_each
 from bot.stores.postgres import audit, multicast_rows, sql
-from bot.stores.postgres.connection import Again, Connection
+from bot.stores.postgres.connection import Again, Connection, columns_text
 from bot.stores.postgres.row import DeliveryRow, content_hash_of, delivery_of
-from bot.stores.postgres.text import columns_text
 from dialogs.core.message import Message
 
 Place = tuple[str, str]

@@ -10,9 +10,8 @@ from bot.ports import Delivery, MulticastWrite, PostWrite
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent
 from bot.stores.postgres import sql
-from bot.stores.postgres.connection import Connection
+from bot.stores.postgres.connection import Connection, columns_text, texts_text
 from bot.stores.postgres.row import DeliveryRow
-from bot.stores.postgres.text import columns_text, texts_text
 
 
 async def write(

@@ -1,12 +1,17 @@
-"""Search of every table of the database's schema, also those the store does not read."""
+"""Search of every table of the schema, of records by term, and deletion of what is old or erased."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from psycopg import sql as compose
+from psycopg.rows import DictRow
 
 from bot.ports import Searched, SearchedPlace, Trace
-from bot.stores.postgres.connection import Connection, fetch
+from bot.stores import slot as slots
+from bot.stores.postgres import sql
+from bot.stores.postgres.connection import Connection, Database, fetch
 from bot.stores.words import WordSearch
 
 TABLES: Final = """
@@ -78,3 +83,70 @@ async def _in_table(
                 row["id"]: (*by_row.get(row["id"], ()), *search.words_in(row["content"])),
             }
     return [Trace(place=name, row=id_, words=words) for id_, words in sorted(by_row.items()) if words]
+
+
+# Search for records by term: by the terms' index for rare terms, by an ordered scan for common ones.
+
+MAX_GATHERED: Final = 5000
+LEAST_GATHERED: Final = 200
+_REMEMBERED_SECONDS: Final = 600.0
+_MAX_REMEMBERED: Final = 1000
+
+
+class PostgresFind:
+    """Finds records. Remembers for a while which terms are common."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._many: dict[tuple[str, str], float] = {}
+
+    async def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[DictRow]:
+        """Return rows as ``Store.find`` does."""
+        now = asyncio.get_running_loop().time()
+        most = MAX_GATHERED if limit is None else min(MAX_GATHERED, max(LEAST_GATHERED, 10 * limit))
+        values = {"kind": kind, "term": term, "after": after, "limit": limit, "most": most + 1}
+
+        async def find(connection: Connection) -> Sequence[DictRow]:
+            if self._many.get((kind, term), now) <= now:
+                rows = await fetch(await connection.execute(sql.FIND, values))
+                if not rows or rows[0]["gathered"] <= most:
+                    return rows
+                self._remember((kind, term), until=now + _REMEMBERED_SECONDS)
+            return await fetch(await connection.execute(sql.WALK, values))
+
+        return await self._database.read(find)
+
+    def _remember(self, key: tuple[str, str], *, until: float) -> None:
+        self._many.pop(key, None)
+        self._many[key] = until
+        while len(self._many) > _MAX_REMEMBERED:
+            del self._many[next(iter(self._many))]
+
+
+# Deletion: old rows, and everything that belongs to one recipient.
+
+
+async def forget_old(
+    connection: Connection,
+    *,
+    events_before: datetime,
+    deliveries_before: datetime,
+    prefixes: Sequence[str],
+    prefix_before: datetime,
+) -> int:
+    async with connection.pipeline():
+        events = await connection.execute(sql.FORGET_EVENTS, [events_before])
+        deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before, prefix_before, list(prefixes)])
+        await connection.execute(sql.FORGET_CONTENT)
+    return events.rowcount + deliveries.rowcount
+
+
+async def forget_recipient(connection: Connection, recipient: str) -> int:
+    pattern = slots.person_pattern(recipient)
+    [gone] = await fetch(await connection.execute(sql.FORGET_RECIPIENT, {"recipient": recipient}))
+    contents = gone["contents"] or []
+    await connection.execute(sql.LOCK_THEIR_CONTENTS, [contents])
+    await connection.execute(sql.FORGET_THEIR_CONTENTS, [contents])
+    await connection.execute(sql.FORGET_THEIR_EVENTS, [pattern])
+    await connection.execute(sql.RENAME_SLOTS, {"pattern": pattern})
+    return int(gone["number"])

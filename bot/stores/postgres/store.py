@@ -33,16 +33,12 @@ from bot.stores.postgres import sql, table_rows
 from bot.stores.postgres.audit import PostgresAudit
 from bot.stores.postgres.commit import Prepared, carry_out, row_of, update
 from bot.stores.postgres.connection import Connection, Database, fetch
-from bot.stores.postgres.find import PostgresFind
-from bot.stores.postgres.forgetting import forget_old, forget_recipient
 from bot.stores.postgres.images import PostgresImages
 from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
-from bot.stores.postgres.search import search_tables
-from bot.stores.postgres.settle import settle
-from bot.stores.postgres.workers import PostgresWorkers
-from bot.stores.runs import RUN_PAGE, RUN_TABLES, RunSearch
-from bot.stores.words import WordSearch
-from bot.support.dependencies import Dependencies
+from bot.stores.postgres.search import PostgresFind, forget_old, forget_recipient, search_tables
+from bot.stores.postgres.workers import PostgresWorkers, settle
+from bot.stores.words import RUN_PAGE, RUN_TABLES, RunSearch, WordSearch
+from bot.support.outbound import Dependencies
 from dialogs.core.message import Message
 
 # Cache of decoded messages: at any time few messages are being sent to many people.

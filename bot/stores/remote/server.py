@@ -12,18 +12,17 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Commit
 from bot.stores.document import to_json
-from bot.stores.remote.address import peer_user
-from bot.stores.remote.calls import STOPPED, Call, calls, fault_document
-from bot.stores.remote.frames import (
+from bot.stores.remote.address import (
     MAX_HELLO_BYTES,
     PORTION_BYTES,
     PROTOCOL,
     BadFrame,
     frame_of,
     json_frame,
+    peer_user,
     read_frame,
 )
-from bot.stores.remote.values import encoder
+from bot.stores.remote.values import STOPPED, Call, calls, encoder, fault_document
 from bot.stores.tiny.store import TinyStore
 
 MAX_CONNECTIONS: Final = 64

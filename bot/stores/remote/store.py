@@ -28,10 +28,8 @@ from bot.ports import (
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, stored_from
 from bot.stores.memory.state import Table
-from bot.stores.remote.address import connected_socket
-from bot.stores.remote.calls import STOPPED, calls, fault_from
-from bot.stores.remote.frames import PROTOCOL, BadFrame, json_frame, read_frame
-from bot.stores.remote.values import decoder
+from bot.stores.remote.address import PROTOCOL, BadFrame, connected_socket, json_frame, read_frame
+from bot.stores.remote.values import STOPPED, calls, decoder, fault_from
 from bot.stores.tiny.search import with_files
 from bot.stores.tiny.storage import StoreFile
 

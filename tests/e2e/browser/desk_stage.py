@@ -10,22 +10,21 @@ from aiohttp import web
 from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.budget import TurnBudget
-from bot.channels.web.desk.notice import NoticeCookie
 from bot.channels.web.desk.routes import Desk
 from bot.channels.web.desk.search_seal import SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
-from bot.channels.web.desk.visit import DeskPage, DeskParts
+from bot.channels.web.desk.visit import DeskPage, DeskParts, NoticeCookie
 from bot.channels.web.parts import WebParts
 from bot.channels.web.plan_files import PlanFiles
+from bot.channels.web.signin.entrance import SamplePerson
 from bot.channels.web.signin.signer import Signer
-from bot.channels.web.signin.ways import SamplePerson
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.link_check import LinkChecker
-from bot.content.program_entries import program_changes
+from bot.content.program_import import program_changes
 from bot.content.rehearsals import Rehearsals
-from bot.content.shipped import shipped_sentences
-from bot.directory.sample import load_sample
+from bot.content.task_matchers import shipped_sentences
+from bot.directory.current import load_sample
 from bot.ports import Commit, Delivery, DeliveryStatus, HealthFinding, HealthReport, Incoming, Key, Settled, Turn
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks

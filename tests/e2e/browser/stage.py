@@ -12,10 +12,10 @@ from aiohttp import web
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.channels.web.chat.channel import WebChannel, address_of
 from bot.channels.web.chat.endpoint import WebChat
-from bot.channels.web.locale import LocaleChooser
+from bot.channels.web.page import LocaleChooser
 from bot.channels.web.parts import WebParts
-from bot.channels.web.signin.origin import OriginRule
-from bot.channels.web.signin.ways import SamplePerson, SignInWays
+from bot.channels.web.signin.entrance import SamplePerson, SignInWays
+from bot.channels.web.signin.signer import OriginRule
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import load_catalogue
 from bot.edge.headers import add_security_headers, security_headers
@@ -26,8 +26,7 @@ from bot.records.codec import write_of
 from bot.report.files import Reports
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
-from bot.signin.oidc.flow import ProviderSignIn
-from bot.signin.oidc.logout import ProviderSignOut
+from bot.signin.oidc.flow import ProviderSignIn, ProviderSignOut
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
 from bot.turn.viewing import Viewing

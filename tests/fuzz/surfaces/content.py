@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import yaml
 
+from bot.content.evaluation import review_content
 from bot.content.loading import load_content
-from bot.content.review import review_content
 from tests.fuzz.mutate import Mutator
 from tests.fuzz.rig import Rig
 from tests.fuzz.surface import Case, Seen

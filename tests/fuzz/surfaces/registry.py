@@ -9,7 +9,7 @@ from typing import Final
 
 from openpyxl import Workbook
 
-from bot.content.fault_text import in_words
+from bot.content.catalogue import in_words
 from bot.directory.apply_import import apply_import
 from bot.directory.current import Known
 from bot.directory.plan import plan_import

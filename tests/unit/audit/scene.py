@@ -9,19 +9,16 @@ from typing import Any
 
 import structlog
 
-from bot.audit.keys import SigningKey
-from bot.audit.outside import Outside
-from bot.audit.reading import checkpoint_of, rows_of
 from bot.audit.retention import AuditRetention
-from bot.audit.signer import HeadSigner
+from bot.audit.signer import HeadSigner, Outside
 from bot.audit.statement_log import HEADS_FILE, StatementLog
-from bot.audit.statements import SignedStatement
-from bot.audit.verification import AuditFault, ChainCheck, trusted
+from bot.audit.statements import SignedStatement, SigningKey
+from bot.audit.verification import AuditFault, ChainCheck, checkpoint_of, rows_of, trusted
 from bot.ports import Commit, Key
 from bot.records.codec import write_of
 from bot.stores.document import from_json, to_json
 from bot.stores.memory.store import MemoryStore
-from bot.support.dependencies import Dependencies
+from bot.support.outbound import Dependencies
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
 

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.doctor.audit import audit_findings, audit_store_findings
 from bot.app.doctor.finding import Finding, FindingState
 from bot.app.doctor.running import server_findings
-from bot.app.ops.metrics import Metrics
+from bot.app.doctor.stored import audit_findings, audit_store_findings
+from bot.app.ops.health import Metrics
 from bot.app.wiring import audit_key
-from bot.audit.keys import KEY_FILE, PUBLIC_FILE
 from bot.audit.statement_log import HEADS_FILE
-from bot.audit.statements import SignedStatement
+from bot.audit.statements import KEY_FILE, PUBLIC_FILE, SignedStatement
 from bot.settings.model import Settings, load_settings
-from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
+from bot.support.outbound import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
 from tests.unit.audit.scene import NOON, OTHER, AuditScene
 
 OUTSIDE = "https://archive.example/heads?token=hemmelig"

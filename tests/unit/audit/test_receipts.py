@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.audit.export import verifier
-from bot.audit.keys import SigningKey
 from bot.audit.receipts import PREFIX, receipt_signer, signed_at
-from bot.audit.statements import SignedStatement
+from bot.audit.statements import SignedStatement, SigningKey
 from bot.ports import AuditPoint
 from tests.unit.cli.registry_scene import NOON
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.app.maintenance import Maintenance
 from bot.audit import retention
-from bot.audit.reading import checkpoint_of
 from bot.audit.statements import SignedStatement
+from bot.audit.verification import checkpoint_of
 from bot.ports import AuditPoint, Commit, Conflict, Timer
 from dialogs.core.nightly_run import AUDIT
 from tests.timers import due_timers

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit.keys import BadKey
-from bot.audit.verification import AuditFault, Statements, trusted
-from bot.audit.verifier import UNREADABLE, audit_verdict
+from bot.audit.statements import BadKey
+from bot.audit.verification import UNREADABLE, AuditFault, Statements, audit_verdict, trusted
 from bot.content.catalogue import load_catalogue
 from dialogs.core.audit_verdict import AuditVerdict
 from knowledge.article.article import Language

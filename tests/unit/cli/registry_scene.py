@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.app.clock import SystemRandomSource
-from bot.channels.teams.spec import teams_spec
+from bot.channels.teams.setup import teams_spec
 from bot.channels.web.spec import WEB_SPEC
 from bot.content.catalogue import load_catalogue
 from bot.directory.apply_import import apply_import

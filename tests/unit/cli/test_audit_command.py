@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from bot.app.commands.signing import signed_at_end
+from bot.app.commands.opening import signed_at_end
 from bot.app.system_user import operator_id
 from bot.app.wiring import audit_heads, audit_key
-from bot.audit.keys import SigningKey, key_id
-from bot.audit.statements import SignedStatement
+from bot.audit.statements import SignedStatement, SigningKey, key_id
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from bot.app.cli import COMMANDS, command_line
-from bot.app.ops.metrics import Metrics
+from bot.app.ops.health import Metrics
 from tests.unit.cli.conftest import Heia
 
 ROOT = Path(__file__).parents[3]

@@ -35,9 +35,7 @@ from bot.app.doctor.surface import teams_findings, web_findings
 from bot.app.local import local_socket
 from bot.app.log import make_log
 from bot.app.maintenance import completed_runs
-from bot.app.ops.health import health_routes
-from bot.app.ops.metrics import Metrics
-from bot.app.ops.readiness import Readiness
+from bot.app.ops.health import Metrics, Readiness, health_routes
 from bot.channels.teams.credentials import credential_ends
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content

@@ -11,12 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.app.doctor.directory import directory_findings, directory_store_findings
 from bot.app.doctor.finding import FindingState
 from bot.app.maintenance import completed_runs
-from bot.app.ops.health import health_routes
-from bot.app.ops.metrics import Metrics
-from bot.app.ops.readiness import Readiness
+from bot.app.ops.health import Metrics, Readiness, health_routes
 from bot.ports import Commit, RecordWrite
 from bot.records.codec import write_of
-from bot.scim.waiting import pending_people
+from bot.scim.jobs import pending_people
 from bot.settings.model import Settings
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put

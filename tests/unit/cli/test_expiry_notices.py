@@ -8,8 +8,7 @@ from typing import Final
 import pytest
 
 from bot.app.clock import SystemRandomSource
-from bot.app.credentials import all_credential_ends
-from bot.app.expiry_notices import ExpiryNotices
+from bot.app.credentials import ExpiryNotices, all_credential_ends
 from bot.app.maintenance import Maintenance, completed_runs
 from bot.ports import Commit, Delivery, DeliveryStatus, Timer
 from bot.records.codec import write_of

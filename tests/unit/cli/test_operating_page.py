@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from bot.app.cli import command_line
-from bot.app.ops.metrics import Metrics
+from bot.app.ops.health import Metrics
 from bot.ports import DeliveryStatus
 from bot.settings.model import Settings
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.program_entries import program_changes
-from bot.content.program_import import PORTION
+from bot.content.program_import import PORTION, program_changes
 from bot.records.codec import decode
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.audit import AuditEntry

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.fields import Domains, MappedRole, Text
 from bot.settings.model import BadSettings
-from bot.settings.toml_file import MOST_BYTES, PlacedFault, SettingsTable, load_toml, open_files
+from bot.settings.toml_file import (
+    MOST_BYTES,
+    Domains,
+    MappedRole,
+    PlacedFault,
+    SettingsTable,
+    Text,
+    load_toml,
+    open_files,
+)
 from dialogs.core.person import Role
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.limiter import Limiter, Rates
-from bot.delivery.sender import DeliverySender
+from bot.delivery.sender import BackoffPolicy, DeliverySender
 from bot.ports import Delivery, DeliveryStatus, Landed, Outcome
 from dialogs.core.channel import Channels
 from dialogs.core.event import ChannelName

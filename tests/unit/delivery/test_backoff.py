@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.backoff import BackoffPolicy, retry_delay
+from bot.delivery.sender import BackoffPolicy, retry_delay
 
 
 def test_pauses_double_until_the_longest_and_end() -> None:

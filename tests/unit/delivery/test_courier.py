@@ -7,11 +7,10 @@ import pytest
 import structlog
 
 from bot.app.clock import SystemClock
-from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import DeliverySender
+from bot.delivery.sender import BackoffPolicy, DeliverySender
 from bot.ports import (
     Commit,
     Delivery,

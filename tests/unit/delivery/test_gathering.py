@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.delivery.batcher import Batcher
+from bot.delivery.outcome_writer import Batcher
 
 LONG = 3600.0
 

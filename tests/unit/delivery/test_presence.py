@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import structlog
 
-from bot.delivery.presence import Presence
+from bot.delivery.in_flight import Presence
 from bot.ports import LeaseLost, StoreUnavailable
 from tests.unit.delivery.scene import HeldClock
 from tests.unit.delivery.test_in_flight import LANE, NOON, Roll, Stand

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.channels.teams.spec import teams_spec
+from bot.channels.teams.setup import teams_spec
 from bot.channels.web.spec import WEB_SPEC
-from bot.delivery.backoff import BackoffPolicy
+from bot.delivery.sender import BackoffPolicy
 from bot.ports import DeliveryStatus, Faulted, Landed, Missing, Outcome, Throttled, Unreachable
 from dialogs.core.channel import Channels
 from dialogs.core.person import Address

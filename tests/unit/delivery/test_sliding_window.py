@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.sliding_window import SlidingWindow, _Latency
+from bot.delivery.limiter import SlidingWindow, _Latency
 from tests.unit.delivery.scene import NOON
 
 SECOND = timedelta(seconds=1)

@@ -10,8 +10,7 @@ import pytest
 from bot.app.clock import SystemRandomSource
 from bot.directory.apply_import import apply_import
 from bot.directory.current import every, read_known
-from bot.directory.mapped_plan import MappedPlan, plan_mapped
-from bot.directory.mapped_rows import MappedPeople
+from bot.directory.mapped_rows import MappedPeople, MappedPlan, plan_mapped
 from bot.directory.mapping import DirectoryMapping, load_mapping
 from bot.directory.plan import RegistryPlan
 from bot.ports import Store

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from bot.app.ops.health import edge
-from bot.app.ops.metrics import Metrics
+from bot.app.ops.health import Metrics, edge
 from bot.edge.headers import add_security_headers, security_headers
 from bot.edge.http import ConnectionGuard, GuardedRunner, HttpLimits
 from bot.edge.source import SourceRule

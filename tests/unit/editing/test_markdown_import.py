@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.web.desk.article_files import text_of_articles, zip_of_articles
-from bot.channels.web.desk.multipart import MOST_TEXT_BYTES, SentFile
+from bot.channels.web.desk.articles import text_of_articles, zip_of_articles
+from bot.channels.web.desk.form import MOST_TEXT_BYTES, SentFile
 from bot.records.query_answering import QueryAnswering
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused

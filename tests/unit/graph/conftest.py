@@ -11,10 +11,8 @@ import pytest
 import structlog
 
 from bot.app.clock import SystemRandomSource
-from bot.graph.config import GraphConfig, GraphSource
-from bot.graph.fault import GraphFault
-from bot.graph.state import read_state
-from bot.graph.sync import GraphSync, PlannedRun
+from bot.graph.config import GraphConfig, GraphFault, GraphSource
+from bot.graph.sync import GraphSync, PlannedRun, read_state
 from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.scim.change import Parts

@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from bot.graph.config import CLOUDS, is_at
-from bot.graph.fault import GraphFault
+from bot.graph.config import CLOUDS, GraphFault, is_at
 from tests.fakes.graph import CLIENT, SECRET, TENANT, Fault, error, object_id
 from tests.unit.graph.conftest import Town
 

@@ -4,10 +4,10 @@ import pytest
 
 from bot.app.clock import SystemRandomSource
 from bot.graph.account import UserVerdict
-from bot.graph.fault import GraphFault
+from bot.graph.config import GraphFault
 from bot.scim.change import Parts
 from bot.scim.config import ScimSource
-from bot.scim.waiting import approve_removals
+from bot.scim.jobs import approve_removals
 from bot.signin.former import FormerMarks
 from dialogs.core.person import Person, Role
 from dialogs.signin.model import WebSession

@@ -12,16 +12,14 @@ from aiohttp import web
 
 from bot.app.clock import SystemRandomSource
 from bot.app.credentials import all_credential_ends
+from bot.app.doctor.directory import graph_findings, graph_store_findings
 from bot.app.doctor.finding import FindingState
-from bot.app.doctor.graph import graph_findings, graph_store_findings
-from bot.graph.config import GraphConfig, load_graph
-from bot.graph.fault import GraphFault
-from bot.graph.loop import GraphLoop
-from bot.graph.setup import configured_graph
+from bot.graph.config import GraphConfig, GraphFault, load_graph
+from bot.graph.loop import GraphLoop, configured_graph
 from bot.scim.change import Parts
 from bot.settings.model import BadSettings, Settings
 from bot.signin.former import FormerMarks
-from bot.support.dependencies import Dependencies
+from bot.support.outbound import Dependencies
 from tests.fakes.graph import CLIENT, SECRET, TENANT, error
 from tests.unit.graph.conftest import SOURCE, Town
 from tests.unit.scim.conftest import CONTENT, ORGANISATION

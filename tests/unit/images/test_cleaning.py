@@ -9,8 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.images.cleaning import LONGEST_SIDE, MAX_BYTES, MAX_SCANS, ImageRefused, clean, kind_of, shrink
-from bot.images.scans import more_scans_than
+from bot.images.cleaning import (
+    LONGEST_SIDE,
+    MAX_BYTES,
+    MAX_SCANS,
+    ImageRefused,
+    clean,
+    kind_of,
+    more_scans_than,
+    shrink,
+)
 from bot.ports import StoredImage
 from dialogs.core.event import Refusal
 from tests.sampling import examples

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.content.shipped import shipped_sentences
+from bot.content.task_matchers import shipped_sentences
 from knowledge.language.concerns.terms import is_sensitive_sentence, is_sensitive_word, names_a_person
 from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.match import Phrasing

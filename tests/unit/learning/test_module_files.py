@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.content.evaluation import review_content
 from bot.content.loading import load_content
 from bot.content.modules import picture_bytes
-from bot.content.review import review_content
 from knowledge.article.article import ArticleFault, Language
 from knowledge.learning.curriculum import parse_curriculum
 from knowledge.learning.module import LearningModule, parse_module

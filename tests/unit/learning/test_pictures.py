@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.teams.picture import TeamsImages
+from bot.channels.teams.render import TeamsImages
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder
 from bot.content.modules import published_picture

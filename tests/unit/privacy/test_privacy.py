@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.teams.spec import MAX_CHARACTERS
+from bot.channels.teams.setup import MAX_CHARACTERS
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
 from dialogs.ambassadors import feature as ambassador

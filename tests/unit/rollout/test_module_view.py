@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.channels.web.desk.card_html import message_html
+from bot.channels.web.desk.rendering import message_html
 from dialogs.core.person import Role
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import Viewer

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.report.chart import SCALE, plan_png
-from bot.report.plan_calendar import plan_calendar
+from bot.report.files import plan_calendar
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
 from dialogs.core.viewer import viewer_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.content.program_entries import MOST_EDITIONS, LiveProgramChanges
+from bot.content.program_import import MOST_EDITIONS, LiveProgramChanges
 from bot.ports import Commit, Key, Stored
 from bot.records.codec import write_of
 from bot.stores.memory.store import MemoryStore

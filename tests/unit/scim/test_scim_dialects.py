@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.scim.dialect import split_members
 from bot.scim.fault import ScimFault
+from bot.scim.groups import split_members
 from tests.unit.scim.conftest import GROUP, PATCH, WORK, Caller, Site, account, object_id
 
 EMAIL = 'emails[type eq "work"].value'

@@ -7,7 +7,7 @@ import pytest
 from bot.app.clock import SystemRandomSource
 from bot.ports import Conflict
 from bot.scim.change import Parts, ScimChange
-from bot.scim.waiting import approve_removals
+from bot.scim.jobs import approve_removals
 from bot.signin.former import FormerMarks
 from dialogs.core.person import Person
 from dialogs.provisioning.model import ScimUser

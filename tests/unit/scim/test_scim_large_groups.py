@@ -151,7 +151,7 @@ async def test_more_members_than_a_request_may_name_are_refused_and_all_of_a_lar
     ids = await filled(nes, 8)
     shown = await group(nes, ids)
     monkeypatch.setattr("bot.scim.groups.MOST_MEMBERS", 6)
-    monkeypatch.setattr("bot.scim.dialect.MOST_MEMBERS", 6)
+    monkeypatch.setattr("bot.scim.groups.MOST_MEMBERS", 6)
     path = f"/Groups/{shown['id']}"
     for method, body in (
         ("PATCH", {"Operations": [{"op": "add", "path": "members", "value": members(ids[:7])}]}),

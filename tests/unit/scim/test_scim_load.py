@@ -9,8 +9,7 @@ import pytest
 
 from bot.ports import Commit
 from bot.records.codec import write_of
-from bot.scim.listing import Listing
-from bot.scim.reading import ScimReader
+from bot.scim.reading import Listing, ScimReader
 from dialogs.core.decision import Put
 from dialogs.provisioning.model import ScimUser
 from tests.unit.scim.conftest import GROUP, PATCH, Caller, Site, account

@@ -9,8 +9,7 @@ from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.ports import Delivery, DeliveryStatus, Timer
 from bot.scim.config import ScimConfig, ScimSource
-from bot.scim.jobs import DirectoryJobs
-from bot.scim.waiting import ScimPending, approve_removals, pending_people
+from bot.scim.jobs import DirectoryJobs, ScimPending, approve_removals, pending_people
 from bot.signin.former import FormerMarks
 from dialogs.core.content import StepUp
 from dialogs.core.person import Person, Role

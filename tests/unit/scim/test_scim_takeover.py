@@ -8,7 +8,7 @@ import pytest
 from bot.app.clock import SystemRandomSource
 from bot.scim.change import Parts
 from bot.scim.config import ScimConfig, ScimSource
-from bot.scim.waiting import approve_removals
+from bot.scim.jobs import approve_removals
 from bot.signin.former import FormerMarks
 from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
 from dialogs.provisioning.model import ScimUser

@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from bot.app.doctor.signin import signin_findings
 from bot.settings.model import Settings
 from bot.signin.oidc.client_key import ClientKey
-from bot.signin.oidc.config import Provider
-from bot.signin.oidc.credentials import provider_credential_ends
-from bot.signin.oidc.fault import SignInFault
+from bot.signin.oidc.config import Provider, provider_credential_ends
+from bot.signin.oidc.fetch import SignInFault
 from dialogs.core.person import Person
 from tests.fakes.certificate import certificate_of, key_pem, pem_of
 from tests.fakes.provider import CLIENT_ID, LyingProvider, new_key

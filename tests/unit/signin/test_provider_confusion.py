@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from dialogs.core.person import Person, Role
 from dialogs.signin.model import SignInTransaction, expiry_term
 from tests.fakes.provider import LyingProvider, stamp

@@ -9,7 +9,7 @@ from bot.app.clock import SystemRandomSource
 from bot.ports import Incoming, Sender
 from bot.signin.oidc.claims import identity_of
 from bot.signin.oidc.config import Provider
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.oidc.people import PersonFinder
 from bot.turn.identity import Directory
 from dialogs.core.event import ChannelName, Said

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bot.ports import Key, Stored
 from bot.signin.oidc import fetch
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.oidc.flow import VALID_FOR
 from dialogs.core.person import Person
 from dialogs.signin.model import SignInTransaction, WebSession

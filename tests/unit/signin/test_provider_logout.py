@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from bot.signin.oidc.exchange import ProviderClient
-from bot.signin.oidc.fault import SignInFault
-from bot.signin.oidc.flow import ProviderSignIn
-from bot.signin.oidc.logout import EVENT, ProviderSignOut
+from bot.signin.oidc.fetch import SignInFault
+from bot.signin.oidc.flow import EVENT, ProviderSignIn, ProviderSignOut
 from bot.signin.sessions import remove_expired
 from dialogs.core.person import Person
 from dialogs.signin.model import SignInMethod, UsedLogoutToken

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.ports import Commit
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from dialogs.core.person import Person, Role
 from dialogs.core.question import OutcomeKind, Question
 from dialogs.provisioning.model import ScimUser

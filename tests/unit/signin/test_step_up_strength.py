@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.oidc.flow import Finished
 from bot.signin.sessions import proved_at
 from dialogs.core.person import Person

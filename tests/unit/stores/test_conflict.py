@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.ops.metrics import Metrics
+from bot.app.ops.health import Metrics
 from bot.ports import Commit, Conflict, Key, RecordWrite, StoreUnavailable
 from bot.records.conflict import MAX_TRIES, commit_if_unchanged, retry_on_conflict
 from bot.stores.memory.store import MemoryStore
@@ -22,7 +22,7 @@ OWN_MEANING = {
     "bot/scim/endpoint.py": "the directory is told to send it again",
     "bot/channels/web/chat/conversation.py": "a message of the same id was stored before",
     "bot/signin/links.py": "a link is redeemed once",
-    "bot/signin/oidc/logout.py": "a logout token is used once",
+    "bot/signin/oidc/flow.py": "a logout token is used once",
 }
 
 

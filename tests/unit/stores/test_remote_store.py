@@ -13,20 +13,20 @@ import structlog
 from bot.ports import Commit, Key, Stored, StoreRefused, StoreUnavailable
 from bot.stores.document import from_json
 from bot.stores.remote import address, server
-from bot.stores.remote.address import connected_socket, listening_socket
-from bot.stores.remote.calls import calls
-from bot.stores.remote.frames import (
+from bot.stores.remote.address import (
     MAX_BYTES,
     MAX_HELLO_BYTES,
     PORTION_BYTES,
     PROTOCOL,
     BadFrame,
+    connected_socket,
     json_frame,
+    listening_socket,
     read_frame,
 )
 from bot.stores.remote.server import StoreServer
 from bot.stores.remote.store import NotListening, RemoteStore
-from bot.stores.remote.values import decoder, encoder
+from bot.stores.remote.values import calls, decoder, encoder
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.message import Message
 from tests.contract.remote import VERSION, RemoteOverTiny

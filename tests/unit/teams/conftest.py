@@ -14,12 +14,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.channels.teams.auth import Authenticator, DevAuthenticator
+from bot.channels.teams.bearer import Authenticator, DevAuthenticator
 from bot.channels.teams.connector import Connector, NoTokens, Tokens
 from bot.channels.teams.handler import HeiaBot
-from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.inbound import TeamsEndpoint
-from bot.channels.teams.registration import ClientSecret, Registration, Registrations
+from bot.channels.teams.registration import AllowedHosts, ClientSecret, Registration, Registrations
+from bot.channels.teams.setup import TeamsEndpoint
 from bot.ports import Delivery, DeliveryStatus, Incoming, Turn
 from bot.support.outbound import open_session
 from dialogs.core.message import Message

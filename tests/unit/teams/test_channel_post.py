@@ -11,10 +11,10 @@ import structlog
 from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
+from bot.delivery.sender import BackoffPolicy
 from bot.delivery.sender import DeliverySender as Sends
 from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
 from bot.records.codec import decode, write_of

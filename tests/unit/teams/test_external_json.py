@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.teams.external_json import MAX_DEPTH, external_json
+from bot.channels.teams.activity import MAX_DEPTH, external_json
 
 
 @pytest.mark.parametrize(

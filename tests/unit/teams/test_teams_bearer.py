@@ -19,11 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bot.app.clock import SystemClock
-from bot.channels.teams.auth import Authenticator, ClosedAuthenticator
-from bot.channels.teams.bearer import TokenAuthenticator
-from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.keys import KeyRing
-from bot.channels.teams.registration import ClientSecret, Registration, Registrations
+from bot.channels.teams.bearer import Authenticator, ClosedAuthenticator, KeyRing, TokenAuthenticator
+from bot.channels.teams.registration import AllowedHosts, ClientSecret, Registration, Registrations
 from tests.unit.teams.conftest import ACTIVITY, APP, NOON, TENANT, HeldClock, Teams
 
 OTHER_APP = "44444444-dddd-4ddd-8ddd-444444444444"

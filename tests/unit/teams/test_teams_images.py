@@ -18,12 +18,12 @@ from aiohttp.test_utils import TestServer
 from bot.app.clock import SystemRandomSource
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.attachment import Files
-from bot.channels.teams.auth import DevAuthenticator
+from bot.channels.teams.bearer import DevAuthenticator
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.handler import HeiaBot
-from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.inbound import TeamsEndpoint
-from bot.channels.teams.picture import MAX_INLINE_BYTES, TeamsImages
+from bot.channels.teams.registration import AllowedHosts
+from bot.channels.teams.render import MAX_INLINE_BYTES, TeamsImages
+from bot.channels.teams.setup import TeamsEndpoint
 from bot.content.catalogue import load_catalogue
 from bot.images.cleaning import MAX_BYTES
 from bot.images.files import FileImages
@@ -445,7 +445,7 @@ async def test_an_image_for_many_is_made_small_once_and_shown_to_nobody_when_its
         made.append(most_bytes)
         return image
 
-    monkeypatch.setattr("bot.channels.teams.picture.shrink", counted)
+    monkeypatch.setattr("bot.channels.teams.render.shrink", counted)
     pictures = TeamsImages(intake=out.intake, texts_of=norwegian, link=None)
     taken = await out.intake.accept(SHOT, person_id="ola", name="")
     shown = await asyncio.gather(*(pictures.image_for(f"p{n}", taken.id) for n in range(30)))

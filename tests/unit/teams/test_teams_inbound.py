@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from bot.channels.teams.auth import CallerRefused, DevAuthenticator
-from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.bearer import CallerRefused, DevAuthenticator
+from bot.channels.teams.registration import AllowedHosts
 from bot.ports import Incoming, StoreUnavailable, Turn
 from dialogs.core.event import Arrived, Left, Pressed, Said, Scope
 from dialogs.core.message import Message

@@ -12,11 +12,11 @@ from aiohttp.test_utils import TestServer
 from bot.budget import Rate, TurnBudget, TurnRates
 from bot.channels.locale import preferred
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.channels.teams.auth import DevAuthenticator
+from bot.channels.teams.bearer import DevAuthenticator
 from bot.channels.teams.handler import HeiaBot
-from bot.channels.teams.host import AllowedHosts
-from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.limits import TeamsLimits
+from bot.channels.teams.registration import AllowedHosts
+from bot.channels.teams.setup import TeamsEndpoint
 from bot.content.catalogue import load_catalogue
 from bot.ports import Sender
 from dialogs.core.event import Said

@@ -9,9 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app.maintenance import completed_runs
-from bot.app.ops.health import health_routes
-from bot.app.ops.metrics import Metrics
-from bot.app.ops.readiness import Readiness
+from bot.app.ops.health import Metrics, Readiness, health_routes
 from bot.ports import StoreUnavailable
 from bot.stores.memory.store import MemoryStore
 

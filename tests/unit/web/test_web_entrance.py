@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.app.clock import SystemRandomSource
-from bot.channels.web.signin.cookie import COOKIE, SIGN_IN_COOKIE
+from bot.channels.web.signin.signer import COOKIE, SIGN_IN_COOKIE
 from bot.directory.merge import MergeWrites
 from bot.signin.former import FormerMarks
 from bot.signin.oidc.config import Provider

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.channels.web.chat import history
-from bot.channels.web.chat.carried_over import CarriedOver
+from bot.channels.web.chat.history import CarriedOver
 from bot.ports import Commit, Landed, PostWrite
 from bot.records.codec import write_of
 from dialogs.core import card

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bot.channels.web.signin.origin import OriginRule, is_loopback
+from bot.channels.web.signin.signer import OriginRule, is_loopback
 
 HEIA = "https://heia.example.no"
 OURS = OriginRule(allowed=frozenset({HEIA, "https://chat.example.no"}))

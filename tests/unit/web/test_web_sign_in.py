@@ -13,7 +13,7 @@ from yarl import URL
 import bot.channels.web as home
 from bot.channels.locale import preferred
 from bot.channels.web.chat.conversation import SIGNED_OUT
-from bot.channels.web.signin.cookie import COOKIE
+from bot.channels.web.signin.signer import COOKIE
 from bot.ports import Key, Stored, StoreUnavailable
 from bot.records.codec import decode
 from dialogs.core.audit import AuditEntry

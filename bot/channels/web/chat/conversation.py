@@ -9,13 +9,13 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.channels.web.chat import history
-from bot.channels.web.chat.carried_over import CarriedOver
 from bot.channels.web.chat.channel import address_of
 from bot.channels.web.chat.connection import PageConnection, Push
 from bot.channels.web.chat.frame import FrameRefused, Open, Ping, Press, Say, parse
+from bot.channels.web.chat.history import CarriedOver
 from bot.channels.web.chat.host import Host
 from bot.channels.web.chat.page_state import PageState, StateReader
-from bot.channels.web.locale import page_texts
+from bot.channels.web.page import page_texts
 from bot.channels.web.spec import WEB
 from bot.edge.source import RequestSource
 from bot.ports import (

@@ -9,10 +9,8 @@ from aiohttp import hdrs, web
 
 from bot.channels.web.chat.history import is_image_signature
 from bot.channels.web.chat.host import FindPerson
-from bot.channels.web.locale import LocaleChooser
-from bot.channels.web.page import Pages
-from bot.channels.web.signin.origin import OriginRule
-from bot.channels.web.signin.signer import Signer
+from bot.channels.web.page import LocaleChooser, Pages
+from bot.channels.web.signin.signer import OriginRule, Signer
 from bot.edge.source import SOURCE
 from bot.images.cleaning import MAX_BYTES
 from bot.images.intake import Intake

@@ -1,4 +1,4 @@
-"""A person's data as a ZIP file, for the person and for the data protection officer."""
+"""Files that the chat hands out: a person's data, an announcement's report, a course in the calendar."""
 
 import math
 from typing import Final
@@ -6,13 +6,16 @@ from typing import Final
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.channels.web.chat.history import is_calendar_signature, is_report_signature
 from bot.channels.web.chat.host import FindPerson
 from bot.channels.web.chat.images import Visitor
-from bot.channels.web.locale import LocaleChooser
-from bot.channels.web.page import Pages
-from bot.channels.web.signin.origin import OriginRule
+from bot.channels.web.page import LocaleChooser, Pages
+from bot.channels.web.signin.signer import OriginRule, Signer
 from bot.export.downloads import Download, Downloads
 from bot.ports import StoreUnavailable
+from bot.report.files import Report, Reports
+from bot.turn.viewing import Viewing
+from dialogs.rollout.classroom.invitation import MEDIA_TYPE, invitation_view
 from dialogs.signin.model import WebSession
 
 PATH: Final = "/chat/data"
@@ -98,3 +101,107 @@ class DataFile:
             person = None
         texts = self._locale.of_person(person) if person is not None else self._locale.of_request(request)
         return self._pages.json({"error": texts(key)}, status=status)
+
+
+# Files of an announcement's report, for people with access to it.
+
+ENDINGS: Final = "csv|svg"
+
+
+class ReportFiles:
+    """The routes below ``/chat/reports``. ``visitor`` returns the session of a request."""
+
+    def __init__(self, *, reports: Reports, visitor: Visitor, signer: Signer, origin: OriginRule, pages: Pages) -> None:
+        self._reports = reports
+        self._visitor = visitor
+        self._signer = signer
+        self._origin = origin
+        self._pages = pages
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.serve_file, allow_head=False)]
+
+    async def serve_file(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a report file.
+
+        Only the person that the address was made for gets it, and only with access to the report.
+        """
+        id_ = request.match_info["id"]
+        session = None if self._origin.is_foreign(request) else await self._visitor(request)
+        if session is None or not is_report_signature(
+            self._signer, session.person_id, id_, request.query.get("mark", "")
+        ):
+            raise web.HTTPNotFound
+        try:
+            report = await self._reports.visible_report(session.person_id, id_)
+            if report is None:
+                raise web.HTTPNotFound
+            if request.match_info["ending"] == "csv":
+                return await self._table(request, report, session.person_id)
+            plot = await report.plot()
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable from None
+        if plot is None:
+            raise web.HTTPNotFound
+        return self._pages.image(plot.encode(), "image/svg+xml")
+
+    async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:
+        """Send the table page by page.
+
+        A fault on the way breaks the connection, so that no partial table passes for a whole.
+
+        Raises StoreUnavailable: nothing was sent, and no download is recorded.
+        """
+        headers = self._pages.attachment(f"{report.announcement.id}.csv", "text/csv; charset=utf-8")
+        answer = web.StreamResponse(headers=headers)
+        pages = report.table()
+        first = await anext(pages)
+        await self._reports.taken(person_id, report.announcement.id)
+        await answer.prepare(request)
+        await answer.write(f"\ufeff{first}".encode())  # without the byte order mark, spreadsheets read Latin-1
+        try:
+            async for page in pages:
+                await answer.write(page.encode())
+        except StoreUnavailable:
+            if request.transport is not None:
+                request.transport.abort()
+            return answer
+        await answer.write_eof()
+        return answer
+
+
+# Calendar files of classroom courses, for the people enrolled in them and their teachers.
+
+
+class CalendarFiles:
+    """The route below ``/chat/calendar``. ``visitor`` returns the session of a request."""
+
+    def __init__(self, *, views: Viewing, visitor: Visitor, signer: Signer, origin: OriginRule, pages: Pages) -> None:
+        self._views = views
+        self._visitor = visitor
+        self._signer = signer
+        self._origin = origin
+        self._pages = pages
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/chat/calendar/{id:[A-Za-z0-9_-]+}.ics", self.serve_calendar, allow_head=False)]
+
+    async def serve_calendar(self, request: web.Request) -> web.Response:
+        """Answer with the file as it is now: an invitation, or a cancellation.
+
+        Only the person that the address was made for gets it, while signed in.
+        """
+        id_ = request.match_info["id"]
+        session = None if self._origin.is_foreign(request) else await self._visitor(request)
+        mark = request.query.get("mark", "")
+        if session is None or not is_calendar_signature(self._signer, session.person_id, id_, mark):
+            raise web.HTTPNotFound
+        try:
+            invitation = await self._views.view(session.person_id, invitation_view, id_)
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable from None
+        if invitation is None:
+            raise web.HTTPNotFound
+        headers = dict(self._pages.attachment(invitation.name, MEDIA_TYPE))
+        headers[hdrs.CONTENT_TYPE] = f"{MEDIA_TYPE}; method={invitation.method}"
+        return web.Response(body=invitation.body, headers=headers)

@@ -1,21 +1,27 @@
-"""The pages of announcements: list, calendar, composer and report."""
+"""The pages of announcements: list, calendar, composer with its form, and report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.channels.web.desk.announcement_form import form_data, link_rows
-from bot.channels.web.desk.card_html import message_html
-from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.link_report import ReportedLink, reported_links
-from bot.channels.web.desk.multipart import SentFile
-from bot.channels.web.desk.notice import PageNotice, Tone
-from bot.channels.web.desk.rendering import render
-from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, frame_values, page_response, see_other
+from bot.channels.web.desk.articles import ReportedLink, reported_links
+from bot.channels.web.desk.form import DeskForm, SentFile
+from bot.channels.web.desk.rendering import message_html, render
+from bot.channels.web.desk.visit import (
+    DeskPage,
+    PageNotice,
+    PressOutcome,
+    Tone,
+    Visit,
+    frame_values,
+    page_response,
+    see_other,
+)
 from bot.images.cleaning import MAX_BYTES
+from dialogs.announce.compose.wording import MAX_LINKS
 from dialogs.announce.views.composer import (
     ComposerPage,
     composer_page,
@@ -29,6 +35,51 @@ from dialogs.announce.views.listing import calendar_page, list_page
 from dialogs.announce.views.reader import READERS
 from dialogs.announce.views.release import SAVE, release_page, said_after
 from dialogs.core.event import Refusal
+from knowledge.article.article import Language
+
+# The links of the announcement form: a field for each label and address on the page, a line each for the flow.
+
+_FIELDS: Final = (*Language, "url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """The fields of one link. ``values`` by field name, ``link1_nb`` to ``link1_url``."""
+
+    number: int
+    values: Mapping[str, str]
+
+
+def form_data(data: Mapping[str, str]) -> dict[str, str]:
+    """Return the data of a form as the chat's card would send it."""
+    sent = {name: value for name, value in data.items() if not name.startswith("link")}
+    if any(name.startswith("link") for name in data):
+        sent["links"] = "\n".join(filter(None, (_line(data, number) for number in range(1, MAX_LINKS + 1))))
+    return sent
+
+
+def link_rows(links: str) -> tuple[LinkRow, ...]:
+    """Return the fields for links written one a line; a new announcement has empty ones."""
+    lines = links.splitlines()[:MAX_LINKS]
+    return tuple(_row(number, lines[number - 1] if number <= len(lines) else "") for number in range(1, MAX_LINKS + 1))
+
+
+def _line(data: Mapping[str, str], number: int) -> str:
+    values = [data.get(f"link{number}_{name}", "").replace("|", "/").strip() for name in _FIELDS]
+    if not any(values):
+        return ""
+    *labels, url = values
+    while len(labels) > 1 and not labels[-1]:
+        labels.pop()
+    return " | ".join([*labels, url])
+
+
+def _row(number: int, line: str) -> LinkRow:
+    *labels, url = (part.strip() for part in line.split("|")) if line else ("",)
+    labels += [""] * (len(Language) - len(labels))
+    parts = dict(zip(_FIELDS, [*labels[: len(Language)], url], strict=True))
+    return LinkRow(number=number, values={f"link{number}_{name}": value for name, value in parts.items()})
+
 
 PATH: Final = "/desk/announcements"
 # The input for an image of the composer, and of a correction.

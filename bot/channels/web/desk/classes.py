@@ -7,8 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.notice import PageNotice, Tone
-from bot.channels.web.desk.visit import EVERYONE, DeskPage, PressOutcome, Visit
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageNotice, PressOutcome, Tone, Visit
 from dialogs.rollout.classroom.invitation import MEDIA_TYPE, invitation_view
 from dialogs.rollout.classroom.teaching import STAFF
 from dialogs.rollout.classroom.teaching_views import ClassFormPage, class_page, new_class_page, teaching_page

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.card_html import message_html
+from bot.channels.web.desk.rendering import message_html
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.insight.learning import learning_shares
 from dialogs.insight.overview import STATISTICS_ROLES

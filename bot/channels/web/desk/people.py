@@ -4,8 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.notice import PageNotice, Tone
-from bot.channels.web.desk.visit import DeskPage, Visit
+from bot.channels.web.desk.visit import DeskPage, PageNotice, Tone, Visit
 from dialogs.ambassadors.people import SHOWN_ROLES, member_view, people_view
 from dialogs.core.person import Role
 from dialogs.handoff.open_questions import OVERSEERS

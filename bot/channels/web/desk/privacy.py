@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, press_and_return
-from bot.export.page import page_of
+from bot.export.bundle import page_of
 from bot.ports import StoreUnavailable
 from dialogs.privacy.audit_view import AuditFilter, audit_page
 from dialogs.privacy.views import (

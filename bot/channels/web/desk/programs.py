@@ -7,10 +7,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.notice import PageNotice, Tone
-from bot.channels.web.desk.text_file import text_of_file
-from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit
+from bot.channels.web.desk.form import DeskForm, text_of_file
+from bot.channels.web.desk.visit import DeskPage, PageNotice, PressOutcome, Tone, Visit
 from dialogs.rollout.software.assess.importing import export_view, program_import_view
 from dialogs.rollout.software.assess.listing import READING, ProgramFilter, programs_view
 from dialogs.rollout.software.assess.page import ListStanding, ProgramPage, new_program_view, program_view

@@ -9,11 +9,11 @@ from aiohttp import hdrs, web
 
 from bot.channels.locale import ALIASES
 from bot.channels.web.parts import WebParts
-from bot.channels.web.signin.cookie import Cookie
 from bot.channels.web.signin.entrance import PATH, Entrance
+from bot.channels.web.signin.signer import Cookie
 from bot.ports import StoreUnavailable
 from bot.signin.oidc.exchange import ProviderClient
-from bot.signin.oidc.fault import FaultReason, SignInFault
+from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.oidc.flow import ProviderSignIn, next_page
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession

@@ -8,11 +8,10 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.channels.web.parts import WebParts
-from bot.channels.web.signin.cookie import Cookie
-from bot.channels.web.signin.entrance import CHAT
-from bot.channels.web.signin.ways import SignInWays
+from bot.channels.web.signin.entrance import CHAT, SignInWays
+from bot.channels.web.signin.signer import Cookie
 from bot.ports import StoreUnavailable
-from bot.signin.oidc.fault import SignInFault
+from bot.signin.oidc.fetch import SignInFault
 from bot.signin.oidc.flow import next_page
 from bot.signin.sessions import proved_at
 from dialogs.core.texts import Texts

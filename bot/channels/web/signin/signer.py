@@ -1,14 +1,69 @@
-"""Signed claims, which prove that a token from a browser was issued by this server."""
+"""Signed claims, cookies and the check of a request's origin: what a browser proves."""
 
 import base64
 import binascii
 import hashlib
 import hmac
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
+
+from aiohttp import web
+
+# Check whether a browser's request comes from our own page.
+
+LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_loopback(request: web.Request) -> bool:
+    """Return whether the address bar names this machine."""
+    # This rules out a foreign name resolved to it.
+    parts = _split(f"//{request.host}")
+    name = (parts.hostname if parts else None) or ""
+    if name in LOCAL_NAMES or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginRule:
+    """``allowed`` are origins such as ``https://heia.example.no``; empty means the request's own host."""
+
+    allowed: frozenset[str] = frozenset()
+
+    def is_ours(self, request: web.Request) -> bool:
+        """Return whether the request's Origin header is one of our origins."""
+        origin = request.headers.get("Origin", "")
+        if self.allowed:
+            return origin in self.allowed
+        parts = _split(origin)
+        return parts is not None and parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
+
+    def is_foreign(self, request: web.Request) -> bool:
+        """Return whether the request has another site's Origin. Only clients that are no browsers send none."""
+        return "Origin" in request.headers and not self.is_ours(request)
+
+    def is_secure(self, request: web.Request) -> bool:
+        """Return whether the browser uses TLS, as required from anywhere but this machine."""
+        if self.allowed:
+            return all(origin.startswith("https://") for origin in self.allowed)
+        return not is_loopback(request)
+
+
+def _split(text: str) -> SplitResult | None:
+    """Return the parts of an address in a header, or None when it is none."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
+
 
 SHORTEST_KEY_BYTES: Final = 32
 CLOCK_SKEW: Final = timedelta(minutes=1)
@@ -76,3 +131,41 @@ def _encode(raw: bytes) -> str:
 
 def _decode(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+# The cookies of a browser: its session, and its secret while it signs in at a provider.
+
+COOKIE: Final = "heia-chat"
+SIGN_IN_COOKIE: Final = "heia-signin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A cookie of Heia alone: not for scripts, and over TLS bound to the host."""
+
+    name: str
+    origin: OriginRule
+    valid_for: timedelta
+
+    def value_of(self, request: web.Request) -> str | None:
+        """Return the browser's value, unverified."""
+        return request.cookies.get(self._name(request))
+
+    def set(self, request: web.Request, answer: web.Response, value: str) -> None:
+        answer.set_cookie(
+            self._name(request),
+            value,
+            max_age=int(self.valid_for.total_seconds()),
+            path="/",
+            httponly=True,
+            # A provider's answer comes by a link of its site, which brings along Lax cookies and no Strict ones.
+            samesite="Lax",
+            secure=self.origin.is_secure(request),
+        )
+
+    def drop(self, request: web.Request, answer: web.Response) -> None:
+        """Let the browser forget the cookie."""
+        answer.del_cookie(self._name(request), path="/", secure=self.origin.is_secure(request))
+
+    def _name(self, request: web.Request) -> str:
+        return f"__Host-{self.name}" if self.origin.is_secure(request) else self.name
