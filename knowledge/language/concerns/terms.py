@@ -44,4 +44,4 @@ def is_sensitive_word(word: str) -> bool:
 
 def is_sensitive_sentence(text: str) -> bool:
     """Return whether a sentence has a concern, or any word of a sensitive class."""
-    return bool(concerns_in(text)) or any(map(is_sensitive_word, text.lower().split()))
+    return bool(concerns_in(text)) or any(map(is_sensitive_word, set(text.lower().split())))
