@@ -72,6 +72,6 @@ def _directory_entry(viewer: Viewer, registry: Registry, candidate: Ranked) -> D
         unit=unit_named(viewer, ambassador.unit_id),
         topics=topic_names(texts, ambassador.topics),
         languages=language_names(texts, ambassador),
-        state=state_named(texts, candidate.availability, ambassador.capacity),
+        state=state_named(texts, candidate.availability, ambassador),
         free=candidate.availability is Availability.FREE,
     )

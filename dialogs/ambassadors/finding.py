@@ -106,7 +106,7 @@ def _card(
         )
         name = f"{name[:1].upper()}{name[1:]}"
         unit = unit_name(content, candidate.ambassador.unit_id, texts) or texts("handoff.the_municipality")
-        state = state_named(texts, candidate.availability, candidate.ambassador.capacity)
+        state = state_named(texts, candidate.availability, candidate.ambassador)
         shown = (
             candidate.why
             if place is None

@@ -249,7 +249,7 @@ def _member(viewer: Viewer, registry: Registry, person: Person) -> NetworkMember
         roles=named,
         topics=topic_names(texts, ambassador.topics),
         state=state,
-        state_name=state_named(texts, state, ambassador.capacity),
+        state_name=state_named(texts, state, ambassador),
         away=_away(texts, profile, on, registry.people),
         load=f"{texts.number(open_count)} / {texts.number(ambassador.capacity)}",
         changeable=viewer.person.has(Role.ADMIN),

@@ -14,7 +14,7 @@ from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
 from dialogs.core.texts import Texts
 from knowledge.article.share import spared
-from knowledge.organisation.nearest import Asker, Availability, Network, Ranked, Workload, availability
+from knowledge.organisation.nearest import Ambassador, Asker, Availability, Network, Ranked, Workload, availability
 
 AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
 
@@ -143,8 +143,8 @@ def today(content: Content, municipality_id: str, at: datetime) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def state_named(texts: Texts, state: Availability, capacity: int | None) -> str:
+def state_named(texts: Texts, state: Availability, ambassador: Ambassador | None) -> str:
     """Return the state in words; an ambassador without places is not called busy."""
-    if state is Availability.FULL and capacity == 0:
+    if state is Availability.FULL and ambassador is not None and not ambassador.capacity:
         return texts("ambassador.availability.none")
     return texts(f"ambassador.availability.{state}")

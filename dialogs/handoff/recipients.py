@@ -49,7 +49,7 @@ class Recipient:
         """Return the reason why they cannot get it now."""
         if self.declined:
             return texts("handoff.pass.declined")
-        return state_named(texts, self.state, self.ambassador.capacity if self.ambassador else None)
+        return state_named(texts, self.state, self.ambassador)
 
 
 def recipients_of(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tuple[Recipient, ...]]:

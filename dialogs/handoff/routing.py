@@ -141,7 +141,7 @@ def has_capacity(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[b
     if profile is None:
         return False
     on = today(work.content, profile.ambassador.municipality_id, work.at)
-    return registry.busy(person_id, on).open_count < profile.ambassador.capacity
+    return profile.ambassador.has_room(registry.busy(person_id, on).open_count)
 
 
 def anyone_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:

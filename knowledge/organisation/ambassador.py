@@ -49,6 +49,10 @@ class Ambassador:
     pupil: bool = False
     office_hours: OfficeHours | None = None
 
+    def has_room(self, open_count: int) -> bool:
+        """Return whether one more handoff can be taken beside the open ones."""
+        return open_count < self.capacity
+
     def absence_on(self, day: date) -> Absence | None:
         """Return the absence that covers ``day``.
 
@@ -107,4 +111,4 @@ def availability(ambassador: Ambassador, workload: Workload, *, on: date) -> Ava
         return Availability.PAUSED
     if not workload.reachable:
         return Availability.UNREACHABLE
-    return Availability.FREE if workload.open_count < ambassador.capacity else Availability.FULL
+    return Availability.FREE if ambassador.has_room(workload.open_count) else Availability.FULL

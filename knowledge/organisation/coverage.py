@@ -226,7 +226,7 @@ def _has_substitute(
 
 def _load_gaps(at: Gap, ambassador: Ambassador, workload: Workload) -> Iterator[Gap]:
     """Yield a gap for a full worklist."""
-    if workload.open_count and workload.open_count >= ambassador.capacity:
+    if workload.open_count and not ambassador.has_room(workload.open_count):
         yield replace(at, kind=GapKind.OVERLOADED, open_count=workload.open_count, capacity=ambassador.capacity)
 
 
