@@ -12,17 +12,12 @@ import socket
 import sys
 import time
 from contextlib import closing
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from bot.app.cli import COMMANDS, main
-from bot.app.wiring import load_knowledge
-from bot.settings.model import Settings
-from tests.learned import sample_built_once
+from tests.learned import sample_built_once, sample_knowledge
 
 HEIA: Final = str(Path(sys.executable).with_name("heia"))
 LARGEST_REQUEST: Final = 200_000
@@ -76,8 +71,7 @@ def load() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for module in ("bot.app.server", *{module for module, _ in COMMANDS.values()}):
         import_module(module)
-    sample_built_once().__enter__()
-    load_knowledge(Settings(semantic="off"), now=datetime.now(UTC), log=structlog.get_logger(), wrap=lambda own: own)
+    sample_knowledge()
     gc.collect()
     gc.freeze()
 
@@ -85,6 +79,7 @@ def load() -> None:
 def run() -> None:
     """Load, and serve until the tests end."""
     sys.path[0] = str(Path(HEIA).parent)
-    load()
-    if serve(socket.socket(fileno=int(sys.argv[1]))):
-        sys.exit(main())
+    with sample_built_once():
+        load()
+        if serve(socket.socket(fileno=int(sys.argv[1]))):
+            sys.exit(main())
