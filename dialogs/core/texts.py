@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,7 @@ class Texts:
 
     def day(self, value: date) -> str:
         """Return a long date: 21. oktober 2020."""
-        return str(format_date(value, "long", locale=LOCALES[self.language]))
+        return _long_day(value, LOCALES[self.language])
 
     def days(self, first: date, last: date) -> str:
         """Return a span of days: 29. juni–5. juli 2026."""
@@ -91,6 +91,12 @@ class Texts:
         if forms is None:
             raise KeyError(f"no text {key!r}: add it to a catalogue of every language, dialogs/locales/*/*.po")
         return forms
+
+
+# Most days shown are those that articles were checked on.
+@lru_cache(maxsize=256)
+def _long_day(value: date, locale: str) -> str:
+    return str(format_date(value, "long", locale=locale))
 
 
 @cache

@@ -173,6 +173,11 @@ class ProgramIndex:
         """Return the programs with exactly this name or alias, apart from case, accents and punctuation."""
         return tuple(self.programs[at] for at in self._exact.get(name_key(name), ()))
 
+    def may_name(self, text: str) -> bool:
+        """Return whether a text surely names a program, wherever it is used."""
+        scores = self._by_names(text[:LONGEST_REQUEST]) if self.programs else {}
+        return bool(self.called(text)) or max(scores.values(), default=0.0) >= SURE
+
     def hits_for(self, text: str, wanted: Callable[[Program], bool], limit: int) -> list[ProgramHit]:
         """Return the best programs for a request, best first, of those ``wanted``."""
         if not self.programs:

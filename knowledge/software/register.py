@@ -266,6 +266,10 @@ class Register:
         best, lead = hits[0], hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
         return ProgramMatch(program=best.program) if best.name >= SURE and lead >= _LEAD else unsure
 
+    def may_name(self, text: str) -> bool:
+        """Return whether ``look_up`` may find a program that a text names: of any municipality."""
+        return any(index.may_name(text) for index in (self._index, self._apart))
+
     def called(self, name: str, municipality_id: str | None) -> tuple[Program, ...]:
         """Return the programs with exactly this name or alias."""
         programs = [program for program in self._index.called(name) if program.id not in self._moved]

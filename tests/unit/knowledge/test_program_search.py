@@ -46,6 +46,17 @@ def found(known: Register, text: str, place: ProgramPlace = ANYWHERE) -> str | N
     return program.id if program else None
 
 
+def test_what_a_look_up_finds_may_be_named_and_words_without_a_name_may_not(known: Register) -> None:
+    large = Register.from_files(register_programs(500))
+    texts = [request.text for request in (*requests(size=500), *requests("requests-chat.csv", size=500))]
+    named = [text for text in texts if large.look_up(text, ANYWHERE).program is not None]
+    assert len(named) > 20
+    assert all(map(large.may_name, named))
+    assert known.may_name("kan jeg få droppbox")
+    assert not known.may_name("printeren virker ikke")
+    assert not Register().may_name("zoom")
+
+
 @pytest.mark.parametrize(
     ("text", "id_"),
     [

@@ -144,14 +144,19 @@ def read_names(articles: ArticleBook) -> None:
 
 def has_any(utterance: str, content: Content, key: str) -> bool:
     """Return whether a message has one of the words or phrases of a text, such as "app" or "noe å"."""
-    said = f" {' '.join(words(utterance.lower()))} "
-    return any(phrase in said for texts in content.texts.values() for phrase in _apart(texts.phrases(key)))
+    said = words(utterance.lower())
+    line = f" {' '.join(said)} "
+    return any(
+        not single.isdisjoint(said) or any(phrase in line for phrase in longer)
+        for single, longer in (_apart(texts.phrases(key)) for texts in content.texts.values())
+    )
 
 
 @cache
-def _apart(phrases: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the phrases in lower case, a blank on both sides of each."""
-    return tuple(f" {phrase.lower()} " for phrase in phrases)
+def _apart(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the phrases in lower case: single words, and longer ones with a blank on both sides of each."""
+    lower = [phrase.lower() for phrase in phrases]
+    return frozenset(lower), tuple(f" {phrase} " for phrase in lower if " " in phrase)
 
 
 def with_offer(
@@ -192,6 +197,9 @@ def _programs_named(
     named = content.register.mentioned(said, municipality_id)
     if named or exactly:
         return _Naming(named=named[:MAX_FOUND])
+    # Without words of a request only a sure name counts, and few messages have words that are nearly one.
+    if not wanted and not content.register.may_name(said):
+        return _Naming()
     program_match = content.register.look_up(said, ProgramPlace(municipality_id=municipality_id))
     if program_match.program is not None:
         return _Naming(named=(program_match.program,))
