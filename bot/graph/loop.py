@@ -84,7 +84,7 @@ class GraphLoop:
         now = self._clock.now()
         here = {source.municipality for source in self._config.source}
         waits = [self._due(state) - now for id_, state in states.items() if id_ in here and state.done_at is not None]
-        return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, min(waits, default=_LONGEST_PAUSE)))
+        return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, min(waits, default=self._config.every)))
 
     def _due(self, state: GraphState) -> datetime:
         last = max(moment for moment in (state.done_at, state.failed_at) if moment is not None)

@@ -53,6 +53,11 @@ def loop_of(town: Town, **config: Any) -> tuple[GraphLoop, list[tuple[str, bool]
     return loop, seen
 
 
+async def test_a_first_run_is_looked_for_as_often_as_the_directory_is_read(town: Town) -> None:
+    loop, _ = loop_of(town, minutes=0.1)
+    assert await loop.tick() == timedelta(seconds=6)
+
+
 async def test_nothing_is_read_before_an_operator_has_started_the_first_run(town: Town) -> None:
     loop, _ = loop_of(town)
     town.graph.put(1)
