@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final, Self
 
 import numpy as np
@@ -150,6 +151,12 @@ class Learned:
         return replace(self, parts={**self.parts, **fitting})
 
 
+@cache
+def _common_repair() -> Repair:
+    """Return the correction by common words alone, which takes as long to make as an article to read."""
+    return Repair({})
+
+
 def file_of(article: str) -> str:
     """Return the file name of an article's learned part."""
     return f"{article}.part"
@@ -206,7 +213,7 @@ class TrainedIndex:
             article: known.article_words[article].digest if known.phrasings.get(article) == own else digest_of(own)
             for article, own in by_article.items()
         }
-        book = WordBook(Reader(Repair({})))
+        book = WordBook(Reader(_common_repair()))
         article_words = {
             article: known.article_words[article]
             if article in known.article_words and known.article_words[article].digest == digests[article]
