@@ -38,6 +38,8 @@ REST_SHARE: Final = 0.5
 MAX_REST_SECONDS: Final = 0.05
 # Calls that wait and do no work.
 _WAITING: Final = frozenset({"wait_for_post"})
+# Steps of the loop from an accepted connection to ``_accept``.
+_STEPS_TO_HAND_OVER: Final = 3
 # Items encoded between two looks at the loop.
 _ITEMS_AT_ONCE: Final = 50
 
@@ -129,6 +131,9 @@ class StoreServer:
         try:
             yield
         finally:
+            asyncio.get_running_loop().remove_reader(listening)
+            for _ in range(_STEPS_TO_HAND_OVER):
+                await asyncio.sleep(0)  # a server that is closed in between loses the accepted connection
             server.close()
             await self._stop()
 

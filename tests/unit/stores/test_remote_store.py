@@ -1,6 +1,7 @@
 """The socket between commands and the running bot: who may use it, and what a broken command or a stop leaves."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -253,6 +254,25 @@ async def test_the_bots_stop_ends_a_waiting_command_with_a_clear_fault(tmp_path:
         await idle.commit(Commit(at=NOON, records=(person(),)))
     assert fault.value.cause == "stopped"
     await idle.close()
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_command_that_comes_while_the_bot_stops_is_ended_and_leaves_no_socket(
+    tmp_path: Path, steps: int
+) -> None:
+    """It has been accepted, and is not handed over yet: the steps of the loop between are few."""
+    serving = StoreServer(store=TinyStore(directory=tmp_path), version=VERSION, log=structlog.get_logger())
+    with listening_socket(tmp_path) as listening:
+        async with serving.serving(listening):
+            late = connected_socket(tmp_path)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+    gc.collect()
+    reader, writer = await asyncio.open_unix_connection(sock=late)
+    async with asyncio.timeout(2):
+        with suppress(ConnectionError):
+            await reader.read()  # to the end, with the word of the stop if there was time for one
+    await closed(writer)
 
 
 async def test_a_stop_finishes_the_call_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
