@@ -10,9 +10,9 @@ from dialogs.announce.access import announcer_of
 from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
+from dialogs.ask.cards import told_what_was_masked
 from dialogs.ask.emergency import show_numbers
 from dialogs.ask.language import speaking
-from dialogs.ask.masked import told_what_was_masked
 from dialogs.ask.parameters import named_request
 from dialogs.ask.pending import carried
 from dialogs.core.content import Content
@@ -25,13 +25,12 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.refusal import catch_refusal
 from dialogs.core.review import at_first_card, reviewed
-from dialogs.core.session import session_of
+from dialogs.core.session import session_of, with_split_numbers
 from dialogs.core.speaker import answer, speaker_of
-from dialogs.core.split_number import with_split_numbers
 from dialogs.handoff.talking import talk
 from dialogs.privacy import flow as privacy
 from dialogs.profile.cards import has_left, is_suspended
-from dialogs.provisioning.suspended import awaits_removal
+from dialogs.provisioning.model import awaits_removal
 from dialogs.welcome import flow as welcome
 from knowledge.article.article import Language
 

@@ -9,7 +9,7 @@ from bot.records.query_answering import FlowRun
 from bot.signin.sessions import Sessions
 from dialogs.core.decision import Decision
 from dialogs.core.query import Flow
-from dialogs.signin.ending import end_sessions
+from dialogs.signin.flow import end_sessions
 from dialogs.signin.model import WebSession
 
 

@@ -25,8 +25,7 @@ from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Flow, KeptWords
 from dialogs.privacy.erasing import Erasure, erase
-from dialogs.privacy.found import HeldData, held_of
-from dialogs.privacy.own_data import OwnData, own_data_of
+from dialogs.privacy.own_data import HeldData, OwnData, held_of, own_data_of
 from knowledge.matching.matcher import Match
 
 

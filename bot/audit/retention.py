@@ -12,8 +12,8 @@ from bot.audit.verification import rows_of
 from bot.ports import AuditPoint, AuditRow, Clock, Commit, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import write_of
 from dialogs.core.audit import AuditCheckpoint, AuditEntry
+from dialogs.core.data_rules import is_expired
 from dialogs.core.decision import Audit, Put
-from dialogs.core.month import is_expired
 from dialogs.privacy.inventory import INVENTORY
 
 MONTHS: Final = next(holding.months for holding in INVENTORY if holding.record is AuditEntry) or 0

@@ -14,8 +14,7 @@ from bot.audit.statements import BadKey, SignedStatement, StatementKind, key_id
 from bot.ports import AuditPoint, AuditRow, Key, Store
 from bot.ports.audit import AUDIT_FORMAT, audit_content, audit_hash
 from bot.records.codec import decode
-from dialogs.core.audit import AuditCheckpoint
-from dialogs.core.audit_verdict import AuditProblem, AuditVerdict
+from dialogs.core.audit import AuditCheckpoint, AuditProblem, AuditVerdict
 
 # Reading the audit log from the store, page by page.
 

@@ -20,14 +20,13 @@ from bot.ports import Cache
 from bot.support.memory import release_memory
 from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules, StepUp
-from dialogs.core.file_change import file_changed
+from dialogs.core.import_preview import file_changed
 from dialogs.core.texts import Texts
 from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.rollout.software.lookup.offering import read_names
 from knowledge.article.article import Language
-from knowledge.article.change import ArticleChange
-from knowledge.article.writing import digest_of
+from knowledge.article.writing import ArticleChange, digest_of
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.index import Learned
 from knowledge.matching.matcher import Matcher

@@ -11,12 +11,10 @@ from structlog.typing import FilteringBoundLogger
 from bot.ports import Clock, Commit, Conflict, Key, Store, StoreUnavailable
 from bot.records.codec import decode, write_of
 from dialogs.core.decision import Put
-from dialogs.rehearsal.asked import AskedAgain
-from dialogs.rehearsal.drafts import RehearsalTask
+from dialogs.rehearsal.asked import AskedAgain, RehearsalTask
 from dialogs.rehearsal.model import Rehearsal, RehearsalState
-from dialogs.rehearsal.result import RehearsalResult
-from dialogs.rehearsal.summary import finished_rehearsal
-from knowledge.article.change import ArticleChange
+from dialogs.rehearsal.result import RehearsalResult, finished_rehearsal
+from knowledge.article.writing import ArticleChange
 
 # Seconds between two writes of the progress.
 BEAT_SECONDS: Final = 1.0

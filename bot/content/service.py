@@ -24,7 +24,7 @@ from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import RehearsalResult
-from knowledge.article.change import ArticleChange
+from knowledge.article.writing import ArticleChange
 from knowledge.language.clauses import has_many_clauses
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.grouping import group_questions, near_questions

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Final, cast
 
 from bot.ports import Channel, Delivery, Landed, Outcome, SendingChannel
-from dialogs.core.card_text import text_of
 from dialogs.core.channel import Ability, ChannelSpec
-from dialogs.core.message import Message
+from dialogs.core.message import Message, text_of
 from dialogs.core.person import Address
 from dialogs.core.texts import Texts
 

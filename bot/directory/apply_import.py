@@ -38,7 +38,7 @@ from dialogs.core.event import CLOCK, Event, Rang
 from dialogs.core.holding import names_from
 from dialogs.core.person import Person, Role
 from dialogs.rollout.classroom.model import Enrolment
-from dialogs.signin.ending import loses_rights
+from dialogs.signin.flow import loses_rights
 from dialogs.signin.model import SignInAccount, SignInLink, WebSession
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador

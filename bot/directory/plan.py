@@ -17,13 +17,12 @@ from dialogs.core.person import Person, Role
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import FEATURES
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, AMBASSADOR_FIELDS, parse_ambassadors
-from knowledge.organisation.importers.changes import EntryChanges, changes_between
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, unreported
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
-from knowledge.organisation.importers.rows import ImportRow
+from knowledge.organisation.importers.rows import EntryChanges, ImportRow, changes_between
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 
 # Ids that a person may not have: words of the bot's own keys.
 

@@ -9,7 +9,7 @@ from typing import Final
 from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from dialogs.core.decision import Put
-from dialogs.core.erasure_hashes import ErasureHashes, hashes_id
+from dialogs.core.erasure_receipt import ErasureHashes, hashes_id
 from dialogs.core.word_runs import RunHasher, times_in
 from dialogs.privacy.copies import COPIES
 

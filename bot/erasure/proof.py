@@ -14,7 +14,7 @@ from bot.records.erasures import last_erasure
 from bot.signin.former import FormerMarks
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
-from dialogs.core.erasure_hashes import ErasureHashes
+from dialogs.core.erasure_receipt import ErasureHashes
 from dialogs.core.person import Person
 from dialogs.core.word_runs import RunHasher
 from dialogs.editing.model import WAS_PUBLIC, ArticleRevision

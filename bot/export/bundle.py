@@ -10,10 +10,9 @@ from typing import IO, Final, Protocol
 from bot.ports import Images
 from dialogs.core.image import Image
 from dialogs.core.texts import Texts
-from dialogs.privacy.chapter import Chapter
-from dialogs.privacy.export import besides_of, exported
+from dialogs.privacy.export import besides_of, exported, readable_export
+from dialogs.privacy.inventory import Chapter
 from dialogs.privacy.own_data import OwnData
-from dialogs.privacy.readable import readable_export
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 

@@ -16,9 +16,9 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
 from dialogs.core.person import Person
-from dialogs.privacy.access import is_officer, may_download
+from dialogs.privacy.officer import is_officer, may_download
 from dialogs.privacy.own_data import own_data_of
-from dialogs.provisioning.suspended import awaits_removal
+from dialogs.provisioning.model import awaits_removal
 
 # An export reads the whole store. An officer with several requests on one day stays within the burst.
 DOWNLOADS: Final = Rate(burst=10, per_minute=0.2)

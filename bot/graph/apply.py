@@ -15,8 +15,8 @@ from bot.records.conflict import retry_on_conflict
 from bot.scim.change import Parts, ScimChange
 from dialogs.core.person import Person
 from dialogs.provisioning.model import ScimGroup, ScimUser
-from knowledge.organisation.importers.changes import EntryChanges, changes_between
 from knowledge.organisation.importers.people import Colleague
+from knowledge.organisation.importers.rows import EntryChanges, changes_between
 
 # A step holds up the turns of a bot that runs beside it on the tiny store.
 PORTION: Final = 50

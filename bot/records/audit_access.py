@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from dialogs.core.audit_verdict import AuditVerdict
+from dialogs.core.audit import AuditVerdict
 
 # Verifies the audit log with the keys and signed heads of this machine.
 AuditVerification = Callable[[], Awaitable[AuditVerdict]]

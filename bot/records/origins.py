@@ -10,13 +10,13 @@ from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
 from bot.records.query_answering import FlowRun
+from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.decision import Put
-from dialogs.core.month import latest_month_terms
-from dialogs.core.origin import TakenWords, words_in
 from dialogs.core.query import find
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.web_utterance import WebUtterance
+from dialogs.core.word_runs import TakenWords, words_in
 from dialogs.editing.model import ArticleRevision, KnowledgeEdition
 from dialogs.editing.taken import without_person
 from dialogs.handoff.addition import Addition

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.ports import StoredImage
 from bot.support.pen import Pen
-from dialogs.announce.report.plot import PlotLine
+from dialogs.announce.report.report import PlotLine
 from dialogs.core import chart
 from dialogs.rollout.timeline.picture import WIDTH, PlanPicture, draw_plan
 

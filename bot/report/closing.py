@@ -9,18 +9,29 @@ from bot.ports import Clock, Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
 from bot.report.theme_closing import CountedPlaces, ModuleCounting, ThemeClosing, ThemeReading, record_pages
-from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
+from dialogs.core.data_rules import latest_month_terms, month_term
 from dialogs.core.decision import Put
-from dialogs.core.month import latest_month_terms, month_term
 from dialogs.core.question import Question
 from dialogs.core.record import Record
+from dialogs.core.web_utterance import ActionUse
 from dialogs.handoff.model import Handoff
-from dialogs.insight.cells import COURSES, OTHER_SECTOR, PROGRAMS, cells_of, cells_of_action, part
 from dialogs.insight.closing import Counts, closed_month, closed_week
-from dialogs.insight.model import ClosedPeriod, HandoffFigures, first_accepted_at, period_id
-from dialogs.insight.period import end_of, last_closed_week, month_of, week_at, week_of, weeks_between, weeks_of
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.insight.model import (
+    ClosedPeriod,
+    HandoffFigures,
+    end_of,
+    first_accepted_at,
+    last_closed_week,
+    month_of,
+    period_id,
+    week_at,
+    week_of,
+    weeks_between,
+    weeks_of,
+)
+from dialogs.insight.suppression import COURSES, OTHER_SECTOR, PROGRAMS, cells_of, cells_of_action, part
+from dialogs.rollout.learn.learner import CourseTaken
 from dialogs.rollout.software.model import Application
 from knowledge.organisation.organisation import Organisation
 

@@ -15,16 +15,14 @@ from bot.report.chart import curve_png
 from bot.report.recipients import COLUMNS, local_columns, local_row, recipients, rows_of
 from dialogs.announce.access import announcer_of
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
-from dialogs.announce.report.plot import PlotLine, curve
-from dialogs.announce.report.report import BARS
-from dialogs.announce.report.summary import DeliverySummary
+from dialogs.announce.report.report import BARS, DeliverySummary, PlotLine, curve
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.provisioning.suspended import awaits_removal
+from dialogs.provisioning.model import awaits_removal
 from dialogs.rollout.timeline.plan import PlanLine, today_of
 from dialogs.rollout.timeline.views import PublicPlan
 from dialogs.rollout.timeline.words import notes_of, shown_date, what_of

@@ -11,21 +11,19 @@ from bot.ports import Commit, Key, RecordWrite, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
 from dialogs.core.content import Content
+from dialogs.core.data_rules import latest_month_terms, month_term
 from dialogs.core.decision import Put
-from dialogs.core.month import latest_month_terms, month_term
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.query import KeptWords
 from dialogs.core.question import Question
 from dialogs.core.record import Record
-from dialogs.insight.cells import OTHER_SECTOR
-from dialogs.insight.enough import EnoughPeople
-from dialogs.insight.module_totals import EVERYONE, ModuleTotals
-from dialogs.insight.period import end_of, last_closed_week, latest_weeks, week_at
+from dialogs.insight.learning import EVERYONE, ModuleTotals
+from dialogs.insight.model import end_of, last_closed_week, latest_weeks, week_at
+from dialogs.insight.suppression import OTHER_SECTOR, EnoughPeople
 from dialogs.rehearsal.model import EVERY, TestQuestion
-from dialogs.rollout.learn.model import CourseTaken
-from dialogs.unanswered.closing import asker_of, theme_groups, theme_of
-from dialogs.unanswered.questions import words_of
-from dialogs.unanswered.theme import Theme, ThemeWeek
+from dialogs.rollout.learn.learner import CourseTaken
+from dialogs.unanswered.subjects import words_of
+from dialogs.unanswered.theme import Theme, ThemeWeek, asker_of, theme_groups, theme_of
 from knowledge.matching.match import Phrasing
 from knowledge.organisation.organisation import Organisation
 

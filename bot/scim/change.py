@@ -30,8 +30,8 @@ from dialogs.core.person import Person, Role
 from dialogs.provisioning.model import ScimCounts, ScimGroup, ScimUser, waiting_term
 from dialogs.signin.model import SignInLink, WebSession
 from knowledge.article.article import Language
-from knowledge.organisation.importers.changes import EntryChanges
 from knowledge.organisation.importers.people import Colleague
+from knowledge.organisation.importers.rows import EntryChanges
 from knowledge.organisation.nearest import Ambassador
 
 _NO_PEOPLE: Final[EntryChanges[Colleague]] = EntryChanges(adds=(), changes=(), removals=(), unchanged=0)

@@ -11,8 +11,7 @@ import numpy as np
 from bot.ports import FoundRow, RunRow
 from bot.stores.document import Document
 from bot.stores.memory.state import Table
-from dialogs.core.origin import RUN
-from dialogs.core.word_runs import BASE, RunHasher, sentences_in
+from dialogs.core.word_runs import BASE, RUN, RunHasher, sentences_in
 
 _EDGE: Final = "A-Za-z0-9_-"
 _PLAIN: Final = re.compile(rf"[{_EDGE}]+")

@@ -12,7 +12,7 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 
 P = ParamSpec("P")
 T = TypeVar("T")

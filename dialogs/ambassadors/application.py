@@ -6,9 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
-from dialogs.core.data_rules import DataRules, Purpose
-from dialogs.core.month import month_term
-from knowledge.organisation.person_id import PersonId
+from dialogs.core.data_rules import DataRules, Purpose, month_term
+from knowledge.organisation.unit import PersonId
 
 
 class ApplicationState(StrEnum):

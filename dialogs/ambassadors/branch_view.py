@@ -6,11 +6,11 @@ from dialogs.ambassadors.people import unit_named
 from dialogs.availability.registry import registry_of
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.handoff.leaders import leaders_among
 from knowledge.organisation.coverage import branch_coverage
-from knowledge.organisation.leadership import led_units
 from knowledge.organisation.nearest import Network
+from knowledge.organisation.organisation import led_units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,12 @@ from dialogs.availability.registry import registry_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.handoff.leaders import leaders_among, leaders_term
 from dialogs.handoff.names import name_of
 from knowledge.organisation.coverage import Gap, GapKind, coverage
-from knowledge.organisation.leadership import managers_of
 from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import managers_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dialogs.availability.topic import topic_names
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.handoff.names import name_of
 from knowledge.organisation.nearest import Asker, Availability, Ranked
 

@@ -19,8 +19,8 @@ from dialogs.handoff.refusal import refusal
 from dialogs.handoff.routing import contacts_of
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
-from knowledge.organisation.leadership import managers_of
 from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import managers_of
 
 MAX_WORDS = 1000
 

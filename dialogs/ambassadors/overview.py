@@ -20,8 +20,8 @@ from dialogs.handoff.refusal import refusal
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, branch_coverage, coverage
-from knowledge.organisation.leadership import led_units
 from knowledge.organisation.nearest import Network
+from knowledge.organisation.organisation import led_units
 
 MAX_UNITS: Final = 12
 MAX_PEOPLE: Final = 6

@@ -15,8 +15,8 @@ from dialogs.availability.topic import topic_names
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.handoff.names import name_of
 from dialogs.handoff.open_questions import OVERSEERS
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Availability, Network, Workload

@@ -27,7 +27,7 @@ from dialogs.handoff.refusal import refusal
 from dialogs.handoff.routing import offer_queued
 from dialogs.handoff.timers import reassign_all
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.signin.ending import end_sessions
+from dialogs.signin.flow import end_sessions
 from knowledge.organisation.nearest import Ambassador, Asker
 from knowledge.organisation.unit import OfficeHours
 

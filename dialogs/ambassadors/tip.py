@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from dialogs.core.data_rules import DataRules, Purpose, Whose
-from dialogs.core.month import month_term
-from knowledge.organisation.person_id import PersonId
+from dialogs.core.data_rules import DataRules, Purpose, Whose, month_term
+from knowledge.organisation.unit import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

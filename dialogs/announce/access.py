@@ -1,8 +1,10 @@
 """Access checks for announcements, and the refusals they give."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 
-from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.announce.model import MAX_CHASES, Announcement, AnnouncementState
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
@@ -185,3 +187,22 @@ def answer_slot(event: Event, announcement: Announcement) -> str:
     """Return the slot to answer in: the pressed card's, else the author's."""
     slot = event.what.slot if isinstance(event.what, Pressed) else None
     return slot if slot and slot.startswith("announce/desk/") else announcement.desk
+
+
+# When readers may be reminded to confirm.
+
+# Time between two reminders.
+CHASE_GAP: Final = timedelta(days=1)
+
+
+def next_chase_at(announcement: Announcement) -> datetime | None:
+    """Return when the next reminder may be sent at the earliest; None before the first and after the last."""
+    last = next((change.at for change in reversed(announcement.history) if change.act == "chased"), None)
+    return last + CHASE_GAP if last is not None and announcement.chases < MAX_CHASES else None
+
+
+def may_chase(announcement: Announcement, at: datetime) -> bool:
+    """Return whether readers may be reminded now."""
+    earliest = next_chase_at(announcement)
+    rested = earliest is None or earliest <= at
+    return announcement.confirm and announcement.live(at) and announcement.chases < MAX_CHASES and rested

@@ -7,13 +7,12 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.announce.audience import Audience
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
 from dialogs.core.decision import Urgency
-from dialogs.core.month import month_term
 from dialogs.core.person import Person
 from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import FALLBACK, Language
-from knowledge.organisation.person_id import PersonId, PersonTerm
+from knowledge.organisation.unit import PersonId, PersonTerm
 
 
 class AnnouncementState(StrEnum):

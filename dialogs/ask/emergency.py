@@ -1,7 +1,7 @@
 """The numbers to call in an emergency: below what goes to a colleague, and again after "ja"."""
 
-from dialogs.ask.asker import own_question, presser
 from dialogs.ask.meaning import alarmed, meaning_of
+from dialogs.ask.own_answer import own_question, presser
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Reply, do
 from dialogs.core.event import Event

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.ask import cards
-from dialogs.ask.asker import QuestionAsker, article_for, card_reply, card_slot, own_question, presser
+from dialogs.ask.own_answer import QuestionAsker, article_for, card_reply, card_slot, own_question, presser
 from dialogs.core.article_view import ArticleView
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Reply, do, put

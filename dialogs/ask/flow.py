@@ -7,7 +7,7 @@ from typing import Final
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
-from dialogs.ask.asker import QuestionAsker, article_for, card_reply, entries_for, own_question, presser
+from dialogs.ask.cards import told_what_is_private, told_what_was_masked, told_what_was_unread
 from dialogs.ask.context import after_choice, after_question, after_turn, context_of
 from dialogs.ask.emergency import repeat_numbers
 from dialogs.ask.feedback import FEEDBACK_VERBS, without_answer
@@ -20,17 +20,30 @@ from dialogs.ask.language import (
     in_this_language,
     small_talk_language,
 )
-from dialogs.ask.masked import told_what_is_private, told_what_was_masked, told_what_was_unread
 from dialogs.ask.meaning import Meaning, understand
-from dialogs.ask.menu import help_keys
-from dialogs.ask.own_answer import own_answers
+from dialogs.ask.menu import help_keys, show_service_desk
+from dialogs.ask.own_answer import (
+    QuestionAsker,
+    article_for,
+    card_reply,
+    entries_for,
+    own_answers,
+    own_question,
+    presser,
+    show_related,
+)
 from dialogs.ask.parameters import parameters
-from dialogs.ask.pending import ABOUT_ANSWER, last_question, pending_press, typed_press
-from dialogs.ask.related import show_related
-from dialogs.ask.service_desk import show_service_desk
+from dialogs.ask.pending import (
+    ABOUT_ANSWER,
+    last_question,
+    leave,
+    no_list,
+    pending_press,
+    press_send,
+    typed_press,
+    use_buttons,
+)
 from dialogs.ask.several import answer_each
-from dialogs.ask.short_reply import leave, no_list, press_send, use_buttons
-from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
@@ -38,13 +51,12 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, count, find, new_id
-from dialogs.core.question import Question
-from dialogs.core.question_thread import words_of_thread
+from dialogs.core.question import Question, words_of_thread
 from dialogs.core.record import Record
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
-from dialogs.core.web_utterance import WebUtterance
+from dialogs.core.web_utterance import ActionUse, WebUtterance
 from dialogs.handoff.model import Handoff
 from dialogs.rollout.software.lookup.offering import LOOK_UP, with_offer
 from knowledge.article.action import Action

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from knowledge.organisation.nearest import Ambassador
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 MAX_CHANGES = 50
 # The ``by`` of changes made by a registry import.

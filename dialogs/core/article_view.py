@@ -1,15 +1,63 @@
 """An article as one reader sees it: in the bot's answer, in a helper's message and in commands."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.service_desk import service_desk_lines
+from dialogs.core.person import Person
+from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from knowledge.article.article import Article, closest_text
 from knowledge.article.placeholder import fill, local_keys, names_service_desk
 from knowledge.article.review import MAX_RELATED
 from knowledge.learning.module import LearningModule
+from knowledge.organisation.unit import Contact, ServiceDesk
+
+# The published service desk of a municipality in words, and its address for people outside.
+
+
+def service_desk_lines(texts: Texts, content: Content, municipality_id: str | None) -> tuple[str, ...]:
+    """Return telephone, evening duty and page, one line each; empty if the municipality has published none.
+
+    Invented numbers are marked as an example.
+    """
+    municipality = content.organisation.municipalities.get(municipality_id or "")
+    desk = municipality.service_desk if municipality else None
+    lines = [] if desk is None else _in_words(texts, desk)
+    if lines and content.organisation.sample:
+        lines[0] = texts("common.sample", text=lines[0])
+    return tuple(lines)
+
+
+def public_contact(content: Content, municipality_id: str | None) -> Contact | None:
+    """Return the address for people outside a municipality, without one that of the provider."""
+    organisation = content.organisation
+    known = organisation.municipalities.get(municipality_id or "")
+    provider = next(
+        (municipality for municipality in organisation.municipalities.values() if municipality.provider), None
+    )
+    for municipality in (known, provider):
+        if municipality is not None and (contact := municipality.public_contact or municipality.controller) is not None:
+            return contact
+    return None
+
+
+def _in_words(texts: Texts, desk: ServiceDesk) -> list[str]:
+    lines = []
+    hours = desk.hours.text(texts.language) if desk.hours else ""
+    if desk.phone:
+        key = "service_desk.phone_hours" if hours else "service_desk.phone"
+        lines.append(texts(key, phone=desk.phone, hours=hours))
+    elif hours:
+        lines.append(texts("service_desk.hours", hours=hours))
+    if duty := desk.evening_duty:
+        key = "service_desk.evening_hours" if duty.hours else "service_desk.evening"
+        lines.append(texts(key, phone=duty.phone, hours=duty.hours.text(texts.language) if duty.hours else ""))
+    if desk.page:
+        lines.append(texts("service_desk.page", page=desk.page))
+    return lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +166,31 @@ def see_also(texts: Texts, view: ArticleView) -> list[card.Element]:
         button = card.press(label, "learn.open", module_id=view.module.id)
         elements += [card.small(texts("ask.learn_more")), card.buttons(button)]
     return elements
+
+
+# Answers for one person in place of an article for all.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleAnswer:
+    """An article about to be shown.
+
+    Attributes:
+        view: the article, as everyone in the municipality reads it.
+        words: the question.
+        texts: of the answer's language.
+        chief: it is the first article that the action completes; the others are completed for narrower questions only.
+    """
+
+    view: ArticleView
+    words: str
+    person: Person | None
+    texts: Texts
+    at: datetime
+    chief: bool
+
+
+# Returns the answer for the person, or None where the article says all there is.
+Completer = Callable[[ArticleAnswer, Content], Asking[ArticleView | None]]
+# By the verb of the action; each is declared beside its verb.
+Completers = Mapping[str, Completer]

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from dialogs.core.data_rules import DataRules, Purpose
+from dialogs.core.data_rules import DataRules, Purpose, month_term
 from dialogs.core.decision import Audit, Decision, do
 from dialogs.core.event import Attachment, Event, Refusal
-from dialogs.core.month import month_term
 from dialogs.core.person import is_guest_id
 from dialogs.core.texts import Texts
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 # Search term of the unattached images of all guests.
 LOOSE_OF_GUESTS: Final = "loose:guests"

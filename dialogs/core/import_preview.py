@@ -43,3 +43,11 @@ def pasted_text(event: Event) -> str:
     # Not ``pressed.text``, which strips the last empty cells of a table.
     raw = event.pressed.data.get("text", "")
     return str(mask(raw)) if isinstance(raw, str) else ""
+
+
+# Changed content files: what the desk wrote applies until its file changes again.
+
+
+def file_changed(digest: str, now: str, *, or_gone: bool = False) -> bool:
+    """Return whether a file has another digest ``now``, empty without a file; ``or_gone``: or was taken out."""
+    return digest != now and (or_gone or bool(now))

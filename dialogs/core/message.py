@@ -1,10 +1,11 @@
 """A message to a person: text, or a card with a text fallback."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from dialogs.core import card
+from dialogs.core.card import Element
 from knowledge.article.article import Language
 
 Card = Mapping[str, Any]
@@ -49,3 +50,42 @@ class Message:
         """Return the message with ``text`` before its own, and ``elements`` above its card."""
         shown = self.shown
         return replace(self, text=f"{text}{self.text}", card={**shown, "body": [*elements, *shown["body"]]})
+
+
+# A card as plain text, for channels without cards.
+
+
+def text_of(card: Mapping[str, Any]) -> str:
+    """Return a card's text line by line: words, inputs, links, no buttons."""
+    return "\n".join(filter(None, _lines(card)))
+
+
+def _lines(element: Element) -> Iterator[str]:
+    match element.get("type"):
+        case "TextBlock":
+            yield element["text"]
+        case "RichTextBlock":
+            yield "".join(inline["text"] for inline in element["inlines"])
+        case "FactSet":
+            yield from (f"{fact['title']}: {fact['value']}" for fact in element["facts"])
+        case "Image":
+            yield element.get("altText", "")
+        case "Action.OpenUrl":
+            yield f"{element['title']}: {element['url']}"
+        case "Input.ChoiceSet":
+            yield element["label"]
+            yield from (f"- {choice['title']}" for choice in element["choices"] if choice["value"])
+        case "Input.Text" | "Input.Date" | "Input.Time":
+            yield f"{element['label']}: {element['value']}" if element["value"] else element["label"]
+        case "Input.Toggle":
+            yield element["title"]
+        case _:
+            for inner in _inner(element):
+                yield from _lines(inner)
+
+
+def _inner(element: Element) -> Iterator[Element]:
+    for name in ("body", "items", "columns", "actions"):
+        yield from element.get(name, ())
+    if "card" in element:
+        yield element["card"]

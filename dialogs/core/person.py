@@ -7,9 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
-from dialogs.core.data_rules import DataRules, Erasing, FieldSource, Purpose, Whose
+from dialogs.core.data_rules import DataRules, Erasing, FieldSource, Purpose, Whose, month_term
 from dialogs.core.event import ChannelName
-from dialogs.core.month import month_term
 from knowledge.article.article import Language
 
 # Prefix of guest ids; the id generator adds it for the prefix "guest".

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from dialogs.core.audit_verdict import AuditVerdict
+from dialogs.core.audit import AuditVerdict
 from dialogs.core.decision import Decision
 from dialogs.core.message import Message
 from dialogs.core.record import Record

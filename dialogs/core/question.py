@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from dialogs.core.data_rules import DataRules, Purpose
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import DataRules, Purpose, month_term
+from dialogs.core.query import Asking, find
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 # Characters kept of a message: as many as a colleague can be sent.
 LONGEST: Final = 4_000
@@ -72,3 +72,31 @@ class Question:
         """Whether Heia had no answer, or none that helped: also a list of which nothing was picked."""
         unsure = self.outcome in (OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER)
         return unsure or self.handed_over or self.helped is False
+
+
+# A question with those that it continues: "og på mobil?" says little alone.
+
+# The first of a thread, which names the subject, and the newest.
+MAX_QUESTIONS: Final = 5
+# Questions that are read back to the first of a thread.
+MAX_READ: Final = 20
+
+
+def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str]:
+    """Return the words of the questions that a question continues, then its own, a line each.
+
+    Args:
+        all_told: of each question all that the asker wrote about it.
+    """
+
+    def words(question: Question) -> str:
+        return (all_told and question.told) or question.utterance
+
+    said, earlier = [words(question)], question
+    while earlier.follows_id is not None and len(said) < MAX_READ:
+        followed = yield from find(Question, earlier.follows_id)
+        if followed is None or followed.person_id != question.person_id:
+            break
+        earlier = followed
+        said.insert(0, words(earlier))
+    return "\n".join((*said[:1], *said[1:][1 - MAX_QUESTIONS :]))

@@ -1,14 +1,16 @@
 """User-facing texts of one language, with its number and date formats."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_interval, format_time
 from babel.numbers import format_decimal
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from knowledge.article.article import Language
 
@@ -102,3 +104,53 @@ def _long_day(value: date, locale: str) -> str:
 @cache
 def _alternatives(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split("|") if part.strip())
+
+
+# Wall-clock times of a zone as instants, right across changes of daylight saving time.
+
+
+def in_zone(day: date, clock: time, zone: tzinfo) -> datetime | None:
+    """Return the instant of a wall-clock time in ``zone``, in UTC; None for a skipped time."""
+    # Summer time: an hour is skipped in spring, and comes twice in autumn; then the first is meant.
+    local = datetime.combine(day, clock, tzinfo=zone)
+    instant = datetime.fromtimestamp(local.timestamp(), tz=zone)
+    # A skipped wall-clock time does not survive the round trip.
+    return None if instant.replace(tzinfo=None) != local.replace(tzinfo=None) else instant.astimezone(UTC)
+
+
+# Markdown as plain text, for summaries, notifications and screen readers.
+
+# As the chat shows it: emphasis, lists and links. Anything else stays as it is written.
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(
+    ["image", "heading", "lheading", "hr", "reference", "code", "fence"]
+)
+_PARAGRAPH_END: Final = "\n\n"
+_BREAKS: Final = frozenset({"softbreak", "hardbreak"})
+
+
+def plain_text(markdown: str) -> str:
+    """Return the words of a text without its markup; of a link, its label."""
+    return "\n".join(_text_blocks(_MARKDOWN.parse(markdown)))
+
+
+def beginning_of(markdown: str, most: int) -> str:
+    """Return the first ``most`` characters of ``plain_text``; only the paragraphs that have them are parsed."""
+    end = markdown.find(_PARAGRAPH_END, most)
+    while end >= 0:
+        text = plain_text(markdown[:end])
+        if len(text) >= most:
+            return text[:most]
+        end = markdown.find(_PARAGRAPH_END, 2 * end)
+    return plain_text(markdown)[:most]
+
+
+def _text_blocks(tokens: list[Token]) -> Iterator[str]:
+    number = ""
+    for token in tokens:
+        if token.type == "list_item_open" and token.info:
+            # "21. oktober" begins a date as often as a list.
+            number = f"{token.info}{token.markup} "
+        elif token.type == "inline":
+            words = ("\n" if child.type in _BREAKS else child.content for child in token.children or ())
+            yield number + "".join(words)
+            number = ""

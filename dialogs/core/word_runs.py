@@ -1,11 +1,50 @@
 """Keyed hashes of five words in a row, by which words are found that are no longer there to be searched for."""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from dialogs.core.origin import RUN, words_in
+from dialogs.core.data_rules import Purpose
+from knowledge.organisation.unit import PersonId
+
+# Authors of the words in a copy, for exports and erasures.
+
+# So many words in a row are taken from somewhere, not written alike by chance.
+RUN: Final = 5
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenWords:
+    """Words of a person that a text was made from; ``of`` is empty while that is not known."""
+
+    of: Annotated[PersonId, Purpose.EVIDENCE]
+    words: Annotated[str, Purpose.IMPROVE]
+
+
+def words_terms(people: Iterable[str]) -> Iterator[str]:
+    """Yield the search terms of a copy with words of these people."""
+    return (f"words:{person_id}" for person_id in people)
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text as they are compared."""
+    return _WORD.findall(text.casefold())
+
+
+def runs_of(text: str) -> set[tuple[str, ...]]:
+    """Return every five words in a row; of a shorter text all its words."""
+    words = words_in(text)
+    return {tuple(words[start : start + RUN]) for start in range(max(1, len(words) - RUN + 1))} - {()}
+
+
+def shares_words(text: str, taken: str) -> bool:
+    """Return whether a text has five words in a row of another one; of a shorter one, all there is."""
+    return not runs_of(text).isdisjoint(runs_of(taken))
+
 
 # A run is a polynomial of its words' hashes, modulo 2**64 as arrays compute it.
 MODULUS: Final = 2**64

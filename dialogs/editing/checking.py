@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.core.query import Asking, match_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.editing.model import ArticleRevision
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk

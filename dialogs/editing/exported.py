@@ -2,7 +2,7 @@
 
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.target import may_edit
 from dialogs.insight.table import BYTE_ORDER_MARK
 from knowledge.article.article import Article

@@ -9,7 +9,7 @@ from typing import Final
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.model import WAS_PUBLIC, ArticleHead, ArticleRevision, RevisionState
 from dialogs.editing.target import may_edit, revision_begun
 from knowledge.article.article import Language

@@ -14,8 +14,8 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking, Flow, find_each
 from dialogs.core.refusal import EventRefused
 from dialogs.core.slug import slug
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
 from dialogs.editing.form import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS, MAX_TITLE
 from dialogs.editing.listing import editable_municipalities

@@ -9,7 +9,7 @@ from typing import Final
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each, match
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.model import EVERY, ArticleHead, ArticleRevision, article_key
 from dialogs.editing.standing import ArticleStanding, named_ids, standing_of
 from dialogs.editing.target import may_edit, seen_head

@@ -6,13 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.edition import Edition
-from dialogs.core.month import month_term
-from dialogs.core.origin import TakenWords, words_terms
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
+from dialogs.core.nightly_run import Edition
+from dialogs.core.word_runs import TakenWords, words_terms
 from knowledge.article.article import FALLBACK, Article, ArticleButton, Language, Source
-from knowledge.article.change import ArticleChange
-from knowledge.organisation.person_id import PersonId
+from knowledge.article.writing import ArticleChange
+from knowledge.organisation.unit import PersonId
 
 EVERY: Final = "all"
 # Search term of the revisions that readers get now.

@@ -9,7 +9,7 @@ from dialogs.core.event import Pressed
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.checking import PhrasingWarning, phrasing_warnings
 from dialogs.editing.drafting import REVIEWED_AGAIN
 from dialogs.editing.form import filled_in
@@ -19,9 +19,9 @@ from dialogs.editing.standing import ArticleStanding, ArticleState, find_standin
 from dialogs.editing.target import may_edit
 from dialogs.editing.validation import ArticleProblem, known_topics, problems_of
 from knowledge.article.article import MAX_ANSWER_WORDS, Language
-from knowledge.article.change import ArticleChange
 from knowledge.article.placeholder import with_defaults
 from knowledge.article.review import MAX_RELATED
+from knowledge.article.writing import ArticleChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

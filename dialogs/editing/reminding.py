@@ -9,7 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, Schedule, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.file_change import file_changed
+from dialogs.core.import_preview import file_changed
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from dialogs.core.content import Content
-from dialogs.core.file_change import file_changed
+from dialogs.core.import_preview import file_changed
 from dialogs.core.query import Asking, find, find_all, find_each
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.editing.target import EditTarget, revision_begun, seen_head
 from knowledge.article.writing import digest_of

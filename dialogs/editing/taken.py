@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from dialogs.core.origin import TakenWords, shares_words
 from dialogs.core.query import Asking, find_all
+from dialogs.core.word_runs import TakenWords, shares_words
 from dialogs.editing.model import WAS_PUBLIC, ArticleRevision, ArticleText
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from knowledge.article.article import Language

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dialogs.core.month import latest_month_terms
+from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.query import Asking, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
-from dialogs.insight.cells import CountedOutcome, Helpfulness, part
 from dialogs.insight.model import ClosedPeriod, period_id
+from dialogs.insight.suppression import CountedOutcome, Helpfulness, part
 
 MONTHS: Final = 12
 # Shares of fewer answers say little.

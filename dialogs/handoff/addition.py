@@ -6,11 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.month import month_term
-from dialogs.core.origin import words_terms
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
+from dialogs.core.word_runs import words_terms
 from knowledge.article.article import Language
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 EVERY = "all"
 LIVE = "live"

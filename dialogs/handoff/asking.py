@@ -14,8 +14,7 @@ from dialogs.core.image import MAX_AT_ONCE
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, new_id
-from dialogs.core.question import Question
-from dialogs.core.question_thread import words_of_thread
+from dialogs.core.question import Question, words_of_thread
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import is_confirmed, reasons_to_warn
 from dialogs.core.speaker import answer, speaker_of

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from dialogs.core.data_rules import Purpose
 from dialogs.handoff.transitions import Transition
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 # How a helper leaves a handoff decides whether they may be asked again. Never:
 DECLINES: Final = frozenset({Transition.DECLINED, Transition.RELEASED, Transition.PASSED})

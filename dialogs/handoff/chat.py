@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from dialogs.core.data_rules import Purpose
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dialogs.core.content import Content
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all
-from knowledge.organisation.leadership import Leader
-from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.organisation import Leader, Organisation
 from knowledge.organisation.unit import Unit
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.names import name_of
 from dialogs.handoff.offering import reason_against

@@ -9,10 +9,10 @@ from typing import Final
 
 from dialogs.availability.worklist import Worklist
 from dialogs.core.content import Content
+from dialogs.core.data_rules import is_expired
 from dialogs.core.decision import NOTHING, Post, never
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.month import is_expired
 from dialogs.core.query import Asking, Flow
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR

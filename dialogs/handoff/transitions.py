@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 
 class Status(StrEnum):

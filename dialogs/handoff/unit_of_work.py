@@ -12,8 +12,8 @@ from dialogs.core.event import CLOCK, Event, Pressed
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.query import Asking, find, find_all
 from dialogs.core.record import Record
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.handoff.deadlines import Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.refusal import refusal

@@ -3,12 +3,11 @@
 from dialogs.announce.model import Announcement
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.topic import topic_names
-from dialogs.core.article_view import view_article
+from dialogs.core.article_view import service_desk_lines, view_article
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
-from dialogs.core.service_desk import service_desk_lines
 from dialogs.core.texts import Texts
 from dialogs.handoff.cards import AskerView
 from dialogs.handoff.helper_cards import HelperView

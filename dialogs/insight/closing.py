@@ -7,10 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dialogs.insight.cells import QUESTIONS, CellCount, Cells
-from dialogs.insight.model import ClosedPeriod, HandoffFigures
-from dialogs.insight.period import end_of, weeks_of
-from dialogs.insight.suppression import FEWEST_PEOPLE, Published, WeekCells, close_month, close_week
+from dialogs.insight.model import ClosedPeriod, HandoffFigures, end_of, weeks_of
+from dialogs.insight.suppression import (
+    FEWEST_PEOPLE,
+    QUESTIONS,
+    CellCount,
+    Cells,
+    Published,
+    WeekCells,
+    close_month,
+    close_week,
+)
 
 Place = tuple[str, str]
 

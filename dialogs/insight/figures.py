@@ -6,18 +6,20 @@ from datetime import date, datetime
 from typing import Final, Self
 
 from dialogs.core.query import Asking, find_each
-from dialogs.insight.cells import QUESTIONS
-from dialogs.insight.model import ClosedPeriod, HandoffFigures, period_id
-from dialogs.insight.period import (
+from dialogs.insight.model import (
+    ClosedPeriod,
+    HandoffFigures,
     end_of,
     first_day,
     last_closed_week,
     last_day,
     month_of,
+    period_id,
     week_of,
     weeks_between,
     weeks_of,
 )
+from dialogs.insight.suppression import QUESTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,10 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
-from dialogs.core.speaker import answer
+from dialogs.core.speaker import answer, viewer_of_event
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import viewer_of_event
+from dialogs.insight.learning import ModuleTotals
 from dialogs.insight.model import ClosedPeriod
-from dialogs.insight.module_totals import ModuleTotals
 from dialogs.insight.overview import OverviewPage, overview
 
 

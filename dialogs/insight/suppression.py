@@ -6,13 +6,147 @@ follows from weeks and months together: ``determined`` solves the equations of a
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Self
 
 import numpy as np
 
-from dialogs.insight.cells import CellCount, Cells, partition_of, worth
+from dialogs.core.question import Question
+from knowledge.matching.policy import OutcomeKind
+
+# Cells of the statistics, and which of them add up to which.
+
+QUESTIONS: Final = "questions"
+PROGRAMS: Final = "program"
+COURSES: Final = "course"
+ROOTS: Final = (QUESTIONS, PROGRAMS, COURSES)
+# For people without a unit.
+OTHER_SECTOR: Final = "other"
+_SECTOR, _PART = "@", "#"
+
+
+class CountedOutcome(StrEnum):
+    """Outcome of a question; each has one."""
+
+    ANSWER = "answer"
+    ASKED_BACK = "asked_back"
+    UNKNOWN = "unknown"
+    HANDED_OVER = "handed_over"
+    DECLINED = "declined"
+    ACTION = "action"
+
+
+class Helpfulness(StrEnum):
+    """The asker's verdict on an answer."""
+
+    HELPED = "helped"
+    NOT_HELPED = "not_helped"
+    SILENT = "silent"
+
+
+_OUTCOME_CELLS: Final = frozenset[str](CountedOutcome)
+_VERDICT_CELLS: Final = frozenset[str](Helpfulness)
+# Hidden first where another cell must be hidden besides: the same ones each week, so that months lose few sums.
+_HIDDEN_FIRST: Final = (
+    Helpfulness.SILENT,
+    CountedOutcome.DECLINED,
+    CountedOutcome.UNKNOWN,
+    CountedOutcome.ASKED_BACK,
+    CountedOutcome.ACTION,
+    CountedOutcome.HANDED_OVER,
+    Helpfulness.NOT_HELPED,
+    Helpfulness.HELPED,
+    CountedOutcome.ANSWER,
+)
+_WORTH: Final[Mapping[str, int]] = {cell: number for number, cell in enumerate(_HIDDEN_FIRST)}
+_OUTCOMES: Final[Mapping[OutcomeKind, CountedOutcome]] = {
+    OutcomeKind.ANSWER: CountedOutcome.ANSWER,
+    OutcomeKind.ANSWERS: CountedOutcome.ANSWER,
+    OutcomeKind.ACT: CountedOutcome.ACTION,
+    OutcomeKind.DECLINE: CountedOutcome.DECLINED,
+    OutcomeKind.OUT_OF_SCOPE: CountedOutcome.DECLINED,
+    OutcomeKind.CLARIFY: CountedOutcome.ASKED_BACK,
+    OutcomeKind.HAND_OVER: CountedOutcome.UNKNOWN,
+}
+
+
+def in_sector(outcome: str, sector: str) -> str:
+    """Return the cell of an outcome in a sector."""
+    return f"{outcome}{_SECTOR}{sector}"
+
+
+def part(cell: str, id_: str) -> str:
+    """Return the cell of one article, program or course."""
+    return f"{cell}{_PART}{id_}"
+
+
+def parts(cells: Iterable[str], of: str) -> Iterator[tuple[str, str]]:
+    """Yield the cells of single articles, programs or courses of a cell, each with its id."""
+    for cell in cells:
+        above, mark, id_ = cell.partition(_PART)
+        if mark and above == of:
+            yield cell, id_
+
+
+def partition_of(cell: str) -> tuple[str, str] | None:
+    """Return the cell above and the kind of division; None for a root."""
+    for mark in (_SECTOR, _PART):
+        above, part, _ = cell.partition(mark)
+        if part:
+            return above, mark
+    if cell in _OUTCOME_CELLS:
+        return QUESTIONS, "outcome"
+    if cell in _VERDICT_CELLS:
+        return CountedOutcome.ANSWER, "verdict"
+    return None
+
+
+def worth(cell: str) -> int:
+    """Return how much readers miss a cell when it is hidden for the sake of another."""
+    return _WORTH.get(cell, 0)
+
+
+@dataclass(slots=True)
+class CellCount:
+    """Number of questions in a cell, and the distinct people that asked them; guests are no people."""
+
+    number: int = 0
+    people: set[str] = field(default_factory=set)
+
+    def count_person(self, person_id: str | None) -> None:
+        self.number += 1
+        if person_id is not None:
+            self.people.add(person_id)
+
+
+Cells = Mapping[str, CellCount]
+
+
+def outcome_of(question: Question, *, handed_over: bool) -> CountedOutcome | None:
+    """Return the outcome of a question; None for small talk."""
+    return CountedOutcome.HANDED_OVER if handed_over else _OUTCOMES.get(question.outcome)
+
+
+def cells_of(question: Question, *, handed_over: bool, sector: str) -> tuple[str, ...]:
+    """Return every cell that counts a question."""
+    outcome = outcome_of(question, handed_over=handed_over)
+    if outcome is None:
+        return ()
+    common = (QUESTIONS, outcome, in_sector(outcome, sector))
+    if outcome is not CountedOutcome.ANSWER or question.article_id is None:
+        return common
+    verdict = {None: Helpfulness.SILENT, True: Helpfulness.HELPED, False: Helpfulness.NOT_HELPED}[question.helped]
+    unhelpful = (part(verdict, question.article_id),) if verdict is Helpfulness.NOT_HELPED else ()
+    return (*common, part(outcome, question.article_id), verdict, *unhelpful)
+
+
+def cells_of_action(sector: str) -> tuple[str, ...]:
+    """Return every cell that counts an action asked for in words."""
+    action = CountedOutcome.ACTION
+    return QUESTIONS, action, in_sector(action, sector)
+
 
 FEWEST_PEOPLE: Final = 5
 # Cells of a period; None is hidden. A missing cell is zero.
@@ -199,3 +333,47 @@ def _related(cell_names: Collection[str], cells: Iterable[str]) -> set[str]:
     return {cell for cell in cells if partition_of(cell) in partitions} | {
         partition[0] for partition in partitions if partition
     }
+
+
+# Whether people are enough to say something about all of them, and in which band their number is shown.
+
+# Municipality and id of a registered person.
+Asker = tuple[str | None, str]
+
+
+class Band(StrEnum):
+    """A number of people, as coarse as it may be shown where a finer one could be subtracted."""
+
+    FEW = "from_5"
+    MORE = "from_10"
+    MANY = "from_20"
+
+    @property
+    def shown(self) -> str:
+        return {Band.FEW: "5–9", Band.MORE: "10–19", Band.MANY: "20+"}[self]
+
+
+def band_of(number: int) -> Band | None:
+    """Return the band of a number; None below five, which is not shown."""
+    if number < FEWEST_PEOPLE:
+        return None
+    return Band.FEW if number < 10 else Band.MORE if number < 20 else Band.MANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnoughPeople:
+    """At least five registered people of one municipality; across municipalities, five in each of two."""
+
+    municipalities: int = 1
+
+    @classmethod
+    def among(cls, scope: Collection[str]) -> Self:
+        """Return the rule for readers that learn of all municipalities in ``scope``."""
+        return cls(municipalities=min(2, max(1, len(scope))))
+
+    def allows(self, askers: Iterable[Asker]) -> bool:
+        """Return whether these people are enough."""
+        people: dict[str | None, set[str]] = defaultdict(set)
+        for municipality_id, person_id in askers:
+            people[municipality_id].add(person_id)
+        return sum(len(person_ids) >= FEWEST_PEOPLE for person_ids in people.values()) >= self.municipalities

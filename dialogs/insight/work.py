@@ -8,11 +8,11 @@ from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
 from dialogs.availability.registry import registry_of, today
 from dialogs.core.query import Asking, find_all
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import ENDED, Status
 from dialogs.insight.figures import WeekSpan
-from dialogs.insight.period import week_at
+from dialogs.insight.model import week_at
 from knowledge.organisation.coverage import coverage
 from knowledge.organisation.nearest import Network
 

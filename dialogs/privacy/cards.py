@@ -10,9 +10,9 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.privacy.erasing import removes
-from dialogs.privacy.found import HeldData
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import Section
+from dialogs.privacy.own_data import HeldData
 from dialogs.privacy.report import limit
 
 

@@ -14,12 +14,12 @@ from dialogs.core.query import Flow
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, officer, requests, retention
-from dialogs.privacy.access import is_officer
 from dialogs.privacy.erasing import erase
-from dialogs.privacy.found import held_of
+from dialogs.privacy.export import export_messages, sent_to_own_chat
 from dialogs.privacy.notice import notice
+from dialogs.privacy.officer import is_officer
+from dialogs.privacy.own_data import held_of
 from dialogs.privacy.report import task_ground
-from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
 
 def show_my_data(event: Event, content: Content) -> Flow:

@@ -1,11 +1,13 @@
 """Data inventory: every kind of record, with the rules and purposes declared beside it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from dialogs.core.data_rules import Erasing, Ground, Purpose, Whose
 from dialogs.core.holding import Holding
 from dialogs.core.record import Record
+from dialogs.core.texts import Texts
 from dialogs.features import FEATURES
 
 
@@ -61,3 +63,26 @@ INVENTORY: Final[tuple[Holding, ...]] = (
     *(Holding.from_record(record) for record in RECORDS),
     *_TABLES,
 )
+
+
+# Chapters of documents for auditors and controllers.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A chapter: paragraphs, then a table. Each row has one cell for each column."""
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def columns(texts: Texts, *names: str) -> tuple[str, ...]:
+    """Return the headings of a table's columns."""
+    return tuple(texts(f"record.column.{name}") for name in names)
+
+
+def to_fill_in(texts: Texts, key: str) -> str:
+    """Return the marked field for what only the controller knows."""
+    return texts("record.fill", what=texts(f"{key}.fill"))

@@ -8,15 +8,40 @@ from dialogs.core.decision import Audit, Decision, Notice, do
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.holding import DataRequest
 from dialogs.core.nightly_run import REMOVAL_JOBS, NightlyRun
-from dialogs.core.person import Person
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each, verify_audit
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.privacy import officer_cards
-from dialogs.privacy.access import is_officer, is_officer_for
-from dialogs.privacy.found import held_of
-from dialogs.privacy.sending import export_messages, sent_to_own_chat
+from dialogs.privacy.export import export_messages, sent_to_own_chat
+from dialogs.privacy.own_data import held_of
+
+# Rights of the data protection officer over other people's data.
+
+
+def is_officer(person: Person) -> bool:
+    """Return whether the person is the officer of a municipality now."""
+    return person.has(Role.DPO) and person.municipality_id is not None and not person.left
+
+
+def is_officer_for(officer: Person, person: Person) -> bool:
+    """Return whether the officer may look up, export and delete the data of ``person``."""
+    return is_officer(officer) and person.municipality_id == officer.municipality_id
+
+
+def may_download(reader: Person, person: Person) -> bool:
+    """Return whether the reader may have the data of ``person`` as a file."""
+    return reader.id == person.id or is_officer_for(reader, person)
+
+
+def may_confirm(person: Person, request: DataRequest) -> bool:
+    """Return whether the person may confirm a request: an officer or administrator at neither end of it."""
+    involved = {request.registered_by, request.person_id}
+    handles = is_officer(person) or (person.has(Role.ADMIN) and not person.left)
+    return handles and person.municipality_id == request.municipality_id and person.id not in involved
+
 
 MAX_RECEIPTS: Final = 20
 MAX_ENTRIES: Final = 20

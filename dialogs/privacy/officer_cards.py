@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from dialogs.core import card
-from dialogs.core.audit import AuditEntry
-from dialogs.core.audit_verdict import AuditVerdict
-from dialogs.core.data_request import DataRequestKind
+from dialogs.core.audit import AuditEntry, AuditVerdict
 from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.holding import DataRequestKind
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.texts import OSLO, Texts
 from dialogs.privacy.cards import destructive, receipt_pairs
-from dialogs.privacy.found import HeldData
+from dialogs.privacy.own_data import HeldData
 
 # The log of a broken chain may have thousands.
 MAX_PROBLEMS: Final = 5

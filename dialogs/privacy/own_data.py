@@ -8,14 +8,67 @@ from typing import Any, Final
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.card import readable
+from dialogs.core.holding import Holding
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, SIGNED_IN_PREFIX, Person
-from dialogs.core.query import Asking, ReceivedMessage, StoredRow, find_all, find_each, received, rows_with
+from dialogs.core.query import Asking, ReceivedMessage, StoredRow, find, find_all, find_each, received, rows_with
 from dialogs.core.record import Record
 from dialogs.handoff.helping import HelperPart, helper_part
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.copies import copies_of
-from dialogs.privacy.found import HeldData, held_of
-from dialogs.privacy.others_cases import is_about_others
+from dialogs.privacy.inventory import INVENTORY
+
+# Find all stored data of one person, by the data inventory.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldData:
+    """A person's records of one kind, ordered by id."""
+
+    holding: Holding
+    records: tuple[Record, ...]
+
+
+def held_of(person_id: str) -> Asking[tuple[HeldData, ...]]:
+    """Return a person's data in inventory order, including kinds without records."""
+    held = []
+    for holding in INVENTORY:
+        if holding.record is None:
+            continue
+        records: dict[str, Record] = {}
+        if holding.by_id:
+            own_record = yield from find(holding.record, person_id)
+            records.update({own_record.id: own_record} if own_record is not None else {})
+        for term in holding.terms_of(person_id):
+            records.update((record.id, record) for record in (yield from find_all(holding.record, term)))
+        held.append(HeldData(holding=holding, records=tuple(records[id_] for id_ in sorted(records))))
+    return tuple(held)
+
+
+# Which messages to a person are about the cases of others, so that an export leaves their text out.
+
+
+def is_about_others(slot: str, *, person_id: str, own_ids: Collection[str], helps: bool) -> bool:
+    """Return whether the message in a slot shows the question, the application or the data of another person.
+
+    Args:
+        own_ids: ids of the person's own records.
+        helps: the person has helped others. Otherwise every hand-off they have messages of is their own.
+    """
+    flow, _, rest = slot.partition("/")
+    id_, _, more = rest.partition("/")
+    match flow:
+        case "handoff":
+            return helps and id_ not in own_ids and id_ not in {"mine", "masked"}
+        case "software" | "suggestion":
+            # Answers to the person are named after an event, which has the name of its channel before a colon.
+            return id_ not in own_ids and ":" not in id_
+        case "ambassador":
+            of = more.partition("/")[0]
+            return id_ == "desk" or (id_ in {"application", "invitation"} and of not in {person_id, *own_ids})
+        case _:
+            # An editor's list has the words of askers and helpers.
+            return flow in {"officer", "editor"}
+
 
 # Slots of earlier exports: data that this one has again, or the data of others.
 EXPORTS: Final = re.compile(r"(?:privacy|officer)/.*/\d+")

@@ -6,7 +6,7 @@ from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from dialogs.core.holding import hints_of
-from knowledge.organisation.person_id import Reference
+from knowledge.organisation.unit import Reference
 
 R = TypeVar("R")
 _TERM: Final = "person:"

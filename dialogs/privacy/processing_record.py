@@ -6,15 +6,67 @@ from datetime import date
 from typing import Final
 
 from dialogs.core.texts import Texts
-from dialogs.privacy.chapter import Chapter, columns, to_fill_in
 from dialogs.privacy.field_labels import path_label
-from dialogs.privacy.impact_assessment import impact_assessment
-from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.inventory import INVENTORY, Chapter, columns, to_fill_in
 from dialogs.privacy.notice import backups, client_addresses, grounds, processor, transfer_basis
 from dialogs.privacy.report import ground_text, retention
 from dialogs.privacy.shown_words import words_rows
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, Municipality
+
+# Annex for the data protection impact assessment (GDPR articles 35 and 36).
+
+_REQUIREMENTS: Final = ("purpose", "minimal", "storage", "accuracy", "informed", "rights", "alternative")
+# Risk, likelihood and severity after the measures.
+_RISKS: Final = (
+    ("sensitive", "medium", "high"),
+    ("colleague", "low", "medium"),
+    ("leaver", "low", "medium"),
+    ("operator", "low", "high"),
+    ("backup", "low", "high"),
+    ("control", "low", "medium"),
+    ("transfer", "medium", "medium"),
+)
+
+
+def impact_assessment(texts: Texts) -> Iterator[Chapter]:
+    """Yield the chapters of the annex."""
+    yield Chapter(
+        heading=texts("record.annex.necessity"),
+        paragraphs=(texts("record.annex.necessity.text"),),
+        columns=columns(texts, "principle", "met", "assessed"),
+        rows=tuple(
+            (
+                texts(f"record.necessity.{requirement}"),
+                texts(f"record.necessity.{requirement}.met"),
+                texts("record.fill", what="…"),
+            )
+            for requirement in _REQUIREMENTS
+        ),
+    )
+    yield Chapter(
+        heading=texts("record.annex.risks"),
+        paragraphs=(texts("record.annex.risks.text"),),
+        columns=columns(texts, "risk", "likelihood", "severity", "measure", "remains"),
+        rows=tuple(
+            (
+                texts(f"record.risk.{risk}"),
+                texts(f"record.level.{likelihood}"),
+                texts(f"record.level.{severity}"),
+                texts(f"record.risk.{risk}.measure", words=texts("words.title")),
+                texts(f"record.risk.{risk}.remains"),
+            )
+            for risk, likelihood, severity in _RISKS
+        ),
+    )
+    for name in ("views", "advice"):
+        yield Chapter(heading=texts(f"record.annex.{name}"), paragraphs=(to_fill_in(texts, f"record.annex.{name}"),))
+    yield Chapter(
+        heading=texts("record.annex.consultation"),
+        paragraphs=(texts("record.annex.consultation.text"), to_fill_in(texts, "record.annex.consultation")),
+    )
+    yield Chapter(heading=texts("record.annex.decision"), paragraphs=(to_fill_in(texts, "record.annex.decision"),))
+
 
 _MEASURED: Final = ("load", "rating", "league", "readers")
 _RECIPIENTS: Final = ("helper", "network", "editor", "announcer", "decider", "admin", "officer")

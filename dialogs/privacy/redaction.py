@@ -9,7 +9,7 @@ from dialogs.core.record import Record
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.privacy.own_data import is_plainly_id, without_others
 from dialogs.privacy.person_ids import with_ids
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 
 R = TypeVar("R", bound=Record)
 

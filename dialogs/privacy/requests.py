@@ -7,11 +7,11 @@ from typing import Final
 
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
-from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
+from dialogs.core.holding import WAITING, DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, new_id
@@ -19,11 +19,10 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.core.texts import OSLO
 from dialogs.privacy import erasing, officer_cards
-from dialogs.privacy.access import is_officer, may_confirm
 from dialogs.privacy.erasing import erase
-from dialogs.privacy.officer import named_person, require_officer
+from dialogs.privacy.officer import is_officer, may_confirm, named_person, require_officer
 from knowledge.language.masking import cut
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 
 MAX_REASON: Final = 300
 # Time before the deadline at which the officers are reminded.

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.data_rules import Erasing
+from dialogs.core.data_rules import Erasing, expired_month_terms
 from dialogs.core.decision import (
     NOTHING,
     Audit,
@@ -22,7 +22,6 @@ from dialogs.core.decision import (
 )
 from dialogs.core.event import Event
 from dialogs.core.holding import Holding
-from dialogs.core.month import expired_month_terms
 from dialogs.core.nightly_run import RETENTION, NightlyRun
 from dialogs.core.person import GUESTS, Person
 from dialogs.core.query import Asking, Flow, find, find_all
@@ -30,8 +29,8 @@ from dialogs.core.record import Record
 from dialogs.core.session import CONTEXT, Session
 from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
-from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.own_data import held_of
 from dialogs.signin.model import SignInAccount
 from knowledge.software.program import ProgramUse
 

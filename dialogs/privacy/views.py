@@ -1,23 +1,103 @@
 """Views of data protection: runs, receipts, requests, the inventory and the record of processing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.holding import WAITING, DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.nightly_run import REMOVAL_JOBS, NightlyRun
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
-from dialogs.core.viewer import Viewer
-from dialogs.privacy.access import is_officer, is_officer_for, may_confirm
 from dialogs.privacy.cards import receipt_pairs
-from dialogs.privacy.person_search import FoundPeople, found_people
+from dialogs.privacy.officer import is_officer, is_officer_for, may_confirm
 from dialogs.privacy.processing_record import ProcessingRecord, processing_record
 from dialogs.privacy.report import InventoryRow, inventory_rows
+
+# Search of the registry for the data protection officer: people of the own municipality, by name, address or id.
+
+MOST_FOUND: Final = 20
+# People read in one look-up.
+_PORTION: Final = 500
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPerson:
+    """A person with fields that distinguish two of the same name."""
+
+    id: str
+    name: str
+    place: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPeople:
+    """The people that fit ``words``, by name.
+
+    ``more``: there are others, beyond ``MOST_FOUND``. ``similar``: none fits; these have the words as parts of others.
+    """
+
+    words: str
+    people: tuple[FoundPerson, ...] = ()
+    more: bool = False
+    similar: bool = False
+
+
+def found_people(viewer: Viewer, words: str) -> Asking[FoundPeople]:
+    """Return the people of the officer's municipality that fit the words; one with this id or address alone.
+
+    Without any, those that are similar.
+    """
+    wanted = words.casefold().split()
+    matches: list[Person] = []
+    last = ""
+    while wanted:
+        term = f"municipality:{viewer.person.municipality_id}"
+        people = yield from find_all(Person, term, after=last, limit=_PORTION)
+        matches += [
+            person for person in people if is_officer_for(viewer.person, person) and _is_similar(viewer, wanted, person)
+        ]
+        if len(people) < _PORTION:
+            break
+        last = people[-1].id
+    exact = [
+        person for person in matches if words.casefold() in {person.id.casefold(), (person.email or "").casefold()}
+    ]
+    meant = exact or [person for person in matches if _is_meant(viewer, wanted, person)]
+    shown = sorted(meant or matches, key=lambda person: (person.name.casefold(), person.id))
+    rows = tuple(_found_person(viewer, person) for person in shown[:MOST_FOUND])
+    return FoundPeople(words=words, people=rows, more=len(shown) > MOST_FOUND, similar=bool(matches) and not meant)
+
+
+def _is_meant(viewer: Viewer, wanted: list[str], person: Person) -> bool:
+    """Return whether each word begins one of name, address or workplace; a number is a whole one."""
+    text = " ".join((person.name, person.email or "", _workplace(viewer, person))).casefold()
+    parts = {*_WORD.findall(text), *text.split()}
+    return all(any(part == word or (part.startswith(word) and not word.isdigit()) for part in parts) for word in wanted)
+
+
+def _is_similar(viewer: Viewer, wanted: list[str], person: Person) -> bool:
+    text = " ".join((person.name, person.email or "", person.id, _workplace(viewer, person))).casefold()
+    return all(word in text for word in wanted)
+
+
+def _found_person(viewer: Viewer, person: Person) -> FoundPerson:
+    return FoundPerson(
+        id=person.id, name=person.name or person.id, place=_workplace(viewer, person), email=person.email or ""
+    )
+
+
+def _workplace(viewer: Viewer, person: Person) -> str:
+    unit = viewer.content.organisation.find_unit(person.unit_id or "")
+    return unit.names.text(viewer.texts.language) if unit is not None else ""
+
 
 OFFICERS: Final = frozenset({Role.DPO})
 HANDLERS: Final = frozenset({Role.DPO, Role.ADMIN})

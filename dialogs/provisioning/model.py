@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.month import month_term
-from dialogs.core.person import Role
-from knowledge.organisation.person_id import PersonId
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find_all
+from dialogs.core.speaker import Viewer
+from knowledge.organisation.unit import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,3 +199,19 @@ def unplaced_term(municipality_id: str) -> str:
 def elsewhere_term(municipality_id: str) -> str:
     """Return the term of accounts with a person in another municipality."""
     return f"elsewhere:{municipality_id}"
+
+
+# People awaiting removal: a directory deactivated them, and no administrator has confirmed it yet.
+
+
+def awaits_removal(person: Person) -> Asking[bool]:
+    """Return whether a directory deactivated the person, and the removal waits for an administrator."""
+    if not person.registered:
+        return False
+    accounts = yield from find_all(ScimUser, f"person:{person.id}")
+    return any(account.waiting for account in accounts)
+
+
+def suspension_view(viewer: Viewer) -> Asking[bool]:
+    """Return whether the reader awaits removal, and so may use no page."""
+    return (yield from awaits_removal(viewer.person))

@@ -7,12 +7,12 @@ from dialogs.core.decision import Audit, Notice, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Flow, find
-from dialogs.core.viewer import viewer_of_event
+from dialogs.core.speaker import viewer_of_event
 from dialogs.editing.validation import problems_of
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.rehearsal.drafts import find_rehearsal, rehearsable_draft
+from dialogs.rehearsal.asked import find_rehearsal, rehearsable_draft
 from dialogs.rehearsal.model import Rehearsal, RehearsalState, TestQuestion, rehearsal_id
-from dialogs.unanswered.questions import editors_municipality, questions_scope
+from dialogs.unanswered.subjects import editors_municipality, questions_scope
 
 # Stands for "none of them" in a form.
 NOTHING_RIGHT: Final = "none"

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.month import month_term
-from dialogs.core.origin import words_terms
-from dialogs.insight.enough import Band
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
+from dialogs.core.word_runs import words_terms
+from dialogs.insight.suppression import Band
 from dialogs.rehearsal.verdict import Change
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 EVERY: Final = "all"
 # The process that rehearses writes every second; after this silence it has ended.

@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.core.query import Asking, find_each
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.standing import find_standing
 from dialogs.editing.validation import problems_of
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.insight.enough import Band, EnoughPeople, band_of
-from dialogs.rehearsal.drafts import EntryTitles, find_rehearsal, rehearsable_draft
+from dialogs.insight.suppression import Band, EnoughPeople, band_of
+from dialogs.rehearsal.asked import EntryTitles, find_rehearsal, rehearsable_draft
 from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome, TestQuestion
-from dialogs.rehearsal.result import RehearsalResult
-from dialogs.rehearsal.summary import changed_groups
+from dialogs.rehearsal.result import RehearsalResult, changed_groups
 from dialogs.rehearsal.verdict import Change
-from dialogs.unanswered.questions import editors_municipality
+from dialogs.unanswered.subjects import editors_municipality
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 

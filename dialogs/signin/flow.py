@@ -5,14 +5,15 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import EndSessions, do, remove
+from dialogs.core.decision import Decision, EndSessions, do, remove
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
-from dialogs.signin.model import SignInMethod, WebSession
+from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 
 ALL: Final = "all"
 # As many as a card can show; older ones end with "all".
@@ -81,3 +82,37 @@ def _open_sessions(event: Event) -> Asking[Sequence[WebSession]]:
 
 VERBS: Final[Verbs] = {"signin.show": show_sessions, "signin.end": end_session}
 FEATURE: Final = Feature(verbs=VERBS, answers=("signin",))
+
+
+# End a person's web sessions and unused links.
+
+
+def end_sessions(person_id: str) -> Asking[Decision]:
+    """Remove all sessions and unused links of a person.
+
+    Open pages close at once, in every process.
+    """
+    decision = do(EndSessions(person_id=person_id))
+    for session in (yield from find_all(WebSession, f"person:{person_id}")):
+        decision += remove(WebSession, session.id)
+    for link in (yield from find_all(SignInLink, f"person:{person_id}")):
+        decision += remove(SignInLink, link.id)
+    return decision
+
+
+def loses_rights(before: Person, after: Person | None) -> bool:
+    """Return whether a change removes a right that an open session may depend on."""
+    # Such changes are: leaving the registry, losing a role or its municipality, or losing the verified account.
+    if after is None or (before.registered and not after.registered):
+        return True
+    if before.account is not None and before.account != after.account:
+        return True
+    return not rights(before) <= rights(after)
+
+
+def rights(person: Person) -> frozenset[tuple[Role, str | None]]:
+    """Return the person's roles with their municipality."""
+    # Without a municipality, the role EMPLOYEE does not count, because it gives no rights yet.
+    if person.municipality_id is None:
+        return frozenset((role, None) for role in person.roles - {Role.EMPLOYEE})
+    return frozenset((role, person.municipality_id) for role in person.roles)

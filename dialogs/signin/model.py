@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
-from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose, month_term
 from dialogs.core.person import Role
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 # The month from which marks of earlier versions, which have no date, are kept.
 FIRST_DATED: Final = datetime(2026, 11, 1, tzinfo=UTC)

@@ -1,12 +1,16 @@
 """A team with the bot as a member, and its channels."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
+from dialogs.core.content import Content
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.person import Address
+from dialogs.core.decision import NOTHING, Audit, Decision, do, put, remove
+from dialogs.core.event import Arrived, ChannelName, Event, Left, TeamNews
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
 
 # Prefix of recipients that are channels.
@@ -69,3 +73,73 @@ class ChosenChannel:
 
     def display_name(self, texts: Texts) -> str:
         return f"{self.team or texts('team.nameless')} › {self.channel or texts('team.general')}"
+
+
+# Knowledge of teams gained from Teams events.
+
+# Most channels of a team in Teams.
+MAX_CHANNELS: Final = 1000
+
+
+def learned(event: Event, news: TeamNews, content: Content) -> Asking[Decision]:
+    """Return the decision that stores or removes a reported team."""
+    known = yield from find(Team, news.id)
+    # The same id from another tenant is no update: it could take over the team.
+    if known is not None and known.tenant_id != news.tenant_id:
+        return NOTHING
+    if isinstance(event.what, Left):
+        return remove(Team, known.id) if known else NOTHING
+    before = known or Team(id=news.id, name="", tenant_id=news.tenant_id, changed_at=event.at)
+    team = _updated(before, news, event.channel)
+    if team.municipality_id is None:
+        owner = yield from _owner(event, news, content)
+        team = replace(team, municipality_id=owner)
+    if team == known:
+        return NOTHING
+    decision = put(replace(team, changed_at=event.at))
+    if team.municipality_id != before.municipality_id:
+        decision += do(placed(team, by=event.person_id or "tenant"))
+    return decision
+
+
+def placed(team: Team, *, by: str) -> Audit:
+    """Return the audit entry of the team's new municipality."""
+    details = (("municipality", team.municipality_id or ""),)
+    return Audit(act="team.placed", subject=team.id, by=by, details=details)
+
+
+def owners(tenant_id: str, content: Content) -> frozenset[str]:
+    """Return the municipalities a team of this tenant can belong to."""
+    every = frozenset(content.organisation.municipalities)
+    return (content.homes.get(tenant_id.lower()) or every) & every
+
+
+def _owner(event: Event, news: TeamNews, content: Content) -> Asking[str | None]:
+    """Return the owning municipality when it is certain, else None."""
+    # It is certain for a tenant of a single municipality, and for a team added by a registered employee.
+    possible = owners(news.tenant_id, content)
+    if len(possible) == 1:
+        return next(iter(possible))
+    person = (yield from find(Person, event.person_id)) if isinstance(event.what, Arrived) else None
+    # A workplace entered by the person is not proof.
+    if person is None or not person.registered or person.municipality_id not in possible:
+        return None
+    own = content.organisation.municipalities.get(person.municipality_id or "")
+    # Staff of the provider add the bot to teams of other municipalities.
+    return own.id if own is not None and not own.provider else None
+
+
+def _updated(team: Team, news: TeamNews, came_by: ChannelName) -> Team:
+    # A full list replaces the known channels; a partial one only adds and removes.
+    old = {} if news.whole else {channel.id: channel for channel in team.channels if channel.id not in news.gone}
+    names = {channel.id: channel.name for channel in team.channels}
+    for channel in news.channels:
+        address = Address(channel=came_by, data=channel.data)
+        name = channel.name or names.get(channel.id, "")
+        old[channel.id] = TeamChannel(id=channel.id, name=name, address=address)
+    return replace(
+        team,
+        name=news.name or team.name,
+        channels=tuple(sorted(old.values(), key=lambda channel: channel.id))[:MAX_CHANNELS],
+        archived=team.archived if news.archived is None else news.archived,
+    )

@@ -10,7 +10,7 @@ from dialogs.core.event import Event, Pressed
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_each, new_id
 from dialogs.core.slug import slug
-from dialogs.core.viewer import Viewer, viewer_of_event
+from dialogs.core.speaker import Viewer, viewer_of_event
 from dialogs.editing.drafting import start_draft
 from dialogs.editing.form import phrasings_of
 from dialogs.editing.model import ArticleHead, article_key
@@ -18,8 +18,7 @@ from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggesting import suggest_phrasings
 from dialogs.unanswered import answering
 from dialogs.unanswered.model import ThemeAct, ThemeDecision
-from dialogs.unanswered.questions import editors_municipality
-from dialogs.unanswered.subjects import Subject
+from dialogs.unanswered.subjects import Subject, editors_municipality
 from dialogs.unanswered.theme import ThemeWeek
 from dialogs.unanswered.themes import find_subject, provider_of
 from knowledge.language.smalltalk import small_talk

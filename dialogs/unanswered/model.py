@@ -6,10 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
 from dialogs.unanswered.theme import Theme
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 EVERY: Final = "all"
 

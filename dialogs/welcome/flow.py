@@ -11,7 +11,7 @@ from dialogs.core.event import Arrived, Event, Left, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow, find
 from dialogs.core.speaker import speaker_of
-from dialogs.teams_membership.learning import learned
+from dialogs.teams_membership.model import learned
 from dialogs.welcome import cards
 
 GROUP_SLOT: Final = "welcome/group"

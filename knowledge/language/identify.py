@@ -7,11 +7,9 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from knowledge.language.lexicon.bokmaal import has_nynorsk_stem
-from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import speakers
-from knowledge.language.lexicon.markers import MARKERS
-from knowledge.language.lexicon.spelling import STANDARD
-from knowledge.language.lexicon.tables import sections
+from knowledge.language.lexicon.spelling import MEANING, STANDARD
+from knowledge.language.lexicon.tables import MARKERS, sections
 from knowledge.language.text import fold, words
 
 # In order of preference for ties.

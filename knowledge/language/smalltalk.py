@@ -6,8 +6,8 @@ import re
 from enum import StrEnum
 from itertools import pairwise
 
-from knowledge.language.lexicon.courtesy import BY_TALK, FILLER, SAID_IN
 from knowledge.language.lexicon.known import is_known
+from knowledge.language.lexicon.spelling import BY_TALK, FILLER, SAID_IN
 from knowledge.language.lexicon.tables import sections
 from knowledge.language.text import clean, fold, words
 

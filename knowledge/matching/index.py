@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.language.lexicon.bokmaal import LISTED
-from knowledge.language.lexicon.concepts import MEANING
-from knowledge.language.lexicon.elsewhere import ELSEWHERE
-from knowledge.language.lexicon.prior import BLEND, PRIOR
-from knowledge.language.lexicon.spelling import STANDARD
+from knowledge.language.lexicon.spelling import MEANING, STANDARD
+from knowledge.language.lexicon.tables import BLEND, ELSEWHERE, PRIOR
 from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.article_words import ArticleWords, WordBook
 from knowledge.matching.encoder import Encoder

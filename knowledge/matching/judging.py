@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.language.lexicon.prior import BLEND, PRIOR
+from knowledge.language.lexicon.tables import BLEND, PRIOR
 from knowledge.matching.calibration import DEPTH, Calibration, Examples
 from knowledge.matching.evidence import Doubles, Likenesses, evidence_of, fit_blend, likenesses, shortlist
 from knowledge.matching.features import Features, Floats, Places

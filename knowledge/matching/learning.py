@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.bokmaal import in_bokmaal
-from knowledge.language.lexicon.elsewhere import ELSEWHERE
+from knowledge.language.lexicon.tables import ELSEWHERE
 from knowledge.language.text import clean, words
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.features import BUCKETS, Features, Floats, LetterSpace, Places

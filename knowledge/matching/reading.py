@@ -11,8 +11,7 @@ import Stemmer
 
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.bokmaal import has_bokmaal, in_bokmaal
-from knowledge.language.lexicon.concepts import MEANING
-from knowledge.language.lexicon.spelling import STANDARD
+from knowledge.language.lexicon.spelling import MEANING, STANDARD
 from knowledge.language.text import WORD, fold, words
 from knowledge.matching.repair import Repair
 

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import is_known, known_words
-from knowledge.language.lexicon.places import PLACES
-from knowledge.language.lexicon.spelling import STANDARD
+from knowledge.language.lexicon.spelling import MEANING, STANDARD
+from knowledge.language.lexicon.tables import PLACES
 
 _SHORTEST = 4
 # Length from which two errors are corrected instead of one. Two errors in five letters leave too little of the word.

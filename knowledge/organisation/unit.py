@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Annotated, Final
 
 from knowledge.article.article import Language
 
@@ -171,3 +172,23 @@ class Municipality:
     shares_with: frozenset[str] = frozenset()
     league_table: bool = False
     approval_required: bool = False
+
+
+# Types of fields that hold ids of people.
+
+
+class Reference(Enum):
+    """Target of an id."""
+
+    PERSON = "person"
+    PERSON_TERM = "person_term"
+
+
+# Id of a person. An export replaces the ids of other people wherever a stored type contains this one.
+PersonId = Annotated[str, Reference.PERSON]
+
+# Search term that may be the one of a person, ``person:ID``.
+PersonTerm = Annotated[str, Reference.PERSON_TERM]
+
+# Stands for every person that had their data erased, in records of other people.
+ERASED: Final = "erased"

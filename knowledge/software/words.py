@@ -9,8 +9,8 @@ from typing import Final
 import Stemmer
 
 from knowledge.language.lexicon.bokmaal import in_bokmaal
-from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import is_known, speakers
+from knowledge.language.lexicon.spelling import MEANING
 from knowledge.language.lexicon.tables import entries, lines
 from knowledge.language.text import clean, fold, words
 

@@ -14,10 +14,9 @@ from typing import Final
 from bot.app.demo.traffic import themes as invented
 from bot.content.task_matchers import shipped_sentences
 from dialogs.core.question import Question
-from dialogs.insight.enough import EnoughPeople
-from dialogs.unanswered.closing import plain_questions, theme_of
-from dialogs.unanswered.questions import words_of
-from dialogs.unanswered.theme import Theme
+from dialogs.insight.suppression import EnoughPeople
+from dialogs.unanswered.subjects import words_of
+from dialogs.unanswered.theme import Theme, plain_questions, theme_of
 from knowledge.article.article import Language
 from knowledge.matching.match import Phrasing
 from knowledge.matching.naming import nearest_sentences, terms_in

@@ -1,4 +1,4 @@
-"""Learn the numbers of knowledge/language/lexicon/prior.py anew: python -m tests.bench.prior.
+"""Learn the numbers of knowledge/language/lexicon/tables.py anew: python -m tests.bench.prior.
 
 Indexes of 11 to 500 articles of the sample content, with one, three and ten phrasings each, are asked with utterances
 that were not among them: a tenth about other articles, and a tenth about nothing. Every size counts the same. Run it
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.content.encoder import load_encoder
-from knowledge.language.lexicon.elsewhere import ELSEWHERE
+from knowledge.language.lexicon.tables import ELSEWHERE
 from knowledge.matching.calibration import DEPTH, Examples, fit_weights
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evidence import EVIDENCE, LIKENESSES, Likenesses, evidence_of, fit_blend

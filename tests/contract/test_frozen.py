@@ -35,7 +35,7 @@ from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
-from dialogs.core.erasure_hashes import ErasureHashes, hashes_id
+from dialogs.core.erasure_receipt import ErasureHashes, hashes_id
 from dialogs.core.event import Pressed, Said, What
 from dialogs.core.nightly_run import RETENTION
 from dialogs.core.person import Address, Person

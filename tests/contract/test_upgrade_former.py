@@ -11,7 +11,7 @@ from bot.signin.former import FormerMarks
 from bot.stores.postgres.connection import migrate, migrations
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import month_term
 from dialogs.signin.model import FIRST_DATED, FormerIdentity
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers

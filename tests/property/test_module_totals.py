@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.insight.module_totals import ModuleTotals
+from dialogs.insight.learning import ModuleTotals
 from dialogs.insight.suppression import FEWEST_PEOPLE
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)

@@ -7,8 +7,19 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dialogs.insight.cells import CellCount, CountedOutcome, Helpfulness, in_sector, part, partition_of
-from dialogs.insight.suppression import FEWEST_PEOPLE, Published, WeekCells, close_month, close_week
+from dialogs.insight.suppression import (
+    FEWEST_PEOPLE,
+    CellCount,
+    CountedOutcome,
+    Helpfulness,
+    Published,
+    WeekCells,
+    close_month,
+    close_week,
+    in_sector,
+    part,
+    partition_of,
+)
 
 Answer = CountedOutcome.ANSWER
 # A question: week, person (guests have none), outcome, sector, article, verdict.

@@ -8,15 +8,15 @@ from functools import cache
 from typing import Any, Final
 
 from dialogs.ask import cards, context, kept, language, own_answer, parameters, pending
-from dialogs.ask.asker import QuestionAsker, article_for
 from dialogs.ask.meaning import Meaning, alarmed, understand
+from dialogs.ask.own_answer import QuestionAsker, article_for
 from dialogs.core.article_view import view_article
 from dialogs.core.cleaning import clean_message, clean_text
 from dialogs.core.event import Said
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.session import Session
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.imported import articles_of_pairs, import_view
 from dialogs.rollout.software.assess import importing as programs
 from knowledge.article import action, article, bundle, house_style, importing, links, placeholder, review

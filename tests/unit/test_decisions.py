@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 COLLECTING = {
     "dialogs/ambassadors/settings.py": "an ambassador's hand-offs move to others",
     "dialogs/ambassadors/worklist.py": "a worklist remembers the queue that it shows",
-    "dialogs/privacy/leaving.py": "a person's hand-offs end",
+    "dialogs/privacy/erasing.py": "a person's hand-offs end",
 }
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from dialogs.core.plain_text import beginning_of, plain_text
+from dialogs.core.texts import beginning_of, plain_text
 from tests.learned import sample_content
 
 LISTED = "Vent **litt**.\n\n1. Åpne [Teams](https://teams.example/)\n\n   og logg inn\n2. Trykk *Bli med*\n\nTakk"

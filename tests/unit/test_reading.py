@@ -11,8 +11,8 @@ from bot.ports import Commit, Conflict, Key, Stored
 from bot.records.codec import write_of
 from bot.records.query_answering import QueryAnswering
 from bot.stores.memory.store import MemoryStore
+from dialogs.core.data_rules import month_term
 from dialogs.core.decision import Decision, Put, put
-from dialogs.core.month import month_term
 from dialogs.core.query import Flow, find, find_all, find_each
 from dialogs.core.session import Session
 from tests.unit.privacy.test_erasing_in_a_store import KnowsNothing

@@ -23,12 +23,10 @@ from bot.report.files import Report
 from dialogs.announce.cards import describe
 from dialogs.announce.model import Announcement
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
-from dialogs.announce.report.plot import curve
-from dialogs.announce.report.summary import DeliverySummary
+from dialogs.announce.report.report import DeliverySummary, curve
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
-from dialogs.teams_membership.learning import owners, placed
-from dialogs.teams_membership.model import Team
+from dialogs.teams_membership.model import Team, owners, placed
 from knowledge.article.article import Language
 
 # Tables that stay whole, whatever the width of the terminal or file they are printed to.

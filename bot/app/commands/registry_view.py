@@ -26,11 +26,10 @@ from dialogs.handoff.leaders import leaders_among, leaders_term
 from dialogs.profile.settings import SETTINGS
 from knowledge.organisation.coverage import Gap, GapKind
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_FIELDS
-from knowledge.organisation.importers.changes import EntryChanges
 from knowledge.organisation.importers.people import Colleague
-from knowledge.organisation.leadership import led_units, managers_of
+from knowledge.organisation.importers.rows import EntryChanges
 from knowledge.organisation.nearest import Ambassador
-from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.organisation import Organisation, led_units, managers_of
 
 FIRST: Final = 15
 # Fields of an ambassador that are not printed, or otherwise than in a file.

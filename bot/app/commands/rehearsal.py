@@ -27,15 +27,15 @@ from bot.records.query_answering import FlowRun
 from bot.settings.model import Settings
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
-from dialogs.insight.enough import EnoughPeople
+from dialogs.insight.suppression import EnoughPeople
 from dialogs.rehearsal.asked import AskedAgain, asked_again
 from dialogs.rehearsal.page import RehearsalPage, rehearsal_page
 from dialogs.rehearsal.verdict import Change, Evidence
 from knowledge.article.article import Article, Language, parse_article
-from knowledge.article.change import ArticleChange
+from knowledge.article.writing import ArticleChange
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evaluate import LabelledQuestion
 

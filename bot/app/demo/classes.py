@@ -15,14 +15,13 @@ from bot.records.codec import write_of
 from bot.turn.effect_writes import timer_write
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
-from dialogs.core.local_time import in_zone
 from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
+from dialogs.core.texts import in_zone
 from dialogs.rollout.classroom.commit import next_timer
-from dialogs.rollout.classroom.deadlines import offer_rule
 from dialogs.rollout.classroom.model import ClassSession
-from dialogs.rollout.classroom.roster import Roster
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.classroom.roster import Roster, offer_rule
+from dialogs.rollout.learn.learner import CourseTaken
 from knowledge.article.article import Language
 from knowledge.organisation.office_hours import is_working_day
 from knowledge.organisation.unit import OfficeHours

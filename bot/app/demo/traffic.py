@@ -16,17 +16,17 @@ import yaml
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Counted, Wording
 from dialogs.availability.worklist import Worklist
-from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.texts import OSLO
+from dialogs.core.web_utterance import ActionUse
 from dialogs.handoff.deadlines import WORKING_DAY, Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.transitions import HistoryEntry, Transition
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.learner import CourseTaken
 from dialogs.rollout.software.model import Application
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind

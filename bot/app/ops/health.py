@@ -28,11 +28,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
         self._stages = Histogram(
-            "heia_turn_stage_seconds",
-            "Duration of a turn's stages",
-            ["stage"],
-            buckets=BUCKETS,
-            registry=self._registry,
+            "heia_turn_stage_seconds", "Duration of a turn's stages", ["stage"], buckets=BUCKETS, registry=self._registry
         )
         self._requests = Counter(
             "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry

@@ -20,8 +20,7 @@ from bot.images.intake import Intake
 from bot.ports import StoredImage
 from bot.report.files import Reports
 from dialogs.core.message import Card, Message
-from dialogs.core.plain_text import beginning_of
-from dialogs.core.texts import Texts
+from dialogs.core.texts import Texts, beginning_of
 from dialogs.teams_membership.model import CHANNEL
 
 # Images in Teams: inline if small enough, otherwise a note and a link.

@@ -12,9 +12,9 @@ from dialogs.core.person import Person, Role
 from dialogs.signin.model import SignInAccount
 from knowledge.language.legible import legible
 from knowledge.language.masking import mask
+from knowledge.language.masking.digits import Secret
 from knowledge.language.masking.identity import LENGTH, is_identity_number
 from knowledge.language.masking.masked import is_costly, spans_of
-from knowledge.language.masking.span import Secret
 from knowledge.organisation.importers.pupils import ADDRESS_ATTRIBUTES, marking_texts
 
 MOST_VALUES: Final = 5_000

@@ -15,7 +15,7 @@ from bot.signin.oidc.config import Provider
 from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.sessions import removal_waits
 from dialogs.core.person import SIGNED_IN_PREFIX, Person, Role, account_person_id
-from dialogs.signin.ending import loses_rights
+from dialogs.signin.flow import loses_rights
 from dialogs.signin.model import FormerIdentity, SignInAccount, SignInLink, WebSession
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation

@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot.ports import Key, RecordWrite, StoreRefused
 from bot.stores.document import from_json
 from bot.stores.memory.state import StoreState
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import month_term
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 from dialogs.handoff.model import Handoff
 from dialogs.signin.model import FIRST_DATED, FormerIdentity

@@ -23,10 +23,10 @@ from dialogs.announce.deliver.message_builder import channel_message, reader_mes
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
+from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.decision import NOTHING, Audit, Reply, do, put, remove
 from dialogs.core.event import Event
 from dialogs.core.message import Message
-from dialogs.core.month import latest_month_terms
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_any, find_each, new_id
 from dialogs.core.refusal import EventRefused

@@ -12,9 +12,8 @@ from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import Effect, Post, later
 from dialogs.core.event import Event
-from dialogs.core.local_time import in_zone
 from dialogs.core.query import Asking
-from dialogs.core.texts import OSLO
+from dialogs.core.texts import OSLO, in_zone
 
 
 def in_norway(day: date, clock: time) -> datetime | None:

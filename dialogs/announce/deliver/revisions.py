@@ -8,12 +8,12 @@ from dialogs.announce.access import (
     announcement_of_card,
     answer_slot,
     new_card_slot,
+    next_chase_at,
     refuse,
     remove_old_cards,
     with_author_card,
 )
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
-from dialogs.announce.chasing import next_chase_at
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.counting import needs_approval
 from dialogs.announce.compose.form import read_enclosures, read_wordings

@@ -1,18 +1,20 @@
 """Delivery report: figures, course over time, failures and missing confirmations."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, Self
 
 from dialogs.announce.access import announcement_of_card, refuse
 from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.fanout import FAILED
 from dialogs.announce.model import OUT, Announcement, AnnouncementState, Confirmation
 from dialogs.announce.report.figures import figures_of
-from dialogs.announce.report.summary import DeliverySummary
 from dialogs.core import card
 from dialogs.core.card import Element
+from dialogs.core.chart import CURVE_BASE, CURVE_LEFT, CURVE_RIGHT, CURVE_TOP, Point, curve_chart
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Reply, do
 from dialogs.core.event import Event
@@ -21,6 +23,48 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_each, group_posts
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
+
+# Totals over the recipients of an announcement.
+
+
+@dataclass(slots=True, kw_only=True)
+class DeliverySummary:
+    """Delivery times, failures and possible duplicates, one recipient after another.
+
+    ``reasons`` counts the reasons of deliveries that were not sent. ``failed`` and ``twice`` are recipients.
+    """
+
+    sent_at: list[datetime] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+
+    def include(
+        self, recipient: str, *, status: str, delivered_at: datetime | None, possibly_twice: bool, reason: str = ""
+    ) -> None:
+        """Count one recipient. ``status``: a delivery state, or "throttled"."""
+        if status == "sent" and delivered_at is not None:
+            self.sent_at.append(delivered_at)
+        elif reason:
+            self.reasons[reason] += 1
+        if status in FAILED:
+            self.failed.append(recipient)
+        if possibly_twice:
+            self.twice.append(recipient)
+
+    def bars(self, most: int) -> list[tuple[datetime, int]]:
+        """Return the sent messages in at most ``most`` spans of equal length."""
+        by_minute = Counter(at.replace(second=0, microsecond=0) for at in self.sent_at)
+        if not by_minute:
+            return []
+        first, last = min(by_minute), max(by_minute)
+        length = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // most))
+        by_interval: Counter[datetime] = Counter()
+        for minute, number in by_minute.items():
+            n = int((minute - first).total_seconds()) // 60 // length
+            by_interval[first + timedelta(minutes=n * length)] += number
+        return sorted(by_interval.items())
+
 
 # Recipients per query.
 PAGE: Final = 700
@@ -131,3 +175,46 @@ def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str
         text = ", ".join(sorted(names)) + (f" {texts.plural('announce.report.more', more)}" if more else "")
         body.append(card.small(text))
     return body
+
+
+# Delivery over time, as a curve.
+
+_MAX_POINTS: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotLine:
+    """Deliveries over time: ``points`` in the chart, ``total`` deliveries, ``longest`` in seconds."""
+
+    points: Sequence[Point]
+    total: int
+    longest: float
+
+    @classmethod
+    def from_times(cls, delivered_at: Sequence[datetime], *, started_at: datetime) -> Self:
+        """Return the line, thinned to a few hundred points."""
+        start = min([started_at, *delivered_at])
+        times = sorted((at - start).total_seconds() for at in delivered_at)
+        longest = max(times[-1], 1.0) if times else 1.0
+        total = len(times)
+        step = max(1, total // _MAX_POINTS)
+        marks = [(0.0, 0), *((seconds, n) for n, seconds in enumerate(times, 1) if n % step == 0 or n == total)]
+        wide, high = CURVE_RIGHT - CURVE_LEFT, CURVE_BASE - CURVE_TOP
+        points = [
+            (CURVE_LEFT + seconds / longest * wide, CURVE_BASE - number / max(total, 1) * high)
+            for seconds, number in marks
+        ]
+        return cls(points=points, total=total, longest=longest)
+
+
+def curve(texts: Texts, delivered_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
+    """Return an SVG of deliveries over time, with a text description."""
+    line = PlotLine.from_times(delivered_at, started_at=started_at)
+    seconds = texts.number(round(line.longest))
+    return curve_chart(
+        line.points,
+        title=texts("announce.plot.curve", title=title),
+        description=texts.plural("announce.plot.told", line.total, seconds=seconds),
+        most=texts.number(line.total),
+        longest=f"{seconds} s",
+    )

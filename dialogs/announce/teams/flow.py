@@ -12,8 +12,7 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import slot_of
-from dialogs.teams_membership.learning import learned, owners, placed
-from dialogs.teams_membership.model import Team
+from dialogs.teams_membership.model import Team, learned, owners, placed
 
 # Choice for a team without a municipality.
 NOBODY: Final = "-"

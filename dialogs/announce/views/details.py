@@ -4,22 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dialogs.announce.access import may_chase
 from dialogs.announce.cards import facts, handle
-from dialogs.announce.chasing import may_chase
 from dialogs.announce.compose.form import expiry_day, links_text
 from dialogs.announce.compose.image import latest_upload
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
-from dialogs.announce.views.listing import municipality_name
-from dialogs.announce.views.reader import AnnouncementReader, announcement_for
+from dialogs.announce.views.listing import AnnouncementReader, announcement_for, municipality_name
 from dialogs.core.image import Image
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
-from dialogs.core.viewer import Viewer
 from knowledge.article.article import Language
 from knowledge.organisation.office_hours import add_working_time
 from knowledge.organisation.unit import OfficeHours

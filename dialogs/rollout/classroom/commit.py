@@ -11,9 +11,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_each
 from dialogs.core.texts import Texts
 from dialogs.rollout.classroom import cards
-from dialogs.rollout.classroom.deadlines import reminder_times
 from dialogs.rollout.classroom.model import ACTIVE, SEATED, ClassState, Enrolment, EnrolmentState
-from dialogs.rollout.classroom.roster import Roster
+from dialogs.rollout.classroom.roster import Roster, reminder_times
 
 DUE: Final = "classroom.due"
 _NO_ONE: Final[frozenset[str]] = frozenset()

@@ -7,12 +7,13 @@ from typing import Final
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
+from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_each
+from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.profile.cards import place_card
 from dialogs.rollout.classroom import cards
 from dialogs.rollout.classroom.commit import RosterChange, commit_roster
-from dialogs.rollout.classroom.finding import class_refusal, is_for, named_first, upcoming_for
 from dialogs.rollout.classroom.model import (
     ACTIVE,
     MAX_UPCOMING,
@@ -25,7 +26,52 @@ from dialogs.rollout.classroom.model import (
 from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of, stays_behind
 from dialogs.rollout.learn.cards import title_of
 from dialogs.rollout.learn.learner import learner_of
+from knowledge.language.text import words
 from knowledge.learning.module import LearningModule
+
+# Sessions a person may sign up for, and the order in which they are listed.
+
+# Shorter words, such as "i" and "for", name no course.
+_SHORTEST_NAME: Final = 4
+
+
+def class_refusal(text: str) -> EventRefused:
+    """Return the refusal with this reason, to be raised."""
+    return EventRefused(do(Notice(text=text)))
+
+
+def is_for(person: Person, session: ClassSession, content: Content) -> bool:
+    """Return whether a session is meant for the person: the municipality, and the unit's branch if it has one."""
+    if person.is_outsider or person.municipality_id != session.municipality_id:
+        return False
+    if session.unit_id is None:
+        return True
+    unit = content.organisation.find_unit(person.unit_id or "")
+    return unit is not None and any(ancestor.id == session.unit_id for ancestor in content.organisation.path(unit.id))
+
+
+def upcoming_for(person: Person, content: Content, at: datetime) -> Asking[tuple[ClassSession, ...]]:
+    """Return the sessions that the person may sign up for, the next one first."""
+    planned = yield from find_all(ClassSession, f"planned@{person.municipality_id}")
+    meant = [session for session in planned if session.open_at(at) and is_for(person, session, content)]
+    return tuple(sorted(meant, key=lambda session: (session.starts_at, session.id)))
+
+
+def named_first(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...]:
+    """Return the sessions with those first that have words of the message in a title; otherwise in the same order."""
+    asked = {word for word in words(utterance.casefold()) if len(word) >= _SHORTEST_NAME}
+
+    def words_named(session: ClassSession) -> int:
+        names = set(words(" ".join(session.names.values()).casefold()))
+        return sum(any(name.startswith(word) or word.startswith(name) for name in names) for word in asked)
+
+    return tuple(sorted(sessions, key=lambda session: -words_named(session)))
+
+
+def read_words(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
+    """Return the message itself, by which the list of sessions is ordered."""
+    return {"words": utterance}
+
 
 SHOW: Final = "classroom.show"
 MINE: Final = "classroom.mine"

@@ -4,7 +4,7 @@ from typing import Final
 
 from dialogs.core.feature import Feature, Readers, Verbs
 from dialogs.rollout.classroom import enrolling, teaching, timers
-from dialogs.rollout.classroom.finding import read_words
+from dialogs.rollout.classroom.enrolling import read_words
 from dialogs.rollout.classroom.model import ClassSession, Enrolment
 
 VERBS: Final[Verbs] = {

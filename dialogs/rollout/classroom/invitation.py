@@ -15,8 +15,8 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
 from dialogs.core.slug import slug
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.rollout.classroom.model import PRESENTABLE, ClassSession, ClassState, Enrolment
 
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"

@@ -7,10 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
 from knowledge.article.article import FALLBACK, Language
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 MAX_SEATS: Final = 200
 # People on one waiting list.

@@ -8,15 +8,14 @@ from typing import Final
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.profile.cards import unit_name
 from dialogs.profile.place import unit_choices
 from dialogs.rollout.classroom import cards
-from dialogs.rollout.classroom.form import MAX_PLACE, MAX_TITLE, zone_of
 from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState, Enrolment, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of
-from dialogs.rollout.classroom.teaching import ATTENDANCE_FOR, STAFF, may_handle
+from dialogs.rollout.classroom.teaching import ATTENDANCE_FOR, MAX_PLACE, MAX_TITLE, STAFF, may_handle, zone_of
 from dialogs.rollout.classroom.views import teacher_name, teachers_of
 from dialogs.rollout.learn.cards import title_of
 from knowledge.article.article import Language

@@ -13,9 +13,8 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, find_each
 from dialogs.rollout.classroom import cards
 from dialogs.rollout.classroom.commit import DUE, RosterChange, commit_roster
-from dialogs.rollout.classroom.deadlines import reminder_times
 from dialogs.rollout.classroom.model import ACTIVE, ClassSession, ClassState, Enrolment, EnrolmentState
-from dialogs.rollout.classroom.roster import Roster, roster_of
+from dialogs.rollout.classroom.roster import Roster, reminder_times, roster_of
 
 LEFT: Final = "classroom.left"
 

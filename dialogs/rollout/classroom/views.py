@@ -7,10 +7,9 @@ from typing import Final
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_each
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.rollout.classroom import cards
-from dialogs.rollout.classroom.enrolling import enrolled_in, own_enrolments
-from dialogs.rollout.classroom.finding import named_first, upcoming_for
+from dialogs.rollout.classroom.enrolling import enrolled_in, named_first, own_enrolments, upcoming_for
 from dialogs.rollout.classroom.model import ACTIVE, Enrolment, EnrolmentState
 from dialogs.rollout.classroom.roster import Roster, rosters_of
 from dialogs.rollout.learn.cards import title_of

@@ -5,13 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core import card
-from dialogs.core.article_view import ArticleView
-from dialogs.core.completion import ArticleAnswer, Completers
+from dialogs.core.article_view import ArticleAnswer, ArticleView, Completers, public_contact, service_desk_lines
 from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
-from dialogs.core.service_desk import public_contact, service_desk_lines
 from dialogs.core.texts import Texts
 from knowledge.article.article import Source
 from knowledge.organisation.unit import Contact

@@ -14,8 +14,7 @@ from dialogs.core.query import Flow
 from dialogs.core.session import session_of
 from dialogs.core.speaker import answer
 from dialogs.rollout.learn import cards, planning, refreshing
-from dialogs.rollout.learn.learner import Learner, learner_of, taken_by
-from dialogs.rollout.learn.model import CourseTaken, ModulePlace, PlanChoice
+from dialogs.rollout.learn.learner import CourseTaken, Learner, ModulePlace, PlanChoice, learner_of, taken_by
 from dialogs.rollout.learn.pressed import pressed_module
 from dialogs.rollout.learn.taking import answer_question, finish_module, open_module, show_step
 from knowledge.learning.module import LearningModule

@@ -12,8 +12,7 @@ from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer
 from dialogs.rollout.learn.cards import title_of
-from dialogs.rollout.learn.learner import Learner, learner_of
-from dialogs.rollout.learn.model import PlanChoice
+from dialogs.rollout.learn.learner import Learner, PlanChoice, learner_of
 
 # The choice of having no plan. No plan can have this id.
 NO_PLAN: Final = "-"

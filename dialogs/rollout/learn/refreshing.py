@@ -19,8 +19,7 @@ from dialogs.core.query import Flow, find, find_all
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.rollout.learn.cards import title_of
-from dialogs.rollout.learn.learner import learner_of
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.learner import CourseTaken, learner_of
 from dialogs.rollout.learn.module_cards import step_data, verdict_parts
 from dialogs.rollout.learn.pressed import pressed_choice, pressed_module, pressed_step
 from knowledge.article.article import closest_text

@@ -1,14 +1,18 @@
 """Flows of taking a module: open it where it was left, go through its steps, answer, finish."""
 
+from dataclasses import dataclass
+
 from dialogs.core.article_view import view_article
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, do, put, remove
 from dialogs.core.event import Event
-from dialogs.core.query import Flow
-from dialogs.core.speaker import answer
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow
+from dialogs.core.speaker import Viewer, answer
 from dialogs.rollout.learn import module_cards
-from dialogs.rollout.learn.learner import Learner, learner_of
-from dialogs.rollout.learn.model import CourseTaken, ModulePlace
+from dialogs.rollout.learn.cards import title_of
+from dialogs.rollout.learn.learner import CourseTaken, Learner, ModulePlace, learner_of
+from dialogs.rollout.learn.module_cards import answer_card, step_card
 from dialogs.rollout.learn.pressed import pressed_choice, pressed_module, pressed_step
 from dialogs.rollout.learn.refreshing import later_refresher
 from knowledge.learning.module import LearningModule
@@ -74,3 +78,43 @@ def _placed(event: Event, learner: Learner, module: LearningModule, number: int)
         return NOTHING
     place = ModulePlace(person_id=event.person_id, module_id=module.id, step=number, changed_at=event.at)
     return put(place)
+
+
+# View of one learning module for the desk: its steps as people read them.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulePage:
+    """One module in the reader's language.
+
+    Attributes:
+        file: where it is changed, below the content folder.
+        url: of a module at an outside centre; empty for others.
+        steps: each with the card after the right answer, if it is a question.
+    """
+
+    title: str
+    minutes: str
+    file: str
+    url: str
+    steps: tuple[tuple[Message, Message | None], ...]
+
+
+def module_view(viewer: Viewer, module_id: str) -> Asking[ModulePage]:
+    """Return a module with its steps for every reader of the desk."""
+    yield from ()
+    texts, module = viewer.texts, viewer.content.curriculum.module(module_id)
+    if module is None:
+        raise viewer.not_found("learn.no_module")
+    steps: list[tuple[Message, Message | None]] = []
+    for number, step in enumerate(module.steps, 1):
+        right = next((choice for choice in step.choices if choice.right), None)
+        answered = answer_card(texts, module, number, step, right) if right is not None else None
+        steps.append((step_card(texts, module, number, step), answered))
+    return ModulePage(
+        title=title_of(module, texts),
+        minutes=texts.plural("learn.minutes", module.minutes),
+        file=f"modules/{module.id}.yaml",
+        url=module.url,
+        steps=tuple(steps),
+    )

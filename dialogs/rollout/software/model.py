@@ -7,10 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
-from dialogs.core.data_rules import DataRules, Purpose
-from dialogs.core.month import month_term
-from knowledge.organisation.person_id import PersonId
-from knowledge.organisation.unit import Sector
+from dialogs.core.data_rules import DataRules, Purpose, month_term
+from knowledge.organisation.unit import PersonId, Sector
 from knowledge.software.program import LONGEST_NAME, PersonalData, ProgramStatus, ProgramUse
 from knowledge.software.words import name_key
 

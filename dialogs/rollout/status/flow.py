@@ -5,8 +5,8 @@ from functools import partial
 from typing import Final
 
 from dialogs.announce.access import refuse
+from dialogs.announce.audience import TOPICS, Following
 from dialogs.announce.deliver.late_recipients import posts_for_followed_topics
-from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, put

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dialogs.core.milestone import Milestone
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.rollout.timeline.plan import PlanLine, whole_plan
 
 EDITORS = frozenset({Role.ADMIN, Role.ANNOUNCER})

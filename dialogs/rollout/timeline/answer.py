@@ -5,8 +5,7 @@ from datetime import date
 from typing import Final
 
 from dialogs.core import card
-from dialogs.core.article_view import ArticleView
-from dialogs.core.completion import ArticleAnswer, Completers
+from dialogs.core.article_view import ArticleAnswer, ArticleView, Completers
 from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.feature import Readers

@@ -11,7 +11,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.milestone import Milestone, MilestoneState
 from dialogs.core.query import Asking, Flow, find, new_id
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import viewer_of_event
+from dialogs.core.speaker import viewer_of_event
 from dialogs.rollout.timeline.access import PlanEditor, editor_of, line_for
 from dialogs.rollout.timeline.drafting import PlanDraft, announces, draft_of
 from dialogs.rollout.timeline.form import read_certainty, read_done_on, read_milestone, read_planned, read_reason

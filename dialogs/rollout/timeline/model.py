@@ -8,10 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
 from dialogs.core.milestone import Milestone
-from dialogs.core.month import month_term
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.unit import PersonId
 
 EVERY: Final = "all"
 # Search terms: of entries for all municipalities, and of those that replace a line of the file.

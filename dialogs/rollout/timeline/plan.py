@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialogs.core.content import Content
-from dialogs.core.file_change import file_changed
+from dialogs.core.import_preview import file_changed
 from dialogs.core.milestone import Milestone, MilestoneState
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_all, find_any

@@ -10,8 +10,8 @@ from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.milestone import Certainty, Milestone, MilestoneState, date_in_words
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.rollout.timeline.access import PlanEditor, editor_of, is_editor, line_for
 from dialogs.rollout.timeline.form import EVERYWHERE
 from dialogs.rollout.timeline.model import PlanChange

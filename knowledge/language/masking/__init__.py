@@ -5,8 +5,8 @@ imports no other Heia package. ``digits`` extracts digits in any notation, ``lab
 ``identity``, ``money`` and ``iban`` each find one kind of number.
 """
 
+from knowledge.language.masking.digits import Secret
 from knowledge.language.masking.masked import MASKS, MaskedText, cut, is_costly, mask
-from knowledge.language.masking.span import Secret
 from knowledge.language.masking.split import continues, last_digits, mask_rest
 
 __all__ = ["MASKS", "MaskedText", "Secret", "continues", "cut", "is_costly", "last_digits", "mask", "mask_rest"]

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, cached_property
 from itertools import chain
 from typing import Final, NamedTuple, Self
@@ -193,3 +194,23 @@ def _lower(text: str) -> str:
     if len(lowered) == len(text):
         return lowered
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+
+
+# Kinds of masked numbers, and their positions.
+
+
+class Secret(StrEnum):
+    """Kind of a masked number."""
+
+    NATIONAL_ID = "national_id"
+    BANK_ACCOUNT = "bank_account"
+    IBAN = "iban"
+    PAYMENT_CARD = "payment_card"
+
+
+class Span(NamedTuple):
+    """Half-open range of characters."""
+
+    start: int
+    end: int
+    secret: Secret

@@ -14,9 +14,8 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.no import fodselsnummer, kontonr
 
-from knowledge.language.masking.digits import MAX_GAP, DigitReading
+from knowledge.language.masking.digits import MAX_GAP, DigitReading, Secret, Span
 from knowledge.language.masking.labels import Labels, NumberKind
-from knowledge.language.masking.span import Secret, Span
 
 LENGTH: Final = 11
 MAX_GROUPS: Final = 6

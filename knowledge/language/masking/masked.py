@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Final, Self
 
-from knowledge.language.masking.digits import DigitReading
-from knowledge.language.masking.iban import ibans
+from knowledge.language.masking.digits import DigitReading, Secret, Span
 from knowledge.language.masking.identity import identity_numbers
 from knowledge.language.masking.labels import Labels
-from knowledge.language.masking.money import accounts, cards
-from knowledge.language.masking.span import Secret, Span
+from knowledge.language.masking.money import accounts, cards, ibans
 
 MASKS: Final = {
     Secret.NATIONAL_ID: "[•••••• •••••]",

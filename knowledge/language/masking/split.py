@@ -7,11 +7,10 @@ from typing import Final, NamedTuple
 from stdnum import iban
 from stdnum.no import kontonr
 
-from knowledge.language.masking.digits import DigitReading
+from knowledge.language.masking.digits import DigitReading, Secret
 from knowledge.language.masking.identity import LENGTH, is_identity_number
 from knowledge.language.masking.masked import MASKS, MaskedText
 from knowledge.language.masking.money import is_card_number
-from knowledge.language.masking.span import Secret
 
 # Groups of digits tried at the end of the first message and at the beginning of the second.
 MAX_GROUPS: Final = 6

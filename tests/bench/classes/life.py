@@ -26,7 +26,7 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Pressed
 from dialogs.core.person import Address, Person, Role
 from dialogs.rollout.classroom.model import ClassSession, Enrolment
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.learner import CourseTaken
 from dialogs.router import route
 from tests.bench.classes.promises import Memory, Promises
 from tests.bench.classes.script import Step

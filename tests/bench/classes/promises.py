@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.ports import Commit, RecordWrite
 from dialogs.rollout.classroom.model import ClassSession, Enrolment
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.learner import CourseTaken
 
 HOLDS_SEAT: Final = frozenset({"booked", "offered"})
 NO_OFFERS: Final = timedelta(minutes=30)

@@ -11,7 +11,7 @@ from bot.directory.plan import RegistryPlan
 from dialogs.core.person import Role
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from knowledge.organisation.importers.changes import changes_between
+from knowledge.organisation.importers.rows import changes_between
 from tests.crash.handoff_life.life import Life, Turn
 from tests.crash.handoff_life.promise import Picture
 from tests.crash.handoff_life.town import ASKERS, CONTACT, HELPERS, PEOPLE

@@ -24,7 +24,7 @@ from dialogs.handoff.routing import MAX_ASKED
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 from tests.channels import CHANNELS
 from tests.crash.handoff_life.life import Life, Stranger
 from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, town_content

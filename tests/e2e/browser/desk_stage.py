@@ -39,7 +39,7 @@ from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
 from dialogs.rehearsal.verdict import Captured
 from dialogs.router import route
-from knowledge.article.change import ArticleChange
+from knowledge.article.writing import ArticleChange
 from knowledge.matching.grouping import group_questions, near_questions
 from knowledge.matching.match import Match, Phrasing
 from knowledge.matching.naming import nearest_sentences, terms_in

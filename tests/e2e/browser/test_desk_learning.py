@@ -3,8 +3,8 @@
 from playwright.async_api import Page, expect
 
 from dialogs.core.person import Role
-from dialogs.insight.module_totals import ModuleTotals
-from dialogs.insight.period import last_closed_week
+from dialogs.insight.learning import ModuleTotals
+from dialogs.insight.model import last_closed_week
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 

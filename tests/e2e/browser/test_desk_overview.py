@@ -9,8 +9,17 @@ from playwright.async_api import Page, expect
 
 from bot.channels.web.desk.overview import previous_quarter
 from dialogs.core.person import Role
-from dialogs.insight.model import ClosedPeriod, HandoffFigures
-from dialogs.insight.period import end_of, is_week, last_closed_week, monday, month_of, week_of, weeks_of
+from dialogs.insight.model import (
+    ClosedPeriod,
+    HandoffFigures,
+    end_of,
+    is_week,
+    last_closed_week,
+    monday,
+    month_of,
+    week_of,
+    weeks_of,
+)
 from tests.e2e.browser.axe import unfit
 from tests.e2e.browser.desk_stage import DeskStage
 

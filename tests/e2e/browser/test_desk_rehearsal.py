@@ -10,7 +10,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.handoff.suggestion import Suggestion, gap_id
-from dialogs.insight.period import end_of, last_closed_week
+from dialogs.insight.model import end_of, last_closed_week
 from dialogs.rehearsal.model import TestQuestion
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind

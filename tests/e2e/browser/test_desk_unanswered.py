@@ -11,7 +11,7 @@ from bot.report.theme_closing import ThemeClosing
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.insight.period import end_of, last_closed_week
+from dialogs.insight.model import end_of, last_closed_week
 from dialogs.unanswered.model import ThemeDecision
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.announce.report.plot import curve
+from dialogs.announce.report.report import curve
 from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE, TUESDAY
 

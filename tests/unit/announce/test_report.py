@@ -7,8 +7,7 @@ import pytest
 
 from dialogs.announce.model import Announcement
 from dialogs.announce.report import report
-from dialogs.announce.report.plot import curve
-from dialogs.announce.report.summary import DeliverySummary
+from dialogs.announce.report.report import DeliverySummary, curve
 from dialogs.core.decision import Audit
 from dialogs.core.event import ChannelNews, TeamNews
 from tests.unit.announce.town import TEXTS, Town, person

@@ -9,14 +9,13 @@ import pytest
 from bot.records.query_answering import FlowRun
 from bot.report.recipients import COLUMNS, local_columns, local_row
 from dialogs.announce.model import AnnouncementState
-from dialogs.announce.views.composer import composer_page, latest_draft, live_preview
+from dialogs.announce.views.composer import ReleasePage, composer_page, latest_draft, live_preview, release_page
 from dialogs.announce.views.details import details_page, shown_image
 from dialogs.announce.views.listing import LISTED_AT_ONCE, calendar_page, list_page
-from dialogs.announce.views.release import ReleasePage, release_page
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 from knowledge.article.article import Language
 from knowledge.organisation.importers.rows import csv_of_rows
 from tests.unit.announce.town import TEXTS, Town

@@ -9,7 +9,7 @@ import pytest
 from dialogs.ask import cards
 from dialogs.ask.flow import VERBS
 from dialogs.core.article_view import ArticleView
-from dialogs.core.month import month_term
+from dialogs.core.data_rules import month_term
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session

@@ -8,7 +8,7 @@ import pytest
 from bot.audit.statements import BadKey
 from bot.audit.verification import UNREADABLE, AuditFault, Statements, audit_verdict, trusted
 from bot.content.catalogue import load_catalogue
-from dialogs.core.audit_verdict import AuditVerdict
+from dialogs.core.audit import AuditVerdict
 from knowledge.article.article import Language
 from tests.unit.audit.scene import KEY, NOON, AuditScene
 

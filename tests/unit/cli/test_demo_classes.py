@@ -8,7 +8,7 @@ from bot.records.codec import decode
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.person import Person, Role
 from dialogs.rollout.classroom.model import ClassSession, Enrolment, EnrolmentState
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.learner import CourseTaken
 from tests.timers import due_timers
 from tests.unit.cli.registry_scene import NOON
 from tests.unit.cli.test_demo_applications import content, stocked

@@ -22,8 +22,7 @@ from dialogs.core.record import Record
 from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.passing import may_assign
-from dialogs.insight.model import ClosedPeriod
-from dialogs.insight.period import last_closed_week
+from dialogs.insight.model import ClosedPeriod, last_closed_week
 from knowledge.article.article import Language
 from knowledge.matching.policy import Policy
 from tests.channels import CHANNELS

@@ -12,9 +12,9 @@ from bot.records.codec import decode, write_of
 from bot.records.origins import find_origins
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.decision import Put
-from dialogs.core.origin import TakenWords
 from dialogs.core.question import Question
 from dialogs.core.record import Record
+from dialogs.core.word_runs import TakenWords
 from dialogs.editing.model import ArticleRevision, ArticleText, RevisionState
 from dialogs.rehearsal.model import TestQuestion
 from knowledge.article.article import Language

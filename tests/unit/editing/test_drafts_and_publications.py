@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.core.file_change import file_changed
+from dialogs.core.import_preview import file_changed
 from dialogs.editing.model import LIVE, ArticleHead, ArticleRevision, KnowledgeEdition, RevisionState
 from knowledge.article.article import ArticleBook, Language
 from knowledge.article.writing import digest_of

@@ -8,7 +8,7 @@ import pytest
 from bot.records.query_answering import FlowRun
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import viewer_of
+from dialogs.core.speaker import viewer_of
 from dialogs.editing.history import DiffPart, history_view, word_diff
 from dialogs.editing.listing import articles_view
 from dialogs.editing.reading import article_view

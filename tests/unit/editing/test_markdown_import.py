@@ -12,7 +12,7 @@ from bot.channels.web.desk.form import MOST_TEXT_BYTES, SentFile
 from bot.records.query_answering import QueryAnswering
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 from dialogs.editing.exported import exported_files, exported_table
 from dialogs.editing.imported import ImportPage, import_view
 from dialogs.editing.model import ArticleHead

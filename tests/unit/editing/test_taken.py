@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dialogs import router
-from dialogs.core.origin import TakenWords, shares_words
 from dialogs.core.person import Role
+from dialogs.core.word_runs import TakenWords, shares_words
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.editing.taken import without_person
 from dialogs.handoff.addition import Addition

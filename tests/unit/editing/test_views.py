@@ -10,7 +10,7 @@ import pytest
 from bot.records.query_answering import QueryAnswering
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 from dialogs.editing.history import DiffPart, history_view, word_diff
 from dialogs.editing.imported import import_view
 from dialogs.editing.listing import ArticleFilter, articles_view

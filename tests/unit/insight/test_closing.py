@@ -8,15 +8,14 @@ from bot.ports import Commit
 from bot.records.codec import decode, write_of
 from bot.report.closing import StatisticsClosing
 from bot.stores.memory.store import MemoryStore
-from dialogs.core.action_use import ActionUse
 from dialogs.core.decision import Put
 from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.record import Record
+from dialogs.core.web_utterance import ActionUse
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import HistoryEntry, Status, Transition
-from dialogs.insight.model import ClosedPeriod, period_id
-from dialogs.insight.period import week_at
+from dialogs.insight.model import ClosedPeriod, period_id, week_at
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.audit.scene import MovedClock

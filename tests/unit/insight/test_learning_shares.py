@@ -17,10 +17,9 @@ from dialogs.core.decision import Put
 from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer
-from dialogs.insight.learning import LearningPage, ModuleShare, learning_shares
-from dialogs.insight.module_totals import EVERYONE, ModuleTotals
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.core.speaker import Viewer
+from dialogs.insight.learning import EVERYONE, LearningPage, ModuleShare, ModuleTotals, learning_shares
+from dialogs.rollout.learn.learner import CourseTaken
 from tests.unit.audit.scene import MovedClock
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import person

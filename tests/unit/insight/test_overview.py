@@ -13,14 +13,22 @@ import pytest
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import viewer_of_event
+from dialogs.core.speaker import viewer_of_event
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.insight.figures import Amount, WeekSpan
 from dialogs.insight.flow import FEATURE
-from dialogs.insight.model import ClosedPeriod, HandoffFigures
-from dialogs.insight.overview import OverviewPage, overview, overview_csv
-from dialogs.insight.period import end_of, first_day, last_closed_week, last_day, month_of, week_of, weeks_of
-from dialogs.insight.sections import week_name
+from dialogs.insight.model import (
+    ClosedPeriod,
+    HandoffFigures,
+    end_of,
+    first_day,
+    last_closed_week,
+    last_day,
+    month_of,
+    week_of,
+    weeks_of,
+)
+from dialogs.insight.overview import OverviewPage, overview, overview_csv, week_name
 from dialogs.insight.table import DataTable, without_hidden
 from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage

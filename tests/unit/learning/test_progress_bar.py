@@ -6,8 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from dialogs.core.card import progress
-from dialogs.core.progress_bar import bar_image
+from dialogs.core.card import bar_image, progress
 
 GREEN = (58, 154, 91)
 

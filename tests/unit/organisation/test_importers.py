@@ -17,10 +17,9 @@ from knowledge.article.article import Language
 from knowledge.language.legible import legible
 from knowledge.organisation.coverage import GapKind, coverage
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors, write_ambassadors
-from knowledge.organisation.importers.changes import changes_between
 from knowledge.organisation.importers.fault import FaultKind
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people, write_people
-from knowledge.organisation.importers.rows import csv_of_rows, rows_of_csv, rows_of_sheet
+from knowledge.organisation.importers.rows import changes_between, csv_of_rows, rows_of_csv, rows_of_sheet
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network
 from knowledge.organisation.organisation import OfficeHours, Organisation
 from tests.sampling import examples

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.organisation.leadership import Leader, led_units, managers_of
-from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.organisation import Leader, Organisation, led_units, managers_of
 from knowledge.organisation.unit import LocalisedName, Municipality, Unit
 
 

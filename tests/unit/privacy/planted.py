@@ -8,7 +8,7 @@ from typing import Final
 from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.ambassadors.tip import Tip
 from dialogs.announce.model import Announcement, AnnouncementState, Audience, Wording
-from dialogs.core.data_request import DataRequest, DataRequestKind, DataRequestState
+from dialogs.core.holding import DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.record import Record
@@ -20,8 +20,8 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import HistoryEntry, Transition
-from dialogs.insight.enough import Band
-from dialogs.insight.period import end_of, last_closed_week
+from dialogs.insight.model import end_of, last_closed_week
+from dialogs.insight.suppression import Band
 from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome, TestQuestion
 from dialogs.rehearsal.verdict import Change
 from dialogs.rollout.software.model import Application

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from dialogs.privacy.audit_names import act_choices
+from dialogs.privacy.audit_view import act_choices
 from tests.sources import nodes_of, parsed_sources
 from tests.unit.driver import CATALOGUE
 

@@ -17,7 +17,7 @@ from dialogs.privacy.export import SOMEBODY_ELSE, plain
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.software.model import Application
 from knowledge.organisation.nearest import Absence, Ambassador
-from knowledge.organisation.person_id import Reference
+from knowledge.organisation.unit import Reference
 from tests.unit.driver import TUESDAY
 
 ME, OTHER = "ana", "bo"

@@ -15,9 +15,8 @@ import bot
 import dialogs
 from bot.ports import Delivery, Timer
 from dialogs.core.audit import AuditEntry
-from dialogs.core.data_rules import DataRules, Ground, Purpose, Whose
+from dialogs.core.data_rules import DataRules, Ground, Purpose, Whose, month_term
 from dialogs.core.holding import Holding, Undeclared, purposes_of
-from dialogs.core.month import month_term
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.report import audit_rows, inventory_rows
 from tests.unit.driver import CATALOGUE, TUESDAY

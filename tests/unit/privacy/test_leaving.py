@@ -11,8 +11,7 @@ from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit, EndSessions, Forget, MarkFormer, Post, Put, Remove
-from dialogs.core.erasure_hashes import ErasureHashes
-from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.erasure_receipt import ErasureHashes, ErasureReceipt
 from dialogs.core.event import Attachment
 from dialogs.core.image import Image
 from dialogs.core.person import Person, Role
@@ -24,11 +23,11 @@ from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import erase, removes
-from dialogs.privacy.found import held_of
 from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.own_data import held_of
 from dialogs.rollout.software import feature as software
 from dialogs.signin.model import FormerIdentity
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, asked, person, stage, suggests
 

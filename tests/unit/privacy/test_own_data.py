@@ -21,8 +21,7 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import feature as handoff
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.export import content_of
-from dialogs.privacy.others_cases import is_about_others
-from dialogs.privacy.own_data import own_data_of, without_others
+from dialogs.privacy.own_data import is_about_others, own_data_of, without_others
 from dialogs.profile import flow as profile
 from dialogs.rollout.software import feature as software
 from tests.channels import TEAMS

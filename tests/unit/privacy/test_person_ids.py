@@ -9,7 +9,7 @@ import pytest
 from dialogs.core.data_rules import FieldSource, Purpose
 from dialogs.core.holding import Undeclared, hints_of, names_from, purposes_of
 from dialogs.privacy.person_ids import with_ids
-from knowledge.organisation.person_id import PersonId, PersonTerm
+from knowledge.organisation.unit import PersonId, PersonTerm
 
 
 @dataclass(frozen=True, kw_only=True)

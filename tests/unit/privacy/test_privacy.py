@@ -12,7 +12,7 @@ from bot.channels.teams.setup import MAX_CHARACTERS
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
 from dialogs.ambassadors import feature as ambassador
-from dialogs.announce.following import Following
+from dialogs.announce.audience import Following
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
@@ -31,7 +31,7 @@ from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import parts
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.learn.learner import CourseTaken
 from dialogs.rollout.software import feature as software
 from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 from knowledge.article.article import Language

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.record_formats import RecordFormat, rendered
-from dialogs.privacy.chapter import Chapter
-from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.inventory import INVENTORY, Chapter
 from dialogs.privacy.processing_record import ProcessingRecord, processing_record
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation

@@ -8,12 +8,10 @@ from dialogs.core.holding import Holding
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.handoff.model import Handoff
-from dialogs.privacy.export import besides_of, exported
+from dialogs.privacy.export import besides_of, exported, readable_export
 from dialogs.privacy.field_labels import CHOICES, NAMES, field_label, path_label, value_label
-from dialogs.privacy.found import HeldData
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.privacy.own_data import NamedIn, OwnData
-from dialogs.privacy.readable import readable_export
+from dialogs.privacy.own_data import HeldData, NamedIn, OwnData
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.organisation import Organisation

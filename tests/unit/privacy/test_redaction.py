@@ -18,7 +18,7 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.model import Handoff
 from dialogs.privacy.redaction import redacted
 from dialogs.router import TIMERS, VERBS
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked

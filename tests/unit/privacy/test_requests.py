@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialogs.core.data_request import DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.holding import DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.privacy.cards import receipt_pairs
 from dialogs.privacy.flow import VERBS
 from dialogs.privacy.requests import REMINDED, TIMERS
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 from tests.unit.driver import Outcome, Stage
 from tests.unit.handoff.scene import stage as town
 from tests.unit.privacy.test_privacy import question

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_rules import expired_month_terms, month_term
 from dialogs.core.decision import Audit, Forget
-from dialogs.core.month import expired_month_terms, month_term
 from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.session import Session

@@ -10,17 +10,23 @@ import pytest
 from bot.records.query_answering import FlowRun
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
-from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.holding import DataRequest
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 from dialogs.privacy.audit_view import LONGEST_SPAN, AuditFilter, audit_page
 from dialogs.privacy.flow import TIMERS, VERBS
-from dialogs.privacy.person_search import MOST_FOUND
-from dialogs.privacy.views import exportable_person, inventory_page, privacy_page, record_page, requests_page
+from dialogs.privacy.views import (
+    MOST_FOUND,
+    exportable_person,
+    inventory_page,
+    privacy_page,
+    record_page,
+    requests_page,
+)
 from knowledge.article.article import Language
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage

@@ -13,17 +13,15 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.insight.enough import Band, EnoughPeople
+from dialogs.insight.suppression import Band, EnoughPeople
 from dialogs.rehearsal import flow
-from dialogs.rehearsal.asked import AskedAgain, asked_again
-from dialogs.rehearsal.drafts import DraftsPage, drafts_view, rehearsal_note
+from dialogs.rehearsal.asked import AskedAgain, DraftsPage, asked_again, drafts_view, rehearsal_note
 from dialogs.rehearsal.model import STALLED_AFTER, Rehearsal, RehearsalState, TestQuestion
 from dialogs.rehearsal.page import DraftRehearsal, RehearsalPage, rehearsal_view
-from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
-from dialogs.rehearsal.summary import finished_rehearsal
+from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult, finished_rehearsal
 from dialogs.rehearsal.verdict import Captured, Change, Evidence
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import Outcome, OutcomeKind

@@ -14,12 +14,11 @@ from bot.ports import Commit, Key, StoreUnavailable
 from bot.records.codec import decode, write_of
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
-from dialogs.rehearsal.asked import AskedAgain
-from dialogs.rehearsal.drafts import RehearsalTask
+from dialogs.rehearsal.asked import AskedAgain, RehearsalTask
 from dialogs.rehearsal.model import Rehearsal, RehearsalState
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
 from dialogs.rehearsal.verdict import Captured, Change, Evidence
-from knowledge.article.change import ArticleChange
+from knowledge.article.writing import ArticleChange
 from knowledge.matching.policy import Outcome, OutcomeKind
 from tests.unit.web.conftest import NOON, HeldClock
 

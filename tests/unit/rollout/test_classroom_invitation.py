@@ -11,7 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from dialogs.core.person import Person
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.rollout.classroom.invitation import Invitation, invitation_view, timezone_of
 from dialogs.rollout.classroom.model import ClassSession
 from tests.needs import NODE

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.core.month import is_expired
+from dialogs.core.data_rules import is_expired
 from dialogs.core.person import Person
 from dialogs.privacy.export import content_of
 from dialogs.privacy.flow import FEATURE as PRIVACY
 from dialogs.privacy.own_data import own_data_of
 from dialogs.rollout.classroom.model import ClassSession, Enrolment, EnrolmentState
-from knowledge.organisation.person_id import ERASED
+from knowledge.organisation.unit import ERASED
 from tests.unit.driver import Stage
 from tests.unit.rollout.classes import MODULE, START, alter, changed, created, enrolment, school, signed_up, standing
 

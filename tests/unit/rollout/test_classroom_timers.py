@@ -7,8 +7,8 @@ import pytest
 
 from dialogs.core.content import Holidays
 from dialogs.core.person import Person
-from dialogs.rollout.classroom.deadlines import reminder_times
 from dialogs.rollout.classroom.model import ClassSession, EnrolmentState
+from dialogs.rollout.classroom.roster import reminder_times
 from tests.unit.driver import Stage
 from tests.unit.rollout.classes import START, alter, changed, created, school, signed_up, standing
 

@@ -10,7 +10,7 @@ from bot.records.query_answering import FlowRun
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.rollout.classroom.model import ClassSession
 from dialogs.rollout.classroom.teaching_views import ClassPhase, class_page, new_class_page, teaching_page
 from dialogs.rollout.classroom.views import classes_page

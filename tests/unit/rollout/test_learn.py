@@ -6,7 +6,7 @@ import pytest
 
 from dialogs.core.session import Session
 from dialogs.rollout.learn.flow import fitting, read_topic, taken_by
-from dialogs.rollout.learn.model import CourseTaken, ModulePlace
+from dialogs.rollout.learn.learner import CourseTaken, ModulePlace
 from knowledge.learning.curriculum import Curriculum
 from knowledge.learning.module import LearningModule
 from tests.unit.driver import TUESDAY, Stage

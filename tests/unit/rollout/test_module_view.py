@@ -5,8 +5,8 @@ import pytest
 from bot.channels.web.desk.rendering import message_html
 from dialogs.core.person import Role
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer
-from dialogs.rollout.learn.views import ModulePage, module_view
+from dialogs.core.speaker import Viewer
+from dialogs.rollout.learn.taking import ModulePage, module_view
 from tests.unit.handoff.scene import person
 from tests.unit.rollout.learning_scene import learning_stage
 

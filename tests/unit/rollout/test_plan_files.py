@@ -17,7 +17,7 @@ from bot.report.chart import SCALE, plan_png
 from bot.report.files import plan_calendar
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import viewer_of
+from dialogs.core.speaker import viewer_of
 from dialogs.rollout.timeline.picture import WIDTH, PlanMark, plan_picture, plan_svg
 from dialogs.rollout.timeline.plan import overlaid
 from dialogs.rollout.timeline.views import PublicPlan, milestone_page, plan_page, public_plan

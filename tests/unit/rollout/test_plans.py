@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.rollout.learn.model import CourseTaken, PlanChoice
+from dialogs.rollout.learn.learner import CourseTaken, PlanChoice
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.rollout.learning_scene import CURRICULUM, learning_stage
 

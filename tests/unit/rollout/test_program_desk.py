@@ -9,7 +9,7 @@ from dialogs.core.decision import Decision
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.assess.importing import export_view
 from dialogs.rollout.software.assess.listing import programs_view

@@ -7,8 +7,8 @@ import pytest
 
 from dialogs.core.decision import Schedule
 from dialogs.core.person import Person
-from dialogs.privacy.leaving import close_cases
-from dialogs.rollout.learn.model import CourseTaken, ModulePlace
+from dialogs.privacy.erasing import close_cases
+from dialogs.rollout.learn.learner import CourseTaken, ModulePlace
 from dialogs.rollout.learn.refreshing import PACE, refresher_key
 from knowledge.organisation.office_hours import add_working_time
 from knowledge.organisation.unit import OfficeHours

@@ -6,7 +6,7 @@ import pytest
 
 from dialogs.core.event import Scope
 from dialogs.core.session import Session
-from dialogs.rollout.learn.model import CourseTaken, ModulePlace
+from dialogs.rollout.learn.learner import CourseTaken, ModulePlace
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE
 from tests.unit.rollout.learning_scene import CURRICULUM, SHARE, learning_stage

@@ -8,8 +8,8 @@ import pytest
 
 from bot.ports import THROTTLED, Commit, DeliveryStatus, MulticastWrite, PostWrite, Settled
 from bot.records.query_answering import FlowRun, QueryAnswering
+from dialogs.core.data_rules import month_term
 from dialogs.core.decision import NOTHING, Decision
-from dialogs.core.month import month_term
 from dialogs.core.query import (
     Asking,
     Flow,

@@ -17,7 +17,7 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.transitions import Status
 from dialogs.provisioning.model import ScimUser
 from dialogs.router import CLOSED_TO_LEAVERS, TIMERS, VERBS, route
-from dialogs.signin.ending import loses_rights
+from dialogs.signin.flow import loses_rights
 from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, enlist, handoff, organisation, person

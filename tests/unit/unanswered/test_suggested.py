@@ -11,12 +11,11 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import viewer_of
+from dialogs.core.speaker import viewer_of
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggesting import check_later
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.unanswered.editor_queue import waiting_counts
-from dialogs.unanswered.suggested import SuggestionPage, SuggestionRow, suggestion_view, suggestions_view
+from dialogs.unanswered.themes import SuggestionPage, SuggestionRow, suggestion_view, suggestions_view, waiting_counts
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.at_once import run

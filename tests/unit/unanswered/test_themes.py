@@ -14,7 +14,7 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer, viewer_of
+from dialogs.core.speaker import Viewer, viewer_of
 from dialogs.editing import feature as editing
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.handoff import suggesting

@@ -16,8 +16,8 @@ from bot.images.cleaning import MAX_BYTES
 from bot.images.files import FileImages
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.person import Person, Role
-from dialogs.insight.enough import Band
-from dialogs.insight.period import end_of, last_closed_week
+from dialogs.insight.model import end_of, last_closed_week
+from dialogs.insight.suppression import Band
 from dialogs.unanswered.theme import Theme, ThemeWeek
 from knowledge.article.article import Language
 from tests.e2e.browser.desk_stage import DeskStage

@@ -8,7 +8,7 @@ from bot.ports import HealthFinding, HealthReport
 from bot.records.query_answering import FlowRun
 from dialogs.core.person import Person, Role
 from dialogs.core.refusal import EventRefused
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from knowledge.article.article import Language
 from tests.unit.at_once import run
 from tests.unit.driver import TUESDAY, Stage

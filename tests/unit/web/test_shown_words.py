@@ -15,7 +15,7 @@ from bot.channels.web.desk.table import PAGES
 from bot.images.files import FileImages
 from dialogs import router
 from dialogs.core.person import Person, Role
-from dialogs.insight.period import last_closed_week
+from dialogs.insight.model import last_closed_week
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import notice
 from dialogs.privacy.processing_record import processing_record

@@ -23,17 +23,18 @@ from bot.channels.web.desk.visit import (
 from bot.images.cleaning import MAX_BYTES
 from dialogs.announce.compose.wording import MAX_LINKS
 from dialogs.announce.views.composer import (
+    SAVE,
     ComposerPage,
     composer_page,
     is_draft,
     latest_draft,
     live_preview,
+    release_page,
+    said_after,
     with_written,
 )
 from dialogs.announce.views.details import Preview, details_page, shown_image
-from dialogs.announce.views.listing import calendar_page, list_page
-from dialogs.announce.views.reader import READERS
-from dialogs.announce.views.release import SAVE, release_page, said_after
+from dialogs.announce.views.listing import READERS, calendar_page, list_page
 from dialogs.core.event import Refusal
 from knowledge.article.article import Language
 

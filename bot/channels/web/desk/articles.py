@@ -34,7 +34,7 @@ from dialogs.editing.imported import import_fault, import_view
 from dialogs.editing.listing import ArticleFilter, articles_view
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
 from dialogs.editing.standing import ArticleState, article_state
-from dialogs.rehearsal.drafts import rehearsal_note
+from dialogs.rehearsal.asked import rehearsal_note
 from knowledge.article.article import Language
 from knowledge.article.bundle import bundled, named_file
 from knowledge.article.importing import BadImport, ImportRule

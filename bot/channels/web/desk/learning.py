@@ -9,7 +9,7 @@ from bot.channels.web.desk.rendering import message_html
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.insight.learning import learning_shares
 from dialogs.insight.overview import STATISTICS_ROLES
-from dialogs.rollout.learn.views import module_view
+from dialogs.rollout.learn.taking import module_view
 
 
 async def show_learning(visit: Visit) -> web.StreamResponse:

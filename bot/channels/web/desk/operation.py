@@ -11,7 +11,7 @@ from bot.channels.web.desk.visit import DeskPage, Visit
 from bot.ports import HealthFinding, HealthReport
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 
 READERS: Final = frozenset({Role.ADMIN, Role.OPERATOR})
 STATES: Final = ("fail", "warn", "ok")

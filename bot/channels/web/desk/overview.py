@@ -7,8 +7,8 @@ from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.texts import OSLO
+from dialogs.insight.model import last_closed_week, last_day
 from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, overview, overview_csv
-from dialogs.insight.period import last_closed_week, last_day
 from dialogs.insight.table import without_hidden
 
 _QUICK: Final = (4, DEFAULT_WEEKS, 52)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit, see_other
 from dialogs.core.person import Role
-from dialogs.rehearsal.drafts import drafts_view, task_view
+from dialogs.rehearsal.asked import drafts_view, task_view
 from dialogs.rehearsal.flow import NOTHING_RIGHT, VERBS
 from dialogs.rehearsal.model import RehearsalState
 from dialogs.rehearsal.page import rehearsal_view

@@ -31,7 +31,7 @@ from bot.turn.identity import UnknownPerson
 from dialogs.core.decision import Notice
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
-from dialogs.provisioning.suspended import suspension_view
+from dialogs.provisioning.model import suspension_view
 from dialogs.signin.model import SignInMethod, WebSession
 
 # Reads the session of a request, as the chat does.

@@ -33,8 +33,8 @@ from dialogs.core.event import Pressed
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking
 from dialogs.core.review import REVIEWED, flagged_in, reviewed_in
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.signin.model import SignInMethod, WebSession
 
 # The notice that follows a press: kept in a cookie until the next page shows it.

@@ -21,7 +21,7 @@ from dialogs.rollout.software.form import ApplicationForm, application_form_of
 from dialogs.rollout.software.model import LONGEST_PROGRAM, Application, ProgramState
 from dialogs.rollout.software.place import use_of
 from dialogs.rollout.software.reviewers import forum_of, reviewers_of, sector_of
-from knowledge.organisation.leadership import managers_of
+from knowledge.organisation.organisation import managers_of
 from knowledge.organisation.unit import Municipality, Sector
 from knowledge.software.program import ProgramUse
 

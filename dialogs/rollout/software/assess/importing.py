@@ -12,8 +12,8 @@ from dialogs.core.feature import Verbs
 from dialogs.core.import_preview import ImportResult, pasted_text, to_apply
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.rollout.software.assess.editing import editor_of_register
 from dialogs.rollout.software.assess.listing import lists_of, register_reader
 from dialogs.rollout.software.lookup.interests import timers_of_askers

@@ -10,7 +10,7 @@ from dialogs.availability.registry import today
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.rollout.software.register.changes import current_register
 from dialogs.rollout.software.reviewers import DECIDERS
 from knowledge.organisation.unit import Sector

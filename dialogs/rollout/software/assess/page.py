@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from dialogs.core.file_change import file_changed
+from dialogs.core.import_preview import file_changed
 from dialogs.core.query import Asking, find_all
-from dialogs.core.viewer import Viewer
+from dialogs.core.speaker import Viewer
 from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.assess.editing import is_only_here, may_edit_program
 from dialogs.rollout.software.assess.listing import (

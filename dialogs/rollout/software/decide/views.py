@@ -8,8 +8,8 @@ from dialogs.core.content import Content
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
+from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.core.viewer import Viewer
 from dialogs.handoff.names import name_of
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.applicant_cards import standing_words

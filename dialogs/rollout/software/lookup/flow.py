@@ -14,10 +14,9 @@ from dialogs.core.question import Question
 from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
-from dialogs.rollout.software.lookup.guessing import guess_tasks
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
 from dialogs.rollout.software.lookup.naming import is_new_name
-from dialogs.rollout.software.lookup.offering import LOOK_UP
+from dialogs.rollout.software.lookup.offering import LOOK_UP, guess_tasks
 from dialogs.rollout.software.model import LONGEST_PROGRAM, ProgramInterest
 from dialogs.rollout.software.pending import pending_for
 from dialogs.rollout.software.place import AskedPlace, asked_place, use_of

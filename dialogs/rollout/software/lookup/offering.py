@@ -10,10 +10,12 @@ from typing import Any, Final
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.message import Message
+from dialogs.core.query import Asking, match
 from dialogs.core.texts import Texts
 from dialogs.rollout.software.lookup.naming import program_data
 from knowledge.article.article import ArticleBook, Language
 from knowledge.language.lexicon.known import speakers
+from knowledge.language.masking import mask
 from knowledge.language.text import words
 from knowledge.matching.match import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
@@ -260,3 +262,15 @@ def _articles_about(
         text = content.articles.get(id_, Language.NB, municipality_id)
         if text is not None and any(name in name_line(said) for said in (text.answer, text.title) for name in names):
             yield id_
+
+
+# The everyday tasks that a request for a program may be about.
+
+
+def guess_tasks(content: Content, words: str, municipality_id: str | None) -> Asking[Sequence[TaskGuess]]:
+    """Return the likely tasks; the words are encoded as a message would be, in the matcher's thread."""
+    if not content.tasks.tasks:
+        return ()
+    masked = mask(words)
+    matched = yield from match(masked, municipality_id=municipality_id)
+    return content.tasks.guess(masked, matched.vector)
