@@ -24,9 +24,9 @@ from bot.app.wiring import (
     make_links,
     make_sessions,
 )
-from bot.audit.receipts import receipt_signer
 from bot.audit.retention import AuditRetention
 from bot.audit.signer import HeadSigner, Outside
+from bot.audit.statements import receipt_signer
 from bot.audit.verification import audit_verdict
 from bot.channels.base import ChannelParts, ChannelPlugin, OpenChannel
 from bot.channels.teams.credentials import credential_ends
@@ -37,10 +37,9 @@ from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.graph.loop import GraphLoop, graph_loop
-from bot.images.intake import Intake
-from bot.images.keeping import ImageRetention
+from bot.images.intake import ImageRetention, Intake
 from bot.ports import Clock, Images, RandomSource, Store
 from bot.records.audit_access import AuditVerification
 from bot.report.closing import StatisticsClosing

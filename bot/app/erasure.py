@@ -8,8 +8,7 @@ from typing import NoReturn
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.ops.health import Metrics
-from bot.erasure.hashes import drop_shared_runs
-from bot.erasure.redaction import Redaction
+from bot.erasure.redaction import Redaction, drop_shared_runs
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
 from bot.records.audit_access import ReceiptSigner, unsigned
 from bot.records.codec import write_of

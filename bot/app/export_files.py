@@ -1,19 +1,22 @@
 """An export written to standard output, to a file or to a folder, readable by its owner only."""
 
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from bot.export.bundle import data_json, files_of, readable_page, write_zip
+from bot.export.bundle import data_json, files_of, page_of, readable_page, write_zip
 from bot.ports import Images
 from dialogs.core.texts import Texts
 from dialogs.privacy.own_data import OwnData
+from dialogs.privacy.processing_record import ProcessingRecord
+from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
 
@@ -85,3 +88,39 @@ async def prepared_export(
     finally:
         for unfinished, _ in export.files:
             unfinished.unlink(missing_ok=True)
+
+
+# The record of processing activities as Markdown, a stand-alone HTML page, or JSON.
+
+
+class RecordFormat(StrEnum):
+    """Format of the document."""
+
+    MD = "md"
+    HTML = "html"
+    JSON = "json"
+
+
+def rendered(record: ProcessingRecord, form: RecordFormat, language: Language) -> str:
+    """Return the document as text with a final line break."""
+    match form:
+        case RecordFormat.MD:
+            return _markdown(record)
+        case RecordFormat.HTML:
+            return page_of(record, language)
+        case RecordFormat.JSON:
+            return json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n"
+
+
+def _markdown(record: ProcessingRecord) -> str:
+    blocks = [f"# {record.title}", record.lead]
+    for chapter in record.chapters:
+        blocks += [f"## {chapter.heading}", *chapter.paragraphs]
+        if chapter.columns:
+            lines = [chapter.columns, ("---",) * len(chapter.columns), *chapter.rows]
+            blocks.append("\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

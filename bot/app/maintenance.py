@@ -9,9 +9,8 @@ from bot.app.credentials import ExpiryNotices
 from bot.app.erasure import shipped_texts
 from bot.app.program_reminders import ProgramReminders
 from bot.audit.retention import AuditRetention
-from bot.erasure.hashes import drop_shared_runs
-from bot.erasure.redaction import Redaction
-from bot.images.keeping import ImageRetention
+from bot.erasure.redaction import Redaction, drop_shared_runs
+from bot.images.intake import ImageRetention
 from bot.ports import Clock, Commit, Key, Store, Timer, TimerWrite
 from bot.records.codec import decode, write_of
 from bot.records.origins import find_origins

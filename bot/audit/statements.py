@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -243,3 +243,29 @@ def _place(point: AuditPoint) -> dict[str, Any]:
 def _message(fields: Mapping[str, Any]) -> bytes:
     text = json.dumps(fields, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return b"heia-audit-statement-1\n" + text.encode("ascii")
+
+
+# Signed receipts of erasures: number and time, verifiable with the public key.
+
+PREFIX: Final = b"heia-erasure-receipt-1\n"
+_RECEIPT: Final = re.compile(r"([0-9a-zA-Z-]{1,64}\.([0-9]{8}T[0-9]{6}Z)\.([0-9a-f]{16}))\.([0-9a-f]{128})")
+
+
+def receipt_signer(key: Callable[[], SigningKey]) -> Callable[[str, datetime], str]:
+    """Return what signs a receipt, given its number and time; the key is read each time."""
+
+    def sign(number: str, at: datetime) -> str:
+        signing = key()
+        text = f"{number}.{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.{signing.id}"
+        return f"{text}.{signing.sign(PREFIX + text.encode('ascii'))}"
+
+    return sign
+
+
+def signed_at(receipt: str, publics: Iterable[str]) -> datetime | None:
+    """Return when the erasure was, if one of the public keys signed the receipt; None if not."""
+    match = _RECEIPT.fullmatch(receipt.strip())
+    public = {key_id(key): key for key in publics}.get(match[3]) if match else None
+    if match is None or public is None or not is_signed(public, PREFIX + match[1].encode("ascii"), match[4]):
+        return None
+    return datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

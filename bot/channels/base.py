@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.budget import TurnBudget
 from bot.channels.locale import preferred
 from bot.content.rehearsals import Rehearsals
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.images.intake import Intake
 from bot.ports import Channel, Clock, Examination, Inbox, RandomSource, Sender, SendingChannel, Store
 from bot.report.files import Reports

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
+from importlib.metadata import version
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -13,13 +16,12 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.content.catalogue import commands_of
-from bot.content.holidays import norwegian_holidays
 from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.content.task_matchers import LEARNED, build_tasks, keep_learned, learned_in, lesson_of, log_unusable
 from bot.ports import Cache
 from bot.support.memory import release_memory
 from dialogs.core.channel import Channels
-from dialogs.core.content import Content, GuestRules, StepUp
+from dialogs.core.content import Content, GuestRules, Holidays, StepUp
 from dialogs.core.import_preview import file_changed
 from dialogs.core.texts import Texts
 from dialogs.editing.model import ArticleRevision
@@ -34,6 +36,31 @@ from knowledge.matching.policy import Policy
 from knowledge.software.everyday import EverydayTasks
 from knowledge.software.register import Register
 from knowledge.software.task import EverydayTask
+
+# Norway's public holidays, cached because the library loads every country of the world.
+
+
+def norwegian_holidays(years: Iterable[int], *, cache: Cache | None = None) -> Holidays:
+    """Return Norway's public holidays, Christmas Eve and New Year's Eve.
+
+    A cached result is used only with the same version of the library.
+    """
+    chosen = sorted(set(years))
+    name = f"holidays-{version('holidays')}-{'-'.join(map(str, chosen))}.json"
+    known = cache.read(name) if cache is not None else None
+    if known is not None:
+        try:
+            return Holidays(days=frozenset(map(date.fromisoformat, json.loads(bytes(known)))))
+        except (ValueError, TypeError):
+            pass  # an incomplete or foreign file: compute it again
+    import holidays  # noqa: PLC0415 - a sixth of a second and 10 MB
+
+    days: set[date] = set(holidays.country_holidays("NO", years=chosen))
+    days |= {date(year, 12, day) for year in chosen for day in (24, 31)}
+    if cache is not None:
+        cache.write(name, json.dumps(sorted(day.isoformat() for day in days)).encode())
+    return Holidays(days=frozenset(days))
+
 
 # Files of 0.8.0 in the cache.
 _OUTDATED: Final = ("matcher-lexical*", "matcher-semantic*", "tasks-lexical*", "tasks-semantic*")

@@ -27,9 +27,9 @@ from knowledge.learning.curriculum import Curriculum
 from knowledge.learning.module import LearningModule, contradictions
 from knowledge.matching.matcher import Phrasing
 from knowledge.organisation.organisation import Organisation
-from knowledge.software.file_row import contradiction, program_fields
 from knowledge.software.program import Program
 from knowledge.software.register import Forum, Register
+from knowledge.software.table import contradiction, program_fields
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 # Load the actions of a content folder. A folder without any has those of the sample content.

@@ -17,10 +17,9 @@ from knowledge.language.identify import identify
 from knowledge.language.text import clean
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.index import FRAME, Learned, TrainedIndex, file_of
-from knowledge.matching.kept_vector import pack_vector
+from knowledge.matching.kept_vector import digest, pack_vector
 from knowledge.matching.match import Phrasing
 from knowledge.matching.matcher import Matcher
-from knowledge.matching.packing import digest
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
 from knowledge.software.everyday import EverydayTasks, TaskGuess, TaskLesson, task_phrasings

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
-from bot.erasure.hashes import COPY_KINDS, hashes_of
+from bot.erasure.redaction import COPY_KINDS, hashes_of
 from bot.ports import FoundRow, Key, RunRow, Searched, Store, Trace
 from bot.records.codec import decode
 from bot.records.erasures import last_erasure

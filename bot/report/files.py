@@ -1,34 +1,158 @@
 """Announcement reports and the public plan as files."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from icalendar import Calendar, Event
+from PIL import Image, ImageDraw, ImageFont
 
-from bot.ports import Clock, Commit, Key, RandomSource, Store, StoredImage
+from bot.ports import Clock, Commit, Delivery, Key, RandomSource, Store, StoredImage
 from bot.records.codec import decode, write_of
 from bot.records.query_answering import FlowRun
-from bot.report.chart import curve_png
-from bot.report.recipients import COLUMNS, local_columns, local_row, recipients, rows_of
+from bot.support.pen import Pen
 from dialogs.announce.access import announcer_of
-from dialogs.announce.model import OUT, Announcement, AnnouncementState
+from dialogs.announce.model import OUT, Announcement, AnnouncementState, Confirmation
 from dialogs.announce.report.report import BARS, DeliverySummary, PlotLine, curve
+from dialogs.core import chart
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person
-from dialogs.core.texts import Texts
+from dialogs.core.texts import OSLO, Texts
 from dialogs.provisioning.model import awaits_removal
+from dialogs.rollout.timeline.picture import WIDTH, PlanPicture, draw_plan
 from dialogs.rollout.timeline.plan import PlanLine, today_of
 from dialogs.rollout.timeline.views import PublicPlan
 from dialogs.rollout.timeline.words import notes_of, shown_date, what_of
 from dialogs.teams_membership.model import CHANNEL
 from knowledge.organisation.importers.rows import csv_of_rows
 from knowledge.organisation.organisation import Organisation
+
+# Charts as PNG, for a slide and for channels without SVG.
+
+# The plan is 1,920 pixels wide, as a slide.
+SCALE: Final = 2
+_TEXT: Final = "#222222"
+
+
+def plan_png(picture: PlanPicture) -> bytes:
+    """Return the picture of the plan."""
+    pen = Pen(WIDTH, picture.height, scale=SCALE)
+    draw_plan(pen, picture)
+    return pen.png()
+
+
+def curve_png(line: PlotLine) -> StoredImage:
+    """Return the delivery curve between its axes.
+
+    Labels are numbers: the built-in font has no Norwegian letters.
+    """
+    pixels = Image.new("RGB", (chart.CURVE_WIDTH * SCALE, chart.CURVE_HEIGHT * SCALE), "white")
+    draw = ImageDraw.Draw(pixels)
+    font = ImageFont.load_default(size=14 * SCALE)
+    left, top, right, base = chart.CURVE_LEFT, chart.CURVE_TOP, chart.CURVE_RIGHT, chart.CURVE_BASE
+
+    def at(x: float, y: float) -> chart.Point:
+        return x * SCALE, y * SCALE
+
+    draw.line([at(left, top), at(left, base), at(right, base)], fill="#555555", width=SCALE)
+    draw.line([at(x, y) for x, y in line.points], fill=chart.CURVE_INK, width=2 * SCALE, joint="curve")
+    draw.text(at(left - 8, top), f"{line.total}", fill=_TEXT, font=font, anchor="rm")
+    draw.text(at(left - 8, base), "0", fill=_TEXT, font=font, anchor="rm")
+    draw.text(at(right, base + 18), f"{round(line.longest)} s", fill=_TEXT, font=font, anchor="rm")
+    out = io.BytesIO()
+    pixels.quantize(32).save(out, "PNG", optimize=True)
+    return StoredImage(body=out.getvalue(), media_type="image/png")
+
+
+# Pages of an announcement's recipients, and their table rows.
+
+PAGE: Final = 500
+COLUMNS: Final = (
+    "person_id",
+    "name",
+    "municipality",
+    "unit",
+    "state",
+    "channel",
+    "attempts",
+    "possibly_twice",
+    "reason",
+    "settled_at",
+    "confirmed_at",
+)
+
+
+async def recipients(store: Store, announcement: Announcement) -> AsyncIterator[list[Delivery]]:
+    """Yield pages of the announcement's deliveries, ordered by recipient."""
+    after = ""
+    while page := await store.deliveries_of_group(announcement.id, after=after, limit=PAGE):
+        yield [delivery for delivery in page if delivery.slot == announcement.slot]
+        after = page[-1].recipient
+
+
+async def rows_of(
+    store: Store, announcement: Announcement, page: Sequence[Delivery], texts: Texts
+) -> list[tuple[str, ...]]:
+    """Return one row per delivery, under ``COLUMNS``; times are ISO 8601, UTC. ``texts`` supplies the channel names.
+
+    The confirmation time is filled only for announcements that demand a confirmation.
+    """
+    people = [Key(kind=Person.KIND, id=delivery.recipient) for delivery in page]
+    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(announcement, delivery.recipient)) for delivery in page]
+    targets = {target.recipient: target.display_name(texts) for target in announcement.channels}
+    stored = await store.get([*people, *(marks if announcement.confirm else ())])
+    rows: list[tuple[str, ...]] = []
+    for delivery, who, mark in zip(page, people, marks, strict=True):
+        person = decode(Person, stored[who]) if who in stored else None
+        # Of a corrected message the time of the first version: then its reader knew.
+        settled = delivery.delivered_at or delivery.settled_at
+        confirmed = decode(Confirmation, stored[mark]).at if mark in stored else None
+        rows.append(
+            (
+                delivery.recipient,
+                person.name if person else targets.get(delivery.recipient, ""),
+                (person.municipality_id if person else None) or "",
+                (person.unit_id if person else None) or "",
+                delivery.standing,
+                str(delivery.channel or ""),
+                str(delivery.attempts),
+                "yes" if delivery.possibly_twice else "",
+                delivery.reason,
+                settled.isoformat() if settled else "",
+                confirmed.isoformat() if confirmed else "",
+            )
+        )
+    return rows
+
+
+def local_columns(texts: Texts) -> tuple[str, ...]:
+    """Return the headings of the columns in the reader's language."""
+    return tuple(texts(f"announce.column.{name}") for name in COLUMNS)
+
+
+def local_row(row: Sequence[str], texts: Texts, organisation: Organisation) -> tuple[str, ...]:
+    """Return a row for a reader: names of places, words for states, local times."""
+    shown = dict(zip(COLUMNS, row, strict=True))
+    municipality = organisation.municipalities.get(shown["municipality"])
+    unit = organisation.find_unit(shown["unit"]) if shown["unit"] else None
+    shown["municipality"] = municipality.names.text(texts.language) if municipality else shown["municipality"]
+    shown["unit"] = unit.names.text(texts.language) if unit else shown["unit"]
+    shown["state"] = texts(f"announce.status.{shown['state']}")
+    shown["possibly_twice"] = texts("announce.column.yes") if shown["possibly_twice"] else ""
+    for name in ("settled_at", "confirmed_at"):
+        shown[name] = _local_time(shown[name])
+    return tuple(shown.values())
+
+
+def _local_time(written: str) -> str:
+    return f"{datetime.fromisoformat(written).astimezone(OSLO):%Y-%m-%d %H:%M:%S}" if written else ""
+
 
 # Most recipients read for a chart while a message is being sent.
 MAX_DRAWN: Final = 30_000

@@ -4,10 +4,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
@@ -35,15 +35,13 @@ from bot.ports import (
 from bot.records.audit_access import AuditVerification, ReceiptSigner, unsigned, without_audit_keys
 from bot.records.codec import write_of
 from bot.records.conflict import retry_on_conflict
-from bot.records.query_answering import QueryAnswering, Understanding
+from bot.records.query_answering import FlowRun, QueryAnswering, Understanding
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
 from bot.turn.dependence import ErasedMeanwhile, dropped_turn, is_erased, read_sender, reads_of
 from bot.turn.effect_writes import due_at, multicast_write, timer_write, turn_id
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import Job, forget_timer
-from bot.turn.outside import ReplySender, StageTimer
-from bot.turn.reading_language import in_readers_language
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
 from dialogs.core.cleaning import texts_of
@@ -51,6 +49,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import (
     Audit,
     Decision,
+    Effect,
     EndSessions,
     Forget,
     MarkFormer,
@@ -62,10 +61,62 @@ from dialogs.core.decision import (
     Schedule,
 )
 from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
+from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.refusal import EventRefused
+from knowledge.article.article import Language
 from knowledge.language.excerpt import is_too_long
+
+# Protocols of what a runtime is given: what sends its replies, and what measures it.
+
+
+class ReplySender(Protocol):
+    """Sends one delivery and returns its outcome."""
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        """Send the delivery.
+
+        Failures of the channel are returned, not raised; the delivery then stays pending.
+        """
+        ...
+
+
+class StageTimer(Protocol):
+    """Measures how long the stages of a turn take."""
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Count one duration."""
+        ...
+
+
+# Language of a decision's messages.
+
+
+def in_readers_language(decision: Decision, reading: FlowRun, actor_id: str) -> Decision:
+    """Return the decision with a language for every message that has none: its reader's, as the flow knew it.
+
+    Flows write in the reader's language. A reader unknown to the flow leaves the language open.
+    """
+    written = [write.record for write in decision.writes if isinstance(write, Put)]
+    people = {record.id: record for record in written if isinstance(record, Person)}
+
+    def language_of(person_id: str) -> Language | None:
+        person = people.get(person_id) or reading.seen(Person, person_id)
+        return person.language if person is not None else None
+
+    def spoken(effect: Effect) -> Effect:
+        if not isinstance(effect, Reply | Post) or effect.message is None or effect.message.language is not None:
+            return effect
+        reader = actor_id if isinstance(effect, Reply) else effect.to
+        return replace(effect, message=_in(effect.message, language_of(reader)))
+
+    return replace(decision, effects=tuple(spoken(effect) for effect in decision.effects))
+
+
+def _in(message: Message, language: Language | None) -> Message:
+    return message if language is None else replace(message, language=language)
+
 
 REPLY_LEASE: Final = timedelta(seconds=30)
 # Longest time for one reply. A reply not started this long before the lease ends is left to the courier.

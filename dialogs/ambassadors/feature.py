@@ -4,7 +4,7 @@ from typing import Final
 
 from dialogs.ambassadors import absences, finding, joining, overview, settings, tips, worklist
 from dialogs.ambassadors.application import AmbassadorApplication
-from dialogs.ambassadors.tip import Tip
+from dialogs.ambassadors.tips import Tip
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.feature import Feature, Verbs

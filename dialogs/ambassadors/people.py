@@ -6,8 +6,8 @@ from datetime import date
 from typing import Final, Self
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
-from dialogs.ambassadors.asked_place import PLACE, read_place
 from dialogs.ambassadors.fields import FIELDS
+from dialogs.ambassadors.finding import PLACE, read_place
 from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import Registry, registry_of, state_named, today

@@ -1,15 +1,16 @@
 """Weekly tips from ambassadors, sent in one card to subscribers."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Annotated, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from dialogs.ambassadors.settings import subject
-from dialogs.ambassadors.tip import Tip, week_of
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core import card
 from dialogs.core.content import Content
+from dialogs.core.data_rules import DataRules, Purpose, Whose, month_term
 from dialogs.core.decision import NOTHING, Notice, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -19,7 +20,40 @@ from dialogs.core.speaker import answer, find_texts
 from dialogs.core.texts import Texts
 from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import masked_notes
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.unit import OfficeHours, PersonId
+
+# A tip shared among ambassadors.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tip:
+    """One tip, masked.
+
+    ``week``: ISO week of its sending, such as 2026-W48.
+    """
+
+    KIND: ClassVar[str] = "tip"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(most="5 a week", whose=Whose.HELPER, months=12, dated="created_at")
+
+    id: Annotated[str, Purpose.ORDER]
+    by: Annotated[PersonId, Purpose.NETWORK]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    text: Annotated[str, Purpose.NETWORK]
+    week: Annotated[str, Purpose.ORDER]
+    created_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        yield f"person:{self.by}"
+        yield f"week:{self.week}@{self.municipality_id}"
+        yield month_term(self.created_at)
+
+
+def week_of(at: datetime) -> str:
+    """Return the ISO week of an instant."""
+    year, week, _ = at.isocalendar()
+    return f"{year}-W{week:02d}"
+
 
 MAX_LETTERS: Final = 1000
 MAX_A_WEEK: Final = 5

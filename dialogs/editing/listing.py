@@ -1,21 +1,98 @@
 """The list of articles for their editors."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each, match
 from dialogs.core.speaker import Viewer
+from dialogs.core.texts import Texts
 from dialogs.editing.model import EVERY, ArticleHead, ArticleRevision, article_key
 from dialogs.editing.standing import ArticleStanding, named_ids, standing_of
 from dialogs.editing.target import may_edit, seen_head
-from dialogs.editing.usage import ArticleUsage, usage_for
+from dialogs.insight.model import ClosedPeriod, period_id
+from dialogs.insight.suppression import CountedOutcome, Helpfulness, part
+from dialogs.insight.table import BYTE_ORDER_MARK
 from knowledge.article.article import Article, Language
+from knowledge.article.writing import article_text, file_name
 from knowledge.language.masking import mask
+from knowledge.organisation.importers.rows import csv_of_rows
+
+# How much articles were used, from the published statistics.
+
+MONTHS: Final = 12
+# Shares of fewer answers say little.
+LEAST_ANSWERS: Final = 10
+UNHELPFUL_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleUsage:
+    """Answers of the closed months of the last year, as far as they are published.
+
+    ``used``: articles that answered at all. ``hidden``: those with an unpublished number in a month. ``known``:
+    whether a month is closed.
+    """
+
+    answers: Mapping[str, int] = field(default_factory=dict)
+    not_helped: Mapping[str, int] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    known: bool = False
+
+    def is_unhelpful(self, article_id: str) -> bool:
+        """Return whether many readers of the answer say that it did not help."""
+        answers = self.answers.get(article_id, 0)
+        return answers >= LEAST_ANSWERS and self.not_helped.get(article_id, 0) >= UNHELPFUL_SHARE * answers
+
+    def is_unused(self, article_id: str) -> bool:
+        return self.known and article_id not in self.used
+
+    def answers_told(self, article_id: str, texts: Texts) -> str:
+        """Return the number of answers in words, as the overview says it."""
+        number = self.answers.get(article_id, 0)
+        if not self.known:
+            return texts("article.unknown")
+        if article_id not in self.hidden:
+            return texts.number(number)
+        return texts("insight.at_least", number=texts.number(number)) if number else texts("insight.hidden")
+
+
+def usage_for(viewer: Viewer, municipality_ids: tuple[str, ...]) -> Asking[ArticleUsage]:
+    """Return the usage in these municipalities."""
+    months = [term.removeprefix("month:") for term in latest_month_terms(viewer.at, months=MONTHS + 1)]
+    ids = [period_id(municipality_id, month) for municipality_id in municipality_ids for month in months]
+    periods = (yield from find_each(ClosedPeriod, ids)).values()
+    answers: Counter[str] = Counter()
+    not_helped: Counter[str] = Counter()
+    used: set[str] = set()
+    hidden: set[str] = set()
+    for closed in periods:
+        for cell, number in closed.cells.items():
+            above, _, article_id = cell.partition("#")
+            if not article_id:
+                continue
+            if cell == part(CountedOutcome.ANSWER, article_id):
+                used.add(article_id)
+                answers[article_id] += number or 0
+                if number is None:
+                    hidden.add(article_id)
+            elif above == Helpfulness.NOT_HELPED:
+                not_helped[article_id] += number or 0
+    return ArticleUsage(
+        answers=answers,
+        not_helped=not_helped,
+        used=frozenset(used),
+        hidden=frozenset(hidden),
+        known=bool(periods),
+    )
+
 
 A_YEAR: Final = timedelta(days=365)
 
@@ -217,3 +294,46 @@ _TESTS: Final[Mapping[ArticleFilter, Callable[[ArticleRow], bool]]] = {
 
 def _is_in(row: ArticleRow, part: ArticleFilter) -> bool:
     return _TESTS[part](row)
+
+
+# Export of the articles that an editor may change: as files, and as a table that the import reads.
+
+_COLUMNS = ("question", "answer", "source", "id", "title", "language", "municipality", "review_by")
+
+
+def exported_files(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
+    """Return name and text of each published article's file that the editor may change. Raises EventRefused."""
+    articles = yield from _editable(viewer)
+    return tuple((file_name(article), article_text(article)) for article in articles)
+
+
+def exported_table(viewer: Viewer) -> Asking[str]:
+    """Return these articles as CSV, with one row for each phrasing. Raises EventRefused."""
+    articles, texts = (yield from _editable(viewer)), viewer.texts
+    rows = [
+        (
+            phrasing,
+            article.answer,
+            article.source.title,
+            file_name(article).split("/")[-1].removesuffix(".md"),
+            article.title,
+            article.language,
+            article.municipality_id or "",
+            article.review_by.isoformat(),
+        )
+        for article in articles
+        for phrasing in article.phrasings or (article.title,)
+    ]
+    header = [texts(f"article.export.{column}") for column in _COLUMNS]
+    return BYTE_ORDER_MARK + csv_of_rows(header, rows, delimiter=";", end="\r\n")
+
+
+def _editable(viewer: Viewer) -> Asking[tuple[Article, ...]]:
+    viewer.require(Role.EDITOR)
+    yield from ()
+    editable = (
+        article
+        for article in viewer.content.articles.articles.values()
+        if may_edit(viewer.content, viewer.person, article.municipality_id)
+    )
+    return tuple(sorted(editable, key=file_name))

@@ -1,6 +1,6 @@
 """An approved suggestion as an article: published with one press, and taken back with the approval."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.core.content import Content
@@ -9,12 +9,11 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find
+from dialogs.core.query import Asking, Flow, find, find_all, find_each, near_questions
 from dialogs.core.slug import MAX_ID, slug
 from dialogs.core.texts import Texts
-from dialogs.editing.alike import known_already
 from dialogs.editing.drafting import REVIEWED_AGAIN, save_draft
-from dialogs.editing.model import ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
+from dialogs.editing.model import EVERY, ArticleHead, ArticleRevision, ArticleText, RevisionState, article_key
 from dialogs.editing.publishing import listed, publish_revision, withdraw_live
 from dialogs.editing.target import EditTarget, editor_of, found_target, pressed_by_editor, revision_of
 from dialogs.editing.validation import problems_of
@@ -23,8 +22,64 @@ from dialogs.handoff.addition import LONGEST_HEADING, Addition
 from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.projection import card_effect, masked_notes
 from dialogs.handoff.refusal import refusal
-from dialogs.handoff.suggesting import undo_approval
+from dialogs.handoff.suggesting import answered_now, undo_approval
 from dialogs.handoff.suggestion import Suggestion
+
+# Articles in work that have the question of a suggestion already: drafts, and texts that wait for their day.
+
+# Titles and phrasings that are compared.
+MAX_COMPARED: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeArticle:
+    """An article in work. ``scheduled``: it waits to be published; ``own``: it was made from the suggestion."""
+
+    key: str
+    title: str
+    scheduled: bool
+    own: bool
+
+    def told(self, texts: Texts) -> str:
+        """Return a sentence about it."""
+        return texts(f"suggestion.{'planned' if self.scheduled else 'drafted'}_now", title=self.title)
+
+
+def alike_article(content: Content, texts: Texts, suggestion: Suggestion, words: str) -> Asking[AlikeArticle | None]:
+    """Return the article in work made from the suggestion, else one with a similar question, if there is any."""
+    everyone = content.organisation.provides(suggestion.municipality_id)
+    place = None if everyone else suggestion.municipality_id
+    heads = [head for head in (yield from find_all(ArticleHead, EVERY)) if head.municipality_id == place]
+    by_id = {id_: head for head in heads for id_ in (head.draft_id, head.scheduled_id) if id_}
+    revisions = [*(yield from find_each(ArticleRevision, sorted(by_id))).values()]
+    asked = [(line, revision) for revision in revisions for line in _questions(revision)][:MAX_COMPARED]
+    own = next((revision for revision in revisions if revision.suggestion_id == suggestion.id), None)
+    if own is None and asked:
+        (at,) = yield from near_questions([(words, b"")], [(line, b"") for line, _ in asked])
+        alike = asked[at][1] if at >= 0 else None
+    else:
+        alike = own
+    if alike is None:
+        return None
+    return AlikeArticle(
+        key=alike.key,
+        title=alike.heading(texts.language),
+        scheduled=alike.id == by_id[alike.id].scheduled_id,
+        own=own is not None,
+    )
+
+
+def known_already(content: Content, texts: Texts, suggestion: Suggestion, addition: Addition) -> Asking[str]:
+    """Return a sentence about another article that has the question, published or in work; empty without one."""
+    alike = yield from alike_article(content, texts, suggestion, addition.question)
+    if alike is not None and not alike.own:
+        return alike.told(texts)
+    (known,) = yield from answered_now(content, texts, [suggestion])
+    return known
+
+
+def _questions(revision: ArticleRevision) -> list[str]:
+    return [line for text in revision.texts for line in (text.title, *text.phrasings) if line.strip()]
 
 
 def publish_suggestion(event: Event, content: Content) -> Flow:

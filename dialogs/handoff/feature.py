@@ -6,8 +6,8 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.handoff import asking, network, offering, overseeing, passing, resolving, suggesting, talking, timers
 from dialogs.handoff.addition import Addition
-from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft, Unsent
+from dialogs.handoff.limits import GuestAllowance
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
 

@@ -4,22 +4,66 @@ Every check reads a record that its decision also writes, and only then counts. 
 store rejects one as a conflict; that one is decided again with the new count.
 """
 
-from dataclasses import replace
-from datetime import timedelta
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.availability.registry import Registry
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.decision import Decision, Notice, Post, do, never
 from dialogs.core.query import Asking, count
 from dialogs.core.session import Session
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
-from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import status_slot
 from dialogs.handoff.routing import anyone_busy, asker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
+
+# Rate limit for guests: questions sent per municipality and hour.
+
+WINDOW: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestAllowance:
+    """Counter of one municipality; ``id`` is the municipality id.
+
+    It refers to no person.
+
+    ``sent`` counts from ``since``, for one hour. Every guest question writes this record, so two questions cannot both
+    take the last place.
+    """
+
+    KIND: ClassVar[str] = "guest_allowance"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        most="none: one for each municipality", whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT
+    )
+
+    id: Annotated[str, Purpose.ORDER]
+    since: Annotated[datetime, Purpose.TIME]
+    sent: Annotated[int, Purpose.ORDER] = 0
+
+    def terms(self) -> Iterable[str]:
+        """Return no terms: the record is read by municipality id only."""
+        return ()
+
+    def at(self, now: datetime) -> Self:
+        """Return the counter for the hour that contains ``now``."""
+        return self if now - self.since < WINDOW else replace(self, since=now, sent=0)
+
+    def spend(self) -> Self:
+        """Return the counter with one more question."""
+        return replace(self, sent=self.sent + 1)
+
+    @property
+    def renewed_at(self) -> datetime:
+        """The time when counting restarts."""
+        return self.since + WINDOW
+
 
 # Open questions per person. More indicate a mistake or abuse.
 MAX_OPEN: Final = 5

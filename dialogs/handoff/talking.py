@@ -10,10 +10,12 @@ from dialogs.core.decision import Decision, Notice, Reply, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.image import MAX_IN_HANDOFF, refused_files, why_refused
 from dialogs.core.message import Message
-from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import is_confirmed, reasons_to_warn
 from dialogs.core.session import Session
+from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
@@ -287,3 +289,25 @@ def _slot(event: Event) -> str:
 
 def _pressed_slot(event: Event) -> str | None:
     return event.what.slot if isinstance(event.what, Pressed) else None
+
+
+# The colleague that reads a person's messages during a conversation through the bot.
+
+
+def recipient_name(person: Person, texts: Texts) -> Asking[str]:
+    """Return the name of the recipient of the person's messages; empty when the bot is."""
+    session = yield from find(Session, person.id)
+    handoff = (yield from find(Handoff, session.talking_in)) if session and session.talking_in else None
+    other_id = handoff.other_end(person.id) if handoff is not None and not person.left else None
+    if other_id is None:
+        return ""
+    return name_for(person, (yield from find(Person, other_id)), texts)
+
+
+def relayed_to(utterance: WebUtterance) -> Asking[Person | None]:
+    """Return the other end of the hand-off that an utterance was relayed in; None if there is none."""
+    handoff = (yield from find(Handoff, utterance.handoff_id)) if utterance.slot and utterance.handoff_id else None
+    if handoff is None:
+        return None
+    asked = utterance.person_id == handoff.asker_id
+    return (yield from find(Person, (handoff.assignment.owner_id or "") if asked else handoff.asker_id))

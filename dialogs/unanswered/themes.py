@@ -10,9 +10,9 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking, count, find, find_all, find_each, match
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
-from dialogs.editing.alike import alike_article
 from dialogs.editing.listing import ArticleFilter, articles_view
 from dialogs.editing.model import article_key
+from dialogs.editing.suggestions import alike_article
 from dialogs.editing.target import may_edit
 from dialogs.handoff.addition import LONGEST_HEADING, Addition
 from dialogs.handoff.cards import MAX_LETTERS

@@ -20,11 +20,10 @@ from knowledge.matching.article_words import ArticleWords, WordBook
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.features import Floats, Places
 from knowledge.matching.heads import LetterHead, MeaningHead
-from knowledge.matching.kept_vector import same_encoder, unpack_vectors
+from knowledge.matching.kept_vector import Names, digest, same_encoder, unpack_vectors
 from knowledge.matching.learning import Course, digest_of, learn_all, learn_articles, mostly_same, names_of
 from knowledge.matching.match import Phrasing
 from knowledge.matching.mention import Mentions
-from knowledge.matching.packing import Names, digest
 from knowledge.matching.part import ArticlePart, Frame, Spoken
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair

@@ -2,14 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.features import Floats
-from knowledge.matching.packing import digest
+
+# Serialization of learned values with a checksum, in a format that is usable in place.
+
+# Increase when the meaning of the stored values changes. Older bytes are then ignored.
+_VERSION = 9
+
+_MAGIC = b"heia-kept"
+_ALIGN = 64
+# Header before the directory: magic word, length of the directory, checksums of directory and arrays.
+_HEAD = len(_MAGIC) + 12
+
+Arrays = Mapping[str, NDArray[Any]]
+Names = NDArray[np.uint64]
+
+
+def digest(*parts: str) -> int:
+    """Return a 64-bit hash of a sequence of texts.
+
+    Collisions are improbable enough to ignore.
+    """
+    whole = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        data = part.encode()
+        whole.update(len(data).to_bytes(8, "big") + data)
+    return int.from_bytes(whole.digest(), "big")
+
+
+def pack(arrays: Arrays, *, name: str) -> memoryview:
+    """Return the arrays as bytes for ``unpack``. Each is copied once, for the largest take gigabytes."""
+    directory: list[tuple[str, str, tuple[int, ...], int]] = []
+    size = 0
+    for key, array in arrays.items():
+        directory.append((key, array.dtype.str, array.shape, size))
+        size += array.nbytes + -array.nbytes % _ALIGN
+    listing = json.dumps({"version": _VERSION, "name": name, "arrays": directory}).encode()
+    listing += b" " * (-(_HEAD + len(listing)) % _ALIGN)
+    start = _HEAD + len(listing)
+    whole = bytearray(start + size)
+    for array, (_, _, shape, at) in zip(arrays.values(), directory, strict=True):
+        np.frombuffer(whole, dtype=array.dtype, count=array.size, offset=start + at).reshape(shape)[...] = array
+    view = memoryview(whole)
+    sums = (len(listing), zlib.crc32(listing), zlib.crc32(view[start:]))
+    view[:start] = b"".join((_MAGIC, *(checksum.to_bytes(4, "big") for checksum in sums), listing))
+    return view.toreadonly()
+
+
+def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]]]:
+    """Return the name and the arrays given to ``pack``.
+
+    The arrays are read-only views of ``data``.
+
+    The result is empty if ``data`` is None, damaged, or of another version.
+    """
+    whole = memoryview(data or b"")
+    if len(whole) < _HEAD or bytes(whole[: len(_MAGIC)]) != _MAGIC:
+        return "", {}
+    size, listed, summed = (int.from_bytes(whole[at : at + 4], "big") for at in range(len(_MAGIC), _HEAD, 4))
+    listing, body = whole[_HEAD : _HEAD + size], whole[_HEAD + size :]
+    if len(listing) != size or zlib.crc32(listing) != listed or zlib.crc32(body) != summed:
+        return "", {}
+    told = json.loads(bytes(listing))
+    if told["version"] != _VERSION:
+        return "", {}
+    arrays = {}
+    for key, dtype, shape, start in told["arrays"]:
+        count = int(np.prod(shape, dtype=np.int64))
+        arrays[key] = np.frombuffer(body, dtype=np.dtype(dtype), count=count, offset=start).reshape(shape)
+    return str(told["name"]), arrays
+
+
+def squeeze(values: NDArray[np.uint8], *, level: bool = False) -> NDArray[np.uint8]:
+    """Return small values compressed; of a bell curve of 13 values 2.8 bits each.
+
+    ``level``: equal values stand beside each other, so that runs of them are looked for.
+    """
+    strategy = zlib.Z_DEFAULT_STRATEGY if level else zlib.Z_HUFFMAN_ONLY
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+    return np.frombuffer(packer.compress(values.tobytes()) + packer.flush(), dtype=np.uint8)
+
+
+def unsqueeze(packed: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    """Return the values given to ``squeeze``: shape (rows, columns)."""
+    return np.frombuffer(zlib.decompress(packed.tobytes()), dtype=np.uint8).reshape(-1, columns)
+
 
 # Bytes in front of the numbers that name the encoder: only vectors of one encoder are comparable.
 _NAME: Final = 4

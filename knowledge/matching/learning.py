@@ -25,8 +25,8 @@ from knowledge.matching.heads import (
     relearn_letters,
 )
 from knowledge.matching.judging import TaughtTexts, judge
+from knowledge.matching.kept_vector import Names, digest, squeeze
 from knowledge.matching.match import Phrasing
-from knowledge.matching.packing import Names, digest, squeeze
 from knowledge.matching.part import ArticlePart, Frame, Judgement, Spoken
 from knowledge.matching.reading import Reader, Reading
 from knowledge.matching.semantic import MeaningSpace

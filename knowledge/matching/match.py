@@ -42,7 +42,7 @@ class Match:
         precision: expected share of right answers at the confidence of the first candidate or above.
         measured: the encoder took part, and the confidences are calibrated on utterances, so that they hold for what
             people type.
-        new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
+        new: it asks about a subject without an article, see ``knowledge.matching.matcher``.
         follows: article of the turn before, which the utterance may be about; empty if it stands alone.
         continued: candidates of the utterance read together with the question before, if it may follow one.
         vector: of the utterance, as ``kept_vector.pack_vector`` returns it; empty without the encoder.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from knowledge.language.identify import identify
+from knowledge.language.lexicon.known import is_known
 from knowledge.language.smalltalk import small_talk
 from knowledge.language.text import clean
 from knowledge.matching.calibration import DEPTH
@@ -20,10 +21,38 @@ from knowledge.matching.index import Learned, TrainedIndex
 from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
 from knowledge.matching.mention import line, weigh_word
-from knowledge.matching.novelty import is_new
 from knowledge.matching.overlay import Overlay
 from knowledge.matching.part import Judgement
 from knowledge.matching.reading import Reading
+
+# Detect questions about a subject without any article: "når kommer bussen" without bus articles.
+
+# Limits: a word in the phrasings of more articles than both does not identify a subject.
+_COMMON_SHARE: Final = 0.2
+_COMMON_LEAST: Final = 5
+
+# Words up to this length are function words, not subjects.
+_SHORT: Final = 2
+
+
+def is_new(reading: Reading, *, spread: Callable[[str], int], articles: int) -> bool:
+    """Return whether all subject words are unknown to the index, but correctly spelled.
+
+    Args:
+        spread: number of articles that have a phrasing with a given meaning.
+        articles: number of all articles.
+    """
+    common = max(_COMMON_LEAST, _COMMON_SHARE * articles)
+    new = False
+    for word, meaning in zip(reading.spelled, reading.meanings, strict=True):
+        number = spread(meaning)
+        if number > common or (number == 0 and len(word) <= _SHORT):
+            continue
+        if number > 0 or not is_known(word):
+            return False
+        new = True
+    return new
+
 
 __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from knowledge.matching.calibration import Calibration
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.features import Floats, LetterSpace
-from knowledge.matching.packing import Names, pack, squeeze, unpack, unsqueeze
+from knowledge.matching.kept_vector import Names, pack, squeeze, unpack, unsqueeze
 from knowledge.matching.semantic import MeaningSpace
 
 # Steps of a number of a vector on each side of zero.

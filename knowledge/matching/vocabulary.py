@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from knowledge.matching.encoder import Encoder, Vectors
-from knowledge.matching.packing import digest
+from knowledge.matching.kept_vector import digest
 from knowledge.matching.part import Spoken
 
 

@@ -20,9 +20,8 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Pressed
 from dialogs.core.person import Address, Person
 from dialogs.core.record import Record
-from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
-from dialogs.handoff.limits import MAX_OPEN
+from dialogs.handoff.limits import MAX_OPEN, GuestAllowance
 from dialogs.handoff.model import Handoff
 from dialogs.router import route
 from knowledge.matching.matcher import Match

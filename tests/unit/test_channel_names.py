@@ -22,7 +22,7 @@ ALLOWED: Final = {
     "bot/app/doctor/surface.py": "checks the settings of each channel; the word is the finding's title",
     "bot/app/doctor/running.py": "explains the failing dependency to the operator; the word is the finding's title",
     "dialogs/announce/audience.py": "the topic Teams, a program that is introduced",
-    "dialogs/rollout/timeline/things.py": "the same program, which a milestone is about",
+    "dialogs/rollout/timeline/answer.py": "the same program, which a milestone is about",
 }
 
 

@@ -19,7 +19,6 @@ from bot.app.erasure import write_audit_entry
 from bot.app.wiring import audit_heads, audit_key, audit_publics
 from bot.audit.export import exported
 from bot.audit.export import verifier as verifier_source
-from bot.audit.receipts import signed_at
 from bot.audit.statements import (
     KEY_FILE,
     KEY_TEXT,
@@ -30,6 +29,7 @@ from bot.audit.statements import (
     key_id,
     read_public,
     replace_file,
+    signed_at,
 )
 from bot.audit.verification import Statements, VerifiedLog, covered, trusted, verify_log
 from bot.directory.current import every

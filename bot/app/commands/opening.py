@@ -16,8 +16,7 @@ from bot.app.system_user import operator_id
 from bot.app.wiring import audit_heads, audit_key, declared, former_marks
 from bot.audit.signer import HeadSigner, Outside
 from bot.content.catalogue import load_catalogue
-from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import published_content
+from bot.content.index_builder import norwegian_holidays, published_content
 from bot.content.loading import LoadedContent, content_folder, load_content
 from bot.directory.current import NotOne, person_named
 from bot.ports import RandomSource, Store

@@ -13,17 +13,16 @@ from bot.app.clock import SystemClock
 from bot.app.commands.audit import ActOption, ByOption, CsvOption, SinceOption, SubjectOption, print_log
 from bot.app.commands.opening import CommandContext, refuse, with_store
 from bot.app.erasure import data_of, erase_person, held_by, write_audit_entry
-from bot.app.export_files import ExportFormat, prepared_export
+from bot.app.export_files import ExportFormat, RecordFormat, prepared_export, rendered
 from bot.app.log import make_log
-from bot.app.record_formats import RecordFormat, rendered
 from bot.app.wiring import audit_key, known_marks, make_images
-from bot.audit.receipts import receipt_signer
+from bot.audit.statements import receipt_signer
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
 from bot.directory.current import NotOne, every, person_named
 from bot.erasure.proof import prove_erasure
 from bot.erasure.proof_document import proof_document
-from bot.images.keeping import ImageRetention
+from bot.images.intake import ImageRetention
 from bot.ports import Key
 from bot.records.codec import decode
 from bot.records.origins import UNKNOWN, decide_copy

@@ -27,8 +27,7 @@ from bot.app.local import command_store
 from bot.app.wiring import encoder_lack
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
-from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import published_content
+from bot.content.index_builder import norwegian_holidays, published_content
 from bot.content.loading import content_folder, load_content
 from bot.ports import StoreInUse, StoreRefused, StoreUnavailable
 from bot.records.codec import UnknownSchema

@@ -10,8 +10,7 @@ from aiohttp import hdrs, web
 
 from bot.channels.web.parts import WebParts
 from bot.ports import StoreUnavailable
-from bot.report.chart import plan_png
-from bot.report.files import plan_calendar
+from bot.report.files import plan_calendar, plan_png
 from bot.turn.viewing import Viewing
 from dialogs.core.texts import Texts
 from dialogs.rollout.timeline.picture import PlanPicture, plan_svg

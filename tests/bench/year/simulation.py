@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import norwegian_holidays
 from bot.ports import Turn
 from dialogs.ambassadors import feature as ambassador_flow
 from dialogs.availability import registry

@@ -19,7 +19,7 @@ from bot.channels.web.signin.signer import OriginRule
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import load_catalogue
 from bot.edge.headers import add_security_headers, security_headers
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
 from bot.records.codec import write_of

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, WebSocketRoute, expect
 
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.images.files import FileImages
 from bot.ports import Incoming, Store
 from dialogs.core.card import card, heading, link, paragraph, press, write

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
-from dialogs.ambassadors.asked_place import read_place
+from dialogs.ambassadors.finding import read_place
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.availability.worklist import MAX_DONE, Worklist
 from dialogs.core.person import Person, Role

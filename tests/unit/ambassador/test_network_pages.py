@@ -9,8 +9,7 @@ import pytest
 
 from bot.turn.viewing import Viewing
 from dialogs.ambassadors.application import AmbassadorApplication
-from dialogs.ambassadors.branch_view import branches_view
-from dialogs.ambassadors.coverage_view import coverage_view
+from dialogs.ambassadors.coverage_view import branches_view, coverage_view
 from dialogs.ambassadors.directory import directory_view
 from dialogs.ambassadors.people import member_view, people_view
 from dialogs.availability.profile import AmbassadorProfile

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pytest
 
 from bot.records.query_answering import FlowRun
-from bot.report.recipients import COLUMNS, local_columns, local_row
+from bot.report.files import COLUMNS, local_columns, local_row
 from dialogs.announce.model import AnnouncementState
 from dialogs.announce.views.composer import ReleasePage, composer_page, latest_draft, live_preview, release_page
 from dialogs.announce.views.details import details_page, shown_image

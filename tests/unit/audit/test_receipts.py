@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.audit.export import verifier
-from bot.audit.receipts import PREFIX, receipt_signer, signed_at
-from bot.audit.statements import SignedStatement, SigningKey
+from bot.audit.statements import PREFIX, SignedStatement, SigningKey, receipt_signer, signed_at
 from bot.ports import AuditPoint
 from tests.unit.cli.registry_scene import NOON
 

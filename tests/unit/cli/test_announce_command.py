@@ -158,7 +158,7 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
 def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
     heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.report.recipients.PAGE", 1)
+    monkeypatch.setattr("bot.report.files.PAGE", 1)
     assert heia("announce", "report", "ann-1", "--csv", "report.csv").code == 0
     before = (filled / "report.csv").read_text("utf-8")
     read = MemoryStore.deliveries_of_group

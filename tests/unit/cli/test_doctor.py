@@ -37,8 +37,7 @@ from bot.app.log import make_log
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import Metrics, Readiness, health_routes
 from bot.channels.teams.credentials import credential_ends
-from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import published_content
+from bot.content.index_builder import norwegian_holidays, published_content
 from bot.content.loading import load_content
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
 from bot.settings.model import Settings, load_settings

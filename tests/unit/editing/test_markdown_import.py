@@ -13,8 +13,8 @@ from bot.records.query_answering import QueryAnswering
 from dialogs.core.query import Asking
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Viewer, viewer_of
-from dialogs.editing.exported import exported_files, exported_table
 from dialogs.editing.imported import ImportPage, import_view
+from dialogs.editing.listing import exported_files, exported_table
 from dialogs.editing.model import ArticleHead
 from knowledge.article.article import ArticleBook, Language
 from knowledge.article.bundle import bundled, is_markdown

@@ -9,9 +9,8 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.content import GuestRules
 from dialogs.core.person import Person
-from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
-from dialogs.handoff.limits import MAX_A_DAY, MAX_DRAFTS, MAX_OPEN
+from dialogs.handoff.limits import MAX_A_DAY, MAX_DRAFTS, MAX_OPEN, GuestAllowance
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language

@@ -11,8 +11,7 @@ import structlog
 from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.images.files import FileImages
-from bot.images.intake import Intake
-from bot.images.keeping import LOOSE_KEPT, ImageRetention
+from bot.images.intake import LOOSE_KEPT, ImageRetention, Intake
 from bot.ports import IMAGE_ID, Commit, Key, RecordWrite, StoredImage, StoreUnavailable, Timer
 from bot.records.codec import decode, write_of
 from bot.stores.memory.store import MemoryStore

@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 
 from knowledge.matching.features import Floats, Places
-from knowledge.matching.metric import learn_transform
-from knowledge.matching.semantic import MeaningSpace
+from knowledge.matching.semantic import MeaningSpace, learn_transform
 
 ARTICLES, EACH, SIZE, TELLING = 24, 12, 16, 4
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.matching.novelty import is_new
+from knowledge.matching.matcher import is_new
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from knowledge.matching.packing import digest, pack, squeeze, unpack, unsqueeze
+from knowledge.matching.kept_vector import digest, pack, squeeze, unpack, unsqueeze
 
 ARRAYS = {
     "weights": np.arange(6, dtype=np.float32).reshape(2, 3),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.ambassadors.application import AmbassadorApplication
-from dialogs.ambassadors.tip import Tip
+from dialogs.ambassadors.tips import Tip
 from dialogs.announce.model import Announcement, AnnouncementState, Audience, Wording
 from dialogs.core.holding import DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.person import Person
@@ -15,9 +15,9 @@ from dialogs.core.record import Record
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.handoff.addition import Addition
+from dialogs.handoff.assignment import HandoffOutcome
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import HistoryEntry, Transition
 from dialogs.insight.model import end_of, last_closed_week

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.record_formats import RecordFormat, rendered
+from bot.app.export_files import RecordFormat, rendered
 from dialogs.privacy.inventory import INVENTORY, Chapter
 from dialogs.privacy.processing_record import ProcessingRecord, processing_record
 from knowledge.article.article import Language

@@ -13,8 +13,7 @@ import icalendar
 import pytest
 from PIL import Image
 
-from bot.report.chart import SCALE, plan_png
-from bot.report.files import plan_calendar
+from bot.report.files import SCALE, plan_calendar, plan_png
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import viewer_of

@@ -11,7 +11,7 @@ from dialogs.announce.compose.editing import MAX_DRAFTS
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person, Role
-from dialogs.rollout.timeline.dates import BadPlanDate, read_date, read_period
+from dialogs.rollout.timeline.form import BadPlanDate, read_date, read_period
 from dialogs.rollout.timeline.model import PlanChange, PlanEntry
 from dialogs.rollout.timeline.plan import PlanLine, whole_plan
 from knowledge.article.article import Language

@@ -14,8 +14,8 @@ from dialogs import router
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.person import Person
 from dialogs.core.question import Question
+from dialogs.rollout.timeline.answer import answers, things_in
 from dialogs.rollout.timeline.model import PlanEntry, digest_of
-from dialogs.rollout.timeline.things import answers, things_in
 from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.match import Candidate, Match

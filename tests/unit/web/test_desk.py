@@ -16,7 +16,7 @@ from bot.channels.web.desk import privacy
 from bot.channels.web.desk.start import show_start
 from bot.channels.web.desk.table import PAGES
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.images.files import FileImages
 from bot.ports import Store
 from bot.records.codec import decode

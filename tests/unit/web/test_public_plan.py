@@ -9,7 +9,7 @@ import icalendar
 import pytest
 
 from bot.channels.web import plan_files
-from bot.report.chart import plan_png
+from bot.report.files import plan_png
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.rollout.timeline.model import PlanEntry
 from dialogs.rollout.timeline.picture import PlanPicture

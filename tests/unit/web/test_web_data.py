@@ -12,8 +12,7 @@ import pytest
 
 from bot.app.clock import SystemRandomSource
 from bot.content.catalogue import load_catalogue
-from bot.export.bundle import DATA, PAGE
-from bot.export.downloads import DOWNLOADS, Downloads
+from bot.export.bundle import DATA, DOWNLOADS, PAGE, Downloads
 from bot.images.files import FileImages
 from bot.ports import Commit, FoundRow, Images, Store, StoredImage, StoreUnavailable
 from bot.records.codec import decode, write_of

@@ -14,8 +14,7 @@ from aiohttp import ClientPayloadError
 from bot.app.clock import SystemRandomSource
 from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled, Store, StoreUnavailable
 from bot.records.codec import write_of
-from bot.report.files import Reports
-from bot.report.recipients import COLUMNS
+from bot.report.files import COLUMNS, Reports
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
@@ -254,7 +253,7 @@ async def settle(office: Office, number: int) -> None:
 async def test_a_table_taken_while_it_is_sent_has_everybody_once_as_they_stood_when_read(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.report.recipients.PAGE", 10)
+    monkeypatch.setattr("bot.report.files.PAGE", 10)
     names = await owe_more(office, 60)
     store, pages = office.stage.store, 0
     read = store.deliveries_of_group
@@ -305,7 +304,7 @@ async def test_while_the_store_is_away_the_table_is_refused_and_nobody_has_taken
 async def test_a_table_the_store_fails_in_the_midst_of_is_no_file(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.report.recipients.PAGE", 10)
+    monkeypatch.setattr("bot.report.files.PAGE", 10)
     await owe_more(office, 60)
     failing(office, monkeypatch, page=4)
     with pytest.raises(ClientPayloadError):

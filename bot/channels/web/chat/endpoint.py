@@ -18,7 +18,7 @@ from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.signer import Signer, is_loopback
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.edge.source import SOURCE
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.images.intake import Intake
 from bot.ports import Inbox, Store, StoreUnavailable
 from bot.report.files import Reports

@@ -11,7 +11,7 @@ from bot.channels.web.chat.host import FindPerson
 from bot.channels.web.chat.images import Visitor
 from bot.channels.web.page import LocaleChooser, Pages
 from bot.channels.web.signin.signer import OriginRule, Signer
-from bot.export.downloads import Download, Downloads
+from bot.export.bundle import Download, Downloads
 from bot.ports import StoreUnavailable
 from bot.report.files import Report, Reports
 from bot.turn.viewing import Viewing

@@ -13,7 +13,7 @@ from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.names import name_for
-from dialogs.handoff.recipient import recipient_name, relayed_to
+from dialogs.handoff.talking import recipient_name, relayed_to
 from knowledge.article.article import Language
 
 LOOK_AGAIN_SECONDS: Final = 300.0

@@ -28,10 +28,9 @@ from bot.content.link_check import LinkState
 from bot.directory.file_rows import MAX_ENTRIES, BadPackage, check_directory
 from dialogs.core.person import Role
 from dialogs.core.slug import slug
-from dialogs.editing.exported import exported_files, exported_table
 from dialogs.editing.history import history_view
 from dialogs.editing.imported import import_fault, import_view
-from dialogs.editing.listing import ArticleFilter, articles_view
+from dialogs.editing.listing import ArticleFilter, articles_view, exported_files, exported_table
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
 from dialogs.editing.standing import ArticleState, article_state
 from dialogs.rehearsal.asked import rehearsal_note

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageNotice, PressOutcome, Tone, Visit
-from bot.report.chart import plan_png
+from bot.report.files import plan_png
 from dialogs.core.paging import paged
 from dialogs.rollout.timeline.access import EDITORS
 from dialogs.rollout.timeline.picture import plan_svg

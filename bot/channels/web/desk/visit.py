@@ -22,7 +22,7 @@ from bot.channels.web.signin.signer import Cookie, OriginRule, Signer
 from bot.channels.web.spec import WEB
 from bot.content.link_check import LinkChecker
 from bot.content.rehearsals import Rehearsals
-from bot.export.downloads import Downloads
+from bot.export.bundle import Downloads
 from bot.images.intake import Intake
 from bot.ports import Examination, Inbox, Incoming, Sender, Turn
 from bot.report.files import Reports
