@@ -1,4 +1,4 @@
-"""An export written to standard output, to a file or to a folder, readable by its owner only."""
+"""An export written to standard output, a file or a folder, and the record of processing as Markdown or a page."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Signed statements about the audit log, and the keys that sign and verify them.
+"""Signed statements about the audit log and of erasures, and the keys that sign and verify them.
 
 A statement is a JSON object with ``kind``, ``at``, the short name of its ``key`` and a ``signature``. Signed are the
 bytes ``heia-audit-statement-1``, a line feed, and the object without its signature as canonical JSON: ASCII, keys

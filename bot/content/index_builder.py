@@ -1,4 +1,4 @@
-"""Build one KnowledgeState: content, the matcher trained on it, and the rules."""
+"""Build one KnowledgeState: content, the matcher trained on it, public holidays, and the register."""
 
 from __future__ import annotations
 

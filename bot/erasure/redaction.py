@@ -1,4 +1,4 @@
-"""Remove the id of an erased person from everything that is stored about others."""
+"""Remove the id of an erased person from everything that is stored about others, and hashed words with it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace

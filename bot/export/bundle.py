@@ -1,4 +1,4 @@
-"""The files of an export, and the ZIP archive of them."""
+"""A person's data as files and a ZIP archive, as a download for the person and for data protection."""
 
 import asyncio
 import zipfile

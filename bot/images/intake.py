@@ -1,4 +1,4 @@
-"""Intake of images: the single entry for all channels, and access to stored images."""
+"""Intake of images: the single entry for all channels, access to stored ones, and their retention."""
 
 import asyncio
 from collections import OrderedDict, deque

@@ -1,4 +1,4 @@
-"""Announcement reports and the public plan as files."""
+"""Announcement reports and the public plan as files: tables, pages of recipients, charts, a calendar."""
 
 import asyncio
 import io

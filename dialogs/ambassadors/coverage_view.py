@@ -1,4 +1,4 @@
-"""The coverage of a municipality, with a remedy for each gap."""
+"""The coverage of a municipality and of what a leader leads, with a remedy for each gap."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

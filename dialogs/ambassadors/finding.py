@@ -1,4 +1,4 @@
-"""The nearest ambassadors of a person or a unit, with the reasons for the choice."""
+"""The nearest ambassadors of a person or of a place that a question names, with the reasons for them."""
 
 import re
 from collections.abc import Iterable, Mapping

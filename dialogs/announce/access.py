@@ -1,4 +1,4 @@
-"""Access checks for announcements, and the refusals they give."""
+"""Access checks for announcements, the refusals they give, and when readers may be reminded."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The audience of an announcement."""
+"""The audience of an announcement, and the topics that a person follows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Cards of answers, clarifications and hand-over offers."""
+"""Cards of answers, clarifications and hand-over offers, with the notes below them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace

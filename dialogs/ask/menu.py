@@ -1,4 +1,4 @@
-"""What a person can do besides asking: the help texts, and the commands that they name."""
+"""What a person can do besides asking, and the service desk of their municipality."""
 
 import re
 from collections.abc import Collection, Mapping

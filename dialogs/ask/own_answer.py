@@ -1,4 +1,4 @@
-"""The asker's own answer in place of an article: the plan of their unit, the contacts of their municipality."""
+"""The asker and their own answer in place of an article, also of one named under "see also"."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What a short reply or a word about the last answer stands for: the last question stays open for an hour."""
+"""What a short reply or a word about the last answer stands for."""
 
 from collections.abc import Mapping
 from dataclasses import replace

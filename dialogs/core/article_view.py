@@ -1,4 +1,4 @@
-"""An article as one reader sees it: in the bot's answer, in a helper's message and in commands."""
+"""An article as one reader sees it, completed by answers for one person and by the service desk."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Audit log of privileged acts: actor, act and subject.
+"""Audit log of privileged acts: actor, act and subject, and the outcome of a verification.
 
 Ids and counts only, never message text. The store links the entries in a chain: ``bot/ports/audit.py``.
 """

@@ -1,4 +1,4 @@
-"""Builders for Adaptive Cards 1.5 as plain values.
+"""Builders for Adaptive Cards 1.5 as plain values, with a progress bar.
 
 They take texts and ids, and contain no text themselves.
 """

@@ -1,4 +1,4 @@
-"""Declaration of stored data, made once, beside each record.
+"""Declaration of stored data, made once, beside each record, and the month it expires by.
 
 A record has ``RULES`` for the whole, and on each field a purpose:
 

@@ -1,4 +1,4 @@
-"""Receipt of an erasure: proof that it happened, without a trace of the person."""
+"""What stays of an erasure: a receipt, and keyed hashes of words for its proof."""
 
 import hashlib
 from collections.abc import Iterable

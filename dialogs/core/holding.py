@@ -1,4 +1,4 @@
-"""Entries of the data inventory, derived from the declarations beside the records."""
+"""Entries of the data inventory, and requests about personal data that reached the officer."""
 
 from calendar import monthrange
 from collections.abc import Hashable, Iterable, Iterator, Mapping

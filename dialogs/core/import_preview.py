@@ -1,4 +1,4 @@
-"""Preview of an import: what would become of each entry, before anything is stored."""
+"""Imports and changed files: a preview of what would become of each entry, and what the desk wrote."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A message to a person: text, or a card with a text fallback."""
+"""A message to a person: text, or a card with its text for channels without cards."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

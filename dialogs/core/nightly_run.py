@@ -1,4 +1,4 @@
-"""The nightly jobs, and the last completed run of each."""
+"""The nightly jobs with their last completed run, and the count of changes to what processes copy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The stored question, for its buttons and for editors."""
+"""The stored question, with those that it continues."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

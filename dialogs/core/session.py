@@ -1,4 +1,4 @@
-"""Conversation state of a person between turns."""
+"""Conversation state of a person between turns, and a number that is split over two messages."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace

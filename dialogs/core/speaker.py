@@ -1,4 +1,4 @@
-"""The author of an event, and where the answer goes."""
+"""The author of an event or the reader of a view, and where the answer goes."""
 
 from dataclasses import dataclass
 from datetime import datetime

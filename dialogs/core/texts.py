@@ -1,4 +1,4 @@
-"""User-facing texts of one language, with its number and date formats."""
+"""User-facing texts of one language, with its number, date and time formats, and texts without Markdown."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

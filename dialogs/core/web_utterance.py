@@ -1,4 +1,4 @@
-"""A message of the web page, as stored."""
+"""A message of the web page, and the use of an action asked for in words, as stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

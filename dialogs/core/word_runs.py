@@ -1,4 +1,4 @@
-"""Keyed hashes of five words in a row, by which words are found that are no longer there to be searched for."""
+"""Words in copies: keyed hashes of five in a row, and the authors of the words."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator

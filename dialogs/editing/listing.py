@@ -1,4 +1,4 @@
-"""The list of articles for their editors."""
+"""The list of articles for their editors, with their use, and the export of those an editor may change."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One article for its editor: three languages side by side, faults by field, what readers get, and its neighbours."""
+"""One article for its editor: three languages side by side, faults by field, and a check of its phrasings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

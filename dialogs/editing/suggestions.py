@@ -1,4 +1,4 @@
-"""An approved suggestion as an article: published with one press, and taken back with the approval."""
+"""An approved suggestion as an article: published with one press, or beside an article alike."""
 
 from dataclasses import dataclass, replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""Helpers of a handoff: the offer, the owner or the contacts, and earlier helpers."""
+"""Helpers of a handoff: the offer, the owner or the contacts, earlier ones, and the outcome."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Limits on questions to colleagues: per asker, and per municipality for all guests.
+"""Limits on questions to colleagues: per asker, per municipality, and for guests.
 
 Every check reads a record that its decision also writes, and only then counts. If two decisions use the same count, the
 store rejects one as a conflict; that one is decided again with the new count.

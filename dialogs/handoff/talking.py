@@ -1,4 +1,4 @@
-"""Relay chat messages between asker and helper, each in their chat with the bot."""
+"""Relay chat messages between asker and helper, each in their own chat, by the colleague that reads them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The modules with the shares of people that completed them, in groups of at least five. For a page of the desk."""
+"""The modules with the shares of people that completed them, in groups of at least five."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The published statistics of a closed week or month."""
+"""The published statistics of a closed week or month, and the periods."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The overview of a span: questions, outcomes, work and effect. For cards and pages."""
+"""The overview of a span, with its tables and plots and the meaning of the numbers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

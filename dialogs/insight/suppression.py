@@ -1,4 +1,4 @@
-"""Which cells of a closed period are hidden, so that no number published is about fewer than five people.
+"""Cells of the statistics, and which of them stay hidden, so that no number is about too few.
 
 A week: a cell of fewer than five people is hidden; where a cell is published, what its published parts leave over is
 nothing, or at least two hidden parts of together five people. A month repeats this, and hides more until nothing hidden

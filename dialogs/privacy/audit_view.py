@@ -1,4 +1,4 @@
-"""The audit log as the data protection officer reads it: entries about or by people of the own municipality."""
+"""The audit log as the data protection officer reads it, with names of acts, actors and subjects."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Deletion of all data of a person."""
+"""Deletion of all data of a person, and before it the changes to shared conversations."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Export of a person's data as JSON, in parts that fit a chat message."""
+"""Export of a person's data as JSON, as a readable page, and as messages to the actor's own chat."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence

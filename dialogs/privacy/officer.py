@@ -1,4 +1,4 @@
-"""The data protection officer's page: runs, receipts, and one person's data of the officer's own municipality."""
+"""The data protection officer's page and rights: runs, receipts, and one person's data."""
 
 from typing import Final
 

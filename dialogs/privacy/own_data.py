@@ -1,4 +1,4 @@
-"""Everything the store has about one person, also in rows of others."""
+"""Everything the store has about one person, also in rows of others, and what of it stays out."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Record of processing activities (GDPR article 30) with an annex for the impact assessment (article 35)."""
+"""Record of processing activities (GDPR article 30) with its annexes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

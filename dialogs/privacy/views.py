@@ -1,4 +1,4 @@
-"""Views of data protection: runs, receipts, requests, the inventory and the record of processing."""
+"""Views of data protection: runs, receipts, requests, inventory, record, and a search for people."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Records of directories: sent by SCIM, or imported from files. A token is stored as its SHA-256 hash only."""
+"""Records of directories: accounts, groups, tokens, and people awaiting removal."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Questions of a rehearsal: those of the last closed weeks, the test questions, and those shown to the editors."""
+"""What a rehearsal asks: questions of the last weeks, test questions, drafts."""
 
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Result of a rehearsal: which outcomes changed, before a person sees it."""
+"""Result of a rehearsal: which outcomes changed, before a person sees it, and in sum."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Where a person is signed in on the web, as a card in the chat: ends one sign-in or all."""
+"""Where a person is signed in on the web, as a card in the chat, and the end of sessions and links."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""A team with the bot as a member, and its channels."""
+"""A team with the bot as a member and its channels, learned from Teams events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Subjects: themes of the last closed weeks that are alike, and what editors decided about them."""
+"""The stored questions that editors may learn from, and subjects: themes of weeks that are alike."""
 
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Themes of closed weeks: what at least five registered people asked about without an answer, in no words of theirs."""
+"""Themes of closed weeks: what at least five registered people asked, why, and how a week is closed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Views of unanswered questions: all themes, and one with possible acts."""
+"""Views of unanswered questions, of suggestions, and of what waits for an editor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

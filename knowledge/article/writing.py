@@ -1,4 +1,4 @@
-"""Write articles as files, and compare the texts of an article."""
+"""Write articles as files, compare their texts, and change one in place of its files."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The encoder's vector of an utterance in 388 bytes, to be stored with a question."""
+"""Learned values and vectors as checksummed bytes, safe to load."""
 
 from __future__ import annotations
 

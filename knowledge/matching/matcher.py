@@ -1,4 +1,4 @@
-"""Find the articles an utterance may ask for, with calibrated confidence."""
+"""Find the articles an utterance may ask for, with calibrated confidence, or that it is about something new."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Similarity by meaning: the encoder's vector space, with irrelevant directions shortened.
+"""Similarity by meaning: the encoder's vector space, and how its vectors are compared.
 
 Vectors differ for one question in two languages, for a text with typing errors, and for two phrasings of one article.
 These differences do not help to identify the article, so their directions are shortened.

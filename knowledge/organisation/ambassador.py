@@ -1,4 +1,4 @@
-"""An ambassador: offer, capacity, absences and availability."""
+"""An ambassador: offer, capacity, absences, availability, and the ranking for an asker."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The organisation: unit trees, distances between units, and sharing between municipalities."""
+"""The organisation: unit trees, distances, sharing, and managers derived from the tree."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Records of an organisation: municipalities, units, sites and settings."""
+"""Records of an organisation: municipalities, units, sites and settings, and ids of people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

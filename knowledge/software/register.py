@@ -1,4 +1,4 @@
-"""The register in use: the files' programs with the changes of the store, and the search in it."""
+"""The register in use, and the places of a result shared among what a request may mean."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

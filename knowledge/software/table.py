@@ -1,4 +1,4 @@
-"""The register as a CSV table: a row for each assessment, and one for a program without any."""
+"""The register as a CSV table, and the fields of a program as the content folder has them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The announcement form as submitted: read, validated, turned into a draft."""
+"""The announcement form as submitted, with its places: read, validated, turned into a draft."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Delivery report: figures, course over time, failures and missing confirmations."""
+"""Delivery report: figures, totals, course over time, failures and missing confirmations."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The big composer: a draft's form on one page, its preview in every language, and how many it reaches."""
+"""The big composer: a draft's form on one page, its preview, and the last look before sending."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

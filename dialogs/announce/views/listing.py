@@ -1,4 +1,4 @@
-"""The list of announcements, and the calendar of planned ones."""
+"""The list of announcements and the calendar of planned ones, for those with access."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

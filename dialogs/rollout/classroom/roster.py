@@ -1,4 +1,4 @@
-"""Rules of seats and waiting list: pure changes of a session and its enrolments."""
+"""Rules of seats and waiting list, and the times around a session."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Flows of teachers and administrators: create, edit and call off sessions, note attendance."""
+"""Flows of teachers and administrators: sessions created by a form, edited and called off."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

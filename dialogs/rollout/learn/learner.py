@@ -1,4 +1,4 @@
-"""A person as a learner: completed modules, places, and the plan."""
+"""A person as a learner, as stored and as read: completed modules, places, and the plan."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The answer to "når får vi …?": what the plan says for the asker's own unit."""
+"""The answer to "når får vi …?": what the plan says for the asker's own place about the thing named."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The forms of the plan as submitted."""
+"""The forms of the plan as submitted, with dates as people write them."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Detect the concerns about a text."""
+"""Detect the concerns about a text, and what of it shows a single person."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence

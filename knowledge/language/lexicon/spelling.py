@@ -1,4 +1,4 @@
-"""Nynorsk, dialect and informal spellings of Bokmål words.
+"""Spellings and synonyms of words across Bokmål, Nynorsk, dialect and English, and courtesy phrases.
 
 The table is ``data/spelling.txt``. It covers sounds and function words, not topics.
 """

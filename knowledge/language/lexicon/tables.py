@@ -1,4 +1,4 @@
-"""Read the word tables in ``data/``: plain text, one entry per line, ``#`` starts a comment line."""
+"""Word tables in ``data/``: plain text, one entry per line, ``#`` begins a comment."""
 
 from __future__ import annotations
 

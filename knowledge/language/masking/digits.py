@@ -1,4 +1,4 @@
-"""Extract groups of digits in any notation: full width, with hidden characters, with any blanks."""
+"""Groups of digits in any notation, and the positions and kinds of masked numbers."""
 
 import re
 import unicodedata

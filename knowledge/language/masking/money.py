@@ -1,4 +1,4 @@
-"""Find bank accounts and payment cards by check digit, issuer, grouping and label."""
+"""Find bank accounts, also international ones, and payment cards."""
 
 import re
 from collections.abc import Iterator

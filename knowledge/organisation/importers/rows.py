@@ -1,4 +1,4 @@
-"""Rows of a spreadsheet or CSV text under known column names.
+"""Rows of a spreadsheet or CSV text under known column names, compared with the registry.
 
 Rejects formulas and keeps line numbers.
 """

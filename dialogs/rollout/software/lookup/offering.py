@@ -1,4 +1,4 @@
-"""The look-up of programs that a message may ask for: begun at once if sure, else offered beside the reply."""
+"""The look-up of programs and everyday tasks that a message may ask for."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
