@@ -110,7 +110,7 @@ def labelled_questions(file: Path) -> tuple[LabelledQuestion, ...]:
     return tuple(query.question() for query in read.queries) if read.entries is None else ()
 
 
-def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
+def report_rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
     """Return a report as rows of a table."""
     overall = report.overall
     lines = [

@@ -52,7 +52,7 @@ async def test_a_fault_in_a_turn_is_logged_once_with_its_id(house: House, lines:
 
 
 async def test_a_reply_that_was_sent_and_could_not_be_noted_is_no_failed_turn(house: House) -> None:
-    async def away(_: list[Settled]) -> None:
+    async def away(_: list[Settled], *, later: bool) -> None:
         raise StoreUnavailable
 
     house.store.settle = away  # type: ignore[method-assign, assignment]

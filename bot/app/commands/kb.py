@@ -25,7 +25,7 @@ from bot.content.article_import import (
     undo_addition,
 )
 from bot.content.catalogue import load_catalogue
-from bot.content.evaluation import BadSet, measure, questions_at_hand, review_content, rows
+from bot.content.evaluation import BadSet, measure, questions_at_hand, report_rows, review_content
 from bot.content.index_builder import NoCache, revised_content
 from bot.content.loading import content_folder, load_content
 from bot.content.revisions import live_revisions
@@ -277,7 +277,7 @@ def evaluate(
             sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
             continue
         table = Table("measure", "value", box=None)
-        for name, value in rows(report):
+        for name, value in report_rows(report):
             table.add_row(name, value)
         Console().print(table)
 

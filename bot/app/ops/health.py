@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Final
 
@@ -28,14 +28,17 @@ class Metrics:
         self._registry = CollectorRegistry()
         Info("heia_build", "The running program", registry=self._registry).info({"version": version("heia")})
         self._stages = Histogram(
-            "heia_turn_stage_seconds", "Duration of a turn's stages", ["stage"], buckets=BUCKETS, registry=self._registry
+            "heia_turn_stage_seconds",
+            "Duration of a turn's stages",
+            ["stage"],
+            buckets=BUCKETS,
+            registry=self._registry,
         )
         self._requests = Counter(
             "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry
         )
-        self._settled = Counter(
-            "heia_deliveries_settled", "Outcomes of sends by state", ["status"], registry=self._registry
-        )
+        counter = partial(Counter, registry=self._registry)
+        self._settled = counter("heia_deliveries_settled", "Outcomes of sends by state", ["status"])
         self._hidden = Counter(
             "heia_requests_without_address", "Requests through a proxy that forwards no address",
             registry=self._registry,
@@ -44,12 +47,8 @@ class Metrics:
             "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
         )
         self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
-        self._turns_failed = Counter(
-            "heia_turns_failed", "Turns that came to no end, by cause", ["cause"], registry=self._registry
-        )
-        self._decided_again = Counter(
-            "heia_decided_again", "Decisions made again, by kind of record", ["kind"], registry=self._registry
-        )
+        self._turns_failed = counter("heia_turns_failed", "Turns that came to no end, by cause", ["cause"])
+        self._decided_again = counter("heia_decided_again", "Decisions made again, by kind of record", ["kind"])
         self._dependencies = Gauge(
             "heia_dependency_up", "1 while it works; present from its first failure on", ["dependency"],
             registry=self._registry,
