@@ -62,6 +62,7 @@ class FakeGraph:
     asked: list[tuple[str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
+    token_seconds: float = 3599
     forms: list[Mapping[str, str]] = field(default_factory=list)
     origin: str = ""
     _history: list[tuple[str, set[str]]] = field(default_factory=list)
@@ -176,7 +177,7 @@ class FakeGraph:
             return self._refused(7000215, "invalid_client")
         token = f"token-{len(self.tokens)}"
         self.tokens.add(token)
-        return web.json_response({"token_type": "Bearer", "expires_in": 3599, "access_token": token})
+        return web.json_response({"token_type": "Bearer", "expires_in": self.token_seconds, "access_token": token})
 
     def _is_signed(self, assertion: str, address: str) -> bool:
         certificate = x509.load_pem_x509_certificate(self.certificate)

@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from bot.app.clock import SystemRandomSource
 from bot.graph.config import CLOUDS, GraphFault, is_at
+from bot.graph.token import GraphToken
 from tests.fakes.graph import CLIENT, SECRET, TENANT, Fault, error, object_id
 from tests.unit.graph.conftest import Town
 
@@ -185,6 +187,17 @@ async def test_a_token_that_graph_refuses_is_asked_for_again_once(town: Town) ->
     town.graph.faults = at("/users/delta", *[lambda: error(401, "InvalidAuthenticationToken")] * 2)
     with pytest.raises(GraphFault, match="http_401"):
         await town.run()
+
+
+async def test_a_token_is_asked_for_again_after_a_day_however_long_it_should_last(town: Town) -> None:
+    await filled(town)
+    town.graph.token_seconds = 1e12
+    token = GraphToken(session=town.http, source=town.source(), clock=town.clock, rng=SystemRandomSource())
+    first = await token.get()
+    town.clock.at += timedelta(hours=23)
+    assert await token.get() == first
+    town.clock.at += timedelta(hours=1)
+    assert await token.get() != first
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,21 @@ def test_no_reviewer_decides_on_their_own_application(stage: Stage, who: str) ->
     assert stage.get(Application, own.id).standing is ProgramState.APPROVED
 
 
+@pytest.mark.parametrize(("who", "offered"), [("gunn", 3), ("gro", 0)])
+def test_only_who_may_decide_a_case_is_offered_it_and_only_until_it_is_decided(
+    stage: Stage, who: str, offered: int
+) -> None:
+    own = applied(stage, "gro")
+
+    def offers() -> int:
+        stage.press(who, "software.open", application_id=own.id)
+        return stage.buttons(who, stage.slots(who)[-1]).count("software.decide")
+
+    assert offers() == offered
+    decide(stage, "gunn", own, "approved")
+    assert offers() == 0
+
+
 def test_a_contact_does_not_agree_to_their_own_application_in_place_of_a_late_manager(stage: Stage) -> None:
     stage.put(person("kent", "trinn", Role.CONTACT, registered=True))
     own = applied(stage, "kent")
