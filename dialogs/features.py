@@ -7,15 +7,15 @@ from dialogs.announce import feature as announce
 from dialogs.announce.teams import flow as teams
 from dialogs.ask import flow as ask
 from dialogs.core import review
+from dialogs.core.action_use import ActionUse
 from dialogs.core.audit import AuditCheckpoint, AuditEntry
+from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureHashes, ErasureReceipt
 from dialogs.core.feature import Feature
-from dialogs.core.holding import DataRequest
 from dialogs.core.image import Image
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.session import Session
-from dialogs.core.web_utterance import ActionUse
 from dialogs.editing import feature as editing
 from dialogs.handoff import feature as handoff
 from dialogs.insight import flow as insight

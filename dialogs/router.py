@@ -50,18 +50,8 @@ EXEMPT: Final = {verb: exempt for feature in FEATURES for verb, exempt in featur
 
 # Verbs about colleagues; closed to people that left the registry.
 CLOSED_TO_LEAVERS: Final = tuple(prefix for feature in FEATURES for prefix in feature.closed_to_leavers)
-# Closed as well while a removal waits: a leaver has no role any more, and these people still do.
-_CLOSED_TO_SUSPENDED: Final = (
-    *CLOSED_TO_LEAVERS,
-    "article.",
-    "editor.",
-    "rehearsal.",
-    "removals.",
-    "software.",
-    "status.save",
-    "team.",
-    "unanswered.",
-)
+# Verbs about oneself; all others are closed while a removal waits.
+OPEN_UNTIL_REMOVAL: Final = tuple(prefix for feature in FEATURES for prefix in feature.open_until_removal)
 
 # "kunngjøringer": an announcer's own list, and for all others those that apply to them.
 ANNOUNCERS_LIST: Final = "announce.mine"
@@ -103,7 +93,7 @@ def _heard(event: Event, content: Content) -> Flow:
 def press(event: Event, content: Content, verb: str) -> Flow:
     """Return the flow of a pressed button, or of a message that asks for the same."""
     # Checked here and not in each flow, so that a new verb with the prefix cannot miss it.
-    if verb.startswith(_CLOSED_TO_SUSPENDED):
+    if verb in VERBS and not verb.startswith(OPEN_UNTIL_REMOVAL):
         speaker = yield from speaker_of(event, content)
         if speaker.person.left and verb.startswith(CLOSED_TO_LEAVERS):
             return answer(event, "profile", has_left(speaker.texts), speaker.texts)

@@ -6,10 +6,8 @@ Entry point: import the names from ``bot.ports``. May import ``dialogs.core`` an
 from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.cache import Cache
 from bot.ports.channel import (
-    IMAGE_ID,
     Channel,
     Faulted,
-    Images,
     Inbox,
     Incoming,
     Landed,
@@ -17,7 +15,6 @@ from bot.ports.channel import (
     Outcome,
     Sender,
     SendingChannel,
-    StoredImage,
     Throttled,
     Turn,
     Unreachable,
@@ -37,6 +34,7 @@ from bot.ports.delivery import (
     Share,
 )
 from bot.ports.health import Examination, HealthFinding, HealthReport
+from bot.ports.image import IMAGE_ID, Images, StoredImage
 from bot.ports.record import Body, FindRead, Key, RecordRead, RecordWrite, Searched, SearchedPlace, Stored, Trace
 from bot.ports.store import (
     NO_REPLIES,

@@ -1,10 +1,9 @@
-"""Channels, with the activities they receive and the outcomes of sending, and the storage of images."""
+"""Channels: the activities they receive and the outcomes of sending."""
 
-import re
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from bot.ports.delivery import Delivery
 from dialogs.core.event import ChannelName, Scope, What
@@ -158,40 +157,3 @@ class Channel(SendingChannel, Protocol):
 
 
 # Storage for the bytes of images that people send.
-
-# The form of ``RandomSource.new_id("image")``. Other ids are rejected, because an id becomes a file name.
-IMAGE_ID: Final = re.compile(r"image-[0-9a-p]{32}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredImage:
-    """A stored image. ``media_type`` is ``image/png`` or ``image/jpeg``."""
-
-    body: bytes
-    media_type: str
-
-
-class Images(Protocol):
-    """Image bytes under unguessable ids.
-
-    Every method raises StoreUnavailable when the storage cannot be reached.
-    """
-
-    async def put(self, id: str, image: StoredImage) -> None:
-        """Store an image durably.
-
-        A second put with the same id replaces it. Raises ValueError: not an image id.
-        """
-        ...
-
-    async def get(self, id: str) -> StoredImage | None:
-        """Return the image, or None, also for an invalid id."""
-        ...
-
-    async def delete(self, ids: Collection[str]) -> None:
-        """Delete images permanently. Missing ids are ignored."""
-        ...
-
-    def ids(self) -> AsyncIterator[str]:
-        """Yield the id of each stored image once, in any order."""
-        ...

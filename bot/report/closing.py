@@ -8,13 +8,15 @@ from typing import Final, TypeVar
 from bot.ports import Clock, Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
-from bot.report.theme_closing import CountedPlaces, ModuleCounting, ThemeClosing, ThemeReading, record_pages
+from bot.report.counted_places import CountedPlaces, record_pages
+from bot.report.module_counting import ModuleCounting
+from bot.report.theme_closing import ThemeClosing, ThemeReading
+from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.data_rules import latest_month_terms, month_term
 from dialogs.core.decision import Put
 from dialogs.core.question import Question
 from dialogs.core.record import Record
-from dialogs.core.web_utterance import ActionUse
 from dialogs.handoff.model import Handoff
 from dialogs.insight.closing import Counts, closed_month, closed_week
 from dialogs.insight.model import (

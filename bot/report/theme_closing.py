@@ -1,85 +1,28 @@
-"""Nightly closing of themes, and the counting of completed modules."""
+"""Nightly closing of themes: group unanswered questions, keep the published and drop the rest."""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Protocol
 
 from bot.ports import Commit, Key, RecordWrite, Store
 from bot.records.codec import decode, write_of
 from bot.records.conflict import commit_if_unchanged
+from bot.report.counted_places import record_pages
 from dialogs.core.content import Content
-from dialogs.core.data_rules import latest_month_terms, month_term
+from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.decision import Put
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.query import KeptWords
 from dialogs.core.question import Question
-from dialogs.core.record import Record
-from dialogs.insight.learning import EVERYONE, ModuleTotals
-from dialogs.insight.model import end_of, last_closed_week, latest_weeks, week_at
-from dialogs.insight.suppression import OTHER_SECTOR, EnoughPeople
+from dialogs.insight.model import end_of, latest_weeks, week_at
+from dialogs.insight.suppression import EnoughPeople
 from dialogs.rehearsal.model import EVERY, TestQuestion
-from dialogs.rollout.learn.learner import CourseTaken
 from dialogs.unanswered.subjects import words_of
 from dialogs.unanswered.theme import Theme, ThemeWeek, asker_of, theme_groups, theme_of
 from knowledge.matching.match import Phrasing
-from knowledge.organisation.organisation import Organisation
 
 # The workplaces of people, looked up for counting. Nothing of it is kept after a run.
-
-R = TypeVar("R", bound=Record)
-_PAGE: Final = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountedPlace:
-    """CountedPlace of a person, and whether the person counts."""
-
-    municipality_id: str | None = None
-    unit_id: str | None = None
-    sector: str = OTHER_SECTOR
-    counts: bool = False
-
-
-class CountedPlaces:
-    """Looks each person up once."""
-
-    def __init__(self, store: Store, organisation: Organisation) -> None:
-        self._store = store
-        self._organisation = organisation
-        self._known: dict[str, CountedPlace] = {}
-
-    def place_of(self, person_id: str) -> CountedPlace:
-        """Return a person's workplace; an unknown person has an empty one."""
-        return self._known.get(person_id, CountedPlace())
-
-    async def learn(self, person_ids: Iterable[str]) -> None:
-        """Look up people that are not known yet."""
-        unknown = sorted({*person_ids} - self._known.keys())
-        people = await self._store.get([Key(kind=Person.KIND, id=id_) for id_ in unknown])
-        for id_ in unknown:
-            stored = people.get(Key(kind=Person.KIND, id=id_))
-            self._known[id_] = CountedPlace() if stored is None else self.place_of_person(decode(Person, stored))
-
-    def place_of_person(self, person: Person) -> CountedPlace:
-        sector = self._organisation.sector_of(person.unit_id) if person.unit_id else None
-        return CountedPlace(
-            municipality_id=person.municipality_id,
-            unit_id=person.unit_id,
-            sector=sector or OTHER_SECTOR,
-            counts=person.vouched_for,
-        )
-
-
-async def record_pages(store: Store, kind: type[R], term: str) -> AsyncIterator[list[R]]:
-    """Yield the records with a term, page by page; turns run in between."""
-    after = ""
-    while page := await store.find(kind.KIND, term, after=after, limit=_PAGE):
-        yield [decode(kind, stored) for stored in page]
-        after = page[-1].key.id
-        await asyncio.sleep(0)
 
 
 # Weeks without a record that are still closed, after a standstill or an upgrade.
@@ -201,68 +144,3 @@ class ThemeClosing:
 
 
 # Nightly counting of completed modules, for the shares that leaders see.
-
-# Completed modules are kept three years; one month more covers the week in which the oldest begin.
-_MONTHS_BACK: Final = 37
-_Completed = Mapping[str, Counter[tuple[str, str]]]
-_StaffCounts = Mapping[str, Counter[str]]
-
-
-class ModuleCounting:
-    """Counts the weeks that are over, each once. ``content`` returns the content as published now."""
-
-    def __init__(self, *, store: Store, content: Callable[[], Content]) -> None:
-        self._store = store
-        self._content = content
-
-    async def count_modules(self, now: datetime) -> int:
-        """Add the completions of weeks that are over to the totals; return the number of records written."""
-        organisation = self._content().organisation
-        keys = {id_: Key(kind=ModuleTotals.KIND, id=id_) for id_ in organisation.municipalities}
-        stored = await self._store.get(list(keys.values()))
-        totals = {
-            id_: decode(ModuleTotals, stored[key])
-            if key in stored
-            else ModuleTotals(municipality_id=id_, counted_at=now)
-            for id_, key in keys.items()
-        }
-        until = last_closed_week(now)
-        if all(total.counted_until == until for total in totals.values()):
-            return 0
-        places = CountedPlaces(self._store, organisation)
-        completed = await self._completed(totals, places, now=now, until=until)
-        staff = await self._staff(places)
-        # All in one commit: a moved person is counted in one municipality only.
-        versions = {key: stored[key].version for key in stored}
-        writes = tuple(
-            write_of(Put(record=total.counted(completed[id_], staff=staff[id_], until=until, at=now)), versions)
-            for id_, total in totals.items()
-        )
-        # Otherwise another process counted meanwhile.
-        return len(writes) if await commit_if_unchanged(self._store, Commit(at=now, records=writes)) else 0
-
-    async def _completed(
-        self, totals: Mapping[str, ModuleTotals], places: CountedPlaces, *, now: datetime, until: str
-    ) -> _Completed:
-        """Return the completions by municipality, module and sector."""
-        completed: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-        earliest = min(total.counted_until for total in totals.values())
-        oldest = month_term(end_of(earliest) - timedelta(days=7)) if earliest else ""
-        for term in (month for month in latest_month_terms(now, months=_MONTHS_BACK) if month >= oldest):
-            async for page in record_pages(self._store, CourseTaken, term):
-                await places.learn(taken.person_id for taken in page)
-                for taken in page:
-                    place = places.place_of(taken.person_id)
-                    own = totals.get(place.municipality_id or "")
-                    if own is not None and place.counts and own.counted_until < week_at(taken.taken_at) <= until:
-                        completed[own.municipality_id][taken.course_id, place.sector] += 1
-        return completed
-
-    async def _staff(self, places: CountedPlaces) -> _StaffCounts:
-        """Return the people of the registry by municipality, in all and by sector."""
-        staff: dict[str, Counter[str]] = defaultdict(Counter)
-        async for people in record_pages(self._store, Person, "registered"):
-            for person in people:
-                if person.municipality_id is not None:
-                    staff[person.municipality_id].update((EVERYONE, places.place_of_person(person).sector))
-        return staff

@@ -1,16 +1,14 @@
-"""Access checks for announcements, the refusals they give, and when readers may be reminded."""
+"""Access checks for announcements, and the refusals they give."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import dataclass
 
-from dialogs.announce.model import MAX_CHASES, Announcement, AnnouncementState
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.content import Content
-from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, put
+from dialogs.core.decision import Audit, Decision, Notice, Reply, do
 from dialogs.core.event import Event, Pressed, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, find, find_each
+from dialogs.core.query import Asking, find
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
@@ -136,73 +134,4 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     )
 
 
-def new_card_slot(event: Event, announcement: Announcement) -> str:
-    """Return the slot of an additional card below the latest message."""
-    return f"announce/desk/{announcement.id}/{event.id}"
-
-
-def with_author_card(announcement: Announcement, person: Person, slot: str) -> Announcement:
-    """Return the announcement with ``slot`` as progress card of person and author."""
-    # The author gets a card in the same slot, so that both are found below their latest messages.
-    return replace(_with_progress_card(announcement, person, slot), desk=slot)
-
-
-def move_progress_card(announcement: Announcement, person: Person, slot: str) -> Decision:
-    """Return the decision that makes ``slot`` the person's progress card."""
-    after = _with_progress_card(announcement, person, slot)
-    return NOTHING if after == announcement else put(after) + do(*remove_old_cards(announcement, after))
-
-
-def _with_progress_card(announcement: Announcement, person: Person, slot: str) -> Announcement:
-    if person.id == announcement.author_id:
-        return replace(announcement, desk=slot)
-    return replace(announcement, colleagues={**announcement.colleagues, person.id: slot})
-
-
-def remove_old_cards(before: Announcement, after: Announcement) -> tuple[Post, ...]:
-    """Return the posts that remove progress cards replaced by newer ones."""
-    gone = [(before.author_id, before.desk)] if before.desk != after.desk else []
-    gone += [(to, slot) for to, slot in before.colleagues.items() if after.colleagues.get(to) != slot]
-    return tuple(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in gone)
-
-
-def progress_card_holders(announcement: Announcement, content: Content) -> Asking[list[tuple[Person, str]]]:
-    """Return the people with a progress card, each with its slot."""
-    # Colleagues of the author are left out once they may no longer see the announcement, the author once they have left
-    # the registry.
-    people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
-    shown: list[tuple[Person, str]] = []
-    for person in people.values():
-        who = announcer_of(person, content)
-        if person.left:
-            continue
-        if person.id == announcement.author_id:
-            shown.append((person, announcement.desk))
-        elif who is not None and who.sees(announcement, content.organisation):
-            shown.append((person, announcement.colleagues[person.id]))
-    return shown
-
-
-def answer_slot(event: Event, announcement: Announcement) -> str:
-    """Return the slot to answer in: the pressed card's, else the author's."""
-    slot = event.what.slot if isinstance(event.what, Pressed) else None
-    return slot if slot and slot.startswith("announce/desk/") else announcement.desk
-
-
 # When readers may be reminded to confirm.
-
-# Time between two reminders.
-CHASE_GAP: Final = timedelta(days=1)
-
-
-def next_chase_at(announcement: Announcement) -> datetime | None:
-    """Return when the next reminder may be sent at the earliest; None before the first and after the last."""
-    last = next((change.at for change in reversed(announcement.history) if change.act == "chased"), None)
-    return last + CHASE_GAP if last is not None and announcement.chases < MAX_CHASES else None
-
-
-def may_chase(announcement: Announcement, at: datetime) -> bool:
-    """Return whether readers may be reminded now."""
-    earliest = next_chase_at(announcement)
-    rested = earliest is None or earliest <= at
-    return announcement.confirm and announcement.live(at) and announcement.chases < MAX_CHASES and rested

@@ -4,9 +4,9 @@ from typing import Final
 
 from dialogs.announce import reader
 from dialogs.announce.approve import approval
-from dialogs.announce.audience import Following
 from dialogs.announce.compose import counting, editing, image
 from dialogs.announce.deliver import fanout, progress, revisions, sending
+from dialogs.announce.following import Following
 from dialogs.announce.many import ToMany, failed, recipients, unconfirmed
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.announce.report import report

@@ -44,6 +44,7 @@ from dialogs.ask.pending import (
     use_buttons,
 )
 from dialogs.ask.several import answer_each
+from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
@@ -56,7 +57,7 @@ from dialogs.core.record import Record
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
-from dialogs.core.web_utterance import ActionUse, WebUtterance
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff.model import Handoff
 from dialogs.rollout.software.lookup.offering import LOOK_UP, with_offer
 from knowledge.article.action import Action
@@ -405,6 +406,7 @@ def _with_suggestions(texts: Texts, content: Content, *keys: str) -> Message:
 
 
 FEATURE: Final = Feature(
+    open_until_removal=("ask.",),
     verbs=VERBS,
     records=(Question, WebUtterance),
     answers=("service_desk",),

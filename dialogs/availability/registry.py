@@ -13,7 +13,7 @@ from dialogs.core.content import Content
 from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
 from dialogs.core.texts import Texts
-from knowledge.article.share import spared
+from knowledge.organisation.fair_share import spared
 from knowledge.organisation.nearest import Ambassador, Asker, Availability, Network, Ranked, Workload, availability
 
 AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})

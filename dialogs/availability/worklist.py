@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Purpose, Whose
-from knowledge.article.share import LATELY
+from knowledge.organisation.fair_share import LATELY
 
 MAX_DONE: Final = 3
 

@@ -27,6 +27,8 @@ class Feature:
         answers: slots of answers that only the asker sees, such as ``status``; removed from the store after a month.
         exempt: verbs with inputs that need no review before they reach another person (``dialogs.core.review``).
         closed_to_leavers: prefixes of verbs about colleagues; closed to people that left the registry.
+        open_until_removal: prefixes of verbs about oneself; all others are closed while a removal waits, since these
+            people still have their roles.
     """
 
     verbs: Verbs = field(default_factory=dict)
@@ -35,3 +37,4 @@ class Feature:
     answers: tuple[str, ...] = ()
     exempt: Exemptions = field(default_factory=dict)
     closed_to_leavers: tuple[str, ...] = ()
+    open_until_removal: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_term
-from dialogs.core.nightly_run import Edition
+from dialogs.core.edition import Edition
 from dialogs.core.word_runs import TakenWords, words_terms
 from knowledge.article.article import FALLBACK, Article, ArticleButton, Language, Source
 from knowledge.article.writing import ArticleChange

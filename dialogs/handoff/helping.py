@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialogs.handoff.assignment import HandoffOutcome
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import Status, Transition
 from knowledge.article.article import Language
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Purpose, month_term
-from dialogs.handoff.assignment import Assignment, HandoffOutcome
+from dialogs.handoff.assignment import Assignment
 from dialogs.handoff.chat import HandoffChat
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import ALLOWED, ENDED, MOVED, ForbiddenTransition, HistoryEntry, Status, Transition
 from knowledge.article.article import Language
 from knowledge.organisation.unit import PersonId

@@ -89,6 +89,7 @@ VERBS: Final[Verbs] = {
 }
 TIMERS: Final[Verbs] = {retention.VERB: retention.retain, **requests.TIMERS}
 FEATURE: Final = Feature(
+    open_until_removal=("privacy.",),
     verbs=VERBS,
     timers=TIMERS,
     answers=("privacy", "notice", "officer"),

@@ -4,11 +4,11 @@ from typing import Final
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
+from dialogs.core.data_request import DataRequest
 from dialogs.core.decision import Audit, Decision, Notice, do
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.holding import DataRequest
 from dialogs.core.nightly_run import REMOVAL_JOBS, NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each, verify_audit

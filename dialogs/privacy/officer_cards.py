@@ -6,8 +6,8 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.audit import AuditEntry, AuditVerdict
+from dialogs.core.data_request import DataRequestKind
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.holding import DataRequestKind
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person

@@ -7,11 +7,11 @@ from typing import Final
 
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
+from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.fresh_proof import WithFreshProof
-from dialogs.core.holding import WAITING, DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, new_id

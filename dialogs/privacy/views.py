@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from dialogs.core.data_request import WAITING, DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.holding import WAITING, DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.nightly_run import REMOVAL_JOBS, NightlyRun
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role

@@ -137,4 +137,9 @@ VERBS: Final[Verbs] = {
     "profile.find": search_units,
     "profile.language": language,
 }
-FEATURE: Final = Feature(verbs=VERBS, answers=("profile",), exempt={"profile.find": Exempt(ReviewGround.SEARCH)})
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    answers=("profile",),
+    open_until_removal=("profile.",),
+    exempt={"profile.find": Exempt(ReviewGround.SEARCH)},
+)

@@ -81,7 +81,7 @@ def _open_sessions(event: Event) -> Asking[Sequence[WebSession]]:
 
 
 VERBS: Final[Verbs] = {"signin.show": show_sessions, "signin.end": end_session}
-FEATURE: Final = Feature(verbs=VERBS, answers=("signin",))
+FEATURE: Final = Feature(verbs=VERBS, answers=("signin",), open_until_removal=("signin.",))
 
 
 # End a person's web sessions and unused links.

@@ -6,20 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
 
-from knowledge.organisation.ambassador import (
-    IDLE,
-    Absence,
-    Ambassador,
-    Asker,
-    Availability,
-    Ranked,
-    Reason,
-    Why,
-    Workload,
-    availability,
-    explain,
-)
+from knowledge.organisation.ambassador import IDLE, Absence, Ambassador, Availability, Workload, availability
 from knowledge.organisation.organisation import Organisation, Unit
+from knowledge.organisation.ranking import Asker, Ranked, Reason, Why, explain
 
 __all__ = [
     "IDLE",

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median, quantiles
 
 from knowledge.article.article import Language
-from knowledge.article.share import spared
+from knowledge.organisation.fair_share import spared
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network, Workload
 from knowledge.organisation.organisation import LocalisedName, Municipality, Organisation, Sector, Unit
 from tests.property.nearest_by_scan import nearest_by_scan

@@ -5,7 +5,7 @@ some volunteered. 6,000 questions come at the rhythm of offices, with Norwegian 
 more on the mornings when a municipality gets its new tools and one of twenty asks at once. Ambassadors are away with
 and without saying so, decline, forget and leave. The flows, the ranking and the timers are the real ones; the clock is
 simulated, and what a person would do with a question depends on the two alone, so that the years differ in routing
-only. The rule of ``knowledge/article/share.py`` was chosen on the year of seed 2027; here another one is lived.
+only. The rule of ``knowledge/organisation/fair_share.py`` was chosen on the year of seed 2027; here is another.
 Not simulated: messages that do not arrive, and an organisation that changes.
 """
 

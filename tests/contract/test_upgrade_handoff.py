@@ -14,9 +14,10 @@ from bot.stores.postgres.connection import migrate, migrations
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.decision import Put
-from dialogs.handoff.assignment import Assignment, HandoffOutcome
+from dialogs.handoff.assignment import Assignment
 from dialogs.handoff.chat import HandoffChat
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import HistoryEntry, Status, Transition
 from knowledge.article.article import Language
 from tests.contract import postgres_server

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from knowledge.article.article import Language
-from knowledge.article.share import spared
+from knowledge.organisation.fair_share import spared
 from knowledge.organisation.nearest import (
     Absence,
     Ambassador,

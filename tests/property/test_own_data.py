@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.app.erasure import data_of
 from bot.erasure.proof import prove_erasure
-from dialogs.announce.audience import Following
+from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
 from dialogs.core.person import Person, Role
 from dialogs.handoff.draft import Draft

@@ -16,12 +16,12 @@ import yaml
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Counted, Wording
 from dialogs.availability.worklist import Worklist
+from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.texts import OSLO
-from dialogs.core.web_utterance import ActionUse
 from dialogs.handoff.deadlines import WORKING_DAY, Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id

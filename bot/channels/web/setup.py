@@ -18,8 +18,8 @@ from bot.channels.web.page import LocaleChooser
 from bot.channels.web.parts import WebParts
 from bot.channels.web.plan_files import PlanFiles
 from bot.channels.web.signin.entrance import PATH as ENTRANCE
-from bot.channels.web.signin.entrance import SamplePerson, SignInWays
 from bot.channels.web.signin.signer import OriginRule, Signer
+from bot.channels.web.signin.ways import SamplePerson, SignInWays
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.channels.web.spec import WEB_SPEC
 from bot.content.link_check import LinkChecker, open_link_session
@@ -31,8 +31,8 @@ from bot.signin.oidc.config import load_providers, unknown_places
 from bot.signin.oidc.exchange import ProviderClient
 from bot.signin.oidc.flow import ProviderSignIn, ProviderSignOut
 from bot.signin.oidc.people import PersonFinder
-from bot.support.certificate import kept_key
 from bot.support.outbound import open_session
+from bot.support.secret_key import kept_key
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from dialogs.router import STEP_UP_VERBS

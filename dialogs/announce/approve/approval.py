@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.announce import cards
-from dialogs.announce.access import deny, progress_card_holders, refuse
+from dialogs.announce.access import deny, refuse
 from dialogs.announce.approve.authority import is_approver, lost_right, responsible_id
+from dialogs.announce.card_slots import progress_card_holders
 from dialogs.announce.compose.counting import counted_again, preview
 from dialogs.announce.compose.image import dropped_image, replaced_image
 from dialogs.announce.deliver.launching import (

@@ -4,15 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.access import (
-    Announcer,
-    announcement_of_card,
-    answer_slot,
-    move_progress_card,
-    new_card_slot,
-    refuse,
-    require_announcer,
-)
+from dialogs.announce.access import Announcer, announcement_of_card, refuse, require_announcer
+from dialogs.announce.card_slots import answer_slot, move_progress_card, new_card_slot
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.channels import chosen, offered
 from dialogs.announce.compose.counting import continue_later, counted_now, preview

@@ -6,10 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dialogs.announce.access import Announcer
-from dialogs.announce.audience import TOPICS, Audience
+from dialogs.announce.audience import Audience
 from dialogs.announce.compose.channels import MAX as MAX_CHANNELS
 from dialogs.announce.compose.wording import MAX_ALTERNATIVE, link_line, read_links, wording_faults
 from dialogs.announce.deliver.message_builder import last_day
+from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Enclosures, Link, Severity, Wording
 from dialogs.core.content import Content
 from dialogs.core.event import Event, Pressed

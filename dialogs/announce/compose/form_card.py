@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from dialogs.announce.access import Announcer
-from dialogs.announce.audience import TOPICS, Audience
+from dialogs.announce.audience import Audience
 from dialogs.announce.cards import handle
 from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, Places, expiry_day, links_text, places
 from dialogs.announce.compose.wording import MAX_ALTERNATIVE
+from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Severity
 from dialogs.core import card
 from dialogs.core.card import Element

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.announce.access import HandledAnnouncement, announcement_of_card, answer_slot, new_card_slot, refuse
+from dialogs.announce.access import HandledAnnouncement, announcement_of_card, refuse
+from dialogs.announce.card_slots import answer_slot, new_card_slot
 from dialogs.announce.cards import handle
 from dialogs.announce.compose.counting import continue_later, counted_again, preview
 from dialogs.announce.compose.form import KEEP_IMAGE, REMOVE_IMAGE

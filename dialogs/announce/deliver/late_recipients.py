@@ -5,9 +5,9 @@ A late recipient joins the audience after sending.
 
 from collections.abc import Collection, Iterable
 
-from dialogs.announce.audience import Following
 from dialogs.announce.deliver.fanout import opening
 from dialogs.announce.deliver.message_builder import reader_message
+from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Post, do

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from dialogs.announce import cards
-from dialogs.announce.access import progress_card_holders
+from dialogs.announce.card_slots import progress_card_holders
 from dialogs.announce.compose.counting import TICK
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.model import Announcement, AnnouncementState, Task, TaskKind

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from dialogs.announce.audience import Following
+from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.person import Person

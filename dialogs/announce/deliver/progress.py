@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dialogs.announce.access import announcement_of_card, answer_slot, move_progress_card, progress_card_holders
+from dialogs.announce.access import announcement_of_card
+from dialogs.announce.card_slots import answer_slot, move_progress_card, progress_card_holders
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from dialogs.announce.access import may_chase, next_chase_at
 from dialogs.announce.cards import facts, handle
+from dialogs.announce.chasing import may_chase, next_chase_at
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, TaskKind
 from dialogs.announce.report.figures import DeliveryFigures

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.announce.access import Announcer
-from dialogs.announce.audience import TOPICS, Audience, Following
+from dialogs.announce.audience import Audience
 from dialogs.announce.cards import describe, handle, link_gaps, send_label
 from dialogs.announce.compose.channels import chosen, offered
 from dialogs.announce.compose.counting import counted_now, needs_approval
@@ -13,6 +13,7 @@ from dialogs.announce.compose.form import KEEP_IMAGE, read_form
 from dialogs.announce.compose.form_card import MAX_SHOWN, ROLES
 from dialogs.announce.compose.image import latest_upload
 from dialogs.announce.deliver.message_builder import last_day
+from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
 from dialogs.announce.views.details import Preview, enclosure_values, previews, wording_values
 from dialogs.announce.views.listing import announcement_for, municipality_name, reader_of

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dialogs.announce.access import may_chase
 from dialogs.announce.cards import facts, handle
+from dialogs.announce.chasing import may_chase
 from dialogs.announce.compose.form import expiry_day, links_text
 from dialogs.announce.compose.image import latest_upload
 from dialogs.announce.deliver import progress_card

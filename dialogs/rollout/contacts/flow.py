@@ -24,4 +24,4 @@ def show_contacts(event: Event, content: Content) -> Flow:
 
 
 VERBS: Final[Verbs] = {SHOW: show_contacts}
-FEATURE: Final = Feature(verbs=VERBS, answers=("contacts",))
+FEATURE: Final = Feature(verbs=VERBS, answers=("contacts",), open_until_removal=("contacts.",))

@@ -108,6 +108,7 @@ VERBS: Final[Verbs] = {
 }
 READERS: Final[Readers] = {"learn.show": read_topic}
 FEATURE: Final = Feature(
+    open_until_removal=("learn.",),
     verbs=VERBS,
     timers=refreshing.TIMERS,
     records=(CourseTaken, ModulePlace, PlanChoice),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from dialogs.announce.audience import TOPICS, Following
+from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import Announcement
 from dialogs.core import card
 from dialogs.core.card import Element

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Final
 
 from dialogs.announce.access import refuse
-from dialogs.announce.audience import TOPICS, Following
 from dialogs.announce.deliver.late_recipients import posts_for_followed_topics
+from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, put
@@ -103,4 +103,6 @@ VERBS: Final[Verbs] = {
     **{f"status.follow.{topic}": partial(follow, topic=topic) for topic in TOPICS},
     **{f"status.leave.{topic}": partial(unfollow_topic, topic=topic) for topic in TOPICS},
 }
-FEATURE: Final = Feature(verbs=VERBS, answers=("status",))
+FEATURE: Final = Feature(
+    verbs=VERBS, answers=("status",), open_until_removal=("status.show", "status.follow", "status.leave")
+)

@@ -8,4 +8,6 @@ from dialogs.rollout.timeline.answer import WHEN, show_unit_plan
 from dialogs.rollout.timeline.model import PlanChange, PlanEntry
 
 VERBS: Final[Verbs] = {WHEN: show_unit_plan, **editing.VERBS}
-FEATURE: Final = Feature(verbs=VERBS, records=(PlanEntry, PlanChange), answers=("timeline",))
+FEATURE: Final = Feature(
+    verbs=VERBS, records=(PlanEntry, PlanChange), answers=("timeline",), open_until_removal=("timeline.when",)
+)

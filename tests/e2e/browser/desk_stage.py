@@ -16,8 +16,8 @@ from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskPage, DeskParts, NoticeCookie
 from bot.channels.web.parts import WebParts
 from bot.channels.web.plan_files import PlanFiles
-from bot.channels.web.signin.entrance import SamplePerson
 from bot.channels.web.signin.signer import Signer
+from bot.channels.web.signin.ways import SamplePerson
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.link_check import LinkChecker

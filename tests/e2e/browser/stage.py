@@ -14,8 +14,8 @@ from bot.channels.web.chat.channel import WebChannel, address_of
 from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.page import LocaleChooser
 from bot.channels.web.parts import WebParts
-from bot.channels.web.signin.entrance import SamplePerson, SignInWays
 from bot.channels.web.signin.signer import OriginRule
+from bot.channels.web.signin.ways import SamplePerson, SignInWays
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import load_catalogue
 from bot.edge.headers import add_security_headers, security_headers

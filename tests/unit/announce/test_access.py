@@ -6,21 +6,17 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.access import (
-    HandledAnnouncement,
-    announcement_of_card,
-    announcer_of,
+from dialogs.announce.access import HandledAnnouncement, announcement_of_card, announcer_of, deny, refuse
+from dialogs.announce.approve.authority import LostRight, is_approver, lost_right, responsible_id
+from dialogs.announce.audience import Audience
+from dialogs.announce.card_slots import (
     answer_slot,
-    deny,
     move_progress_card,
     new_card_slot,
     progress_card_holders,
-    refuse,
     remove_old_cards,
     with_author_card,
 )
-from dialogs.announce.approve.authority import LostRight, is_approver, lost_right, responsible_id
-from dialogs.announce.audience import Audience
 from dialogs.announce.model import (
     Announcement,
     AnnouncementChange,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dialogs.announce.audience import Following
 from dialogs.announce.deliver.fanout import AGAIN
 from dialogs.announce.deliver.page import PORTION
+from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
 from tests.unit.announce.test_after import CORRECTED
 from tests.unit.announce.town import TEXTS, Town, person

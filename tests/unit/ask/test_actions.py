@@ -8,10 +8,10 @@ import pytest
 
 from dialogs import router
 from dialogs.ask.flow import VERBS
+from dialogs.core.action_use import ActionUse
 from dialogs.core.event import Said, Scope
 from dialogs.core.question import Question
 from dialogs.core.session import Session
-from dialogs.core.web_utterance import ActionUse
 from knowledge.article.action import Action, ActionBook, ActionKind, parse_action
 from knowledge.article.article import ArticleBook, Language
 from knowledge.language.masking import mask

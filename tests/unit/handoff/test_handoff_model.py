@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from dialogs.handoff.assignment import Assignment, HandoffOutcome
+from dialogs.handoff.assignment import Assignment
 from dialogs.handoff.chat import HandoffChat
 from dialogs.handoff.model import MAX_ENTRIES, Handoff
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import ForbiddenTransition, HistoryEntry, Status, Transition
 from knowledge.article.article import Language
 from tests.unit.driver import TUESDAY

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from dialogs.handoff.assignment import Assignment, HandoffOutcome
+from dialogs.handoff.assignment import Assignment
 from dialogs.handoff.chat import HandoffChat
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import Transition
 from tests.unit.driver import TUESDAY
 

@@ -7,7 +7,7 @@ import pytest
 
 from dialogs.availability.worklist import Worklist
 from dialogs.handoff.transitions import Status
-from knowledge.article.share import FEW
+from knowledge.organisation.fair_share import FEW
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, stage
 

@@ -8,11 +8,11 @@ from bot.ports import Commit
 from bot.records.codec import decode, write_of
 from bot.report.closing import StatisticsClosing
 from bot.stores.memory.store import MemoryStore
+from dialogs.core.action_use import ActionUse
 from dialogs.core.decision import Put
 from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.record import Record
-from dialogs.core.web_utterance import ActionUse
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import HistoryEntry, Status, Transition
 from dialogs.insight.model import ClosedPeriod, period_id, week_at

@@ -11,7 +11,7 @@ from bot.ports import Commit, Key, RecordWrite
 from bot.records.codec import decode, write_of
 from bot.records.query_answering import QueryAnswering
 from bot.report.closing import StatisticsClosing
-from bot.report.theme_closing import ModuleCounting
+from bot.report.module_counting import ModuleCounting
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Put
 from dialogs.core.person import Person, Role

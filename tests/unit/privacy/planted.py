@@ -8,16 +8,16 @@ from typing import Final
 from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.ambassadors.tips import Tip
 from dialogs.announce.model import Announcement, AnnouncementState, Audience, Wording
-from dialogs.core.holding import DataRequest, DataRequestKind, DataRequestState
+from dialogs.core.data_request import DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.handoff.addition import Addition
-from dialogs.handoff.assignment import HandoffOutcome
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import HistoryEntry, Transition
 from dialogs.insight.model import end_of, last_closed_week

@@ -8,8 +8,8 @@ import pytest
 from bot.ports import Key
 from bot.stores.document import from_json, to_json
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.holding import DataRequest
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question

@@ -12,7 +12,7 @@ from bot.channels.teams.setup import MAX_CHARACTERS
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
 from dialogs.ambassadors import feature as ambassador
-from dialogs.announce.audience import Following
+from dialogs.announce.following import Following
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dialogs.core.data_request import DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.holding import DataRequest, DataRequestKind, DataRequestState, a_month_after
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.privacy.cards import receipt_pairs

@@ -10,8 +10,8 @@ import pytest
 from bot.records.query_answering import FlowRun
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_request import DataRequest
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.holding import DataRequest
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking

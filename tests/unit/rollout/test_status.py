@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.announce.audience import TOPICS, Following
+from dialogs.announce.following import TOPICS, Following
 from dialogs.core.event import Scope
 from dialogs.core.milestone import Certainty, Milestone, date_in_words
 from dialogs.core.person import Person

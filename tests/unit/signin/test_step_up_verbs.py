@@ -11,8 +11,8 @@ from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import StepUp
+from dialogs.core.data_request import DataRequest, DataRequestKind
 from dialogs.core.fresh_proof import WithFreshProof
-from dialogs.core.holding import DataRequest, DataRequestKind
 from dialogs.core.person import Person, Role
 from dialogs.editing.model import ArticleHead, ArticleRevision
 from dialogs.provisioning.model import ScimUser

@@ -15,7 +15,13 @@ from dialogs.core.speaker import viewer_of
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.suggesting import check_later
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.unanswered.themes import SuggestionPage, SuggestionRow, suggestion_view, suggestions_view, waiting_counts
+from dialogs.unanswered.suggestion_views import (
+    SuggestionPage,
+    SuggestionRow,
+    suggestion_view,
+    suggestions_view,
+    waiting_counts,
+)
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.at_once import run

@@ -22,9 +22,9 @@ from bot.ports import Store
 from bot.records.codec import decode
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import StepUp
+from dialogs.core.data_request import DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.decision import Reply, do
 from dialogs.core.event import Event
-from dialogs.core.holding import DataRequest, DataRequestKind, DataRequestState
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking

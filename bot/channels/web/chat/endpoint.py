@@ -9,10 +9,10 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.budget import TurnBudget
 from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation
+from bot.channels.web.chat.downloads import CalendarFiles, DataFile, ReportFiles
 from bot.channels.web.chat.frame import MAX_BYTES, FrameRefused, Open, parse
 from bot.channels.web.chat.host import Host
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
-from bot.channels.web.chat.own_data import CalendarFiles, DataFile, ReportFiles
 from bot.channels.web.notice import NoticePage
 from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.signer import Signer, is_loopback

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
-from dialogs.unanswered.themes import waiting_counts
+from dialogs.unanswered.suggestion_views import waiting_counts
 
 
 async def show_start(visit: Visit) -> web.StreamResponse:

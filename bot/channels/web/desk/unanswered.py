@@ -9,14 +9,8 @@ from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.person import Role
 from dialogs.unanswered.flow import VERBS
-from dialogs.unanswered.themes import (
-    drafted_article,
-    service_desk_file,
-    suggestion_view,
-    suggestions_view,
-    theme_view,
-    themes_view,
-)
+from dialogs.unanswered.suggestion_views import suggestion_view, suggestions_view
+from dialogs.unanswered.themes import drafted_article, service_desk_file, theme_view, themes_view
 
 PATH: Final = "/desk/unanswered"
 EDITORS: Final = frozenset({Role.EDITOR})

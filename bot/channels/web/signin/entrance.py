@@ -1,7 +1,6 @@
-"""The entrance page, with the ways to sign in that are enabled."""
+"""The entrance page: the operator's name, a button for each provider, guests, and sample people."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Final
 from urllib.parse import urlencode
@@ -10,10 +9,8 @@ from aiohttp import web
 
 from bot.channels.web.notice import NAMES
 from bot.channels.web.page import Pages
-from bot.signin.links import Links
 from bot.signin.oidc.config import Provider
 from bot.signin.oidc.fetch import FaultReason
-from bot.signin.oidc.flow import ProviderSignIn, ProviderSignOut
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
@@ -142,39 +139,3 @@ def _button(texts: Texts, provider: Provider, after: Mapping[str, str | None]) -
 
 
 # The ways to sign in that are enabled, and the sample people of developer mode.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SamplePerson:
-    """A person to choose in developer mode. ``detail`` is their workplace, ``roles`` their roles."""
-
-    id: str
-    name: str
-    detail: str = ""
-    roles: tuple[str, ...] = ()
-
-
-SamplePeople = Callable[[], Awaitable[Sequence[SamplePerson]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInWays:
-    """The enabled ways to sign in.
-
-    Attributes:
-        links: one-time sign-in links.
-        public_origin: where people reach Heia, for addresses that a provider sends the browser back to.
-        people: sample people to choose from. If given: developer mode, without authentication, loopback only.
-        allow_guests: whether unknown visitors may write.
-        providers: sign-in at identity providers; without it there is no entrance page.
-        sign_out: ends sessions that a provider has ended.
-        refused: counts failed sign-ins by reason.
-    """
-
-    links: Links
-    public_origin: str
-    people: SamplePeople | None = None
-    allow_guests: bool = False
-    providers: ProviderSignIn | None = None
-    sign_out: ProviderSignOut | None = None
-    refused: Callable[[str], None] = lambda _: None

@@ -8,8 +8,9 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.channels.web.parts import WebParts
-from bot.channels.web.signin.entrance import CHAT, SignInWays
+from bot.channels.web.signin.entrance import CHAT
 from bot.channels.web.signin.signer import Cookie
+from bot.channels.web.signin.ways import SignInWays
 from bot.ports import StoreUnavailable
 from bot.signin.oidc.fetch import SignInFault
 from bot.signin.oidc.flow import next_page

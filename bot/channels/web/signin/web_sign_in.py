@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.entrance import PATH as ENTRANCE
-from bot.channels.web.signin.entrance import Entrance, SamplePerson, SignInWays
+from bot.channels.web.signin.entrance import Entrance
 from bot.channels.web.signin.provider import ProviderRoutes
 from bot.channels.web.signin.sessions import SessionRoutes
 from bot.channels.web.signin.signer import COOKIE, SIGN_IN_COOKIE, Cookie, is_loopback
+from bot.channels.web.signin.ways import SamplePerson, SignInWays
 from bot.ports import StoreUnavailable
 from bot.signin.oidc.flow import VALID_FOR, ProviderSignIn
 from dialogs.signin.model import SignInMethod, WebSession

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
-from dialogs.core.nightly_run import Edition
+from dialogs.core.edition import Edition
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 from knowledge.software.program import Assessment, PersonalData, Program, ProgramStatus, ProgramUse, program_digest
