@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
 from dialogs.core.data_rules import DataRules, Purpose, month_term
+from dialogs.core.person import Person, Role
 from knowledge.organisation.unit import PersonId
 
 
@@ -55,6 +56,13 @@ class AmbassadorApplication:
     def slot(self) -> str:
         """The slot of the application in the deciders' chats."""
         return f"ambassador/application/{self.id}/{self.created_at:%Y%m%d%H%M%S}"
+
+    def may_be_decided_by(self, person: Person) -> bool:
+        """Return whether a person was asked or is an administrator there; nobody decides on their own."""
+        if person.id == self.id or person.municipality_id != self.municipality_id:
+            return False
+        # Administrators too, so that an application is not stuck when a leader leaves.
+        return person.id in self.deciders or person.has(Role.ADMIN)
 
     def decide(self, standing: ApplicationState, *, by: str, at: datetime, word: str) -> Self:
         """Return the application with a decision; the first decision stays."""

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.ambassadors.overview import gap_words
-from dialogs.ambassadors.people import OwnNetwork, absence_id, may_decide, own_municipality, unit_named
+from dialogs.ambassadors.people import OwnNetwork, absence_id, own_municipality, unit_named
 from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.registry import registry_of
 from dialogs.core.paging import Paged, paged
@@ -147,7 +147,7 @@ def _remedies(
 def _answer_application(viewer: Viewer, application: AmbassadorApplication) -> Remedy:
     """Return that an application waits, with a link for its deciders."""
     texts = viewer.texts
-    if may_decide(viewer.person, application):
+    if application.may_be_decided_by(viewer.person):
         return Remedy(text=texts("desk.coverage.remedy.application"), place=RemedyPlace.APPLICATIONS)
     return Remedy(text=texts("desk.coverage.remedy.application_waits"))
 

@@ -57,14 +57,15 @@ def listed(pressed: Pressed, name: str) -> frozenset[str]:
 
 
 def _capacity_asked(texts: Texts, ambassador: Ambassador, _topics: Collection[str]) -> list[card.Element]:
-    numbers = [(texts.number(number), str(number)) for number in range(MAX_CAPACITY + 1)]
-    value = str(min(ambassador.capacity, MAX_CAPACITY))
-    return [card.choose("capacity", texts("ambassador.settings.capacity"), numbers, value=value)]
+    # A file may give more.
+    offered = sorted({*range(MAX_CAPACITY + 1), ambassador.capacity})
+    numbers = [(texts.number(number), str(number)) for number in offered]
+    return [card.choose("capacity", texts("ambassador.settings.capacity"), numbers, value=str(ambassador.capacity))]
 
 
 def _capacity_read(texts: Texts, ambassador: Ambassador, _topics: Collection[str], pressed: Pressed) -> int:
     capacity = pressed.text("capacity") or str(ambassador.capacity)
-    if not capacity.isdecimal() or int(capacity) > MAX_CAPACITY:
+    if capacity != str(ambassador.capacity) and (not capacity.isdecimal() or int(capacity) > MAX_CAPACITY):
         raise EventRefused(do(Notice(text=texts("ambassador.settings.bad_capacity", number=MAX_CAPACITY))))
     return int(capacity)
 

@@ -190,21 +190,13 @@ def _pending_application(event: Event, content: Content) -> Asking[AmbassadorApp
     """Return the pending application of the pressed card, else refuse."""
     id_, by = event.pressed.text("person_id"), event.person_id
     application, speaker = (yield from find(AmbassadorApplication, id_)), (yield from speaker_of(event, content))
-    if application is None or not _may_decide(speaker.person, application):
+    if application is None or not application.may_be_decided_by(speaker.person):
         raise EventRefused(refusal(event, speaker.texts, "unknown", id_))
     if application.standing is not ApplicationState.WAITING:
         decider = yield from find(Person, application.decided_by or "")
         name, audit = name_of(decider, speaker.texts), by != application.decided_by
         raise EventRefused(refusal(event, speaker.texts, "decided", id_, audit=audit, name=name))
     return application
-
-
-def _may_decide(person: Person, application: AmbassadorApplication) -> bool:
-    """Return whether a person was asked or is an admin there."""
-    if person.id == application.id or person.municipality_id != application.municipality_id:
-        return False
-    # Admins too, so that an application is not stuck when a leader leaves.
-    return person.id in application.deciders or person.has(Role.ADMIN)
 
 
 def _decide(

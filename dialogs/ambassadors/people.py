@@ -345,18 +345,13 @@ class OwnNetwork:
 
 def _applications(viewer: Viewer, municipality_id: str) -> Asking[tuple[WaitingApplication, ...]]:
     waiting = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{municipality_id}")
-    mine = [application for application in waiting if may_decide(viewer.person, application)]
+    mine = [application for application in waiting if application.may_be_decided_by(viewer.person)]
     people = yield from find_each(Person, (application.id for application in mine))
     return tuple(_application(viewer, application, people.get(application.id)) for application in _oldest_first(mine))
 
 
 def _oldest_first(applications: Iterable[AmbassadorApplication]) -> list[AmbassadorApplication]:
     return sorted(applications, key=lambda application: (application.created_at, application.id))
-
-
-def may_decide(person: Person, application: AmbassadorApplication) -> bool:
-    """Return whether a person may answer an application: an administrator, or one it was sent to, but not their own."""
-    return person.id != application.id and (person.id in application.deciders or person.has(Role.ADMIN))
 
 
 def _application(viewer: Viewer, application: AmbassadorApplication, applicant: Person | None) -> WaitingApplication:

@@ -1,5 +1,5 @@
-"""Articles, and the rule for a fair share of questions.
+"""Articles, and what editors may write in them.
 
-Entry points: `article.ArticleBook` and `share.spared`. May import `knowledge.language` and
+Entry point: `article.ArticleBook`. May import `knowledge.language` and
 `knowledge.yaml_fault`.
 """

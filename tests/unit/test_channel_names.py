@@ -21,7 +21,7 @@ ALLOWED: Final = {
     "bot/support/outbound.py": "the service of Microsoft as a dependency: a label of metrics and log lines",
     "bot/app/doctor/surface.py": "checks the settings of each channel; the word is the finding's title",
     "bot/app/doctor/running.py": "explains the failing dependency to the operator; the word is the finding's title",
-    "dialogs/announce/audience.py": "the topic Teams, a program that is introduced",
+    "dialogs/announce/following.py": "the topic Teams, a program that is introduced",
     "dialogs/rollout/timeline/answer.py": "the same program, which a milestone is about",
 }
 

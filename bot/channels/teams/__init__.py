@@ -1,4 +1,4 @@
 """The Teams channel over the Bot Framework; the only package that imports botbuilder.
 
-Entry point: ``setup.make_teams``.
+Entry point: ``setup.open_teams``.
 """

@@ -1,4 +1,4 @@
 """The web chat on the organisation's own server.
 
-Entry point: ``chat.endpoint.WebChat``; ``signin`` has the login routes, ``page`` and ``locale`` serve both.
+Entry point: ``chat.endpoint.WebChat``; ``signin`` has the login routes, ``page`` serves both.
 """

@@ -2,7 +2,7 @@
 
 Entry points: ``mask``; ``last_digits``, ``continues`` and ``mask_rest`` for a number split over two messages. Pure;
 imports no other Heia package. ``digits`` extracts digits in any notation, ``labels`` finds words that name a number;
-``identity``, ``money`` and ``iban`` each find one kind of number.
+``identity`` and ``money`` find the numbers.
 """
 
 from knowledge.language.masking.digits import Secret

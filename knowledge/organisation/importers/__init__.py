@@ -2,6 +2,6 @@
 
 They report every fault with its line.
 
-Entry points: `registry` (people and ambassadors) and `tree` (organisation file, used by ``Organisation.parse``). May
+Entry points: `people`, `ambassadors` and `tree` (organisation file). May
 import the other modules of `knowledge.organisation` and the layers below it.
 """

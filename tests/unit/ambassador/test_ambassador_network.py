@@ -240,6 +240,15 @@ def test_a_wrong_number_changes_nothing(capacity: str) -> None:
     assert not outcome.changed
 
 
+def test_a_number_that_a_file_gave_stays_when_another_setting_is_saved() -> None:
+    scene = stage()
+    alter(scene, "ana", capacity=20)
+    scene.press("ana", "ambassador.settings")
+    assert "'value': '20'" in str(scene.posts["ana", scene.slots("ana", "ambassador/settings")[-1]].card)
+    scene.press("ana", "ambassador.save", capacity="20", tips="false")
+    assert scene.get(AmbassadorProfile, "ana").ambassador.capacity == 20
+
+
 def test_absence_from_today_moves_open_questions_to_the_substitute() -> None:
     scene = stage()
     id_ = accepted(scene)

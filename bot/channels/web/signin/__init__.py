@@ -1,1 +1,1 @@
-"""Web sign-in: login routes, signed claims, origin checks. Entry point: ``login``."""
+"""Web sign-in: login routes, signed claims, origin checks. Entry point: ``web_sign_in``."""
