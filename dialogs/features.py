@@ -1,4 +1,4 @@
-"""All features except privacy and welcome, which need this list themselves. A new feature adds its line here."""
+"""All features except privacy, which needs this list itself. A new feature adds its line here."""
 
 from typing import Final
 

@@ -140,7 +140,7 @@ class TurnBudget:
         self._municipalities = TokenBuckets(rates.guest_municipality, clock=clock)
 
     def take(self, person_id: str, *, characters: int = 0) -> bool:
-        """Count a registered person's turn and return True; False when the budget is used up."""
+        """Count a person's turn, a guest's too, and return True; False when the budget is used up."""
         tokens = _tokens(characters)
         if not self._counted("turns", self._people.take(person_id, tokens=tokens)):
             return False

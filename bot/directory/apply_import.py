@@ -118,7 +118,7 @@ async def apply_import(
 
     Args:
         at: now.
-        chance: ids of audit entries.
+        rng: ids of audit entries.
         former: marks people removed from the registry, barring them from choosing a municipality; lifts the mark when
             they return.
         content: units, channels, and the texts of announcements for late recipients.

@@ -1,6 +1,6 @@
 """Review of words before they reach another person: the one check of every form and message.
 
-``review`` runs before the flow of a pressed verb. It reads every text of the form, whatever its name, so that a new
+``reviewed`` runs before the flow of a pressed verb. It reads every text of the form, whatever its name, so that a new
 form cannot miss it; a feature exempts a verb in ``Feature.exempt``, with a reason. The author edits the words or sends
 them as they are. Nothing is stored.
 """

@@ -38,7 +38,7 @@ class WorklistContents:
         for_asker: handoffs waiting for the asker.
         queue: handoffs without a helper.
         done: number of all handoffs the helper solved.
-        lately: the last solved ones, newest first.
+        recent: the last solved ones, newest first.
     """
 
     offered: Sequence[WorklistRow]

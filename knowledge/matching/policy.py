@@ -50,7 +50,7 @@ ARTICLES_ONLY: Final = EntryKinds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The three settings for operators, and the thresholds derived from them.
+    """The three settings for operators, and the thresholds: some follow from ``right_share``, the others are fixed.
 
     Attributes:
         right_share: required share of right answers among all answers, 0.5 to 1.

@@ -117,7 +117,7 @@ def coverage(
     Args:
         on: today's date by municipality id. Only these municipalities are included, so that readers see only those they
             may see.
-        desks: workload by person id; a missing person counts as reachable without open handoffs.
+        workloads: workload by person id; a missing person counts as reachable without open handoffs.
     """
     return tuple(
         _look_over(organisation, network, municipality, on[municipality.id], workloads)

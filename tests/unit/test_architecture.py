@@ -58,3 +58,32 @@ def test_a_packages_docstring_names_what_is_there(package: Path) -> None:
     entries = re.split(r"May\s+import", docstring.partition("Entry point")[2])[0]
     names = re.findall(r"`([A-Za-z_][\w.]*\w)`", entries)
     assert [name for name in names if not _is_there(ROOT / package, name)] == []
+
+
+def _described(node: ast.AST) -> list[str]:
+    """Return the names that a docstring's list of arguments or attributes describes."""
+    docstring = (
+        ast.get_docstring(node) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else None
+    )
+    listed = re.search(r"^(?:Args|Attributes):\n((?: {4}.*\n|\n)*)", f"{docstring or ''}\n", re.MULTILINE)
+    return re.findall(r"^ {4}\*{0,2}(\w+):", listed[1], re.MULTILINE) if listed else []
+
+
+def _names_of(node: ast.AST) -> set[str]:
+    arguments = {item.arg for item in ast.walk(node) if isinstance(item, ast.arg)}
+    fields = {item.id for item in ast.walk(node) if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)}
+    members = {item.name for item in ast.walk(node) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)}
+    own = {item.attr for item in ast.walk(node) if isinstance(item, ast.Attribute)}
+    return arguments | fields | members | own
+
+
+def test_what_a_docstring_describes_is_an_argument_or_a_field() -> None:
+    gone = {
+        f"{file.relative_to(ROOT)}:{node.lineno}": missing
+        for room in ("bot", "dialogs", "knowledge")
+        for file in sorted((ROOT / room).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if (missing := [name for name in _described(node) if name not in _names_of(node)])
+    }
+    assert gone == {}

@@ -20,8 +20,8 @@ from dialogs.core.texts import Texts
 AT_ONCE: Final = 5000
 # Names shown in the preview.
 SAMPLE: Final = 5
-# Without a delay the timer would be due at the same instant as the one before, and count as the same event.
-# Delay of a timer that continues at once.
+# Delay of a timer that continues at once: without one it would be due at the same instant as the one before, and count
+# as the same event.
 TICK: Final = timedelta(milliseconds=1)
 
 
