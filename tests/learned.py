@@ -15,8 +15,9 @@ from bot.app.commands import opening
 from bot.app.wiring import make_index_builder
 from bot.content import index_builder
 from bot.content.index_builder import IndexBuilder, KnowledgeState, NoCache, norwegian_holidays
+from bot.content.learned_files import LEARNED, learned_in
 from bot.content.loading import NO_HOLIDAYS, LoadedContent, content_folder, load_content
-from bot.content.task_matchers import LEARNED, build_tasks, learned_in, lesson_of
+from bot.content.task_matchers import build_tasks, lesson_of
 from bot.settings.model import Settings
 from dialogs.core.content import Holidays
 from knowledge.matching.encoder import Encoder

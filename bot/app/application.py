@@ -26,7 +26,7 @@ from bot.ports import Clock, RandomSource, Store
 from bot.scim.jobs import pending_people
 from bot.scim.setup import configured_routes
 from bot.settings.model import Settings
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from bot.support.supervision import Loop
 
 

@@ -48,7 +48,8 @@ from bot.scim.config import ScimConfig, load_config
 from bot.scim.jobs import DirectoryJobs
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
-from bot.support.outbound import Dependencies, open_session
+from bot.support.dependencies import Dependencies
+from bot.support.outbound import open_session
 from bot.support.supervision import Supervisor
 from bot.turn.identity import Directory
 from bot.turn.job import Job

@@ -18,7 +18,7 @@ from bot.app.wiring import declared, make_knowledge_service, make_store
 from bot.directory import load_sample
 from bot.settings.model import Settings
 from bot.stores.tiny.store import TinyStore
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 
 
 async def serve_on(

@@ -29,9 +29,9 @@ from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.stores.tiny.store import TinyStore
+from bot.support.dependencies import Dependencies
 from bot.support.disk import free_disk
 from bot.support.memory import available_memory
-from bot.support.outbound import Dependencies
 from bot.support.secret_key import kept_key
 from dialogs.core.channel import Channels
 from dialogs.core.content import GuestRules, StepUp

@@ -12,8 +12,8 @@ from bot.audit.statement_log import StatementLog
 from bot.audit.statements import SignedStatement, SigningKey
 from bot.ports import AuditPoint, Clock, Store, StoreUnavailable
 from bot.settings.model import BadSettings
+from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, Dependencies
 from bot.support.disk import disk_fault
-from bot.support.outbound import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, Dependencies
 from bot.support.supervision import wait_or_stop
 
 # Signed heads to an address outside, so that a shortened log is noticed by someone else.

@@ -19,7 +19,7 @@ from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from bot.turn.identity import Directory
 from bot.turn.viewing import Viewing
 from dialogs.core.channel import ChannelSpec

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.index_builder import NoCache
+from bot.content.learned_files import LEARNED, learned_in
 from bot.content.loading import ORGANISATION, LoadedContent, content_folder, load_content, read_articles
 from bot.content.modules import review_modules
-from bot.content.task_matchers import LEARNED, learned_in
 from bot.settings.model import Settings
 from knowledge.article.article import ArticleFault, Language
 from knowledge.article.placeholder import local_keys

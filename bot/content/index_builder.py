@@ -16,8 +16,9 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.content.catalogue import commands_of
+from bot.content.learned_files import LEARNED, keep_learned, learned_in, log_unusable
 from bot.content.loading import LoadedContent, load_content, local_phrasings
-from bot.content.task_matchers import LEARNED, build_tasks, keep_learned, learned_in, lesson_of, log_unusable
+from bot.content.task_matchers import build_tasks, lesson_of
 from bot.ports import Cache
 from bot.support.memory import release_memory
 from dialogs.core.channel import Channels
@@ -28,7 +29,8 @@ from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.rollout.software.lookup.offering import read_names
 from knowledge.article.article import Language
-from knowledge.article.writing import ArticleChange, digest_of
+from knowledge.article.change import ArticleChange
+from knowledge.article.writing import digest_of
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.index import Learned
 from knowledge.matching.matcher import Matcher

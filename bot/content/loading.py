@@ -21,8 +21,8 @@ from dialogs.handoff.addition import Addition
 from dialogs.router import VERBS
 from knowledge.article.action import Action, ActionBook, parse_action
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, parse_article
+from knowledge.article.change import ArticleChange
 from knowledge.article.review import ArticleFile
-from knowledge.article.writing import ArticleChange
 from knowledge.learning.curriculum import Curriculum
 from knowledge.learning.module import LearningModule, contradictions
 from knowledge.matching.matcher import Phrasing

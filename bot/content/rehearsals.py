@@ -14,7 +14,7 @@ from dialogs.core.decision import Put
 from dialogs.rehearsal.asked import AskedAgain, RehearsalTask
 from dialogs.rehearsal.model import Rehearsal, RehearsalState
 from dialogs.rehearsal.result import RehearsalResult, finished_rehearsal
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 
 # Seconds between two writes of the progress.
 BEAT_SECONDS: Final = 1.0

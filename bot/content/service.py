@@ -16,15 +16,15 @@ from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers, wi
 from bot.content.loading import LoadedContent
 from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.rehearsing import Progress, no_progress, rehearse
-from bot.content.task_matchers import shipped_sentences
+from bot.content.shipped import shipped_sentences
 from bot.ports import Clock, Overloaded, StoreUnavailable
-from bot.support.outbound import ENCODER, Dependencies
+from bot.support.dependencies import ENCODER, Dependencies
 from dialogs.core.query import KeptWords
 from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import RehearsalResult
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.language.clauses import has_many_clauses
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.grouping import group_questions, near_questions

@@ -1,99 +1,24 @@
-"""Matchers of the everyday tasks and other data learned from articles: shipped with the content, and cached."""
+"""Matchers of the everyday tasks, built once a process and cached like those of the articles."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
-from structlog.typing import FilteringBoundLogger
-
-from bot.content.loading import LoadedContent
+from bot.content.learned_files import LEARNED, keep_learned, learned_in, write_learned
 from bot.ports import Cache
-from knowledge.article.article import Language
-from knowledge.language.concerns.terms import is_sensitive_sentence
 from knowledge.language.identify import identify
 from knowledge.language.text import clean
 from knowledge.matching.encoder import Encoder
-from knowledge.matching.index import FRAME, Learned, TrainedIndex, file_of
+from knowledge.matching.index import Learned
 from knowledge.matching.kept_vector import digest, pack_vector
-from knowledge.matching.match import Phrasing
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.reading import Reader
 from knowledge.matching.repair import Repair
 from knowledge.software.everyday import EverydayTasks, TaskGuess, TaskLesson, task_phrasings
 from knowledge.software.program import Program, purposes_of
 from knowledge.software.task import EverydayTask, data_folder
-
-# Files of data learned from articles: shipped with content, and cached.
-
-# Folder beside the content, or beside the everyday tasks.
-LEARNED: Final = "learned"
-
-
-def learned_in(place: Traversable, cache: Cache, phrasings: Sequence[Phrasing], *, prefix: str = "") -> Learned:
-    """Return what the files of a folder and of the cache say of these phrasings' articles.
-
-    ``prefix``: of the names in the cache. A file that is cut off or of another version counts as missing.
-    """
-    by_article: dict[str, list[Phrasing]] = {}
-    for phrasing in sorted(phrasings, key=lambda phrasing: phrasing.article_id):
-        by_article.setdefault(phrasing.article_id, []).append(phrasing)
-    shipped = Learned.of_files(lambda name: _bytes_of(place / name), by_article)
-    kept = Learned.of_files(lambda name: cache.read(f"{prefix}{name}"), by_article)
-    return replace(shipped.beside(kept, by_article), unusable=shipped.unusable | kept.unusable)
-
-
-def log_unusable(log: FilteringBoundLogger, known: Learned, index: TrainedIndex) -> None:
-    """Log in one line that files could not be used and their articles were learned again."""
-    again = known.unusable
-    if index.fresh is not None:
-        again = again & {file_of(article) for article in index.fresh}
-    if again:
-        reason = "damaged or of another version; learned again"
-        log.warning("learned_files_ignored", files=len(again), first=min(again), reason=reason)
-
-
-def keep_learned(cache: Cache, index: TrainedIndex, *, prefix: str = "") -> None:
-    """Write what an index learned now into the cache."""
-    for name, data in _new_files(index):
-        cache.write(f"{prefix}{name}", data)
-
-
-def write_learned(place: Path, index: TrainedIndex) -> int:
-    """Write what an index knows into a folder, remove files of other articles, and return the bytes that changed.
-
-    Raises OSError.
-    """
-    place.mkdir(parents=True, exist_ok=True)
-    wanted = {FRAME, *map(file_of, index.articles)}
-    for file in place.iterdir():
-        if file.name not in wanted:
-            file.unlink()
-    changed = 0
-    for name, data in _all_files(index):
-        file = place / name
-        if not file.exists() or file.read_bytes() != data:
-            file.write_bytes(data)
-            changed += len(data)
-    return changed
-
-
-def _new_files(index: TrainedIndex) -> Iterable[tuple[str, bytes]]:
-    return _all_files(index) if index.fresh is None else index.learned.files(sorted(index.fresh))
-
-
-def _all_files(index: TrainedIndex) -> Iterable[tuple[str, bytes]]:
-    return (*index.learned.files(), *index.learned.files(index.articles))
-
-
-def _bytes_of(file: Traversable) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None
-
 
 # The cache of what the purposes of programs were guessed to be.
 PURPOSES: Final = "tasks-purposes"
@@ -173,21 +98,3 @@ def write_tasks(tasks: Sequence[EverydayTask], encoder: Encoder, *, cache: Cache
     known = learned_in(folder / LEARNED, cache, phrasings, prefix=_PREFIX)
     matcher = Matcher.build(phrasings, encoder=encoder, known=known, compare=compare)
     return write_learned(folder / LEARNED, matcher.index)
-
-
-# Sentences that ship with the content: phrasings, utterances, programs and tasks, without those about people.
-
-
-def shipped_sentences(loaded: LoadedContent, tasks: Iterable[EverydayTask]) -> tuple[Phrasing, ...]:
-    """Return the sentences of the files; none that an editor or an asker wrote into the store."""
-    told = (*loaded.with_changes(()).phrasings(), *_of_register(loaded, tasks))
-    return tuple(sentence for sentence in told if not is_sensitive_sentence(sentence.text))
-
-
-def _of_register(loaded: LoadedContent, tasks: Iterable[EverydayTask]) -> Iterator[Phrasing]:
-    for program in loaded.register.programs.values():
-        yield Phrasing(article_id=program.id, language=Language.NB, text=program.name)
-    for task in tasks:
-        for language, phrases in task.register.items():
-            for phrase in phrases:
-                yield Phrasing(article_id=task.id, language=language, text=phrase)

@@ -15,7 +15,7 @@ from bot.scim.change import Parts
 from bot.scim.config import load_config
 from bot.settings.model import BadSettings, Settings
 from bot.signin.former import FormerMarks
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from bot.support.supervision import wait_or_stop
 from dialogs.core.content import Content
 from dialogs.provisioning.graph import GraphState

@@ -154,6 +154,3 @@ class Channel(SendingChannel, Protocol):
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
         """Delete the delivered message identified by ``reference``."""
         ...
-
-
-# Storage for the bytes of images that people send.

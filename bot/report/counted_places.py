@@ -1,4 +1,4 @@
-"""The workplaces of people, looked up for counting. Nothing of it is kept."""
+"""The workplaces of people, looked up for counting. Nothing of it is kept after a run."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

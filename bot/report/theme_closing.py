@@ -22,9 +22,6 @@ from dialogs.unanswered.subjects import words_of
 from dialogs.unanswered.theme import Theme, ThemeWeek, asker_of, theme_groups, theme_of
 from knowledge.matching.match import Phrasing
 
-# The workplaces of people, looked up for counting. Nothing of it is kept after a run.
-
-
 # Weeks without a record that are still closed, after a standstill or an upgrade.
 WEEKS_BACK: Final = 5
 
@@ -141,6 +138,3 @@ class ThemeClosing:
         writes = tuple(write_of(Put(record=record), {}) for record in records)
         # Otherwise another process closed it meanwhile.
         return len(writes) if await commit_if_unchanged(self._store, Commit(at=now, records=writes)) else 0
-
-
-# Nightly counting of completed modules, for the shares that leaders see.

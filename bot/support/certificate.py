@@ -12,6 +12,3 @@ def certificate_ends(file: Path) -> datetime | None:
         return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
     except (OSError, ValueError):
         return None  # doctor reports it
-
-
-# Secret keys kept in the data folder.

@@ -132,6 +132,3 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     return refused + do(
         Audit(act="announce.refused", subject=subject, by=event.person_id, details=details, repeatable=True)
     )
-
-
-# When readers may be reminded to confirm.

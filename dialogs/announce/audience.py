@@ -134,6 +134,3 @@ def _terms_of(units: Iterable[Unit]) -> Iterable[str]:
         # People may still be registered under a former id of their unit.
         for former in unit.former_ids:
             yield f"unit:{former}"
-
-
-# Topic subscriptions of a person.

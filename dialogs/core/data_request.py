@@ -1,4 +1,4 @@
-"""A request about personal data that reached the data protection officer."""
+"""A request about personal data that reached the data protection officer on paper, by telephone or by e-mail."""
 
 from calendar import monthrange
 from collections.abc import Iterable

@@ -75,6 +75,3 @@ def _hints(stored: Any) -> Mapping[str, Any]:
 def _declared(hint: Any, kind: type[T]) -> T | None:
     metadata: Iterable[Any] = hint.__metadata__ if get_origin(hint) is Annotated else ()
     return next((declaration for declaration in metadata if isinstance(declaration, kind)), None)
-
-
-# A request about personal data that reached the data protection officer on paper, by telephone or by e-mail.

@@ -61,6 +61,3 @@ class NightlyRun:
     def terms(self) -> Iterable[str]:
         """Return no terms: the record is read by the job's name only."""
         return ()
-
-
-# Count of changes to something whole that every process keeps a copy of.

@@ -40,6 +40,3 @@ class WebUtterance:
         yield month_term(self.at)
         if self.handoff_id:
             yield f"handoff:{self.handoff_id}"
-
-
-# Use of an action asked for in words, counted in the statistics.

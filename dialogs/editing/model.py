@@ -10,7 +10,7 @@ from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose, month_te
 from dialogs.core.edition import Edition
 from dialogs.core.word_runs import TakenWords, words_terms
 from knowledge.article.article import FALLBACK, Article, ArticleButton, Language, Source
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.organisation.unit import PersonId
 
 EVERY: Final = "all"

@@ -20,9 +20,9 @@ from dialogs.editing.standing import ArticleStanding, ArticleState, find_standin
 from dialogs.editing.target import may_edit
 from dialogs.editing.validation import ArticleProblem, known_topics, problems_of
 from knowledge.article.article import MAX_ANSWER_WORDS, Language
+from knowledge.article.change import ArticleChange
 from knowledge.article.placeholder import with_defaults
 from knowledge.article.review import MAX_RELATED
-from knowledge.article.writing import ArticleChange
 from knowledge.language.masking import mask
 from knowledge.language.smalltalk import small_talk
 from knowledge.matching.matcher import Match

@@ -99,6 +99,3 @@ class Assignment:
     def try_again(self, helper_id: str) -> Self:
         """Allow an offer to a helper that was tried."""
         return replace(self, tried=self.tried - {helper_id})
-
-
-# Result of a handoff: the helper's answer, and the asker's verdict.

@@ -17,7 +17,7 @@ from dialogs.rehearsal.verdict import Change, Evidence
 from dialogs.unanswered.subjects import closed_questions, editors_municipality, questions_scope
 from dialogs.unanswered.themes import entry_title
 from knowledge.article.article import Language
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.matching.policy import OutcomeKind
 
 

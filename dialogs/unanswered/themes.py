@@ -244,9 +244,3 @@ def entry_title(viewer: Viewer, entry_id: str | None) -> str:
     if article is not None:
         return article.title
     return action.title(viewer.person.language) if action is not None else entry_id
-
-
-# What waits for an editor, as counts for the first page of the desk.
-
-
-# Views of the suggestions that wait for an editor: those of ambassadors, of askers, and of other editors.

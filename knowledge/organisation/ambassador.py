@@ -112,6 +112,3 @@ def availability(ambassador: Ambassador, workload: Workload, *, on: date) -> Ava
     if not workload.reachable:
         return Availability.UNREACHABLE
     return Availability.FREE if ambassador.has_room(workload.open_count) else Availability.FULL
-
-
-# Ranking of ambassadors for an asker, and the reasons for the choice.

@@ -14,8 +14,8 @@ from typing import Self
 
 from bot.content.encoder import load_encoder
 from bot.content.index_builder import NoCache
+from bot.content.learned_files import LEARNED, learned_in
 from bot.content.loading import content_folder, load_content
-from bot.content.task_matchers import LEARNED, learned_in
 from knowledge.language.text import words
 from knowledge.matching.damage import typing_errors
 from knowledge.matching.encoder import Encoder

@@ -20,7 +20,7 @@ from bot.content.rehearsing import Baseline, rehearse
 from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.verdict import Change, Evidence, judge
 from knowledge.article.article import Language
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.matching.damage import typing_errors
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.grouping import group_questions

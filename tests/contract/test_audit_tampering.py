@@ -14,7 +14,7 @@ from bot.audit.verification import AuditFault, ChainCheck, rows_of, trusted
 from bot.ports import Commit, Store
 from bot.ports.audit import audit_content, audit_hash
 from bot.stores.document import to_json
-from bot.stores.memory.contents import link_row_id
+from bot.stores.memory.audit_chain import link_row_id
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.storage import JournalDatabase
 from bot.stores.tiny.store import TinyStore

@@ -23,7 +23,7 @@ from bot.ports import Key, Store
 from bot.records.codec import decode
 from bot.settings.model import load_settings
 from bot.stores.tiny.store import TinyStore
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from dialogs.core.channel import Ability, ChannelSpec
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Person

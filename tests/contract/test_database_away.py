@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.app.clock import SystemClock
 from bot.app.ops.health import Readiness
 from bot.stores.postgres.store import PostgresStore
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from tests.contract.postgres_server import Server, wheel_server
 
 

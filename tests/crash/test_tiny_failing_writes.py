@@ -24,7 +24,7 @@ from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny import store as tiny_store
 from bot.stores.tiny.store import TinyStore
 from bot.stores.tiny.writer import Writer
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from tests.contract.test_store import NOON, claim, outcome, owe, person, post
 from tests.contract.test_stores_agree import STEPS, Ask, Questions, answer, without_ids
 

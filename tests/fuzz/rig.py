@@ -29,7 +29,7 @@ from bot.records.codec import decode
 from bot.settings.model import load_settings
 from bot.stores.memory.state import Table
 from bot.stores.memory.store import MemoryStore
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from dialogs.core.person import Person
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import TIMERS

@@ -18,7 +18,7 @@ WIRING: Final = frozenset({"bot/app/wiring.py", "bot/app/engine.py", "bot/app/ap
 """May import ``bot.channels``."""
 NAMES: Final = frozenset(spec.name for spec in declared(Settings()))
 ALLOWED: Final = {
-    "bot/support/outbound.py": "the service of Microsoft as a dependency: a label of metrics and log lines",
+    "bot/support/dependencies.py": "the service of Microsoft as a dependency: a label of metrics and log lines",
     "bot/app/doctor/surface.py": "checks the settings of each channel; the word is the finding's title",
     "bot/app/doctor/running.py": "explains the failing dependency to the operator; the word is the finding's title",
     "dialogs/announce/following.py": "the topic Teams, a program that is introduced",

@@ -11,8 +11,8 @@ import pytest
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.index_builder import norwegian_holidays
+from bot.content.learned_files import LEARNED
 from bot.content.loading import LoadedContent, content_folder, load_content
-from bot.content.task_matchers import LEARNED
 from knowledge.article.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, ArticleFault, Language, parse_article
 from knowledge.article.placeholder import with_defaults
 from knowledge.software.task import data_folder

@@ -18,9 +18,9 @@ from bot.app.clock import SystemClock
 from bot.app.wiring import make_knowledge_service
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState, NoCache
+from bot.content.learned_files import LEARNED, write_learned
 from bot.content.loading import load_content
 from bot.content.service import KnowledgeService, ReadAdditions, ReadProgramChanges, ReadRevisions
-from bot.content.task_matchers import LEARNED, write_learned
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings

@@ -7,7 +7,7 @@ import pytest
 from bot.content.loading import load_content
 from bot.content.utterances import UTTERANCES
 from knowledge.article.article import ArticleFault
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.language.masking import mask
 from tests.learned import sample_content
 from tests.unit.few_articles import KEPT, few_articles

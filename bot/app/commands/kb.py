@@ -27,9 +27,10 @@ from bot.content.article_import import (
 from bot.content.catalogue import load_catalogue
 from bot.content.evaluation import BadSet, measure, questions_at_hand, report_rows, review_content
 from bot.content.index_builder import NoCache, revised_content
+from bot.content.learned_files import LEARNED, learned_in, write_learned
 from bot.content.loading import content_folder, load_content
 from bot.content.revisions import live_revisions
-from bot.content.task_matchers import LEARNED, learned_in, write_learned, write_tasks
+from bot.content.task_matchers import write_tasks
 from bot.records.codec import decode
 from bot.records.query_answering import FlowRun
 from bot.settings.model import load_settings

@@ -23,7 +23,8 @@ from bot.ports import RandomSource, Store
 from bot.settings.model import FILE, Settings, load_settings
 from bot.signin.former import FormerMarks
 from bot.stores.remote.store import RemoteStore
-from bot.support.outbound import Dependencies, open_session
+from bot.support.dependencies import Dependencies
+from bot.support.outbound import open_session
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.matching.policy import Policy

@@ -35,7 +35,7 @@ from dialogs.rehearsal.asked import AskedAgain, asked_again
 from dialogs.rehearsal.page import RehearsalPage, rehearsal_page
 from dialogs.rehearsal.verdict import Change, Evidence
 from knowledge.article.article import Article, Language, parse_article
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evaluate import LabelledQuestion
 

@@ -16,7 +16,7 @@ from bot.app.commands.listening import is_loopback, listening, log_started, open
 from bot.app.log import configure_log, make_log
 from bot.app.wiring import declared, make_knowledge_service, make_store
 from bot.settings.model import BadSettings, Settings, load_settings
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 
 # Added to the process's niceness, so that processes serving users on the same machine come first.
 POLITENESS: Final = 5

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import Settings
+from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, DISK, ENCODER, TEAMS, TEAMS_KEYS
 from bot.support.disk import DISK_ADVICE
-from bot.support.outbound import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, DISK, ENCODER, TEAMS, TEAMS_KEYS
 
 ANSWER_SECONDS: Final = 3.0
 

@@ -22,7 +22,7 @@ from yarl import URL
 from bot.channels.teams.registration import AllowedHosts, Registration, Registrations
 from bot.channels.web.signin.signer import OriginRule, is_loopback
 from bot.ports import Clock
-from bot.support.outbound import TEAMS_KEYS, Dependencies
+from bot.support.dependencies import TEAMS_KEYS, Dependencies
 
 # Authentication of inbound activities: the protocol, the closed and the developer-mode implementation.
 

@@ -20,7 +20,7 @@ from bot.channels.teams.activity import external_json
 from bot.channels.teams.registration import AllowedHosts
 from bot.channels.teams.target import ConversationTarget
 from bot.ports import Clock, Faulted, Missing, Throttled, Unreachable
-from bot.support.outbound import TEAMS, Dependencies
+from bot.support.dependencies import TEAMS, Dependencies
 from dialogs.core.event import Refusal
 
 # Interpret the connector's answer to a message.

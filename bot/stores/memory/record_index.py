@@ -1,13 +1,12 @@
-"""Records and timers in memory: found by id or term, or earliest first."""
+"""Records in memory, found by id or by term."""
 
 import sys
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bot.ports import Conflict, FindRead, Key, RecordRead, RecordWrite, Stored, Timer
+from bot.ports import Conflict, FindRead, Key, RecordRead, RecordWrite, Stored
 from bot.stores.document import from_json, record_document, stored_from
 
 _BODY = b',"body":'
@@ -188,47 +187,3 @@ def _head(document: bytes) -> dict[str, Any]:
     end = document.find(_BODY)
     head: dict[str, Any] = from_json(document if end < 0 else document[:end] + b"}")
     return head if "terms" in head and "version" in head else from_json(document)
-
-
-# Timers in memory, earliest first.
-
-
-def _position(timer: Timer) -> tuple[datetime, str]:
-    return timer.at, timer.key
-
-
-class TimerQueue:
-    """Timers by key and by time."""
-
-    def __init__(self) -> None:
-        self._timers: dict[str, Timer] = {}
-        self._ordered: list[Timer] = []
-
-    def __iter__(self) -> Iterator[Timer]:
-        return iter(list(self._ordered))
-
-    def get(self, key: str) -> Timer | None:
-        return self._timers.get(key)
-
-    def put(self, key: str, timer: Timer | None) -> None:
-        """Set or move the timer, or cancel it (None)."""
-        old = self._timers.pop(key, None)
-        if old is not None:
-            del self._ordered[bisect_left(self._ordered, _position(old), key=_position)]
-        if timer is not None:
-            self._timers[key] = timer
-            insort(self._ordered, timer, key=_position)
-
-    def due(self, now: datetime, limit: int, *, but: Collection[str] = ()) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first, without those in ``but``."""
-        due: list[Timer] = []
-        for timer in self._ordered:
-            if timer.at > now or len(due) >= limit:
-                break
-            if timer.key not in but:
-                due.append(timer)
-        return due
-
-    def next_at(self) -> datetime | None:
-        """Return when the next timer rings, or None."""
-        return self._ordered[0].at if self._ordered else None

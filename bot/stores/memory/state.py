@@ -24,17 +24,11 @@ from bot.stores.document import (
     timer_from,
     to_json,
 )
-from bot.stores.memory.contents import (
-    AuditChain,
-    Contents,
-    entry_key,
-    in_order,
-    link_row_id,
-    never_replaced,
-    new_entries,
-)
+from bot.stores.memory.audit_chain import AuditChain, entry_key, in_order, link_row_id, never_replaced, new_entries
+from bot.stores.memory.contents import Contents
 from bot.stores.memory.outbox import Outbox, OutboxRow
-from bot.stores.memory.record_index import RecordChange, RecordIndex, TimerQueue, last_of_each
+from bot.stores.memory.record_index import RecordChange, RecordIndex, last_of_each
+from bot.stores.memory.timer_queue import TimerQueue
 
 
 class Table(StrEnum):

@@ -7,7 +7,7 @@ from psycopg.rows import DictRow
 
 from bot.ports import AuditPoint, AuditRow, Key, Stored
 from bot.ports.audit import audit_content
-from bot.stores.memory.contents import in_order
+from bot.stores.memory.audit_chain import in_order
 from bot.stores.postgres.connection import Connection, Database, fetch
 
 HEAD: Final[LiteralString] = "SELECT number, hash FROM audit_head"

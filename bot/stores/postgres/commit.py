@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, Key, PostWrite, RecordRead, RecordWrite
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent, contents_of, to_json
-from bot.stores.memory.contents import never_replaced, new_entries
+from bot.stores.memory.audit_chain import never_replaced, new_entries
 from bot.stores.memory.record_index import last_of_each
 from bot.stores.postgres import audit, multicast_rows, sql
 from bot.stores.postgres.connection import Again, Connection, columns_text

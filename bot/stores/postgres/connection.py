@@ -21,7 +21,7 @@ from pydantic_core import from_json
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.stores.document import to_json
 from bot.stores.postgres import sql
-from bot.support.outbound import STORE, Dependencies
+from bot.support.dependencies import STORE, Dependencies
 
 # The database schema in numbered steps, each applied once and in order.
 

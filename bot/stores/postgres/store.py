@@ -38,7 +38,7 @@ from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres.search import PostgresFind, forget_old, forget_recipient, search_tables
 from bot.stores.postgres.workers import PostgresWorkers, settle
 from bot.stores.words import RUN_PAGE, RUN_TABLES, RunSearch, WordSearch
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from dialogs.core.message import Message
 
 # Cache of decoded messages: at any time few messages are being sent to many people.

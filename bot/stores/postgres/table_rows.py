@@ -24,7 +24,7 @@ from bot.stores.document import (
     time_text,
     timer_document,
 )
-from bot.stores.memory.contents import link_row_id
+from bot.stores.memory.audit_chain import link_row_id
 from bot.stores.memory.state import Table, key_of_row, record_row_id
 from bot.stores.postgres import sql
 from bot.stores.postgres.commit import UNREAD, data_text, to_text

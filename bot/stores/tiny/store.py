@@ -20,7 +20,7 @@ from bot.stores.tiny.search import with_files
 from bot.stores.tiny.storage import COMPACT_AT_BYTES, StoreFile
 from bot.stores.tiny.upgrade import upgrade
 from bot.stores.tiny.writer import Writer
-from bot.support.outbound import DISK, STORE, Dependencies
+from bot.support.dependencies import DISK, STORE, Dependencies
 
 # While writing fails, only one attempt per interval checks for recovery; other changes are refused at once.
 PROOF_EVERY_SECONDS: Final = 0.5

@@ -23,7 +23,7 @@ from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.link_check import LinkChecker
 from bot.content.program_import import program_changes
 from bot.content.rehearsals import Rehearsals
-from bot.content.task_matchers import shipped_sentences
+from bot.content.shipped import shipped_sentences
 from bot.directory.current import load_sample
 from bot.ports import Commit, Delivery, DeliveryStatus, HealthFinding, HealthReport, Incoming, Key, Settled, Turn
 from bot.records.codec import decode, write_of
@@ -39,7 +39,7 @@ from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
 from dialogs.rehearsal.verdict import Captured
 from dialogs.router import route
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.matching.grouping import group_questions, near_questions
 from knowledge.matching.match import Match, Phrasing
 from knowledge.matching.naming import nearest_sentences, terms_in

@@ -18,7 +18,7 @@ from bot.ports import Commit, Key
 from bot.records.codec import write_of
 from bot.stores.document import from_json, to_json
 from bot.stores.memory.store import MemoryStore
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
 

@@ -13,7 +13,7 @@ from bot.app.wiring import audit_key
 from bot.audit.statement_log import HEADS_FILE
 from bot.audit.statements import KEY_FILE, PUBLIC_FILE, SignedStatement
 from bot.settings.model import Settings, load_settings
-from bot.support.outbound import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
+from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
 from tests.unit.audit.scene import NOON, OTHER, AuditScene
 
 OUTSIDE = "https://archive.example/heads?token=hemmelig"

@@ -18,7 +18,7 @@ from bot.audit.signer import Outside
 from bot.audit.statement_log import StatementLog
 from bot.audit.statements import SignedStatement
 from bot.ports import AuditPoint, StoreUnavailable
-from bot.support.outbound import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
+from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE
 from tests.unit.audit.scene import KEY, NOON, OTHER, AuditScene
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.stores.memory.store import MemoryStore
 from knowledge.article.article import Language
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from tests.unit.editing.town import ANSWER, ASKED, Town, comes_true, opened_town
 from tests.unit.few_articles import few_articles
 

@@ -19,7 +19,7 @@ from bot.graph.loop import GraphLoop, configured_graph
 from bot.scim.change import Parts
 from bot.settings.model import BadSettings, Settings
 from bot.signin.former import FormerMarks
-from bot.support.outbound import Dependencies
+from bot.support.dependencies import Dependencies
 from tests.fakes.graph import CLIENT, SECRET, TENANT, error
 from tests.unit.graph.conftest import SOURCE, Town
 from tests.unit.scim.conftest import CONTENT, ORGANISATION

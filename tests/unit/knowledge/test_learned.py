@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.app.log import make_log
 from bot.content.index_builder import FolderCache
-from bot.content.task_matchers import keep_learned, learned_in, log_unusable
+from bot.content.learned_files import keep_learned, learned_in, log_unusable
 from knowledge.matching import index as index_module
 from knowledge.matching.index import FRAME, Learned, TrainedIndex, file_of
 from knowledge.matching.match import Phrasing

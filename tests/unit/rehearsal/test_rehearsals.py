@@ -18,7 +18,7 @@ from dialogs.rehearsal.asked import AskedAgain, RehearsalTask
 from dialogs.rehearsal.model import Rehearsal, RehearsalState
 from dialogs.rehearsal.result import ChangedOutcome, RehearsalResult
 from dialogs.rehearsal.verdict import Captured, Change, Evidence
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.matching.policy import Outcome, OutcomeKind
 from tests.unit.web.conftest import NOON, HeldClock
 

@@ -16,7 +16,7 @@ from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import RehearsalResult
 from dialogs.rehearsal.verdict import Change, Evidence, judge
 from knowledge.article.article import Language
-from knowledge.article.writing import ArticleChange
+from knowledge.article.change import ArticleChange
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.unit.few_articles import SOURCE, few_articles
 

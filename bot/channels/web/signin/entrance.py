@@ -136,6 +136,3 @@ def _button(texts: Texts, provider: Provider, after: Mapping[str, str | None]) -
     words = escape(texts("signin.button", provider=provider.name(texts.language)))
     # A page in a frame cannot show the provider, which refuses frames.
     return f'<li><a class="primary" href="{PATH}/{escape(provider.id)}{again}" target="_top">{words}</a></li>'
-
-
-# The ways to sign in that are enabled, and the sample people of developer mode.

@@ -1,4 +1,4 @@
-"""The ways to sign in that are enabled, and the sample people of development mode."""
+"""The ways to sign in that are enabled, and the sample people of developer mode."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
