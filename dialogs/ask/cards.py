@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.announce.model import Announcement
+from dialogs.ask.language import answer_language
 from dialogs.core import card
 from dialogs.core.article_view import ArticleView, answer_of, origin_of, see_also, shown
 from dialogs.core.content import Content
@@ -350,7 +351,9 @@ def told_what_is_private(event: Event, content: Content) -> Flow:
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
     usual = person.language if person is not None else Language.NB
-    texts = content.texts[usual if person is not None and person.language_chosen else session.heard or usual]
+    fixed = person is not None and person.language_chosen
+    spoken = usual if fixed else answer_language(event.said.utterance, usual=usual, heard=session.heard)
+    texts = content.texts[spoken]
     message = Message(text=texts(f"ask.private.{warned}"), language=texts.language)
     return do(Reply(slot=f"ask/{event.id}/warned", message=message))
 

@@ -283,10 +283,10 @@ def _asker(
     chosen, learned, heard = usual, None, session
     if not fixed and matched.small_talk is not None:
         # One word is too short to learn from.
-        chosen = small_talk_language(said, usual)
+        chosen = small_talk_language(said, session.heard or usual)
     elif not fixed:
         chosen = answer_language(said, usual=usual, heard=session.heard)
-        clear = clear_language(said, usual)
+        clear = clear_language(said, session.heard or usual)
         if clear is not None and clear is not session.heard:
             heard = replace(session, heard=clear, changed_at=event.at)
         if (

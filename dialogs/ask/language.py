@@ -9,33 +9,36 @@ from dialogs.core.person import Person
 from dialogs.core.query import Flow, Get, find
 from dialogs.core.session import session_of
 from knowledge.article.article import Language
-from knowledge.language.identify import favours_one_variety, identify, language_evidence
+from knowledge.language.identify import identify, language_evidence, written_variety
 from knowledge.language.smalltalk import small_talk_languages
 from knowledge.language.text import clean, words
 
-# "Teams" and "citrix treg" are too short, and many phrases are the same in Bokmål and Nynorsk.
+# Words from which English, or Norwegian after English, is clear: "citrix treg" is too short.
 ENOUGH_WORDS: Final = 3
 # Words of a first message that is enough by itself, because nothing else is known of the person yet.
 MANY_WORDS: Final = 6
 # Lead of English over Norwegian, or the reverse: a function word, or two words of one dictionary alone.
 LEAD: Final = 1.0
+# Lead of English where no Norwegian was heard, with at least twice the evidence of Norwegian: "printer jam again".
+GUESSED_LEAD: Final = 0.5
 # Lead for each of the words that are read: a pasted log or table has little of any language.
-LEAST_SHARE: Final = 0.2
+LEAST_SHARE: Final = 0.15
 READ: Final = 50
 
 
 def clear_language(utterance: str, usual: Language) -> Language | None:
-    """Return the language that an utterance clearly has, seen from the usual one; None if it is short or could be both.
+    """Return the language that an utterance clearly has, seen from the usual one; None if it could be several.
 
-    Norwegian that could be both varieties has the usual one.
+    A form of one Norwegian variety alone is enough.
     """
     text = clean(utterance)
-    if len(words(text)) < ENOUGH_WORDS:
-        return None
-    identified = Language.from_code(identify(text))
-    if Language.EN in (identified, usual):
-        return identified if _leads(text) else None
-    return identified if favours_one_variety(text) else None
+    long = len(words(text)) >= ENOUGH_WORDS
+    if identify(text) == Language.EN:
+        return Language.EN if long and _leads(text) else None
+    variety = written_variety(text)
+    if variety is not None:
+        return Language(variety)
+    return Language.NB if usual is Language.EN and long and _leads(text) else None
 
 
 def answer_language(utterance: str, *, usual: Language, heard: Language | None) -> Language:
@@ -45,17 +48,12 @@ def answer_language(utterance: str, *, usual: Language, heard: Language | None) 
         usual: the person's language.
         heard: of the person's last clear message.
     """
-    clear = clear_language(utterance, usual)
+    spoken = heard or usual
+    clear = clear_language(utterance, spoken)
     if clear is not None:
         return clear
-    text = clean(utterance)
     # "Shared mailbox" is English where no Norwegian was heard; Norwegians say it, too.
-    if len(words(text)) > 1 and heard in (None, Language.EN) and identify(text) == Language.EN and _leads(text):
-        return Language.EN
-    # Before a person's first clear message, the usual language is a guess.
-    identified = Language.from_code(identify(text))
-    guessed = heard is None and Language.EN not in (identified, usual) and len(words(text)) >= ENOUGH_WORDS
-    return identified if guessed and favours_one_variety(text, clearly=False) else usual
+    return Language.EN if heard in (None, Language.EN) and _may_be_english(clean(utterance)) else spoken
 
 
 def small_talk_language(utterance: str, language: Language) -> Language:
@@ -119,8 +117,16 @@ def in_language(flow: Flow, person: Person, language: Language) -> Flow:
     return in_this_language(replace(decided, writes=writes), language)
 
 
-def _leads(text: str) -> bool:
+def _may_be_english(text: str) -> bool:
+    """Return whether two words or more are English, and no name such as "Obsidian Sync"."""
+    weight = language_evidence(text)
+    norwegian = weight["nb"] + weight["nn"]
+    leads = _leads(text) or (weight["en"] >= 2 * norwegian and _leads(text, GUESSED_LEAD))
+    return len(words(text)) > 1 and weight["en"] > norwegian and leads and not text.istitle()
+
+
+def _leads(text: str, least: float = LEAD) -> bool:
     """Return whether English leads enough over Norwegian, or the reverse."""
     weight = language_evidence(text)
     lead = abs(weight["en"] - weight["nb"] - weight["nn"])
-    return lead >= max(LEAD, LEAST_SHARE * min(len(words(text)), READ))
+    return lead >= max(least, LEAST_SHARE * min(len(words(text)), READ))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from knowledge.language.lexicon.bokmaal import has_nynorsk_stem
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.lexicon.spelling import MEANING, STANDARD
 from knowledge.language.lexicon.tables import MARKERS, sections
-from knowledge.language.text import fold, words
+from knowledge.language.text import WORD, fold, words
 
 # In order of preference for ties.
 LANGUAGES = ("nb", "nn", "en")
@@ -30,9 +30,27 @@ _LONGEST_ENDING = 5
 # Weights of an ending and of a word in one language's dictionary only. A function word has weight 1.
 _ENDING, _DICTIONARY = 0.25, 0.5
 
-# Lead of one variety over the other: a function word, or two words of its dictionary alone. Names of places and people
-# stand in one of the dictionaries, too.
-_ENOUGH = 0.75
+# Verbs that stand beside their subject "me" in Nynorsk.
+_VERBS = frozenset(
+    [
+        "er",
+        "får",
+        "har",
+        "hadde",
+        "kan",
+        "kunne",
+        "må",
+        "skal",
+        "skulle",
+        "vil",
+        "ville",
+        "bør",
+        "kjem",
+        "treng",
+        "brukar",
+    ]
+)
+_REFLEXIVE = frozenset(["meg", "seg", "deg", "oss"])
 
 _DIALECT = frozenset(word for _, lines in sections("dialect.txt") for line in lines for word in line.split())
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
@@ -105,18 +123,24 @@ def identify(text: str) -> str:
     return "nn" if weight["nn"] > weight["nb"] else "nb"
 
 
-def favours_one_variety(text: str, *, clearly: bool = True) -> bool:
-    """Return whether a Norwegian text has more evidence for one variety.
+def written_variety(text: str) -> str | None:
+    """Return "nb" or "nn" where a Norwegian text has forms of that variety alone, else None.
 
-    "og på mobil?" has not; nor has dialect, which users of both write: "kem e ambassadør hos oss".
-
-    Args:
-        clearly: more than one word that is in a dictionary of one variety alone.
+    "og på mobil?" has none; nor has dialect, which users of both write: "kem e ambassadør hos oss".
     """
-    spoken = words(text)[:_READ]
-    if not _DIALECT.isdisjoint(spoken):
-        return False
-    weight = language_evidence(text)
-    lead = abs(weight["nn"] - weight["nb"])
-    marked = not clearly or any(len(MARKERS.get(word, _NORWEGIAN)) == 1 for word in spoken)
-    return lead >= _ENOUGH or (lead > 0 and marked)
+    typed = [match[0] for match in WORD.finditer(text)][:_READ]
+    spoken = [word.lower() for word in typed]
+    forms: set[str] = set()
+    for at, word in enumerate(spoken):
+        languages, weight = (("nn",), 1.0) if word == "me" and _means_we(spoken, at) else _languages_of_word(word)
+        # Names stand in one of the dictionaries, too.
+        is_name = weight < 1 and at > 0 and typed[at][0].isupper()
+        if len(languages) == 1 and languages[0] in _NORWEGIAN and word not in _DIALECT and not is_name:
+            forms.update(languages)
+    return forms.pop() if len(forms) == 1 else None
+
+
+def _means_we(spoken: Sequence[str], at: int) -> bool:
+    """Return whether "me" stands beside a verb as its subject: "når får me"; in dialect it is "med", too."""
+    before, after = spoken[at - 1] if at else "", spoken[at + 1] if at + 1 < len(spoken) else ""
+    return after in _VERBS or (before in _VERBS and after not in _REFLEXIVE)

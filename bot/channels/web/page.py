@@ -43,6 +43,18 @@ def page_texts(texts: Texts) -> dict[str, str]:
     return {**texts.starting("web."), **texts.starting("profile.role.")}
 
 
+# Keys of what the page's scripts write into a message, beside what the bot wrote.
+IN_MESSAGES: Final = ("web.card.", "web.calendar.", "web.data.", "web.image.", "web.report.")
+
+
+def message_texts(texts: Mapping[Language, Texts]) -> dict[str, dict[str, str]]:
+    """Return the sentences that stand in a message, in every language a message may have."""
+    return {
+        language: {key: sentence for prefix in IN_MESSAGES for key, sentence in own.starting(prefix).items()}
+        for language, own in texts.items()
+    }
+
+
 HERE: Final = Path(__file__).parent
 COMPRESSED_ABOVE_BYTES: Final = 2000
 TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}

@@ -712,3 +712,16 @@ async def test_a_date_at_the_start_of_a_text_stays_a_date(stage: Stage, page: Pa
     await expect(page.locator("#log").get_by_text("21. oktober 2020 er det slutt.")).to_be_visible()
     await expect(page.locator("#log .prose ol li")).to_have_text(["Åpne", "Lukk"])
     await expect(page.locator("#log .ac-textBlock ol li")).to_have_text(["Åpne", "Lukk", "Trykk", "Vent", "Slipp"])
+
+
+async def test_what_the_page_adds_to_a_card_is_in_the_language_of_the_card(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    asked = write("why", "Reason", required="Give a reason")
+    many = choose("where", "Places", MANY, several=True)
+    form = card([asked], [reveal("More", card([many]))])
+    await stage.post(ME, "form", Message(text="Form", card=form, language=Language.EN))
+    shown_form = page.locator(".bubble", has_text="Reason")
+    await expect(shown_form.get_by_text("Reason (required)")).to_be_visible()
+    await shown_form.get_by_role("button", name="More").click()
+    await shown_form.get_by_placeholder("Type to find in the list").fill("skole 1")
+    await expect(shown_form.get_by_text("11 of 30 shown")).to_be_visible()

@@ -317,6 +317,12 @@ def test_what_is_private_in_a_message_is_advised_against(stage: Asking, said: st
     assert CATALOGUE[Language.NB](f"ask.private.{key}") in shown[-1]
 
 
+def test_advice_on_privacy_is_in_the_language_of_the_reply(stage: Asking) -> None:
+    stage.say("kari", "eg får ikkje logga inn, passordet mitt er Sommar2024!")
+    languages = {stage.posts["kari", slot].language for slot in stage.slots("kari", "ask/")}
+    assert languages == {Language.NN}
+
+
 def test_an_ordinary_message_gets_no_advice_on_privacy(stage: Asking) -> None:
     stage.say("kari", "passordet mitt virker ikke, hvordan a?")
     assert not [each for each in stage.slots("kari", "ask/") if each.endswith("/warned")]

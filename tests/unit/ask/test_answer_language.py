@@ -103,3 +103,28 @@ def test_a_persons_language_changes_at_the_second_clear_message_or_a_long_first_
 )
 def test_a_language_that_is_asked_for_by_name_is_chosen_at_once(text: str, named: Language | None) -> None:
     assert named_language(text) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("når får me Teams?", Language.NN),
+        ("koffor får vi ikkje teams?", Language.NN),
+        ("gløymt passordet", Language.NN),
+        ("me treng ny skjerm", Language.NN),
+        ("eg får ikke logget inn", Language.NB),
+        ("ka skjedd me office 365", Language.NB),
+        ("skal vi velge eller vel du for oss", Language.NB),
+        ("printer jam again", Language.EN),
+        ("send letter to a person with no norwegian id number, refugee arrived last week", Language.EN),
+        ("Obsidian Sync", Language.NB),
+    ],
+)
+def test_the_first_message_of_a_person_is_answered_in_its_language(text: str, spoken: Language) -> None:
+    assert answer_language(text, usual=Language.NB, heard=None) is spoken
+
+
+def test_words_of_both_varieties_are_answered_in_the_language_of_the_conversation() -> None:
+    for heard in (Language.NB, Language.NN):
+        assert answer_language("og på mobil?", usual=Language.NB, heard=heard) is heard
+        assert answer_language("eg får ikke til dette", usual=Language.NB, heard=heard) is heard

@@ -15,7 +15,7 @@ from bot.channels.web.chat.frame import FrameRefused, Open, Ping, Press, Say, pa
 from bot.channels.web.chat.history import CarriedOver
 from bot.channels.web.chat.host import Host
 from bot.channels.web.chat.page_state import PageState, StateReader
-from bot.channels.web.page import page_texts
+from bot.channels.web.page import message_texts, page_texts
 from bot.channels.web.spec import WEB
 from bot.edge.source import RequestSource
 from bot.ports import (
@@ -156,6 +156,7 @@ class Conversation:
                 "entries": [push for push in so_far if push["type"] != "gone"],
                 "state": state.push(),
                 **self._page_texts(),
+                "of_messages": message_texts(self._host.texts),
             }
         )
         return state

@@ -6,7 +6,7 @@ import { hostConfig } from "./hostconfig.js";
 import { forTab } from "./identity.js";
 import { markdownToHtml } from "./markdown.js";
 import { UNSUPPORTED, prepareCard } from "./prepare.js";
-import { t } from "./texts.js";
+import { inLanguage, t } from "./texts.js";
 
 const AC = window.AdaptiveCards;
 AC.GlobalSettings.setTabIndexAtCardRoot = false;
@@ -20,7 +20,7 @@ AC.AdaptiveCard.onInlineCardExpanded = (action, expanded) => {
 
 // Return { card, element }, or null when the card cannot be shown at all.
 // asks: { press(verb, data), say(text), tell(notice), unfolded() }.
-export function renderCard(payload, asks) {
+export function renderCard(payload, language, asks) {
   try {
     AC.Strings.defaults.overflowButtonTooltip = () => t("web.card.more");
     const card = new AC.AdaptiveCard();
@@ -28,7 +28,7 @@ export function renderCard(payload, asks) {
     card.onExecuteAction = (action) => execute(action, asks);
     card.onInlineCardExpanded = (action, expanded) => {
       if (!expanded) return;
-      finish(action.card, action.card.renderedElement);
+      inLanguage(language, () => finish(action.card, action.card.renderedElement));
       asks.unfolded();
     };
     card.parse(prepareCard(payload));

@@ -1,7 +1,7 @@
 // Choosing among many, by typing part of what one is looking for.
 
 import { make } from "./dom.js";
-import { t } from "./texts.js";
+import { fill, t } from "./texts.js";
 
 const MANY = 20;
 
@@ -20,6 +20,7 @@ export function filterChoices(input, rendered) {
   const list = rendered?.querySelector(".ac-choiceSetInput-multiSelect");
   const rows = list ? [...list.children].filter((row) => row.querySelector("input")) : [];
   if (rows.length <= MANY) return;
+  const filtered = t("web.card.filtered");
   const count = make("p", { class: "hint", role: "status" });
   const field = make("input", {
     type: "search",
@@ -41,7 +42,7 @@ export function filterChoices(input, rendered) {
       row.hidden = !row.querySelector("input").checked && !plain(row.textContent).includes(wanted);
       if (!row.hidden) shown += 1;
     }
-    count.textContent = wanted ? t("web.card.filtered", { shown, all: rows.length }) : "";
+    count.textContent = wanted ? fill(filtered, { shown, all: rows.length }) : "";
   }
 }
 

@@ -8,7 +8,7 @@ import { carryOver, filledIn, placeOf, putBack, returnTo, wouldLose, writtenIn }
 import { markdownElement } from "./markdown.js";
 import { picture } from "./picture.js";
 import { reportParts } from "./report.js";
-import { t } from "./texts.js";
+import { inLanguage, t } from "./texts.js";
 
 export class MessageView {
   // asks: { press(slot, verb, data), say(text), form(slot), keepForm(slot, written) }.
@@ -86,8 +86,12 @@ export class MessageView {
   }
 
   rendered(message) {
+    return inLanguage(message.language, () => this.parts(message));
+  }
+
+  parts(message) {
     const parts = [];
-    const rendered = message.card ? renderCard(message.card, this.cardAsks()) : null;
+    const rendered = message.card ? renderCard(message.card, message.language, this.cardAsks()) : null;
     if (rendered) {
       parts.push(rendered.element);
     } else {

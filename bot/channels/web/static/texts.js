@@ -2,10 +2,12 @@
 
 let sentences = {};
 let language = "nb";
+let ofMessages = {};
 
 export function speak(settings) {
   sentences = settings.texts;
   language = settings.language;
+  ofMessages = settings.of_messages ?? ofMessages;
   document.documentElement.lang = language;
   document.title = t("web.title");
   for (const element of document.querySelectorAll("[data-text]")) {
@@ -19,9 +21,23 @@ export function speak(settings) {
   }
 }
 
+// Run `build` with the sentences of a message's language, which may be another one than the page's.
+export function inLanguage(spoken, build) {
+  const before = [sentences, language];
+  if (ofMessages[spoken]) [sentences, language] = [{ ...sentences, ...ofMessages[spoken] }, spoken];
+  try {
+    return build();
+  } finally {
+    [sentences, language] = before;
+  }
+}
+
 // Return a sentence with its {names} filled in. A sentence that is not there reads as its key: visible, not fatal.
 export function t(key, values = {}) {
-  const sentence = sentences[key] ?? key;
+  return fill(sentences[key] ?? key, values);
+}
+
+export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
