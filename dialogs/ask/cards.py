@@ -25,8 +25,8 @@ from knowledge.language.emergency import emergency_in
 from knowledge.language.excerpt import FIRST, LAST, is_too_long
 from knowledge.language.masking import Secret
 
-# Buttons of every answer: it helped, it did not, a colleague.
-_ALWAYS: Final = 3
+# Further candidates below an answer that is only likely; the rest of ``card.MOST_CHOICES`` are its neighbours.
+_MOST_NEXT: Final = 2
 
 
 def answered(
@@ -36,36 +36,49 @@ def answered(
     question_id: str,
     masked: frozenset[Secret],
     actions: Collection[str] = (),
-    next_choices: Sequence[ArticleView | Action] | None = None,
+    next_choices: Sequence[ArticleView | Action] = (),
 ) -> Message:
-    """Return the answer with source, date, scope and its buttons.
+    """Return the answer with source, date, scope and the ways on, by rank.
+
+    One button; other answers as lines of text; whether it helped as small words.
 
     Args:
         actions: verbs that an article's own button may have.
-        next_choices: further candidates, if this one is only likely; the card has the nearest that it has room for.
+        next_choices: further candidates, if this one is only likely.
     """
     button = view.article.button
     own = button if button is not None and button.action in actions else None
-    if next_choices is not None:
-        next_choices = next_choices[: card.MOST_ACTIONS - _ALWAYS - (own is not None)]
-    # A next choice has its own button; the same one under "see also" would say nothing more.
-    offered = {choice.id for choice in next_choices or ()}
-    view = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))
-    unsure = [] if next_choices is None else [texts("ask.likely_or" if next_choices else "ask.likely")]
+    colleague = card.press(texts("ask.human"), "handoff.start", question_id=question_id)
+    controls = [
+        card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
+        card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
+    ]
     return Message(
-        text="\n\n".join((*unsure, view.running_text)),
+        text=view.running_text,
         language=view.article.language,
         card=card.card(
-            [*_masking(texts, masked), *map(card.small, unsure), *shown(texts, view), *see_also(texts, view)],
             [
-                *([card.press(own.title, own.action, primary=True)] if own else []),
-                *(_choice(texts, choice, question_id) for choice in _without_colleague(next_choices or ())),
-                card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
-                card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
-                card.press(texts("ask.human"), "handoff.start", question_id=question_id),
+                *_masking(texts, masked),
+                *shown(texts, view),
+                *_other_answers(texts, view, _without_colleague(next_choices), question_id=question_id),
+                card.small_controls(*controls, *([colleague] if own else [])),
             ],
+            [card.press(own.title, own.action, primary=True) if own else colleague],
         ),
     )
+
+
+def _other_answers(
+    texts: Texts, view: ArticleView, next_choices: Sequence[ArticleView | Action], *, question_id: str
+) -> list[card.Element]:
+    """Return the other answers below a line that says what they are: further candidates, then neighbours."""
+    nearest = next_choices[:_MOST_NEXT]
+    links = [card.text_link(_choice(texts, choice, question_id)) for choice in nearest]
+    # A candidate has its link already.
+    offered = {choice.id for choice in nearest}
+    neighbours = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))
+    links += see_also(texts, neighbours, room=card.MOST_CHOICES - len(links))
+    return [card.small(texts("ask.or" if nearest else "ask.see_also")), *links] if links else []
 
 
 def action_reply(
@@ -100,7 +113,12 @@ def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str) -
         text=view.running_text,
         language=view.article.language,
         card=card.card(
-            [*answer_of(view), card.small(origin_of(texts, view)), *see_also(texts, view), card.small(thanks)],
+            [
+                *answer_of(view),
+                card.small(origin_of(texts, view)),
+                *_other_answers(texts, view, (), question_id=question_id),
+                card.small(thanks),
+            ],
             [card.press(texts("ask.human"), "handoff.start", question_id=question_id)],
         ),
     )
@@ -128,12 +146,14 @@ def did_not_help(
     return Message(
         text="\n".join((article.title, texts("ask.editors_told") if told else thanks, *lines)),
         card=card.card(
-            [card.heading(article.title), card.paragraph(thanks), *notes, *map(card.small, lines)],
             [
-                *(
-                    card.press(view.title, "ask.pick", question_id=question_id, article_id=view.id)
-                    for view in next_choices
-                ),
+                card.heading(article.title),
+                card.paragraph(thanks),
+                *notes,
+                *map(card.small, lines),
+                *(card.text_link(_choice(texts, view, question_id)) for view in next_choices[: card.MOST_CHOICES]),
+            ],
+            [
                 card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id),
                 *editors,
             ],

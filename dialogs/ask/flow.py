@@ -377,7 +377,7 @@ def _reply_to(
             question_id=question.id,
             masked=masked,
             actions=frozenset(content.commands.values()),
-            next_choices=entries_for(asker, content, question.choices) if outcome.likely else None,
+            next_choices=entries_for(asker, content, question.choices) if outcome.likely else (),
         )
     if outcome.kind is OutcomeKind.CLARIFY:
         shown = entries_for(asker, content, question.choices)

@@ -153,19 +153,18 @@ def origin_of(texts: Texts, view: ArticleView) -> str:
     return f"{texts('common.sample_label')} · {line}" if view.article.sample else line
 
 
-def see_also(texts: Texts, view: ArticleView) -> list[card.Element]:
-    """Return a button for each neighbouring article, and one for the module about it."""
-    # In the body: below the card Teams shows six buttons at most, and four may be there already.
-    elements: list[card.Element] = []
-    if view.related:
-        buttons = (card.press(title, "ask.related", article_id=id_) for id_, title in view.related)
-        elements += [card.small(texts("ask.see_also")), card.buttons(*buttons)]
+def see_also(texts: Texts, view: ArticleView, *, room: int = card.MOST_CHOICES) -> list[card.Element]:
+    """Return a link for the module about the article and for its neighbours, at most ``room``."""
+    links = []
     if view.module is not None:
         title = closest_text(view.module.title, texts.language)
         label = texts("ask.module", title=title, minutes=texts.plural("learn.minutes", view.module.minutes))
-        button = card.press(label, "learn.open", module_id=view.module.id)
-        elements += [card.small(texts("ask.learn_more")), card.buttons(button)]
-    return elements
+        links.append(card.press(label, "learn.open", module_id=view.module.id))
+    links[:0] = [
+        card.press(title, "ask.related", article_id=article_id)
+        for article_id, title in view.related[: max(0, room - len(links))]
+    ]
+    return [card.text_link(link) for link in links[:room]]
 
 
 # Answers for one person in place of an article for all.

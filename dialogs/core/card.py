@@ -62,6 +62,8 @@ Element = Mapping[str, Any]
 MANY: Final = 20
 # Maximum number of actions that Teams shows.
 MOST_ACTIONS: Final = 6
+# Maximum number of choices a reply offers: more are not read.
+MOST_CHOICES: Final = 4
 
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
@@ -167,6 +169,26 @@ def press(
 def link(title: str, url: str) -> Element:
     """Return a button that opens ``url``."""
     return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
+def text_link(action: Element) -> Element:
+    """Return an action as a line of text to press, for choices below the buttons in rank."""
+    return {"type": "Container", "spacing": "Small", "selectAction": action, "items": [_pressed_text(action)]}
+
+
+def small_controls(*actions: Element) -> Element:
+    """Return actions as words beside each other, for the lowest rank."""
+    return {
+        "type": "ColumnSet",
+        "columns": [
+            {"type": "Column", "width": "auto", "selectAction": action, "items": [_pressed_text(action)]}
+            for action in actions
+        ],
+    }
+
+
+def _pressed_text(action: Element) -> Element:
+    return {"type": "TextBlock", "text": action["title"], "wrap": True, "color": "Accent", "size": "Small"}
 
 
 def reveal(title: str, inner: Mapping[str, Any]) -> Element:

@@ -9,8 +9,7 @@ from dialogs.profile.cards import municipality_name, unit_name
 
 
 def welcome(content: Content, texts: Texts, person: Person) -> Message:
-    """Return the welcome: purpose, first actions, stored data, deletion."""
-    # The buttons come before the small print: on a small phone they would otherwise be below the fold.
+    """Return the welcome: purpose and first actions; stored data and deletion unfold at a press."""
     stored = texts("welcome.stored_of_guest" if person.is_guest else "welcome.stored")
     if person.left:
         where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
@@ -22,22 +21,22 @@ def welcome(content: Content, texts: Texts, person: Person) -> Message:
     return Message(
         text=f"{texts('welcome.title')} {texts('welcome.intro')}\n\n{texts('welcome.erase')}",
         card=card.card(
+            [card.heading(texts("welcome.title")), card.paragraph(texts("welcome.intro")), card.paragraph(where)],
             [
-                card.heading(texts("welcome.title")),
-                card.paragraph(texts("welcome.intro")),
-                card.buttons(
-                    *(
-                        []
-                        if person.placed or person.left
-                        else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
-                    ),
-                    card.press(texts("welcome.choose_language"), "profile.language"),
-                    card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
-                    card.press(texts("notice.open"), "privacy.notice"),
+                *(
+                    []
+                    if person.placed or person.left
+                    else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
                 ),
-                card.paragraph(where),
-                card.paragraph(f"**{texts('welcome.stored_title')}:** {stored}"),
-                card.paragraph(texts("welcome.erase")),
+                card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
+                card.press(texts("welcome.choose_language"), "profile.language"),
+                card.reveal(
+                    texts("welcome.stored_title"),
+                    card.card(
+                        [card.paragraph(stored), card.paragraph(texts("welcome.erase"))],
+                        [card.press(texts("notice.open"), "privacy.notice")],
+                    ),
+                ),
             ],
         ),
     )

@@ -44,7 +44,7 @@ NAMES: Final[Mapping[str, Sequence[str]]] = {
     "Action.OpenUrl": ["url"],
     **{f"Input.{kind}": ["id"] for kind in ("Text", "ChoiceSet", "Toggle", "Date", "Time")},
 }
-INNER: Final = ("inlines", "items", "columns", "facts", "choices", "card", "body", "actions")
+INNER: Final = ("selectAction", "inlines", "items", "columns", "facts", "choices", "card", "body", "actions")
 MISSING: Final = object()
 
 

@@ -24,7 +24,8 @@ from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.matcher import Candidate, Match
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
-from tests.unit.read_cards import actions_of, words_of
+from tests.unit.read_cards import links_of, words_of
+from tests.unit.rollout.learning_scene import CURRICULUM
 
 OTHER = replace(ARTICLE, id="print", title="Utskrift")
 
@@ -89,16 +90,16 @@ def test_an_unsure_one_offers_candidates_and_none_of_these(stage: Asking) -> Non
     assert stage.questions()[0].article_id == "print"
 
 
-def test_a_likely_answer_says_so_and_offers_the_next_candidates(stage: Asking) -> None:
+def test_a_likely_answer_begins_with_the_answer_and_offers_the_next_candidates_below(stage: Asking) -> None:
     stage.means("mfa", "print", precision=0.85)
     question = stage.asks("hjelp meg med det der")
     slot = f"ask/{question.id}"
     assert (question.article_id, question.candidates) == ("mfa", ("mfa", "print"))
-    assert stage.shown("kari", slot).startswith("Jeg tror du spør om dette. Var det noe annet")
-    assert ARTICLE.answer in stage.shown("kari", slot)
+    assert stage.shown("kari", slot).startswith(f"{ARTICLE.title}\n\n{ARTICLE.answer}")
+    assert "Mente du noe annet?" in stage.shown("kari", slot)
     assert stage.buttons("kari", slot) == ["ask.pick", "ask.helped", "ask.not_helped", "handoff.start"]
     stage.press("kari", "ask.pick", slot=slot, question_id=question.id, article_id="print")
-    assert "Jeg tror" not in stage.shown("kari", slot)
+    assert "Mente du" not in stage.shown("kari", slot)
     assert OTHER.title in stage.shown("kari", slot)
 
 
@@ -112,25 +113,35 @@ def test_a_next_candidate_is_offered_once_though_the_article_names_it() -> None:
 
 
 @pytest.mark.parametrize("button", [None, ArticleButton(title="Åpne", action="ask.suggest")])
-def test_a_card_has_room_for_its_own_buttons_however_many_candidates_there_are(button: ArticleButton | None) -> None:
-    others = [ArticleView(article=replace(OTHER, id=f"other-{number}")) for number in range(4)]
+def test_an_answer_has_one_button_four_other_answers_at_most_and_no_title_twice(button: ArticleButton | None) -> None:
+    others = [ArticleView(article=replace(OTHER, id=f"other-{n}", title=f"Annet {n}")) for n in range(4)]
+    related = (("other-0", "Annet 0"), *((f"near-{n}", f"Nær {n}") for n in range(3)))
     message = cards.answered(
         CATALOGUE[Language.NB],
-        ArticleView(article=replace(ARTICLE, button=button)),
+        ArticleView(article=replace(ARTICLE, button=button), related=related, module=CURRICULUM.module("share")),
         question_id="q",
         masked=frozenset(),
         actions={"ask.suggest"},
         next_choices=others,
     )
-    pressed = [each["verb"] for each in actions_of(message.card)]
-    first = ["ask.suggest", "ask.pick", "ask.pick"] if button else ["ask.pick"] * 3
-    assert pressed == [*first, "ask.helped", "ask.not_helped", "handoff.start"]
+    assert message.card is not None
+    colleague = [] if button is None else ["Snakk med en kollega"]
+    assert [each["title"] for each in message.card["actions"]] == ["Åpne" if button else "Snakk med en kollega"]
+    assert links_of(message.card) == [
+        "Annet 0",
+        "Annet 1",
+        "Nær 0",
+        "Lær mer: Modul share (nb) (4 minutter)",
+        "Det hjalp",
+        "Det hjalp ikke",
+        *colleague,
+    ]
 
 
 def test_a_likely_answer_without_other_candidates_points_to_none(stage: Asking) -> None:
     stage.means("mfa", precision=0.85)
     question = stage.asks("hjelp meg med det der")
-    assert stage.shown("kari", f"ask/{question.id}").startswith("Jeg tror du spør om dette.\n")
+    assert "Mente du" not in stage.shown("kari", f"ask/{question.id}")
 
 
 def test_none_of_these_leads_to_a_colleague(stage: Asking) -> None:
@@ -332,7 +343,7 @@ def test_an_article_may_have_a_button_if_its_action_is_a_command(stage: Asking) 
         commands={"bli ambassadør": "ambassador.apply"},
     )
     question = stage.asks("hva er totrinn?")
-    assert stage.buttons("kari", f"ask/{question.id}")[0] == "ambassador.apply"
+    assert stage.buttons("kari", f"ask/{question.id}")[-1] == "ambassador.apply"
     stage.content = replace(stage.content, commands={})
     question = stage.asks("hva er totrinn?")
     assert "ambassador.apply" not in stage.buttons("kari", f"ask/{question.id}")

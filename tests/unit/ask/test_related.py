@@ -12,6 +12,7 @@ from dialogs.core.session import Session
 from knowledge.article.article import Article, ArticleBook, ArticleButton, Source
 from tests.unit.ask.test_ask_flow import VERBS, Asking
 from tests.unit.handoff.scene import ARTICLE, organisation, person
+from tests.unit.read_cards import links_of
 
 STEPS = "1. Åpne appen.\n2. Trykk **Legg til**.\n3. Skann koden."
 
@@ -33,8 +34,7 @@ def related_of(stage: Asking, slot: str) -> list[str]:
     """Return the titles below "see also"."""
     card = stage.posts[("kari", slot)].card
     assert card is not None
-    sets = [each for each in card["body"] if each["type"] == "ActionSet"]
-    return [action["title"] for each in sets for action in each["actions"]]
+    return [title for title in links_of(card) if not title.startswith("Det hjalp")]
 
 
 def test_three_neighbours_at_most_are_offered_below_an_answer(stage: Asking) -> None:

@@ -9,6 +9,7 @@ from dialogs.core.event import Scope
 from dialogs.core.person import Address, Person
 from dialogs.handoff.feature import TIMERS, VERBS
 from dialogs.welcome.flow import arrive, left
+from knowledge.article.article import Language
 from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import asked, organisation, person
@@ -35,10 +36,21 @@ def test_the_welcome_says_what_is_stored_and_how_to_delete_it(stage: Stage) -> N
     assert "mine data" in shown
     assert stage.buttons("nina", "welcome/nina") == [
         "profile.place",
-        "profile.language",
         "ask.suggest",
+        "profile.language",
         "privacy.notice",
     ]
+
+
+def test_the_first_visit_shows_fifty_words_at_most() -> None:
+    for language in Language:
+        scene = town(verbs={**VERBS, "arrive": arrive})
+        scene.put(Person(id="nina", name="", language=language, language_chosen=True, created_at=TUESDAY))
+        scene.press("nina", "arrive")
+        card = scene.posts[("nina", "welcome/nina")].card
+        assert card is not None
+        visible = [*(each["text"] for each in card["body"]), *(each["title"] for each in card["actions"])]
+        assert len(" ".join(visible).split()) <= 50, language
 
 
 def test_who_is_in_the_registry_is_greeted_with_their_unit(stage: Stage) -> None:

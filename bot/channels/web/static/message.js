@@ -148,5 +148,5 @@ export class MessageView {
 
 // Whoever clicks twice means the button they saw: by the second click another may stand in its place.
 function once(event) {
-  if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();
+  if (event.detail > 1 && event.target.closest("button, [role='button']")) event.stopImmediatePropagation();
 }
