@@ -21,22 +21,27 @@ def welcome(content: Content, texts: Texts, person: Person) -> Message:
     return Message(
         text=f"{texts('welcome.title')} {texts('welcome.intro')}\n\n{texts('welcome.erase')}",
         card=card.card(
-            [card.heading(texts("welcome.title")), card.paragraph(texts("welcome.intro")), card.paragraph(where)],
             [
-                *(
-                    []
-                    if person.placed or person.left
-                    else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
-                ),
-                card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
-                card.press(texts("welcome.choose_language"), "profile.language"),
-                card.reveal(
-                    texts("welcome.stored_title"),
-                    card.card(
-                        [card.paragraph(stored), card.paragraph(texts("welcome.erase"))],
-                        [card.press(texts("notice.open"), "privacy.notice")],
+                card.heading(texts("welcome.title")),
+                card.paragraph(texts("welcome.intro")),
+                # On a small phone the buttons would otherwise be below the fold.
+                card.buttons(
+                    *(
+                        []
+                        if person.placed or person.left
+                        else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
+                    ),
+                    card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
+                    card.press(texts("welcome.choose_language"), "profile.language"),
+                    card.reveal(
+                        texts("welcome.stored_title"),
+                        card.card(
+                            [card.paragraph(stored), card.paragraph(texts("welcome.erase"))],
+                            [card.press(texts("notice.open"), "privacy.notice")],
+                        ),
                     ),
                 ),
+                card.paragraph(where),
             ],
         ),
     )
