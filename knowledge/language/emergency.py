@@ -4,24 +4,35 @@ A pattern of ``data/emergency.txt`` is ``kind: element element …``. An element
 star stands for any letters, ``@name`` for the words of the line ``class name: …`` above. ``~3`` lets the next element
 stand up to three words on instead of two. ``weak-`` before a kind: the pattern does not count beside a word of office
 life or of a course, such as "mail" or "øvelse". A pattern of the kind ``figurative`` voids the patterns it overlaps.
+Two kinds do so only in a message that names no person: ``thing``, of something at the office that is said to suffer
+or to attack, "Excel har gått amok", without the writer in it or a preposition before it; and ``cause``, of what an
+office matter is said to do to the writer, "jeg drukner i varsler".
 """
 
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from knowledge.language.text import words
+from knowledge.language.concerns.people import listed_names
+from knowledge.language.lexicon.known import speakers
+from knowledge.language.text import WORD, words
 
 REACH: Final = 2
+# Kinds of figures of speech, and the classes of words that the code asks for.
+_FIGURES: Final = frozenset(["figurative", "thing", "cause"])
+_ASKED: Final = ("people", "speaker", "placed", "article")
 _CLASS: Final = re.compile(r"@(\w+)")
 # A weak pattern does not count with such a word at most this many words away.
 OFFICE_FAR: Final = 8
+# What is in a room happens to people: "kopirommet: bevisstløs".
+SHORTEST_ROOM: Final = 5
+_ROOMS: Final = ("rom", "rommet", "room", "hall", "hallen", "gang", "gangen", "kontor", "kontoret", "lab", "laben")
 
 # A shorter word with "o" for "ø" or "a" for "å" is often another word: "do", "far", "ga".
 LONG: Final = 5
@@ -58,6 +69,7 @@ class _Pattern:
 
     kind: Emergency | None
     weak: bool
+    figure: str
     elements: tuple[_Element, ...]
 
     def end_at(self, said: Sequence[str], first: int) -> int | None:
@@ -129,7 +141,12 @@ def emergency_in(text: str) -> Emergency | None:
         return None
     spans = [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
     disturbed = [place for place, word in enumerate(said) if _OFFICE.fits(word)]
-    figurative = {at for first, last, pattern in spans if pattern.kind is None for at in range(first, last + 1)}
+    figurative = {
+        place
+        for first, last, pattern in spans
+        if pattern.figure and not _is_literal(pattern, text, said, first, last)
+        for place in range(first, last + 1)
+    }
     kinds = {
         pattern.kind
         for first, last, pattern in spans
@@ -143,13 +160,33 @@ def speaks_of_office(text: str) -> bool:
     return any(map(_OFFICE.fits, words(text)))
 
 
+def _is_literal(pattern: _Pattern, text: str, said: Sequence[str], first: int, last: int) -> bool:
+    """Return whether what sounds like a figure of speech is none, for it may be about people."""
+    if pattern.figure == "figurative":
+        return False
+    typed = WORD.findall(text)
+    within = said[first : last + 1]
+    tells = "I" in typed[first : last + 1] or any(map(_SPEAKERS.fits, within))
+    if any(len(word) > SHORTEST_ROOM and word.endswith(_ROOMS) for word in within) or (
+        pattern.figure == "thing" and (tells or _is_placed(said[:first]))
+    ):
+        return True
+    names = (word for word in typed if word.lower() in listed_names())
+    return any(map(_PEOPLE.fits, said)) or any(word[0].isupper() or not speakers(word) for word in names)
+
+
+def _is_placed(before: Sequence[str]) -> bool:
+    """Return whether a preposition stands before the next word, with or without an article."""
+    return any(map(_PLACED.fits, before[-2:-1] if before[-1:] and _ARTICLES.fits(before[-1]) else before[-1:]))
+
+
 def _is_near(places: Sequence[int], first: int, last: int) -> bool:
     """Return whether one of the sorted places is near."""
     at = bisect_left(places, first - OFFICE_FAR)
     return at < len(places) and places[at] <= last + OFFICE_FAR
 
 
-def _patterns() -> tuple[_PatternBook, _Element]:
+def _patterns() -> tuple[_PatternBook, _Element, Mapping[str, _Element]]:
     lines = (files("knowledge.language") / "data" / "emergency.txt").read_text(encoding="utf-8").splitlines()
     patterns: list[_Pattern] = []
     office = ""
@@ -162,9 +199,10 @@ def _patterns() -> tuple[_PatternBook, _Element]:
             office += f"/{'/'.join(pattern.split())}"
         elif pattern and not name.startswith("#"):
             elements = _elements(_CLASS.sub(lambda match: classes[match[1]], pattern))
-            kind = None if name == "figurative" else Emergency(name.removeprefix("weak-"))
-            patterns.append(_Pattern(kind, name.startswith("weak-"), elements))
-    return _PatternBook(patterns), _element(office, REACH)
+            kind = None if name in _FIGURES else Emergency(name.removeprefix("weak-"))
+            figure = name if name in _FIGURES else ""
+            patterns.append(_Pattern(kind, name.startswith("weak-"), figure, elements))
+    return _PatternBook(patterns), _element(office, REACH), {name: _element(classes[name], REACH) for name in _ASKED}
 
 
 def _elements(pattern: str) -> tuple[_Element, ...]:
@@ -198,4 +236,5 @@ def _element(alternatives: str, reach: int) -> _Element:
 
 
 # Read when the module is imported: an upgrade in place never mixes this code with a newer file.
-_BOOK, _OFFICE = _patterns()
+_BOOK, _OFFICE, _CLASSES = _patterns()
+_PEOPLE, _SPEAKERS, _PLACED, _ARTICLES = (_CLASSES[name] for name in _ASKED)
