@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours
 
 
 def is_open(at: datetime, office: OfficeHours, days: Collection[date] = ()) -> bool:

@@ -10,12 +10,12 @@ from dialogs.ambassadors.overview import gap_words
 from dialogs.ambassadors.people import OwnNetwork, absence_id, own_municipality, unit_named
 from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.registry import registry_of
+from dialogs.core.leaders import leaders_among, leaders_term
+from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
 from dialogs.core.speaker import Viewer
-from dialogs.handoff.leaders import leaders_among, leaders_term
-from dialogs.handoff.names import name_of
 from knowledge.organisation.coverage import Gap, GapKind, branch_coverage, coverage
 from knowledge.organisation.nearest import Ambassador, Network
 from knowledge.organisation.organisation import led_units, managers_of

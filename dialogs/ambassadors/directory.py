@@ -6,11 +6,11 @@ from dialogs.ambassadors.fields import language_names
 from dialogs.ambassadors.people import is_about, named_unit, unit_named
 from dialogs.availability.registry import Registry, registry_of, state_named
 from dialogs.availability.topic import topic_names
+from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.speaker import Viewer
-from dialogs.handoff.names import name_of
 from knowledge.organisation.nearest import Asker, Availability, Ranked
 
 

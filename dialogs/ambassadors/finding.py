@@ -15,11 +15,11 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.feature import Readers
 from dialogs.core.message import Message
+from dialogs.core.names import name_for
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
-from dialogs.handoff.names import name_for
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.article.article import Language

@@ -8,12 +8,12 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do, put
 from dialogs.core.event import Event
+from dialogs.core.leaders import leaders_above
+from dialogs.core.names import name_of
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, find_each
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, find_texts, speaker_of
-from dialogs.handoff.leaders import leaders_above
-from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import masked_notes, message_effect
 from dialogs.handoff.refusal import refusal
 from dialogs.handoff.routing import contacts_of

@@ -8,14 +8,14 @@ from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, do
 from dialogs.core.event import Event
+from dialogs.core.leaders import leaders_among
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.core.texts import Texts
-from dialogs.handoff.leaders import leaders_among
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.refusal import refusal
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.views import unit_name

@@ -12,13 +12,13 @@ from dialogs.ambassadors.settings import SUBSTITUTES
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import Registry, registry_of, state_named, today
 from dialogs.availability.topic import topic_names
+from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.handoff.names import name_of
-from dialogs.handoff.open_questions import OVERSEERS
+from dialogs.handoff.oversight import OVERSEERS
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Availability, Network, Workload
 from knowledge.organisation.unit import Unit
 

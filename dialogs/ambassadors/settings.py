@@ -16,12 +16,12 @@ from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event, Pressed
+from dialogs.core.names import name_of
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, find_texts, speaker_of
 from dialogs.core.texts import Texts
-from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import finish
 from dialogs.handoff.refusal import refusal
 from dialogs.handoff.routing import offer_queued
@@ -29,7 +29,7 @@ from dialogs.handoff.timers import reassign_all
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.signin.flow import end_sessions
 from knowledge.organisation.nearest import Ambassador, Asker
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours
 
 # Substitutes to choose among.
 SUBSTITUTES: Final = 15

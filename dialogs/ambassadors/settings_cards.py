@@ -8,9 +8,9 @@ from dialogs.availability.profile import IMPORT, AmbassadorProfile, ProfileChang
 from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.handoff.names import name_of
 
 WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")
 

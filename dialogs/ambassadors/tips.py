@@ -14,13 +14,14 @@ from dialogs.core.data_rules import DataRules, Purpose, Whose, month_term
 from dialogs.core.decision import NOTHING, Notice, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, new_id
 from dialogs.core.speaker import answer, find_texts
 from dialogs.core.texts import Texts
-from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import masked_notes
-from knowledge.organisation.unit import OfficeHours, PersonId
+from knowledge.organisation.office_hours import OfficeHours
+from knowledge.organisation.unit import PersonId
 
 # A tip shared among ambassadors.
 

@@ -66,6 +66,14 @@ def announcer_of(person: Person | None, content: Content) -> Announcer | None:
     return None
 
 
+def needs_approval(draft: Announcement, content: Content) -> bool:
+    """Return whether a second person must approve."""
+    # Either the owning municipality or any addressed one can require it.
+    municipalities = content.organisation.municipalities
+    concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
+    return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandledAnnouncement:
     """An announcer together with the announcement to act on."""

@@ -7,8 +7,7 @@ from typing import Final
 
 from dialogs.core.content import Content
 from knowledge.organisation.nearest import Ambassador
-from knowledge.organisation.office_hours import add_working_time
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 WORKING_DAY: Final = timedelta(hours=7, minutes=30)
 REOPEN_FOR: Final = timedelta(days=14)

@@ -8,10 +8,10 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Post, Reply, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.query import Flow, match
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import (
     articles_slot,
     finish,

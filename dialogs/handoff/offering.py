@@ -82,7 +82,7 @@ def refuse_moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: b
     viewer = work.event.person_id
     view = yield from helper_view(work, handoff, viewer, texts)
     refusal = (
-        (yield from work.refuse(reason, handoff.id, audit=audit, name=view.owner or texts("handoff.a_colleague")))
+        (yield from work.refuse(reason, handoff.id, audit=audit, name=view.owner or texts("common.a_colleague")))
         if reason
         else NOTHING
     )

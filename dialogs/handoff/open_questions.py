@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
-from dialogs.core.person import Role
 from dialogs.core.query import Asking
 from dialogs.core.speaker import Viewer
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.offering import reason_against
-from dialogs.handoff.passing import MAX_FOUND, may_assign, may_oversee
+from dialogs.handoff.oversight import OVERSEERS, may_assign, may_oversee
+from dialogs.handoff.passing import MAX_FOUND
 from dialogs.handoff.recipients import found_by, recipients_of
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, work_for
@@ -22,7 +22,6 @@ from dialogs.handoff.views import overseer_row
 
 # A helper is reminded of one question so seldom.
 REMINDED_FOR: Final = timedelta(hours=4)
-OVERSEERS: Final = (Role.CONTACT, Role.ADMIN)
 _OPEN: Final = (Status.WAITING, Status.OFFERED, Status.ACCEPTED, Status.ESCALATED)
 
 

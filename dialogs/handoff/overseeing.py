@@ -7,15 +7,15 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Notice, Post, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.open_questions import may_remind, open_questions, reminded_lately
-from dialogs.handoff.passing import may_assign, may_oversee
+from dialogs.handoff.oversight import may_assign, may_oversee
 from dialogs.handoff.projection import finish, reminder_slot
 from dialogs.handoff.transitions import Transition
 from dialogs.handoff.unit_of_work import UnitOfWork

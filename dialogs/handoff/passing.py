@@ -9,14 +9,14 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
-from dialogs.core.person import Person, Role
+from dialogs.core.names import name_of
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import reasons_to_warn
 from dialogs.handoff import pass_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.offering import reachable_handoff, refuse_moved_on
+from dialogs.handoff.oversight import may_assign, may_oversee
 from dialogs.handoff.projection import (
     finish,
     note_slot,
@@ -104,17 +104,6 @@ def pass_cancel(event: Event, content: Content) -> Flow:
     remove_choice_cards(work, event.person_id, handoff.id)
     _say_where_form_was(work, handoff, texts(kept))
     return work.decision()
-
-
-def may_oversee(person: Person | None, municipality_id: str) -> bool:
-    """Return whether a person sees and assigns the open questions of a municipality."""
-    return person is not None and person.municipality_id == municipality_id and person.has(Role.ADMIN, Role.CONTACT)
-
-
-def may_assign(handoff: Handoff, person_id: str) -> bool:
-    """Return whether an overseer may assign it: not once it has an owner, nor their own question."""
-    open_to_all = {Status.WAITING, Status.OFFERED, Status.ESCALATED}
-    return handoff.status in open_to_all and handoff.asker_id != person_id
 
 
 def _passable(work: UnitOfWork) -> Asking[Handoff]:

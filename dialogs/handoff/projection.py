@@ -11,13 +11,13 @@ from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Decision, Post, Reply, later, never
 from dialogs.core.event import Event, Scope
 from dialogs.core.message import Message
+from dialogs.core.names import name_for, name_of
 from dialogs.core.query import Asking
 from dialogs.core.session import Session
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards, helper_cards, worklist_card
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_for, name_of
 from dialogs.handoff.recognition import thanks_due
 from dialogs.handoff.transitions import ENDED, HistoryEntry, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork

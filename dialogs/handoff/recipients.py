@@ -10,10 +10,10 @@ from rapidfuzz.utils import default_process
 from dialogs.availability.registry import state_named
 from dialogs.availability.topic import topic_name
 from dialogs.core.card import unmarked
+from dialogs.core.names import name_of
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.routing import asker_of, contacts_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name

@@ -7,11 +7,11 @@ from dialogs.core.article_view import ArticleView
 from dialogs.core.decision import Post
 from dialogs.core.image import Image
 from dialogs.core.message import Message
+from dialogs.core.names import name_for
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_for
 from dialogs.handoff.unit_of_work import UnitOfWork
 
 

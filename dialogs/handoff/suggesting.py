@@ -12,6 +12,7 @@ from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Schedu
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, count, find_all, match, match_each, new_id
 from dialogs.core.question import Question
@@ -22,7 +23,6 @@ from dialogs.core.texts import Texts
 from dialogs.handoff import cards, suggestion_cards
 from dialogs.handoff.addition import Addition, AdditionResult
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.projection import card_effect, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict, gap_id
 from dialogs.handoff.transitions import Transition

@@ -10,6 +10,7 @@ from dialogs.core.decision import Decision, Notice, Reply, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.image import MAX_IN_HANDOFF, refused_files, why_refused
 from dialogs.core.message import Message
+from dialogs.core.names import name_for
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
@@ -20,7 +21,6 @@ from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_for
 from dialogs.handoff.projection import finish, held_slot
 from dialogs.handoff.relay import own_images, relay, relay_slot
 from dialogs.handoff.transitions import Status

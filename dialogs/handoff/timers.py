@@ -13,12 +13,12 @@ from dialogs.core.data_rules import is_expired
 from dialogs.core.decision import NOTHING, Post, never
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
+from dialogs.core.names import name_for, name_of
 from dialogs.core.query import Asking, Flow
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_for, name_of
 from dialogs.handoff.projection import finish, reminder_slot, status_slot
 from dialogs.handoff.routing import (
     MAX_ASKED,

@@ -5,6 +5,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.topic import topic_names
 from dialogs.core.article_view import service_desk_lines, view_article
 from dialogs.core.content import Content
+from dialogs.core.names import name_for, name_of
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
@@ -12,7 +13,6 @@ from dialogs.core.texts import Texts
 from dialogs.handoff.cards import AskerView
 from dialogs.handoff.helper_cards import HelperView
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_for, name_of
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork
 

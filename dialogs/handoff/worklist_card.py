@@ -8,10 +8,10 @@ from dialogs.availability.registry import today
 from dialogs.availability.worklist import Worklist
 from dialogs.core import card
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.query import Asking, count
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.names import name_of
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name

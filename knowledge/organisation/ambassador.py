@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from knowledge.article.article import Language
-from knowledge.organisation.organisation import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours
 from knowledge.organisation.unit import PersonId
 
 

@@ -1,14 +1,29 @@
-"""Working time: deadlines run during office hours only, correct across daylight saving changes."""
+"""Office hours, and working time: deadlines run in office hours only, correct across daylight saving changes."""
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from knowledge.organisation.unit import OfficeHours
-
 # So many days without a working day indicate wrong settings; the clock then runs all the time.
 _LONGEST_REST_DAYS: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeHours:
+    """Office hours, as local time in ``timezone``.
+
+    Attributes:
+        weekdays: Monday is 0.
+        opens: first minute of work.
+        closes: first minute after work, later than ``opens``.
+    """
+
+    weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+    opens: time = time(8, 0)
+    closes: time = time(15, 30)
+    timezone: str = "Europe/Oslo"
 
 
 def add_working_time(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
 from enum import Enum, StrEnum
 from typing import Annotated, Final
 
 from knowledge.article.article import Language
+from knowledge.organisation.office_hours import OfficeHours
 
 
 class Sector(StrEnum):
@@ -72,22 +72,6 @@ class Unit:
     leader_id: str | None = None
     former_ids: tuple[str, ...] = ()
     contacts: "tuple[Contact, ...]" = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeHours:
-    """Office hours, as local time in ``timezone``.
-
-    Attributes:
-        weekdays: Monday is 0.
-        opens: first minute of work.
-        closes: first minute after work, later than ``opens``.
-    """
-
-    weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
-    opens: time = time(8, 0)
-    closes: time = time(15, 30)
-    timezone: str = "Europe/Oslo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,9 @@ from bot.ports import Key
 from bot.records.codec import decode
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
+from dialogs.core.leaders import leaders_among, leaders_term
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.handoff.leaders import leaders_among, leaders_term
 from dialogs.profile.settings import SETTINGS
 from knowledge.organisation.coverage import Gap, GapKind
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_FIELDS

@@ -23,8 +23,7 @@ from dialogs.rollout.classroom.model import ClassSession
 from dialogs.rollout.classroom.roster import Roster, offer_rule
 from dialogs.rollout.learn.learner import CourseTaken
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import is_working_day
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, is_working_day
 
 _PREFIX: Final = "sample"
 _PUBLISHED: Final = timedelta(days=21)

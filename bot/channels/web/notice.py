@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.channels.locale import ALIASES
 from bot.channels.web.page import LocaleChooser, Pages
 from dialogs.core.texts import Texts
 from dialogs.privacy.notice import Section, notice
@@ -37,8 +36,7 @@ class NoticePage:
 
     async def page(self, request: web.Request) -> web.Response:
         """Return the notice. An unknown municipality or language is ignored."""
-        wanted = ALIASES.get(request.query.get("lang", ""))
-        texts = self._locale.of_request(request) if wanted is None else self._locale.texts[wanted]
+        texts = self._locale.of_query(request)
         organisation = self._organisation()
         chosen = request.query.get("municipality", "")
         municipality_id = chosen if chosen in organisation.municipalities else None

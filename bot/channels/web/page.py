@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.channels.locale import preferred
+from bot.channels.locale import ALIASES, preferred
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
@@ -36,6 +36,11 @@ class LocaleChooser:
     def of_request(self, request: web.Request) -> Texts:
         """Return the texts in the browser's preferred supported language, else Bokmål."""
         return self.texts[preferred(request.headers.get("Accept-Language", ""))]
+
+    def of_query(self, request: web.Request) -> Texts:
+        """Return the texts in the language of ``?lang=``, or without a known one in that of the browser."""
+        wanted = ALIASES.get(request.query.get("lang", ""))
+        return self.of_request(request) if wanted is None else self.texts[wanted]
 
 
 def page_texts(texts: Texts) -> dict[str, str]:

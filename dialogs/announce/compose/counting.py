@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.announce import cards
+from dialogs.announce.access import needs_approval
 from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, AnnouncementState, Counted
 from dialogs.core.card import unmarked
@@ -73,14 +74,6 @@ def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Messa
     # Only names of the owning municipality: announcers must not see staff of others.
     names = [unmarked(person.name) for person in sample.values() if person.municipality_id == draft.municipality_id]
     return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content))
-
-
-def needs_approval(draft: Announcement, content: Content) -> bool:
-    """Return whether a second person must approve."""
-    # Either the owning municipality or any addressed one can require it.
-    municipalities = content.organisation.municipalities
-    concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
-    return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
 
 
 def _count_page(draft: Announcement, content: Content) -> Asking[Announcement]:

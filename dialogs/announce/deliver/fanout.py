@@ -25,8 +25,7 @@ from dialogs.core.query import Asking, Flow, PostState, find, find_each, group_p
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import add_working_time
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 FAILED: Final = frozenset({"unreachable", "dead", "expired"})
 # Each recipient needs a separate post, which costs more than a multicast.

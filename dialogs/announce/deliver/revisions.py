@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 from dialogs.announce import cards
-from dialogs.announce.access import HandledAnnouncement, announcement_of_card, refuse
+from dialogs.announce.access import HandledAnnouncement, announcement_of_card, needs_approval, refuse
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
 from dialogs.announce.card_slots import answer_slot, new_card_slot, remove_old_cards, with_author_card
 from dialogs.announce.chasing import next_chase_at
 from dialogs.announce.compose import form_card
-from dialogs.announce.compose.counting import needs_approval
 from dialogs.announce.compose.form import read_enclosures, read_wordings
 from dialogs.announce.compose.image import chosen_image, dropped_image, latest_upload, replaced_image
 from dialogs.announce.deliver import progress_card

@@ -5,12 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.access import HandledAnnouncement, announcement_of_card, refuse
+from dialogs.announce.access import HandledAnnouncement, announcement_of_card, needs_approval, refuse
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
 from dialogs.announce.approve.authority import lost_right, responsible_id, stop_sending
 from dialogs.announce.card_slots import answer_slot, with_author_card
 from dialogs.announce.compose.channels import chosen
-from dialogs.announce.compose.counting import counted_again, needs_approval, preview
+from dialogs.announce.compose.counting import counted_again, preview
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import (
     in_norway,

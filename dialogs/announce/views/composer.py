@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dialogs.announce.access import Announcer
+from dialogs.announce.access import Announcer, needs_approval
 from dialogs.announce.audience import Audience
 from dialogs.announce.cards import describe, handle, link_gaps, send_label
 from dialogs.announce.compose.channels import chosen, offered
-from dialogs.announce.compose.counting import counted_now, needs_approval
+from dialogs.announce.compose.counting import counted_now
 from dialogs.announce.compose.form import KEEP_IMAGE, read_form
 from dialogs.announce.compose.form_card import MAX_SHOWN, ROLES
 from dialogs.announce.compose.image import latest_upload

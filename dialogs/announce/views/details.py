@@ -20,8 +20,7 @@ from dialogs.core.query import Asking, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import add_working_time
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,7 @@ from dialogs.rollout.classroom.model import (
     Enrolment,
     EnrolmentState,
 )
-from knowledge.organisation.office_hours import add_working_time, is_working_day
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time, is_working_day
 
 # Times around a session: how long an offered seat waits, and when people are reminded.
 

@@ -20,7 +20,7 @@ from dialogs.rollout.classroom.enrolling import class_refusal
 from dialogs.rollout.classroom.model import MAX_SEATS, ClassSession, ClassState
 from dialogs.rollout.classroom.roster import Roster, announces, roster_of
 from knowledge.article.article import Language
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours
 
 # The form of a session as submitted: read, checked, turned into a session.
 

@@ -24,8 +24,7 @@ from dialogs.rollout.learn.module_cards import step_data, verdict_parts
 from dialogs.rollout.learn.pressed import pressed_choice, pressed_module, pressed_step
 from knowledge.article.article import closest_text
 from knowledge.learning.module import LearningModule
-from knowledge.organisation.office_hours import add_working_time
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 # Longer than every quarter of a year, and whole weeks: it comes on the weekday on which the person learned.
 PACE: Final = timedelta(weeks=14)

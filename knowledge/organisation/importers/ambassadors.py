@@ -11,7 +11,8 @@ from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.people import LANGUAGE_WORDS, Colleague
 from knowledge.organisation.importers.rows import MAX_FAULTS, ImportRow, csv_of_rows, listed
 from knowledge.organisation.nearest import Absence, Ambassador
-from knowledge.organisation.organisation import OfficeHours, Organisation
+from knowledge.organisation.office_hours import OfficeHours
+from knowledge.organisation.organisation import Organisation
 from knowledge.table import Column
 
 _PERSON_ID: Final = Column(name="person_id", aliases=("id", "person"), required=True)

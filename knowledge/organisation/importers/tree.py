@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.marked import MarkedMap, read_marked
+from knowledge.organisation.office_hours import OfficeHours
 from knowledge.organisation.unit import (
     Contact,
     DutyHours,
     LocalisedName,
     Municipality,
-    OfficeHours,
     PrivacyFacts,
     Sector,
     ServiceDesk,

@@ -24,8 +24,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import deadline_key
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import add_working_time
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 from tests.bench.year.fast import YearStage
 from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, launch, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place

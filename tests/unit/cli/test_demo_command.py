@@ -21,7 +21,7 @@ from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.passing import may_assign
+from dialogs.handoff.oversight import may_assign
 from dialogs.insight.model import ClosedPeriod, last_closed_week
 from knowledge.article.article import Language
 from knowledge.matching.policy import Policy

@@ -13,7 +13,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.person import Person, Role
 from knowledge.article.article import Language
 from knowledge.organisation.nearest import Absence, Ambassador
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours
 from tests.channels import WEB
 from tests.unit.cli.registry_scene import NOON, NORTH, SOUTH, TENANT, Scene, object_id
 from tests.unit.own_values import OF_THE_REGISTRY, own_values

@@ -67,7 +67,7 @@ def test_the_helper_is_told_that_it_is_a_guest() -> None:
     handoff_id = asked(scene, GUEST)
     scene.press("ana", "handoff.accept", handoff_id=handoff_id)
     told = " ".join(message.text + str(message.card) for (to, _), message in scene.posts.items() if to == "ana")
-    assert scene.texts("ana")("handoff.a_guest") in told
+    assert scene.texts("ana")("common.a_guest") in told
 
 
 def test_a_guest_becomes_no_ambassador_and_nominates_nobody() -> None:

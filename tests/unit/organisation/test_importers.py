@@ -21,7 +21,8 @@ from knowledge.organisation.importers.fault import FaultKind
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people, write_people
 from knowledge.organisation.importers.rows import changes_between, csv_of_rows, rows_of_csv, rows_of_sheet
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network
-from knowledge.organisation.organisation import OfficeHours, Organisation
+from knowledge.organisation.office_hours import OfficeHours
+from knowledge.organisation.organisation import Organisation
 from tests.sampling import examples
 
 CONTENT = Path(__file__).parents[3] / "knowledge" / "content"

@@ -10,8 +10,7 @@ from dialogs.core.person import Person
 from dialogs.privacy.erasing import close_cases
 from dialogs.rollout.learn.learner import CourseTaken, ModulePlace
 from dialogs.rollout.learn.refreshing import PACE, refresher_key
-from knowledge.organisation.office_hours import add_working_time
-from knowledge.organisation.unit import OfficeHours
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.rollout.learning_scene import learning_stage
 

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.channels.web.chat.history import is_calendar_signature, is_report_signature
+from bot.channels.web.chat.file_addresses import is_calendar_signature, is_report_signature
 from bot.channels.web.chat.host import FindPerson
 from bot.channels.web.chat.images import Visitor
 from bot.channels.web.page import LocaleChooser, Pages

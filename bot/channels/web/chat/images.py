@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from bot.channels.web.chat.history import is_image_signature
+from bot.channels.web.chat.file_addresses import is_image_signature
 from bot.channels.web.chat.host import FindPerson
 from bot.channels.web.page import LocaleChooser, Pages
 from bot.channels.web.signin.signer import OriginRule, Signer

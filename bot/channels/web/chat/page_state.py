@@ -8,11 +8,11 @@ from bot.channels.web.chat.host import Host
 from bot.ports import Commit, DeliveryStatus, StoreUnavailable
 from bot.records.query_answering import FlowRun
 from dialogs.ask.menu import menu_of
+from dialogs.core.names import name_for
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
-from dialogs.handoff.names import name_for
 from dialogs.handoff.talking import recipient_name, relayed_to
 from knowledge.article.article import Language
 

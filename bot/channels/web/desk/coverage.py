@@ -5,7 +5,7 @@ from aiohttp import web
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.ambassadors.coverage_view import branches_view, coverage_view
 from dialogs.core.person import Role
-from dialogs.handoff.open_questions import OVERSEERS
+from dialogs.handoff.oversight import OVERSEERS
 from knowledge.organisation.coverage import GapKind
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.channels.web.desk.visit import DeskPage, PageNotice, Tone, Visit
 from dialogs.ambassadors.people import SHOWN_ROLES, member_view, people_view
 from dialogs.core.person import Role
-from dialogs.handoff.open_questions import OVERSEERS
+from dialogs.handoff.oversight import OVERSEERS
 from knowledge.organisation.nearest import Availability
 
 VERBS: Final = ("save", "absence", "substitute", "cancel_absence", "present", "pause", "resume", "leave")

@@ -5,7 +5,8 @@ from dataclasses import replace
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, Visit
-from dialogs.handoff.open_questions import OVERSEERS, assignment_view, open_questions_view
+from dialogs.handoff.open_questions import assignment_view, open_questions_view
+from dialogs.handoff.oversight import OVERSEERS
 
 
 async def show_questions(visit: Visit) -> web.StreamResponse:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import structlog
 from aiohttp import hdrs, web
 
-from bot.channels.locale import ALIASES
 from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.entrance import PATH, Entrance
 from bot.channels.web.signin.signer import Cookie
@@ -15,7 +14,6 @@ from bot.ports import StoreUnavailable
 from bot.signin.oidc.exchange import ProviderClient
 from bot.signin.oidc.fetch import FaultReason, SignInFault
 from bot.signin.oidc.flow import ProviderSignIn, next_page
-from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
 
 _REASONS: Final = {str(reason): reason for reason in FaultReason}
@@ -57,7 +55,7 @@ class ProviderRoutes:
 
     async def show_entrance(self, request: web.Request) -> web.Response:
         """Show the entrance page; to the chat for a user that is signed in already."""
-        texts, query = self._texts_of(request), request.query
+        texts, query = self._locale.of_query(request), request.query
         reason, is_fresh = query.get("fault", ""), query.get("fresh") == "1"
         # The chat redirects rejected visitors here: sending them back would go round for ever.
         if not reason and query.get("from") != "chat":
@@ -91,7 +89,7 @@ class ProviderRoutes:
         domain = given.strip().rpartition("@")[2].lower() if isinstance(given, str) else ""
         fitting = [provider for provider in self._sign_in.providers if domain in provider.email_domains]
         return self._entrance.answer(
-            self._texts_of(request),
+            self._locale.of_query(request),
             chosen=fitting[0] if fitting else None,
             unmatched=not fitting,
             fresh=form.get("fresh") == "1",
@@ -160,7 +158,3 @@ class ProviderRoutes:
 
     def _to(self, address: str) -> web.Response:
         return web.Response(status=303, headers={hdrs.LOCATION: address, hdrs.CACHE_CONTROL: "no-store"})
-
-    def _texts_of(self, request: web.Request) -> Texts:
-        wanted = ALIASES.get(request.query.get("lang", ""))
-        return self._locale.of_request(request) if wanted is None else self._locale.texts[wanted]

@@ -7,12 +7,12 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do, put
 from dialogs.core.event import Event, Scope
 from dialogs.core.feature import Verbs
+from dialogs.core.leaders import leaders_above
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all, find_each, new_id
 from dialogs.core.review import is_confirmed
 from dialogs.core.speaker import Speaker, answer, slot_of, speaker_of
-from dialogs.handoff.leaders import leaders_above
 from dialogs.profile.cards import place_card
 from dialogs.rollout.software import applicant_cards
 from dialogs.rollout.software.apply import cards

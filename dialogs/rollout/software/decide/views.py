@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from dialogs.core.content import Content
+from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
-from dialogs.handoff.names import name_of
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.decide.cards import lateness

@@ -10,9 +10,9 @@ def name_of(person: Person | None, texts: Texts) -> str:
     """Return a person's name for other people's cards, or "a colleague"."""
     # Names come from outside, so characters that Markdown could turn into links or images are removed.
     name = unmarked(legible(person.name)) if person else ""  # stored names may be older than this check on input
-    return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
+    return name[:80] or texts("common.a_guest" if person and person.is_guest else "common.a_colleague")
 
 
 def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
     """Return a person's name for ``viewer``; guests and former employees see no names."""
-    return texts("handoff.a_colleague") if viewer is None or viewer.is_outsider else name_of(person, texts)
+    return texts("common.a_colleague") if viewer is None or viewer.is_outsider else name_of(person, texts)
