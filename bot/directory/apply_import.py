@@ -38,7 +38,7 @@ from dialogs.core.event import CLOCK, Event, Rang
 from dialogs.core.holding import names_from
 from dialogs.core.person import Person, Role
 from dialogs.rollout.classroom.model import Enrolment
-from dialogs.signin.flow import loses_rights
+from dialogs.signin.flow import loses_rights, rights
 from dialogs.signin.model import SignInAccount, SignInLink, WebSession
 from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
@@ -227,6 +227,7 @@ class _Page(CommitDraft):
         self._profiles: dict[str, AmbassadorProfile] = {}
         self._losing: list[str] = []
         self._counts = _Counts()
+        self._changed: list[tuple[Person | None, Person | None]] = []
 
     async def load_people(self, store: Store, ids: Sequence[str]) -> None:
         """Read the current people and profiles."""
@@ -257,6 +258,7 @@ class _Page(CommitDraft):
         elif before is not None:
             self._counts.removed += 1
             await self._remove_person(store, before)
+        self._changed.append((before, after))
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
         if before is not None and after is not None and before.municipality_id not in {None, after.municipality_id}:
@@ -268,9 +270,11 @@ class _Page(CommitDraft):
             )
 
     def commit(self) -> Commit:
-        """Return all changes as one commit, with an entry in the audit log."""
+        """Return all changes as one commit, with audit entries of the numbers and of each role given or taken."""
         counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
         self.note("registry.imported", "registry", *counts)
+        for before, after in self._changed:
+            self._note_roles(before, after)
         return self.to_commit()
 
     async def end_sessions(self, store: Store) -> None:
@@ -295,6 +299,15 @@ class _Page(CommitDraft):
         lost = before.account if before is not None and before.registered else None
         if lost is not None and lost != after.account and identity(*lost) not in self._taken:
             self.records += self._former.puts([self._former.account_mark(lost)], at=self.at)
+
+    def _note_roles(self, before: Person | None, after: Person | None) -> None:
+        """Note the roles that a person gets or loses, each with its municipality."""
+        had, has = (rights(person) if person is not None else frozenset() for person in (before, after))
+        for act, person, changed in (("registry.revoked", before, had - has), ("registry.granted", after, has - had)):
+            roles = sorted(role for role, _ in changed if role is not Role.EMPLOYEE)
+            if person is not None and roles:
+                place = ("municipality", person.municipality_id or "")
+                self.note(act, person.id, ("roles", ",".join(roles)), place, about_person=True)
 
     def _note_move(self, before: Person | None, after: Person) -> None:
         """Let open questions follow a person to another municipality."""

@@ -152,6 +152,28 @@ async def test_an_import_notes_how_many_came_changed_and_went(scene: Scene) -> N
     ]
 
 
+async def test_an_import_notes_each_role_it_gives_and_takes(scene: Scene) -> None:
+    await scene.load(ANA + KIM)
+    await scene.load(ANA.replace("employee", "employee;admin") + KIM)
+    await scene.load(ANA.replace("employee", "employee;admin").replace("Ansatt Nord", "Ana Nord"))
+    entries = [stored.body for stored in await scene.store.find(AuditEntry.KIND, "all")]
+    noted = {(entry["act"], entry["subject"], *map(tuple, entry["details"])) for entry in entries}
+    place = ("municipality", "eidsvoll")
+    assert {entry for entry in noted if entry[0] != "registry.imported"} == {
+        ("registry.granted", "kim", ("roles", "contact"), place),
+        ("registry.granted", "ana", ("roles", "admin"), place),
+        ("registry.revoked", "kim", ("roles", "contact"), place),
+    }
+
+
+async def test_a_role_goes_along_to_another_municipality_as_one_taken_and_one_given(scene: Scene) -> None:
+    await scene.load(KIM)
+    await scene.load("kim,Kontakt Kim,nes,nes-helse,employee;contact,nb,,,\n")
+    entries = [stored.body for stored in await scene.store.find(AuditEntry.KIND, "all")]
+    changed = {(entry["act"], dict(entry["details"]).get("municipality")) for entry in entries}
+    assert {("registry.revoked", "eidsvoll"), ("registry.granted", "nes")} <= changed
+
+
 async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scene: Scene) -> None:
     await scene.load(ANA + BO + CY)
     for id_ in ("bo", "cy"):
