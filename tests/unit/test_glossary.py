@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.privacy.inventory import INVENTORY
+from dialogs.core.record import Record
+from dialogs.privacy.inventory import INVENTORY, RECORDS
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
@@ -34,6 +35,12 @@ def test_every_package_is_in_the_glossary(package: str) -> None:
 @pytest.mark.parametrize("kind", sorted({holding.kind for holding in INVENTORY}))
 def test_every_record_kind_is_in_the_glossary(kind: str) -> None:
     assert f"`{kind}`" in GLOSSARY
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.KIND)
+def test_the_row_of_a_record_kind_names_the_file_with_its_rules(record: type[Record]) -> None:
+    [row] = [line for line in GLOSSARY.splitlines() if "record kind" in line and f"`{record.KIND}`" in line]
+    assert f"`{record.__module__.replace('.', '/')}.py`" in row
 
 
 @pytest.mark.parametrize("table", TABLES)
