@@ -276,6 +276,7 @@ AMBASSADOR_FIELDS: Final = (
         read=_AmbassadorReader.paused,
         write=lambda ambassador: ("true" if ambassador.paused else "",),
     ),
+    # A new field stands last, so that written files keep the order of their columns.
 )
 AMBASSADOR_COLUMNS: Final = (_PERSON_ID, *(column for field in AMBASSADOR_FIELDS for column in field.columns))
 
