@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.rows import (
     MAX_COLUMNS,
@@ -151,7 +148,6 @@ _BROKEN: Final = (
     zlib.error,
     EOFError,
     RuntimeError,  # encrypted; its subclass NotImplementedError means an unknown compression method
-    InvalidFileException,
     ParseError,
     KeyError,
     ValueError,
@@ -197,6 +193,8 @@ def _decode(data: bytes) -> str:
 
 def sheet_lines(path: Path, name: str = "") -> list[Line]:
     """Return the filled rows of a sheet, by default the first. Raises Unreadable, OSError."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - no command but an import of a workbook needs it
+
     try:
         check_package(path)
         with warnings.catch_warnings():

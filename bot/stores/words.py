@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from mmap import mmap
 from typing import Any, Final
 
-import numpy as np
-
 from bot.ports import FoundRow, RunRow
 from bot.stores.document import Document
 from bot.stores.memory.state import Table
@@ -115,6 +113,8 @@ class RunSearch:
     """Finds rows with any of some runs. A page of rows is looked through at once, and row by row only if it has one."""
 
     def __init__(self, key: str, runs: frozenset[int]) -> None:
+        import numpy as np  # noqa: PLC0415 - 12 MB that only erasures need
+
         self._hasher = RunHasher(key)
         self._runs = runs
         self._sorted = np.array(sorted(runs), dtype=np.uint64)
@@ -129,6 +129,8 @@ class RunSearch:
                 yield RunRow(row=FoundRow(table=table, id=id_, document=document), runs=frozenset(shared))
 
     def _has_any(self, texts: Sequence[str]) -> bool:
+        import numpy as np  # noqa: PLC0415 - see __init__
+
         hashes: list[int] = []
         for text in texts:
             words = self._hasher.words(text)

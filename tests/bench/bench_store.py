@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 
+from bot.channels.teams.target import TEAMS
 from bot.ports import Commit, DeliveryStatus, Key, PostWrite, RecordWrite, Settled, Store
 from bot.stores.memory.store import MemoryStore
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.message import Message
-from tests.channels import TEAMS
 from tests.contract.postgres_server import wheel_server
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -38,6 +38,12 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     assert HEAVY.isdisjoint(modules.split())
 
 
+def test_the_reader_of_workbooks_is_loaded_by_no_command_before_it_reads_one() -> None:
+    program = "import sys\nfrom bot.app.cli import COMMANDS, command_line\ncommand_line(COMMANDS)\nprint(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "openpyxl" not in ran.stdout.split()
+
+
 def test_the_version_has_one_place_and_is_shown_by_command_doctor_and_metrics(heia: Heia) -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     assert version("heia") == declared, "make setup installs the version of pyproject.toml"
