@@ -89,7 +89,7 @@ class GraphClient:
             ) as answer:
                 status, after = answer.status, self._retry_after(answer.headers.get("Retry-After"))
                 raw = bytearray()
-                async for chunk in answer.content.iter_chunked(262_144):
+                async for chunk in answer.content.iter_any():
                     raw += chunk
                     if len(raw) > MOST_BYTES:
                         raise GraphFault("too_large")

@@ -112,7 +112,6 @@ def _begun(target: EditTarget) -> Asking[ArticleRevision]:
     return ArticleRevision(
         id="",
         article_id=target.article_id,
-        municipality_id=target.municipality_id,
         number=0,
         state=RevisionState.DRAFT,
         texts=(ArticleText(language=target.texts.language),),
