@@ -140,6 +140,40 @@ def test_an_article_about_programs_in_general_gives_way_to_the_named_one(stage: 
     assert "Hentes i Firmaportal" in last(stage)
 
 
+def test_an_answer_about_the_named_program_keeps_its_place(stage: Routed) -> None:
+    said = "kan jeg bruke Tegnefant?"
+    about = replace(ARTICLE, id="drawing", title="Tegnefant på jobb", answer="Bruk Tegnefant uten navn på folk.")
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([about, OTHER]))
+    stage.means = {said: (about.id,)}
+    stage.say("kari", said)
+    assert about.answer in last(stage)
+    assert named_offers(stage) == [("Tegnefant", "tegnefant")]
+    stage.means = {said: (about.id, OTHER.id)}
+    stage.say("kari", said)
+    assert "Hentes i Firmaportal" in last(stage), "where no answer is sure it is looked up"
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("Obsidian Sync", (ARTICLE.id, OTHER.id)),
+        ("Er Obsidian Sync godkjent?", (ARTICLE.id,)),
+        ("hos oss vil vi gjerne bruke Obsidian Sync til notater", ()),
+    ],
+)
+def test_an_unlisted_name_in_capitals_is_looked_up_as_it_is_written(
+    stage: Routed, said: str, means: tuple[str, ...]
+) -> None:
+    stage.means = {said: means}
+    stage.say("kari", said)
+    assert last(stage).startswith(f"Obsidian Sync: {stage.texts('kari')('software.unknown')}")
+
+
+def test_a_name_for_pupils_is_looked_up_for_pupils(stage: Routed) -> None:
+    stage.say("kari", "Tegnefant for elever")
+    assert last(stage).startswith("Tegnefant: Ikke vurdert for elever.")
+
+
 def test_a_program_that_the_articles_are_about_is_no_request_for_it(stage: Routed) -> None:
     said = "i Teams er lyden borte"
     stage.means = {said: (SHEETS[0].id, SHEETS[1].id)}

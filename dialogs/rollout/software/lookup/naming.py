@@ -8,6 +8,7 @@ from typing import Final
 from dialogs.core.content import Content
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
+from knowledge.language.concerns.people import listed_names
 from knowledge.language.identify import identify
 from knowledge.language.lexicon.known import is_known, speakers
 from knowledge.language.text import WORD, fold
@@ -30,6 +31,7 @@ _PURPOSE: Final = 0.6
 # The same for the share of a guessed task times what a program covers of its phrases.
 _GUESSED_PURPOSE: Final = 0.4
 _DEFINITE: Final = ("en", "et", "ene", "ane")
+_CAPITALS: Final = re.compile(r"\b[A-ZÆØÅ]\w{0,30}[a-zæøå]\w{0,30}(?: [A-ZÆØÅ]\w{0,30}[a-zæøå]\w{0,30}){1,5}")
 _GREETING: Final = re.compile(r"(hei|heisann|hallo|hi|hello)[ ,!]+")
 
 
@@ -52,14 +54,35 @@ def named(words: str, content: Content, written: str = "", municipality_id: str 
                 continue
             bare = _without_noun(name, texts)
             new = _is_a_name(bare, written, introduced=bare != name, foreign=texts.language is not Language.EN)
-            if new or is_listed(content, bare, municipality_id):
+            if new or bare in name_in_capitals(written).lower() or is_listed(content, bare, municipality_id):
                 return bare
         # "søk om photoshop", and not "søk om permisjon": English words are names in Norwegian sentences.
         for name in _matches(said, texts, "software.asked_apply"):
             new = not any(speakers(word) & _NORWEGIAN for word in split(name))
             if new or is_listed(content, name, municipality_id):
                 return name
-    return words if len(words) >= _SHORTEST and content.register.called(words, municipality_id) else ""
+    bare = next((words.removesuffix(end) for end in _places(content) if words.endswith(end)), words)
+    return bare if len(bare) >= _SHORTEST and content.register.called(bare, municipality_id) else ""
+
+
+def _places(content: Content) -> tuple[str, ...]:
+    """Return the ends of a request that say where a program is used, such as " for elever"."""
+    return tuple(end for texts in content.texts.values() for end in _endings(texts.phrases("software.asked_where")))
+
+
+def name_in_capitals(utterance: str) -> str:
+    """Return the first words in a row that are written as a name is, "Blue Ocean Planner", or an empty string.
+
+    A person's name is none, nor are words of Norwegian alone, "Gjerdrum Ungdomsskole".
+    """
+    for written in _CAPITALS.finditer(utterance):
+        typed = written[0].split()
+        name = typed[1:] if fold(typed[0].lower()) in FRAME else typed
+        if 2 <= len(name) <= _MOST_NAME_WORDS and not any(
+            word in listed_names() or (speakers(word) and speakers(word) <= _NORWEGIAN) for word in map(str.lower, name)
+        ):
+            return " ".join(name)
+    return ""
 
 
 def purpose_asked(words: str, content: Content, municipality_id: str | None = None) -> str:
@@ -101,7 +124,8 @@ def read_program(
     program = listed[0].name if listed else named_as_written(utterance, content, municipality_id)
     if not program:
         place = ProgramPlace(municipality_id=municipality_id)
-        program = utterance if _has_purpose(content, utterance, place, guesses) else _unlisted_name(utterance)
+        purpose = utterance if _has_purpose(content, utterance, place, guesses) else ""
+        program = name_in_capitals(utterance) or purpose or _unlisted_name(utterance)
     return program_data(program, utterance)
 
 

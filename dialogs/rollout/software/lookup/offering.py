@@ -12,7 +12,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, match
 from dialogs.core.texts import Texts
-from dialogs.rollout.software.lookup.naming import program_data
+from dialogs.rollout.software.lookup.naming import name_in_capitals, named_as_written, program_data
 from knowledge.article.article import ArticleBook, Language
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.masking import mask
@@ -56,12 +56,14 @@ class ProgramOffer:
     Attributes:
         words: the message.
         named: the listed programs that it names.
+        written: without one, a name as it stands in the message, which is looked up as written.
         task: without a program, the likeliest task; None: programs are searched for by its words.
         sure: the message asks for this and nothing else.
     """
 
     words: str
     named: tuple[Program, ...] = ()
+    written: str = ""
     task: TaskGuess | None = None
     sure: bool = False
 
@@ -69,7 +71,7 @@ class ProgramOffer:
     def data(self) -> Mapping[str, str]:
         """The data of the look-up."""
         if len(self.named) != 1:
-            return program_data(self.words[:LONGEST_REQUEST], self.words)
+            return program_data(self.written or self.words[:LONGEST_REQUEST], self.words)
         # Two programs may have one name.
         return {**program_data(self.named[0].name, self.words), "program_id": self.named[0].id}
 
@@ -80,9 +82,11 @@ class ProgramOffer:
         if self.named:
             names = ", ".join(program.name for program in self.named)
             title = texts("software.offer_program", program=names)
+        elif self.written:
+            title = texts("software.offer_program", program=self.written)
         elif self.task is not None:
             title = texts("software.offer_task", task=self.task.task.register[texts.language][0])
-        if len(self.named) != 1:
+        if len(self.named) != 1 and not self.written:
             del data["program"]
         return card.press(title, LOOK_UP, question_id=question_id, **data)
 
@@ -102,6 +106,7 @@ def program_offer(
     unsure = about_programs or outcome.kind in _UNSURE
     tool = has_any(said, content, "software.tool")
     wanted = tool or has_any(said, content, "software.wanted")
+    asked = named_as_written(said, content, municipality_id)
     # An answer is enough where nothing asks for a program; one that is named as it is spelled is offered beside it.
     answered = outcome.kind is OutcomeKind.ANSWER and not (about_programs or wanted)
     naming = _programs_named(said, content, municipality_id, wanted=wanted, exactly=answered)
@@ -114,8 +119,12 @@ def program_offer(
         known = any(any(_articles_about(program, content, first, municipality_id)) for program in named)
         # "Får ikke logget inn i Gerica" is about one that the person uses already.
         trouble = not about_programs and has_any(said, content, "software.trouble")
-        clear = about_programs or (not known and not trouble and (unsure or (tool and outcome.likely)))
+        clear = about_programs or (unsure and bool(asked))
+        clear = clear or (not known and not trouble and (unsure or (tool and outcome.likely)))
         return ProgramOffer(words=said, named=named, sure=clear and written)
+    name = asked or name_in_capitals(said)
+    if not naming.named and name and (asked or wanted or tool or name == said.strip(" ?!.")):
+        return ProgramOffer(words=said, written=name, sure=unsure)
     if answered or (outcome.kind in _OUTSIDE and not tool):
         return None
     guess = _task_described(matched, content, municipality_id)
@@ -248,6 +257,13 @@ def _names_of(program: Program) -> Sequence[Sequence[str]]:
     return [words_of_name for name in (program.name, *program.aliases) if (words_of_name := name_words(name))]
 
 
+def is_in_articles(name: str, content: Content, municipality_id: str | None) -> bool:
+    """Return whether an article names this program."""
+    called = content.register.called(name, municipality_id)
+    names = [name_words(name), *(own for program in called for own in _names_of(program))]
+    return any(_articles_naming(names, content, content.articles.ids(), municipality_id))
+
+
 def _is_topic(program: Program, content: Content, municipality_id: str | None) -> bool:
     about = _articles_about(program, content, content.articles.ids(), municipality_id)
     return len(list(islice(about, MOST_ARTICLES + 1))) > MOST_ARTICLES
@@ -257,10 +273,16 @@ def _articles_about(
     program: Program, content: Content, ids: Iterable[str], municipality_id: str | None
 ) -> Iterator[str]:
     """Yield those articles that name a program, as the municipality reads them in Bokmål."""
-    names = [f" {' '.join(name)} " for name in _names_of(program)]
+    return _articles_naming(_names_of(program), content, ids, municipality_id)
+
+
+def _articles_naming(
+    names: Iterable[Sequence[str]], content: Content, ids: Iterable[str], municipality_id: str | None
+) -> Iterator[str]:
+    lines = [f" {' '.join(name)} " for name in names if name]
     for id_ in ids:
         text = content.articles.get(id_, Language.NB, municipality_id)
-        if text is not None and any(name in name_line(said) for said in (text.answer, text.title) for name in names):
+        if text is not None and any(line in name_line(said) for said in (text.answer, text.title) for line in lines):
             yield id_
 
 
