@@ -1,7 +1,7 @@
 """Load the content folder, with its actions. A broken article is left out and reported."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,13 +23,15 @@ from knowledge.article.action import Action, ActionBook, parse_action
 from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, parse_article
 from knowledge.article.change import ArticleChange
 from knowledge.article.review import ArticleFile
+from knowledge.language.concerns.terms import is_sensitive_sentence
 from knowledge.learning.curriculum import Curriculum
 from knowledge.learning.module import LearningModule, contradictions
-from knowledge.matching.matcher import Phrasing
+from knowledge.matching.match import Phrasing
 from knowledge.organisation.organisation import Organisation
 from knowledge.software.program import Program
 from knowledge.software.register import Forum, Register
 from knowledge.software.table import contradiction, program_fields
+from knowledge.software.task import EverydayTask
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 # Load the actions of a content folder. A folder without any has those of the sample content.
@@ -445,3 +447,18 @@ def _read_text(file: Traversable, faults: list[ArticleFault], *, name: str = "")
         line = error.object[: error.start].count(b"\n") + 1
         faults.append(ArticleFault(file=name or file.name, line=line, reason="is not UTF-8"))
         return None
+
+
+def shipped_sentences(loaded: LoadedContent, tasks: Iterable[EverydayTask]) -> tuple[Phrasing, ...]:
+    """Return the sentences of the files; none that an editor or an asker wrote into the store."""
+    told = (*loaded.with_changes(()).phrasings(), *_of_register(loaded, tasks))
+    return tuple(sentence for sentence in told if not is_sensitive_sentence(sentence.text))
+
+
+def _of_register(loaded: LoadedContent, tasks: Iterable[EverydayTask]) -> Iterator[Phrasing]:
+    for program in loaded.register.programs.values():
+        yield Phrasing(article_id=program.id, language=Language.NB, text=program.name)
+    for task in tasks:
+        for language, phrases in task.register.items():
+            for phrase in phrases:
+                yield Phrasing(article_id=task.id, language=language, text=phrase)

@@ -13,10 +13,9 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers, with_register
-from bot.content.loading import LoadedContent
+from bot.content.loading import LoadedContent, shipped_sentences
 from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.rehearsing import Progress, no_progress, rehearse
-from bot.content.shipped import shipped_sentences
 from bot.ports import Clock, Overloaded, StoreUnavailable
 from bot.support.dependencies import ENCODER, Dependencies
 from dialogs.core.query import KeptWords

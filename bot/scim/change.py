@@ -7,7 +7,6 @@ from typing import Final
 
 from bot.directory.apply_import import person_changes
 from bot.directory.plan import FEW, RegistryPlan, at_home
-from bot.directory.removal_notices import demotion_notices, removal_notices
 from bot.ports import Commit, Key, RandomSource, RecordWrite, Store
 from bot.records.codec import decode
 from bot.records.commit_draft import CommitDraft
@@ -17,7 +16,9 @@ from bot.scim.fault import of_another_municipality
 from bot.scim.removals import (
     SHARE,
     demoted_lately,
+    demotion_notices,
     may_remove,
+    removal_notices,
     removes_too_many,
     with_addition,
     with_demotion,

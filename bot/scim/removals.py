@@ -1,11 +1,16 @@
-"""Counts of removals, and the guard that lets mass removals wait for an administrator."""
+"""Removals: their counts, the guard against many, and messages to administrators."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.directory.current import every
 from bot.directory.plan import FEW
+from bot.ports import PostWrite, Store
+from dialogs.core.content import Content
+from dialogs.core.person import Person, Role
+from dialogs.provisioning.cards import many_demoted, removals_wait
 from dialogs.provisioning.model import ScimCounts
 
 SHARE: Final = 0.25
@@ -76,3 +81,47 @@ def _within(hours: Mapping[str, int], at: datetime) -> dict[str, int]:
     # The hour in which the window begins counts whole.
     begins = f"{(at - WINDOW).astimezone(UTC):{_HOUR}}"
     return {hour: number for hour, number in hours.items() if hour >= begins}
+
+
+async def removal_notices(store: Store, content: Content, municipality_id: str, *, at: datetime) -> list[PostWrite]:
+    """Return a message for each administrator of the municipality and of the provider.
+
+    Call it when the first removal begins to wait, in the commit that stores it.
+    """
+    name = content.organisation.municipalities[municipality_id].names
+    return [
+        PostWrite(
+            recipient=person.id,
+            slot=f"removals/{municipality_id}/{at:%Y-%m-%dT%H:%M:%S}",
+            message=removals_wait(
+                content.texts[person.language],
+                municipality_id=municipality_id,
+                municipality=name.text(person.language),
+            ),
+            due_at=at,
+        )
+        for person in await removal_administrators(store, content, municipality_id)
+    ]
+
+
+async def demotion_notices(store: Store, content: Content, municipality_id: str, *, at: datetime) -> list[PostWrite]:
+    """Return a message for the same administrators that many people lost their unit or a role."""
+    name = content.organisation.municipalities[municipality_id].names
+    return [
+        PostWrite(
+            recipient=person.id,
+            slot=f"removals/{municipality_id}/lost/{at:%Y-%m-%dT%H:%M:%S}",
+            message=many_demoted(content.texts[person.language], municipality=name.text(person.language)),
+            due_at=at,
+        )
+        for person in await removal_administrators(store, content, municipality_id)
+    ]
+
+
+async def removal_administrators(store: Store, content: Content, municipality_id: str) -> Sequence[Person]:
+    """Return the administrators who may approve removals of a municipality."""
+    organisation = content.organisation
+    places = [municipality_id, *(id_ for id_ in organisation.municipalities if organisation.provides(id_))]
+    return [
+        person for id_ in dict.fromkeys(places) async for person in every(store, Person, f"role:{Role.ADMIN}@{id_}")
+    ]

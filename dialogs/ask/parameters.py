@@ -7,7 +7,7 @@ from dialogs.ambassadors import finding
 from dialogs.core.content import Content
 from dialogs.core.event import Pressed
 from dialogs.core.feature import Readers
-from dialogs.profile import wished_language
+from dialogs.profile import flow as profile
 from dialogs.rollout.classroom import feature as classroom
 from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software.apply.flow import APPLY
@@ -22,7 +22,7 @@ READERS: Final[Readers] = {
     **learn.READERS,
     **classroom.READERS,
     **timeline.READERS,
-    **wished_language.READERS,
+    **profile.READERS,
 }
 
 

@@ -1,16 +1,20 @@
 """Support for the helper: an article to answer with, and advice from other ambassadors."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from dialogs.core.article_view import view_article
+from dialogs.core import card
+from dialogs.core.article_view import ArticleView, view_article
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Post, Reply, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.names import name_of
 from dialogs.core.query import Flow, match
-from dialogs.handoff import cards, network_cards
+from dialogs.core.texts import Texts
+from dialogs.handoff import cards
+from dialogs.handoff.cards import MAX_LETTERS, beside_question
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import (
     articles_slot,
@@ -46,7 +50,7 @@ def search(event: Event, content: Content) -> Flow:
         view_article(content, theirs, candidate.article_id, handoff.municipality_id) for candidate in matched.candidates
     )
     articles = list(islice(filter(None, views), MAX_FOUND))
-    reply_or_post(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, articles))
+    reply_or_post(work, event.person_id, articles_slot(handoff.id), _articles(texts, handoff, articles))
     return work.decision()
 
 
@@ -86,7 +90,7 @@ def ask_network(event: Event, content: Content) -> Flow:
     owner = yield from work.person(event.person_id)
     for id_ in asked:
         theirs = yield from work.texts(id_)
-        message = network_cards.question(
+        message = _question(
             theirs,
             handoff,
             owner=name_of(owner, theirs),
@@ -117,9 +121,52 @@ def tip(event: Event, content: Content) -> Flow:
     owner_id = handoff.assignment.owner_id or ""
     theirs = yield from work.texts(owner_id)
     helper = yield from work.person(event.person_id)
-    message = network_cards.tip(theirs, handoff, name=name_of(helper, theirs), words=words)
+    message = _tip(theirs, handoff, name=name_of(helper, theirs), words=words)
     work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.chat.tips + 1}", message=message))
     advised = handoff.log(Transition.TIP, event.at, by=event.person_id)
     yield from work.change(replace(advised, chat=handoff.chat.advise(event.person_id)))
     reply_or_post(work, event.person_id, network_slot(id_), Message.plain(texts("handoff.network.thanks")))
     return (yield from finish(work))
+
+
+def _articles(texts: Texts, handoff: Handoff, views: Sequence[ArticleView]) -> Message:
+    """Return the matching articles, each with a button that sends it."""
+    if not views:
+        return Message.plain(texts("handoff.articles.none"))
+    body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
+    for view in views:
+        send = card.press(
+            texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=view.id
+        )
+        body += [card.paragraph(f"**{view.title}**"), card.small(view.article.answer), card.buttons(send)]
+    titles = "\n".join(f"- {view.title}" for view in views)
+    return Message(text=f"{texts('handoff.articles.title')}\n{titles}", card=card.card(body))
+
+
+def _question(texts: Texts, handoff: Handoff, *, owner: str, unit: str) -> Message:
+    """Return the request for advice; it does not name the asker."""
+    line = texts("handoff.network.line", owner=owner, unit=unit)
+    return Message(
+        text=f"{line} {handoff.question}",
+        card=card.card(
+            [
+                card.heading(texts("handoff.network.title")),
+                card.paragraph(line),
+                card.quote(handoff.question),
+                card.write(
+                    "words",
+                    texts("handoff.network.label"),
+                    multiline=True,
+                    required=texts("handoff.network.required"),
+                    most=MAX_LETTERS,
+                ),
+            ],
+            [card.press(texts("handoff.network.send"), "handoff.tip", primary=True, handoff_id=handoff.id)],
+        ),
+    )
+
+
+def _tip(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:
+    """Return a colleague's advice and the question."""
+    line = texts("handoff.network.tip", name=name)
+    return beside_question(texts, handoff, line, words)

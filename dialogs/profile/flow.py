@@ -1,5 +1,6 @@
-"""Flows of the profile: view it, and change fields outside the registry."""
+"""Flows of the profile: view it, change it, and read which language is wished."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -7,7 +8,7 @@ from dialogs.announce.deliver.late_recipients import posts_for_changed_person
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
-from dialogs.core.feature import Feature, Verbs
+from dialogs.core.feature import Feature, Readers, Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.core.review import Exempt, ReviewGround
@@ -15,7 +16,9 @@ from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.profile import cards
 from dialogs.profile.place import Choice, NextAction, choice_of
 from knowledge.article.article import Language
+from knowledge.language.identify import identify
 from knowledge.language.masking import cut
+from knowledge.language.text import clean, fold, words
 
 FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80
@@ -129,13 +132,62 @@ def _refused(speaker: Speaker, content: Content, act: str, subject: str) -> Deci
     return do(refusal, Notice(text=speaker.texts(key)))
 
 
+CHOOSE_LANGUAGE: Final = "profile.language"
+_NAMES: Final = {
+    fold(word): language
+    for language, names in {
+        Language.NB: "bokmål norsk norwegian",
+        Language.NN: "nynorsk",
+        Language.EN: "engelsk english",
+    }.items()
+    for word in names.split()
+}
+# Not the name of one variety: the answer has the variety of the words.
+_EITHER: Final = frozenset({fold("norsk"), fold("norwegian")})
+_NO_WISH: Final = frozenset(map(fold, ["hvorfor", "kvifor", "koffor", "why"]))
+_NOT: Final = frozenset(map(fold, ["ikke", "ikkje", "itj", "not", "don't", "dont", "never", "aldri"]))
+
+
+def named_language(utterance: str) -> Language | None:
+    """Return the only language that a request names: "svar på nynorsk", not "hvorfor svarer du på engelsk".
+
+    A language after "ikke" is not wished for: "jeg skjønner ikke engelsk, bytt til norsk".
+    """
+    text = clean(utterance)
+    said = [fold(word) for word in words(text)]
+    wished, refused, denied = set[Language](), set[Language](), False
+    for word in said:
+        denied = denied or word in _NOT
+        language = _NAMES.get(word)
+        if language is not None:
+            if word in _EITHER and identify(text) == Language.NN:
+                language = Language.NN
+            (refused if denied else wished).add(language)
+            denied = False
+    if not _NO_WISH.isdisjoint(said) or len(wished) > 1:
+        return None
+    if wished or not refused:
+        return next(iter(wished), None)
+    # "I don't understand Norwegian" asks for the language it is written in.
+    written = Language.from_code(identify(text))
+    return written if len(refused) == 1 and (written is Language.EN) is not (Language.EN in refused) else None
+
+
+def read_language(utterance: str, _content: Content, _municipality_id: str | None) -> Mapping[str, str]:
+    """Return the language that the words ask for, as data of its choice."""
+    language = named_language(utterance)
+    return {"language": language.value} if language is not None else {}
+
+
+READERS: Final[Readers] = {CHOOSE_LANGUAGE: read_language}
+
 VERBS: Final[Verbs] = {
     "profile.show": show_profile,
     "profile.place": choose_workplace,
     "profile.municipality": municipality,
     "profile.unit": unit,
     "profile.find": search_units,
-    "profile.language": language,
+    CHOOSE_LANGUAGE: language,
 }
 FEATURE: Final = Feature(
     verbs=VERBS,

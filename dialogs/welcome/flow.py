@@ -1,18 +1,66 @@
-"""Flows of first contact and removal."""
+"""Flows and cards of first contact and removal."""
 
 from dataclasses import replace
 from typing import Final
 
 from dialogs.ambassadors.worklist import desk
 from dialogs.availability.worklist import Worklist
+from dialogs.core import card
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Reply, do, later, put
 from dialogs.core.event import Arrived, Event, Left, Scope
+from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow, find
 from dialogs.core.speaker import speaker_of
+from dialogs.core.texts import Texts
+from dialogs.profile.cards import municipality_name, unit_name
 from dialogs.teams_membership.model import learned
-from dialogs.welcome import cards
+
+
+def welcome(content: Content, texts: Texts, person: Person) -> Message:
+    """Return the welcome: purpose and first actions; stored data and deletion unfold at a press."""
+    stored = texts("welcome.stored_of_guest" if person.is_guest else "welcome.stored")
+    if person.left:
+        where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
+    elif person.placed:
+        unit, municipality = unit_name(content, texts, person), municipality_name(content, texts, person)
+        where = texts("welcome.unit", unit=unit, municipality=municipality)
+    else:
+        where = texts("welcome.unplaced")
+    return Message(
+        text=f"{texts('welcome.title')} {texts('welcome.intro')}\n\n{texts('welcome.erase')}",
+        card=card.card(
+            [
+                card.heading(texts("welcome.title")),
+                card.paragraph(texts("welcome.intro")),
+                # On a small phone the buttons would otherwise be below the fold.
+                card.buttons(
+                    *(
+                        []
+                        if person.placed or person.left
+                        else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
+                    ),
+                    card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
+                    card.press(texts("welcome.choose_language"), "profile.language"),
+                    card.reveal(
+                        texts("welcome.stored_title"),
+                        card.card(
+                            [card.paragraph(stored), card.paragraph(texts("welcome.erase"))],
+                            [card.press(texts("notice.open"), "privacy.notice")],
+                        ),
+                    ),
+                ),
+                card.paragraph(where),
+            ],
+        ),
+    )
+
+
+def hello(texts: Texts) -> Message:
+    """Return the short greeting for a group or channel."""
+    return Message(text=texts("welcome.group"))
+
 
 GROUP_SLOT: Final = "welcome/group"
 
@@ -24,10 +72,10 @@ def arrive(event: Event, content: Content) -> Flow:
         known = NOTHING
         if isinstance(event.what, Arrived) and event.what.team is not None:
             known = yield from learned(event, event.what.team, content)
-        return known + do(Reply(slot=GROUP_SLOT, message=cards.hello(speaker.texts)))
+        return known + do(Reply(slot=GROUP_SLOT, message=hello(speaker.texts)))
     if speaker.person.welcomed:
         return NOTHING
-    message = cards.welcome(content, speaker.texts, speaker.person)
+    message = welcome(content, speaker.texts, speaker.person)
     met = replace(speaker.person, welcomed=True)
     welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
     # Messages sent before the welcome, such as an offer, are above it; the worklist repeats them below.

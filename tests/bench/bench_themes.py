@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.app.demo.traffic import themes as invented
-from bot.content.shipped import shipped_sentences
+from bot.content.loading import shipped_sentences
 from dialogs.core.question import Question
 from dialogs.insight.suppression import EnoughPeople
 from dialogs.unanswered.subjects import words_of

@@ -21,7 +21,9 @@ ROWS = [line for line in PAGE.partition("## Where it is decided")[2].partition("
 def test_a_named_file_has_what_is_said_to_stand_in_it(file: str, names: str) -> None:
     code = (ROOT / file).read_text("utf-8")
     for name in re.findall(r"\w+", names):
-        assert re.search(rf"^\s*(?:class |(?:async )?def )?{name}\b[ (:=]", code, re.MULTILINE), f"{name} is not in {file}"
+        assert re.search(rf"^\s*(?:class |(?:async )?def )?{name}\b[ (:=]", code, re.MULTILINE), (
+            f"{name} is not in {file}"
+        )
 
 
 @pytest.mark.parametrize("row", ROWS)

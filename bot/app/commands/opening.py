@@ -1,18 +1,20 @@
-"""Shared start of commands that use the store: settings, content, the store, and signed heads of the audit log."""
+"""Shared start of commands: settings, content, store, signed heads, and the operator's id."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+import pwd
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import typer
 
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.local import command_store
 from bot.app.log import make_log
-from bot.app.system_user import operator_id
 from bot.app.wiring import audit_heads, audit_key, declared, former_marks
 from bot.audit.signer import HeadSigner, Outside
 from bot.content.catalogue import load_catalogue
@@ -25,6 +27,7 @@ from bot.signin.former import FormerMarks
 from bot.stores.remote.store import RemoteStore
 from bot.support.dependencies import Dependencies
 from bot.support.outbound import open_session
+from dialogs.core.audit import OPERATOR
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.matching.policy import Policy
@@ -155,3 +158,20 @@ def refuse(reason: str, *, code: int = 1) -> typer.Exit:
     """Print the reason on standard error and return the exit to raise: 1 for faults found, 2 for wrong use."""
     typer.echo(reason, err=True)
     return typer.Exit(code)
+
+
+_ACCOUNT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}")
+
+
+def operator_id(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the actor: ``operator:`` and the account that ran sudo, else the account of the process."""
+    sudo = environment.get("SUDO_USER", "")
+    return f"{OPERATOR}:{sudo if _ACCOUNT.fullmatch(sudo) else _account(os.geteuid())}"
+
+
+def _account(number: int) -> str:
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)  # an account that this machine does not know, such as in a container
+    return name if _ACCOUNT.fullmatch(name) else str(number)

@@ -5,13 +5,18 @@ from datetime import datetime
 from importlib.metadata import version
 
 from bot.app.doctor.content import content_findings, encoder_findings
-from bot.app.doctor.directory import directory_findings, directory_store_findings, graph_findings, graph_store_findings
-from bot.app.doctor.exports import import_findings, mapping_findings
+from bot.app.doctor.directory import (
+    directory_findings,
+    directory_store_findings,
+    graph_findings,
+    graph_store_findings,
+    import_findings,
+    mapping_findings,
+)
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
-from bot.app.doctor.providers import provider_findings
 from bot.app.doctor.running import running_findings
-from bot.app.doctor.signin import signin_findings
+from bot.app.doctor.signin import provider_findings, signin_findings
 from bot.app.doctor.stored import (
     audit_findings,
     audit_store_findings,

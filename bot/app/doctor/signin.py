@@ -1,13 +1,20 @@
-"""Checks of the identity providers for sign-in on the web: the file, its secrets and its places."""
+"""Checks of the identity providers: their file, secrets, places and answers."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import aiohttp
+
+from bot.app.clock import SystemClock
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import BadSettings, Settings
 from bot.settings.toml_file import open_files
 from bot.signin.oidc.config import Provider, credential_end, load_providers, unknown_places
+from bot.signin.oidc.fetch import SignInFault
+from bot.signin.oidc.metadata import Published
+from bot.support.outbound import open_session
 from dialogs.core.person import Role
 from knowledge.organisation.organisation import Organisation
 
@@ -58,3 +65,42 @@ def _credential(provider: Provider, now: datetime) -> Iterator[Finding]:
         )
     elif ends is None and provider.tenant_id is not None:  # there, each secret has an end
         yield warn("sign-in", f"the end of {name} is not known", "Set secret_expires to the day that Entra shows.")
+
+
+ANSWER_SECONDS: Final = 5.0
+_KEYS: Final = "Keys must be RSA of 2048 bits or more, of an elliptic curve, or Ed25519."
+HELP: Final = "docs/sign-in.md, When it does not work, has what each detail means."
+
+
+async def provider_findings(settings: Settings, *, environment: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """Ask every provider of the file for its endpoints and keys, all at the same time.
+
+    Nothing about a person is sent. Faults of the file are reported elsewhere.
+    """
+    try:
+        providers = load_providers(settings.signin_file, environment=environment)
+    except BadSettings:
+        return
+    if not providers:
+        return
+    async with open_session() as session:
+        for finding in await asyncio.gather(*(_asked(provider, session) for provider in providers)):
+            yield finding
+
+
+async def _asked(provider: Provider, session: aiohttp.ClientSession) -> Finding:
+    published = Published(provider=provider, session=session, clock=SystemClock())
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            keys = await published.fetch_anew()
+    except TimeoutError:
+        return fail("sign-in", f"{provider.id} does not answer within {ANSWER_SECONDS:.0f} seconds", HELP).explained(
+            "provider_silent"
+        )
+    except SignInFault as fault:
+        return fail("sign-in", f"{provider.id} cannot be used: {fault.detail}", HELP).explained("provider_silent")
+    if not keys:
+        return fail(
+            "sign-in", f"{provider.id} publishes no usable key", "Keys must be RSA of 2048 bits, EC or Ed25519."
+        )
+    return ok("sign-in", f"{provider.id} answers, with {keys} key{'s' if keys > 1 else ''}")

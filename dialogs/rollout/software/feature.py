@@ -6,7 +6,7 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.rollout.software.apply import flow as apply
 from dialogs.rollout.software.assess import editing, importing
-from dialogs.rollout.software.decide import deciding, lateness, managing, reviewing
+from dialogs.rollout.software.decide import case, deciding, managing, reviewing
 from dialogs.rollout.software.lookup import flow as lookup
 from dialogs.rollout.software.lookup import interests
 from dialogs.rollout.software.model import Application, ProgramInterest
@@ -21,7 +21,7 @@ VERBS: Final[Verbs] = {
     **editing.VERBS,
     **importing.VERBS,
 }
-TIMERS: Final[Verbs] = {**lateness.TIMERS, **interests.TIMERS}
+TIMERS: Final[Verbs] = {**case.TIMERS, **interests.TIMERS}
 FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,

@@ -21,9 +21,9 @@ from bot.channels.web.signin.ways import SamplePerson
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.content.catalogue import commands_of, load_catalogue
 from bot.content.link_check import LinkChecker
+from bot.content.loading import shipped_sentences
 from bot.content.program_import import program_changes
 from bot.content.rehearsals import Rehearsals
-from bot.content.shipped import shipped_sentences
 from bot.directory.current import load_sample
 from bot.ports import Commit, Delivery, DeliveryStatus, HealthFinding, HealthReport, Incoming, Key, Settled, Turn
 from bot.records.codec import decode, write_of

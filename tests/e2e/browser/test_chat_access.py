@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from dialogs.core.card import card, choose, press, reveal, write
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.welcome.cards import welcome
+from dialogs.welcome.flow import welcome
 from knowledge.article.article import Language
 from tests.e2e.browser.axe import unfit, violations
 from tests.e2e.browser.cards import answer_card, colourful_card, crowded_card, form_card

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from bot.channels.web.desk.overview import previous_quarter
+from bot.channels.web.desk.statistics import previous_quarter
 from dialogs.core.person import Role
 from dialogs.insight.model import (
     ClosedPeriod,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from dialogs.ask.language import answer_language, changes_language, clear_language
-from dialogs.profile.wished_language import named_language
+from dialogs.profile.flow import named_language
 from knowledge.article.article import Language
 from tests.labelled import SETS, asked
 

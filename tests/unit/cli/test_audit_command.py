@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.app.commands.opening import signed_at_end
-from bot.app.system_user import operator_id
+from bot.app.commands.opening import operator_id, signed_at_end
 from bot.app.wiring import audit_heads, audit_key
 from bot.audit.statements import SignedStatement, SigningKey, key_id
 from bot.ports import Commit

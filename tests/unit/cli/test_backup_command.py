@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.app.backup_file import FORMAT, LIST, BackupWriter
+from bot.app.commands.opening import operator_id
 from bot.app.local import local_socket
 from bot.app.log import make_log
-from bot.app.system_user import operator_id
 from bot.app.wiring import make_images
 from bot.ports import Commit, Key, RecordWrite, StoredImage
 from bot.settings.model import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.system_user import operator_id
+from bot.app.commands.opening import operator_id
 from bot.images.files import FileImages
 from bot.ports import Commit, PostWrite, StoredImage
 from bot.stores.tiny.store import TinyStore

@@ -14,9 +14,9 @@ from openpyxl import Workbook
 from PIL import Image
 
 from bot.app.clock import SystemRandomSource
+from bot.app.commands.opening import operator_id
 from bot.app.local import local_socket
 from bot.app.log import make_log
-from bot.app.system_user import operator_id
 from bot.app.wiring import make_links, make_sessions
 from bot.ports import Commit, Key
 from bot.records.codec import decode, write_of

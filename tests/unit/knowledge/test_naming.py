@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from bot.content.shipped import shipped_sentences
+from bot.content.loading import shipped_sentences
 from knowledge.language.concerns.terms import is_sensitive_sentence, is_sensitive_word, names_a_person
 from knowledge.matching.kept_vector import pack_vector
 from knowledge.matching.match import Phrasing

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.doctor import providers
-from bot.app.doctor.providers import provider_findings
+from bot.app.doctor import signin
+from bot.app.doctor.signin import provider_findings
 from bot.settings.model import Settings
 from tests.fakes.provider import LyingProvider
 from tests.unit.web.conftest import HeldClock
@@ -55,7 +55,7 @@ async def test_each_provider_is_named_with_what_is_wrong(tmp_path: Path, others:
 async def test_slow_ones_are_given_up_together(
     tmp_path: Path, others: list[LyingProvider], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(providers, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(signin, "ANSWER_SECONDS", 0.2)
     for each in others:
         each.delay_seconds = 30
     settings = file_of(tmp_path, **{f"slow-{n}": each.issuer for n, each in enumerate(others)})

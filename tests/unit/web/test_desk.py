@@ -13,8 +13,7 @@ import pytest
 
 from bot.app.clock import SystemRandomSource
 from bot.channels.web.desk import privacy
-from bot.channels.web.desk.start import show_start
-from bot.channels.web.desk.table import PAGES
+from bot.channels.web.desk.table import PAGES, show_start
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
 from bot.export.bundle import Downloads
 from bot.images.files import FileImages

@@ -1,35 +1,43 @@
-"""The table of pages, in the order of the navigation. A new page adds its line here."""
+"""The first page, and the table of pages in the order of the navigation. A new page adds its line here."""
 
 from typing import Final
+
+from aiohttp import web
 
 from bot.channels.web.desk import (
     announcements,
     articles,
     classes,
-    coverage,
-    directory,
-    learning,
+    helping,
     operation,
-    overview,
     people,
     privacy,
     programs,
-    questions,
     rehearsal,
-    start,
+    statistics,
     timeline,
     unanswered,
 )
-from bot.channels.web.desk.visit import DeskPage
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
 from dialogs.core.person import Role
+from dialogs.unanswered.suggestion_views import waiting_counts
+
+
+async def show_start(visit: Visit) -> web.StreamResponse:
+    """Show a link to every page of the person, with what waits there."""
+    return visit.render("start.html", waiting=await visit.view(waiting_counts))
+
+
+START: Final = DeskPage(path="/desk", title="desk.start.title", roles=EVERYONE, show=show_start)
+
 
 PAGES: Final[tuple[DeskPage, ...]] = (
-    start.PAGE,
+    START,
     *timeline.PAGES,
     *classes.PAGES,
-    overview.PAGE,
-    learning.PAGE,
-    learning.MODULE,
+    statistics.OVERVIEW,
+    statistics.LEARNING,
+    statistics.MODULE,
     *unanswered.PAGES,
     *rehearsal.PAGES,
     *articles.PAGES,
@@ -37,10 +45,10 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *programs.PAGES,
     people.PAGE,
     people.MEMBER,
-    coverage.PAGE,
-    questions.PAGE,
-    questions.ASSIGNMENT,
-    directory.PAGE,
+    helping.COVERAGE,
+    helping.QUESTIONS,
+    helping.ASSIGNMENT,
+    helping.DIRECTORY,
     *privacy.PAGES,
     operation.PAGE,
 )

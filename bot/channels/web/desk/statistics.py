@@ -1,15 +1,19 @@
-"""The overview: the statistics of closed weeks as key figures, plots and tables, and as a file."""
+"""Pages of statistics: the overview of closed weeks, and e-learning modules."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 from aiohttp import web
 
+from bot.channels.web.desk.rendering import message_html
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.texts import OSLO
+from dialogs.insight.learning import learning_shares
 from dialogs.insight.model import last_closed_week, last_day
 from dialogs.insight.overview import DEFAULT_WEEKS, STATISTICS_ROLES, overview, overview_csv
 from dialogs.insight.table import without_hidden
+from dialogs.rollout.learn.taking import module_view
 
 _QUICK: Final = (4, DEFAULT_WEEKS, 52)
 
@@ -48,4 +52,27 @@ def previous_quarter(today: date) -> dict[str, date]:
     return {"first": last.replace(month=last.month - 2, day=1), "last": last}
 
 
-PAGE: Final = DeskPage(path="/desk/overview", title="insight.title", roles=STATISTICS_ROLES, show=show_overview)
+OVERVIEW: Final = DeskPage(path="/desk/overview", title="insight.title", roles=STATISTICS_ROLES, show=show_overview)
+
+
+async def show_learning(visit: Visit) -> web.StreamResponse:
+    """Show the modules and their shares."""
+    model = await visit.view(learning_shares, municipality_id=visit.query("municipality"))
+    return visit.render("learning.html", model=model)
+
+
+async def show_module(visit: Visit) -> web.StreamResponse:
+    """Show one module as people read it."""
+    model = await visit.view(module_view, visit.request.match_info["id"])
+    steps = [
+        (message_html(step), message_html(answered) if answered is not None else None) for step, answered in model.steps
+    ]
+    return visit.render("module.html", model=model, steps=steps)
+
+
+LEARNING: Final = DeskPage(
+    path="/desk/learning", title="desk.learning.title", roles=STATISTICS_ROLES, show=show_learning
+)
+MODULE: Final = replace(
+    LEARNING, path=f"{LEARNING.path}/{{id}}", title="desk.learning.module", show=show_module, listed=False
+)
