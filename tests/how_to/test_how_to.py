@@ -1,14 +1,18 @@
 """The pages of docs/how-to are complete: who follows them on a copy gets a program whose tests pass."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from bot.app.cli import command_line
 from tests.how_to.page import commands_of, edits_of, paths_of
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +54,38 @@ def test_a_page_names_files_that_exist_or_that_it_makes(name: str) -> None:
     assert [path for path in sorted(paths_of(PAGES[name]) - made) if not (ROOT / path).exists()] == []
 
 
+def test_the_code_of_the_page_of_channels_is_that_of_a_channel_in_the_contract() -> None:
+    def lines_of(text: str) -> str:
+        return "\n".join(filter(None, map(str.strip, text.splitlines())))
+
+    files = ("tests/lines/channel.py", "tests/contract/test_channels.py")
+    there = "\n".join(lines_of((ROOT / file).read_text("utf-8")) for file in files)
+    blocks = re.findall(r"^ *```python\n(.*?)^ *```$", PAGES["add-a-channel"], re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 5
+    assert [block for block in blocks if lines_of(block) not in there] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [(name, line) for name, page in PAGES.items() for line in re.findall(r"`(?:\.venv/bin/)?heia ([^`]+)`", page)],
+)
+def test_a_command_that_a_page_names_exists_with_its_options(name: str, line: str) -> None:
+    command: Any = typer.main.get_command(command_line())
+    for word in line.split():
+        command = getattr(command, "commands", {}).get(word, command)
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert not hasattr(command, "commands"), f"{name} names no whole command"
+    assert set(re.findall(r"--[a-z-]+", line)) <= known
+
+
+@pytest.mark.parametrize("bench", sorted(set(re.findall(r"-m tests\.bench ([a-z_]+)", "".join(PAGES.values())))))
+def test_a_benchmark_that_a_page_names_exists(bench: str) -> None:
+    assert (ROOT / f"tests/bench/bench_{bench}.py").exists()
+
+
 @pytest.mark.full
 def test_the_pages_name_every_file_that_changes_and_the_tests_they_name_pass(tmp_path: Path) -> None:
-    assert len(FOLLOWED) >= 7
+    assert len(FOLLOWED) >= 8
     for part in PARTS:
         shutil.copytree(ROOT / part, tmp_path / part)
     for name in ("pyproject.toml", "README.md"):
