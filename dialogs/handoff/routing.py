@@ -3,6 +3,7 @@
 Every handoff has a next step.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -14,7 +15,7 @@ from dialogs.core.query import Asking, find_all
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from knowledge.organisation.nearest import Ambassador, Asker, Availability
+from knowledge.organisation.nearest import Ambassador, Asker, Availability, Ranked
 
 # After this many escalation rounds, retries are a week apart.
 PATIENT_ROUNDS: Final = 5
@@ -29,13 +30,7 @@ def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     if is_for_contact(handoff, work.at):
         return (yield from escalate(work, handoff))
     registry = yield from work.registry(handoff.municipality_id)
-    ranked = registry.nearest(
-        asker_of(handoff),
-        work.content,
-        work.at,
-        excluded=handoff.assignment.asked_before,
-        knowing=handoff.assignment.topic,
-    )
+    ranked = _nearest(work, registry, handoff)
     if ranked:
         return (yield from offer_to(work, handoff, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for))
     if handoff.assignment.topic:  # any helper is better than none, so drop the topic
@@ -105,16 +100,20 @@ def offer_queued(work: UnitOfWork, municipality_id: str) -> Asking[None]:
         if is_for_contact(handoff, work.at):
             continue  # its timer is late, and due now
         # Read in every round: an offer made in the round before has used capacity.
-        registry = yield from work.registry(municipality_id)
-        ranked = registry.nearest(
-            asker_of(handoff),
-            work.content,
-            work.at,
-            excluded=handoff.assignment.asked_before,
-            knowing=handoff.assignment.topic,
-        )
+        ranked = _nearest(work, (yield from work.registry(municipality_id)), handoff)
         if ranked:
             yield from offer_to(work, handoff, ranked[0].ambassador, stands_in_for=ranked[0].stands_in_for)
+
+
+def _nearest(work: UnitOfWork, registry: Registry, handoff: Handoff) -> Sequence[Ranked]:
+    """Return the nearest ambassadors that were not asked before and know the required topic."""
+    return registry.nearest(
+        asker_of(handoff),
+        work.content,
+        work.at,
+        excluded=handoff.assignment.asked_before,
+        knowing=handoff.assignment.topic,
+    )
 
 
 def asker_of(handoff: Handoff) -> Asker:

@@ -5,7 +5,8 @@ step. Changes are collected until ``take_changes``: the values are immutable, so
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +29,47 @@ from bot.stores.memory.audit_chain import AuditChain, entry_key, in_order, link_
 from bot.stores.memory.contents import Contents
 from bot.stores.memory.outbox import Outbox, OutboxRow
 from bot.stores.memory.record_index import RecordChange, RecordIndex, last_of_each
-from bot.stores.memory.timer_queue import TimerQueue
+
+
+def _position(timer: Timer) -> tuple[datetime, str]:
+    return timer.at, timer.key
+
+
+class TimerQueue:
+    """Timers by key and by time."""
+
+    def __init__(self) -> None:
+        self._timers: dict[str, Timer] = {}
+        self._ordered: list[Timer] = []
+
+    def __iter__(self) -> Iterator[Timer]:
+        return iter(list(self._ordered))
+
+    def get(self, key: str) -> Timer | None:
+        return self._timers.get(key)
+
+    def put(self, key: str, timer: Timer | None) -> None:
+        """Set or move the timer, or cancel it (None)."""
+        old = self._timers.pop(key, None)
+        if old is not None:
+            del self._ordered[bisect_left(self._ordered, _position(old), key=_position)]
+        if timer is not None:
+            self._timers[key] = timer
+            insort(self._ordered, timer, key=_position)
+
+    def due(self, now: datetime, limit: int, *, but: Collection[str] = ()) -> Sequence[Timer]:
+        """Return timers due at ``now``, earliest first, without those in ``but``."""
+        due: list[Timer] = []
+        for timer in self._ordered:
+            if timer.at > now or len(due) >= limit:
+                break
+            if timer.key not in but:
+                due.append(timer)
+        return due
+
+    def next_at(self) -> datetime | None:
+        """Return when the next timer rings, or None."""
+        return self._ordered[0].at if self._ordered else None
 
 
 class Table(StrEnum):

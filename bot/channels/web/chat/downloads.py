@@ -1,6 +1,7 @@
 """Files that the chat hands out: a person's data, an announcement's report, a course in the calendar."""
 
 import math
+from collections.abc import AsyncIterable
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -25,6 +26,21 @@ class _Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     person: str = Field(min_length=1, max_length=300)
+
+
+async def _write_rest(
+    request: web.Request, answer: web.StreamResponse, chunks: AsyncIterable[bytes]
+) -> web.StreamResponse:
+    """Write the chunks; a fault on the way breaks the connection, so that no part passes for the whole."""
+    try:
+        async for chunk in chunks:
+            await answer.write(chunk)
+    except StoreUnavailable:
+        if request.transport is not None:
+            request.transport.abort()
+        return answer
+    await answer.write_eof()
+    return answer
 
 
 class DataFile:
@@ -79,20 +95,12 @@ class DataFile:
         return await self._stream(request, download)
 
     async def _stream(self, request: web.Request, download: Download) -> web.StreamResponse:
-        """Send the archive. A fault on the way breaks the connection, so that no part passes for the whole."""
+        """Send the archive."""
         # Otherwise a proxy such as nginx would keep the data in a file until a slow reader has it.
         headers = {**self._pages.attachment(download.name, "application/zip"), "X-Accel-Buffering": "no"}
         answer = web.StreamResponse(headers=headers)
         await answer.prepare(request)
-        try:
-            async for chunk in download.chunks:
-                await answer.write(chunk)
-        except StoreUnavailable:
-            if request.transport is not None:
-                request.transport.abort()
-            return answer
-        await answer.write_eof()
-        return answer
+        return await _write_rest(request, answer, download.chunks)
 
     async def _refused(self, request: web.Request, session: WebSession | None, status: int, key: str) -> web.Response:
         try:
@@ -148,8 +156,6 @@ class ReportFiles:
     async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:
         """Send the table page by page.
 
-        A fault on the way breaks the connection, so that no partial table passes for a whole.
-
         Raises StoreUnavailable: nothing was sent, and no download is recorded.
         """
         headers = self._pages.attachment(f"{report.announcement.id}.csv", "text/csv; charset=utf-8")
@@ -159,15 +165,7 @@ class ReportFiles:
         await self._reports.taken(person_id, report.announcement.id)
         await answer.prepare(request)
         await answer.write(f"\ufeff{first}".encode())  # without the byte order mark, spreadsheets read Latin-1
-        try:
-            async for page in pages:
-                await answer.write(page.encode())
-        except StoreUnavailable:
-            if request.transport is not None:
-                request.transport.abort()
-            return answer
-        await answer.write_eof()
-        return answer
+        return await _write_rest(request, answer, (page.encode() async for page in pages))
 
 
 # Calendar files of classroom courses, for the people enrolled in them and their teachers.
