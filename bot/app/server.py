@@ -10,9 +10,9 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import running
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import listening, log_started, stop_requested
 from bot.app.demo.applications import load_applications
 from bot.app.demo.classes import load_classes
+from bot.app.listening import listening, log_started, stop_requested
 from bot.app.local import local_socket
 from bot.app.wiring import declared, make_knowledge_service, make_store
 from bot.directory import load_sample

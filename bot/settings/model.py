@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     )
     ask_back: int = Field(default=3, ge=0, le=5, description="Ask back among at most so many candidates; 0 never asks.")
     ask_back_from: float = Field(
-        default=0.6, ge=0, le=1, description="Least probability that a list has the right one."
+        default=0.6, ge=0, le=1, description="Least probability that a list has the right one, to ask which is meant."
     )
     semantic: Literal["auto", "off"] = Field(
         default="auto", description="Use the local sentence encoder when it is installed (auto), or never (off)."

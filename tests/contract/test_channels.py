@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.app.application import Bot, running
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import listening, open_socket
+from bot.app.listening import listening, open_socket
 from bot.app.log import make_log
 from bot.app.wiring import PLUGINS, declared, make_knowledge_service
 from bot.channels.base import ChannelPlugin

@@ -18,7 +18,7 @@ from typing import Any, Final
 from aiohttp.web_app import _cached_build_middleware
 
 from bot.app.application import Bot, running
-from bot.app.commands.listening import listening, open_socket
+from bot.app.listening import listening, open_socket
 from bot.app.log import make_log
 from bot.app.maintenance import JOB_VERBS
 from bot.app.wiring import make_knowledge_service

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.commands.listening import allow_files, is_loopback, open_socket, preparing
+from bot.app.listening import allow_files, is_loopback, open_socket, preparing
 from bot.app.log import configure_log, make_log
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.support.memory import available_memory, map_large_allocations

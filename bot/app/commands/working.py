@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import working
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import is_loopback, listening, log_started, open_socket, stop_requested
+from bot.app.listening import is_loopback, listening, log_started, open_socket, stop_requested
 from bot.app.log import configure_log, make_log
 from bot.app.wiring import declared, make_knowledge_service, make_store
 from bot.settings.model import BadSettings, Settings, load_settings

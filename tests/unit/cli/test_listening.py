@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.app import cli
-from bot.app.commands.listening import allow_files, listening, open_socket, preparing
+from bot.app.listening import allow_files, listening, open_socket, preparing
 
 
 @pytest.fixture
