@@ -10,13 +10,10 @@ import pytest
 
 from dialogs import router
 from dialogs.core.decision import Notice
-from dialogs.core.event import Event
-from dialogs.core.query import Flow
 from dialogs.core.review import FLOW, MOST_CHARACTERS, REVIEWED, ReviewGround
 from dialogs.handoff.transitions import Status
-from knowledge.article.article import ArticleBook
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, handoff, organisation, person
+from tests.unit.handoff.scene import Routed, accepted, handoff
 
 ROOT = Path(__file__).parents[2]
 WORDS = "Pasienten Kari Nordmann har fått kreft, og passordet hennes er Sommer2024!"
@@ -46,21 +43,9 @@ def exempt_for(ground: ReviewGround) -> list[str]:
     return sorted(verb for verb, exempt in router.EXEMPT.items() if exempt.ground is ground)
 
 
-class Routed(Stage):
-    """Every event takes the way of the running bot."""
-
-    def _route(self, event: Event) -> Flow:
-        return router.route(event, self.content)
-
-
 @pytest.fixture
 def scene() -> Routed:
-    town = Routed(
-        organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE])
-    )
-    town.put(person("kari", "nord"))
-    enlist(town, ambassador("ana", "nord"))
-    return town
+    return Routed()
 
 
 def warnings(town: Stage, who: str) -> str:

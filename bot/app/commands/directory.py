@@ -14,7 +14,15 @@ import typer
 from bot.app.clock import SystemClock
 from bot.app.commands import registry_view
 from bot.app.commands.importing import ImportOptions, carry_out, checked_municipalities, progress_bar, refuse_faults
-from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.opening import (
+    CommandContext,
+    DryRunOption,
+    MostRemovedOption,
+    ShowAllOption,
+    YesOption,
+    refuse,
+    with_store,
+)
 from bot.app.commands.registry import MunicipalityOption
 from bot.app.commands.scim import approve_waiting, waiting
 from bot.app.log import make_log
@@ -40,13 +48,11 @@ from knowledge.organisation.importers.rows import csv_of_rows
 
 def graph(
     municipality: Annotated[str, typer.Argument(help="Id of the municipality.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Show every change, not the first of each kind.")] = False,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    show_all: ShowAllOption = False,
     full: Annotated[bool, typer.Option("--full", help="Read everything, not only what changed.")] = False,
-    most_removed: Annotated[
-        int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
-    ] = 25,
+    most_removed: MostRemovedOption = 25,
 ) -> None:
     """Read the directory of a municipality in Entra ID, and make the registry follow.
 
@@ -170,12 +176,10 @@ def import_export(
         Path | None, typer.Option(help="CSV or XLSX file of the ambassadors.", exists=True, dir_okay=False)
     ] = None,
     municipality: MunicipalityOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Show every change, not the first of each kind.")] = False,
-    most_removed: Annotated[
-        int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
-    ] = 25,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    show_all: ShowAllOption = False,
+    most_removed: MostRemovedOption = 25,
     older: Annotated[bool, typer.Option("--older", help="Take a file that is older than the last one.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Compare everything, also when the file is the last one.")] = (
         False

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.opening import CommandContext, DryRunOption, refuse, with_store
 from bot.app.commands.rehearsal import run_rehearsal
 from bot.app.wiring import load_encoder_for
 from bot.content.article_import import (
@@ -81,7 +81,7 @@ def import_articles(
         str, typer.Option("--language", help="Language of a CSV, TSV or JSON file: nb, nn or en.")
     ] = "nb",
     municipality: Annotated[str, typer.Option(help="Import as this municipality's own texts.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Save articles as drafts, to be read and published on the desk; nothing that is live changes.
 

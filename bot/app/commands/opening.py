@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 
@@ -32,7 +32,12 @@ from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.matching.policy import Policy
 
-# Signed heads of the audit log for commands without a running server.
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")]
+ShowAllOption = Annotated[bool, typer.Option("--all", help="Show every change, not the first of each kind.")]
+MostRemovedOption = Annotated[
+    int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
+]
 
 
 @asynccontextmanager

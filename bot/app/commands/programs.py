@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.opening import CommandContext, DryRunOption, refuse, with_store
 from bot.content.catalogue import load_catalogue
 from bot.content.program_import import apply_programs, planned_programs, program_changes
 from bot.ports import Conflict
@@ -59,7 +59,7 @@ def import_programs(
     path: Annotated[Path, typer.Argument(help="A CSV file as heia programs export writes it.")],
     municipality: Annotated[str, typer.Option(help="Import as assessments of this municipality.")] = "",
     language: Annotated[str, typer.Option("--language", help="Language of the faults: nb, nn or en.")] = "en",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Import a table whole, or nothing of it when a line has a fault. Programs that are not in it stay as they are.
 

@@ -9,7 +9,15 @@ import typer
 
 from bot.app.commands import registry_view
 from bot.app.commands.importing import ImportOptions, carry_out, checked_municipalities, refuse_faults
-from bot.app.commands.opening import CommandContext, refuse, with_store
+from bot.app.commands.opening import (
+    CommandContext,
+    DryRunOption,
+    MostRemovedOption,
+    ShowAllOption,
+    YesOption,
+    refuse,
+    with_store,
+)
 from bot.app.commands.web import link
 from bot.directory.coverage_report import coverage_csv, draw, read_coverage
 from bot.directory.current import read_known
@@ -36,12 +44,10 @@ def import_(
         Path | None, typer.Option(help="CSV or XLSX file of the ambassadors.", exists=True, dir_okay=False)
     ] = None,
     municipality: MunicipalityOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Show every change, not the first of each kind.")] = False,
-    most_removed: Annotated[
-        int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
-    ] = 25,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    show_all: ShowAllOption = False,
+    most_removed: MostRemovedOption = 25,
 ) -> None:
     """Make the registry match the files. People keep their own choices, and their chats with Heia.
 

@@ -4,23 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs import router
-from dialogs.core.event import Event, Said
-from dialogs.core.query import Flow
+from dialogs.core.event import Said
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.core.web_utterance import WebUtterance
-from knowledge.article.article import ArticleBook
 from knowledge.language.masking import mask
-from tests.unit.driver import Stage
-from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, organisation, person
+from tests.unit.handoff.scene import Routed, accepted
 
 
-class Routed(Stage):
-    """Every event takes the way of the running bot."""
-
-    def _route(self, event: Event) -> Flow:
-        return router.route(event, self.content)
+class Page(Routed):
+    """A person on the web page."""
 
     def happen(self, person_id: str, said: Said) -> None:
         """Let a message of the web page come, which the page has stored."""
@@ -28,13 +21,8 @@ class Routed(Stage):
 
 
 @pytest.fixture
-def scene() -> Routed:
-    town = Routed(
-        organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE])
-    )
-    town.put(person("kari", "nord"))
-    enlist(town, ambassador("ana", "nord"))
-    return town
+def scene() -> Page:
+    return Page()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +34,7 @@ def scene() -> Routed:
         ("NO93 8601 111", "7947", "7947"),
     ],
 )
-def test_the_second_part_is_masked_and_only_it(scene: Routed, first: str, second: str, rest: str) -> None:
+def test_the_second_part_is_masked_and_only_it(scene: Page, first: str, second: str, rest: str) -> None:
     scene.say("kari", first)
     scene.say("kari", second)
     said = [question.utterance for question in scene.all(Question)]
@@ -57,7 +45,7 @@ def test_the_second_part_is_masked_and_only_it(scene: Routed, first: str, second
 @pytest.mark.parametrize(
     ("first", "second"), [("rom 214", "kan vi møtes 1030"), ("feilkode 1603", "bygg 19045"), ("tlf 41 23", "45 67")]
 )
-def test_numbers_without_valid_check_digits_stay(scene: Routed, first: str, second: str) -> None:
+def test_numbers_without_valid_check_digits_stay(scene: Page, first: str, second: str) -> None:
     scene.say("kari", first)
     scene.say("kari", second)
     assert second in [str(question.utterance) for question in scene.all(Question)]
@@ -77,7 +65,7 @@ def test_numbers_without_valid_check_digits_stay(scene: Routed, first: str, seco
         ("01_01_90 er det", "så 1 0 0 4 6", "4 6"),
     ],
 )
-def test_an_identity_number_in_any_groups_is_masked(scene: Routed, first: str, second: str, rest: str) -> None:
+def test_an_identity_number_in_any_groups_is_masked(scene: Page, first: str, second: str, rest: str) -> None:
     scene.say("kari", first)
     scene.say("kari", second)
     said = scene.all(Question)[-1].utterance
@@ -85,7 +73,7 @@ def test_an_identity_number_in_any_groups_is_masked(scene: Routed, first: str, s
     assert "[•••••• •••••]" in said
 
 
-def test_short_numbers_between_do_not_part_them_and_the_remembered_digits_stay_few(scene: Routed) -> None:
+def test_short_numbers_between_do_not_part_them_and_the_remembered_digits_stay_few(scene: Page) -> None:
     scene.say("kari", "den er 010190")
     scene.say("kari", "vent til kl 9")
     scene.say("kari", "10046")
@@ -94,14 +82,14 @@ def test_short_numbers_between_do_not_part_them_and_the_remembered_digits_stay_f
     assert len(scene.get(Session, "kari").digits.split("; ")) == 6
 
 
-def test_after_ten_minutes_it_is_another_number(scene: Routed) -> None:
+def test_after_ten_minutes_it_is_another_number(scene: Page) -> None:
     scene.say("kari", "den er 010170")
     scene.now += timedelta(minutes=11)
     scene.say("kari", "den er 50040")
     assert "50040" in scene.all(Question)[-1].utterance
 
 
-def test_a_message_between_does_not_part_them_and_a_masked_number_is_forgotten(scene: Routed) -> None:
+def test_a_message_between_does_not_part_them_and_a_masked_number_is_forgotten(scene: Page) -> None:
     scene.say("kari", "den er 010170")
     assert scene.get(Session, "kari").digits == "010170"
     scene.say("kari", "vent litt")
@@ -110,7 +98,7 @@ def test_a_message_between_does_not_part_them_and_a_masked_number_is_forgotten(s
     assert "50040" not in repr(scene.all(Question))
 
 
-def test_a_colleague_gets_the_second_part_masked_and_the_page_keeps_it_masked(scene: Routed) -> None:
+def test_a_colleague_gets_the_second_part_masked_and_the_page_keeps_it_masked(scene: Page) -> None:
     id_ = accepted(scene)
     scene.say("kari", "Jeg tror det gjelder 010170")
     utterance = WebUtterance(said_id="2", person_id="kari", text="pluss 50040", at=scene.now)

@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from dialogs import router
 from dialogs.ambassadors import feature as ambassador_flow
 from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.event import Event
 from dialogs.core.person import Address, Person, Role
+from dialogs.core.query import Flow
 from dialogs.editing import suggestions
 from dialogs.handoff import feature as handoff_flow
 from dialogs.handoff.model import Handoff
@@ -102,6 +105,20 @@ def stage(*, at: datetime = TUESDAY, contact: bool = True, shares: bool = False,
     if contact:
         scene.put(person("kim", "lillevik", Role.CONTACT, name="Kontakt Kim"))
     return scene
+
+
+class Routed(Stage):
+    """Every event takes the way of the running bot; an asker and an ambassador are of one unit."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE])
+        )
+        self.put(person("kari", "nord"))
+        enlist(self, ambassador("ana", "nord"))
+
+    def _route(self, event: Event) -> Flow:
+        return router.route(event, self.content)
 
 
 def enlist(scene: Stage, who: Ambassador) -> None:
