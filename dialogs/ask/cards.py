@@ -7,7 +7,7 @@ from typing import Final
 from dialogs.announce.model import Announcement
 from dialogs.ask.language import answer_language
 from dialogs.core import card
-from dialogs.core.article_view import ArticleView, answer_of, origin_of, see_also, shown
+from dialogs.core.article_view import ArticleView, answer_of, brief, origin_of, see_also, shown
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Reply, do
 from dialogs.core.event import Event, Scope
@@ -35,16 +35,20 @@ def answered(
     *,
     question_id: str,
     masked: frozenset[Secret],
+    asked: str = "",
     actions: Collection[str] = (),
     next_choices: Sequence[ArticleView | Action] = (),
+    beside: bool = False,
 ) -> Message:
     """Return the answer with source, date, scope and the ways on, by rank.
 
     One button; other answers as lines of text; whether it helped as small words.
 
     Args:
+        asked: the question, of which the case comes first.
         actions: verbs that an article's own button may have.
         next_choices: further candidates, if this one is only likely.
+        beside: it is one of several answers, and shows its first sentences until it is unfolded.
     """
     button = view.article.button
     own = button if button is not None and button.action in actions else None
@@ -53,18 +57,17 @@ def answered(
         card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
         card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
     ]
+    others = _other_answers(texts, view, _without_colleague(next_choices), question_id=question_id)
+    if beside:
+        body = brief(texts, view, [*others, card.text_link(colleague)], asked=asked, controls=controls)
+    else:
+        lowest = card.small_controls(*controls, *([colleague] if own else []))
+        body = [*shown(texts, view, asked=asked), *others, lowest]
+    main = card.press(own.title, own.action, primary=True) if own else None if beside else colleague
     return Message(
         text=view.running_text,
         language=view.article.language,
-        card=card.card(
-            [
-                *_masking(texts, masked),
-                *shown(texts, view),
-                *_other_answers(texts, view, _without_colleague(next_choices), question_id=question_id),
-                card.small_controls(*controls, *([colleague] if own else [])),
-            ],
-            [card.press(own.title, own.action, primary=True) if own else colleague],
-        ),
+        card=card.card([*_masking(texts, masked), *body], [main] if main else []),
     )
 
 
@@ -106,7 +109,7 @@ def _doing(texts: Texts, actions: Sequence[Action], *, question_id: str) -> list
     return buttons
 
 
-def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str) -> Message:
+def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str, asked: str = "") -> Message:
     """Return the answer with thanks in place of the feedback buttons."""
     thanks = texts("ask.thanks_helped")
     return Message(
@@ -114,7 +117,7 @@ def answered_with_thanks(texts: Texts, view: ArticleView, *, question_id: str) -
         language=view.article.language,
         card=card.card(
             [
-                *answer_of(view),
+                *answer_of(texts, view, asked=asked),
                 card.small(origin_of(texts, view)),
                 *_other_answers(texts, view, (), question_id=question_id),
                 card.small(thanks),

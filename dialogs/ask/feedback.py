@@ -29,7 +29,7 @@ def helped(event: Event, content: Content) -> Flow:
         return do(Notice(text=asker.texts("ask.old_card")))
     if question.helped:
         return do(Notice(text=asker.texts("ask.thanks_helped")))
-    message = cards.answered_with_thanks(asker.texts, article, question_id=question.id)
+    message = cards.answered_with_thanks(asker.texts, article, question_id=question.id, asked=question.utterance)
     thanked = do(Reply(slot=f"ask/{question.id}", message=message))
     if card_slot(event, question) == f"ask/{event.id}":  # typed: the card above is not where they look
         thanked += do(Reply(slot=f"ask/{event.id}", message=cards.said(asker.texts, "ask.thanks_helped")))

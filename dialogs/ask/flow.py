@@ -151,7 +151,7 @@ def _questions(
             session=asker.session,
             municipality_id=asker.municipality_id,
             also_from=content.policy.also_from,
-            answer=lambda question, part: _answer_question(event, asker, content, question, part),
+            answer=lambda question, part: _answer_question(event, asker, content, question, part, beside=True),
             act=lambda verb, words: press(
                 replace(event, what=Pressed(verb=verb, data=parameters(verb, words, content, asker.municipality_id))),
                 content,
@@ -208,6 +208,7 @@ def pick(event: Event, content: Content) -> Flow:
         article,
         question_id=question.id,
         masked=frozenset(),
+        asked=question.utterance,
         actions=frozenset(content.commands.values()),
     )
     thread = replace(after_choice(asker.session, event.at, article.id), announcement_id=None)
@@ -349,8 +350,10 @@ def _answer_question(
     meaning: Meaning,
     *,
     about: Announcement | None = None,
+    beside: bool = False,
 ) -> Message:
-    message = _reply_to(asker, content, question, meaning, about=about, masked=event.said.utterance.found)
+    found = event.said.utterance.found
+    message = _reply_to(asker, content, question, meaning, about=about, masked=found, beside=beside)
     if meaning.programs is None or about is not None:
         return message
     shared = event.scope is not Scope.PERSONAL
@@ -365,6 +368,7 @@ def _reply_to(
     *,
     about: Announcement | None,
     masked: frozenset[Secret],
+    beside: bool,
 ) -> Message:
     outcome = meaning.outcome
     if meaning.action is not None:
@@ -376,6 +380,8 @@ def _reply_to(
             article,
             question_id=question.id,
             masked=masked,
+            asked=question.utterance,
+            beside=beside,
             actions=frozenset(content.commands.values()),
             next_choices=entries_for(asker, content, question.choices) if outcome.likely else (),
         )

@@ -1,6 +1,6 @@
 """An article as one reader sees it, completed by answers for one person and by the service desk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,9 +10,11 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from knowledge.article.article import Article, closest_text
+from knowledge.article.passage import first_part, first_sentences
 from knowledge.article.placeholder import fill, local_keys, names_service_desk
 from knowledge.article.review import MAX_RELATED
 from knowledge.learning.module import LearningModule
+from knowledge.matching.passages import passage_for
 from knowledge.organisation.unit import Contact, ServiceDesk
 
 # The published service desk of a municipality in words, and its address for people outside.
@@ -67,14 +69,14 @@ class ArticleView:
     Attributes:
         article: with its placeholders filled in.
         applies_to: name of the municipality that wrote it, or a part of it; None if it applies to all.
-        service_desk: how to reach the service desk that the answer names, in words; empty if it names none.
+        service_desk: how to reach the service desk that the answer names, a line each; empty if it names none.
         related: ids and titles of neighbouring articles, at most ``MAX_RELATED``.
         module: an e-learning module about it; None without one.
     """
 
     article: Article
     applies_to: str | None = None
-    service_desk: str = ""
+    service_desk: tuple[str, ...] = ()
     related: tuple[tuple[str, str], ...] = ()
     module: LearningModule | None = None
 
@@ -89,7 +91,7 @@ class ArticleView:
     @property
     def running_text(self) -> str:
         """The article as running text."""
-        return "\n\n".join(filter(None, (self.article.title, self.article.answer, self.service_desk)))
+        return "\n\n".join(filter(None, (self.article.title, self.article.answer, " ".join(self.service_desk))))
 
 
 def view_article(content: Content, texts: Texts, article_id: str, municipality_id: str | None) -> ArticleView | None:
@@ -109,9 +111,9 @@ def view_article(content: Content, texts: Texts, article_id: str, municipality_i
         owner = municipality
         article = replace(article, sample=article.sample or content.organisation.sample)
     lines = service_desk_lines(texts, content, municipality_id)
-    desk = " ".join(lines)
+    desk = lines
     if not lines and municipality is None:
-        desk = texts("service_desk.ask")
+        desk = (texts("service_desk.ask"),)
     neighbours = (content.articles.get(article_id, texts.language, municipality_id) for article_id in article.related)
     related = [
         (neighbour.id, neighbour.title)
@@ -122,22 +124,69 @@ def view_article(content: Content, texts: Texts, article_id: str, municipality_i
     return ArticleView(
         article=replace(article, answer=answer),
         applies_to=owner.names.text(texts.language) if owner else None,
-        service_desk=desk if names_service_desk(article.answer) else "",
+        service_desk=desk if names_service_desk(article.answer) else (),
         related=tuple(dict.fromkeys(related))[:MAX_RELATED],
         module=next(iter(content.curriculum.about(article.id)), None),
     )
 
 
-def shown(texts: Texts, view: ArticleView) -> list[card.Element]:
-    """Return title, answer, service desk, and source with date and scope."""
+def shown(texts: Texts, view: ArticleView, *, asked: str = "") -> list[card.Element]:
+    """Return title, answer, service desk, and source with date and scope.
+
+    ``asked``: the question, of which the case comes first.
+    """
+    return [*answer_of(texts, view, asked=asked), card.small(_origin_and_scope(texts, view))]
+
+
+def answer_of(texts: Texts, view: ArticleView, *, asked: str = "") -> list[card.Element]:
+    """Return title and answer, with the service desk that it names; of a long one the passage asked about first."""
+    title, answer = card.heading(view.title), view.article.answer
+    first = _first_passage(view, asked)
+    whole = [card.paragraph(answer), *_service_desk(view.service_desk)]
+    if first == answer:
+        return [title, *whole]
+    # Hours and addresses unfold with the rest.
+    nearest = view.service_desk[:1] if names_service_desk(first) else ()
+    return [
+        title,
+        card.folding("part", [card.paragraph(first), *_service_desk(nearest)], open_=True),
+        card.folding("whole", whole, open_=False),
+        card.text_link(card.unfold(texts("ask.show_all"), "part", "whole")),
+    ]
+
+
+def brief(
+    texts: Texts, view: ArticleView, more: Sequence[card.Element], *, asked: str, controls: Sequence[card.Element]
+) -> list[card.Element]:
+    """Return title and first sentences of the passage asked about, for one of several answers on a screen.
+
+    Args:
+        more: what unfolds with the whole answer and its source.
+        controls: actions beside the one that unfolds.
+    """
+    first = first_sentences(_first_passage(view, asked))
+    whole = [card.paragraph(view.article.answer), *_service_desk(view.service_desk)]
+    return [
+        card.heading(view.title),
+        card.folding("part", [card.paragraph(first)], open_=True),
+        card.folding("whole", [*whole, card.small(_origin_and_scope(texts, view)), *more], open_=False),
+        card.small_controls(card.unfold(texts("ask.show_all"), "part", "whole"), *controls),
+    ]
+
+
+def _first_passage(view: ArticleView, asked: str) -> str:
+    """Return the text of the case asked about, else the beginning of the answer."""
+    passage = passage_for(view.article, asked) if asked else None
+    return passage.text if passage is not None else first_part(view.article.answer)
+
+
+def _service_desk(lines: Sequence[str]) -> list[card.Element]:
+    return [card.paragraph(" ".join(lines))] if lines else []
+
+
+def _origin_and_scope(texts: Texts, view: ArticleView) -> str:
     scope = texts("ask.applies_to", municipality=view.applies_to) if view.applies_to else texts("ask.applies_to_all")
-    return [*answer_of(view), card.small(f"{origin_of(texts, view)} · {scope}")]
-
-
-def answer_of(view: ArticleView) -> list[card.Element]:
-    """Return title and answer, with the service desk that the answer names."""
-    desk = [card.paragraph(view.service_desk)] if view.service_desk else []
-    return [card.heading(view.title), card.paragraph(view.article.answer), *desk]
+    return f"{origin_of(texts, view)} · {scope}"
 
 
 def origin_of(texts: Texts, view: ArticleView) -> str:

@@ -191,6 +191,16 @@ def _pressed_text(action: Element) -> Element:
     return {"type": "TextBlock", "text": action["title"], "wrap": True, "color": "Accent", "size": "Small"}
 
 
+def folding(id_: str, items: Iterable[Element], *, open_: bool) -> Element:
+    """Return a part of a card that ``unfold`` shows or hides."""
+    return {"type": "Container", "id": id_, "isVisible": open_, "items": list(items)}
+
+
+def unfold(title: str, *ids: str) -> Element:
+    """Return an action that shows the hidden ones of the parts with these ids, and hides the others."""
+    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": list(ids)}
+
+
 def reveal(title: str, inner: Mapping[str, Any]) -> Element:
     """Return a button that unfolds the card ``inner``."""
     return {"type": "Action.ShowCard", "title": title, "card": inner}

@@ -10,6 +10,8 @@ from typing import Final
 from knowledge.article.article import Article, ArticleFault, Language
 from knowledge.article.house_style import menu_names, screen_text, wrong_terms
 from knowledge.article.links import links
+from knowledge.article.passage import MAX_FIRST_WORDS, MAX_LABEL_WORDS, first_part, passages
+from knowledge.article.placeholder import with_defaults
 from knowledge.language.text import clean
 
 MAX_RELATED: Final = 3
@@ -96,6 +98,7 @@ def _of_one(file: ArticleFile, ids: frozenset[str], bokmal: Article | None, toda
     yield from _links(file)
     yield from _dates_and_source(file, today)
     yield from _terms(file)
+    yield from _passages(file, bokmal)
     if file.article.language is Language.NN:
         yield from _screen(file, bokmal)
 
@@ -157,6 +160,28 @@ def _screen(file: ArticleFile, bokmal: Article | None) -> Iterator[ArticleFault]
         screen = f"the screen shows «{shown}»" if shown else "the Bokmål article does not: quote what the screen shows"
         reason = f"quotes «{name}», {screen}"
         yield file.fault(f"«{name}»", reason, notice=True, field="answer", rule="screen", word=name)
+
+
+def _passages(file: ArticleFile, bokmal: Article | None) -> Iterator[ArticleFault]:
+    """Yield notices on what is shown first of an answer, and on its cases."""
+    answer = file.article.answer
+    words = len(with_defaults(first_part(answer)).split())
+    if words > MAX_FIRST_WORDS:
+        reason = f"the first paragraph or list item has {words} words, at most {MAX_FIRST_WORDS} are shown well"
+        line = answer.splitlines()[0]
+        yield file.fault(line, reason, notice=True, field="answer", rule="first_long", number=str(words))
+    cases = [passage for passage in passages(answer) if passage.label]
+    for case in cases:
+        if len(case.label.split()) > MAX_LABEL_WORDS:
+            reason = f"the label of the case '{case.label}' has more than {MAX_LABEL_WORDS} words"
+            yield file.fault(case.label, reason, notice=True, field="answer", rule="label_long", label=case.label)
+        if len(with_defaults(case.text).split()) > MAX_FIRST_WORDS:
+            reason = f"the case '{case.label}' has more than {MAX_FIRST_WORDS} words"
+            yield file.fault(case.label, reason, notice=True, field="answer", rule="case_long", label=case.label)
+    first = sum(bool(passage.label) for passage in passages(bokmal.answer)) if bokmal is not None else len(cases)
+    if first != len(cases) and file.article.municipality_id is None:
+        reason = f"marks {len(cases)} cases, the Bokmål article {first}"
+        yield file.fault("---", reason, notice=True, field="answer", rule="cases_differ", number=str(len(cases)))
 
 
 def _line_below_phrasings(file: ArticleFile, word: str) -> int:

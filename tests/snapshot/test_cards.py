@@ -242,7 +242,7 @@ ASK: Mapping[str, Callable[[Texts, ArticleView], Message]] = {
     "answered": lambda texts, view: ask.answered(texts, view, question_id="q1", masked=frozenset(Secret)),
     "answered for a municipality": lambda texts, view: ask.answered(
         texts,
-        replace(view, applies_to="Lillevik kommune", service_desk="00 00 00 01", related=(("print", "Utskrift"),)),
+        replace(view, applies_to="Lillevik kommune", service_desk=("00 00 00 01",), related=(("print", "Utskrift"),)),
         question_id="q1",
         masked=frozenset(),
     ),

@@ -19,7 +19,7 @@ from dialogs.core.session import Session
 from dialogs.core.speaker import Viewer
 from dialogs.editing.imported import articles_of_pairs, import_view
 from dialogs.rollout.software.assess import importing as programs
-from knowledge.article import action, article, bundle, house_style, importing, links, placeholder, review
+from knowledge.article import action, article, bundle, house_style, importing, links, passage, placeholder, review
 from knowledge.article.article import Language
 from knowledge.language import assent, clauses, emergency, excerpt, identify, legible, smalltalk, text
 from knowledge.language.concerns import detection, numbers, passwords, terms, tokens
@@ -92,6 +92,9 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     masked.mask,
     masked.spans_of,
     numbers.shows_bad_identity_number,
+    passage.first_part,
+    passage.first_sentences,
+    passage.passages,
     passwords.looks_secret,
     people.is_person_id,
     placeholder.broken_placeholders,

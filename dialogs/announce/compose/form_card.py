@@ -49,13 +49,13 @@ def form(
         *_role_fields(texts, draft),
         card.small(texts("announce.form.to_all")),
         card.buttons(
-            _unfold(texts("announce.form.choose_units"), "units_more"),
-            _unfold(texts("announce.form.more_languages"), "languages_more"),
-            _unfold(texts("announce.form.more"), "more"),
+            card.unfold(texts("announce.form.choose_units"), "units_more"),
+            card.unfold(texts("announce.form.more_languages"), "languages_more"),
+            card.unfold(texts("announce.form.more"), "more"),
         ),
-        _folded("units_more", _unit_fields(texts, shown, draft), open_=bool(audience.unit_ids)),
-        _folded("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
-        _folded(
+        card.folding("units_more", _unit_fields(texts, shown, draft), open_=bool(audience.unit_ids)),
+        card.folding("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
+        card.folding(
             "more",
             [*_channel_fields(texts, draft, channels), *_more_fields(texts, shown, draft)],
             open_=narrowed,
@@ -284,11 +284,3 @@ def _kept_list(texts: Texts, audience: Audience) -> list[Element]:
 
 def _is_long(audience: Audience) -> bool:
     return len(audience.person_ids) > MAX_SHOWN
-
-
-def _folded(id_: str, items: Sequence[Element], *, open_: bool) -> Element:
-    return {"type": "Container", "id": id_, "isVisible": open_, "items": list(items)}
-
-
-def _unfold(title: str, id_: str) -> Element:
-    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": [id_]}

@@ -90,7 +90,7 @@ def own_contacts(asked: ArticleAnswer, content: Content) -> Asking[ArticleView |
     # The service desk stands in the text already, and is not for outsiders.
     place = content.organisation.municipalities.get(person.municipality_id or "") if person is not None else None
     scope = place.names.text(texts.language) if place is not None else asked.view.applies_to
-    return replace(asked.view, article=article, service_desk="", applies_to=scope)
+    return replace(asked.view, article=article, service_desk=(), applies_to=scope)
 
 
 COMPLETERS: Final[Completers] = {SHOW: own_contacts}

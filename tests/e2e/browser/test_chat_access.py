@@ -1,9 +1,13 @@
 """Everybody can use it: WCAG 2.1 AA as far as a program can tell, keyboard only, small screens."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Page, expect
 
-from dialogs.core.card import card, choose, press, reveal, write
+from dialogs.ask.cards import answered
+from dialogs.core.article_view import ArticleView
+from dialogs.core.card import card, choose, press, reveal, small, write
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.welcome.flow import welcome
@@ -11,6 +15,7 @@ from knowledge.article.article import Language
 from tests.e2e.browser.axe import unfit, violations
 from tests.e2e.browser.cards import answer_card, colourful_card, crowded_card, form_card
 from tests.e2e.browser.stage import Stage
+from tests.unit.handoff.scene import ARTICLE
 from tests.unit.handoff.scene import stage as town
 
 ME = "ansatt-1"
@@ -108,6 +113,50 @@ async def test_a_keyboard_is_enough(stage: Stage, page: Page) -> None:
     await stage.wait_for(lambda: len(stage.inbox.pressed()) == 1)
     assert stage.inbox.pressed()[0].verb == "ask.wrong"
     assert stage.inbox.pressed()[0].data == {"why": "bilder"}
+
+
+async def test_the_rest_of_an_answer_unfolds_by_keyboard_and_says_whether_it_is_shown(stage: Stage, page: Page) -> None:
+    article = replace(ARTICLE, answer="- **Mobil:** Start på nytt.\n- **PC:** Ring.\n\n" + "Vent litt. " * 40)
+    view = ArticleView(article=article, related=(("print", "Utskrift"),))
+    texts = town().content.texts[Language.NB]
+    await stage.post(ME, "a", answered(texts, view, question_id="q", masked=frozenset(), asked="hva med PC-en"))
+    await page.goto(f"{stage.url}?as={ME}")
+    fold = page.get_by_role("button", name="Vis alt")
+    await expect(fold).to_have_attribute("aria-expanded", "false")
+    case, other = page.get_by_text("PC: Ring.").first, page.get_by_text("Start på nytt.").last
+    await expect(case).to_be_visible()
+    await expect(other).to_be_hidden()
+    assert await unfit(page) == []
+    await fold.focus()
+    await page.keyboard.press("Enter")
+    await expect(fold).to_have_attribute("aria-expanded", "true")
+    await expect(other).to_be_visible()
+    await expect(fold).to_be_focused()
+    assert await unfit(page) == []
+    await page.keyboard.press("Space")
+    await expect(fold).to_have_attribute("aria-expanded", "false")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Utskrift")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await stage.wait_for(lambda: [each.verb for each in stage.inbox.pressed()] == ["ask.related"])
+
+
+async def test_two_answers_in_one_message_fit_a_phone_screen(stage: Stage, page: Page) -> None:
+    texts = town().content.texts[Language.NB]
+    article = replace(ARTICLE, answer="Åpne innstillingene, og velg hva du vil se først. " * 10)
+    view = ArticleView(article=article, related=(("print", "Utskrift"),))
+    for slot in ("a", "b"):
+        answer = answered(texts, view, question_id=slot, masked=frozenset(), asked="Hva?", beside=True)
+        await stage.post(ME, slot, answer.below("Til «hva med den»:\n", [small("Til «hva med den»:")]))
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.locator(".bubble")).to_have_count(2)
+    await page.wait_for_function(
+        "document.querySelector('.bubble').getBoundingClientRect().top"
+        " >= document.querySelector('.bar').getBoundingClientRect().bottom"
+        " && [...document.querySelectorAll('.bubble')].at(-1).getBoundingClientRect().bottom"
+        " <= document.querySelector('.dock').getBoundingClientRect().top"
+    )
 
 
 async def test_the_first_tab_stop_skips_to_the_message_field(stage: Stage, page: Page) -> None:

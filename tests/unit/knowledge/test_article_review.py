@@ -236,3 +236,27 @@ def test_a_phrasing_nearer_to_another_article_is_found() -> None:
     [stray] = find_strays(phrasings, encoder=Directions(), vocabulary=Vocabulary())
     assert (stray.phrasing.text, stray.near.article_id) == ("passord c", "password")
     assert stray.other > 0.99 > stray.own
+
+
+LONG: Final = "ord " * 61
+CASES: Final = "- **Mobil:** Ring.\n- **PC:** Vent."
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (LONG, "the first paragraph or list item has 61 words, at most 60 are shown well"),
+        (f"Ring.\n\n{CASES}\n- **Brett:** {LONG}", "the case 'Brett' has more than 60 words"),
+        (f"{CASES}\n- **{'ord ' * 12}her:** Vent.", "has more than 12 words"),
+    ],
+)
+def test_what_is_shown_first_and_cases_have_a_length_that_is_read(answer: str, reason: str) -> None:
+    (remark,) = (each for each in told(*in_all_languages(text_of(answer))) if "/nn/" in each)
+    assert reason in remark
+    assert "notice" in remark
+
+
+def test_every_language_marks_the_same_cases() -> None:
+    files = in_all_languages(text_of(CASES))
+    files[2] = read(text_of("- **Mobile:** Call.\n- PC: Wait."), language=Language.EN)
+    assert told(*files) == [f"{files[2].name}:1: notice: marks 0 cases, the Bokmål article 2"]

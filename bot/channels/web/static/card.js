@@ -54,7 +54,19 @@ function execute(action, asks) {
     case "Action.Submit":
       submit(action, asks);
       break;
+    case "Action.ToggleVisibility":
+      queueMicrotask(() => tellWhatIsShown(action)); // the renderer shows and hides after this
+      break;
   }
+}
+
+// The last of the parts that such an action shows or hides is the one it is named after.
+function tellWhatIsShown(action) {
+  const pressed = action.renderedElement ?? action.parent?.renderedElement;
+  const parts = Object.keys(action.targetElements).map((id) => action.parent?.getRootElement().getElementById(id));
+  pressed?.setAttribute("aria-expanded", String(parts.at(-1)?.isVisible ?? false));
+  // The renderer says it of the parts themselves, which are no controls.
+  for (const part of parts) part?.renderedElement?.removeAttribute("aria-expanded");
 }
 
 function submit(action, asks) {
@@ -101,6 +113,9 @@ function finish(card, element) {
     labelGroup(input, rendered);
     showChosen(input, rendered);
     filterChoices(input, rendered);
+  }
+  for (const action of card.getAllActions()) {
+    if (action.getJsonTypeName() === "Action.ToggleVisibility") tellWhatIsShown(action);
   }
   for (const inline of element.querySelectorAll("[aria-live]")) inline.removeAttribute("aria-live");
 }

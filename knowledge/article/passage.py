@@ -1,0 +1,95 @@
+"""The passages of an answer: what stands before its cases, each case, and what follows."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+# A case begins with its label in bold, which ends with a colon or a question mark.
+_LABEL: Final = re.compile(r"\*\*([^*\n]+[:?])\*\*|\*\*([^*\n]+)\*\*[:?]")
+_ITEM: Final = re.compile(r"\A(?:[-*]|\d+\.) +")
+_GAP: Final = re.compile(r"\n\s*\n")
+MAX_LABEL_WORDS: Final = 12
+# Words of what is shown first of an answer: read on a small phone without scrolling.
+MAX_FIRST_WORDS: Final = 60
+# The same where several answers share the screen.
+MAX_BRIEF_WORDS: Final = 25
+# Fewer words are not worth a press.
+_MIN_FOLDED: Final = 12
+_SENTENCE: Final = re.compile(r"(?<=[.!?…»*]) +(?=[^\W\d_a-zæøå]|[*«“\[])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A part of an answer. ``label`` names the case it is about; empty for text about all cases."""
+
+    text: str
+    label: str = ""
+
+
+def passages(answer: str) -> tuple[Passage, ...]:
+    """Return the passages of an answer in their order. A single label makes no case: it is emphasis."""
+    joined: list[Passage] = []
+    for gap, text in _pieces(answer):
+        words = _ITEM.sub("", text)
+        label = _LABEL.match(words)
+        before = joined[-1] if joined else None
+        if label is not None:
+            joined.append(Passage(text=words, label=(label[1] or label[2]).rstrip(":")))
+        elif before is not None and (not before.label or _LABEL.fullmatch(before.text)):
+            # A label alone in its paragraph names the paragraph below.
+            joined[-1] = Passage(text=f"{before.text}{gap}{text}", label=before.label)
+        elif before is not None and gap == "\n" and _is_alone(before.text):
+            joined[-1] = Passage(text=f"{before.text}{gap}{text}", label=before.label)
+        else:
+            joined.append(Passage(text=text))
+    if sum(bool(passage.label) for passage in joined) < 2:
+        return (Passage(text=answer),) if answer else ()
+    return tuple(joined)
+
+
+def first_part(answer: str) -> str:
+    """Return the beginning of an answer that is shown before the rest unfolds: whole paragraphs and list items."""
+    part = ""
+    for gap, text in _pieces(answer):
+        longer = f"{part}{gap}{text}" if part else text
+        if part and len(longer.split()) > MAX_FIRST_WORDS:
+            break
+        part = longer
+    rest = len(answer.split()) - len(part.split())
+    return part if rest >= _MIN_FOLDED else answer
+
+
+def first_sentences(text: str) -> str:
+    """Return the first sentences of a passage, at most ``MAX_BRIEF_WORDS`` words if there is more than one."""
+    if len(text.split()) <= MAX_BRIEF_WORDS:
+        return text
+    _, first = next(_pieces(text))
+    shown = ""
+    for sentence in _SENTENCE.split(_ITEM.sub("", first)):
+        longer = f"{shown} {sentence}".strip()
+        # The end of a sentence in bold is none of the text; a label alone says nothing.
+        whole = shown.count("**") % 2 == 0 and not _LABEL.fullmatch(_ITEM.sub("", shown))
+        if shown and whole and len(longer.split()) > MAX_BRIEF_WORDS:
+            break
+        shown = longer
+    return shown
+
+
+def _is_alone(text: str) -> bool:
+    """Return whether a passage began with a label alone in its paragraph, which a list follows."""
+    return _LABEL.fullmatch(_GAP.split(text)[0]) is not None
+
+
+def _pieces(answer: str) -> Iterator[tuple[str, str]]:
+    """Yield the paragraphs and list items of an answer, each after the gap that parts it from the one before."""
+    gap = ""
+    for block in _GAP.split(answer.strip()):
+        lines: list[str] = []
+        for line in block.split("\n"):
+            if lines and _ITEM.match(line):
+                yield gap, "\n".join(lines)
+                gap, lines = "\n", []
+            lines.append(line)
+        yield gap, "\n".join(lines)
+        gap = "\n\n"

@@ -1,0 +1,112 @@
+"""Passages of an answer: how they are marked, what is shown first, and which one a question is about."""
+
+from datetime import date
+
+import pytest
+
+from knowledge.article.article import Article, Language, Source
+from knowledge.article.passage import MAX_BRIEF_WORDS, MAX_FIRST_WORDS, Passage, first_part, first_sentences, passages
+from knowledge.matching.passages import passage_for
+from tests.learned import sample_content
+
+KEYS = """\
+1. **Trådløs:** Bytt batteri.
+2. **Ingen tall:** Trykk Num Lock.
+3. Start PC-en på nytt.
+
+**Søl?** Slå av, og snu PC-en opp ned.
+
+**Venter du på nytt?**
+
+1. Spør lederen.
+2. Vent.
+
+Ellers ring."""
+
+
+def article(answer: str, title: str = "Mus eller tastatur virker ikke") -> Article:
+    return Article(
+        id="keys",
+        language=Language.NB,
+        title=title,
+        answer=answer,
+        phrasings=(),
+        source=Source(title=""),
+        changed=date(2026, 11, 24),
+        review_by=date(2027, 11, 24),
+    )
+
+
+def test_a_case_begins_with_its_label_in_bold_and_ends_with_its_paragraph_or_item() -> None:
+    assert passages(KEYS) == (
+        Passage(text="**Trådløs:** Bytt batteri.", label="Trådløs"),
+        Passage(text="**Ingen tall:** Trykk Num Lock.", label="Ingen tall"),
+        Passage(text="3. Start PC-en på nytt."),
+        Passage(text="**Søl?** Slå av, og snu PC-en opp ned.", label="Søl?"),
+        Passage(text="**Venter du på nytt?**\n\n1. Spør lederen.\n2. Vent.", label="Venter du på nytt?"),
+        Passage(text="Ellers ring."),
+    )
+
+
+@pytest.mark.parametrize("answer", ["**Viktig:** Ring.\n\nVent.", "Trykk **Legg til**.\n\n- En\n- To", "Ring."])
+def test_an_answer_without_two_labels_is_one_passage(answer: str) -> None:
+    assert passages(answer) == (Passage(text=answer),)
+    assert passages("") == ()
+
+
+def test_the_parts_of_the_sample_content_are_its_words_in_their_order() -> None:
+    for shown in sample_content().articles.articles.values():
+        parts = passages(shown.answer)
+        assert [each.text in shown.answer for each in parts] == [True] * len(parts), shown.id
+        assert sum(len(each.text) for each in parts) >= len(shown.answer) * 0.9, shown.id
+
+
+def test_the_first_part_is_whole_paragraphs_and_items_of_at_most_sixty_words() -> None:
+    steps = "\n".join(f"{number}. {'ord ' * 20}slutt." for number in range(1, 6))
+    assert first_part(steps) == "\n".join(steps.split("\n")[:2])
+    assert first_part("ett to") == "ett to"
+    nearly = f"{'ord ' * MAX_FIRST_WORDS}\n\nKort slutt."
+    assert first_part(nearly) == nearly, "two words are not worth a press"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ring IT. Vent.", "Ring IT. Vent."),
+        (f"Ring IT. Ord {'ord ' * 30}slutt.", "Ring IT."),
+        (f"1. Ring IT. Ord {'ord ' * 30}slutt.", "Ring IT."),
+        (f"**Søl?** Slå av. Ord {'ord ' * 30}slutt.", "**Søl?** Slå av."),
+        (f"**Ring IT. Nå.** Ord {'ord ' * 30}slutt.", "**Ring IT. Nå.**"),
+    ],
+)
+def test_the_first_sentences_break_no_bold_text_and_are_more_than_a_label(text: str, shown: str) -> None:
+    assert first_sentences(text) == shown
+
+
+def test_what_is_shown_first_of_the_sample_content_fits() -> None:
+    answers = [shown.answer for shown in sample_content().articles.articles.values()]
+    lengths = sorted(len(first_part(answer).split()) for answer in answers)
+    assert lengths[len(lengths) // 2] <= MAX_FIRST_WORDS
+    assert all(first_sentences(answer).count("**") % 2 == 0 for answer in answers)
+    brief = sorted(len(first_sentences(answer).split()) for answer in answers)
+    assert brief[len(brief) // 2] <= MAX_BRIEF_WORDS
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("får ikke skrevet tall", "Ingen tall"),
+        ("den trådløse musa er død", "Trådløs"),
+        ("jeg har sølt kaffe", "Søl?"),
+        ("tastaturet virker ikke", None),
+        ("", None),
+        ("   🙂", None),
+    ],
+)
+def test_a_question_gets_the_case_it_names_and_none_where_it_names_none(question: str, label: str | None) -> None:
+    found = passage_for(article(KEYS), question)
+    assert (found.label if found else None) == label
+
+
+def test_an_answer_without_cases_has_no_passage() -> None:
+    assert passage_for(article("Ring IT."), "ring") is None
