@@ -205,7 +205,7 @@ def month_equations(weeks: Sequence[WeekCells], cells: Iterable[str], hidden: Co
     secret = {(-1, cell) for cell in hidden} | {
         (number, cell) for number, week in enumerate(weeks) for cell in week.published if week.hides(cell)
     }
-    all_cells = {*cells, *(cell for week in weeks for cell in week.published)}
+    all_cells = {*cells}
     for number in (-1, *range(len(weeks))):
         divided: dict[tuple[str, str], dict[Unknown, int]] = defaultdict(dict)
         for cell in all_cells:

@@ -1,5 +1,6 @@
 """Closing: what is over is counted once from the store, and nothing of people stays."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from dialogs.core.record import Record
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import HistoryEntry, Status, Transition
 from dialogs.insight.model import ClosedPeriod, period_id, week_at
+from dialogs.rollout.learn.learner import CourseTaken
+from dialogs.rollout.software.model import Application
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.audit.scene import MovedClock
@@ -136,6 +139,57 @@ async def test_actions_and_questions_to_colleagues_are_counted(house: House) -> 
     assert (closed.handoffs.created, closed.handoffs.resolved, closed.handoffs.own_unit) == (6, 6, 6)
     assert closed.handoffs.accept_minutes == (10,) * 6
     assert closed.handoffs.resolve_minutes == (60,) * 6
+
+
+async def test_programs_and_courses_are_counted_in_the_week_of_their_day(house: House) -> None:
+    await house.ask(6, MONDAY)
+    for n in range(6):
+        program_id = "slides" if n < 5 else None
+        applied = Application(
+            id=f"a{n}", person_id=f"p{n}", municipality_id=house.municipality, program="Slides",
+            program_id=program_id, applied_at=MONDAY, changed_at=MONDAY,
+        )  # fmt: skip
+        await house.put(applied, CourseTaken(person_id=f"p{n}", course_id="first", taken_at=MONDAY))
+    await house.put(CourseTaken(person_id="p0", course_id="first-2", taken_at=MONDAY + WEEK))
+    stranger = CourseTaken(person_id="guest-1", course_id="first", taken_at=MONDAY)
+    await house.put(stranger)
+    await house.close(MONDAY + WEEK)
+    closed = await house.period(week_at(MONDAY))
+    assert closed is not None
+    numbers = {cell: number for cell, number in closed.cells.items() if cell.partition("#")[0] in {"program", "course"}}
+    # The one without a program of the register is hidden, and so is another beside it.
+    assert numbers == {"program": 6, "program#slides": None, "program#other": None, "course": 6, "course#first": 6}
+
+
+async def test_hand_offs_and_questions_of_other_weeks_are_not_counted(house: House) -> None:
+    await house.ask(6, MONDAY)
+    later = solved(house, "h1", "other")
+    await house.put(replace(later, created_at=MONDAY - WEEK, changed_at=MONDAY))
+    await house.close(MONDAY + WEEK)
+    closed = await house.period(week_at(MONDAY))
+    assert closed is not None
+    assert (closed.handoffs.created, closed.handoffs.resolved) == (0, 1)
+    assert closed.cells["answer"] == 6
+
+
+async def test_a_question_that_was_solved_by_a_colleague_of_another_unit_is_not_called_near(house: House) -> None:
+    await house.ask(6, MONDAY)
+    await house.put(replace(solved(house, "h1", "other"), unit_id="elsewhere"))
+    await house.close(MONDAY + WEEK)
+    closed = await house.period(week_at(MONDAY))
+    assert closed is not None
+    assert (closed.handoffs.resolved, closed.handoffs.own_unit) == (1, 0)
+
+
+async def test_closing_says_how_many_records_it_wrote(house: House) -> None:
+    await house.ask(6, MONDAY)
+    await house.close(MONDAY)
+    written = await house.close(MONDAY + 5 * WEEK)
+    names = ("2026-W45", "2026-W46", "2026-W47", "2026-W48", "2026-W49", "2026-11")
+    periods = [await house.store.count(ClosedPeriod.KIND, f"period:{name}") for name in names]
+    assert periods == [2] * 6, "one of each municipality"
+    assert written == sum(periods) + 2, "and the totals of its modules"
+    assert await house.close(MONDAY + 5 * WEEK) == 0
 
 
 async def test_no_closed_period_names_a_person(house: House) -> None:

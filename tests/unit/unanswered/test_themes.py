@@ -78,10 +78,10 @@ class Town(Stage):
         for number in range(people):
             self.asks(f"{start}{number}", f"{who}{number}", f"{said} {number}", **more)
 
-    def closes(self) -> None:
-        """Close the themes of the weeks that are over."""
+    def closes(self) -> int:
+        """Close the themes of the weeks that are over, and return how many records were written."""
         closing = ThemeClosing(store=self.store, content=lambda: self.content, reading=self.reading)
-        run(closing.close_themes(self.now))
+        return run(closing.close_themes(self.now))
 
     def sees(self, who: str) -> ThemesPage:
         return self._look(self._viewed(who, None))  # type: ignore[return-value]
@@ -179,11 +179,12 @@ def test_sentences_about_health_alone_are_no_theme(town: Town) -> None:
 
 def test_a_closed_week_stays_as_it_was_closed(town: Town) -> None:
     town.many("kantina åpner når")
-    town.closes()
+    written = town.closes()
     before = town.all(ThemeWeek)
+    assert written == len(before)
     town.many("kantina åpner når", start="z", people=7)
     town.forget(Question, "q0")
-    town.closes()
+    assert town.closes() == 0
     assert town.all(ThemeWeek) == before
     assert [row.people for row in town.sees("ed").rows.items] == ["5–9 personer"]
 
