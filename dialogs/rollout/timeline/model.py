@@ -114,4 +114,4 @@ class PlanChange:
 def digest_of(line: Milestone) -> str:
     """Return a digest of what the file says of a milestone."""
     values = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(line).items()}
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]

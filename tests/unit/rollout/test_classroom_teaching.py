@@ -303,3 +303,93 @@ def test_a_municipality_plans_a_limited_number_of_sessions(stage: Stage) -> None
     )
     stage.put(*(replace(blank, id=f"x{number}") for number in range(300)))
     assert "300 planlagte kurs" in stage.press("alm", "classroom.create", **FORM).notice
+
+
+@pytest.mark.parametrize(
+    ("right", "stored"),
+    [
+        ({"seats": "1"}, {"seats": 1}),
+        ({"seats": "200"}, {"seats": 200}),
+        ({"start": "08:00", "end": "18:00"}, {"ends_at": START + timedelta(hours=9)}),
+        ({"title_nb": "t" * 120, "place": "p" * 200}, {"venue": "p" * 200}),
+        ({"day": "2027-09-20"}, {"starts_at": datetime(2027, 9, 20, 7, tzinfo=UTC)}),
+        (
+            {"day": "2026-11-24", "start": "12:01", "end": "12:30"},
+            {"ends_at": datetime(2026, 11, 24, 11, 30, tzinfo=UTC)},
+        ),
+        ({"unit_id": "lillevik"}, {"unit_id": None}),
+        ({"unit_id": "skole", "prerequisites": "safe"}, {"unit_id": "skole", "prerequisites": ("safe",)}),
+        ({"zone": "Europe/Oslo", "teacher_id": "rogn"}, {"zone": "Europe/Oslo", "teacher_id": "rogn"}),
+    ],
+)
+def test_a_form_at_its_limits_is_stored_as_it_is(
+    stage: Stage, right: dict[str, str], stored: dict[str, object]
+) -> None:
+    session = stage.get(ClassSession, created(stage, **right))
+    assert {name: getattr(session, name) for name in stored} == stored
+    assert session.edition == 1
+    assert (session.created_at, session.changed_at, session.municipality_id) == (stage.now, stage.now, "lillevik")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"title_nb": "t" * 121}, "120"),
+        ({"title_en": "t" * 121}, "120"),
+        ({"place": "p" * 201}, "200"),
+        ({"day": "2027-09-21"}, "fram"),
+        ({"day": "2026-11-23"}, "passert"),
+        ({"zone": "Europe/London"}, "Europe/Oslo"),
+        ({"start": "09:00+01:00"}, "Europe/Oslo"),
+        ({"place": "Ring 13097248022"}, ""),
+    ],
+)
+def test_a_form_beyond_its_limits_is_refused(stage: Stage, wrong: dict[str, str], said: str) -> None:
+    outcome = stage.press("alm", "classroom.create", **{**FORM, **wrong})
+    assert (outcome.changed, stage.all(ClassSession)) == (False, [])
+    assert said in outcome.notice
+
+
+def test_sessions_one_after_the_other_do_not_clash(stage: Stage) -> None:
+    created(stage)
+    before, after = {"start": "08:00", "end": "09:00"}, {"start": "11:30", "end": "12:00"}
+    for times in (before, after):
+        assert stage.press("alm", "classroom.create", **{**FORM, **times}).notice == "Kurset er lagt ut."
+    within = stage.press("alm", "classroom.create", **{**FORM, "start": "11:29", "end": "11:31"})
+    assert "Kursholderen har også" in within.notice
+
+
+def test_attendance_ends_two_weeks_after_the_session_and_counts_who_is_absent(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari", "ana")
+    ends_at = stage.get(ClassSession, id_).ends_at
+    stage.now = START
+    said = stage.press("linde", "classroom.attendance", session_id=id_, came="1").notice
+    assert said == stage.texts("linde")("classroom.attendance_so_far")
+    assert dict(stage.audits[-1].details) == {"came": "1", "absent": "0"}
+    stage.now = ends_at
+    said = stage.press("linde", "classroom.attendance", session_id=id_, came="1").notice
+    assert said == stage.texts("linde")("classroom.attendance_saved")
+    assert dict(stage.audits[-1].details) == {"came": "1", "absent": "1"}
+    assert not stage.press("linde", "classroom.attendance", session_id=id_, came="1").changed
+    stage.now = ends_at + timedelta(days=14)
+    assert stage.press("linde", "classroom.attendance", session_id=id_, came="1, 2,").changed
+    stage.now += timedelta(seconds=1)
+    assert not stage.press("linde", "classroom.attendance", session_id=id_, came="").changed
+
+
+def test_a_session_is_not_edited_or_called_off_from_its_start_on(stage: Stage) -> None:
+    id_ = created(stage)
+    stage.now = START - timedelta(seconds=1)
+    assert changed(stage, id_, seats="9").changed
+    too_long = stage.press("alm", "classroom.call_off", session_id=id_, reason="r" * 201)
+    assert (too_long.changed, "200" in too_long.notice) == (False, True)
+    stage.now = START
+    for outcome in (changed(stage, id_, seats="8"), stage.press("alm", "classroom.call_off", session_id=id_)):
+        assert (outcome.changed, outcome.notice) == (False, stage.texts("alm")("classroom.refused.begun"))
+    later = created(stage, day="2026-12-03")
+    assert stage.press("alm", "classroom.call_off", session_id=later, reason="r" * 200).changed
+    again = stage.press("alm", "classroom.call_off", session_id=later)
+    assert (again.changed, again.notice) == (False, stage.texts("alm")("classroom.refused.called_off"))
+    stage.now += timedelta(days=3)
+    assert stage.press("alm", "classroom.attendance", session_id=later, came="").notice == again.notice

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dialogs.core.content import Holidays
-from dialogs.core.person import Person
+from dialogs.core.person import Person, Role
 from dialogs.rollout.classroom.model import ClassSession, EnrolmentState
 from dialogs.rollout.classroom.roster import reminder_times
 from tests.unit.driver import Stage
@@ -116,3 +116,39 @@ def test_when_the_teacher_leaves_administrators_are_asked_for_another(stage: Sta
 def test_a_timer_of_a_session_that_is_gone_does_nothing(stage: Stage) -> None:
     assert not stage.ring("classroom.due", session_id="class-none").changed
     assert not stage.ring("classroom.left", person_id="nobody").changed
+
+
+def test_nobody_is_reminded_once_the_session_has_begun(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    stage.now = START
+    stage.ring("classroom.due", session_id=id_)
+    assert reminders(stage, "kari") == []
+
+
+def test_whoever_accepted_an_offer_is_reminded_and_who_only_has_one_is_not(stage: Stage) -> None:
+    id_ = created(stage, seats="1")
+    signed_up(stage, id_, "kari", "ana", "bo")
+    stage.press("kari", "classroom.cancel", session_id=id_)
+    stage.press("ana", "classroom.accept", session_id=id_)
+    stage.ring_until(DAY_BEFORE)
+    assert [len(reminders(stage, who)) for who in ("kari", "ana", "bo")] == [0, 1, 0]
+    assert stage.posts["ana", reminders(stage, "ana")[0]] is not None
+
+
+def test_a_reminder_expires_at_the_start(stage: Stage) -> None:
+    id_ = created(stage)
+    signed_up(stage, id_, "kari")
+    stage.now = DAY_BEFORE
+    outcome = stage.ring("classroom.due", session_id=id_)
+    assert [(post.to, post.expires_at) for post in outcome.posts] == [("kari", START)]
+
+
+def test_the_teacher_that_leaves_is_not_asked_for_another(stage: Stage) -> None:
+    alter(stage, "linde", roles=frozenset({Role.TEACHER, Role.ADMIN}))
+    id_ = created(stage)
+    alter(stage, "linde", left=True)
+    stage.ring("classroom.left", person_id="linde")
+    slot = f"classroom/{id_}/teacher"
+    assert slot in stage.slots("alm")
+    assert slot not in stage.slots("linde")

@@ -17,9 +17,10 @@ from bot.report.files import SCALE, plan_calendar, plan_png
 from dialogs.core.milestone import Certainty, Milestone
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import viewer_of
-from dialogs.rollout.timeline.picture import WIDTH, PlanMark, plan_picture, plan_svg
+from dialogs.rollout.timeline.form import EVERYWHERE
+from dialogs.rollout.timeline.picture import TOP, WIDTH, PlanMark, draw_plan, plan_picture, plan_svg
 from dialogs.rollout.timeline.plan import overlaid
-from dialogs.rollout.timeline.views import PublicPlan, milestone_page, plan_page, public_plan
+from dialogs.rollout.timeline.views import PublicPlan, milestone_page, new_milestone_page, plan_page, public_plan
 from knowledge.article.article import Language
 from tests.needs import NODE
 from tests.unit.driver import CATALOGUE
@@ -249,3 +250,83 @@ def refused(viewer: Any, view: Any, *args: Any, **more: Any) -> Any:
     except EventRefused:
         return True
     return False
+
+
+def test_the_legend_names_each_mark_beside_its_bar_without_overlap() -> None:
+    today, base = date(2026, 11, 27), replace(LINE, certainty=Certainty.CERTAIN)
+    milestones = [
+        replace(base, id="done", date="2026-10", done=True, done_on="2026-11-01"),
+        replace(base, id="late", date="2026-11-01"),
+        replace(base, id="sure", date="2027-03-15", was="2027-01"),
+        replace(base, id="likely", date="2027-05", certainty=Certainty.LIKELY),
+    ]
+    picture = plan_picture(NB, PlanTown().content, overlaid(milestones, []), title="P", today=today)
+    assert picture is not None
+    canvas = Drawn()
+    draw_plan(canvas, picture)
+    below = [(x, y, words) for x, y, words in canvas.texts if y > picture.base + 36]
+    assert [words for _, _, words in below] == [*(name for _, name in picture.legend), picture.was_name]
+    bars = [(x, width) for x, y, width in canvas.boxes if y >= picture.base + 36]
+    assert len(bars) == len(below)
+    for (x, width), (at, _, _) in zip(bars, below, strict=True):
+        assert x + width < at
+    for (at, _, words), (x, _) in zip(below, bars[1:], strict=False):
+        assert at + canvas.text_width(words, size=12) < x
+    assert canvas.ticks == 2, "of the row that is done, and in the legend"
+    years = [words for _, y, words in canvas.texts if y == TOP - 12]
+    assert years
+    assert all(words in {name for _, name in picture.ticks} for words in years)
+    assert (picture.today, picture.base + 18, picture.today_name) in canvas.texts
+
+
+class Drawn:
+    """A canvas that notes what is drawn."""
+
+    def __init__(self) -> None:
+        self.texts: list[tuple[float, float, str]] = []
+        self.boxes: list[tuple[float, float, float]] = []
+        self.ticks = 0
+
+    def draw_text(self, at: tuple[float, float], text: str, **_: Any) -> None:
+        self.texts.append((*at, text))
+
+    def box(self, at: tuple[float, float], size: tuple[float, float], _: Any) -> None:
+        self.boxes.append((*at, size[0]))
+
+    def tick_off(self, _: tuple[float, float]) -> None:
+        self.ticks += 1
+
+    def rule(self, *_: float, **__: Any) -> None:
+        pass
+
+    def text_width(self, text: str, *, size: int, bold: bool = False) -> float:
+        return len(text) * size * (0.6 if bold else 0.5)
+
+    def shorten(self, text: str, **_: Any) -> str:
+        return text
+
+
+def test_the_picture_begins_with_what_was_done_within_a_year_and_ends_with_the_last_day() -> None:
+    today = date(2026, 11, 27)
+    base = replace(LINE, certainty=Certainty.CERTAIN)
+    milestones = [
+        replace(base, id="long-ago", date="2025-01", done=True, done_on="2025-10-01"),
+        *(replace(base, id=f"d{n}", date="2026-01", done=True, done_on=f"2026-0{n}-01") for n in range(2, 9)),
+        replace(base, id="next", date="2027-03"),
+    ]
+    picture = plan_picture(NB, PlanTown().content, overlaid(milestones, []), title="P", today=today)
+    assert picture is not None
+    assert [row.mark for row in picture.rows] == [PlanMark.DONE] * 5 + [PlanMark.CERTAIN]
+    assert picture.rows[-1].x > picture.today
+
+
+def test_an_editor_of_a_municipality_chooses_it_alone_and_the_provider_any_or_all(town: PlanTown) -> None:
+    mine, all_of_them = page(town, "anja", new_milestone_page), page(town, "drude", new_milestone_page)
+    assert mine.places == (("lillevik", "Lillevik kommune"),)
+    assert mine.values["municipality"] == "lillevik"
+    assert all_of_them.places[0] == (EVERYWHERE, NB("timeline.everyone"))
+    assert {id_ for id_, _ in all_of_them.places[1:]} == {*town.content.organisation.municipalities}
+    assert {id_ for id_, _, _ in mine.units} < {id_ for id_, _, _ in all_of_them.units}
+    depths = {id_: depth for id_, _, depth in mine.units}
+    assert depths["lillevik"] < depths["helse"] < depths["nord"]
+    assert [value for value, _ in mine.certainties] == [certainty.value for certainty in Certainty]

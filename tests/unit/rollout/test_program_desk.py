@@ -404,3 +404,22 @@ def test_the_next_assessment_is_of_any_list_if_the_shown_one_has_none(stage: Sta
     published(stage)
     rows = {row.program_id: row for row in seen_by(stage, "gro", programs_view, list_code="pupils").rows.items}
     assert rows["signal"].review_by == stage.texts("gro").day(date(2027, 5, 1))
+
+
+def test_a_case_names_who_agreed_and_who_decided_with_their_words(stage: Stage) -> None:
+    application = applied(stage, "lars", link="https://program.example", reason="Til elevene")
+    stage.press("lea", "software.endorse", application_id=application.id, word="Trengs.")
+    case = seen_by(stage, "rita", case_view, application.id)
+    assert (case.manager, case.manager_word, case.decided_by) == ("Medarbeider Lea", "Trengs.", "")
+    assert (case.decides, case.own, case.answers) == (True, False, False)
+    assert (case.reason, case.link, case.users) == ("Til elevene", "https://program.example", "Hele avdelingen")
+    assert case.due_day
+    stage.press("rune", "software.comment", application_id=application.id, comment="Sjekk avtalen.")
+    [comment] = seen_by(stage, "rita", case_view, application.id).comments
+    assert (comment.name, comment.text) == ("Medarbeider Rune", "Sjekk avtalen.")
+    assert seen_by(stage, "lea", case_view, application.id).comments == (), "reviewers' own"
+    stage.press("rita", "software.decide", application_id=application.id, verdict="declined", word="Nei.")
+    case = seen_by(stage, "lea", case_view, application.id)
+    assert (case.decided_by, case.word, case.decides) == ("Medarbeider Rita", "Nei.", False)
+    assert case.row.ended
+    assert not case.row.due
