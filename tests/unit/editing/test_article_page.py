@@ -354,3 +354,29 @@ def test_a_history_is_empty_before_the_first_revision() -> None:
     scene = stage()
     assert shown(scene, "eva", history_view, "print").rows.items == ()
     assert scene.all(ArticleHead) == [], "reading stores nothing"
+
+
+def test_a_draft_that_a_later_save_replaced_is_in_use_no_more() -> None:
+    scene = stage()
+    press(scene, "eva", "start")
+    first = draft(scene)
+    press(scene, "eva", "save", base_id=first.id, answer_nb="Ny tekst.")
+    assert not scene.get(ArticleRevision, first.id).in_use
+    assert draft(scene).in_use
+    assert (draft(scene).number, head(scene).number) == (2, 2)
+
+
+def test_a_planned_text_has_a_number_of_its_own_and_differs_from_the_draft_beside_it() -> None:
+    scene = stage()
+    press(scene, "eva", "start")
+    press(scene, "eva", "save", base_id=draft(scene).id, answer_nb="Fra mandag: Ring.")
+    at = (scene.now + timedelta(days=2)).isoformat()
+    press(scene, "eva", "publish", base_id=draft(scene).id, publish_at=at)
+    planned = scene.get(ArticleRevision, head(scene).scheduled_id)
+    assert (head(scene).number, planned.number) == (3, 3)
+    read = page(scene)
+    assert (read.scheduled_id, read.planned, read.draft) == (planned.id, (), False)
+    press(scene, "eva", "save", base_id="", answer_nb="Fra mandag: Skriv.")
+    [field] = page(scene).planned
+    assert {part.text.strip() for part in field.parts if part.kind != "same"} == {"Ring.", "Skriv."}
+    assert len({revision.number for revision in scene.all(ArticleRevision)}) == len(scene.all(ArticleRevision))

@@ -1,6 +1,7 @@
 """Runs of a directory: the preview, the guard, the pace of the loop, and each limit of a request."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from bot.app.clock import SystemRandomSource
 from bot.graph.config import GraphConfig, GraphFault, GraphSource
 from bot.graph.reading import DirectoryReader
 from bot.graph.token import GraphToken
+from bot.records.codec import decode
+from dialogs.core.audit import AuditEntry
 from dialogs.core.person import Person
 from dialogs.provisioning.graph import GraphState
 from dialogs.provisioning.model import ScimUser
@@ -369,3 +372,57 @@ async def test_an_account_that_was_not_active_is_no_removal_when_it_goes(town: T
         town.graph.delete(number)
     plan = (await town.run()).plan
     assert (len(plan.steps), plan.removals) == (2, 1)
+
+
+async def test_only_groups_that_a_rule_names_are_stored_of_a_newcomer(town: Town) -> None:
+    await filled(town)
+    await town.run()
+    town.graph.put(6)
+    town.graph.group(950, "Andre", [object_id(6)])
+    town.graph.join(object_id(901), object_id(6))
+    await town.run()
+    assert (await town.accounts())["6"].groups == (f"graph-nes-{object_id(901)}",)
+
+
+async def test_a_new_user_name_is_kept_and_an_empty_one_is_not(town: Town) -> None:
+    await filled(town)
+    await town.run()
+    town.graph.put(1, userPrincipalName="ny@nes.example")
+    await town.run()
+    assert (await town.accounts())["1"].user_name == "ny@nes.example"
+    town.graph.put(1, userPrincipalName=None)
+    await town.run()
+    assert (await town.accounts())["1"].user_name == "ny@nes.example"
+
+
+async def test_an_account_whose_person_moved_elsewhere_gives_no_role_and_takes_nothing(town: Town) -> None:
+    town.graph.put(1)
+    town.graph.join(object_id(901), object_id(1))
+    await town.run()
+    assert (await town.accounts())["1"].roles
+    person = (await town.people())["1"]
+    moved = replace(person, municipality_id="eidsvoll", unit_id="eidsvoll-skole")
+    await town.put(moved)
+    town.graph.put(1, displayName="Nytt Navn")
+    await town.run()
+    account = (await town.accounts())["1"]
+    assert (account.roles, account.active, account.elsewhere) == (frozenset(), False, True)
+    assert (await town.people())["1"] == moved
+
+
+async def test_the_audit_entry_of_a_run_has_its_numbers(town: Town) -> None:
+    await filled(town, 3)
+    town.graph.put(4, jobTitle="Elev")
+    await town.run()
+    [entry] = [decode(AuditEntry, stored) for stored in await town.store.find(AuditEntry.KIND, "all")]
+    assert dict(entry.details) == {
+        "accounts": "3", "full": "true", "removals": "0", "removals_wait": "false", "refused_pupil": "1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+async def test_a_failure_that_may_pass_is_tried_again(town: Town, status: int) -> None:
+    await filled(town)
+    town.graph.faults = at("/users/delta", lambda: error(status, "x"))
+    await town.run()
+    assert len(await town.people()) == 5

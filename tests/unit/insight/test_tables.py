@@ -16,6 +16,7 @@ from dialogs.insight.model import (
     first_day,
     last_closed_week,
     last_day,
+    month_of,
     percentile,
     week_of,
     weeks_of,
@@ -263,8 +264,8 @@ def test_an_empty_span_says_so_and_the_card_in_the_chat_too(stage: Stage) -> Non
 def sent(id_: str, at: datetime, **more: Any) -> Announcement:
     return Announcement(
         id=id_, author_id="leder", municipality_id="lillevik", desk="x",
-        wordings={Language.NB: Wording(title=id_, body="Hei")}, started_at=at, created_at=at, changed_at=at,
-        **{"state": AnnouncementState.SENT, **more},
+        wordings={Language.NB: Wording(title=id_, body="Hei")}, started_at=at, created_at=at,
+        **{"state": AnnouncementState.SENT, "changed_at": at, **more},
     )  # fmt: skip
 
 
@@ -343,3 +344,13 @@ def test_a_cell_reads_alike_on_the_page_and_calculates_in_a_file(cell: Any, show
     drawn = DataTable(name="t", title="=T", headings=("=H", "N"), rows=(("a", cell),))
     file = statistics_csv(NB, [("=lead", "x"), ()], [drawn])
     assert file == f"\ufeff'=lead;x\r\n\r\n\r\n'=T\r\n'=H;N\r\na;{in_file}\r\n"
+
+
+@pytest.mark.parametrize(("week", "month"), [("2026-W18", "2026-04"), ("2026-W53", "2026-12"), ("2027-W01", "2027-01")])
+def test_a_week_belongs_to_the_month_of_its_thursday(week: str, month: str) -> None:
+    assert month_of(week) == month
+
+
+def test_announcements_are_ordered_by_when_they_were_sent_and_not_by_later_changes(stage: Stage) -> None:
+    stage.put(sent("old", TUESDAY - timedelta(days=2), changed_at=TUESDAY), sent("new", TUESDAY - timedelta(days=1)))
+    assert [row[0] for row in table(page_of(stage), "announcements").rows] == ["new", "old"]

@@ -1,5 +1,6 @@
 """An application's way: the form, the manager, the reviewers, the deadline, and what is refused."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -393,3 +394,34 @@ def test_the_card_of_a_school_says_that_it_is_about_staff(stage: Stage) -> None:
         stage.press(who, "software.ask", program_id="zoom", program="Zoom")
         shown = stage.shown(who, stage.slots(who)[-1])
         assert (stage.texts(who)("software.for_staff") in shown) is said
+
+
+def test_the_fields_of_the_cards_say_what_belongs_into_them(stage: Stage) -> None:
+    stage.press("kari", "software.apply", program="WinRAR")
+    fields = inputs_of(stage, "kari", stage.slots("kari")[-1])
+    assert [id_ for id_, field in fields.items() if field.get("isMultiline")] == ["reason"]
+    assert {id_ for id_, field in fields.items() if field.get("isRequired")} >= {"reason", "users", "personal_data"}
+    stage.press("lars", "software.apply", program="WinRAR")
+    fields = inputs_of(stage, "lars", stage.slots("lars")[-1])
+    assert {id_ for id_, field in fields.items() if field.get("style") == "expanded"} == {"use", "personal_data"}
+    application = applied(stage)
+    fields = inputs_of(stage, "gro", f"software/{application.id}")
+    assert {*fields} == {"word", "alternative"}
+    assert fields["word"]["isMultiline"]
+    hints = str(stage.posts["gro", f"software/{application.id}"].card)
+    for key in ("software.word_hint", "software.alternative_hint"):
+        assert stage.texts("gro")(key) in hints
+
+
+def inputs_of(stage: Stage, who: str, slot: str) -> dict[str, Any]:
+    def within(element: Any) -> Iterator[tuple[str, Any]]:
+        if isinstance(element, dict):
+            if str(element.get("type")).startswith("Input."):
+                yield element["id"], element
+            for part in element.values():
+                yield from within(part)
+        if isinstance(element, list):
+            for part in element:
+                yield from within(part)
+
+    return dict(within(stage.posts[who, slot].card))

@@ -245,3 +245,10 @@ async def test_a_deleted_account_of_the_same_person_is_replaced_and_an_active_on
     assert user.key.id == again["id"]
     status, error = await other.ask("POST", "/Users", account(2, externalId="1001"))
     assert (status, error["scimType"]) == (409, "uniqueness")
+
+
+async def test_everyone_with_an_account_is_an_employee_besides_other_roles(site: Site, nes: Caller) -> None:
+    shown = await nes.add(1)
+    await site.overwrite(replace(await person_of(site), roles=frozenset({Role.ANNOUNCER})))
+    await nes.patch(f"/Users/{shown['id']}", {"op": "replace", "path": "displayName", "value": "Ny"})
+    assert (await person_of(site)).roles == {Role.EMPLOYEE, Role.ANNOUNCER}
