@@ -404,6 +404,8 @@ def test_the_fields_of_the_cards_say_what_belongs_into_them(stage: Stage) -> Non
     stage.press("lars", "software.apply", program="WinRAR")
     fields = inputs_of(stage, "lars", stage.slots("lars")[-1])
     assert {id_ for id_, field in fields.items() if field.get("style") == "expanded"} == {"use", "personal_data"}
+    [action] = stage.posts["lars", stage.slots("lars")[-1]].card["actions"]
+    assert (action["title"], action["style"]) == (stage.texts("lars")("software.send"), "positive")
     application = applied(stage)
     fields = inputs_of(stage, "gro", f"software/{application.id}")
     assert {*fields} == {"word", "alternative"}
