@@ -1,16 +1,18 @@
 """Read the request in a message, as a whole and clause by clause."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
+from dialogs.ask.readings import LEANING_FROM, OWN_FROM, own_shares
 from dialogs.core.content import Content
 from dialogs.core.query import Asking, match_each
 from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
-from knowledge.language.clauses import asks, begins_question, clauses, denied, refuses, set_apart
+from knowledge.language.clause_kind import without_background, without_courtesy
+from knowledge.language.clauses import asks, begins_question, clauses, denied, has_many_clauses, refuses, set_apart
 from knowledge.language.emergency import emergency_in, speaks_of_office
 from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
@@ -69,7 +71,7 @@ def understand(
         begins: whether a look-up of programs may take the place of the reply; it may not where the message follows
             something else, such as an announcement.
     """
-    read = excerpt(utterance)
+    read = asked_in(excerpt(utterance))
     apart = denied(read)
     whole, *parts = yield from match_each(
         (read, *(apart or clauses(read))),
@@ -86,6 +88,17 @@ def understand(
     )
     said = whole if apart is None else parts[1]
     return _with_programs(replace(meaning, parts=parts_with_programs), said, content, municipality_id, begins=begins)
+
+
+def asked_in(text: str) -> str:
+    """Return what a message asks, without courtesy, and without background unless it is about that: "Er det lov?".
+
+    What is pasted, and a single word beside courtesy, is read as written: "Norsk, takk".
+    """
+    asked = without_background(text)
+    if has_many_clauses(text) or len(words(asked)) < 2:
+        return text
+    return without_courtesy(text) if depends_on_previous(asked) or len(words(asked)) < _OWN_WORDS else asked
 
 
 def alarmed(match: Match, said: str, content: Content) -> Match:
@@ -196,52 +209,64 @@ def _is_about_programs(meaning: Meaning, content: Content, municipality_id: str 
     return article is not None and article.button is not None and article.button.action == LOOK_UP
 
 
-def _joined(whole: Meaning, readings: Sequence[Meaning]) -> Meaning:
-    """Return the meaning of a message with several clauses."""
+def _joined(whole: Meaning, clauses: Sequence[Meaning]) -> Meaning:
+    """Return the meaning of a message with several clauses: of each question in it, or of the message as one."""
     # Parts may sound harmless where the whole does not: "pasienten har feber" and "er uklar".
-    urgent = next((reading for reading in (whole, *readings) if _is_urgent(reading)), None)
+    urgent = next((reading for reading in (whole, *clauses) if _is_urgent(reading)), None)
     if urgent is whole:
         return urgent
-    # Off-topic clauses give no second answer: "hei, fin dag i dag, får ikke lyd i teams".
-    apart = set_apart(whole.match.utterance)
-    leaning = [reading for reading in readings[1:] if reading.match.utterance not in apart and _dangles(reading)]
-    understood = [reading for reading in readings if reading.outcome.article_id is not None and reading not in leaning]
-    sure = [reading for reading in understood if not _beside(reading)]
-    different = {reading.outcome.article_id: reading for reading in reversed(sure)}
-    others = [reading for reading in readings if _open(reading, apart)]
-    asked = [reading for reading in readings if reading in different.values() or reading in others]
+    shares = own_shares(whole, clauses, set_apart(whole.match.utterance))
+    own = [_is_own(clause, share) for clause, share in zip(clauses, shares, strict=True)]
+    asked = _each_once([clause for clause, is_own in zip(clauses, own, strict=True) if is_own])
     if urgent is not None:
         # "Fortsatt feil passord. Orker ikke dette mer": the numbers to call come first, and the answer is not lost.
         besides = [reading for reading in asked if reading.outcome.kind is OutcomeKind.ANSWER]
-        return _several(whole, readings, [urgent, *besides]) if besides else urgent
-    if len(different) > 1:
-        return _several(whole, readings, asked)
-    # Each has a separate form, so that none is only the background of another.
-    separate = sum(_stands_apart(reading, apart) for reading in asked) > 1
-    if whole.outcome.article_id is not None and whole.outcome.kind is not OutcomeKind.OUT_OF_SCOPE:
-        sure_reading = different.get(whole.outcome.article_id)
-        told = sure_reading is None and not (separate and different and whole.outcome.likely)
-        return whole if told or not others else _several(whole, readings, asked)
-    if different:
-        (sure_reading,) = different.values()
-        first = whole.match.candidates[0].article_id if whole.match.candidates else None
-        if first in {reading.outcome.article_id for reading in readings if _beside(reading)}:
-            return sure_reading  # the message as a whole sounds like its off-topic part
-        if others and (separate or _among_first(sure_reading, whole)):
-            return _several(whole, readings, asked)
-        return _confirmed(whole, sure_reading)
-    if whole.outcome.article_id is not None:
-        return whole
-    listed = [
-        reading for reading in others if reading.outcome.kind is OutcomeKind.CLARIFY and not reading.outcome.doubtful
-    ]
-    if len({reading.outcome.candidates[0].article_id for reading in listed}) > 1:
-        return _several(whole, readings, listed)
-    best = max(
-        (whole, *readings),
-        key=lambda reading: (reading.outcome.kind is OutcomeKind.CLARIFY, reading.outcome.confidence),
-    )
-    return best if whole.outcome.kind is not OutcomeKind.CLARIFY else whole
+        return _several(whole, clauses, [urgent, *besides]) if besides else urgent
+    if len(asked) > 1:
+        return _several(whole, clauses, asked)
+    likeliest = clauses[shares.index(max(shares))]
+    return _as_one(whole, asked[0] if asked else likeliest)
+
+
+def _is_own(clause: Meaning, share: float) -> bool:
+    """Return whether a clause is answered, offered or named for itself, given its share of ``own_shares``."""
+    said = clause.match.utterance
+    if _dangles(clause):
+        return False
+    leans = depends_on_previous(said) or len(words(said)) < _OWN_WORDS
+    return share >= LEANING_FROM if leans else share >= OWN_FROM or begins_question(said)
+
+
+def _dangles(clause: Meaning) -> bool:
+    """Return whether a clause such as "hvor lang tid tar det" has an answer by its own words alone.
+
+    It is about the clause before, and the same words may be about anything.
+    """
+    together = {candidate.article_id for candidate in clause.match.continued}
+    alone = clause.outcome.article_id not in together and depends_on_previous(clause.match.utterance)
+    return clause.outcome.likely and alone
+
+
+def _each_once(clauses: Sequence[Meaning]) -> list[Meaning]:
+    """Return the clauses without those that ask for what another one is answered with."""
+    kept: list[Meaning] = []
+    answers = {clause.outcome.article_id for clause in clauses}
+    for clause in clauses:
+        answer = clause.outcome.article_id
+        asked_for = answer or next((candidate.article_id for candidate in clause.match.candidates[:1]), None)
+        same = asked_for in {earlier.outcome.article_id for earlier in kept} if answer else asked_for in answers
+        if asked_for is None or not same:
+            kept.append(clause)
+    return kept
+
+
+def _as_one(whole: Meaning, clause: Meaning) -> Meaning:
+    """Return the meaning of a message that asks one thing, of which ``clause`` is the likeliest to ask it."""
+    if clause.outcome.article_id is None:
+        return whole if whole.outcome.kind is not OutcomeKind.HAND_OVER else clause
+    if whole.outcome.article_id is None:
+        return clause if _among_first(clause, whole) else _confirmed(whole, clause)
+    return whole if whole.outcome.confidence >= clause.outcome.confidence else clause
 
 
 def _several(whole: Meaning, readings: Sequence[Meaning], parts: Sequence[Meaning]) -> Meaning:
@@ -265,32 +290,8 @@ def _answered_with(part: Meaning, readings: Sequence[Meaning]) -> tuple[str, ...
     )
 
 
-def _dangles(meaning: Meaning) -> bool:
-    """Return whether a clause such as "hvor lang tid tar det" has an answer by its own words alone.
-
-    It is about the clause before, and the same words may be about anything.
-    """
-    together = {candidate.article_id for candidate in meaning.match.continued}
-    alone = meaning.outcome.article_id not in together and depends_on_previous(meaning.match.utterance)
-    return meaning.outcome.likely and alone
-
-
 def _is_urgent(meaning: Meaning) -> bool:
     return meaning.action is not None and meaning.action.urgent
-
-
-def _open(meaning: Meaning, apart: Collection[str]) -> bool:
-    """Return whether a clause is a separate question without a sure answer; those ``apart`` are said to be one."""
-    said = meaning.match.utterance
-    if meaning.outcome.kind not in {OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER}:
-        return False
-    return said in apart or (asks(said) and len(words(said)) >= _OWN_WORDS and not depends_on_previous(said))
-
-
-def _stands_apart(meaning: Meaning, apart: Collection[str]) -> bool:
-    """Return whether a clause has the form of a question, or is said to be another matter."""
-    said = meaning.match.utterance
-    return said in apart or (begins_question(said) and not depends_on_previous(said))
 
 
 def _among_first(clause: Meaning, whole: Meaning) -> bool:
@@ -313,12 +314,6 @@ def _confirmed(whole: Meaning, clause: Meaning) -> Meaning:
     shown = tuple(candidates[: max(2, len(whole.outcome.candidates))])
     outcome = Outcome(kind=OutcomeKind.CLARIFY, confidence=first.confidence, candidates=shown)
     return Meaning(match=replace(whole.match, candidates=candidates), outcome=outcome)
-
-
-def _beside(meaning: Meaning) -> bool:
-    """Return whether a clause is no question beside another: outside the topic, or an action that stands alone."""
-    alone = meaning.action is not None and meaning.action.alone
-    return alone or meaning.outcome.kind is OutcomeKind.OUT_OF_SCOPE
 
 
 def _without(matched: Match, wrong: Match) -> Match:

@@ -33,7 +33,7 @@ _GAP = r"(?<!\s)\s++"
 # Ends of a sentence, list marks, and line breaks, which a cleaned text no longer has.
 _SENTENCES = re.compile(
     rf"(?<![.?!;])(?:[.?!;]{{2,}}+|(?:{_SHORTENED}(?<!\d)|(?=\.\s+[A-ZÆØÅ]))\.|[?!;])(?=\s|$)|\n+"
-    rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[-•*])\s++"
+    rf"|(?:^|\s)(?:\d{{1,2}}(?:\)|\.{_COUNTED})|[a-dA-D]\)|[-•*/])\s++"
 )
 # "og" joins two questions only where the second has a question word, a subject or a verb first.
 _JOINTS = re.compile(
@@ -63,6 +63,11 @@ _CORRECTION = re.compile(
     r"(?:om\s++|about\s++)?(\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
+# A number of one digit that stands alone, as people count: "spm 1", "1 … 2 …".
+_NUMBER = re.compile(
+    r"(?:(?<=\s)|^)(?:(?:spm|spørsmål|spørsmål nr|question|nr)\.?\s++)?([1-8])(?:[.):]|\s*+-)?(?=\s)", re.IGNORECASE
+)
+_LEAST_NUMBERED = 2
 _COMMAS = re.compile(r",\s++(?=(\S++)\s++(\S++))")
 _WORDS = {
     title[0]: frozenset(fold(word) for line in lines for word in line.split())
@@ -74,6 +79,11 @@ _TROUBLES = _WORDS["trouble"]
 _JOINED = _SUBJECT | _WORDS["asking"]
 _VERBS, _PERFECT = _WORDS["verb"], _WORDS["perfect"]
 _LISTED = frozenset().union(*_WORDS.values())
+# Verbs that stand right behind an interrogative in a main clause only, and words that lead into a subordinate one.
+_INVERTED = _STARTERS - _INTERROGATIVES
+_LEADING = _WORDS["leading"]
+# Words of a question before a further one without a mark.
+_LEAST_BEFORE = 4
 _WILLING = frozenset({"vil", "ønsker", "ønskjer", "skal"})
 # Words of a joined sentence among which its verb stands: "og den nye printeren virker ikke".
 _VERB_WITHIN = 4
@@ -93,12 +103,47 @@ def has_many_clauses(text: str) -> bool:
 def _every_clause(text: str) -> tuple[str, ...]:
     candidates = [
         _without_joint(clause.strip(" ,:-"))
-        for sentence in _SENTENCES.split(text)
-        for half in _whole(_BREAKS.split(sentence))
-        for part in _cut(half, _JOINTS, joined=True)
-        for clause in _cut(part, _COMMAS, joined=False)
+        for item in _numbered(text)
+        for sentence in _SENTENCES.split(item)
+        for clause in _in_sentence(sentence)
     ]
     return tuple(clause for clause in candidates if len(words(clause)) >= _LEAST_WORDS)
+
+
+def _numbered(text: str) -> list[str]:
+    """Return a text cut at the numbers 1, 2, … that count its questions: "1 pc-en er treg 2 skjermen er svart"."""
+    marks, number = list[re.Match[str]](), 1
+    for mark in _NUMBER.finditer(text):
+        if int(mark[1]) == number:
+            marks.append(mark)
+            number += 1
+    if len(marks) < _LEAST_NUMBERED:
+        return [text]
+    starts = [
+        (0, marks[0].start()),
+        *((mark.end(), after) for mark, after in zip(marks, [*(m.start() for m in marks[1:]), len(text)], strict=True)),
+    ]
+    return [text[start:end] for start, end in starts]
+
+
+def _in_sentence(sentence: str) -> list[str]:
+    halves = [part for half in _whole(_BREAKS.split(sentence)) for part in _cut(half, _JOINTS, joined=True)]
+    # "Outlook spør om passord, skanneren sender ikke, og jeg lurer på …": the joint before the last makes it a list.
+    listed = len(halves) > 1
+    parts = [clause for half in halves for clause in _cut(half, _COMMAS, joined=listed)]
+    return [question for part in parts for question in _at_questions(part)]
+
+
+def _at_questions(text: str) -> list[str]:
+    """Return a text cut where a main clause asks on without a mark: "hvordan får jeg nett hvordan bytter jeg kode"."""
+    found = list(WORD.finditer(text))
+    said = [_as_listed(match[0].lower()) for match in found]
+    cuts = [
+        found[at].start()
+        for at in range(_LEAST_BEFORE, len(said) - _LEAST_WORDS)
+        if said[at] in _INTERROGATIVES and said[at + 1] in _INVERTED and said[at - 1] not in _LEADING
+    ]
+    return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
 
 
 def _without_joint(clause: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -21,13 +21,17 @@ from bot.content.program_import import program_changes
 from bot.content.revisions import live_revisions
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings.model import Settings, load_settings
-from dialogs.ask.meaning import Meaning, understand
+from dialogs.ask.meaning import Meaning, asked_in, meaning_of, understand
 from dialogs.ask.parameters import named_request, parameters
+from dialogs.ask.readings import OWN_FROM, own_shares
 from dialogs.core.article_view import view_article
 from dialogs.core.query import MatchEach
 from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
+from knowledge.language.clause_kind import pieces
+from knowledge.language.clauses import clauses, set_apart
+from knowledge.language.excerpt import excerpt
 from knowledge.language.masking import MaskedText, mask
 from knowledge.matching.encoder import Encoder, Vectors
 from knowledge.matching.matcher import Match
@@ -200,6 +204,8 @@ def print_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings
     """Print the evidence for the decision."""
     evidence = knowledge.matcher_for(municipality).explain(mask(utterance))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, told in _readings(knowledge, mask(utterance), municipality):
+        table.add_row(name, escape(told))
     table.add_row("matched phrasing", escape(evidence.phrasing or "–"))
     table.add_row("tokens", " ".join(evidence.tokens) or "–")
     table.add_row("damage repaired", ", ".join(f"{wrong} → {right}" for wrong, right in evidence.repaired) or "none")
@@ -221,6 +227,25 @@ def print_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings
     together = policy.listed_from(evidence.match)
     table.add_row("", f"confidence {together:.2f} in those shown together, and it is {listed:.3f}")
     Console().print(table)
+
+
+def _readings(knowledge: KnowledgeState, utterance: MaskedText, municipality: str | None) -> Iterator[tuple[str, str]]:
+    """Yield how a message is read: what its pieces are, and which clauses are questions of their own."""
+    read = excerpt(utterance)
+    parts = pieces(read)
+    if len(parts) > 1:
+        yield "read as", ", ".join(f"{piece.kind} {piece.share:.2f} “{piece.text}”" for piece in parts)
+        yield "looked up", asked_in(read)
+    asked = asked_in(read)
+    said = clauses(asked)
+    if said:
+        matches = knowledge.matcher_for(municipality).match_each((asked, *said))
+        whole, *clause_meanings = (
+            meaning_of(match, knowledge.content, part=number > 0) for number, match in enumerate(matches)
+        )
+        shares = own_shares(whole, clause_meanings, set_apart(asked))
+        for clause, share in zip(said, shares, strict=True):
+            yield "a question of its own", f"{share:.2f} “{clause}”, from {OWN_FROM}"
 
 
 def _answer_text(knowledge: KnowledgeState, meaning: Meaning, language: Language, municipality: str | None) -> str:

@@ -80,8 +80,8 @@ def understood(said: str, found: Mapping[str, Sequence[tuple[str, float]]]) -> M
 
 
 def test_an_emergency_that_only_the_whole_message_tells_of_counts() -> None:
-    said = "pasienten på rom 7 har 39,8 i feber og er uklar, hva gjør jeg"
-    clauses = ("pasienten på rom 7 har 39,8 i feber", "er uklar", "hva gjør jeg")
+    said = "pasienten på rom 7 har 39,8 i feber og er uklar"
+    clauses = ("pasienten på rom 7 har 39,8 i feber", "er uklar")
     pupil = {each: [("look-up-pupil-or-patient", 0.8)] for each in clauses}
     assert understood(said, {said: [("medical-emergency", 0.8)], **pupil}).outcome.article_id == "medical-emergency"
 
