@@ -65,9 +65,11 @@ def rows(knowledge: KnowledgeState, half: str) -> Iterator[tuple[Row, bool, str]
             meaning_of(match, knowledge.content, part=number > 0)
             for number, match in enumerate(matcher.match_each((asked, *said)))
         )
-        read = unpack_vectors([part.match.vector for part in parts])
-        meant = unpack_vectors([matcher.match(question).vector for question in questions])
-        own = own_clauses(read @ meant.T)
+        read = [part.match.vector for part in parts]
+        meant = [matcher.match(question).vector for question in questions]
+        if not all((*read, *meant)):  # small talk has no vector
+            continue
+        own = own_clauses(unpack_vectors(read) @ unpack_vectors(meant).T)
         yield from zip(evidence(whole, parts, set_apart(asked)), own, [text] * len(own), strict=True)
 
 
