@@ -49,7 +49,7 @@ def helper_part(handoff: Handoff, person_id: str) -> HelperPart | None:
         municipality_id=handoff.municipality_id,
         language=handoff.language,
         status=handoff.status,
-        place=tuple(_places(handoff, person_id)),
+        place=tuple(_helping_places(handoff, person_id)),
         steps=tuple(
             HelperStep(at=entry.at, what=entry.what, by_me=entry.by == person_id)
             for entry in handoff.history
@@ -69,7 +69,7 @@ def _answered_by(handoff: Handoff) -> str | None:
     return next((entry.by for entry in reversed(handoff.history) if entry.what is Transition.RESOLVED), None)
 
 
-def _places(handoff: Handoff, person_id: str) -> list[str]:
+def _helping_places(handoff: Handoff, person_id: str) -> list[str]:
     assignment = handoff.assignment
     places = {
         "offered_to": {assignment.offered_to},
