@@ -39,6 +39,7 @@ def answered(
     actions: Collection[str] = (),
     next_choices: Sequence[ArticleView | Action] = (),
     beside: bool = False,
+    room: int = card.MOST_CHOICES,
 ) -> Message:
     """Return the answer with source, date, scope and the ways on, by rank.
 
@@ -49,6 +50,7 @@ def answered(
         actions: verbs that an article's own button may have.
         next_choices: further candidates, if this one is only likely.
         beside: it is one of several answers, and shows its first sentences until it is unfolded.
+        room: how many other answers it may offer.
     """
     button = view.article.button
     own = button if button is not None and button.action in actions else None
@@ -57,7 +59,7 @@ def answered(
         card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
         card.press(texts("ask.not_helped"), "ask.not_helped", question_id=question_id),
     ]
-    others = _other_answers(texts, view, _without_colleague(next_choices), question_id=question_id)
+    others = _other_answers(texts, view, _without_colleague(next_choices), question_id=question_id, room=room)
     if beside:
         body = brief(texts, view, [*others, card.text_link(colleague)], asked=asked, controls=controls)
     else:
@@ -72,7 +74,12 @@ def answered(
 
 
 def _other_answers(
-    texts: Texts, view: ArticleView, next_choices: Sequence[ArticleView | Action], *, question_id: str
+    texts: Texts,
+    view: ArticleView,
+    next_choices: Sequence[ArticleView | Action],
+    *,
+    question_id: str,
+    room: int = card.MOST_CHOICES,
 ) -> list[card.Element]:
     """Return the other answers below a line that says what they are: further candidates, then neighbours."""
     nearest = next_choices[:_MOST_NEXT]
@@ -80,7 +87,7 @@ def _other_answers(
     # A candidate has its link already.
     offered = {choice.id for choice in nearest}
     neighbours = replace(view, related=tuple(pair for pair in view.related if pair[0] not in offered))
-    links += see_also(texts, neighbours, room=card.MOST_CHOICES - len(links))
+    links += see_also(texts, neighbours, room=room - len(links))
     return [card.small(texts("ask.or" if nearest else "ask.see_also")), *links] if links else []
 
 

@@ -44,6 +44,7 @@ from dialogs.ask.pending import (
     use_buttons,
 )
 from dialogs.ask.several import answer_each
+from dialogs.core import card
 from dialogs.core.action_use import ActionUse
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
@@ -382,6 +383,7 @@ def _reply_to(
             masked=masked,
             asked=question.utterance,
             beside=beside,
+            room=card.MOST_CHOICES - (meaning.programs is not None),
             actions=frozenset(content.commands.values()),
             next_choices=entries_for(asker, content, question.choices) if outcome.likely else (),
         )

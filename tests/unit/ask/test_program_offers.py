@@ -12,6 +12,8 @@ from dialogs.core.question import Question
 from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, ArticleButton, Language
 from knowledge.language.masking import Secret, mask
+from knowledge.learning.curriculum import Curriculum
+from knowledge.learning.module import LearningModule
 from knowledge.software.everyday import EverydayTasks, TaskGuess
 from knowledge.software.program import Assessment, Program, ProgramStatus
 from knowledge.software.register import Register
@@ -121,6 +123,28 @@ def test_beside_a_sure_answer_it_is_offered(stage: Routed) -> None:
     stage.say("kari", said)
     assert ARTICLE.answer in last(stage)
     assert named_offers(stage) == [("Tegnefant", "tegnefant")]
+
+
+def test_a_program_takes_the_place_of_a_neighbour_among_the_four_choices(stage: Routed) -> None:
+    said = "vi vil ha Tegnefant til plakatene"
+    neighbours = tuple(replace(OTHER, id=f"near-{number}", title=f"Nær {number}") for number in range(3))
+    own = replace(ARTICLE, related=tuple(each.id for each in neighbours))
+    stage.content = replace(
+        stage.content,
+        articles=ArticleBook.from_articles([own, *neighbours]),
+        curriculum=Curriculum(
+            modules=(LearningModule(id="m", title={Language.NB: "Mer"}, minutes=4, articles=(own.id,)),)
+        ),
+    )
+    stage.means = {said: (own.id,)}
+    stage.say("kari", said)
+    pressed = [each["verb"] for each in actions_of(stage.posts["kari", stage.slots("kari")[-1]].card)]
+    assert [verb for verb in pressed if verb not in {"ask.helped", "ask.not_helped", "handoff.start"}] == [
+        "ask.related",
+        "ask.related",
+        "learn.open",
+        "software.ask",
+    ]
 
 
 def test_beside_an_answer_a_task_is_offered_only_where_a_program_is_asked_for(stage: Routed) -> None:

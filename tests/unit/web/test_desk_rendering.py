@@ -2,7 +2,9 @@
 
 from markupsafe import Markup
 
-from bot.channels.web.desk.rendering import ENVIRONMENT, labelled
+from bot.channels.web.desk.rendering import ENVIRONMENT, labelled, message_html
+from dialogs.core.card import card, folding, paragraph, press, small_controls, text_link, unfold
+from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 
@@ -28,3 +30,14 @@ def test_every_cell_carries_its_heading_and_every_row_begins_again() -> None:
 def test_a_value_that_looks_like_a_cell_stays_a_value() -> None:
     row = Markup("<tr><th>{}</th><td>{}</td></tr>").format("<td", "<tr><td>")
     assert labelled(row, ["En", "To"]).count("data-label") == 1
+
+
+def test_what_a_card_unfolds_stands_below_the_words_that_unfold_it() -> None:
+    hidden, shown = folding("whole", [paragraph("Alt sammen")], open_=False), folding("part", [], open_=True)
+    toggle, helped = unfold("Vis alt", "part", "whole"), press("Det hjalp", "ask.helped")
+    once = "<details><summary>Vis alt</summary>"
+    for control in (text_link(toggle), small_controls(toggle, helped)):
+        made = message_html(Message(text="Alt", card=card([shown, hidden, control])))
+        assert once in made
+        assert made.count("Vis alt") == 1
+    assert made.count("Det hjalp") == 1

@@ -81,7 +81,22 @@ def markdown_html(text: str) -> Markup:
 
 
 def _elements(elements: Sequence[Mapping[str, Any]]) -> Markup:
-    return Markup().join(_element(element) for element in elements)
+    """Return elements; a part that an action unfolds stands below the title of that action."""
+    unfolding = {
+        part: str(action["title"])
+        for element in elements
+        for item in (element, *element.get("columns", ()))
+        if (action := item.get("selectAction", {})).get("type") == "Action.ToggleVisibility"
+        for part in action["targetElements"]
+    }
+    return Markup().join(
+        Markup("<details><summary>{}</summary>{}</details>").format(
+            unfolding[element["id"]], _elements(element["items"])
+        )
+        if element.get("isVisible") is False and element.get("id") in unfolding
+        else _element(element)
+        for element in elements
+    )
 
 
 def _element(element: Mapping[str, Any]) -> Markup:
@@ -100,6 +115,9 @@ def _element(element: Mapping[str, Any]) -> Markup:
                 for fact in element.get("facts", ())
             )
             return Markup('<dl class="desk-card-facts">{}</dl>').format(rows)
+        case "Container" | "Column" if "selectAction" in element:
+            unfolds = element["selectAction"]["type"] == "Action.ToggleVisibility"
+            return Markup() if unfolds else _actions([element["selectAction"]])
         case "Container" | "Column":
             style = escape(str(element.get("style", "default")))
             return Markup('<div class="desk-card-part" data-tone="{}">{}</div>').format(
