@@ -37,6 +37,18 @@ def test_nothing_is_sent_before_a_second_person_has_seen_it(town: Town, asked: A
     assert "gro" in {audit.by for audit in town.audits if audit.act == "announce.approve"}
 
 
+@pytest.mark.parametrize(("municipalities", "waits"), [("lillevik", True), ("", True), ("storvik", False)])
+def test_what_the_provider_sends_waits_where_an_addressed_municipality_demands_it(
+    town: Town, municipalities: str, waits: bool
+) -> None:
+    town.put(person("gerd", "drift", Role.APPROVER, of="samdrift"))
+    draft = town.draft("drude", municipalities=municipalities)
+    town.act("announce.send", draft, "drude")
+    town.wait()
+    assert (town.now_is(draft).state is AnnouncementState.AWAITING) is waits
+    assert bool(town.readers(draft)) is not waits
+
+
 @pytest.mark.parametrize("who", ["anja", "arne", "nils", "berit", "drude"])
 def test_only_an_approver_of_the_municipality_may(town: Town, asked: Announcement, who: str) -> None:
     outcome = town.act("announce.approve", asked, who)

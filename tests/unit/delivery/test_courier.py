@@ -372,6 +372,31 @@ async def test_nothing_is_sent_on_a_lease_that_is_running_out() -> None:
     assert len(slow.done) == 2
 
 
+async def test_every_send_begins_with_a_quarter_of_its_lease_left() -> None:
+    class Noting(Slow):
+        left: list[timedelta]
+
+        async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
+            assert delivery.lease_until is not None
+            self.left.append(delivery.lease_until - stand.clock.now())
+            return await super().send(delivery, address, message)
+
+    stand = Stand(concurrency=1, rates=Rates(lane_per_second=1_000_000))
+    slow = stand.teams = Noting()
+    slow.left = []
+    stand.courier = stand.new_courier()
+    await stand.know(in_teams("p1"), in_teams("p2"))
+    await stand.post("p1", "p2")
+    draining = asyncio.create_task(drain(stand.courier))
+    await until(lambda: slow.under_way == 1)
+    stand.clock.at += timedelta(seconds=100)
+    slow.go.set()
+    await draining
+    assert len(slow.left) == 2
+    assert min(slow.left) > timedelta(seconds=30)
+    assert await stand.states() == {"sent": 2}
+
+
 async def test_nothing_is_claimed_while_outcomes_wait_for_the_store() -> None:
     class Away(MemoryStore):
         away = True
