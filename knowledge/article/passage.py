@@ -64,12 +64,14 @@ def first_sentences(text: str) -> str:
     """Return the first sentences of a passage, at most ``MAX_BRIEF_WORDS`` words if there is more than one."""
     if len(text.split()) <= MAX_BRIEF_WORDS:
         return text
-    _, first = next(_pieces(text))
+    first, *others = (_ITEM.sub("", piece) for _, piece in _pieces(text))
+    if others and first.rstrip("*").endswith((":", "?")):  # it names what follows
+        first = f"{first} {others[0]}"
     shown = ""
-    for sentence in _SENTENCE.split(_ITEM.sub("", first)):
+    for sentence in _SENTENCE.split(first):
         longer = f"{shown} {sentence}".strip()
         # The end of a sentence in bold is none of the text; a label alone says nothing.
-        whole = shown.count("**") % 2 == 0 and not _LABEL.fullmatch(_ITEM.sub("", shown))
+        whole = shown.count("**") % 2 == 0 and not _LABEL.fullmatch(shown)
         if shown and whole and len(longer.split()) > MAX_BRIEF_WORDS:
             break
         shown = longer

@@ -76,6 +76,7 @@ def test_the_first_part_is_whole_paragraphs_and_items_of_at_most_sixty_words() -
         (f"Ring IT. Ord {'ord ' * 30}slutt.", "Ring IT."),
         (f"1. Ring IT. Ord {'ord ' * 30}slutt.", "Ring IT."),
         (f"**Søl?** Slå av. Ord {'ord ' * 30}slutt.", "**Søl?** Slå av."),
+        (f"**Søl?**\n\n1. Slå av. Ord {'ord ' * 30}slutt.\n2. Vent.", "**Søl?** Slå av."),
         (f"**Ring IT. Nå.** Ord {'ord ' * 30}slutt.", "**Ring IT. Nå.**"),
     ],
 )
