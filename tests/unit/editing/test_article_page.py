@@ -380,3 +380,16 @@ def test_a_planned_text_has_a_number_of_its_own_and_differs_from_the_draft_besid
     [field] = page(scene).planned
     assert {part.text.strip() for part in field.parts if part.kind != "same"} == {"Ring.", "Skriv."}
     assert len({revision.number for revision in scene.all(ArticleRevision)}) == len(scene.all(ArticleRevision))
+
+
+def test_a_withdrawn_article_reminds_nobody_and_is_in_the_audit_log() -> None:
+    scene = stage()
+    publish(scene, "eva", answer_nb="Skriv ut.")
+    assert "article/print/review" in scene.timers
+    outcome = press(scene, "eva", "withdraw")
+    assert [audit.act for audit in outcome.audits] == ["article.withdrawn"]
+    assert "article/print/review" not in scene.timers
+    publish(scene, "eva", answer_nb="Skriv ut igjen.")
+    outcome = press(scene, "eva", "retire", redirect="scan")
+    assert [audit.act for audit in outcome.audits] == ["article.retired"]
+    assert "article/print/review" not in scene.timers

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.app.clock import SystemRandomSource
+from bot.graph.account import UserVerdict
 from bot.graph.config import GraphConfig, GraphFault, GraphSource
 from bot.graph.reading import DirectoryReader
 from bot.graph.token import GraphToken
@@ -69,7 +70,7 @@ async def test_a_newcomer_in_a_group_of_pupils_is_left_out_without_being_looked_
     town.graph.join(PUPILS, object_id(6))
     town.graph.put(7)
     town.graph.asked.clear()
-    await town.run()
+    assert (await town.run()).plan.refused[UserVerdict.PUPIL] == 1
     assert town.graph.count(f"/users/{object_id(6)}") == 0
     assert town.graph.count(f"/users/{object_id(7)}") == 2
 
@@ -197,6 +198,14 @@ async def test_an_answer_without_a_token_is_named_by_its_code(town: Town, body: 
     with pytest.raises(GraphFault) as fault:
         await (await token_of(town)).get()
     assert fault.value.reason == reason
+
+
+async def test_a_token_endpoint_that_leads_elsewhere_is_not_followed_with_the_secret(town: Town) -> None:
+    elsewhere = {"Location": f"{town.graph.origin}/elsewhere"}
+    town.graph.faults = at("/oauth2/", lambda: web.Response(status=307, headers=elsewhere))
+    with pytest.raises(GraphFault, match="no_json"):
+        await (await token_of(town)).get()
+    assert town.graph.asked == [("POST", f"/{TENANT}/oauth2/v2.0/token")]
 
 
 async def test_a_token_with_its_seconds_as_text_is_taken(town: Town) -> None:
@@ -372,6 +381,7 @@ async def test_an_account_that_was_not_active_is_no_removal_when_it_goes(town: T
         town.graph.delete(number)
     plan = (await town.run()).plan
     assert (len(plan.steps), plan.removals) == (2, 1)
+    assert plan.refused.total() == 0, "who is gone is not refused"
 
 
 async def test_only_groups_that_a_rule_names_are_stored_of_a_newcomer(town: Town) -> None:
@@ -426,3 +436,18 @@ async def test_a_failure_that_may_pass_is_tried_again(town: Town, status: int) -
     town.graph.faults = at("/users/delta", lambda: error(status, "x"))
     await town.run()
     assert len(await town.people()) == 5
+
+
+async def test_a_directory_that_loses_its_state_again_and_again_ends_the_run(town: Town) -> None:
+    await filled(town)
+    await town.run()
+    town.graph.asked.clear()
+    gone = [lambda: error(410, "syncStateNotFound")] * 5
+    town.graph.faults = at("/users/delta", *gone)
+    with pytest.raises(GraphFault, match="endless"):
+        await town.run(full=True)
+    assert town.graph.count("/users/delta") == 1, "everything was asked for already"
+    town.graph.faults = at("/users/delta", *gone)
+    with pytest.raises(GraphFault, match="endless"):
+        await town.run()
+    assert town.graph.count("/users/delta") == 3

@@ -86,6 +86,7 @@ async def test_shares_are_of_the_registry_in_all_and_in_each_sector() -> None:
     await house.complete("office", 6)
     await house.close()
     page = await house.page(Role.LEADER)
+    assert (page.choices, page.municipality_id, page.place) == ((), "lillevik", "Lillevik kommune")
     assert page.staff == "20"
     assert page.sectors == ("Helse og omsorg", "Ukjent")
     assert page.counted_until == "8. november 2026"

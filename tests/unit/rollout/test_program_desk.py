@@ -13,7 +13,7 @@ from dialogs.core.speaker import Viewer
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.assess.importing import export_view
 from dialogs.rollout.software.assess.listing import programs_view
-from dialogs.rollout.software.assess.page import ProgramPage, program_view
+from dialogs.rollout.software.assess.page import ProgramPage, new_program_view, program_view
 from dialogs.rollout.software.decide.views import case_view, cases_view
 from dialogs.rollout.software.model import Application
 from dialogs.rollout.software.register.entry import ProgramEntry
@@ -423,3 +423,26 @@ def test_a_case_names_who_agreed_and_who_decided_with_their_words(stage: Stage) 
     assert (case.decided_by, case.word, case.decides) == ("Medarbeider Rita", "Nei.", False)
     assert case.row.ended
     assert not case.row.due
+
+
+def test_the_form_of_a_program_begins_with_what_is_known_in_each_language(stage: Stage) -> None:
+    stage.press("gro", "software.save_program", **NEW, purpose_en="Vector graphics")
+    published(stage)
+    form = page_of(stage, "gro", "lillevik.inkscape")
+    assert (form.name, form.vendor, form.aliases) == ("Inkscape", "Inkscape", "inkskape, ink")
+    assert form.purposes == {"nb": "Vektorgrafikk", "nn": "", "en": "Vector graphics"}
+    assert (form.changed, form.own, form.edits, form.removable) == (True, True, True, True)
+    assessed(stage, program_id="lillevik.inkscape", note_nb="Greit.", review_by="2027-06-01", seen=str(form.seen))
+    published(stage)
+    [standing] = [shown for shown in page_of(stage, "gro", "lillevik.inkscape").lists if shown.status == "approved"]
+    assert standing.notes == {"nb": "Greit.", "nn": "", "en": ""}
+    assert (standing.written, standing.review_by, standing.decides) == ("approved", "2027-06-01", True)
+    empty = seen_by(stage, "gro", new_program_view)
+    assert (empty.name, empty.seen, empty.edits, empty.changed) == ("", 0, True, False)
+    assert set(empty.purposes.values()) == {""}
+
+
+def test_only_who_decides_begins_a_program(stage: Stage) -> None:
+    for who in ("kari", "lea"):
+        with pytest.raises(EventRefused):
+            seen_by(stage, who, new_program_view)

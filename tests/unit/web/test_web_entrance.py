@@ -251,6 +251,15 @@ async def test_a_fresh_sign_in_is_asked_for_from_every_button(set_up: SetUp, doo
     assert refused.headers["Location"] == "/signin?fault=stale&provider=lillevik&fresh=1"
 
 
+@pytest.mark.parametrize(("domains", "asked"), [(["lillevik.example"], True), ([], False)])
+async def test_an_address_is_asked_for_where_one_of_several_providers_has_a_domain(
+    set_up: SetUp, doors: Doors, liar: LyingProvider, domains: list[str], asked: bool
+) -> None:
+    without = storvik().model_copy(update={"email_domains": ()})
+    _, client = await set_up(dev=False, providers=doors(lillevik(liar.issuer, email_domains=domains), without))
+    assert ('class="by-email"' in await (await client.ask("GET", "/signin")).text()) is asked
+
+
 async def test_an_address_finds_its_provider_by_its_domain_and_is_repeated_nowhere(
     set_up: SetUp, doors: Doors, liar: LyingProvider
 ) -> None:
