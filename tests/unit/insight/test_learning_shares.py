@@ -18,6 +18,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import Viewer
+from dialogs.insight.figures import Amount
 from dialogs.insight.learning import EVERYONE, LearningPage, ModuleShare, ModuleTotals, learning_shares
 from dialogs.rollout.learn.learner import CourseTaken
 from tests.unit.audit.scene import MovedClock
@@ -198,3 +199,30 @@ async def test_before_the_first_closing_the_modules_stand_without_numbers() -> N
     page = await house.page(Role.CONTACT)
     assert page.counted_until == ""
     assert {(each.taken, each.share) for each in page.modules} == {("–", "–")}
+
+
+def counted(totals: ModuleTotals, **people: int) -> ModuleTotals:
+    completed = {("share", sector): number for sector, number in people.items()}
+    return totals.counted(completed, staff={}, until="2026-W45", at=MONDAY)
+
+
+def test_people_of_several_small_sectors_are_published_together_and_a_sector_later_within_them() -> None:
+    totals = counted(ModuleTotals(municipality_id="lillevik", counted_at=MONDAY), health=4, school=3)
+    assert totals.amount("share") == Amount(number=7)
+    assert totals.amount("share", "health") == Amount(partial=True)
+    totals = counted(totals, health=3)
+    assert totals.amount("share", "health") == Amount(number=7)
+    assert totals.amount("share", "school") == Amount(partial=True)
+    assert totals.amount("share") == Amount(number=7, partial=True), "three more would tell of the school's three"
+    assert totals.pending == {"share@school": 3}
+
+
+def test_five_of_one_small_sector_are_its_own_and_fewer_wait() -> None:
+    totals = counted(ModuleTotals(municipality_id="lillevik", counted_at=MONDAY), health=4)
+    assert totals.amount("share") == Amount(partial=True)
+    totals = counted(totals, health=1)
+    assert (totals.amount("share"), totals.amount("share", "health")) == (Amount(number=5), Amount(number=5))
+    totals = counted(totals, health=4)
+    assert totals.amount("share") == Amount(number=5, partial=True)
+    assert counted(totals, health=1).amount("share") == Amount(number=10)
+    assert totals.amount("other") == Amount()

@@ -362,3 +362,12 @@ def test_a_period_may_be_as_rough_as_its_ends() -> None:
     assert read_period("15.3.2027", "våren 2027", CATALOGUE) == "2027-03-15/2027-spring"
     with pytest.raises(BadPlanDate, match="backwards"):
         read_period("2027-06-21", "2027-06-20", CATALOGUE)
+
+
+def test_a_line_of_history_stays_without_a_certainty_when_its_text_is_edited() -> None:
+    town = PlanTown(replace(LINE, id="past", date="2020", certainty=None), LINE)
+    assert town.change("save", milestone="past", **TEXTS).changed
+    assert town.plan()["past"].milestone.certainty is None
+    assert town.plan()["past"].milestone.what[Language.NB] == "Outlook til skolen"
+    assert town.change("save", **{**TEXTS, "certainty": "certain"}).changed
+    assert town.plan()["teams"].milestone.certainty is Certainty.CERTAIN
