@@ -238,6 +238,11 @@ def _article(id_: str, title: str, language: Language, municipality: str | None 
     )
 
 
+def _long(view: ArticleView) -> ArticleView:
+    answer = "- **Nettbrett:** Vent.\n- **Mobil:** Ring brukerstøtten.\n\n" + "Gjør dette. " * 40
+    return replace(view, article=replace(view.article, answer=answer), related=(("print", "Utskrift"),))
+
+
 ASK: Mapping[str, Callable[[Texts, ArticleView], Message]] = {
     "answered": lambda texts, view: ask.answered(texts, view, question_id="q1", masked=frozenset(Secret)),
     "answered for a municipality": lambda texts, view: ask.answered(
@@ -245,6 +250,10 @@ ASK: Mapping[str, Callable[[Texts, ArticleView], Message]] = {
         replace(view, applies_to="Lillevik kommune", service_desk=("00 00 00 01",), related=(("print", "Utskrift"),)),
         question_id="q1",
         masked=frozenset(),
+    ),
+    "answered at length": lambda texts, view: ask.answered(texts, _long(view), question_id="q1", masked=frozenset()),
+    "answered beside another": lambda texts, view: ask.answered(
+        texts, _long(view), question_id="q1", masked=frozenset(), asked="mobil", beside=True
     ),
     "helped": lambda texts, view: ask.answered_with_thanks(texts, view, question_id="q1"),
     "not helped": lambda texts, view: ask.did_not_help(texts, view, [view], question_id="q1", to_editors=True),
