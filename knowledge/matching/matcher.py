@@ -59,6 +59,9 @@ __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 # Number of candidates of an utterance together with the question before: the article of that is one of them.
 _CONTINUED: Final = 4
 
+# Confidence from which a message says enough to be read alone, if it has no form of a follow-up.
+_SURE_ALONE: Final = 0.85
+
 # Least confidence of the only article that has a phrasing of these very words.
 _SAME_WORDS: Final = 0.97
 
@@ -173,7 +176,7 @@ class Matcher:
                 )
             elif number == 1:
                 previous, asked_before = (), ""
-            match = self.match(utterance, previous=previous, asked_before=asked_before)
+            match = self.match(utterance, previous=previous, asked_before=asked_before, in_conversation=number == 0)
             # The article of the clause before is shown above this one.
             matches.append(match if number < 2 else replace(match, follows=""))
         return tuple(matches)
@@ -186,6 +189,7 @@ class Matcher:
         asked_before: str = "",
         limit: int = DEPTH,
         heard: Floats | None = None,
+        in_conversation: bool = True,
     ) -> Match:
         """Return up to ``limit`` candidates, best first; never raises for any text.
 
@@ -194,6 +198,7 @@ class Matcher:
                 also matched together with the question before.
             asked_before: that question; without it, the title of the article stands for it.
             heard: vector in the meaning space, which replaces the encoder.
+            in_conversation: ``previous`` are of earlier messages, and not of the clause before.
         """
         text = clean(utterance)
         language = identify(text)
@@ -220,7 +225,8 @@ class Matcher:
             precision = reached.judgement.calibration.share_right(candidates[0].confidence) if candidates else 0.0
             match = replace(match, candidates=candidates, precision=precision)
         follows = ""
-        if may_continue(text) and len(reading.standard) > 1:
+        sure = bool(match.candidates) and match.candidates[0].confidence >= _SURE_ALONE
+        if len(reading.standard) > 1 and (may_continue(text) or (in_conversation and not sure)):
             follows = next((article for article in previous if article in self._index.articles), "")
         return self._continued(match, text, follows, asked_before) if follows else match
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from knowledge.article.action import EntryKinds
 from knowledge.language.text import words
-from knowledge.matching.followup import asks_back, joins_previous
+from knowledge.matching.followup import asks_back
 from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.topic import topic_shares
 
 
 class OutcomeKind(StrEnum):
@@ -32,7 +33,7 @@ class Outcome:
     ``article_id`` is the id of the entry in the index, for an answer or an action only. ``candidates`` are the choices
     for the user: at least two for a clarification, none for a handoff.
     ``doubtful``: probably none of the choices is right.
-    ``continues``: the first choice is the article of the turn before.
+    ``continues``: it is about the article of the turn before, which is the answer or the first choice.
     ``likely``: an answer less sure than the required share allows, to be shown with the next choices.
     """
 
@@ -85,9 +86,14 @@ class Policy:
         return 0.15
 
     @property
-    def alone_from(self) -> float:
-        """Minimum confidence at which an utterance that may follow a question is answered by its own words alone."""
-        return 0.75
+    def topic_from(self) -> float:
+        """Minimum share of ``topic_shares`` at which an utterance is answered from the article before."""
+        return 0.5
+
+    @property
+    def own_subject_from(self) -> float:
+        """The same at which one that is not understood is about a subject of its own."""
+        return 0.6
 
     @property
     def shared_word_from(self) -> float:
@@ -203,9 +209,14 @@ class Policy:
         sure = self._sure(match, first, kinds)
         understood = sure or self._likely(match, first, kinds, part=part)
         if match.continued and not match.new and self.ask_back > 1:
-            together = self._continued(match, first, kinds, part=part)
-            if self._reads_together(match, first, together, kinds, understood=understood):
-                return together
+            if match.follows:
+                on_topic = self._with_topic(match, first, kinds, understood=understood)
+                if on_topic is not None:
+                    return on_topic
+            else:
+                together = self._continued(match, first, kinds, part=part)
+                if self._reads_together(match, first, together, kinds, understood=understood):
+                    return together
         if understood:
             return Outcome(
                 kind=OutcomeKind.ANSWER,
@@ -236,21 +247,37 @@ class Policy:
             )
         return Outcome(kind=OutcomeKind.HAND_OVER, confidence=first.confidence)
 
+    def _with_topic(self, match: Match, first: Candidate, kinds: EntryKinds, *, understood: bool) -> Outcome | None:
+        """Return the outcome of an utterance that goes on about the article before; None: it says enough alone."""
+        # "Det hjalp ikke", an emergency and topics outside Heia are taken as written.
+        seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
+        if understood and seems and not asks_back(match.utterance):
+            return None
+        shares = topic_shares(match, kinds)
+        same = 1.0 if asks_back(match.utterance) else shares.same
+        if same >= max(self.topic_from, shares.alone, shares.other):
+            others = [
+                c for c in (*match.continued, *match.candidates) if c.article_id not in kinds.outside | kinds.unlisted
+            ]
+            topic = Candidate(article_id=match.follows, confidence=same)
+            listed = {candidate.article_id: candidate for candidate in (topic, *others)}
+            return Outcome(
+                kind=OutcomeKind.ANSWER,
+                article_id=match.follows,
+                confidence=same,
+                candidates=tuple({**listed, match.follows: topic}.values())[: self.ask_back],
+                likely=True,
+                continues=True,
+            )
+        if shares.alone >= max(same, shares.other) and (understood or shares.alone >= self.own_subject_from):
+            return None
+        return self._continued(match, first, kinds, part=False)
+
     def _reads_together(
         self, match: Match, first: Candidate, together: Outcome, kinds: EntryKinds, *, understood: bool
     ) -> bool:
-        """Return whether an utterance is understood better with the question before than by its own words."""
-        if match.follows:
-            # "Det hjalp ikke", an emergency and topics outside Heia are taken as written.
-            seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
-            # "Og på mac?" is about a Mac only if the question before is, too.
-            near = any(
-                candidate.article_id == first.article_id and candidate.confidence >= self.first_from
-                for candidate in match.continued
-            )
-            alone = first.confidence >= self.alone_from and (near or not joins_previous(match.utterance))
-            return asks_back(match.utterance) or not (understood and (seems or alone))
-        # A clause of one message: "…, er den ekte?" asks about the mail, not about Heia.
+        """Return whether a clause is understood better with the clause before than by its own words."""
+        # "…, er den ekte?" asks about the mail, not about Heia.
         acts = first.article_id in kinds.acts and first.confidence < together.confidence
         return together.kind is OutcomeKind.ANSWER and (acts or not understood)
 

@@ -1,0 +1,122 @@
+"""Learn knowledge/matching/topics.json anew: python -m tests.bench.topics.
+
+Every later turn of the conversations in tests/data/talk is a row. What it is about is what the matcher finds for the
+sentence that its writer gives as its meaning: the article before, the first by its own words, or another one. It prints
+how many turns of a fifth left out are told apart.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from bot.app.wiring import load_knowledge
+from bot.content.index_builder import KnowledgeState
+from bot.settings.model import load_settings
+from knowledge.matching.matcher import Match, Matcher
+from knowledge.matching.topic import CLASSES, topic_evidence
+from tests.bench.clause_kinds import HALVES, TALK
+
+WEIGHTS: Final = Path(__file__).parents[2] / "knowledge" / "matching" / "topics.json"
+STEPS, RATE, FOLDS = 400, 1.5, 5
+_PERSON: Final = re.compile(r"^Personen (?:vil vite|vil ha|ønsker|vil|spør om|lurer på|har|får|mangler) ?")
+Row = Mapping[str, float]
+
+
+def meant(knowledge: KnowledgeState, sentence: str) -> list[str]:
+    """Return the entries of a meaning, best first: one if it is answered, else the choices."""
+    match = knowledge.matcher_for(None).match(_PERSON.sub("", sentence))
+    outcome = knowledge.content.policy.outcome(match, knowledge.content.actions.kinds)
+    return [outcome.article_id] if outcome.article_id else [choice.article_id for choice in outcome.candidates[:2]]
+
+
+def told(kind: str, match: Match, wanted: Sequence[str]) -> str:
+    """Return the class of a turn; empty if no class is right."""
+    first = match.candidates[0].article_id if match.candidates else ""
+    others = [candidate.article_id for candidate in match.continued if candidate.article_id != match.follows]
+    if kind == "new":
+        return "alone"
+    if kind == "still" or wanted[:1] == [match.follows]:
+        return "same" if kind in {"still", "follow_up"} else ""
+    if wanted[:1] == [first]:
+        return "alone"
+    if kind != "follow_up":
+        return ""
+    if wanted[:1] and wanted[:1] == others[:1]:
+        return "other"
+    return "same" if match.follows in wanted else ""
+
+
+def turns(knowledge: KnowledgeState, conversation: Mapping[str, Any]) -> Iterator[tuple[Row, str]]:
+    """Yield (evidence, class) of the later turns of a conversation, with the right article before them."""
+    matcher: Matcher = knowledge.matcher_for(None)
+    before, asked = "", ""
+    for turn in conversation["turns"]:
+        wanted = meant(knowledge, turn["means"])
+        match = matcher.match(turn["text"], previous=[before] if before else (), asked_before=asked)
+        if match.follows and match.continued and turn["kind"] != "reply":
+            kind = told(turn["kind"], match, wanted)
+            if kind:
+                yield topic_evidence(match, knowledge.content.actions.kinds), kind
+        articles = [entry for entry in wanted if knowledge.content.actions.get(entry) is None]
+        before = articles[0] if articles else before
+        asked = turn["text"]
+
+
+def fit(values: NDArray[np.float64], right: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the weights of a multinomial logistic regression with a ridge of one: shape (evidence, classes)."""
+    weights = np.zeros((values.shape[1], len(CLASSES)))
+    for _ in range(STEPS):
+        sums = values @ weights
+        errors = np.exp(sums - sums.max(axis=1, keepdims=True))
+        errors /= errors.sum(axis=1, keepdims=True)
+        errors[np.arange(len(right)), right] -= 1
+        weights -= RATE * (values.T @ errors + weights) / len(right)
+    return weights
+
+
+def main() -> None:
+    """Write the weights."""
+    knowledge = load_knowledge(
+        load_settings(),
+        now=datetime.now(UTC),
+        log=structlog.get_logger(),
+        wrap=lambda encoder: encoder,
+        additions=(),
+        revisions=(),
+        programs=(),
+    )
+    written = json.loads((TALK / "conversations.json").read_text("utf-8"))
+    conversations = [conversation for half in HALVES for conversation in written[half]]
+    read = [(row, kind, number) for number, talk in enumerate(conversations) for row, kind in turns(knowledge, talk)]
+    names = sorted(read[0][0])
+    values = np.array([[row[name] for name in names] for row, _, _ in read])
+    right = np.array([CLASSES.index(kind) for _, kind, _ in read])
+    fold = np.array([number % FOLDS for _, _, number in read])
+    told_apart = sum(
+        int(
+            (
+                (values[fold == out] @ fit(values[fold != out], right[fold != out])).argmax(axis=1)
+                == right[fold == out]
+            ).sum()
+        )
+        for out in range(FOLDS)
+    )
+    sys.stdout.write(f"{len(right)} turns, {told_apart / len(right):.1%} told apart when left out\n")
+    learned = fit(values, right)
+    by_class = {
+        name: {evidence: round(float(weight), 3) for evidence, weight in zip(names, learned[:, at], strict=True)}
+        for at, name in enumerate(CLASSES)
+    }
+    WEIGHTS.write_text(json.dumps(by_class, indent=0) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
