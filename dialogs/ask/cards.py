@@ -39,6 +39,7 @@ def answered(
     actions: Collection[str] = (),
     next_choices: Sequence[ArticleView | Action] = (),
     beside: bool = False,
+    again: bool = False,
     room: int = card.MOST_CHOICES,
 ) -> Message:
     """Return the answer with source, date, scope and the ways on, by rank.
@@ -50,6 +51,7 @@ def answered(
         actions: verbs that an article's own button may have.
         next_choices: further candidates, if this one is only likely.
         beside: it is one of several answers, and shows its first sentences until it is unfolded.
+        again: the answer was read before, and this is a follow-up to it.
         room: how many other answers it may offer.
     """
     button = view.article.button
@@ -64,7 +66,7 @@ def answered(
         body = brief(texts, view, [*others, card.text_link(colleague)], asked=asked, controls=controls)
     else:
         lowest = card.small_controls(*controls, *([colleague] if own else []))
-        body = [*shown(texts, view, asked=asked), *others, lowest]
+        body = [*shown(texts, view, asked=asked, again=again), *others, lowest]
     main = card.press(own.title, own.action, primary=True) if own else None if beside else colleague
     return Message(
         text=view.running_text,

@@ -1,6 +1,6 @@
 """Question flow: from an utterance to an answer, choice or offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -46,6 +46,7 @@ from dialogs.ask.pending import (
 from dialogs.ask.several import answer_each
 from dialogs.core import card
 from dialogs.core.action_use import ActionUse
+from dialogs.core.article_view import ArticleView, part_again
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
@@ -375,6 +376,12 @@ def _reply_to(
     if meaning.action is not None:
         return _action_reply(asker, content, question, meaning.action, masked)
     article = article_for(asker, content, outcome.article_id) if outcome.article_id else None
+    if article is not None and outcome.continues and not part_again(article, question.utterance):
+        # The same text again is no answer.
+        others = entries_for(asker, content, question.candidates)
+        return cards.still_about(
+            asker.texts, [article, *_except(others, article)], question_id=question.id, masked=masked
+        )
     if article is not None:
         return cards.answered(
             asker.texts,
@@ -396,6 +403,10 @@ def _reply_to(
     if about is not None:
         return cards.about(asker.texts, about, question, masked=masked)
     return without_answer(asker, question, masked=masked)
+
+
+def _except(entries: Sequence[ArticleView | Action], article: ArticleView) -> list[ArticleView | Action]:
+    return [entry for entry in entries if isinstance(entry, Action) or entry.article.id != article.article.id]
 
 
 def _small_talk(texts: Texts, content: Content, said: SmallTalk, *, waits: bool) -> Message:

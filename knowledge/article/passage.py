@@ -48,6 +48,11 @@ def passages(answer: str) -> tuple[Passage, ...]:
     return tuple(joined)
 
 
+def paragraphs(answer: str) -> tuple[Passage, ...]:
+    """Return each paragraph and list item of an answer as a passage without a label."""
+    return tuple(Passage(text=_ITEM.sub("", text)) for _, text in _pieces(answer) if text)
+
+
 def first_part(answer: str) -> str:
     """Return the beginning of an answer that is shown before the rest unfolds: whole paragraphs and list items."""
     part = ""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from knowledge.article.article import Article
-from knowledge.article.passage import Passage, passages
+from knowledge.article.passage import Passage, paragraphs, passages
 from knowledge.language.excerpt import excerpt
 from knowledge.language.lexicon.tables import lines
 from knowledge.language.text import clean, fold, words
@@ -31,7 +31,7 @@ _COMMON: Final = frozenset(fold(word) for line in lines("common_words.txt") for 
 
 def passage_for(article: Article, question: str) -> Passage | None:
     """Return the case of an article that a question or a follow-up is about; None if none fits clearly."""
-    scale = _scale_of(article.title, article.answer)
+    scale = _scale_of(article.title, passages(article.answer))
     asked = Counter(_letters(excerpt(question)))
     ranked = sorted(
         ((scale.likeness(asked, counted), passage) for passage, counted in scale.cases),
@@ -42,6 +42,16 @@ def passage_for(article: Article, question: str) -> Passage | None:
         return None
     leads = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= _LEAD_FROM
     return ranked[0][1] if leads else None
+
+
+def paragraph_for(article: Article, question: str) -> Passage | None:
+    """Return the paragraph or list item of an answer that a follow-up is about; None if none fits."""
+    parts = paragraphs(article.answer)
+    scale = _scale_of(article.title, parts, every=True)
+    asked = Counter(_letters(excerpt(question)))
+    rated = [(scale.likeness(asked, counted), passage) for passage, counted in scale.cases]
+    best, passage = max(rated, key=lambda pair: pair[0], default=(0.0, None))
+    return passage if best >= _FIT_FROM and len(parts) > 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +75,7 @@ class _Scale:
 
 
 @lru_cache(maxsize=64)  # 100 kB each
-def _scale_of(title: str, answer: str) -> _Scale:
-    parts = passages(answer)
+def _scale_of(title: str, parts: tuple[Passage, ...], *, every: bool = False) -> _Scale:
     counts = [Counter(_letters(" ".join((*[part.label] * _LABEL_TIMES, part.text)))) for part in parts]
     among = Counter(run for counted in counts for run in counted)
     named = frozenset(_letters(title))
@@ -76,7 +85,7 @@ def _scale_of(title: str, answer: str) -> _Scale:
             for run, times in among.items()
         },
         unseen=math.log(1 + len(parts)),
-        cases=tuple((part, counted) for part, counted in zip(parts, counts, strict=True) if part.label),
+        cases=tuple((part, counted) for part, counted in zip(parts, counts, strict=True) if part.label or every),
     )
 
 

@@ -91,6 +91,11 @@ class Policy:
         return 0.5
 
     @property
+    def topic_by_words_from(self) -> float:
+        """The same without the encoder, which tells a new subject from the one before less well."""
+        return 0.8
+
+    @property
     def own_subject_from(self) -> float:
         """The same at which one that is not understood is about a subject of its own."""
         return 0.6
@@ -255,7 +260,8 @@ class Policy:
             return None
         shares = topic_shares(match, kinds)
         same = 1.0 if asks_back(match.utterance) else shares.same
-        if same >= max(self.topic_from, shares.alone, shares.other):
+        least = self.topic_from if match.measured else self.topic_by_words_from
+        if same >= max(least, shares.alone, shares.other):
             others = [
                 c for c in (*match.continued, *match.candidates) if c.article_id not in kinds.outside | kinds.unlisted
             ]

@@ -23,9 +23,12 @@ from bot.settings.model import load_settings
 from knowledge.matching.matcher import Match, Matcher
 from knowledge.matching.topic import CLASSES, topic_evidence
 from tests.bench.clause_kinds import HALVES, TALK
+from tests.bench.unseen import QUESTIONS
 
 WEIGHTS: Final = Path(__file__).parents[2] / "knowledge" / "matching" / "topics.json"
 STEPS, RATE, FOLDS = 400, 1.5, 5
+# Messages outside what Heia knows that are learned from, and how far apart two conversations are put together.
+OUTSIDE, SHIFT = 60, 37
 _PERSON: Final = re.compile(r"^Personen (?:vil vite|vil ha|ønsker|vil|spør om|lurer på|har|får|mangler) ?")
 Row = Mapping[str, float]
 
@@ -70,6 +73,19 @@ def turns(knowledge: KnowledgeState, conversation: Mapping[str, Any]) -> Iterato
         asked = turn["text"]
 
 
+def unrelated(knowledge: KnowledgeState, conversations: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Row, str]]:
+    """Yield rows of messages that follow a conversation they have nothing to do with."""
+    matcher: Matcher = knowledge.matcher_for(None)
+    outside = json.loads((QUESTIONS / "out_of_scope.json").read_text("utf-8"))["queries"][:OUTSIDE]
+    texts = [talk["turns"][0]["text"] for talk in conversations] + [query["text"] for query in outside]
+    for number, text in enumerate(texts):
+        earlier = conversations[(number * SHIFT + SHIFT) % len(conversations)]["turns"][0]
+        before = [entry for entry in meant(knowledge, earlier["means"]) if knowledge.content.actions.get(entry) is None]
+        match = matcher.match(text, previous=before[:1], asked_before=earlier["text"])
+        if match.follows and match.continued:
+            yield topic_evidence(match, knowledge.content.actions.kinds), "alone"
+
+
 def fit(values: NDArray[np.float64], right: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the weights of a multinomial logistic regression with a ridge of one: shape (evidence, classes)."""
     weights = np.zeros((values.shape[1], len(CLASSES)))
@@ -96,6 +112,7 @@ def main() -> None:
     written = json.loads((TALK / "conversations.json").read_text("utf-8"))
     conversations = [conversation for half in HALVES for conversation in written[half]]
     read = [(row, kind, number) for number, talk in enumerate(conversations) for row, kind in turns(knowledge, talk)]
+    read += [(row, kind, number) for number, (row, kind) in enumerate(unrelated(knowledge, conversations))]
     names = sorted(read[0][0])
     values = np.array([[row[name] for name in names] for row, _, _ in read])
     right = np.array([CLASSES.index(kind) for _, kind, _ in read])

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.article.article import Article, Language, Source
 from knowledge.article.passage import MAX_BRIEF_WORDS, MAX_FIRST_WORDS, Passage, first_part, first_sentences, passages
-from knowledge.matching.passages import passage_for
+from knowledge.matching.passages import paragraph_for, passage_for
 from tests.learned import sample_content
 
 KEYS = """\
@@ -111,3 +111,11 @@ def test_a_question_gets_the_case_it_names_and_none_where_it_names_none(question
 
 def test_an_answer_without_cases_has_no_passage() -> None:
     assert passage_for(article("Ring IT."), "ring") is None
+
+
+def test_a_follow_up_is_answered_with_the_paragraph_that_speaks_of_it() -> None:
+    told = article("Meld avvik i kvalitetssystemet.\n\nDu kan melde anonymt.\n\nLederen din følger opp.", "Avvik")
+    about = paragraph_for(told, "kan det være anonymt")
+    assert about == Passage(text="Du kan melde anonymt.")
+    assert paragraph_for(told, "hva koster middagen i kantina") is None
+    assert paragraph_for(article("Du kan melde anonymt.", "Avvik"), "kan det være anonymt") is None

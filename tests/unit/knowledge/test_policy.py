@@ -171,7 +171,27 @@ def test_who_asks_what_was_meant_is_asked_what_about_the_answer_before() -> None
     unsure = _after(match(0.6, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
     assert Policy().outcome(unsure, kinds).article_id == "0"
     asked = Policy().outcome(replace(unsure, utterance="Hva mener du med tannhjulet?"), kinds)
-    assert (asked.kind, asked.continues, _ids(asked)) == (OutcomeKind.CLARIFY, True, ["before", "near"])
+    assert (asked.kind, asked.article_id, asked.continues) == (OutcomeKind.ANSWER, "before", True)
+    assert _ids(asked)[:2] == ["before", "near"]
+
+
+def test_a_follow_up_is_answered_from_the_article_before() -> None:
+    unsure = _after(match(0.2, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
+    outcome = Policy().outcome(replace(unsure, utterance="gjelder det vikarer også?", measured=True))
+    assert (outcome.kind, outcome.continues, _ids(outcome)[0]) == (OutcomeKind.ANSWER, True, "before")
+
+
+def test_without_the_encoder_it_must_be_clearer_that_a_message_goes_on() -> None:
+    unsure = _after(match(0.13, 0.12, precision=0.1), ("before", 0.67), ("near", 0.07))
+    said = replace(unsure, utterance="kaffemaskinen på hjørnet brummer så rart")
+    assert Policy().outcome(replace(said, measured=True)).kind is OutcomeKind.ANSWER
+    assert Policy().outcome(said).kind is OutcomeKind.CLARIFY
+
+
+def test_what_is_asked_in_words_of_its_own_after_another_answer_is_a_new_subject() -> None:
+    sure = _after(match(0.8, 0.05, precision=0.8), ("0", 0.5), ("before", 0.2))
+    said = replace(sure, utterance="hvordan bestiller jeg en ny skjerm til kontoret", measured=True)
+    assert Policy().outcome(said).article_id == "0"
 
 
 def test_the_last_article_is_not_offered_for_a_new_subject() -> None:
