@@ -20,7 +20,7 @@ from dialogs.ask.language import (
     in_this_language,
     small_talk_language,
 )
-from dialogs.ask.meaning import Meaning, understand
+from dialogs.ask.meaning import understand
 from dialogs.ask.menu import help_keys, show_service_desk
 from dialogs.ask.own_answer import (
     QuestionAsker,
@@ -43,6 +43,7 @@ from dialogs.ask.pending import (
     typed_press,
     use_buttons,
 )
+from dialogs.ask.readings import Meaning
 from dialogs.ask.several import answer_each
 from dialogs.core import card
 from dialogs.core.action_use import ActionUse

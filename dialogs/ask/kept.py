@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import replace
 from typing import Final
 
-from dialogs.ask.meaning import Meaning
+from dialogs.ask.readings import Meaning
 from dialogs.core.decision import Decision, put, remove
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, find_all

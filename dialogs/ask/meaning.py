@@ -1,14 +1,14 @@
 """Read the request in a message, as a whole and clause by clause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from dialogs.ask.readings import LEANING_FROM, OWN_FROM, own_shares
+from dialogs.ask.readings import LEANING_FROM, OWN_FROM, Meaning, own_shares
 from dialogs.core.content import Content
 from dialogs.core.query import Asking, match_each
-from dialogs.rollout.software.lookup.offering import LOOK_UP, ProgramOffer, program_offer
+from dialogs.rollout.software.lookup.offering import LOOK_UP, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
 from knowledge.language.clause_kind import without_background, without_courtesy
@@ -29,29 +29,6 @@ _OF_ACTION: Final = {
     ActionKind.DECLINE: OutcomeKind.DECLINE,
     ActionKind.OUT_OF_SCOPE: OutcomeKind.OUT_OF_SCOPE,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """What a message asks for.
-
-    Attributes:
-        match: of the whole message, or of the only clause with an answer.
-        outcome: the decision.
-        action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
-        parts: with ANSWERS, the meaning of each question in its order.
-        also: the words of other questions that the same entry answers.
-        left: the words of further questions, which are too many to answer at once.
-        programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up, to be begun at once.
-    """
-
-    match: Match
-    outcome: Outcome
-    action: Action | None = None
-    parts: tuple["Meaning", ...] = ()
-    also: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
-    programs: ProgramOffer | None = None
 
 
 def understand(

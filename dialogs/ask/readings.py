@@ -1,4 +1,4 @@
-"""Which clauses of a message are questions of their own: a small learned score of each.
+"""Readings of a message, and which of its clauses are questions of their own: a small learned score of each.
 
 "Kalenderen er tom på mobilen, selv om alt ligger på pc-en" is one question in two clauses, "Passordet går ut, og jeg
 får ikke koblet på VPN" is two. ``python -m tests.bench.readings`` learns the weights from labelled messages.
@@ -10,22 +10,23 @@ import json
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
+from dialogs.rollout.software.lookup.offering import ProgramOffer
+from knowledge.article.action import Action
 from knowledge.language.clause_kind import ClauseKind, kind_shares
 from knowledge.language.clauses import asks, begins_question
 from knowledge.language.text import words
 from knowledge.matching.features import Floats
 from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.kept_vector import unpack_vectors
-from knowledge.matching.policy import OutcomeKind
-
-if TYPE_CHECKING:
-    from dialogs.ask.meaning import Meaning
+from knowledge.matching.match import Match
+from knowledge.matching.policy import Outcome, OutcomeKind
 
 OWN_FROM: Final = 0.3
 """Minimum share at which a clause is taken for a question of its own: one too many is a look, one too few is lost."""
@@ -45,6 +46,29 @@ _I = re.compile(r"(?:jeg|eg|æ|ej|e|i|vi|me|we)\b", re.IGNORECASE)
 _LONG: Final = 12
 _SHORT: Final = 4
 _NEAR: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a message asks for.
+
+    Attributes:
+        match: of the whole message, or of the only clause with an answer.
+        outcome: the decision.
+        action: with the outcomes ACT, DECLINE and OUT_OF_SCOPE.
+        parts: with ANSWERS, the meaning of each question in its order.
+        also: the words of other questions that the same entry answers.
+        left: the words of further questions, which are too many to answer at once.
+        programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up, to be begun at once.
+    """
+
+    match: Match
+    outcome: Outcome
+    action: Action | None = None
+    parts: tuple[Meaning, ...] = ()
+    also: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    programs: ProgramOffer | None = None
 
 
 def own_shares(whole: Meaning, clauses: Sequence[Meaning], apart: Collection[str]) -> list[float]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from dialogs.ask.context import NO_ANSWER, after_turn
 from dialogs.ask.kept import kept, question_of
-from dialogs.ask.meaning import Meaning
 from dialogs.ask.pending import START_HANDOFF
+from dialogs.ask.readings import Meaning
 from dialogs.core import card
 from dialogs.core.decision import NOTHING, Decision, Put, Reply, do, put
 from dialogs.core.event import Event

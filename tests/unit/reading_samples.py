@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, Final
 
 from dialogs.ask import cards, context, kept, language, own_answer, parameters, pending
-from dialogs.ask.meaning import Meaning, alarmed, understand
+from dialogs.ask.meaning import alarmed, asked_in, understand
 from dialogs.ask.own_answer import QuestionAsker, article_for
+from dialogs.ask.readings import Meaning
 from dialogs.core.article_view import view_article
 from dialogs.core.cleaning import clean_message, clean_text
 from dialogs.core.event import Said
@@ -21,7 +22,7 @@ from dialogs.editing.imported import articles_of_pairs, import_view
 from dialogs.rollout.software.assess import importing as programs
 from knowledge.article import action, article, bundle, house_style, importing, links, passage, placeholder, review
 from knowledge.article.article import Language
-from knowledge.language import assent, clauses, emergency, excerpt, identify, legible, smalltalk, text
+from knowledge.language import assent, clause_kind, clauses, emergency, excerpt, identify, legible, smalltalk, text
 from knowledge.language.concerns import detection, numbers, passwords, terms, tokens
 from knowledge.language.lexicon import bokmaal, known, tables
 from knowledge.language.masking import digits, identity, labels, masked, money, split
@@ -52,6 +53,12 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     assent.assent,
     bundle.is_markdown,
     bundle.named_file,
+    asked_in,
+    clause_kind.kind_shares,
+    clause_kind.pieces,
+    clause_kind.split,
+    clause_kind.without_background,
+    clause_kind.without_courtesy,
     clauses.asks,
     clauses.begins_question,
     clauses.clauses,
@@ -94,6 +101,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     numbers.shows_bad_identity_number,
     passage.first_part,
     passage.first_sentences,
+    passage.paragraphs,
     passage.passages,
     passwords.looks_secret,
     people.is_person_id,
@@ -411,4 +419,7 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     **_ARTICLES,
     **_WORDS,
     **_SOFTWARE,
+    _name(clause_kind.feature_rows): lambda said: clause_kind.feature_rows(
+        said, before=said, first=True, last=True, mark=""
+    ),
 }

@@ -21,9 +21,9 @@ from bot.content.program_import import program_changes
 from bot.content.revisions import live_revisions
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings.model import Settings, load_settings
-from dialogs.ask.meaning import Meaning, asked_in, meaning_of, understand
+from dialogs.ask.meaning import asked_in, meaning_of, understand
 from dialogs.ask.parameters import named_request, parameters
-from dialogs.ask.readings import OWN_FROM, own_shares
+from dialogs.ask.readings import OWN_FROM, Meaning, own_shares
 from dialogs.core.article_view import view_article
 from dialogs.core.query import MatchEach
 from dialogs.editing.model import ArticleRevision

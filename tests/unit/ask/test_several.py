@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import published_content
-from dialogs.ask.meaning import Meaning, understand
+from dialogs.ask.meaning import understand
+from dialogs.ask.readings import Meaning
 from dialogs.ask.several import answer_each
 from dialogs.core.decision import Put, put
 from dialogs.core.event import Said
