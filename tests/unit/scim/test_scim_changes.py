@@ -217,7 +217,7 @@ async def test_a_group_keeps_its_members_and_its_id_when_only_its_name_is_replac
     stored = await site.get(ScimGroup, group["id"])
     assert stored is not None
     assert (stored.name, stored.external_id) == ("B", "x2")
-    status, after = await nes.ask("PUT", path, {"schemas": [GROUP], "displayName": "C"})
+    status, after = await nes.ask("PUT", path, {"schemas": [GROUP], "displayName": "C", "nickName": "c"})
     assert (status, after["displayName"], "members" in after, "externalId" in after) == (200, "C", False, False)
     status, error = await nes.ask("PUT", path, {"schemas": [GROUP], "displayName": " "})
     assert (status, error["scimType"]) == (400, "invalidValue")
