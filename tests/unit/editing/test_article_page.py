@@ -219,6 +219,9 @@ def test_an_editor_finds_the_own_text_beside_anothers_draft_and_how_they_differ(
     assert shown(scene, "eva", beside_draft, "scan") == ""
     scene.put(replace(newest, by="mari"))
     assert shown(scene, "eva", beside_draft, "print") == "", "another editor's"
+    press(scene, "eva", "save", base_id=base, title_nb="En annen tittel")
+    third = max(scene.all(ArticleRevision), key=lambda revision: revision.number).text_in(Language.NB)
+    assert (third.title, third.answer) == ("En annen tittel", PRINT.answer), "as it was read, not as the draft is now"
 
 
 def test_an_editor_of_a_municipality_reads_no_draft_for_everyone() -> None:

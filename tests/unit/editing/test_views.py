@@ -305,6 +305,7 @@ def test_an_import_shows_what_becomes_of_each_and_saves_drafts_once() -> None:
         ("hvordan-skriver-jeg-ut", "unchanged"),
     ]
     assert [row.place for row in page.rows] == ["rad 2", "rad 3"]
+    assert [row.phrasings for row in page.rows] == [1, 1]
     assert page.fault == ""
     data = {"text": text, "language": "nb"}
     assert "Ett utkast" in scene.press("eva", "article.import", **data).notice

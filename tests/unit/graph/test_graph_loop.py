@@ -15,7 +15,7 @@ from bot.app.credentials import all_credential_ends
 from bot.app.doctor.directory import graph_findings, graph_store_findings
 from bot.app.doctor.finding import FindingState
 from bot.graph.config import GraphConfig, GraphFault, load_graph
-from bot.graph.loop import GraphLoop, configured_graph
+from bot.graph.loop import GraphLoop, configured_graph, graph_loop
 from bot.scim.change import Parts
 from bot.settings.model import BadSettings, Settings
 from bot.signin.former import FormerMarks
@@ -233,3 +233,29 @@ async def test_doctor_names_the_first_run_late_runs_faults_and_open_secrets(town
     assert "fail: nes: no credential (FileNotFoundError)" in await found()
     file.write_text("damaged", "utf-8")
     assert "fail: HEIA_GRAPH_FILE" in await found()
+
+
+async def test_the_loop_of_the_settings_reads_the_directories_of_its_file(town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "graph.toml"
+    file.write_text(f'{FILE}stand_in = "{town.graph.origin}"\n', "utf-8")
+    log = structlog.get_logger()
+    loop = graph_loop(
+        Settings(graph_file=file),
+        store=town.store,
+        content=lambda: CONTENT,
+        former=FormerMarks(b"l" * 32),
+        session=town.http,
+        clock=town.clock,
+        rng=SystemRandomSource(),
+        dependencies=Dependencies(clock=town.clock, log=log, changed=lambda *_: None),
+        refused=town.refused.append,
+        rest_share=0.0,
+        log=log,
+    )
+    await town.run(units={}, roles={}, pupils={})
+    town.graph.put(1)
+    town.graph.put(2, jobTitle="Elev")
+    town.clock.at += timedelta(minutes=15)
+    await loop.tick()
+    assert {*await town.people()} == {"1"}
+    assert town.refused == ["pupil"]

@@ -47,6 +47,8 @@ def test_people_with_quiet_hours_are_reminded_on_the_last_working_day(stage: Sta
     assert (len(reminders(stage, "kari")), len(reminders(stage, "ana"))) == (1, 0)
     stage.ring_until(sunday)
     assert (len(reminders(stage, "kari")), len(reminders(stage, "ana"))) == (1, 1)
+    [slot] = reminders(stage, "kari")
+    assert stage.news.count(("kari", slot)) == 1
 
 
 def test_holidays_are_no_working_days(stage: Stage) -> None:

@@ -406,6 +406,10 @@ def test_the_fields_of_the_cards_say_what_belongs_into_them(stage: Stage) -> Non
     assert {id_ for id_, field in fields.items() if field.get("style") == "expanded"} == {"use", "personal_data"}
     [action] = stage.posts["lars", stage.slots("lars")[-1]].card["actions"]
     assert (action["title"], action["style"]) == (stage.texts("lars")("software.send"), "positive")
+    asked = applied(stage, "lars")
+    first, second = stage.posts["lea", f"software/{asked.id}"].card["actions"]
+    assert (first["title"], first["style"]) == (stage.texts("lea")("software.endorse"), "positive")
+    assert "style" not in second
     application = applied(stage)
     fields = inputs_of(stage, "gro", f"software/{application.id}")
     assert {*fields} == {"word", "alternative"}
