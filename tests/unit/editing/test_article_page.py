@@ -12,6 +12,7 @@ from dialogs.editing.listing import articles_view, exported_files, exported_tabl
 from dialogs.editing.model import ArticleHead, ArticleRevision, RevisionState
 from dialogs.editing.reading import article_view, beside_draft
 from dialogs.editing.standing import ArticleState
+from dialogs.insight.model import ClosedPeriod
 from knowledge.article.article import ArticleBook, ArticleButton, Language, Source, parse_article
 from knowledge.matching.matcher import Candidate
 from tests.unit.driver import Stage
@@ -332,6 +333,11 @@ def test_a_row_says_whose_the_text_is_when_it_is_due_and_who_owns_it() -> None:
     assert not own.unused
     [own] = [row for row in shown(scene, "eva", articles_view).rows.items if row.key == "print@lillevik"]
     assert (own.owner, own.own) == ("", False), "people of another municipality are not named"
+    scene.content = replace(scene.content, articles=live(scene, "print@lillevik").to_change().applied_to(books))
+    values = {"municipality_id": "lillevik", "period": "2026-10", "cells": {"questions": 9}, "ended_at": scene.now}
+    scene.put(ClosedPeriod(**values))  # type: ignore[arg-type]
+    unused = {row.key: row.unused for row in shown(scene, "ed", articles_view).rows.items}
+    assert unused == {"print": True, "scan": True, "print@lillevik": False}, "its use is counted with the other's"
 
 
 def test_a_search_finds_titles_and_ids_after_what_answers_the_words() -> None:
