@@ -188,3 +188,12 @@ def test_a_person_who_was_removed_stands_on_the_list_without_a_name(stage: Stage
     signed_up(stage, id_, "kari")
     stage.forget(Person, "kari")
     assert [each.name for each in seen(stage, "linde", class_page, id_).participants] == ["–"]
+
+
+def test_own_sessions_are_in_the_order_of_their_start(stage: Stage) -> None:
+    last, first, middle = (created(stage, day=day) for day in ("2026-12-04", "2026-12-02", "2026-12-03"))
+    for id_ in (last, first, middle):
+        signed_up(stage, id_, "kari")
+    assert [own.id for own in seen(stage, "kari", classes_page).own] == [first, middle, last]
+    stage.now = stage.get(ClassSession, first).starts_at
+    assert [own.id for own in seen(stage, "kari", classes_page).own] == [middle, last]

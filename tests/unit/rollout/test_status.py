@@ -35,6 +35,15 @@ def test_the_latest_comes_first_and_the_earlier_is_folded_away(town: Town) -> No
     assert "Something in 22" in status_of(town, "sven")
 
 
+def test_only_where_there_is_nothing_at_all_it_says_so(town: Town) -> None:
+    nothing = town.texts("nils")("status.none")
+    assert nothing not in status_of(town, "nils"), "there is a timeline"
+    town.content = replace(town.content, milestones=())
+    assert nothing in status_of(town, "nils")
+    town.send()
+    assert nothing not in status_of(town, "nils"), "there is news"
+
+
 def test_everybody_sees_the_timeline_of_their_own_municipality(town: Town) -> None:
     only = Milestone(date="2023", what={Language.NB: "Storvik først"}, municipalities=frozenset({"storvik"}))
     town.content = replace(town.content, milestones=(*town.content.milestones, only))
