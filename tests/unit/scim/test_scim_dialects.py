@@ -126,6 +126,8 @@ async def test_a_version_that_has_passed_is_refused_and_a_known_one_not_sent_aga
     shown = await nes.add(1)
     path, old = f"/Users/{shown['id']}", nes.headers["Etag"]
     assert (await nes.ask("GET", path, **{"If-None-Match": old}))[0] == 304
+    assert (await nes.ask("GET", path, **{"If-None-Match": 'W/"99"'}))[0] == 200
+    assert (await nes.ask("GET", path, **{"If-None-Match": f'W/"99", {old}'}))[0] == 304
     await nes.patch(path, {"op": "replace", "path": "displayName", "value": "Ny"})
     body = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "displayName", "value": "Nyere"}]}
     assert (await nes.ask("PATCH", path, body, **{"If-Match": old}))[0] == 412
