@@ -25,3 +25,11 @@ async def test_a_loss_of_ten_in_a_day_is_no_news(site: Site, nes: Caller) -> Non
     for id_ in ids[:10]:
         await nes.patch(f"/Users/{id_}", {"op": "replace", "path": f"{WORK}:department", "value": "Ukjent"})
     assert not await told(site)
+
+
+async def test_a_loss_of_eleven_is_no_news_where_it_is_less_than_a_quarter(site: Site, nes: Caller) -> None:
+    ids = await filled(nes, 48)
+    await site.put(*ADMINS)
+    for id_ in ids[:12]:
+        await nes.patch(f"/Users/{id_}", {"op": "replace", "path": f"{WORK}:department", "value": "Ukjent"})
+    assert not await told(site)
