@@ -226,7 +226,7 @@ class Matcher:
             match = replace(match, candidates=candidates, precision=precision)
         follows = ""
         sure = bool(match.candidates) and match.candidates[0].confidence >= _SURE_ALONE
-        if len(reading.standard) > 1 and (may_continue(text) or (in_conversation and not sure)):
+        if len(reading.standard) > 1 and (may_continue(text) or (in_conversation and measured and not sure)):
             follows = next((article for article in previous if article in self._index.articles), "")
         return self._continued(match, text, follows, asked_before) if follows else match
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from knowledge.article.action import EntryKinds
 from knowledge.language.text import words
-from knowledge.matching.followup import asks_back
+from knowledge.matching.followup import asks_back, joins_previous
 from knowledge.matching.matcher import Candidate, Match
 from knowledge.matching.topic import topic_shares
 
@@ -88,16 +88,16 @@ class Policy:
     @property
     def topic_from(self) -> float:
         """Minimum share of ``topic_shares`` at which an utterance is answered from the article before."""
-        return 0.5
+        return 0.7
 
     @property
-    def topic_by_words_from(self) -> float:
-        """The same without the encoder, which tells a new subject from the one before less well."""
-        return 0.8
+    def alone_from(self) -> float:
+        """Minimum confidence at which, without the encoder, what may be a follow-up is answered by its words alone."""
+        return 0.75
 
     @property
     def own_subject_from(self) -> float:
-        """The same at which one that is not understood is about a subject of its own."""
+        """The same at which one that is not understood alone is about a subject of its own."""
         return 0.6
 
     @property
@@ -214,7 +214,8 @@ class Policy:
         sure = self._sure(match, first, kinds)
         understood = sure or self._likely(match, first, kinds, part=part)
         if match.continued and not match.new and self.ask_back > 1:
-            if match.follows:
+            # Without the encoder the topic of a message is told apart less well.
+            if match.follows and match.measured:
                 on_topic = self._with_topic(match, first, kinds, understood=understood)
                 if on_topic is not None:
                     return on_topic
@@ -260,8 +261,7 @@ class Policy:
             return None
         shares = topic_shares(match, kinds)
         same = 1.0 if asks_back(match.utterance) else shares.same
-        least = self.topic_from if match.measured else self.topic_by_words_from
-        if same >= max(least, shares.alone, shares.other):
+        if same >= max(self.topic_from, shares.alone, shares.other):
             others = [
                 c for c in (*match.continued, *match.candidates) if c.article_id not in kinds.outside | kinds.unlisted
             ]
@@ -282,8 +282,18 @@ class Policy:
     def _reads_together(
         self, match: Match, first: Candidate, together: Outcome, kinds: EntryKinds, *, understood: bool
     ) -> bool:
-        """Return whether a clause is understood better with the clause before than by its own words."""
-        # "…, er den ekte?" asks about the mail, not about Heia.
+        """Return whether an utterance is understood better with the question before than by its own words."""
+        if match.follows:
+            # "Det hjalp ikke", an emergency and topics outside Heia are taken as written.
+            seems = first.article_id in kinds.urgent | kinds.outside | kinds.unlisted
+            # "Og på mac?" is about a Mac only if the question before is, too.
+            near = any(
+                candidate.article_id == first.article_id and candidate.confidence >= self.first_from
+                for candidate in match.continued
+            )
+            alone = first.confidence >= self.alone_from and (near or not joins_previous(match.utterance))
+            return asks_back(match.utterance) or not (understood and (seems or alone))
+        # A clause of one message: "…, er den ekte?" asks about the mail, not about Heia.
         acts = first.article_id in kinds.acts and first.confidence < together.confidence
         return together.kind is OutcomeKind.ANSWER and (acts or not understood)
 
