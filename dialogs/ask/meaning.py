@@ -12,7 +12,16 @@ from dialogs.rollout.software.lookup.offering import LOOK_UP, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
 from knowledge.language.clause_kind import without_background, without_courtesy
-from knowledge.language.clauses import asks, begins_question, clauses, denied, has_many_clauses, refuses, set_apart
+from knowledge.language.clauses import (
+    asks,
+    begins_question,
+    clauses,
+    denied,
+    has_many_clauses,
+    refuses,
+    said_words,
+    set_apart,
+)
 from knowledge.language.emergency import emergency_in, speaks_of_office
 from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
@@ -129,11 +138,18 @@ def meaning_of(matched: Match, content: Content, *, part: bool = False) -> Meani
 def _is_refused(action: Action, said: str) -> bool:
     """Return whether a message says that it does not want an action: "ikke slett dataene mine".
 
-    That a person does not want something may be the way to ask for it: "jeg vil ikke ha meldinger".
+    That a person does not want something may be the way to ask for it: "jeg vil ikke ha meldinger". Then it is no
+    refusal unless another phrasing wants the same: "jeg vil ikke snakke med et menneske".
     """
     if action.kind is not ActionKind.ACT or not refuses(said):
         return False
-    return not any(map(refuses, chain.from_iterable(action.phrasings.values())))
+    refused = said_words(said)
+    phrasings = tuple(chain.from_iterable(action.phrasings.values()))
+    refusing = [said_words(phrasing) for phrasing in phrasings if refuses(phrasing)]
+    if not refusing or not refused:
+        return True
+    wanting = (said_words(phrasing) for phrasing in phrasings if not refuses(phrasing))
+    return any(map(refused.issubset, wanting)) and not any(map(refused.issubset, refusing))
 
 
 def _with_programs(
@@ -208,7 +224,7 @@ def _joined(whole: Meaning, clauses: Sequence[Meaning]) -> Meaning:
 def _is_own(clause: Meaning, share: float) -> bool:
     """Return whether a clause is answered, offered or named for itself, given its share of ``own_shares``."""
     said = clause.match.utterance
-    if _dangles(clause):
+    if _dangles(clause) or not (clause.match.candidates or begins_question(said)):
         return False
     leans = depends_on_previous(said) or len(words(said)) < _OWN_WORDS
     return share >= LEANING_FROM if leans else share >= OWN_FROM or begins_question(said)

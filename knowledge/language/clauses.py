@@ -82,6 +82,8 @@ _LISTED = frozenset().union(*_WORDS.values())
 # Verbs that stand right behind an interrogative in a main clause only, and words that lead into a subordinate one.
 _INVERTED = _STARTERS - _INTERROGATIVES
 _LEADING = _WORDS["leading"]
+# Letters of a word that says something.
+_SHORTEST = 2
 # Words of a question before a further one without a mark.
 _LEAST_BEFORE = 4
 _WILLING = frozenset({"vil", "ønsker", "ønskjer", "skal"})
@@ -182,6 +184,12 @@ def refuses(clause: str) -> bool:
         return False
     begins = said[0] in _NEGATIONS or said[:2] == ["do", "not"]
     return begins or any(_unwanted(*pair) for pair in pairwise(said))
+
+
+def said_words(clause: str) -> frozenset[str]:
+    """Return the words that say what a clause is about, without who wants or refuses it."""
+    frame = _NEGATIONS | _WISHES | _WILLING | _SUBJECT | _REFUSALS
+    return frozenset(word for word in _listed_words(clause) if word not in frame and len(word) > _SHORTEST)
 
 
 def _unwanted(wish: str, negation: str) -> bool:

@@ -65,6 +65,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clauses.denied,
     clauses.has_many_clauses,
     clauses.refuses,
+    clauses.said_words,
     clauses.set_apart,
     clean_message,
     clean_text,
