@@ -18,6 +18,7 @@ from dialogs.core.message import Message
 from dialogs.core.names import name_for
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
+from dialogs.core.session import Topic, TopicKind, keep_topic
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff.views import unit_name
@@ -158,7 +159,8 @@ def show_nearest(event: Event, content: Content) -> Flow:
         :SHOWN
     ]
     message = yield from _card(content, person, texts, nearest, place=place, note=note)
-    return answer(event, "ambassador/mine", message, texts)
+    topic = Topic(kind=TopicKind.AMBASSADORS, offered=place.id if place is not None else "")
+    return (yield from keep_topic(event, topic)) + answer(event, "ambassador/mine", message, texts)
 
 
 def _place(event: Event, content: Content, person: Person, texts: Texts) -> tuple[Unit | None, str]:

@@ -28,7 +28,9 @@ def context_of(session: Session, at: datetime) -> tuple[str, ...]:
 def after_turn(session: Session, at: datetime, article_id: str = NO_ANSWER) -> Session:
     """Return the session after a turn about the same subject."""
     turns = (*_turns(session, at), article_id)[-MAX_TURNS:]
-    return replace(session, turns=turns, article_id=article_id or session.article_id, programs=(), changed_at=at)
+    return replace(
+        session, turns=turns, article_id=article_id or session.article_id, programs=(), topic=None, changed_at=at
+    )
 
 
 def after_choice(session: Session, at: datetime, article_id: str) -> Session:

@@ -19,6 +19,7 @@ from dialogs.ask.language import (
     in_language,
     in_this_language,
     small_talk_language,
+    speaking,
 )
 from dialogs.ask.meaning import understand
 from dialogs.ask.menu import help_keys, show_service_desk
@@ -93,7 +94,8 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
     session = yield from session_of(event.person_id, event.at)
     pending = yield from pending_press(event, session, content)
     if pending is not None:
-        return (yield from press(replace(event, what=pending), content, pending.verb))
+        done = press(replace(event, what=pending), content, pending.verb)
+        return (yield from (done if pending.verb in VERBS else speaking(event, done)))
     about = yield from asked_about(session, person, event, content)
     # Others read along in a group: questions asked alone stay there.
     context = context_of(session, event.at) if event.scope is Scope.PERSONAL else ()
@@ -124,6 +126,7 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         heard = replace(heard, question_id=None, programs=(), changed_at=event.at)
     elif meaning.action is not None:
         pressed = yield from typed_press(event, content, meaning.action, meaning.match.vector)
+        heard = heard if pressed is None else replace(heard, topic=None)
     if pressed is not None:
         done = press(replace(event, what=pressed), content, pressed.verb)
         if person is not None and person.language is not asker.language:

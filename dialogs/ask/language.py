@@ -7,7 +7,7 @@ from dialogs.core.decision import Decision, Put, Reply
 from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Flow, Get, find
-from dialogs.core.session import session_of
+from dialogs.core.session import session_of, with_fields
 from knowledge.article.article import Language
 from knowledge.language.identify import identify, language_evidence, written_variety
 from knowledge.language.smalltalk import small_talk_languages
@@ -73,13 +73,18 @@ def changes_language(utterance: str, *, clear: Language, usual: Language, heard:
 
 
 def speaking(event: Event, flow: Flow) -> Flow:
-    """Run the flow of a typed command in the language of the message."""
+    """Run the flow of a typed command in the language of the message.
+
+    The session keeps a clear language, for the replies to the next messages.
+    """
     person = yield from find(Person, event.person_id)
     if person is None or person.language_chosen:
         return (yield from flow)
     session = yield from session_of(event.person_id, event.at)
     spoken = answer_language(event.said.utterance, usual=person.language, heard=session.heard)
-    return (yield from (flow if spoken is person.language else in_language(flow, person, spoken)))
+    decision = yield from (flow if spoken is person.language else in_language(flow, person, spoken))
+    clear = clear_language(event.said.utterance, session.heard or person.language)
+    return decision if clear in (None, session.heard) else with_fields(decision, session, heard=clear)
 
 
 def in_this_language(decision: Decision, language: Language) -> Decision:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from dialogs.ask import cards
 from dialogs.ask.own_answer import presser
 from dialogs.ask.parameters import parameters
+from dialogs.ask.topic import PENDING_FOR, topic_press
 from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
@@ -23,8 +23,6 @@ from knowledge.language.assent import Assent, assent
 from knowledge.language.text import words
 from knowledge.matching.policy import OutcomeKind
 
-# How long "yes" and "a colleague" refer to the last question.
-PENDING_FOR: Final = timedelta(hours=1)
 START_HANDOFF: Final = "handoff.start"
 # Words of a message that says more than that an answer did not help.
 _TELLING: Final = 5
@@ -39,7 +37,7 @@ def pending_press(event: Event, session: Session, content: Content) -> Asking[Pr
     """
     said = assent(event.said.utterance)
     if said is None:
-        return None
+        return topic_press(said, event, session, content)
     slot = f"ask/{event.id}"
     meant = yield from _meant_press(said, event, session, content, slot=slot)
     if meant is None or event.scope is Scope.PERSONAL:
@@ -53,11 +51,15 @@ def _meant_press(
     question = yield from last_question(event, session)
     if said in (Assent.YES, Assent.NO):
         draft = yield from _preview(event, question)
-        if draft is not None:
+        # A card that was shown after the preview is replied to.
+        if draft is not None and (session.topic is None or draft.created_at >= session.changed_at):
             # A press without words may have asked something since: only the card's button shows the text to send.
             if said is Assent.YES:
                 return Pressed(verb="ask.press_send", slot=slot)
             return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})
+    about_card = topic_press(said, event, session, content)
+    if about_card is not None:
+        return about_card
     if session.programs and event.at - session.changed_at <= PENDING_FOR:
         return _program_press(said, session, slot=slot)
     listed = question is not None and bool(_listed_below(question))

@@ -10,8 +10,10 @@ from dialogs.core.decision import Audit, do
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.fresh_proof import WithFreshProof
+from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.review import Exempt, ReviewGround
+from dialogs.core.session import Topic, TopicKind, keep_topic
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, officer, requests, retention
 from dialogs.privacy.erasing import erase
@@ -66,7 +68,14 @@ def confirm_erasure(event: Event, content: Content) -> Flow:
     speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
     holdings = [held_data.holding for held_data in held if held_data.records]
-    return answer(event, "privacy", cards.confirm(speaker.texts, speaker.person, holdings), speaker.texts)
+    kept = yield from keep_topic(event, Topic(kind=TopicKind.ERASURE))
+    return kept + answer(event, "privacy", cards.confirm(speaker.texts, speaker.person, holdings), speaker.texts)
+
+
+def keep_data(event: Event, content: Content) -> Flow:
+    """Say that nothing was deleted, after "no" to the confirmation."""
+    speaker = yield from speaker_of(event, content)
+    return answer(event, "privacy", Message.plain(speaker.texts("privacy.kept")), speaker.texts)
 
 
 def erase_now(event: Event, content: Content) -> Flow:
@@ -83,6 +92,7 @@ VERBS: Final[Verbs] = {
     "privacy.officer": show_officer,
     "privacy.export": export,
     "privacy.erase": confirm_erasure,
+    "privacy.keep": keep_data,
     "privacy.erase_now": WithFreshProof(erase_now),
     **officer.VERBS,
     **requests.VERBS,

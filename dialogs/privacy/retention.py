@@ -131,6 +131,7 @@ def _forget_contexts(event: Event, place: _Cursor) -> Flow:
                 article_id=None,
                 programs=(),
                 program_use=ProgramUse.STAFF,
+                topic=None,
                 digits="",
                 digits_at=None,
             )

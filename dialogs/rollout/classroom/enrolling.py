@@ -10,6 +10,7 @@ from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_each
 from dialogs.core.refusal import EventRefused
+from dialogs.core.session import Topic, TopicKind, keep_topic
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.profile.cards import place_card
 from dialogs.rollout.classroom import cards
@@ -87,7 +88,8 @@ def show_classes(event: Event, content: Content) -> Flow:
         return answer(event, "classroom", card, speaker.texts)
     sessions = yield from upcoming_for(speaker.person, content, event.at)
     ordered = named_first(sessions, event.pressed.text("words"))
-    return (yield from _listing(event, content, speaker, ordered))
+    kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES))
+    return kept + (yield from _listing(event, content, speaker, ordered))
 
 
 def _listing(

@@ -11,7 +11,7 @@ from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Readers, Verbs
 from dialogs.core.paging import paged
 from dialogs.core.query import Flow
-from dialogs.core.session import session_of
+from dialogs.core.session import Topic, TopicKind, keep_topic, session_of
 from dialogs.core.speaker import answer
 from dialogs.rollout.learn import cards, planning, refreshing
 from dialogs.rollout.learn.learner import CourseTaken, Learner, ModulePlace, PlanChoice, learner_of, taken_by
@@ -25,7 +25,8 @@ __all__ = ["FEATURE", "READERS", "VERBS", "fitting", "taken_by"]
 def show_modules(event: Event, content: Content) -> Flow:
     """List the modules, recommended ones first."""
     learner = yield from learner_of(event, content)
-    return (yield from _listed(event, content, learner))
+    kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES))
+    return kept + (yield from _listed(event, content, learner))
 
 
 def done(event: Event, content: Content) -> Flow:

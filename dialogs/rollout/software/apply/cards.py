@@ -16,6 +16,7 @@ def application_form(
     municipality: str,
     *,
     use: ProgramUse,
+    reason: str = "",
     line_manager: bool,
     at_school: bool,
     written: ApplicationForm | None = None,
@@ -23,6 +24,7 @@ def application_form(
     """Return the application form, naming the deciding municipality.
 
     Args:
+        reason: words from which the applicant can go on.
         written: inputs to show again with a warning; sending them again confirms them.
     """
     warned = _warning(texts, written) if written else []
@@ -40,7 +42,7 @@ def application_form(
         card.write(
             "reason",
             texts("software.reason"),
-            value=written.reason if written else "",
+            value=written.reason if written else reason,
             multiline=True,
             required=texts("software.reason_needed"),
             most=None,

@@ -57,7 +57,8 @@ def apply(event: Event, content: Content) -> Flow:
     )
     if same is not None:
         return answer(event, "software", applicant_cards.own(speaker.texts, same, content.register), speaker.texts)
-    form = _form_card(content, speaker, municipality, program=name, use=use)
+    reason = " ".join(event.pressed.text("reason").split())
+    form = _form_card(content, speaker, municipality, program=name, use=use, reason=reason)
     return answer(event, "software", form, speaker.texts)
 
 
@@ -68,6 +69,7 @@ def _form_card(
     *,
     program: str,
     use: ProgramUse,
+    reason: str = "",
     written: ApplicationForm | None = None,
 ) -> Message:
     """Return the form; ``written``: its inputs again, with a warning about them."""
@@ -77,6 +79,7 @@ def _form_card(
         program,
         municipality.names.text(speaker.texts.language),
         use=use,
+        reason=reason,
         line_manager=forum_of(content, sector).line_manager,
         at_school=sector is Sector.SCHOOL,
         written=written,

@@ -11,7 +11,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.question import Question
-from dialogs.core.session import session_of
+from dialogs.core.session import Topic, TopicKind, session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.rollout.software.lookup import cards
 from dialogs.rollout.software.lookup.interests import MOST_WORDS, NO_INTEREST, OPEN, alternative_of, interest_in
@@ -24,6 +24,9 @@ from dialogs.rollout.software.register.changes import current_program
 from knowledge.software.index import LONGEST_REQUEST
 from knowledge.software.program import Program
 from knowledge.software.register import ProgramMatch
+
+# Owner of a pending application, as ``cards.known`` has it.
+OWN: Final = "you"
 
 
 def look_up_program(event: Event, content: Content) -> Flow:
@@ -74,7 +77,8 @@ def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
             interest=interest.id,
             applied=applied,
         )
-        listed = yield from _list_shown(event, place, program_match.similar)
+        offers = bool(named and not similar and applied != OWN)
+        listed = yield from _keep_shown(event, place, program_match.similar, name[:LONGEST_PROGRAM] if offers else "")
         return listed + interest.decision + answer(event, "software", message, texts)
     program = (
         chosen
@@ -88,19 +92,27 @@ def _looked_up(event: Event, content: Content, *, notifies: bool) -> Flow:
     interest = (yield from interest_in(event, person, place, program.name)) if waits else NO_INTEREST
     applied = (yield from _applied_by(content, person, place, program.name, program.id)) if undecided else ""
     message = cards.known(texts, program, standing, place, alternative, interest=interest.id, applied=applied)
+    offers = standing.status_on(place.day) not in cards.USABLE and applied != OWN
     # One that was chosen from a list leaves it open for "the second one".
-    listed = NOTHING if chosen else (yield from _list_shown(event, place, ()))
+    listed = yield from _keep_shown(event, place, None if chosen else (), program.name if offers else "")
     return listed + interest.decision + answer(event, "software", message, texts)
 
 
-def _list_shown(event: Event, place: AskedPlace, programs: Sequence[Program]) -> Asking[Decision]:
-    """Return the decision that keeps the shown list, which "the second one" refers to."""
+def _keep_shown(event: Event, place: AskedPlace, programs: Sequence[Program] | None, offered: str) -> Asking[Decision]:
+    """Return the decision that keeps what "the second one" and "jeg vil søke" refer to.
+
+    Args:
+        programs: None leaves the list before.
+        offered: the program whose card has a button to apply; empty without one.
+    """
     session = yield from session_of(event.person_id, event.at)
-    # Without a question that leads here, "ja" and "nr 1" refer to none before.
-    kept = session.question_id if event.pressed.text("question_id") else None
-    shown = replace(
-        session, question_id=kept, programs=tuple(program.id for program in programs), program_use=place.place.use
-    )
+    topic = Topic(kind=TopicKind.PROGRAM, offered=offered, use=place.place.use) if offered and place.may_apply else None
+    shown = replace(session, topic=topic)
+    if programs is not None:
+        # Without a question that leads here, "ja" and "nr 1" refer to none before.
+        kept = session.question_id if event.pressed.text("question_id") else None
+        ids = tuple(program.id for program in programs)
+        shown = replace(shown, question_id=kept, programs=ids, program_use=place.place.use)
     return NOTHING if shown == session else put(replace(shown, changed_at=event.at))
 
 
@@ -135,7 +147,7 @@ def _applied_by(
         program_id=program_id,
     )
     if any(application.person_id == person.id for application in pending):
-        return "you"
+        return OWN
     return "colleague" if pending else ""
 
 

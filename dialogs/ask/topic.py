@@ -1,0 +1,68 @@
+"""What a reply to the card of a program, the ambassadors, the courses or a deletion stands for."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from dialogs.ambassadors.finding import MINE, PLACE
+from dialogs.core.content import Content
+from dialogs.core.event import Event, Pressed, Scope
+from dialogs.core.session import Session, TopicKind
+from dialogs.rollout.classroom.enrolling import SHOW
+from dialogs.rollout.software.apply.flow import APPLY
+from dialogs.rollout.software.lookup.offering import has_any
+from knowledge.language.assent import Assent
+from knowledge.language.text import words
+
+# How long a reply refers to the last question or card.
+PENDING_FOR: Final = timedelta(hours=1)
+# Words of a reply; a longer message names its own subject.
+_LONGEST: Final = 8
+_LONGEST_PURPOSE: Final = 30
+
+
+def topic_press(said: Assent | None, event: Event, session: Session, content: Content) -> Pressed | None:
+    """Return the press that a reply to the last card stands for, if any.
+
+    Args:
+        said: what the whole message says, if it is no more than yes, no or a place in a list.
+    """
+    topic, utterance = session.topic, event.said.utterance
+    if topic is None or event.scope is not Scope.PERSONAL or event.at - session.changed_at > PENDING_FOR:
+        return None
+    match topic.kind:
+        case TopicKind.ERASURE if said is Assent.NO:
+            return Pressed(verb="privacy.keep")
+        case TopicKind.PROGRAM if (reason := _reason_to_apply(said, utterance, content)) is not None:
+            return Pressed(verb=APPLY, data={"program": topic.offered, "use": topic.use, **reason})
+        case TopicKind.AMBASSADORS if _has_both(utterance, content, "ask.reply.person", "ask.reply.present"):
+            return Pressed(verb=MINE, data={PLACE: topic.offered} if topic.offered else {})
+        case TopicKind.COURSES if _has_both(utterance, content, "ask.reply.courses", "ask.reply.held"):
+            return Pressed(verb=SHOW, data={"words": utterance})
+    return None
+
+
+def _reason_to_apply(said: Assent | None, utterance: str, content: Content) -> Mapping[str, str] | None:
+    """Return the reason to apply that a reply gives, which may be empty.
+
+    None: the reply does not ask to apply.
+    """
+    if said is Assent.YES or (said is None and _ends_with_wish(utterance, content)):
+        return {}
+    purpose = said is None and len(words(utterance)) <= _LONGEST_PURPOSE and "?" not in utterance
+    return {"reason": utterance} if purpose and has_any(utterance, content, "ask.reply.purpose") else None
+
+
+def _ends_with_wish(utterance: str, content: Content) -> bool:
+    """Return whether a short message ends with a wish to apply.
+
+    "Jeg vil søke om ferie" does not.
+    """
+    line = words(utterance.lower())
+    wishes = (phrase for texts in content.texts.values() for phrase in texts.phrases("ask.reply.apply"))
+    return len(line) <= _LONGEST and any(f" {' '.join(line)}".endswith(f" {phrase}") for phrase in wishes)
+
+
+def _has_both(utterance: str, content: Content, who: str, what: str) -> bool:
+    """Return whether a short message asks this about what was shown."""
+    return len(words(utterance)) <= _LONGEST and has_any(utterance, content, who) and has_any(utterance, content, what)

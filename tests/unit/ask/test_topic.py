@@ -1,0 +1,153 @@
+"""A reply refers to the last card: of a program, the ambassadors, the courses or a deletion."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs import router
+from dialogs.core.event import Scope
+from dialogs.core.person import Person
+from dialogs.core.session import CONTEXT, Session, Topic, TopicKind
+from dialogs.handoff.draft import Draft
+from dialogs.privacy.retention import VERB
+from knowledge.article.article import ArticleBook, Language
+from knowledge.software.program import ProgramUse
+from knowledge.software.register import Register
+from tests.unit.ask.test_actions import OTHER
+from tests.unit.ask.test_parameters import Routed
+from tests.unit.driver import CATALOGUE, TUESDAY
+from tests.unit.handoff.scene import ARTICLE, ambassador, enlist, organisation, person
+from tests.unit.rollout.program_scene import SIGNAL, ZOOM
+
+PROGRAM = Topic(kind=TopicKind.PROGRAM, offered="Zoom", use=ProgramUse.PUPILS)
+NB = CATALOGUE[Language.NB]
+
+
+@pytest.fixture
+def stage() -> Routed:
+    articles = ArticleBook.from_articles([ARTICLE, OTHER])
+    scene = Routed(organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=articles)
+    commands = {"slett dataene mine": "privacy.erase", "min ambassadør": "ambassador.mine", "kurs": "learn.show"}
+    scene.content = replace(scene.content, register=Register.from_files((ZOOM, SIGNAL)), commands=commands)
+    scene.put(person("kari", "nord"))
+    enlist(scene, ambassador("ana", "nord"))
+    scene.means = {}
+    return scene
+
+
+def reply(stage: Routed, said: str, scope: Scope = Scope.PERSONAL) -> str:
+    """Return everything new or changed in the chat after a message."""
+    before = dict(stage.posts)
+    stage.say("kari", said, scope=scope)
+    new = [slot for (to, slot), message in stage.posts.items() if before.get((to, slot)) is not message]
+    return "\n".join(stage.shown("kari", slot) for slot in new)
+
+
+def inputs(stage: Routed) -> str:
+    """Return the whole last card, with what its fields hold."""
+    return str(stage.posts["kari", stage.slots("kari")[-1]].card)
+
+
+@pytest.mark.parametrize("asked", ["er Zoom godkjent", "er Qwertix godkjent"])
+@pytest.mark.parametrize("said", ["ja", "ja takk, jeg vil søke", "eg vil søkje", "yes, I want to apply"])
+def test_yes_to_the_card_of_a_program_begins_its_application(stage: Routed, asked: str, said: str) -> None:
+    stage.say("kari", asked)
+    shown = reply(stage, said)
+    assert any(texts("software.form_title") in shown for texts in CATALOGUE.values())
+    assert asked.split()[1].lower() in inputs(stage).lower()
+
+
+@pytest.mark.parametrize(
+    "said", ["trenger det til avstemming i klassen", "eg treng det til ei avrøysting", "I need it for a vote in class"]
+)
+def test_what_a_program_is_needed_for_goes_along_as_the_reason(stage: Routed, said: str) -> None:
+    stage.say("kari", "er Zoom godkjent")
+    stage.say("kari", said)
+    assert said in inputs(stage)
+    assert "software.send" in stage.buttons("kari", stage.slots("kari")[-1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("er Signal godkjent", "ja takk, jeg vil søke"),  # it may be used
+        ("er Zoom godkjent", "jeg vil søke om ferie"),
+        ("er Zoom godkjent", "hva trenger det til av plass?"),
+        ("er Zoom godkjent", "nei takk"),
+    ],
+)
+def test_other_replies_to_the_card_of_a_program_begin_no_application(stage: Routed, asked: str, said: str) -> None:
+    stage.say("kari", asked)
+    assert NB("software.form_title") not in reply(stage, said)
+
+
+def test_a_reply_refers_to_the_last_card_for_an_hour_and_never_past_a_question(stage: Routed) -> None:
+    stage.means = {"hvordan": (ARTICLE.id,)}
+    stage.say("kari", "er Zoom godkjent")
+    stage.say("kari", "hvordan")
+    assert NB("software.form_title") not in reply(stage, "ja takk, jeg vil søke")
+    stage.say("kari", "er Zoom godkjent")
+    stage.now += timedelta(minutes=61)
+    assert NB("software.form_title") not in reply(stage, "ja takk, jeg vil søke")
+
+
+def test_others_who_read_along_do_not_see_what_a_reply_refers_to(stage: Routed) -> None:
+    stage.say("kari", "er Zoom godkjent")
+    assert NB("software.form_title") not in reply(stage, "ja takk, jeg vil søke", Scope.GROUP)
+
+
+@pytest.mark.parametrize("said", ["er hun på jobb i dag", "er ho ledig?", "is she at work today"])
+def test_whether_an_ambassador_is_at_work_is_told_by_the_list(stage: Routed, said: str) -> None:
+    first = reply(stage, "min ambassadør")
+    assert "Ana" in first
+    assert "Ana" in reply(stage, said)
+
+
+@pytest.mark.parametrize("said", ["er hun på jobb i dag", "er noen av dem på kveldstid?"])
+def test_the_same_words_without_the_card_ask_something_else(stage: Routed, said: str) -> None:
+    shown = reply(stage, said)
+    assert "Ana" not in shown
+    assert NB("classroom.none") not in shown
+
+
+@pytest.mark.parametrize(
+    "said", ["er noen av dem på kveldstid?", "er nokon av dei på kvelden", "any of them evenings?"]
+)
+def test_when_courses_are_held_is_told_by_the_classroom_sessions(stage: Routed, said: str) -> None:
+    stage.say("kari", "kurs")
+    stage.say("kari", said)
+    assert stage.slots("kari", "classroom/") != []
+
+
+@pytest.mark.parametrize("said", ["avbryt", "nei takk", "cancel"])
+def test_no_to_a_deletion_is_told_that_nothing_was_deleted(stage: Routed, said: str) -> None:
+    stage.say("kari", "slett dataene mine")
+    assert NB("privacy.kept") in reply(stage, said)
+    assert stage.get(Person, "kari").name == "Medarbeider Kari"
+
+
+def test_no_to_a_deletion_is_none_to_a_preview_before_it(stage: Routed) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    stage.now += timedelta(minutes=1)
+    stage.say("kari", "slett dataene mine")
+    stage.now += timedelta(minutes=1)
+    assert NB("privacy.kept") in reply(stage, "avbryt")
+    assert len(stage.all(Draft)) == 1
+
+
+def test_a_reply_to_a_typed_command_keeps_its_language(stage: Routed) -> None:
+    stage.put(replace(stage.get(Person, "kari"), language=Language.EN))
+    stage.say("kari", "slett dataene mine")
+    assert stage.get(Session, "kari").heard is Language.NB
+    assert NB("privacy.kept") in reply(stage, "avbryt")
+
+
+def test_a_card_that_a_reply_could_refer_to_is_forgotten_the_next_night(stage: Routed) -> None:
+    kept = Session(id="kari", topic=PROGRAM, changed_at=TUESDAY)
+    assert CONTEXT in set(kept.terms())
+    stage.put(kept)
+    stage.now += timedelta(days=1)
+    stage.ring(VERB, kind=CONTEXT)
+    assert stage.get(Session, "kari").topic is None
