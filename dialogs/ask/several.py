@@ -71,6 +71,12 @@ def answer_each(
     if sum(bool(question.choices) for question in asked) > 1:
         # "Nr 2" may be of any of them.
         asked[-1] = replace(asked[-1], choices=())
+    records = [write.record for write in acted.writes if isinstance(write, Put)]
+    shown = next((record.topic for record in records if isinstance(record, Session)), None)
+    if shown is not None:
+        # A reply may be about the card that was shown beside the answers, or about the last question.
+        thread = replace(thread, topic=shown)
+        acted = _unless_written(acted, put(thread))
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
     return _unless_written(stored, acted) + replies + acted
 

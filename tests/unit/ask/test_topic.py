@@ -8,13 +8,15 @@ import pytest
 from dialogs import router
 from dialogs.core.event import Scope
 from dialogs.core.person import Person
+from dialogs.core.question import Question
 from dialogs.core.session import CONTEXT, Session, Topic, TopicKind
 from dialogs.handoff.draft import Draft
 from dialogs.privacy.retention import VERB
+from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
 from knowledge.software.program import ProgramUse
 from knowledge.software.register import Register
-from tests.unit.ask.test_actions import OTHER
+from tests.unit.ask.test_actions import OTHER, action
 from tests.unit.ask.test_parameters import Routed
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff.scene import ARTICLE, ambassador, enlist, organisation, person
@@ -142,6 +144,17 @@ def test_a_reply_to_a_typed_command_keeps_its_language(stage: Routed) -> None:
     stage.say("kari", "slett dataene mine")
     assert stage.get(Session, "kari").heard is Language.NB
     assert NB("privacy.kept") in reply(stage, "avbryt")
+
+
+def test_a_card_beside_an_answer_is_replied_to_and_the_question_is_kept(stage: Routed) -> None:
+    stage.content = replace(
+        stage.content, actions=ActionBook.from_actions([action("my-ambassador", verb="ambassador.mine")])
+    )
+    stage.means = {"hvordan skriver jeg ut": (OTHER.id,), "hvem er ambassadøren min": ("my-ambassador",)}
+    stage.say("kari", "hvordan skriver jeg ut, og hvem er ambassadøren min?")
+    session = stage.get(Session, "kari")
+    assert (session.topic, session.turns) == (Topic(kind=TopicKind.AMBASSADORS), (OTHER.id,))
+    assert session.question_id == stage.all(Question)[-1].id
 
 
 def test_a_card_that_a_reply_could_refer_to_is_forgotten_the_next_night(stage: Routed) -> None:
