@@ -21,7 +21,7 @@ from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
-from dialogs.core.session import Session
+from dialogs.core.session import Session, Topic, TopicKind
 from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import feature as handoff
 from dialogs.handoff.model import Handoff
@@ -176,9 +176,13 @@ def test_parts_join_to_the_text(text: str) -> None:
 
 
 def test_deleting_asks_first(stage: Stage) -> None:
+    stage.put(Session(id="kari", changed_at=stage.now))
     before = stored_text(stage)
     stage.press("kari", "privacy.erase")
     assert "privacy.erase_now" in stage.buttons("kari", stage.slots("kari", "privacy/")[0])
+    kept = stage.get(Session, "kari")
+    assert kept.topic == Topic(kind=TopicKind.ERASURE)
+    stage.put(replace(kept, topic=None))
     assert stored_text(stage) == before
 
 
