@@ -13,7 +13,7 @@ from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.query import Flow, new_id
 from dialogs.core.question import Question
-from dialogs.core.session import Session
+from dialogs.core.session import Session, Topic
 from dialogs.core.texts import Texts
 from knowledge.language.concerns import concerns_in
 
@@ -71,14 +71,18 @@ def answer_each(
     if sum(bool(question.choices) for question in asked) > 1:
         # "Nr 2" may be of any of them.
         asked[-1] = replace(asked[-1], choices=())
-    records = [write.record for write in acted.writes if isinstance(write, Put)]
-    shown = next((record.topic for record in records if isinstance(record, Session)), None)
-    if shown is not None:
+    topic = _topic_shown(acted)
+    if topic is not None:
         # A reply may be about the card that was shown beside the answers, or about the last question.
-        thread = replace(thread, topic=shown)
+        thread = replace(thread, topic=topic)
         acted = _unless_written(acted, put(thread))
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
     return _unless_written(stored, acted) + replies + acted
+
+
+def _topic_shown(decision: Decision) -> Topic | None:
+    records = [write.record for write in decision.writes if isinstance(write, Put)]
+    return next((record.topic for record in records if isinstance(record, Session)), None)
 
 
 def _unless_written(decision: Decision, by: Decision) -> Decision:
