@@ -11,7 +11,7 @@ from dialogs.core.query import Asking, match_each
 from dialogs.rollout.software.lookup.offering import LOOK_UP, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
-from knowledge.language.clause_kind import without_background, without_courtesy
+from knowledge.language.clause_kind import told_beside, without_background, without_courtesy
 from knowledge.language.clauses import (
     asks,
     begins_question,
@@ -20,6 +20,7 @@ from knowledge.language.clauses import (
     has_many_clauses,
     refuses,
     said_words,
+    sentences,
     set_apart,
 )
 from knowledge.language.emergency import emergency_in, speaks_of_office
@@ -57,18 +58,28 @@ def understand(
         begins: whether a look-up of programs may take the place of the reply; it may not where the message follows
             something else, such as an announcement.
     """
-    read = asked_in(excerpt(utterance))
+    written = excerpt(utterance)
+    read = asked_in(written)
     apart = denied(read)
-    whole, *parts = yield from match_each(
-        (read, *(apart or clauses(read))),
+    told = told_beside(written) if read != written else ""
+    asked = (read, *(apart or clauses(read)))
+    matches = yield from match_each(
+        (*asked, told) if told else asked,
         previous_article_ids=previous_article_ids,
         asked_before=asked_before,
         municipality_id=municipality_id,
     )
+    whole, *parts = matches[: len(asked)]
     quiet, parts = parts, [alarmed(part, part.utterance, content) for part in parts]
     if parts == quiet:
         whole = alarmed(whole, utterance, content)
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
+    if told:
+        meaning = _with_emergency(meaning, meaning_of(alarmed(matches[-1], told, content), content, part=True))
+    # A sentence is an emergency whatever the next one is about, and wherever it is split.
+    alarming = next((sentence for sentence in sentences(written) if emergency_in(sentence) is not None), None)
+    if alarming is not None:
+        meaning = _with_emergency(meaning, meaning_of(alarmed(whole, alarming, content), content, part=True))
     parts_with_programs = tuple(
         _with_programs(part, part.match, content, municipality_id, begins=False) for part in meaning.parts
     )
@@ -85,6 +96,15 @@ def asked_in(text: str) -> str:
     if has_many_clauses(text) or len(words(asked)) < 2:
         return text
     return without_courtesy(text) if depends_on_previous(asked) or len(words(asked)) < _OWN_WORDS else asked
+
+
+def _with_emergency(meaning: Meaning, told: Meaning) -> Meaning:
+    """Return a meaning with the emergency that a message tells of beside what it asks, first, if there is one."""
+    parts = meaning.parts or (meaning,)
+    if not _is_urgent(told) or any(map(_is_urgent, parts)):
+        return meaning
+    besides = [part for part in parts if part.outcome.kind is OutcomeKind.ANSWER]
+    return _several(meaning, (), [told, *besides]) if besides else told
 
 
 def alarmed(match: Match, said: str, content: Content) -> Match:

@@ -12,6 +12,7 @@ from dialogs.rollout.classroom.enrolling import SHOW
 from dialogs.rollout.software.apply.flow import APPLY
 from dialogs.rollout.software.lookup.offering import has_any
 from knowledge.language.assent import Assent
+from knowledge.language.emergency import emergency_in
 from knowledge.language.text import words
 
 # How long a reply refers to the last question or card.
@@ -19,6 +20,8 @@ PENDING_FOR: Final = timedelta(hours=1)
 # Words of a reply; a longer message names its own subject.
 _LONGEST: Final = 8
 _LONGEST_PURPOSE: Final = 30
+# Words among which a reply says that it is a purpose.
+_OPENING: Final = 5
 
 
 def topic_press(said: Assent | None, event: Event, session: Session, content: Content) -> Pressed | None:
@@ -28,6 +31,8 @@ def topic_press(said: Assent | None, event: Event, session: Session, content: Co
         said: what the whole message says, if it is no more than yes, no or a place in a list.
     """
     topic, utterance = session.topic, event.said.utterance
+    if emergency_in(utterance) is not None:
+        return None
     if topic is None or event.scope is not Scope.PERSONAL or event.at - session.changed_at > PENDING_FOR:
         return None
     match topic.kind:
@@ -50,7 +55,9 @@ def _reason_to_apply(said: Assent | None, utterance: str, content: Content) -> M
     if said is Assent.YES or (said is None and _ends_with_wish(utterance, content)):
         return {}
     purpose = said is None and len(words(utterance)) <= _LONGEST_PURPOSE and "?" not in utterance
-    return {"reason": utterance} if purpose and has_any(utterance, content, "ask.reply.purpose") else None
+    # "Får ikke åpnet Teams, trenger det til møtet" names its own subject first.
+    opening = " ".join(words(utterance)[:_OPENING])
+    return {"reason": utterance} if purpose and has_any(opening, content, "ask.reply.purpose") else None
 
 
 def _ends_with_wish(utterance: str, content: Content) -> bool:

@@ -37,6 +37,8 @@ SCALE: Final = 3.0
 _MOST_PIECES: Final = 40
 _LONGEST_NAME: Final = 5
 _LEAST_REST: Final = 2
+# Words of a piece that tells something.
+_LEAST_TOLD: Final = 2
 
 _SHORTENED = "".join(
     rf"(?<!\b{re.escape(abbreviation)})"
@@ -220,6 +222,13 @@ def without_courtesy(text: str) -> str:
 def without_background(text: str) -> str:
     """Return only what a message asks; the whole where nothing else is left."""
     return _kept(text, frozenset({ClauseKind.ASK}))
+
+
+def told_beside(text: str) -> str:
+    """Return what ``without_background`` leaves out that tells something, as one text: background and emotion."""
+    told = {ClauseKind.BACKGROUND, ClauseKind.EMOTION}
+    left = [piece.text for piece in pieces(text) if piece.kind in told and len(words(piece.text)) >= _LEAST_TOLD]
+    return ". ".join(left)
 
 
 def _kept(text: str, kinds: frozenset[ClauseKind]) -> str:

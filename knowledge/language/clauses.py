@@ -97,6 +97,11 @@ def clauses(text: str) -> tuple[str, ...]:
     return kept if 2 <= len(kept) <= MAX_CLAUSES else ()
 
 
+def sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences of a message as written."""
+    return tuple(sentence.strip() for sentence in _SENTENCES.split(text) if sentence.strip())
+
+
 def has_many_clauses(text: str) -> bool:
     """Return whether a message has more clauses than are read on their own: a pasted thread, log or table."""
     return len(text) > _SHORT and len(_every_clause(text)) > MAX_CLAUSES

@@ -1,21 +1,30 @@
 """The numbers to call reach whoever writes of an emergency, also where a colleague reads along."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bot.content.catalogue import load_catalogue
+from bot.content.index_builder import published_content
 from dialogs import router
+from dialogs.ask.meaning import understand
+from dialogs.ask.readings import Meaning
+from dialogs.core.content import Content
+from dialogs.core.query import MatchEach
 from dialogs.core.question import Question
 from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import ArticleBook, Language
 from knowledge.language.emergency import Emergency
 from knowledge.matching.match import Candidate, Match
-from knowledge.matching.policy import OutcomeKind
+from knowledge.matching.policy import OutcomeKind, Policy
+from tests.learned import sample_content, sample_matcher
 from tests.unit.ask.test_actions import OTHER, action
 from tests.unit.ask.test_parameters import Routed
 from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import ARTICLE, accepted, ambassador, enlist, organisation, person
 
+EMERGENCIES = Path(__file__).parents[2] / "data" / "concerns" / "emergencies.txt"
 CALL = "Ring 113"
 KINDS = {kind: dict.fromkeys(Language, f"{CALL}: {kind}") for kind in Emergency}
 URGENT = replace(
@@ -108,3 +117,30 @@ def test_an_emergency_in_the_middle_of_a_long_message_is_read(stage: Alarmed) ->
     filling = "Vi har brukt Teams i hele dag. " * 40
     stage.say("kari", f"{filling}Det brenner på kjøkkenet! {filling}")
     assert any(f"{CALL}: {Emergency.FIRE}" in stage.shown("kari", slot) for slot in stage.slots("kari", "ask/"))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Hei! {}. Hvordan logger jeg inn i journalen? Mvh Kari",
+        "{}. Når kommer Teams?",
+        "Jeg er vikar her. {}. Får ikke opp journalen, hva gjør jeg?",
+    ],
+)
+def test_an_emergency_is_noticed_beside_courtesy_background_and_another_question(around: str) -> None:
+    content = published_content(sample_content(), texts=load_catalogue(), policy=Policy())
+    told = [line.split("\t")[-1] for line in EMERGENCIES.read_text("utf-8").splitlines() if line and line[0] != "#"]
+    missed = [said for said in told if not is_urgent(content, around.format(said)) and is_urgent(content, said)]
+    assert missed == []
+
+
+def is_urgent(content: Content, said: str) -> bool:
+    """Return whether a message is understood as an emergency, among others, without the encoder."""
+    reading = understand(said, content=content, previous_article_ids=(), municipality_id=None)
+    query = next(reading)
+    assert isinstance(query, MatchEach)
+    try:
+        reading.send(sample_matcher().match_each(query.utterances))
+    except StopIteration as end:
+        meaning: Meaning = end.value
+    return any(part.action is not None and part.action.urgent for part in meaning.parts or (meaning,))

@@ -77,6 +77,8 @@ def test_what_a_program_is_needed_for_goes_along_as_the_reason(stage: Routed, sa
         ("er Zoom godkjent", "jeg vil søke om ferie"),
         ("er Zoom godkjent", "hva trenger det til av plass?"),
         ("er Zoom godkjent", "nei takk"),
+        ("er Zoom godkjent", "får ikke åpnet Teams og trenger det til møtet klokka tolv"),
+        ("er Zoom godkjent", "trenger det til en pasient som ikke puster"),
     ],
 )
 def test_other_replies_to_the_card_of_a_program_begin_no_application(stage: Routed, asked: str, said: str) -> None:
