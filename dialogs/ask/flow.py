@@ -41,6 +41,7 @@ from dialogs.ask.pending import (
     no_list,
     pending_press,
     press_send,
+    question_named,
     typed_press,
     use_buttons,
 )
@@ -66,9 +67,9 @@ from dialogs.handoff.model import Handoff
 from dialogs.rollout.software.lookup.offering import LOOK_UP, with_offer
 from knowledge.article.action import Action
 from knowledge.article.article import Language
-from knowledge.language.clauses import has_many_clauses
+from knowledge.language.clauses import counted_questions, has_many_clauses
 from knowledge.language.excerpt import is_too_long
-from knowledge.language.masking import Secret
+from knowledge.language.masking import Secret, mask
 from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.matcher import Match
@@ -89,16 +90,19 @@ def ask(event: Event, content: Content, press: Press) -> Flow:
 
 
 def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
-    masked = event.said.utterance
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
-    pending = yield from pending_press(event, session, content)
+    named = yield from question_named(event, session)
+    if named:
+        event = replace(event, what=replace(event.said, utterance=mask(named)))
+    masked = event.said.utterance
+    pending = None if named else (yield from pending_press(event, session, content))
     if pending is not None:
         done = press(replace(event, what=pending), content, pending.verb)
         return (yield from (done if pending.verb in VERBS else speaking(event, done)))
     about = yield from asked_about(session, person, event, content)
     # Others read along in a group: questions asked alone stay there.
-    context = context_of(session, event.at) if event.scope is Scope.PERSONAL else ()
+    context = context_of(session, event.at) if event.scope is Scope.PERSONAL and not named else ()
     before = (yield from last_question(event, session)) if context else None
     meaning = yield from understand(
         masked,
@@ -167,6 +171,8 @@ def _questions(
         return (yield from several)
     earlier = (yield from last_question(event, asker.session)) if event.scope is Scope.PERSONAL else None
     continues = depends_on_previous(masked) or bool(meaning.match.follows)
+    told = earlier.told or earlier.utterance if earlier is not None else ""
+    counted = masked in counted_questions(told)
     question = question_of(
         event,
         meaning,
@@ -175,7 +181,9 @@ def _questions(
         language=asker.language,
         municipality_id=asker.municipality_id,
         announcement_id=about.id if about else None,
-        follows_id=earlier.id if earlier is not None and continues else None,
+        follows_id=earlier.id if earlier is not None and continues and not counted else None,
+        # "Nr 2" goes on meaning the second of these, but for a list below this answer.
+        told=told if counted and outcome.kind is not OutcomeKind.CLARIFY else "",
         also_from=content.policy.also_from,
     )
     message = _answer_question(event, asker, content, question, meaning, about=about)

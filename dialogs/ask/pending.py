@@ -1,6 +1,6 @@
 """What a short reply or a word about the last answer stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,13 +19,17 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.rollout.software.lookup.offering import LOOK_UP
 from knowledge.article.action import Action
-from knowledge.language.assent import Assent, assent
-from knowledge.language.text import words
+from knowledge.language.assent import LAST, Assent, assent, place_named, subject_named
+from knowledge.language.clauses import clauses, counted_questions
+from knowledge.language.text import fold, words
 from knowledge.matching.policy import OutcomeKind
 
 START_HANDOFF: Final = "handoff.start"
 # Words of a message that says more than that an answer did not help.
 _TELLING: Final = 5
+# Words that name a question which was left over, and letters of each that count.
+_LONGEST_SUBJECT: Final = 3
+_STEM: Final = 6
 # Verbs about the last answer. Without one, the action's reply is shown.
 ABOUT_ANSWER: Final = frozenset({"ask.helped", "ask.not_helped"})
 
@@ -71,6 +75,34 @@ def _meant_press(
     if outside and not content.actions.kinds.urgent.isdisjoint(question.candidates[:1]):
         return Pressed(verb="ask.numbers", data={"question_id": question.id}, slot=slot)
     return _press_for(said, question, content, slot=slot)
+
+
+def question_named(event: Event, session: Session) -> Asking[str]:
+    """Return the words of the question of an earlier message that this one names, or nothing.
+
+    "Nr 3" and "den siste" mean the asker's own numbers, and "hva med møterommet" a question that was left over.
+    """
+    question = yield from last_question(event, session)
+    if question is None or event.scope is not Scope.PERSONAL or session.topic is not None:
+        return ""
+    utterance, told = event.said.utterance, question.told or question.utterance
+    counted = counted_questions(told)
+    asked = counted or clauses(told)
+    answered = max((at for at, asked_ in enumerate(asked) if question.utterance in asked_), default=len(asked))
+    left = asked[answered + 1 :]
+    place = place_named(utterance)
+    if place is None:
+        named = [question for question in left if _is_named(question, subject_named(utterance))]
+        return named[0] if len(named) == 1 else ""
+    listed = counted or (left if place == LAST else ())
+    return listed[place] if -len(listed) <= place < len(listed) else ""
+
+
+def _is_named(question: str, subject: Sequence[str]) -> bool:
+    """Return whether a question has the words of a subject, whatever their endings."""
+    said = [fold(word) for word in words(question)]
+    stems = [word[:_STEM] for word in subject]
+    return 0 < len(stems) <= _LONGEST_SUBJECT and all(any(word.startswith(stem) for word in said) for stem in stems)
 
 
 def _program_press(said: Assent, session: Session, *, slot: str) -> Pressed | None:

@@ -38,6 +38,9 @@ def topic_press(said: Assent | None, event: Event, session: Session, content: Co
     match topic.kind:
         case TopicKind.ERASURE if said is Assent.NO:
             return Pressed(verb="privacy.keep")
+        case TopicKind.ERASURE if said is Assent.YES:
+            # Only a press deletes.
+            return Pressed(verb="privacy.press_erase")
         case TopicKind.PROGRAM if (reason := _reason_to_apply(said, utterance, content)) is not None:
             return Pressed(verb=APPLY, data={"program": topic.offered, "use": topic.use, **reason})
         case TopicKind.AMBASSADORS if _has_both(utterance, content, "ask.reply.person", "ask.reply.present"):

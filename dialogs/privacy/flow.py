@@ -78,6 +78,12 @@ def keep_data(event: Event, content: Content) -> Flow:
     return answer(event, "privacy", Message.plain(speaker.texts("privacy.kept")), speaker.texts)
 
 
+def press_erase(event: Event, content: Content) -> Flow:
+    """Point to the button of the confirmation, after "yes" to it."""
+    speaker = yield from speaker_of(event, content)
+    return answer(event, "privacy", Message.plain(speaker.texts("privacy.press_erase")), speaker.texts)
+
+
 def erase_now(event: Event, content: Content) -> Flow:
     """Delete all data of the actor that need not be retained."""
     speaker = yield from speaker_of(event, content)
@@ -93,6 +99,7 @@ VERBS: Final[Verbs] = {
     "privacy.export": export,
     "privacy.erase": confirm_erasure,
     "privacy.keep": keep_data,
+    "privacy.press_erase": press_erase,
     "privacy.erase_now": WithFreshProof(erase_now),
     **officer.VERBS,
     **requests.VERBS,

@@ -107,6 +107,12 @@ def has_many_clauses(text: str) -> bool:
     return len(text) > _SHORT and len(_every_clause(text)) > MAX_CLAUSES
 
 
+def counted_questions(text: str) -> tuple[str, ...]:
+    """Return the questions that a message counts, "1. … 2. …", in their order, or nothing."""
+    _, *counted = _numbered(text)
+    return tuple(question.strip(" ,:-") for question in counted)
+
+
 def _every_clause(text: str) -> tuple[str, ...]:
     candidates = [
         _without_joint(clause.strip(" ,:-"))

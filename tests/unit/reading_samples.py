@@ -51,6 +51,8 @@ _UNSURE: Final = Meaning(match=_MATCH, outcome=Outcome(kind=OutcomeKind.HAND_OVE
 # Those that take a text alone.
 _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     assent.assent,
+    assent.place_named,
+    assent.subject_named,
     bundle.is_markdown,
     bundle.named_file,
     asked_in,
@@ -63,6 +65,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clauses.asks,
     clauses.begins_question,
     clauses.clauses,
+    clauses.counted_questions,
     clauses.denied,
     clauses.has_many_clauses,
     clauses.refuses,

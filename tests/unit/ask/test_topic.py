@@ -124,11 +124,29 @@ def test_when_courses_are_held_is_told_by_the_classroom_sessions(stage: Routed, 
     assert stage.slots("kari", "classroom/") != []
 
 
-@pytest.mark.parametrize("said", ["avbryt", "nei takk", "cancel"])
+@pytest.mark.parametrize(
+    "said", ["avbryt", "Avbryt!", "nei takk", "cancel", "nei, jeg ombestemte meg", "ikke slett", "no, don't delete it"]
+)
 def test_no_to_a_deletion_is_told_that_nothing_was_deleted(stage: Routed, said: str) -> None:
     stage.say("kari", "slett dataene mine")
-    assert NB("privacy.kept") in reply(stage, said)
+    shown = reply(stage, said)
+    assert any(texts("privacy.kept") in shown for texts in CATALOGUE.values())
     assert stage.get(Person, "kari").name == "Medarbeider Kari"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ja", "ja er sikker", "ja, jeg er sikker", "ja eg er heilt sikker", "yes I'm sure", "helt sikker", "ja slett"],
+)
+def test_yes_to_a_deletion_points_to_the_button_and_deletes_nothing(stage: Routed, said: str) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "slett dataene mine")
+    shown = reply(stage, said)
+    assert any(texts("privacy.press_erase") in shown for texts in CATALOGUE.values())
+    assert stage.get(Person, "kari").name == "Medarbeider Kari"
+    assert stage.all(Draft) == []
+    shown = reply(stage, "avbryt")
+    assert any(texts("privacy.kept") in shown for texts in CATALOGUE.values())
 
 
 def test_no_to_a_deletion_is_none_to_a_preview_before_it(stage: Routed) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.language.assent import Assent, assent
+from knowledge.language.assent import Assent, assent, place_named
 from knowledge.language.clauses import MAX_CLAUSES, begins_question, clauses, denied, has_many_clauses, set_apart
 
 
@@ -66,6 +66,12 @@ def test_what_is_denied_is_not_what_is_asked(text: str, apart: tuple[str, str] |
         ("nr. 2", Assent.SECOND),
         ("den andre", Assent.SECOND),
         ("ingen av dem", Assent.NONE),
+        ("ja er sikker", Assent.YES),
+        ("Yes, I'm sure", Assent.YES),
+        ("ok, med en gang er du snill", None),
+        ("nr 2 er du snill", Assent.SECOND),
+        ("avbryt nå", Assent.NO),
+        ("er du sikker", None),
         ("ja, men hva med Outlook", None),
         ("", None),
     ],
@@ -158,3 +164,21 @@ def test_what_a_message_says_is_another_matter_is_found(text: str, apart: tuple[
 def test_a_question_is_one_in_dialect_too(text: str) -> None:
     assert begins_question(text)
     assert not begins_question(f"saka er {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("nr 3", 2),
+        ("hva med spørsmål 2?", 1),
+        ("Du svarte ikkje på nr. 4", 3),
+        ("what about the second one", 1),
+        ("den siste", -1),
+        ("og spm 1 da", 0),
+        ("hva er nytt i Office 365", None),
+        ("hva med den andre skriveren", None),
+        ("nr 1 og nr 2", None),
+    ],
+)
+def test_a_question_is_named_by_its_number(text: str, place: int | None) -> None:
+    assert place_named(text) == place

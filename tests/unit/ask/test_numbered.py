@@ -1,0 +1,105 @@
+"""A later message names a question of an earlier one, by the asker's own number or by what it is about."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs import router
+from dialogs.core.event import Scope
+from dialogs.core.question import Question
+from dialogs.core.session import Session
+from knowledge.article.action import ActionBook
+from knowledge.article.article import ArticleBook
+from tests.unit.ask.test_actions import OTHER
+from tests.unit.ask.test_parameters import Routed
+from tests.unit.handoff.scene import ARTICLE, organisation, person
+
+COUNTED = (
+    "1. hvordan skriver jeg ut 2. hvordan logger jeg inn 3. hvem låser opp bommen 4. hvordan booker jeg møterommet"
+)
+
+
+@pytest.fixture
+def stage() -> Routed:
+    scene = Routed(
+        organisation(), verbs=router.VERBS, timers=router.TIMERS, articles=ArticleBook.from_articles([ARTICLE, OTHER])
+    )
+    scene.content = replace(scene.content, actions=ActionBook.from_actions([]))
+    scene.put(person("kari", "nord"))
+    scene.means = {"hvordan skriver jeg ut": (OTHER.id,), "hvordan logger jeg inn": (ARTICLE.id,)}
+    return scene
+
+
+def last(stage: Routed) -> Question:
+    kept = stage.get(Session, "kari").question_id
+    assert kept is not None
+    return stage.get(Question, kept)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("nr 1", "hvordan skriver jeg ut"),
+        ("hva med spørsmål 2?", "hvordan logger jeg inn"),
+        ("du svarte ikke på nr 3", "hvem låser opp bommen"),
+        ("den siste", "hvordan booker jeg møterommet"),
+        ("og nr 4 da", "hvordan booker jeg møterommet"),
+        ("hva med møterommet", "hvordan booker jeg møterommet"),
+        ("møterom", "hvordan booker jeg møterommet"),
+    ],
+)
+def test_a_number_means_the_question_that_the_asker_gave_it(stage: Routed, said: str, meant: str) -> None:
+    stage.say("kari", COUNTED)
+    stage.say("kari", said)
+    assert last(stage).utterance == meant
+    assert last(stage).follows_id is None
+
+
+def test_numbers_go_on_meaning_the_same_questions(stage: Routed) -> None:
+    stage.say("kari", COUNTED)
+    asked = []
+    for said in ("nr 2", "nr 1", "nr 4", "nr 1"):
+        stage.say("kari", said)
+        asked.append(last(stage).utterance)
+    first, second = "hvordan skriver jeg ut", "hvordan logger jeg inn"
+    assert asked == [second, first, "hvordan booker jeg møterommet", first]
+
+
+def test_a_number_that_was_not_given_and_a_number_an_hour_later_mean_none(stage: Routed) -> None:
+    stage.say("kari", COUNTED)
+    before = last(stage)
+    stage.say("kari", "nr 7")
+    stage.now += timedelta(minutes=61)
+    stage.say("kari", "nr 2")
+    assert last(stage) == before
+
+
+def test_in_a_group_a_number_means_no_question_that_was_asked_alone(stage: Routed) -> None:
+    stage.say("kari", COUNTED)
+    before = last(stage)
+    stage.say("kari", "hva med spørsmål 2", scope=Scope.GROUP)
+    assert last(stage).utterance != "hvordan logger jeg inn"
+    assert before in stage.all(Question)
+
+
+def test_what_is_below_a_list_is_meant_by_its_place(stage: Routed) -> None:
+    stage.means = {**stage.means, "hvem låser opp bommen": (ARTICLE.id, OTHER.id)}
+    stage.say("kari", COUNTED)
+    stage.say("kari", "nr 3")
+    assert last(stage).choices == (ARTICLE.id, OTHER.id)
+    stage.say("kari", "nr 2")
+    assert last(stage).article_id == OTHER.id
+    assert last(stage).utterance == "hvem låser opp bommen"
+
+
+def test_what_was_left_over_without_numbers_is_named_by_its_subject(stage: Routed) -> None:
+    asked = (
+        "hvordan skriver jeg ut",
+        "hvordan logger jeg inn",
+        "hvem låser opp bommen",
+        "hvordan booker jeg møterommet",
+    )
+    stage.say("kari", "? ".join(asked))
+    stage.say("kari", "hva med møterommet?")
+    assert last(stage).utterance == "hvordan booker jeg møterommet"
