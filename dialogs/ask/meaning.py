@@ -23,7 +23,7 @@ from knowledge.language.clauses import (
     sentences,
     set_apart,
 )
-from knowledge.language.emergency import emergency_in, speaks_of_office
+from knowledge.language.emergency import emergency_in, only_sounds_urgent
 from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
@@ -70,12 +70,13 @@ def understand(
         municipality_id=municipality_id,
     )
     whole, *parts = matches[: len(asked)]
-    quiet, parts = parts, [alarmed(part, part.utterance, content) for part in parts]
-    if parts == quiet:
+    if emergency_in(utterance) is None or not any(emergency_in(part.utterance) for part in parts):
         whole = alarmed(whole, utterance, content)
+    parts = [alarmed(part, part.utterance, content, within=utterance) for part in parts]
     meaning = _of_clauses(whole, parts, content, denies=apart is not None)
     if told:
-        meaning = _with_emergency(meaning, meaning_of(alarmed(matches[-1], told, content), content, part=True))
+        background = alarmed(matches[-1], told, content, within=utterance)
+        meaning = _with_emergency(meaning, meaning_of(background, content, part=True))
     # A sentence is an emergency whatever the next one is about, and wherever it is split.
     alarming = next((sentence for sentence in sentences(written) if emergency_in(sentence) is not None), None)
     if alarming is not None:
@@ -107,15 +108,29 @@ def _with_emergency(meaning: Meaning, told: Meaning) -> Meaning:
     return _several(meaning, (), [told, *besides]) if besides else told
 
 
-def alarmed(match: Match, said: str, content: Content) -> Match:
-    """Return a match with emergency numbers as sure answer, in an emergency."""
+def alarmed(match: Match, said: str, content: Content, *, within: str = "") -> Match:
+    """Return a match with emergency numbers as sure answer, in an emergency; else what only sounds like one without.
+
+    Args:
+        within: the message of which ``said`` is a part. Its other parts may show what is meant.
+    """
     urgent = next(iter(sorted(content.actions.kinds.urgent)), None)
-    if urgent is None or emergency_in(said) is None:
+    if urgent is None:
         return match
+    within = within or said
+    if emergency_in(said) is None or emergency_in(within) is None:
+        return _without_urgent(match, content) if only_sounds_urgent(within) else match
     others = tuple(candidate for candidate in match.candidates if candidate.article_id != urgent)
     first = Candidate(article_id=urgent, confidence=1.0)
     # Of a long message the match has read an excerpt only.
     return replace(match, utterance=said, candidates=(first, *others), precision=1.0, small_talk=None)
+
+
+def _without_urgent(match: Match, content: Content) -> Match:
+    """Return a match without emergency numbers: "the patient has diabetes and cannot log in" only sounds like one."""
+    urgent = content.actions.kinds.urgent
+    named = next((candidate for candidate in match.candidates if candidate.article_id in urgent), None)
+    return match if named is None else _without(match, replace(match, candidates=(named,)))
 
 
 def _of_clauses(whole: Match, parts: Sequence[Match], content: Content, *, denies: bool) -> Meaning:
@@ -141,9 +156,8 @@ def meaning_of(matched: Match, content: Content, *, part: bool = False) -> Meani
         action = content.actions.get(outcome.article_id) if outcome.article_id else None
     if action is not None and action.urgent:
         kind = emergency_in(matched.utterance)
-        if kind is None and speaks_of_office(matched.utterance):
-            # "The patient has diabetes and cannot log in" only sounds like one.
-            return meaning_of(_without(matched, matched), content, part=part)
+        if kind is None and only_sounds_urgent(matched.utterance):
+            return meaning_of(_without_urgent(matched, content), content, part=part)
         action = action.for_emergency(kind)
     first = matched.candidates[0] if matched.candidates and matched.small_talk is None else None
     if first is not None and content.actions.says_exactly(first.article_id, matched.utterance):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
@@ -41,6 +43,8 @@ _JOINTS = re.compile(
     r"(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"(?<!\.)[.!?](?=\s|$)|[!?;\n]")
+_JOINING = frozenset({"og", "å", "and", "men", "but", "samt", "dessuten", "forresten", "also"})
 # These join two sentences whatever follows.
 _BREAKS = re.compile(
     rf",\s++(?:og|å|and|men|but|also|samt)\s++(?:så\s++)?|{_GAP}(?:og|å|and)\s++så\s++|{_GAP}\+\s++"
@@ -157,6 +161,46 @@ def _at_questions(text: str) -> list[str]:
         if said[at] in _INTERROGATIVES and said[at + 1] in _INVERTED and said[at - 1] not in _LEADING
     ]
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts:
+    """The places of the words at which parts of a text begin, increasing, without its first word.
+
+    Each kind includes the one before: ``questions`` also what asks or complains without a mark before it, ``clauses``
+    also what may be a clause after a comma or a joint.
+    """
+
+    sentences: Sequence[int]
+    questions: Sequence[int]
+    clauses: Sequence[int]
+
+
+def part_starts(text: str) -> Starts:
+    """Return where sentences, questions and clauses of a text begin; more may than ``clauses`` cuts at."""
+    found = list(WORD.finditer(text))
+    said = [_as_listed(match[0].lower()) for match in found]
+    sentence_starts, question_starts, clause_starts = list[int](), list[int](), list[int]()
+    for at in range(1, len(found)):
+        between = text[found[at - 1].end() : found[at].start()]
+        ends = _SENTENCE_END.search(between) is not None
+        asks_on = ends or _may_begin(said, at)
+        joined = "," in between or said[at - 1] in _JOINING
+        if ends:
+            sentence_starts.append(at)
+        if asks_on:
+            question_starts.append(at)
+        if asks_on or (joined and said[at] in _JOINED | _STARTERS):
+            clause_starts.append(at)
+    return Starts(sentences=sentence_starts, questions=question_starts, clauses=clause_starts)
+
+
+def _may_begin(said: Sequence[str], at: int) -> bool:
+    """Return whether a question or complaint may begin at a word: "hvordan logger jeg …", "får ikke …"."""
+    after, following = (said[at + 1 : at + 2] or [""])[0], (said[at + 2 : at + 3] or [""])[0]
+    if said[at] in _INTERROGATIVES:
+        return after in _INVERTED | _VERBS or following in _SUBJECT
+    return after in _NEGATIONS and said[at] in (_STARTERS | _VERBS) - _SUBJECT and said[at - 1] not in _SUBJECT
 
 
 def _without_joint(clause: str) -> str:

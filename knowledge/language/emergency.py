@@ -1,5 +1,8 @@
 """Recognise an emergency of people, and its kind, from word patterns; the whole text is read.
 
+A pattern is within one sentence, and a word of office life voids a weak one only in the same clause: "han puster ikke
+hvordan får jeg åpnet journalen" asks another question without a mark.
+
 A pattern of ``data/emergency.txt`` is ``kind: element element …``. An element has alternatives between slashes; a
 star stands for any letters, ``@name`` for the words of the line ``class name: …`` above. ``~3`` lets the next element
 stand up to three words on instead of two. ``weak-`` before a kind: the pattern does not count beside a word of office
@@ -10,7 +13,7 @@ office matter is said to do to the writer, "jeg drukner i varsler".
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
+from knowledge.language.clauses import Starts, part_starts
 from knowledge.language.concerns.people import listed_names
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.text import WORD, words
@@ -26,7 +30,7 @@ from knowledge.language.text import WORD, words
 REACH: Final = 2
 # Kinds of figures of speech, and the classes of words that the code asks for.
 _FIGURES: Final = frozenset(["figurative", "thing", "cause"])
-_ASKED: Final = ("people", "speaker", "placed", "article")
+_ASKED: Final = ("people", "speaker", "placed", "article", "matter")
 _CLASS: Final = re.compile(r"@(\w+)")
 # A weak pattern does not count with such a word at most this many words away.
 OFFICE_FAR: Final = 8
@@ -136,28 +140,53 @@ class _PatternBook:
 @lru_cache(maxsize=16)
 def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text reports, or None."""
-    said = words(text.replace("’", "'"))
+    text = text.replace("’", "'")
+    said = words(text)
     if not (begun := _BOOK.begun_in(said)):
         return None
-    spans = [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
+    begins = part_starts(text)
+    spans = _spans(begun, said, begins)
     disturbed = [place for place, word in enumerate(said) if _OFFICE.fits(word)]
-    figurative = {
+    figurative = _figurative(spans, text, said)
+    kinds = {
+        pattern.kind
+        for first, last, pattern in spans
+        if figurative.isdisjoint(range(first, last + 1))
+        and not (pattern.weak and _is_disturbed(disturbed, begins.clauses, first, last))
+    }
+    return next((kind for kind in Emergency if kind in kinds), None)
+
+
+def only_sounds_urgent(text: str) -> bool:
+    """Return whether a text has a figure of speech, or a word of office life such as "mail" or "logge inn"."""
+    text = text.replace("’", "'")
+    said = words(text)
+    if any(_OFFICE.fits(word) or _MATTER.fits(word) for word in said):
+        return True
+    begun = _BOOK.begun_in(said)
+    return bool(begun and _figurative(_spans(begun, said, part_starts(text)), text, said))
+
+
+def _spans(
+    begun: Sequence[tuple[int, _Pattern]], said: Sequence[str], begins: Starts
+) -> list[tuple[int, int, _Pattern]]:
+    """Return the patterns that words have, each with its first and last place."""
+    return [
+        (place, last, pattern)
+        for place, pattern in begun
+        if (last := pattern.end_at(said, place)) is not None
+        and not _has_any(begins.questions if pattern.figure else begins.sentences, place + 1, last)
+    ]
+
+
+def _figurative(spans: Sequence[tuple[int, int, _Pattern]], text: str, said: Sequence[str]) -> set[int]:
+    """Return the places of the words that are a figure of speech."""
+    return {
         place
         for first, last, pattern in spans
         if pattern.figure and not _is_literal(pattern, text, said, first, last)
         for place in range(first, last + 1)
     }
-    kinds = {
-        pattern.kind
-        for first, last, pattern in spans
-        if figurative.isdisjoint(range(first, last + 1)) and not (pattern.weak and _is_near(disturbed, first, last))
-    }
-    return next((kind for kind in Emergency if kind in kinds), None)
-
-
-def speaks_of_office(text: str) -> bool:
-    """Return whether a text has a word of office life, such as "mail" or "logge inn"."""
-    return any(map(_OFFICE.fits, words(text)))
 
 
 def _is_literal(pattern: _Pattern, text: str, said: Sequence[str], first: int, last: int) -> bool:
@@ -180,10 +209,18 @@ def _is_placed(before: Sequence[str]) -> bool:
     return any(map(_PLACED.fits, before[-2:-1] if before[-1:] and _ARTICLES.fits(before[-1]) else before[-1:]))
 
 
-def _is_near(places: Sequence[int], first: int, last: int) -> bool:
-    """Return whether one of the sorted places is near."""
-    at = bisect_left(places, first - OFFICE_FAR)
-    return at < len(places) and places[at] <= last + OFFICE_FAR
+def _has_any(places: Sequence[int], first: int, last: int) -> bool:
+    """Return whether one of the sorted places is from ``first`` to ``last``."""
+    at = bisect_left(places, first)
+    return at < len(places) and places[at] <= last
+
+
+def _is_disturbed(places: Sequence[int], begins: Sequence[int], first: int, last: int) -> bool:
+    """Return whether one of the sorted places is near, in the same clauses as the words from ``first`` to ``last``."""
+    start, end = bisect_right(begins, first), bisect_right(begins, last)
+    earliest = max(first - OFFICE_FAR, begins[start - 1] if start else 0)
+    latest = min(last + OFFICE_FAR, begins[end] - 1 if end < len(begins) else last + OFFICE_FAR)
+    return _has_any(places, earliest, latest)
 
 
 def _patterns() -> tuple[_PatternBook, _Element, Mapping[str, _Element]]:
@@ -237,4 +274,4 @@ def _element(alternatives: str, reach: int) -> _Element:
 
 # Read when the module is imported: an upgrade in place never mixes this code with a newer file.
 _BOOK, _OFFICE, _CLASSES = _patterns()
-_PEOPLE, _SPEAKERS, _PLACED, _ARTICLES = (_CLASSES[name] for name in _ASKED)
+_PEOPLE, _SPEAKERS, _PLACED, _ARTICLES, _MATTER = (_CLASSES[name] for name in _ASKED)

@@ -8,7 +8,7 @@ import pytest
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import published_content
 from dialogs import router
-from dialogs.ask.meaning import understand
+from dialogs.ask.meaning import meaning_of, understand
 from dialogs.ask.readings import Meaning
 from dialogs.core.content import Content
 from dialogs.core.query import MatchEach
@@ -125,6 +125,7 @@ def test_an_emergency_in_the_middle_of_a_long_message_is_read(stage: Alarmed) ->
         "Hei! {}. Hvordan logger jeg inn i journalen? Mvh Kari",
         "{}. Når kommer Teams?",
         "Jeg er vikar her. {}. Får ikke opp journalen, hva gjør jeg?",
+        "{} hvordan logger jeg inn i journalen",
     ],
 )
 def test_an_emergency_is_noticed_beside_courtesy_background_and_another_question(around: str) -> None:
@@ -132,6 +133,20 @@ def test_an_emergency_is_noticed_beside_courtesy_background_and_another_question
     told = [line.split("\t")[-1] for line in EMERGENCIES.read_text("utf-8").splitlines() if line and line[0] != "#"]
     missed = [said for said in told if not is_urgent(content, around.format(said)) and is_urgent(content, said)]
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    "said", ["det brenner her, har 40 mail og outlook svarer ikke", "tør ikke alene, hvordan oppdaterer jeg?"]
+)
+def test_a_part_that_sounds_like_an_emergency_is_none_in_a_message_about_the_office(said: str) -> None:
+    content = published_content(sample_content(), texts=load_catalogue(), policy=Policy())
+    assert not is_urgent(content, said)
+
+
+def test_only_the_numbers_are_left_out_where_they_are_not_the_likeliest(stage: Alarmed) -> None:
+    found = (Candidate(article_id="print", confidence=0.4), Candidate(article_id="emergency", confidence=0.35))
+    matched = Match(utterance="det brenner i innboksen", language="nb", small_talk=None, candidates=found, precision=0)
+    assert [each.article_id for each in meaning_of(matched, stage.content).match.candidates] == ["print"]
 
 
 def is_urgent(content: Content, said: str) -> bool:

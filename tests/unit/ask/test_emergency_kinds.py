@@ -53,3 +53,31 @@ def test_the_patterns_are_read_when_the_module_is_imported() -> None:
 
 def test_a_typographic_apostrophe_is_read_like_a_plain_one() -> None:
     assert emergency_in("she can’t breathe") is Emergency.MEDICAL
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{} hvordan logger jeg inn i journalen",
+        "{} når kommer Teams",
+        "{} får ikke åpnet kalenderen",
+        "{} og hvordan bestiller jeg ny pc",
+        "{} how do I reset my password",
+        "{} kven kan hjelpe meg med skrivaren",
+    ],
+)
+def test_an_emergency_is_recognised_before_a_question_without_a_mark(around: str) -> None:
+    told = [line.split("\t")[1].rstrip(" .!?") for line in _lines("emergencies.txt")]
+    assert [text for text in told if emergency_in(around.format(text)) is None] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tavla svarer ikke. tjue barn venter",
+        "jeg orker ikke mer mail",
+        "det brenner her, har 40 mail og outlook svarer ikke",
+    ],
+)
+def test_words_of_another_sentence_or_of_the_office_make_no_emergency(text: str) -> None:
+    assert emergency_in(text) is None
