@@ -25,6 +25,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Flow, KeptWords
 from dialogs.privacy.erasing import Erasure, erase
 from dialogs.privacy.own_data import HeldData, OwnData, held_of, own_data_of
+from knowledge.article.article import Article
 from knowledge.matching.matcher import Match
 
 
@@ -39,6 +40,10 @@ class _Quiet:
         asked_before: str,
         municipality_id: str | None,
     ) -> tuple[Match, ...]:
+        """Raise RuntimeError."""
+        raise RuntimeError("nothing was said")
+
+    async def rate_quotes(self, utterance: str, *, asked_before: str, articles: Sequence[Article]) -> NoReturn:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")
 

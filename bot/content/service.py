@@ -23,6 +23,7 @@ from dialogs.editing.model import ArticleRevision
 from dialogs.handoff.addition import Addition
 from dialogs.rehearsal.asked import AskedAgain
 from dialogs.rehearsal.result import RehearsalResult
+from knowledge.article.article import Article
 from knowledge.article.change import ArticleChange
 from knowledge.language.clauses import has_many_clauses
 from knowledge.matching.encoder import Encoder
@@ -30,6 +31,7 @@ from knowledge.matching.grouping import group_questions, near_questions
 from knowledge.matching.index import TrainedIndex
 from knowledge.matching.match import Match, Phrasing
 from knowledge.matching.naming import nearest_sentences, terms_in
+from knowledge.matching.passages import QuoteVectors, rate_quotes
 from knowledge.matching.policy import Outcome
 from knowledge.software.register import ProgramChange
 
@@ -89,6 +91,7 @@ class KnowledgeService:
         self._by_words = MatchingThread("matcher-words", monotonic=monotonic)
         self._pressure = Pressure(self._by_meaning, most_wait_seconds=MAX_WAIT_SECONDS, monotonic=monotonic)
         self._encoder: Encoder | None = None
+        self._quote_vectors: QuoteVectors | None = None
         self._read_additions = read_additions
         self._additions: Sequence[Addition] = ()
         self._read_revisions = read_revisions
@@ -139,6 +142,7 @@ class KnowledgeService:
         loop = asyncio.get_running_loop()
         if self._encoder is None:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
+            self._quote_vectors = QuoteVectors(self._encoder) if self._encoder is not None else None
         if self._encoder is not None and not self.state.semantic and not self._stop.is_set():
             await self._swap(unread=False)  # what changed since the start is seen by the first look
         glances = 0
@@ -211,6 +215,24 @@ class KnowledgeService:
         answer = await self._by_words.run(with_(knowledge.by_words))
         self.counted(by, self._by_meaning.wait_seconds)
         return answer
+
+    async def rate_quotes(
+        self, utterance: str, *, asked_before: str, articles: Sequence[Article]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return for each article how well each of its quotes answers a follow-up, 0 to 1.
+
+        By words alone where the encoder is missing, too busy or fails.
+        """
+        vectors = self._quote_vectors
+        if vectors is not None and self.state.semantic and self._pressure.admits():
+            try:
+                return await self._by_meaning.run(
+                    lambda: rate_quotes(articles, utterance, asked_before=asked_before, vectors=vectors)
+                )
+            except Exception as fault:
+                self._dependencies.failed(ENCODER, type(fault).__name__)
+                self._log.debug("encoder_failed", exc_info=fault)
+        return await self._by_words.run(lambda: rate_quotes(articles, utterance, asked_before=asked_before))
 
     async def group_questions(self, asked: Sequence[KeptWords]) -> tuple[int, ...]:
         """Return for each question the position of the one that leads its group, made in another thread."""

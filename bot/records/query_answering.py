@@ -24,6 +24,7 @@ from dialogs.core.query import (
     NewId,
     PostState,
     Query,
+    RateQuotes,
     Received,
     ReceivedMessage,
     RowsWith,
@@ -34,6 +35,7 @@ from dialogs.core.query import (
 )
 from dialogs.core.record import Record
 from dialogs.core.refusal import EventRefused
+from knowledge.article.article import Article
 from knowledge.matching.matcher import Match
 
 T = TypeVar("T")
@@ -70,6 +72,12 @@ class Understanding(Protocol):
         ``previous_article_ids``: of the last turns, latest first; ``asked_before``: the question before. Only the first
         utterance may follow them.
         """
+        ...
+
+    async def rate_quotes(
+        self, utterance: str, *, asked_before: str, articles: Sequence[Article]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return for each article how well each of its quotes answers a follow-up, 0 to 1."""
         ...
 
     async def near_questions(self, asked: Sequence[KeptWords], anchors: Sequence[KeptWords]) -> tuple[int, ...]:
@@ -149,7 +157,7 @@ class FlowRun:
             case RowsWith():
                 rows = await self._store.rows_with(query.words, tables=query.tables)
                 return tuple(StoredRow(table=row.table, id=row.id, document=row.document) for row in rows)
-            case MatchEach() | NearQuestions() | VerifyAudit() | SignReceipt() | NewId():
+            case MatchEach() | RateQuotes() | NearQuestions() | VerifyAudit() | SignReceipt() | NewId():
                 raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
                 assert_never(query)
@@ -246,6 +254,10 @@ class QueryAnswering(FlowRun):
                     previous_article_ids=query.previous_article_ids,
                     asked_before=query.asked_before,
                     municipality_id=query.municipality_id,
+                )
+            case RateQuotes():
+                return await self._understanding.rate_quotes(
+                    query.utterance, asked_before=query.asked_before, articles=query.articles
                 )
             case NearQuestions():
                 return await self._understanding.near_questions(query.asked, query.anchors)

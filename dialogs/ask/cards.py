@@ -39,6 +39,7 @@ def answered(
     actions: Collection[str] = (),
     next_choices: Sequence[ArticleView | Action] = (),
     beside: bool = False,
+    quote: str = "",
     again: bool = False,
     room: int = card.MOST_CHOICES,
 ) -> Message:
@@ -51,7 +52,8 @@ def answered(
         actions: verbs that an article's own button may have.
         next_choices: further candidates, if this one is only likely.
         beside: it is one of several answers, and shows its first sentences until it is unfolded.
-        again: the answer was read before, and this is a follow-up to it.
+        quote: the part of it that answers a follow-up, shown first.
+        again: the answer was read before.
         room: how many other answers it may offer.
     """
     button = view.article.button
@@ -66,10 +68,10 @@ def answered(
         body = brief(texts, view, [*others, card.text_link(colleague)], asked=asked, controls=controls)
     else:
         lowest = card.small_controls(*controls, *([colleague] if own else []))
-        body = [*shown(texts, view, asked=asked, again=again), *others, lowest]
+        body = [*shown(texts, view, asked=asked, quote=quote, again=again), *others, lowest]
     main = card.press(own.title, own.action, primary=True) if own else None if beside else colleague
     return Message(
-        text=view.running_text,
+        text="\n\n".join((view.title, quote)) if quote else view.running_text,
         language=view.article.language,
         card=card.card([*_masking(texts, masked), *body], [main] if main else []),
     )
@@ -144,23 +146,26 @@ def did_not_help(
     question_id: str,
     to_editors: bool,
     told: bool = False,
+    rest: str = "",
 ) -> Message:
     """Return the ways on after an answer that did not help: another answer, a colleague, the editors.
 
     Args:
         next_choices: further candidates for the question.
+        rest: what comes next in the answer.
         to_editors: whether the editors may be shown the question.
         told: whether they have been.
     """
-    thanks = texts("ask.thanks_not_helped")
+    thanks = texts("ask.try_next" if rest else "ask.thanks_not_helped")
     lines = [texts("ask.not_helped_next")] if next_choices else []
     editors, notes = _editors(texts, question_id, offered=to_editors, told=told)
     return Message(
-        text="\n".join((article.title, texts("ask.editors_told") if told else thanks, *lines)),
+        text="\n".join(filter(None, (article.title, texts("ask.editors_told") if told else thanks, rest, *lines))),
         card=card.card(
             [
                 card.heading(article.title),
                 card.paragraph(thanks),
+                *([card.paragraph(rest)] if rest else []),
                 *notes,
                 *map(card.small, lines),
                 *(card.text_link(_choice(texts, view, question_id)) for view in next_choices[: card.MOST_CHOICES]),
@@ -207,18 +212,33 @@ def clarify(
     )
 
 
-def still_about(
-    texts: Texts, entries: Sequence[ArticleView | Action], *, question_id: str, masked: frozenset[Secret]
+def no_more(
+    texts: Texts,
+    title: str,
+    entries: Sequence[ArticleView | Action],
+    *,
+    question_id: str,
+    masked: frozenset[Secret],
+    still: bool = False,
 ) -> Message:
-    """Return that a follow-up is probably about the article before, the first of the entries, and the others."""
-    line = texts("ask.still_about", title=card.unmarked(_title(texts, entries[0])))
-    titles = "\n".join(f"- {_title(texts, entry)}" for entry in entries)
-    colleague = card.press(texts("ask.human"), "handoff.start", question_id=question_id)
+    """Return that an article does not answer a follow-up, with other entries and a colleague.
+
+    Args:
+        still: the follow-up says that its advice has not helped.
+    """
+    line = texts("ask.no_more_advice" if still else "ask.no_more", title=card.unmarked(title))
+    others = _without_colleague(entries)
+    titles = "\n".join(f"- {_title(texts, entry)}" for entry in others)
+    choices = [card.text_link(_choice(texts, entry, question_id)) for entry in others]
     return Message(
-        text=f"{line}\n\n{titles}",
+        text=f"{line}\n\n{titles}" if others else line,
         card=card.card(
-            [*_masking(texts, masked), card.paragraph(line)],
-            [*(_choice(texts, entry, question_id) for entry in _without_colleague(entries)), colleague],
+            [
+                *_masking(texts, masked),
+                card.paragraph(line),
+                *([card.small(texts("ask.or")), *choices] if choices else []),
+            ],
+            [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id)],
         ),
     )
 

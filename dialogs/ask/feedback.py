@@ -1,9 +1,11 @@
 """What the asker says about an answer: it helped, it did not, the editors may see the question."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from dialogs.ask import cards
+from dialogs.ask.follow_up import read_of
 from dialogs.ask.own_answer import QuestionAsker, article_for, card_reply, card_slot, own_question, presser
 from dialogs.core.article_view import ArticleView
 from dialogs.core.content import Content
@@ -16,6 +18,7 @@ from dialogs.core.question import LONGEST, Question
 from dialogs.core.review import reasons_to_warn
 from dialogs.handoff.cards import MAX_LETTERS
 from dialogs.handoff.suggesting import report_gap
+from knowledge.article.passage import Quote, unread
 from knowledge.language.masking import Secret, mask
 from knowledge.matching.policy import OutcomeKind
 
@@ -48,9 +51,16 @@ def not_helped(event: Event, content: Content) -> Flow:
     article = article_for(asker, content, question.article_id) if question and question.article_id else None
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
-    message = _ways_on(asker, content, question, article, told=False)
-    others = tuple(view.id for view in _others(asker, content, question, article))
-    return put(replace(question, helped=False, choices=others)) + card_reply(asker, event, question, message)
+    read = yield from read_of(article, question)
+    # Who presses the button has the whole answer in sight.
+    rest = unread(article.article.answer, read) if card_slot(event, question) == f"ask/{event.id}" else None
+    # The others are listed once.
+    others = [] if question.helped is False else _others(asker, content, question, article)
+    message = _ways_on(asker, content, question, article, others=others, rest=rest, told=False)
+    ids = tuple(view.id for view in others)
+    shown = tuple(sorted({*read, *rest.places})) if rest is not None else question.shown
+    kept = replace(question, helped=False, choices=ids, shown=shown)
+    return put(kept) + card_reply(asker, event, question, message)
 
 
 def none_of_these(event: Event, content: Content) -> Flow:
@@ -116,11 +126,25 @@ def show_editors(event: Event, content: Content) -> Flow:
 
 
 def _ways_on(
-    asker: QuestionAsker, content: Content, question: Question, article: ArticleView, *, told: bool
+    asker: QuestionAsker,
+    content: Content,
+    question: Question,
+    article: ArticleView,
+    *,
+    told: bool,
+    others: Sequence[ArticleView] | None = None,
+    rest: Quote | None = None,
 ) -> Message:
-    others = _others(asker, content, question, article)
     may = _may_tell_editors(asker, question) and not told
-    return cards.did_not_help(asker.texts, article, others, question_id=question.id, to_editors=may, told=told)
+    return cards.did_not_help(
+        asker.texts,
+        article,
+        _others(asker, content, question, article) if others is None else others,
+        question_id=question.id,
+        to_editors=may,
+        told=told,
+        rest=rest.text if rest is not None else "",
+    )
 
 
 def _others(asker: QuestionAsker, content: Content, question: Question, article: ArticleView) -> list[ArticleView]:

@@ -1,6 +1,6 @@
 """Question flow: from an utterance to an answer, choice or offer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from dialogs.ask.cards import told_what_is_private, told_what_was_masked, told_w
 from dialogs.ask.context import after_choice, after_question, after_turn, context_of
 from dialogs.ask.emergency import repeat_numbers
 from dialogs.ask.feedback import FEEDBACK_VERBS, without_answer
+from dialogs.ask.follow_up import quoted
 from dialogs.ask.kept import kept, question_of
 from dialogs.ask.language import (
     answer_language,
@@ -49,7 +50,6 @@ from dialogs.ask.readings import Meaning
 from dialogs.ask.several import answer_each
 from dialogs.core import card
 from dialogs.core.action_use import ActionUse
-from dialogs.core.article_view import ArticleView, part_again
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Put, Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
@@ -71,7 +71,7 @@ from knowledge.language.clauses import counted_questions, has_many_clauses
 from knowledge.language.excerpt import is_too_long
 from knowledge.language.masking import Secret, mask
 from knowledge.language.smalltalk import SmallTalk
-from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.followup import depends_on_previous, says_still
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
@@ -138,7 +138,9 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         used = yield from _used(event, person)
         told = told_what_was_masked(event, asker.texts)
         return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used) + told
-    parts = ((part.outcome.article_id, part.match.utterance) for part in meaning.parts or (meaning,))
+    parts = [(part.outcome.article_id, part.match.utterance) for part in meaning.parts or (meaning,)]
+    if meaning.outcome.continues:
+        parts.append((meaning.match.follows, meaning.match.utterance))
     own = yield from own_answers(parts, person=person, texts=asker.texts, content=content, at=event.at)
     asked = _questions(event, content, replace(asker, session=heard, own=own), meaning, press, about=about)
     return _also(in_this_language((yield from asked), asker.language), *_changed(person, learned))
@@ -173,6 +175,7 @@ def _questions(
     continues = depends_on_previous(masked) or bool(meaning.match.follows)
     told = earlier.told or earlier.utterance if earlier is not None else ""
     counted = masked in counted_questions(told)
+    meaning = yield from quoted(meaning, asker=asker, content=content, before=earlier)
     question = question_of(
         event,
         meaning,
@@ -388,37 +391,32 @@ def _reply_to(
     if meaning.action is not None:
         return _action_reply(asker, content, question, meaning.action, masked)
     article = article_for(asker, content, outcome.article_id) if outcome.article_id else None
-    if article is not None and outcome.continues and not part_again(article, question.utterance):
-        # The same text again is no answer.
-        others = entries_for(asker, content, question.candidates)
-        return cards.still_about(
-            asker.texts, [article, *_except(others, article)], question_id=question.id, masked=masked
-        )
     if article is not None:
-        return cards.answered(
+        message = cards.answered(
             asker.texts,
             article,
             question_id=question.id,
             masked=masked,
             asked=question.utterance,
+            quote=meaning.quote.text if meaning.quote is not None else "",
+            again=outcome.continues,
             beside=beside,
             room=card.MOST_CHOICES - (meaning.programs is not None),
             actions=frozenset(content.commands.values()),
             next_choices=entries_for(asker, content, question.choices) if outcome.likely else (),
         )
-    if outcome.kind is OutcomeKind.CLARIFY:
-        shown = entries_for(asker, content, question.choices)
-        if shown and outcome.continues:
-            return cards.still_about(asker.texts, shown, question_id=question.id, masked=masked)
-        if shown:
-            return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked, doubtful=outcome.doubtful)
+        goes_on = outcome.continues and says_still(question.utterance)
+        return cards.with_note_above(message, asker.texts("ask.try_next")) if goes_on else message
+    shown = entries_for(asker, content, question.choices)
+    topic = article_for(asker, content, meaning.match.follows) if outcome.continues else None
+    if topic is not None:
+        still = says_still(question.utterance)
+        return cards.no_more(asker.texts, topic.title, shown, question_id=question.id, masked=masked, still=still)
+    if shown and outcome.kind is OutcomeKind.CLARIFY:
+        return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked, doubtful=outcome.doubtful)
     if about is not None:
         return cards.about(asker.texts, about, question, masked=masked)
     return without_answer(asker, question, masked=masked)
-
-
-def _except(entries: Sequence[ArticleView | Action], article: ArticleView) -> list[ArticleView | Action]:
-    return [entry for entry in entries if isinstance(entry, Action) or entry.article.id != article.article.id]
 
 
 def _small_talk(texts: Texts, content: Content, said: SmallTalk, *, waits: bool) -> Message:

@@ -40,7 +40,7 @@ def question_of(
         also_from: minimum confidence of the choices below a likely answer.
     """
     outcome = meaning.outcome
-    listed = outcome.candidates if outcome.kind is OutcomeKind.CLARIFY else ()
+    listed = outcome.candidates if outcome.kind is OutcomeKind.CLARIFY or outcome.continues else ()
     if outcome.likely:
         listed = tuple(candidate for candidate in outcome.candidates[1:] if candidate.confidence >= also_from)
     return Question(
@@ -57,6 +57,7 @@ def question_of(
         choices=tuple(candidate.article_id for candidate in listed),
         told=told[:LONGEST],
         follows_id=follows_id,
+        shown=meaning.quote.places if meaning.quote is not None else (),
         vector=b64encode(meaning.match.vector).decode(),
         images=tuple(attachment.id for attachment in event.said.attachments if attachment.refused is None),
         asked_at=event.at,

@@ -19,6 +19,7 @@ import numpy as np
 
 from dialogs.rollout.software.lookup.offering import ProgramOffer
 from knowledge.article.action import Action
+from knowledge.article.passage import Quote
 from knowledge.language.clause_kind import ClauseKind, kind_shares
 from knowledge.language.clauses import asks, begins_question
 from knowledge.language.text import words
@@ -60,6 +61,7 @@ class Meaning:
         also: the words of other questions that the same entry answers.
         left: the words of further questions, which are too many to answer at once.
         programs: the look-up of programs that it may ask for; if sure, ``action`` is that look-up, to be begun at once.
+        quote: the part of the article that answers a follow-up.
     """
 
     match: Match
@@ -69,6 +71,7 @@ class Meaning:
     also: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     programs: ProgramOffer | None = None
+    quote: Quote | None = None
 
 
 def own_shares(whole: Meaning, clauses: Sequence[Meaning], apart: Collection[str]) -> list[float]:

@@ -14,7 +14,7 @@ from knowledge.article.passage import first_part, first_sentences
 from knowledge.article.placeholder import fill, local_keys, names_service_desk
 from knowledge.article.review import MAX_RELATED
 from knowledge.learning.module import LearningModule
-from knowledge.matching.passages import paragraph_for, passage_for
+from knowledge.matching.passages import passage_for
 from knowledge.organisation.unit import Contact, ServiceDesk
 
 # The published service desk of a municipality in words, and its address for people outside.
@@ -130,20 +130,25 @@ def view_article(content: Content, texts: Texts, article_id: str, municipality_i
     )
 
 
-def shown(texts: Texts, view: ArticleView, *, asked: str = "", again: bool = False) -> list[card.Element]:
+def shown(
+    texts: Texts, view: ArticleView, *, asked: str = "", quote: str = "", again: bool = False
+) -> list[card.Element]:
     """Return title, answer, service desk, and source with date and scope.
 
     Args:
         asked: the question, of which the case comes first.
-        again: the answer was read before, so that only what the question adds comes first.
+        quote: the part that comes first instead.
+        again: the answer was read before, so that the title is no news.
     """
-    return [*answer_of(texts, view, asked=asked, again=again), card.small(_origin_and_scope(texts, view))]
+    return [*answer_of(texts, view, asked=asked, quote=quote, again=again), card.small(_origin_and_scope(texts, view))]
 
 
-def answer_of(texts: Texts, view: ArticleView, *, asked: str = "", again: bool = False) -> list[card.Element]:
+def answer_of(
+    texts: Texts, view: ArticleView, *, asked: str = "", quote: str = "", again: bool = False
+) -> list[card.Element]:
     """Return title and answer, with the service desk that it names; of a long one the passage asked about first."""
-    title, answer = card.heading(view.title), view.article.answer
-    first = (part_again(view, asked) if again else "") or _first_passage(view, asked)
+    title, answer = card.small(card.unmarked(view.title)) if again else card.heading(view.title), view.article.answer
+    first = quote or beginning(view, asked)
     whole = [card.paragraph(answer), *_service_desk(view.service_desk)]
     if first == answer:
         return [title, *whole]
@@ -166,7 +171,7 @@ def brief(
         more: what unfolds with the whole answer and its source.
         controls: actions beside the one that unfolds.
     """
-    first = first_sentences(_first_passage(view, asked))
+    first = first_sentences(beginning(view, asked))
     whole = [card.paragraph(view.article.answer), *_service_desk(view.service_desk)]
     return [
         card.heading(view.title),
@@ -176,14 +181,8 @@ def brief(
     ]
 
 
-def part_again(view: ArticleView, asked: str) -> str:
-    """Return the part of an answer read before that a follow-up asks about; empty if none is."""
-    passage = passage_for(view.article, asked) or paragraph_for(view.article, asked)
-    return passage.text if passage is not None else ""
-
-
-def _first_passage(view: ArticleView, asked: str) -> str:
-    """Return the text of the case asked about, else the beginning of the answer."""
+def beginning(view: ArticleView, asked: str = "") -> str:
+    """Return what is shown first of an answer: the case asked about, else its first part."""
     passage = passage_for(view.article, asked) if asked else None
     return passage.text if passage is not None else first_part(view.article.answer)
 

@@ -14,6 +14,7 @@ from dialogs.core.audit import AuditVerdict
 from dialogs.core.decision import Decision
 from dialogs.core.message import Message
 from dialogs.core.record import Record
+from knowledge.article.article import Article
 from knowledge.language.excerpt import excerpt
 from knowledge.matching.matcher import Match
 
@@ -108,6 +109,18 @@ class MatchEach:
     municipality_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateQuotes:
+    """Probability for each of the ``quotes`` of each article that it answers a follow-up.
+
+    ``asked_before``: the question before, with those that it continues.
+    """
+
+    utterance: str
+    asked_before: str
+    articles: tuple[Article, ...]
+
+
 # A masked question and its packed vector, which may be empty.
 KeptWords = tuple[str, bytes]
 
@@ -151,6 +164,7 @@ Query = (
     | Received
     | RowsWith
     | MatchEach
+    | RateQuotes
     | NearQuestions
     | VerifyAudit
     | SignReceipt
@@ -285,6 +299,16 @@ def match_each(
         municipality_id=municipality_id,
     )
     return matched
+
+
+def rate_quotes(
+    utterance: str, *, asked_before: str, articles: Iterable[Article]
+) -> Asking[tuple[tuple[float, ...], ...]]:
+    """Return for each article the probability of each of its ``quotes`` to answer a follow-up."""
+    rated: tuple[tuple[float, ...], ...] = yield RateQuotes(
+        utterance=excerpt(utterance), asked_before=excerpt(asked_before), articles=tuple(articles)
+    )
+    return rated
 
 
 def near_questions(asked: Iterable[KeptWords], anchors: Iterable[KeptWords]) -> Asking[tuple[int, ...]]:

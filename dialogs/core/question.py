@@ -29,6 +29,7 @@ class Question:
         for_editors: the asker wants the editors to see it.
         handed_over: it was sent to a colleague.
         vector: of the utterance, in base64, to find similar questions; empty without the encoder.
+        shown: places of the paragraphs of the answer that were shown, where that is not its beginning.
         images: ids of images sent with it, kept for a handoff.
     """
 
@@ -53,6 +54,7 @@ class Question:
     for_editors: Annotated[bool, Purpose.CHOICE] = False
     handed_over: Annotated[bool, Purpose.HELP] = False
     vector: Annotated[str, Purpose.IMPROVE] = ""
+    shown: Annotated[tuple[int, ...], Purpose.ANSWER] = ()
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
     asked_at: Annotated[datetime, Purpose.TIME]
 
@@ -92,11 +94,17 @@ def words_of_thread(question: Question, *, all_told: bool = False) -> Asking[str
     def words(question: Question) -> str:
         return (all_told and question.told) or question.utterance
 
-    said, earlier = [words(question)], question
-    while earlier.follows_id is not None and len(said) < MAX_READ:
+    said = [words(earlier) for earlier in (yield from thread_of(question))]
+    return "\n".join((*said[:1], *said[1:][1 - MAX_QUESTIONS :]))
+
+
+def thread_of(question: Question) -> Asking[list[Question]]:
+    """Return the questions that a question continues, then itself."""
+    thread, earlier = [question], question
+    while earlier.follows_id is not None and len(thread) < MAX_READ:
         followed = yield from find(Question, earlier.follows_id)
         if followed is None or followed.person_id != question.person_id:
             break
         earlier = followed
-        said.insert(0, words(earlier))
-    return "\n".join((*said[:1], *said[1:][1 - MAX_QUESTIONS :]))
+        thread.insert(0, earlier)
+    return thread

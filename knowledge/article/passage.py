@@ -1,7 +1,7 @@
 """The passages of an answer: what stands before its cases, each case, and what follows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,58 @@ class Passage:
 
     text: str
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A part of an answer that a reply may consist of.
+
+    ``label`` names the case it belongs to. ``places`` are those of its paragraphs and list items among all of them.
+    """
+
+    text: str
+    label: str
+    places: tuple[int, ...]
+
+
+def quotes(answer: str) -> tuple[Quote, ...]:
+    """Return each paragraph and list item of an answer; one that names what follows it also with that."""
+    found: list[Quote] = []
+    head: int | None = None
+    for place, (gap, text) in enumerate(_pieces(answer) if answer else ()):
+        words = _ITEM.sub("", text)
+        label = _LABEL.match(words)
+        named = (label[1] or label[2]).rstrip(":") if label is not None else ""
+        begun = head is not None and len(found[head].places) > 1
+        if head is None or (label is not None and gap != "\n") or (begun and gap != "\n"):
+            head = None
+        else:
+            case = found[head]
+            found[head] = Quote(text=f"{case.text}{gap}{text}", label=case.label, places=(*case.places, place))
+            named = named or case.label
+        if words.endswith(":") or (label is not None and _LABEL.fullmatch(words)):
+            head = len(found)
+        found.append(Quote(text=words, label=named, places=(place,)))
+    return tuple(found)
+
+
+def places_of(answer: str, part: str) -> tuple[int, ...]:
+    """Return the places of the paragraphs and list items of an answer that are in a part of it."""
+    among = {_ITEM.sub("", text).strip() for _, text in _pieces(part)}
+    return tuple(place for place, (_, text) in enumerate(_pieces(answer)) if _ITEM.sub("", text).strip() in among)
+
+
+def unread(answer: str, read: Collection[int]) -> Quote | None:
+    """Return what comes next in an answer after the ``read`` places; None at its end."""
+    text, places = "", list[int]()
+    for place, (gap, piece) in enumerate(_pieces(answer) if answer else ()):
+        if place in read:
+            continue
+        longer = f"{text}{gap}{piece}" if text else piece
+        if text and len(longer.split()) > MAX_FIRST_WORDS:
+            break
+        text, places = longer, [*places, place]
+    return Quote(text=text, label="", places=tuple(places)) if places else None
 
 
 def passages(answer: str) -> tuple[Passage, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -29,6 +30,31 @@ _LONGEST: Final = 6
 # The same where the result is only a choice.
 _LONGEST_CONTINUED: Final = 8
 _LONGEST_OPENED: Final = 12
+
+# "Har starta på nytt", "no er det omstarta": what was advised is done.
+_DONE: Final = (
+    r"\A\W*(?:(?:nei|nå|no|jaja|jo|ok|jeg|eg|æ|i)\W+)*(?:har|hi|have|['’]ve)\s+(?!ikke|ikkje|du\b|dere\b|de\b|you\b)"
+    r"(?:\w+\s+){0,3}?(?:\w{2,}(?:a|et|t|d|ert)|done)\b"
+    r"|\b(?:prøvd|prøvde|tried|restarta|restartet|restarted|omstarta|gjorde det|gjort det|did that)\b"
+)
+_FAILS: Final = (
+    r"\b(?:virker|verkar|virka|fungerer|funker|hjelper|hjelpte|hjalp|nyttar|nytter|starter|startar|skjer|kommer|kjem)\s+"
+    r"(?:\w+\s+)?(?:ikke|ikkje|itj|ittj|itte)\b"
+    r"|\b(?:ingenting|nothing|stumt|dødt|ingen forskjell?|no (?:difference|change|luck))\b"
+    r"|\b(?:did|does|do)(?:n['’]?t| not) (?:help|work)\b"
+)
+_AS_BEFORE: Final = (
+    r"\b(?:fortsatt?|framleis|fremdeles|still?|akkurat|enda|endå|ennå|enno|like \w+)\b"
+    r"|\b(?:det )?sam[me]e? (?:no |nå )?(?:igjen|feil\w*|melding\w*|beskjed\w*|resultat\w*|greia)\b"
+    r"|\bsame (?:error|mess?age|thing|result)\b|\A\W*(?:samme|same|det same|det samme)\W*\Z"
+)
+_SAYS_STILL: Final = re.compile(f"{_DONE}|{_FAILS}|{_AS_BEFORE}", re.IGNORECASE)
+# Openings of questions, and of an answer to one.
+_ASKS: Final = re.compile(
+    r"\W*(?:ja|hv\w+|kv\w+|ka|kor\w*|kem|ken|åssen|kossen|how|wh\w+|kan|can|er|e|is|får|må|skal|do|does|did|og|å|and|"
+    r"gjelder|gjeld|bare|berre|ikke|ikkje)\b",
+    re.IGNORECASE,
+)
 
 _BACKWARD = frozenset(map(fold, _LEANING.split()))
 _STARTERS = frozenset(map(fold, _OPENERS.split()))
@@ -80,3 +106,8 @@ def may_continue(text: str) -> bool:
     opens = said[0] in _CONTINUERS or (said[0] in _WHAT and not _ABOUT.isdisjoint(said[1:2]))
     points_back = len(said) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(said)
     return opens or points_back or asks_back(text) or len(said) == 1
+
+
+def says_still(text: str) -> bool:
+    """Return whether an utterance says that the advice before was followed, or has changed nothing: "like treg"."""
+    return "?" not in text and _ASKS.match(text) is None and _SAYS_STILL.search(text) is not None

@@ -91,6 +91,16 @@ class Policy:
         return 0.7
 
     @property
+    def quote_from(self) -> float:
+        """Minimum rating of a quote of the article before at which it answers a follow-up."""
+        return 0.17
+
+    @property
+    def near_quote_from(self) -> float:
+        """The same of another article that is near."""
+        return 0.5
+
+    @property
     def alone_from(self) -> float:
         """Minimum confidence at which, without the encoder, what may be a follow-up is answered by its words alone."""
         return 0.75

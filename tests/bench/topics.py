@@ -22,7 +22,7 @@ from bot.content.index_builder import KnowledgeState
 from bot.settings.model import load_settings
 from knowledge.matching.matcher import Match, Matcher
 from knowledge.matching.topic import CLASSES, topic_evidence
-from tests.bench.clause_kinds import HALVES, TALK
+from tests.bench.clause_kinds import TALK
 from tests.bench.unseen import QUESTIONS
 
 WEIGHTS: Final = Path(__file__).parents[2] / "knowledge" / "matching" / "topics.json"
@@ -110,7 +110,7 @@ def main() -> None:
         programs=(),
     )
     written = json.loads((TALK / "conversations.json").read_text("utf-8"))
-    conversations = [conversation for half in HALVES for conversation in written[half]]
+    conversations = [conversation for group in written.values() for conversation in group]
     read = [(row, kind, number) for number, talk in enumerate(conversations) for row, kind in turns(knowledge, talk)]
     read += [(row, kind, number) for number, (row, kind) in enumerate(unrelated(knowledge, conversations))]
     names = sorted(read[0][0])

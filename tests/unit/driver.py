@@ -62,8 +62,9 @@ from dialogs.core.texts import Texts
 from dialogs.handoff.talking import talk
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.welcome.flow import arrive, left
-from knowledge.article.article import ArticleBook, Language
+from knowledge.article.article import Article, ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.passages import rate_quotes
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
 from tests.channels import CHANNELS, TEAMS, WEB
@@ -470,6 +471,11 @@ class _Surroundings:
             self._stage._understand(utterance, () if number else previous_article_ids)
             for number, utterance in enumerate(utterances)
         )
+
+    async def rate_quotes(
+        self, utterance: str, *, asked_before: str, articles: Sequence[Article]
+    ) -> tuple[tuple[float, ...], ...]:
+        return rate_quotes(articles, utterance, asked_before=asked_before)
 
     async def near_questions(
         self, asked: Sequence[tuple[str, bytes]], anchors: Sequence[tuple[str, bytes]]

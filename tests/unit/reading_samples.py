@@ -110,6 +110,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     passage.first_sentences,
     passage.paragraphs,
     passage.passages,
+    passage.quotes,
     passwords.looks_secret,
     people.is_person_id,
     placeholder.broken_placeholders,
@@ -280,13 +281,15 @@ _CARDS: Final[Mapping[str, Sample]] = {
     ),
     _name(cards.farewell): _refusable(lambda said: cards.farewell(_asker().texts, said, waits=True), KeyError),
     _name(cards.said): lambda said: cards.said(_asker().texts, "ask.clarify", suggestions=[said]),
-    _name(cards.still_about): lambda said: cards.still_about(
-        _asker().texts, [_view()], question_id=said, masked=frozenset()
+    _name(cards.no_more): lambda said: cards.no_more(
+        _asker().texts, said, [_view()], question_id="q", masked=frozenset()
     ),
     _name(cards.unknown): lambda said: cards.unknown(_asker().texts, question_id=said, masked=frozenset()),
     _name(cards.with_note_above): lambda said: cards.with_note_above(cards.said(_asker().texts, "ask.clarify"), said),
 }
 _QUESTIONS: Final[Mapping[str, Sample]] = {
+    _name(passage.places_of): lambda said: passage.places_of(said, said),
+    _name(passage.unread): lambda said: passage.unread(said, (0,)),
     _name(context.after_choice): lambda said: context.after_choice(_session(), TUESDAY, said),
     _name(context.after_turn): lambda said: context.after_turn(_session(), TUESDAY, said),
     _name(kept.question_of): lambda said: kept.question_of(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.matching.followup import asks_back, depends_on_previous, may_continue
+from knowledge.matching.followup import asks_back, depends_on_previous, may_continue, says_still
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.learned import sample_matcher
 
@@ -93,3 +93,24 @@ def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> Non
 )
 def test_who_asks_what_was_meant_asks_for_no_opinion(utterance: str, asks: bool) -> None:
     assert asks_back(utterance) is asks
+
+
+@pytest.mark.parametrize(
+    ("utterance", "still"),
+    [
+        ("fungerer fortsat ikke", True),
+        ("like treg", True),
+        ("stil the same mesage", True),
+        ("no er det omstarta, hjelper ikkje", True),
+        ("har tømt cache som du skreiv. hvit", True),
+        ("samme", True),
+        ("samme for lærlinger?", False),
+        ("samme for lærlinger", False),
+        ("har du eit nummer eg kan ringje", False),
+        ("nei jeg har ikke trykka på noe", False),
+        ("hvorfor virker det ikke", False),
+        ("ja, jeg har byttet nummer i sommer", False),
+    ],
+)
+def test_what_was_advised_and_has_changed_nothing_is_told_from_a_question(utterance: str, still: bool) -> None:
+    assert says_still(utterance) is still

@@ -16,6 +16,7 @@ from bot.ports import Overloaded
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.match import Match
 from knowledge.matching.matcher import Matcher
+from knowledge.matching.passages import rate_quotes
 from tests.unit.few_articles import few_articles
 from tests.unit.test_knowledge_service import Letters, becomes, library
 
@@ -134,6 +135,23 @@ async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: Kn
     assert by == ["words_pressed"] * 3 + ["encoder"]
     told = [line["event"] for line in lines if line.get("dependency") == "encoder"]
     assert told == ["dependency_failed", "dependency_healed"]
+
+
+async def test_quotes_are_rated_with_the_encoder_and_by_words_where_it_is_missing_or_fails(
+    opened: KnowledgeService, encoder: Held, tmp_path: Path
+) -> None:
+    articles = tuple(opened.state.content.articles.articles.values())[:2]
+
+    async def rated(service: KnowledgeService) -> tuple[tuple[float, ...], ...]:
+        return await service.rate_quotes("gjelder det alle?", asked_before=ASKED, articles=articles)
+
+    with_it = await rated(opened)
+    encoder.fails = True
+    without = await rated(opened)
+    assert with_it != without
+    assert without == rate_quotes(articles, "gjelder det alle?", asked_before=ASKED)
+    async with library(few_articles(tmp_path / "words"), lambda: None) as by_words:
+        assert await rated(by_words) == without
 
 
 @pytest.mark.parametrize("pressed", [False, True])

@@ -1,12 +1,26 @@
 """Passages of an answer: how they are marked, what is shown first, and which one a question is about."""
 
+from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pytest
 
 from knowledge.article.article import Article, Language, Source
-from knowledge.article.passage import MAX_BRIEF_WORDS, MAX_FIRST_WORDS, Passage, first_part, first_sentences, passages
-from knowledge.matching.passages import paragraph_for, passage_for
+from knowledge.article.passage import (
+    MAX_BRIEF_WORDS,
+    MAX_FIRST_WORDS,
+    Passage,
+    first_part,
+    first_sentences,
+    passages,
+    places_of,
+    quotes,
+    unread,
+)
+from knowledge.matching.encoder import Vectors
+from knowledge.matching.passages import QuoteVectors, passage_for, rate_quotes
+from knowledge.matching.policy import Policy
 from tests.learned import sample_content
 
 KEYS = """\
@@ -113,9 +127,81 @@ def test_an_answer_without_cases_has_no_passage() -> None:
     assert passage_for(article("Ring IT."), "ring") is None
 
 
-def test_a_follow_up_is_answered_with_the_paragraph_that_speaks_of_it() -> None:
-    told = article("Meld avvik i kvalitetssystemet.\n\nDu kan melde anonymt.\n\nLederen din følger opp.", "Avvik")
-    about = paragraph_for(told, "kan det være anonymt")
-    assert about == Passage(text="Du kan melde anonymt.")
-    assert paragraph_for(told, "hva koster middagen i kantina") is None
-    assert paragraph_for(article("Du kan melde anonymt.", "Avvik"), "kan det være anonymt") is None
+def test_a_quote_is_a_paragraph_or_item_or_what_names_others_with_them() -> None:
+    assert [(quote.text, quote.label, quote.places) for quote in quotes(KEYS)] == [
+        ("**Trådløs:** Bytt batteri.", "Trådløs", (0,)),
+        ("**Ingen tall:** Trykk Num Lock.", "Ingen tall", (1,)),
+        ("Start PC-en på nytt.", "", (2,)),
+        ("**Søl?** Slå av, og snu PC-en opp ned.", "Søl?", (3,)),
+        ("**Venter du på nytt?**\n\n1. Spør lederen.\n2. Vent.", "Venter du på nytt?", (4, 5, 6)),
+        ("Spør lederen.", "Venter du på nytt?", (5,)),
+        ("Vent.", "Venter du på nytt?", (6,)),
+        ("Ellers ring.", "", (7,)),
+    ]
+    assert [quote.places for quote in quotes("Slik:\n\n- a\n- b\n\nTil slutt:")] == [(0, 1, 2), (1,), (2,), (3,)]
+    assert [quote.places for quote in quotes("Slik:\n\n- a\n\n**Ellers:** b")] == [(0, 1), (1,), (2,)]
+    assert [quote.label for quote in quotes("**Slik:**\n- a\n- **X:** b")] == ["Slik", "Slik", "X"]
+    assert quotes("") == ()
+
+
+def test_the_places_of_a_part_and_what_is_unread_after_them() -> None:
+    assert places_of(KEYS, first_part(KEYS)) == tuple(range(8))
+    assert places_of(KEYS, "Spør lederen.\n\nEllers ring.") == (5, 7)
+    rest = unread(KEYS, (0, 1, 2, 3))
+    assert rest is not None
+    assert (rest.text, rest.places) == (
+        "**Venter du på nytt?**\n\n1. Spør lederen.\n2. Vent.\n\nEllers ring.",
+        (4, 5, 6, 7),
+    )
+    assert unread(KEYS, range(8)) is None
+    steps = "\n".join(f"{number}. {'ord ' * 20}slutt." for number in range(1, 6))
+    part = unread(steps, (0,))
+    assert part is not None
+    assert (part.text, part.places) == ("\n".join(steps.split("\n")[1:3]), (1, 2)), "as much as is shown first"
+
+
+class Pointing:
+    """Encodes a text by which of three words are in it, and notes what it read."""
+
+    name = "pointing"
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.read += texts
+        found = [[float(word in text.lower()) for word in ("hemmelig", "anonym", "leder")] for text in texts]
+        return np.array(found, dtype=np.float32)
+
+
+AVVIK = "Meld avvik i kvalitetssystemet.\n\nDu kan melde anonymt.\n\nLederen din følger opp."
+
+
+def test_a_follow_up_rates_the_paragraph_that_speaks_of_it_highest() -> None:
+    told = article(AVVIK, "Avvik")
+    ((first, named, last),) = rate_quotes([told], "kan det være anonymt", asked_before="hvordan melder jeg avvik")
+    assert named > max(first, last, Policy().quote_from)
+    ((*none,),) = rate_quotes([told], "hva koster middagen", asked_before="hvordan melder jeg avvik")
+    assert max(none) < named
+    assert rate_quotes([article("", "Avvik")], "hva koster det", asked_before="") == ((),)
+
+
+def test_with_the_encoder_other_words_for_the_same_are_rated_and_each_quote_is_read_once() -> None:
+    told, encoder = article(AVVIK.replace("anonymt", "hemmelig"), "Avvik"), Pointing()
+    vectors = QuoteVectors(encoder)
+    ((*by_words,),) = rate_quotes([told], "kan det skje hemmeleg", asked_before="avvik")
+    ((*rated,),) = rate_quotes([told], "kan leder se det", asked_before="avvik", vectors=vectors)
+    assert rated[2] == max(rated)
+    assert len(by_words) == len(rated) == 3
+    assert len(encoder.read) == 5, "three quotes, the follow-up alone and with the question before"
+    rate_quotes([told], "kan leder se det", asked_before="avvik", vectors=vectors)
+    assert encoder.read[5:] == ["kan leder se det", "avvik kan leder se det"]
+
+
+def test_the_oldest_vectors_are_dropped() -> None:
+    encoder = Pointing()
+    vectors = QuoteVectors(encoder, most=2)
+    vectors.compare(["a", "b", "c"], ["spurt"])
+    rows, said = vectors.compare(["c", "a"], [])
+    assert encoder.read == ["spurt", "a", "b", "c", "a"]
+    assert (len(rows), len(said)) == (2, 0)

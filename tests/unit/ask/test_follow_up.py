@@ -1,0 +1,183 @@
+"""A follow-up is answered with the part of the article that speaks of it, and never with the same text again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from dialogs import router
+from dialogs.core.question import Question
+from dialogs.handoff.draft import Draft
+from knowledge.article.action import ActionBook, ActionKind
+from knowledge.article.article import ArticleBook
+from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.policy import OutcomeKind
+from tests.unit.ask.test_actions import action
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import ARTICLE, organisation, person
+from tests.unit.read_cards import words_of
+
+STEPS = f"""\
+1. Meld avvik i kvalitetssystemet. {"Skriv hva som skjedde. " * 13}
+2. Lederen din følger opp. {"Skriv hva som skjedde. " * 13}
+
+Du kan melde anonymt.
+
+**Vikar?** Vikarer melder i det samme systemet.
+
+Spør personvernombudet til slutt."""
+DEVIATION = replace(ARTICLE, id="deviation", title="Hvordan melder jeg avvik?", answer=STEPS)
+NEAR = replace(ARTICLE, id="near", title="Personvern", answer="Personvernombudet svarer.")
+TEMPORARY = replace(ARTICLE, id="temp", title="Vikarer", answer="Lærlinger får egen konto.\n\nAndre får ingen.")
+
+
+class Continuing(Stage):
+    """A stage on which the first message is about deviations, and what follows is about the same."""
+
+    def _understand(self, utterance: str, previous: Sequence[str]) -> Match:
+        def near(*pairs: tuple[str, float]) -> tuple[Candidate, ...]:
+            return tuple(Candidate(article_id=id_, confidence=share) for id_, share in pairs)
+
+        if "hjalp ikke" in utterance:
+            sure = near(("not-helped", 0.99))
+            return Match(utterance=utterance, language="nb", small_talk=None, candidates=sure, precision=0.99)
+        if not previous:
+            return Match(
+                utterance=utterance,
+                language="nb",
+                small_talk=None,
+                candidates=near(("deviation", 0.99)),
+                precision=0.99,
+            )
+        return Match(
+            utterance=utterance,
+            language="nb",
+            small_talk=None,
+            candidates=near(("far", 0.2), ("temp", 0.05)),
+            precision=0.3,
+            measured=True,
+            follows=previous[0],
+            continued=near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05)),
+        )
+
+    def asks(self, *utterances: str) -> str:
+        """Let Kari write, and return what the last reply shows without a press."""
+        for utterance in utterances:
+            self.say("kari", utterance)
+        *_, slot = [slot for to, slot in self.news if to == "kari"]
+        message = self.posts["kari", slot]
+        body = [part for part in message.shown["body"] if part.get("isVisible", True)]
+        return "\n".join(words_of({"type": "AdaptiveCard", "body": body}))
+
+    @property
+    def last(self) -> Question:
+        """The last question."""
+        return max(self.all(Question), key=lambda question: int(question.id.split("-")[-1]))
+
+
+@pytest.fixture
+def stage() -> Continuing:
+    scene = Continuing(
+        organisation(),
+        verbs=router.VERBS,
+        timers=router.TIMERS,
+        articles=ArticleBook.from_articles([DEVIATION, NEAR, TEMPORARY]),
+    )
+    not_helped = replace(action("not-helped", kind=ActionKind.ACT), verb="ask.not_helped")
+    scene.content = replace(scene.content, actions=ActionBook.from_actions([not_helped]))
+    scene.put(person("kari", "nord"))
+    return scene
+
+
+FIRST = "hvordan melder jeg avvik"
+
+
+def test_a_follow_up_is_answered_with_the_paragraph_that_speaks_of_it_and_a_press_to_the_whole(
+    stage: Continuing,
+) -> None:
+    shown = stage.asks(FIRST, "kan det være anonymt")
+    assert "Du kan melde anonymt." in shown
+    assert "Lederen din følger opp" not in shown
+    assert DEVIATION.title in shown
+    assert "Vis alt" in shown
+    assert (stage.last.article_id, stage.last.outcome) == ("deviation", OutcomeKind.ANSWER)
+    title = next(
+        part for part in stage.posts["kari", f"ask/{stage.last.id}"].shown["body"] if DEVIATION.title in str(part)
+    )
+    assert title["size"] == "Small", "the title is no news"
+
+
+def test_a_case_that_was_folded_answers_too(stage: Continuing) -> None:
+    assert "Vikarer melder i det samme systemet" in stage.asks(FIRST, "gjelder det vikarer også?")
+
+
+def test_where_no_paragraph_fits_one_sentence_says_so_with_a_colleague_and_other_articles(stage: Continuing) -> None:
+    shown = stage.asks(FIRST, "koster det noe?")
+    assert f"Jeg finner ikke svar på det i «{DEVIATION.title}». Skal jeg spørre en kollega?" in shown
+    assert "Meld avvik i kvalitetssystemet" not in shown
+    question = stage.last
+    assert stage.buttons("kari", f"ask/{question.id}") == ["ask.pick", "ask.pick", "handoff.start"]
+    assert (question.outcome, question.choices) == (OutcomeKind.HAND_OVER, ("near", "temp"))
+
+
+@pytest.mark.parametrize(("reply", "shows"), [("nr 2", TEMPORARY.answer[:24]), ("den første", NEAR.answer)])
+def test_after_it_a_number_chooses_one_of_the_articles(stage: Continuing, reply: str, shows: str) -> None:
+    assert shows in stage.asks(FIRST, "koster det noe?", reply)
+
+
+def test_after_it_yes_asks_a_colleague(stage: Continuing) -> None:
+    stage.asks(FIRST, "koster det noe?", "ja")
+    assert len(stage.all(Draft)) == 1
+
+
+def test_the_same_part_is_not_shown_twice(stage: Continuing) -> None:
+    stage.asks(FIRST, "kan det være anonymt")
+    assert "Du kan melde anonymt." not in stage.asks("helt anonymt?").split("\n")
+
+
+def test_what_does_not_work_still_gets_what_comes_next_then_a_colleague(stage: Continuing) -> None:
+    shown = stage.asks(FIRST, "har gjort det, fortsatt feil")
+    assert "Da kan du prøve dette:" in shown
+    assert "Lederen din følger opp" in shown
+    assert "Meld avvik i kvalitetssystemet" not in shown
+    shown = stage.asks("fortsatt feil her")
+    assert "Du kan melde anonymt" in shown
+    assert "Lederen din følger opp" not in shown
+    shown = stage.asks("like feil som før")
+    assert f"«{DEVIATION.title}» har ikke flere råd. Skal jeg spørre en kollega?" in shown
+    assert "Du kan melde anonymt" not in shown
+
+
+def test_words_that_it_did_not_help_get_what_comes_next_then_the_colleague_alone(stage: Continuing) -> None:
+    shown = stage.asks(FIRST, "det hjalp ikke")
+    assert "Da kan du prøve dette:" in shown
+    assert "Lederen din følger opp" in shown
+    assert "Meld avvik i kvalitetssystemet" not in shown
+    assert stage.last.helped is False
+    assert "Du kan melde anonymt" in stage.asks("det hjalp ikke")
+    shown = stage.asks("det hjalp ikke")
+    assert stage.texts("kari")("ask.thanks_not_helped") in shown
+    assert "Lederen" not in shown
+
+
+def test_a_pressed_button_that_it_did_not_help_shows_no_more_of_the_answer(stage: Continuing) -> None:
+    stage.asks(FIRST)
+    slot = f"ask/{stage.last.id}"
+    stage.press("kari", "ask.not_helped", slot=slot, question_id=stage.last.id)
+    assert "Lederen" not in stage.shown("kari", slot)
+
+
+def test_a_near_article_answers_where_a_quote_of_it_fits_clearly(stage: Continuing) -> None:
+    shown = stage.asks(FIRST, "får lærlinger konto da?")
+    assert "Lærlinger får egen konto." in shown
+    assert stage.last.article_id == "temp"
+
+
+def test_a_first_question_has_its_paragraphs_rated_by_nobody(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def rated(*_: object, **__: object) -> None:
+        raise AssertionError("a turn of one question costs no more")
+
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    assert "Meld avvik" in stage.asks(FIRST)
