@@ -405,8 +405,7 @@ def _reply_to(
             actions=frozenset(content.commands.values()),
             next_choices=entries_for(asker, content, question.choices) if outcome.likely else (),
         )
-        goes_on = outcome.continues and says_still(question.utterance)
-        return cards.with_note_above(message, asker.texts("ask.try_next")) if goes_on else message
+        return _with_doubt(asker.texts, message, outcome, question, content) if outcome.continues else message
     shown = entries_for(asker, content, question.choices)
     topic = article_for(asker, content, meaning.match.follows) if outcome.continues else None
     if topic is not None:
@@ -417,6 +416,14 @@ def _reply_to(
     if about is not None:
         return cards.about(asker.texts, about, question, masked=masked)
     return without_answer(asker, question, masked=masked)
+
+
+def _with_doubt(texts: Texts, message: Message, outcome: Outcome, question: Question, content: Content) -> Message:
+    """Return the reply to a follow-up with a line above that says how it goes on, or that it is a guess."""
+    if says_still(question.utterance):
+        return cards.with_note_above(message, texts("ask.try_next"))
+    unsure = outcome.confidence < content.policy.likely_quote_from
+    return cards.with_note_above(message, texts("ask.perhaps")) if unsure else message
 
 
 def _small_talk(texts: Texts, content: Content, said: SmallTalk, *, waits: bool) -> Message:

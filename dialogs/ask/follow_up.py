@@ -11,6 +11,7 @@ from dialogs.core.content import Content
 from dialogs.core.query import Asking, rate_quotes
 from dialogs.core.question import Question, thread_of, words_of_thread
 from knowledge.article.passage import MAX_FIRST_WORDS, Quote, places_of, quotes, unread
+from knowledge.language.text import words
 from knowledge.matching.followup import says_still
 from knowledge.matching.match import Candidate
 from knowledge.matching.policy import Outcome, OutcomeKind
@@ -19,6 +20,8 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 _MOST_NEAR: Final = 2
 # Share of the highest rating from which the next quote is shown, too: of 111 answers 68 are the first, 13 the second.
 _CLOSE: Final = 0.4
+# Words of a message that only says that nothing has changed; a longer one may name its own subject.
+_SHORT: Final = 5
 
 
 def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: Question | None) -> Asking[Meaning]:
@@ -27,31 +30,37 @@ def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: 
     Args:
         before: the question of the turn before.
     """
+    policy, said = content.policy, meaning.match.utterance
+    unclear = meaning.outcome.kind in {OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER} and not meaning.outcome.continues
+    if unclear and before is not None and before.article_id and says_still(said) and len(words(said)) <= _SHORT:
+        # "Samme" says nothing else.
+        match = replace(meaning.match, follows=before.article_id)
+        meaning = replace(meaning, match=match, outcome=replace(meaning.outcome, continues=True))
     topic = article_for(asker, content, meaning.match.follows) if meaning.outcome.continues else None
     if topic is None:
         return meaning
-    if says_still(meaning.match.utterance):
+    if says_still(said):
         rest = unread(topic.article.answer, (yield from read_of(topic, before)))
         return _from(meaning, topic, rest, 1.0) if rest is not None else _no_more(meaning, content)
-    near = [candidate.article_id for candidate in meaning.outcome.candidates if candidate.article_id != topic.id]
-    others = [view for article_id in near[:_MOST_NEAR] if (view := article_for(asker, content, article_id)) is not None]
+    ids = [candidate.article_id for candidate in meaning.outcome.candidates if candidate.article_id != topic.id]
+    others = [view for article_id in ids[:_MOST_NEAR] if (view := article_for(asker, content, article_id)) is not None]
     ratings = yield from rate_quotes(
-        meaning.match.utterance,
+        said,
         asked_before=(yield from words_of_thread(before)) if before is not None else topic.title,
         articles=[view.article for view in (topic, *others)],
     )
-    best = [_best(topic, ratings[0], _shown_with(topic, before))]
-    best += [_best(view, rating) for view, rating in zip(others, ratings[1:], strict=True)]
-    if best[0][0] >= content.policy.quote_from and best[0][1] is not None:
-        return _from(meaning, topic, best[0][1], best[0][0])
-    at = max(range(len(best)), key=lambda number: best[number][0])
-    share, quote = best[at]
-    if quote is not None and share >= content.policy.near_quote_from:
-        return _from(meaning, (topic, *others)[at], quote, share)
+    share, quote = _best(topic, ratings[0], _shown_with(topic, before))
+    near = [(max(rating, default=0.0), view) for view, rating in zip(others, ratings[1:], strict=True)]
+    near_share, nearest = max(near, key=lambda pair: pair[0], default=(0.0, topic))
+    if share < policy.sure_quote_from and near_share >= policy.near_quote_from:
+        # It has not been read: its beginning, or the case asked about, says more than a quote.
+        return _from(meaning, nearest, None, near_share)
+    if quote is not None and share >= policy.quote_from:
+        return _from(meaning, topic, quote, share)
     return _no_more(meaning, content)
 
 
-def _best(view: ArticleView, ratings: Sequence[float], last: Sequence[int] = ()) -> tuple[float, Quote | None]:
+def _best(view: ArticleView, ratings: Sequence[float], last: Sequence[int]) -> tuple[float, Quote | None]:
     """Return the quote of an answer that is rated highest, with the next one if that is close, and its rating.
 
     Args:
@@ -90,8 +99,8 @@ def _shown_with(view: ArticleView, question: Question | None) -> tuple[int, ...]
     return question.shown or places_of(view.article.answer, beginning(view, question.utterance))
 
 
-def _from(meaning: Meaning, view: ArticleView, quote: Quote, share: float) -> Meaning:
-    """Return the meaning with a quote of an article as the answer."""
+def _from(meaning: Meaning, view: ArticleView, quote: Quote | None, share: float) -> Meaning:
+    """Return the meaning with an article as the answer, or a quote of it."""
     again = view.id == meaning.match.follows
     others = tuple(candidate for candidate in meaning.outcome.candidates if candidate.article_id != view.id)
     answer = Candidate(article_id=view.id, confidence=share)

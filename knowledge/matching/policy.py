@@ -92,13 +92,23 @@ class Policy:
 
     @property
     def quote_from(self) -> float:
-        """Minimum rating of a quote of the article before at which it answers a follow-up."""
-        return 0.17
+        """Minimum rating of a quote of the article before at which it is shown in reply to a follow-up."""
+        return 0.12
+
+    @property
+    def likely_quote_from(self) -> float:
+        """Minimum rating at which the reply does not say that it is unsure."""
+        return 0.2
+
+    @property
+    def sure_quote_from(self) -> float:
+        """Minimum rating at which no quote of a near article is preferred."""
+        return 0.3
 
     @property
     def near_quote_from(self) -> float:
-        """The same of another article that is near."""
-        return 0.5
+        """Minimum rating of a quote of a near article: its words are seldom about the follow-up."""
+        return 0.65
 
     @property
     def alone_from(self) -> float:

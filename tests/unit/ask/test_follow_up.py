@@ -34,6 +34,9 @@ TEMPORARY = replace(ARTICLE, id="temp", title="Vikarer", answer="Lærlinger får
 class Continuing(Stage):
     """A stage on which the first message is about deviations, and what follows is about the same."""
 
+    knows = True
+    """Whether what follows is taken for a follow-up."""
+
     def _understand(self, utterance: str, previous: Sequence[str]) -> Match:
         def near(*pairs: tuple[str, float]) -> tuple[Candidate, ...]:
             return tuple(Candidate(article_id=id_, confidence=share) for id_, share in pairs)
@@ -56,8 +59,8 @@ class Continuing(Stage):
             candidates=near(("far", 0.2), ("temp", 0.05)),
             precision=0.3,
             measured=True,
-            follows=previous[0],
-            continued=near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05)),
+            follows=previous[0] if self.knows else "",
+            continued=() if not self.knows else near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05)),
         )
 
     def asks(self, *utterances: str) -> str:
@@ -146,6 +149,47 @@ def test_what_does_not_work_still_gets_what_comes_next_then_a_colleague(stage: C
     shown = stage.asks("like feil som før")
     assert f"«{DEVIATION.title}» har ikke flere råd. Skal jeg spørre en kollega?" in shown
     assert "Du kan melde anonymt" not in shown
+
+
+def test_one_word_that_nothing_has_changed_is_about_the_answer_before(stage: Continuing) -> None:
+    stage.asks(FIRST)
+    stage.knows = False
+    assert "Lederen din følger opp" in stage.asks("samme")
+    assert "Du kan melde anonymt" not in stage.asks("har fått ny stilling, og nå virker ikke kantinekortet")
+
+
+@pytest.mark.parametrize(
+    ("own", "near", "shows"),
+    [
+        (0.11, 0.6, "Jeg finner ikke svar på det i"),
+        (0.13, 0.6, "Jeg er ikke sikker, men dette står det:\nHvordan melder jeg avvik?\nDu kan melde anonymt."),
+        (0.21, 0.6, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
+        (0.29, 0.66, "Personvern\nPersonvernombudet svarer."),
+        (0.31, 0.9, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
+    ],
+)
+def test_how_well_a_quote_fits_decides_whether_it_is_shown_as_a_guess_or_left_for_a_near_article(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch, own: float, near: float, shows: str
+) -> None:
+    async def rated(*_: object, **__: object) -> tuple[tuple[float, ...], ...]:
+        return (0.0, 0.0, own, 0.0, 0.0), (near,), (0.0, 0.0)
+
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    assert stage.asks(FIRST, "kan det være anonymt").startswith(shows)
+
+
+@pytest.mark.parametrize(("second", "both"), [(0.13, True), (0.11, False)])
+def test_the_next_quote_is_shown_too_if_it_fits_nearly_as_well(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch, second: float, both: bool
+) -> None:
+    async def rated(*_: object, **__: object) -> tuple[tuple[float, ...], ...]:
+        return (0.0, 0.0, second, 0.0, 0.3), (0.0,), (0.0, 0.0)
+
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    shown = stage.asks(FIRST, "kan det være anonymt")
+    assert "Spør personvernombudet" in shown
+    assert ("Du kan melde anonymt." in shown) is both
+    assert stage.last.shown == ((2, 4) if both else (4,))
 
 
 def test_words_that_it_did_not_help_get_what_comes_next_then_the_colleague_alone(stage: Continuing) -> None:
