@@ -41,14 +41,17 @@ def after_choice(session: Session, at: datetime, article_id: str) -> Session:
 
 
 def after_question(session: Session, at: datetime, question: Question, *, content: Content) -> Session:
-    """Return the session after a question: a new subject leaves the turns before it behind."""
+    """Return the session after a question: a new subject without an answer leaves the turns before it behind.
+
+    After one with an answer, a follow-up is about that, unless it goes back to an earlier one by name.
+    """
     near = (question.article_id,) if question.article_id else question.candidates
     same = question.outcome not in _NEW_SUBJECT and (
         question.outcome is OutcomeKind.ACT
         or depends_on_previous(question.utterance)
         or _share_topic(content, near, _turns(session, at))
     )
-    before = session if same else replace(session, turns=(), article_id=None)
+    before = session if same or question.article_id else replace(session, turns=(), article_id=None)
     return after_turn(before, at, question.article_id or NO_ANSWER)
 
 

@@ -42,11 +42,13 @@ def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: 
     if says_still(said):
         rest = unread(topic.article.answer, (yield from read_of(topic, before)))
         return _from(meaning, topic, rest, 1.0) if rest is not None else _no_more(meaning, content)
+    # After a list, or a return to an earlier answer, the question before is about something else.
+    goes_on = before is not None and before.article_id in {None, topic.id}
     ids = [candidate.article_id for candidate in meaning.outcome.candidates if candidate.article_id != topic.id]
     others = [view for article_id in ids[:_MOST_NEAR] if (view := article_for(asker, content, article_id)) is not None]
     ratings = yield from rate_quotes(
         said,
-        asked_before=(yield from words_of_thread(before)) if before is not None else topic.title,
+        asked_before=(yield from words_of_thread(before)) if goes_on and before is not None else topic.title,
         articles=[view.article for view in (topic, *others)],
     )
     share, quote = _best(topic, ratings[0], _shown_with(topic, before))

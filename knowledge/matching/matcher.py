@@ -62,6 +62,9 @@ _CONTINUED: Final = 4
 # Confidence from which a message says enough to be read alone, if it has no form of a follow-up.
 _SURE_ALONE: Final = 0.85
 
+# Confidence of an earlier article from which an utterance goes back to it, if the latest is no candidate.
+_BACK_FROM: Final = 0.07
+
 # Least confidence of the only article that has a phrasing of these very words.
 _SAME_WORDS: Final = 0.97
 
@@ -227,7 +230,7 @@ class Matcher:
         follows = ""
         sure = bool(match.candidates) and match.candidates[0].confidence >= _SURE_ALONE
         if len(reading.standard) > 1 and (may_continue(text) or (in_conversation and measured and not sure)):
-            follows = next((article for article in previous if article in self._index.articles), "")
+            follows, asked_before = self._topic(match, previous, asked_before)
         return self._continued(match, text, follows, asked_before) if follows else match
 
     def likenesses_of(self, utterance: str) -> Likenesses:
@@ -239,6 +242,20 @@ class Matcher:
         """Return the number of articles that have a phrasing with this meaning."""
         added = 0 if self._overlay is None else self._overlay.spread.get(meaning, 0)
         return self._index.spread.get(meaning, 0) + added
+
+    def _topic(self, match: Match, previous: Sequence[str], asked_before: str) -> tuple[str, str]:
+        """Return the article that an utterance may go on about, and the question before if it was about that.
+
+        The latest, but for "Tilbake til skanninga": its words are near to an earlier one, and not to the latest.
+        """
+        known = [article for article in previous if article in self._index.articles]
+        shares = {candidate.article_id: candidate.confidence for candidate in match.candidates}
+        if known and known[0] not in shares:
+            earlier = (article for article in known[1:] if shares.get(article, 0.0) >= _BACK_FROM)
+            back = next(earlier, "")
+            if back:
+                return back, ""
+        return (known[0] if known else ""), asked_before
 
     def _continued(self, match: Match, text: str, article_id: str, asked_before: str) -> Match:
         """Return the match with its candidates together with the question before, which ``article_id`` answered."""

@@ -96,6 +96,28 @@ def test_who_asks_what_was_meant_asks_for_no_opinion(utterance: str, asks: bool)
 
 
 @pytest.mark.parametrize(
+    ("utterance", "earlier", "follows"),
+    [
+        ("men tilbake til skriveren, papiret sitter fast", "print-stuck", "print-stuck"),
+        ("ok men skannede dokumenter, hvor havner de", "scan-document", "scan-document"),
+        ("ok men skannede dokumenter, hvor havner de", "print-stuck", "rollout-when"),
+        ("når da?", "print-stuck", "rollout-when"),
+    ],
+)
+def test_an_utterance_goes_back_to_an_earlier_article_that_its_words_are_near_to(
+    utterance: str, earlier: str, follows: str
+) -> None:
+    match = sample_matcher().match(utterance, previous=("rollout-when", earlier), asked_before="når kommer teams")
+    assert match.follows == follows
+
+
+def test_one_that_goes_back_is_not_read_with_the_question_about_something_else() -> None:
+    said, previous = "men tilbake til skriveren, papiret sitter fast", ("rollout-when", "print-stuck")
+    back = sample_matcher().match(said, previous=previous, asked_before="når kommer teams")
+    assert back.continued == sample_matcher().match(said, previous=("print-stuck",)).continued
+
+
+@pytest.mark.parametrize(
     ("utterance", "still"),
     [
         ("fungerer fortsat ikke", True),
