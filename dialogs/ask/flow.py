@@ -17,10 +17,11 @@ from dialogs.ask.language import (
     answer_language,
     changes_language,
     clear_language,
-    in_language,
     in_this_language,
+    language_wished,
     small_talk_language,
     speaking,
+    speaking_as,
 )
 from dialogs.ask.meaning import understand
 from dialogs.ask.menu import help_keys, show_service_desk
@@ -132,12 +133,13 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         pressed = yield from typed_press(event, content, meaning.action, meaning.match.vector)
         heard = heard if pressed is None else replace(heard, topic=None)
     if pressed is not None:
-        done = press(replace(event, what=pressed), content, pressed.verb)
-        if person is not None and person.language is not asker.language:
-            done = in_language(done, person, asker.language)
+        done = speaking_as(person, asker.language, press(replace(event, what=pressed), content, pressed.verb))
         used = yield from _used(event, person)
         told = told_what_was_masked(event, asker.texts)
         return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used) + told
+    wished = language_wished(meaning)
+    if wished is not None:
+        asker = replace(asker, language=wished, texts=content.texts[wished])
     parts = [(part.outcome.article_id, part.match.utterance) for part in meaning.parts or (meaning,)]
     if meaning.outcome.continues:
         parts.append((meaning.match.follows, meaning.match.utterance))
@@ -164,10 +166,16 @@ def _questions(
             municipality_id=asker.municipality_id,
             also_from=content.policy.also_from,
             answer=lambda question, part: _answer_question(event, asker, content, question, part, beside=True),
-            act=lambda verb, words: press(
-                replace(event, what=Pressed(verb=verb, data=parameters(verb, words, content, asker.municipality_id))),
-                content,
-                verb,
+            act=lambda verb, words: speaking_as(
+                asker.person,
+                asker.language,
+                press(
+                    replace(
+                        event, what=Pressed(verb=verb, data=parameters(verb, words, content, asker.municipality_id))
+                    ),
+                    content,
+                    verb,
+                ),
             ),
         )
         return (yield from several)

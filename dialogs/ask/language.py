@@ -3,11 +3,13 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from dialogs.ask.readings import Meaning
 from dialogs.core.decision import Decision, Put, Reply
 from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Flow, Get, find
 from dialogs.core.session import session_of, with_fields
+from dialogs.profile.flow import CHOOSE_LANGUAGE, named_language
 from knowledge.article.article import Language
 from knowledge.language.identify import identify, language_evidence, written_variety
 from knowledge.language.smalltalk import small_talk_languages
@@ -82,9 +84,20 @@ def speaking(event: Event, flow: Flow) -> Flow:
         return (yield from flow)
     session = yield from session_of(event.person_id, event.at)
     spoken = answer_language(event.said.utterance, usual=person.language, heard=session.heard)
-    decision = yield from (flow if spoken is person.language else in_language(flow, person, spoken))
+    decision = yield from speaking_as(person, spoken, flow)
     clear = clear_language(event.said.utterance, session.heard or person.language)
     return decision if clear in (None, session.heard) else with_fields(decision, session, heard=clear)
+
+
+def language_wished(meaning: Meaning) -> Language | None:
+    """Return the language that one of several questions asks for: "byt til nynorsk, og når kjem Teams"."""
+    wishes = (part for part in meaning.parts if part.action is not None and part.action.verb == CHOOSE_LANGUAGE)
+    return next(filter(None, (named_language(part.match.utterance) for part in wishes)), None)
+
+
+def speaking_as(person: Person | None, language: Language, flow: Flow) -> Flow:
+    """Run a flow in the language of an answer."""
+    return flow if person is None or person.language is language else in_language(flow, person, language)
 
 
 def in_this_language(decision: Decision, language: Language) -> Decision:

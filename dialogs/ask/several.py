@@ -1,7 +1,9 @@
 """Several questions in one message: each is a separate question, with its own reply."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from dialogs.ask.context import NO_ANSWER, after_turn
 from dialogs.ask.kept import kept, question_of
@@ -15,7 +17,12 @@ from dialogs.core.query import Flow, new_id
 from dialogs.core.question import Question
 from dialogs.core.session import Session, Topic
 from dialogs.core.texts import Texts
+from dialogs.rollout.software.apply.flow import APPLY
 from knowledge.language.concerns import concerns_in
+
+
+# Two of these at once would begin two conversations: they stay buttons.
+BEGINS: Final = frozenset({START_HANDOFF, APPLY, "ambassador.apply", "privacy.erase", "profile.place"})
 
 
 def answer_each(
@@ -38,15 +45,18 @@ def answer_each(
         answer: returns the reply to one question.
         act: does what a verb does, with what the words of its question name.
     """
-    verbs = [part.action.button_verb for part in meaning.parts if part.action is not None and part.action.button_verb]
-    # Two at once could begin two conversations; a colleague needs the question, which is stored with this decision.
-    done = verbs[0] if len(verbs) == 1 and verbs[0] != START_HANDOFF else None
+    actions = (part.action for part in meaning.parts if part.action is not None)
+    verbs = Counter(action.button_verb for action in actions if action.button_verb is not None)
+    # A colleague needs the question, which is stored with this decision.
+    stay = {START_HANDOFF} if len(verbs) == 1 else BEGINS
+    done = {verb for verb, times in verbs.items() if times == 1} - stay
     replies, acted, asked = NOTHING, NOTHING, list[Question]()
     # A follow-up refers to one of these answers.
     thread = replace(session, turns=(), article_id=None)
     for part in meaning.parts:
-        if done is not None and part.action is not None and part.action.verb == done:
-            acted = yield from act(done, part.match.utterance)
+        if part.action is not None and part.action.verb in done:
+            shown = yield from act(part.action.verb, part.match.utterance)
+            acted = _unless_written(acted, shown) + shown
             continue
         question = question_of(
             event,
@@ -67,7 +77,7 @@ def answer_each(
     if left_over:
         left = texts("ask.left_over", words="; ".join(map(card.unmarked, left_over)))
         replies += do(Reply(slot=f"ask/{event.id}", message=Message.plain(left)))
-    thread = replace(thread, asked=thread.asked + len(asked) - 1)
+    thread = replace(thread, asked=thread.asked + max(len(asked) - 1, 0))
     if sum(bool(question.choices) for question in asked) > 1:
         # "Nr 2" may be of any of them.
         asked[-1] = replace(asked[-1], choices=())
@@ -76,7 +86,7 @@ def answer_each(
         # A reply may be about the card that was shown beside the answers, or about the last question.
         thread = replace(thread, topic=topic)
         acted = _unless_written(acted, put(thread))
-    stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread))
+    stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread)) if asked else put(thread)
     return _unless_written(stored, acted) + replies + acted
 
 

@@ -67,6 +67,8 @@ _BACK_FROM: Final = 0.07
 
 # Least confidence of the only article that has a phrasing of these very words.
 _SAME_WORDS: Final = 0.97
+# The same for one word.
+_SAME_WORD: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +226,10 @@ class Matcher:
         match = self._decide(asked, reached, limit)
         if len(reading.standard) == 1:
             shares = self._index.mentions.shares(reading.standard[0])
-            candidates = weigh_word(match.candidates, shares, limit=limit)
+            weighed = weigh_word(match.candidates, shares, limit=limit)
+            # "Printer" is in many phrasings, and one article's whole phrasing: its answer, with the others below.
+            own = self._index.mentions.articles_with(line(utterance))
+            candidates = tuple(_same_words(list(weighed), own, _SAME_WORD)[:limit])
             precision = reached.judgement.calibration.share_right(candidates[0].confidence) if candidates else 0.0
             match = replace(match, candidates=candidates, precision=precision)
         follows = ""
@@ -342,14 +347,14 @@ class Matcher:
         return clean(own[int(near.argmax())].text)
 
 
-def _same_words(candidates: list[Candidate], articles: Collection[str]) -> list[Candidate]:
+def _same_words(candidates: list[Candidate], articles: Collection[str], share: float = _SAME_WORDS) -> list[Candidate]:
     """Return the candidates with the only article that has a phrasing of the same words first, and sure."""
     if len(articles) != 1:
         return candidates
     [article] = articles
     own = next((c for c in candidates if c.article_id == article), Candidate(article_id=article, confidence=0.0))
-    if candidates and candidates[0] is own and own.confidence >= _SAME_WORDS:
+    if candidates and candidates[0] is own and own.confidence >= share:
         return candidates
     rest = [c for c in candidates if c.article_id != article]
-    left = (1 - _SAME_WORDS) / max(sum(c.confidence for c in rest), 1 - _SAME_WORDS)
-    return [replace(own, confidence=_SAME_WORDS), *(replace(c, confidence=c.confidence * left) for c in rest)]
+    left = (1 - share) / max(sum(c.confidence for c in rest), 1 - share)
+    return [replace(own, confidence=share), *(replace(c, confidence=c.confidence * left) for c in rest)]

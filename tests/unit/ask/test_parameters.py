@@ -115,3 +115,26 @@ def test_a_wish_to_apply_leads_to_the_form(stage: Asking, said: str) -> None:
     slot = stage.slots("kari", "software/")[-1]
     assert stage.buttons("kari", slot) == ["software.send"]
     assert stage.all(Question) == []
+
+
+def test_a_question_beside_a_wish_for_a_language_is_answered_in_it(stage: Asking) -> None:
+    stage.means = {"kan du bytte til nynorsk": ("change-language",), "si meg hvordan jeg skriver ut": ("print",)}
+    stage.say("kari", "kan du bytte til nynorsk og si meg hvordan jeg skriver ut")
+    assert stage.get(Person, "kari").language is Language.NN
+    [question] = stage.all(Question)
+    assert (question.article_id, question.language) == ("print", Language.NN)
+    assert stage.content.texts[Language.NN]("profile.language_now") in stage.shown("kari", stage.slots("kari")[-1])
+
+
+def test_two_actions_beside_each_other_are_both_done(stage: Routed) -> None:
+    stage.means = {
+        "what is the status of the rollout": ("rollout-status",),
+        "who is my ambassador": ("my-ambassador",),
+    }
+    enlist(stage, ambassador("ana", "nord"))
+    stage.say("kari", "what is the status of the rollout? who is my ambassador?")
+    shown = [stage.shown("kari", slot) for slot in stage.slots("kari")]
+    assert any("How things stand" in text for text in shown)
+    assert any("ambassador" in text and "Ana" in text for text in shown)
+    # Both are in the language of the message.
+    assert not any("Slik står det til" in text or "Ambassadørene nærmest" in text for text in shown)
