@@ -20,7 +20,6 @@ from dialogs.core.texts import Texts
 from dialogs.rollout.software.apply.flow import APPLY
 from knowledge.language.concerns import concerns_in
 
-
 # Two of these at once would begin two conversations: they stay buttons.
 BEGINS: Final = frozenset({START_HANDOFF, APPLY, "ambassador.apply", "privacy.erase", "profile.place"})
 
