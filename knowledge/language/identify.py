@@ -135,7 +135,9 @@ def written_variety(text: str) -> str | None:
         languages, weight = (("nn",), 1.0) if word == "me" and _means_we(spoken, at) else _languages_of_word(word)
         # Names stand in one of the dictionaries, too.
         is_name = weight < 1 and at > 0 and typed[at][0].isupper()
-        if len(languages) == 1 and languages[0] in _NORWEGIAN and word not in _DIALECT and not is_name:
+        # The ending of a word that no dictionary has is a guess: "kommunestyreseminar".
+        known = weight > _ENDING and word not in _DIALECT and not is_name
+        if len(languages) == 1 and languages[0] in _NORWEGIAN and known:
             forms.update(languages)
     return forms.pop() if len(forms) == 1 else None
 

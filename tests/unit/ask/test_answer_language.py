@@ -47,6 +47,9 @@ def test_norwegians_are_not_answered_in_english() -> None:
         ("hvor er filene mine", Language.EN, Language.NB),
         ("eg hugsar ikkje passordet", Language.NB, Language.NN),
         ("når opnar brukarstøtta", Language.NB, Language.NN),
+        ("tek det lang tid", Language.NB, Language.NN),
+        # The ending of a word that no dictionary has says nothing.
+        ("skal bruke det på kommunestyreseminar i kveld", Language.NB, None),
         ("kan vi legge bilder i teamet vårt", Language.NB, None),
         ("kem e ambassadør hos oss", Language.NN, None),
         ("har sjefen innsyn i denne chatten", Language.NB, None),
