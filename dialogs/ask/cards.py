@@ -214,19 +214,13 @@ def clarify(
 
 def no_more(
     texts: Texts,
-    title: str,
+    line: str,
     entries: Sequence[ArticleView | Action],
     *,
     question_id: str,
     masked: frozenset[Secret],
-    still: bool = False,
 ) -> Message:
-    """Return that an article does not answer a follow-up, with other entries and a colleague.
-
-    Args:
-        still: the follow-up says that its advice has not helped.
-    """
-    line = texts("ask.no_more_advice" if still else "ask.no_more", title=card.unmarked(title))
+    """Return that an article does not answer a follow-up, with other entries and a colleague."""
     others = _without_colleague(entries)
     titles = "\n".join(f"- {_title(texts, entry)}" for entry in others)
     choices = [card.text_link(_choice(texts, entry, question_id)) for entry in others]

@@ -207,8 +207,7 @@ def _questions(
     # "Det hjalp ikke" without an answer before it is no question for a colleague.
     asks = meaning.action is None or meaning.action.verb not in ABOUT_ANSWER
     thread = replace(thread, question_id=question.id if asks else None, announcement_id=said_about)
-    stored = yield from kept(question, thread)
-    return stored + do(Reply(slot=f"ask/{question.id}", message=message))
+    return (yield from kept(question, thread)) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
 _UNSURE: Final = frozenset({OutcomeKind.CLARIFY, OutcomeKind.HAND_OVER})
@@ -417,8 +416,10 @@ def _reply_to(
     shown = entries_for(asker, content, question.choices)
     topic = article_for(asker, content, meaning.match.follows) if outcome.continues else None
     if topic is not None:
-        still = says_still(question.utterance)
-        return cards.no_more(asker.texts, topic.title, shown, question_id=question.id, masked=masked, still=still)
+        no_more = "ask.no_more" if meaning.quote is not None else "ask.no_answer_there"
+        key = "ask.no_more_advice" if says_still(question.utterance) else no_more
+        line = asker.texts(key, title=card.unmarked(topic.title))
+        return cards.no_more(asker.texts, line, shown, question_id=question.id, masked=masked)
     if shown and outcome.kind is OutcomeKind.CLARIFY:
         return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked, doubtful=outcome.doubtful)
     if about is not None:

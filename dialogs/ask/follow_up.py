@@ -13,8 +13,8 @@ from dialogs.core.question import Question, thread_of, words_of_thread
 from knowledge.article.passage import MAX_FIRST_WORDS, Quote, places_of, quotes, unread
 from knowledge.language.text import words
 from knowledge.matching.followup import says_still
-from knowledge.matching.match import Candidate
-from knowledge.matching.policy import Outcome, OutcomeKind
+from knowledge.matching.match import Candidate, Match
+from knowledge.matching.policy import Outcome, OutcomeKind, Policy
 
 # Further articles that a follow-up is compared with.
 _MOST_NEAR: Final = 2
@@ -57,9 +57,30 @@ def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: 
     if share < policy.sure_quote_from and near_share >= policy.near_quote_from:
         # It has not been read: its beginning, or the case asked about, says more than a quote.
         return _from(meaning, nearest, None, near_share)
+    rather = _rather(meaning.match, policy) if share < policy.sure_quote_from else None
+    if rather is not None and rather.article_id in asker.session.turns:
+        rather = None  # it was read, and what came after it is asked about
+    if rather is not None and (view := article_for(asker, content, rather.article_id)) is not None:
+        return _from(meaning, view, None, rather.confidence)
     if quote is not None and share >= policy.quote_from:
         return _from(meaning, topic, quote, share)
-    return _no_more(meaning, content)
+    again, read = _best(topic, ratings[0], ())
+    # What answers it was shown last.
+    return replace(_no_more(meaning, content), quote=read if again >= policy.likely_quote_from else None)
+
+
+def _rather(match: Match, policy: Policy) -> Candidate | None:
+    """Return another article that a follow-up is rather about: with the question before, or by its own words."""
+    joined = {candidate.article_id: candidate.confidence for candidate in match.continued}
+    others = [candidate for candidate in match.continued if candidate.article_id != match.follows]
+    both = joined.get(match.follows, 0.0) >= policy.topic_seen_from
+    if others and others[0].confidence >= policy.joined_from and both:
+        return others[0]
+    alone = {candidate.article_id: candidate for candidate in match.candidates}
+    first = next(iter(alone.values()), None)
+    if first is None or match.follows in alone or first.confidence < policy.named_from:
+        return None
+    return first if first.article_id in joined else None
 
 
 def _best(view: ArticleView, ratings: Sequence[float], last: Sequence[int]) -> tuple[float, Quote | None]:

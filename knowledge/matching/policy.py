@@ -111,6 +111,21 @@ class Policy:
         return 0.65
 
     @property
+    def joined_from(self) -> float:
+        """Minimum confidence, with the question before, of an article that a follow-up is rather about."""
+        return 0.3
+
+    @property
+    def topic_seen_from(self) -> float:
+        """The same of the article before, below which the two read together are about neither."""
+        return 0.1
+
+    @property
+    def named_from(self) -> float:
+        """Minimum confidence by its own words of an article that a follow-up is rather about."""
+        return 0.9
+
+    @property
     def alone_from(self) -> float:
         """Minimum confidence at which, without the encoder, what may be a follow-up is answered by its words alone."""
         return 0.75

@@ -9,9 +9,11 @@ from dialogs import router
 from dialogs.core.question import Question
 from dialogs.handoff.draft import Draft
 from knowledge.article.action import ActionBook, ActionKind
-from knowledge.article.article import ArticleBook
+from knowledge.article.article import Article, ArticleBook
+from knowledge.article.passage import quotes
 from knowledge.matching.matcher import Candidate, Match
 from knowledge.matching.policy import OutcomeKind
+from knowledge.matching.topic import TopicShares
 from tests.unit.ask.test_actions import action
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
@@ -36,6 +38,8 @@ class Continuing(Stage):
 
     knows = True
     """Whether what follows is taken for a follow-up."""
+    leads: tuple[tuple[Candidate, ...], ...] = ()
+    """Candidates of what follows alone, and with the question before, in place of the usual ones."""
 
     def _understand(self, utterance: str, previous: Sequence[str]) -> Match:
         def near(*pairs: tuple[str, float]) -> tuple[Candidate, ...]:
@@ -52,15 +56,17 @@ class Continuing(Stage):
                 candidates=near(("deviation", 0.99)),
                 precision=0.99,
             )
+        usual = near(("far", 0.2), ("temp", 0.05)), near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05))
+        alone, joined = self.leads or usual
         return Match(
             utterance=utterance,
             language="nb",
             small_talk=None,
-            candidates=near(("far", 0.2), ("temp", 0.05)),
+            candidates=alone,
             precision=0.3,
             measured=True,
             follows=previous[0] if self.knows else "",
-            continued=() if not self.knows else near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05)),
+            continued=joined if self.knows else (),
         )
 
     def asks(self, *utterances: str) -> str:
@@ -225,3 +231,63 @@ def test_a_first_question_has_its_paragraphs_rated_by_nobody(
 
     monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
     assert "Meld avvik" in stage.asks(FIRST)
+
+
+def nothing_fits_well(stage: Continuing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what follows be about the article before, of which no quote is rated high."""
+
+    async def rated(*_: object, articles: Sequence[Article], **__: object) -> list[tuple[float, ...]]:
+        first, *others = ([0.0] * len(quotes(article.answer)) for article in articles)
+        return [tuple([0.0, 0.29, *first[2:]][: len(first)]), *map(tuple, others)]
+
+    same = TopicShares(same=1.0, alone=0.0, other=0.0)
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    monkeypatch.setattr("knowledge.matching.policy.topic_shares", lambda *_: same)
+
+
+@pytest.mark.parametrize(
+    ("joined", "alone", "shows"),
+    [
+        ((("deviation", 0.2), ("near", 0.31)), (("far", 0.2),), "near"),
+        ((("deviation", 0.2), ("near", 0.29)), (("far", 0.2),), "deviation"),
+        ((("deviation", 0.09), ("near", 0.5)), (("far", 0.2),), "deviation"),
+        ((("deviation", 0.8), ("near", 0.1)), (("near", 0.91),), "near"),
+        ((("deviation", 0.8), ("near", 0.1)), (("near", 0.89),), "deviation"),
+        ((("deviation", 0.8), ("temp", 0.1)), (("near", 0.91),), "deviation"),
+        ((("deviation", 0.8), ("near", 0.1)), (("near", 0.91), ("deviation", 0.05)), "deviation"),
+    ],
+)
+def test_a_near_article_answers_where_the_words_lead_to_it_and_no_quote_fits_well(
+    stage: Continuing,
+    monkeypatch: pytest.MonkeyPatch,
+    joined: tuple[tuple[str, float], ...],
+    alone: tuple[tuple[str, float], ...],
+    shows: str,
+) -> None:
+    nothing_fits_well(stage, monkeypatch)
+    stage.leads = tuple(
+        tuple(Candidate(article_id=id_, confidence=share) for id_, share in pairs) for pairs in (alone, joined)
+    )
+    stage.asks(FIRST, "gjelder det alle her?")
+    assert stage.last.article_id == shows
+
+
+def test_an_article_that_was_read_does_not_answer_again(stage: Continuing, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing_fits_well(stage, monkeypatch)
+
+    def both(*pairs: tuple[str, float]) -> tuple[tuple[Candidate, ...], ...]:
+        joined = tuple(Candidate(article_id=id_, confidence=share) for id_, share in pairs)
+        return (Candidate(article_id="far", confidence=0.2),), joined
+
+    stage.leads = both(("deviation", 0.2), ("near", 0.31))
+    stage.asks(FIRST, "gjelder det alle her?")
+    assert stage.last.article_id == "near"
+    stage.leads = both(("near", 0.2), ("deviation", 0.5))
+    stage.asks("gjelder det andre her?")
+    assert stage.last.article_id != "deviation"
+
+
+def test_where_only_what_was_shown_last_fits_one_sentence_says_that_there_is_no_more(stage: Continuing) -> None:
+    stage.asks(FIRST, "gjelder det vikarer også?")
+    shown = stage.asks("vikarer også vikarer?")
+    assert f"«{DEVIATION.title}» sier ikke mer om det enn det jeg viste. Skal jeg spørre en kollega?" in shown
