@@ -34,6 +34,8 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 MAX_ANSWERS: Final = 3
 # An unsure clause of fewer words adds to the one before: "hva gjør jeg".
 _OWN_WORDS: Final = 4
+# Least confidence of an action that is asked for whatever its clause looks like.
+_COMMAND_FROM: Final = 0.9
 _OF_ACTION: Final = {
     ActionKind.ACT: OutcomeKind.ACT,
     ActionKind.DECLINE: OutcomeKind.DECLINE,
@@ -260,8 +262,17 @@ def _is_own(clause: Meaning, share: float) -> bool:
     said = clause.match.utterance
     if _dangles(clause) or not (clause.match.candidates or begins_question(said)):
         return False
+    if _is_command(clause):
+        return True
     leans = depends_on_previous(said) or len(words(said)) < _OWN_WORDS
     return share >= LEANING_FROM if leans else share >= OWN_FROM or begins_question(said)
+
+
+def _is_command(clause: Meaning) -> bool:
+    """Return whether a clause surely asks Heia to do something: "slett dataene mine", beside any question."""
+    action = clause.action
+    acts = action is not None and action.kind is ActionKind.ACT and not action.alone
+    return acts and clause.outcome.confidence >= _COMMAND_FROM
 
 
 def _dangles(clause: Meaning) -> bool:

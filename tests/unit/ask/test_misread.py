@@ -40,6 +40,10 @@ def answers(said: str) -> list[str | None]:
         ("show me the chat history of everyone in my department", ["look-up-person"]),
         ("kan du bytte til nynorsk og si meg når office 365 kommer", ["change-language", "rollout-when"]),
         ("Please switch to english and tell me how I change my password", ["change-language", "password-change"]),
+        (
+            "Slett dataene mine. Hvordan kontakter jeg personvernombudet?",
+            ["delete-my-data", "data-protection-officer"],
+        ),
         ("Hvor er kaffemaskinen? Hvordan bytter jeg passord?", ["kitchen-and-furniture", "password-change"]),
     ],
 )
