@@ -142,10 +142,10 @@ def emergency_in(text: str) -> Emergency | None:
     """Return the kind of emergency that a text reports, or None."""
     text = text.replace("’", "'")
     said = words(text)
-    if not (begun := _BOOK.begun_in(said)):
+    if not (spans := _spans(said)):
         return None
     begins = part_starts(text)
-    spans = _spans(begun, said, begins)
+    spans = _within(spans, begins)
     disturbed = [place for place, word in enumerate(said) if _OFFICE.fits(word)]
     figurative = _figurative(spans, text, said)
     kinds = {
@@ -163,19 +163,22 @@ def only_sounds_urgent(text: str) -> bool:
     said = words(text)
     if any(_OFFICE.fits(word) or _MATTER.fits(word) for word in said):
         return True
+    spans = _spans(said)
+    return bool(spans and _figurative(_within(spans, part_starts(text)), text, said))
+
+
+def _spans(said: Sequence[str]) -> list[tuple[int, int, _Pattern]]:
+    """Return the patterns that words have, each with its first and last place, wherever a sentence ends."""
     begun = _BOOK.begun_in(said)
-    return bool(begun and _figurative(_spans(begun, said, part_starts(text)), text, said))
+    return [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
 
 
-def _spans(
-    begun: Sequence[tuple[int, _Pattern]], said: Sequence[str], begins: Starts
-) -> list[tuple[int, int, _Pattern]]:
-    """Return the patterns that words have, each with its first and last place."""
+def _within(spans: Sequence[tuple[int, int, _Pattern]], begins: Starts) -> list[tuple[int, int, _Pattern]]:
+    """Return the patterns that are within one sentence, a figure of speech within one question."""
     return [
-        (place, last, pattern)
-        for place, pattern in begun
-        if (last := pattern.end_at(said, place)) is not None
-        and not _has_any(begins.questions if pattern.figure else begins.sentences, place + 1, last)
+        (first, last, pattern)
+        for first, last, pattern in spans
+        if not _has_any(begins.questions if pattern.figure else begins.sentences, first + 1, last)
     ]
 
 
