@@ -5,7 +5,7 @@ it, 4 another one and 9 none; of 6 without a case 5 get none. Vectors of the pas
 wrong, so none are kept.
 
 A follow-up is compared alone and with the question before, by words and with the encoder;
-``python -m tests.bench.quotes`` learns the weights. With the encoder 66 of 111 answers are the quote rated highest, 85
+``python -m tests.bench.quotes`` learns the weights. With the encoder 67 of 111 answers are the quote rated highest, 84
 one of the first two; by words 52 and 71. One reader labelled them, who also built this.
 """
 
@@ -59,7 +59,7 @@ class QuoteVectors:
     For one thread at a time.
     """
 
-    def __init__(self, encoder: Encoder, *, most: int = 512) -> None:
+    def __init__(self, encoder: Encoder, *, most: int = 2048) -> None:
         self._encoder = encoder
         self._most = most
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
@@ -83,12 +83,15 @@ def rate_quotes(
     """Return for each article the probability that each of its ``quotes`` is the one that answers a follow-up.
 
     Args:
+        articles: the one before, and others, which are rated by words alone: reading them would take too long.
         asked_before: the question before.
         vectors: None without the encoder.
     """
-    weights = _weights()["words" if vectors is None else "meaning"]
     rated: list[tuple[float, ...]] = []
-    for evidence in quote_evidence(articles, utterance, asked_before=asked_before, vectors=vectors):
+    for number, article in enumerate(articles):
+        read = vectors if number == 0 else None
+        weights = _weights()["words" if read is None else "meaning"]
+        evidence = quote_evidence(article, utterance, asked_before=asked_before, vectors=read)
         sums = [sum(weights[name] * value for name, value in quote.items()) for quote in evidence]
         powers = [math.exp(total - max(sums, default=0.0)) for total in sums]
         none = math.exp(weights["none"] - max(sums, default=0.0))
@@ -97,35 +100,33 @@ def rate_quotes(
 
 
 def quote_evidence(
-    articles: Sequence[Article], utterance: str, *, asked_before: str, vectors: QuoteVectors | None = None
-) -> list[list[dict[str, float]]]:
-    """Return what speaks for each quote of each article, by name."""
+    article: Article, utterance: str, *, asked_before: str, vectors: QuoteVectors | None = None
+) -> list[dict[str, float]]:
+    """Return what speaks for each quote of an article, by name."""
+    quoted = quotes(article.answer)
     said = [utterance, f"{asked_before} {utterance}"]
-    parts = [quotes(article.answer) for article in articles]
-    read, spoken = (
-        (None, None)
-        if vectors is None
-        else vectors.compare(
-            [_titled(article, quote) for article, quoted in zip(articles, parts, strict=True) for quote in quoted],
-            [clean(text) for text in said],
-        )
-    )
-    evidence, start = [], 0
-    for article, quoted in zip(articles, parts, strict=True):
-        scale = _scale_of(article.title, tuple(Passage(text=q.text, label=q.label) for q in quoted), every=True)
-        columns: dict[str, list[float]] = {}
-        for name, text in zip(("words", "words together"), said, strict=True):
-            asked = Counter(_letters(excerpt(text)))
-            likeness = [scale.likeness(asked, counted) for _, counted in scale.cases]
-            columns |= {name: likeness, f"{name}, apart": _apart(likeness)}
-        if read is not None and spoken is not None:
-            near = read[start : start + len(quoted)] @ spoken.T
-            columns |= {"meaning": _apart(near[:, 0].tolist()), "meaning together": _apart(near[:, 1].tolist())}
-        start += len(quoted)
-        columns["case"] = [float(len(quote.places) > 1) for quote in quoted]
-        columns["place"] = [place / max(1, len(quoted) - 1) for place in range(len(quoted))]
-        evidence.append([{name: column[at] for name, column in columns.items()} for at in range(len(quoted))])
-    return evidence
+    scale = _scale_of(article.title, tuple(Passage(text=quote.text, label=quote.label) for quote in quoted), every=True)
+    columns: dict[str, list[float]] = {}
+    for name, text in zip(("words", "words together"), said, strict=True):
+        asked = Counter(_letters(excerpt(text)))
+        likeness = [scale.likeness(asked, counted) for _, counted in scale.cases]
+        columns |= {name: likeness, f"{name}, apart": _apart(likeness)}
+    if vectors is not None and quoted:
+        near = _near(article, quoted, [clean(text) for text in said], vectors)
+        columns |= {"meaning": _apart(near[:, 0].tolist()), "meaning together": _apart(near[:, 1].tolist())}
+    columns["case"] = [float(len(quote.places) > 1) for quote in quoted]
+    columns["place"] = [place / max(1, len(quoted) - 1) for place in range(len(quoted))]
+    return [{name: column[at] for name, column in columns.items()} for at in range(len(quoted))]
+
+
+def _near(article: Article, quoted: Sequence[Quote], said: Sequence[str], vectors: QuoteVectors) -> Vectors:
+    """Return the likeness of each quote to each text: shape (quotes, texts). One of several has the mean of theirs."""
+    single = [quote for quote in quoted if len(quote.places) == 1]
+    alone, spoken = vectors.compare([_titled(article, quote) for quote in single], said)
+    by_place = {quote.places[0]: row for quote, row in zip(single, alone, strict=True)}
+    rows = [np.mean([by_place[place] for place in quote.places if place in by_place], axis=0) for quote in quoted]
+    near: Vectors = np.stack(rows) @ spoken.T
+    return near
 
 
 def _titled(article: Article, quote: Quote) -> str:

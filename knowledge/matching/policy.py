@@ -107,8 +107,8 @@ class Policy:
 
     @property
     def near_quote_from(self) -> float:
-        """Minimum rating of a quote of a near article: its words are seldom about the follow-up."""
-        return 0.65
+        """Minimum rating by words of a quote of a near article."""
+        return 0.8
 
     @property
     def joined_from(self) -> float:

@@ -101,7 +101,7 @@ def main() -> None:
             article = knowledge.content.articles.get(row["article"], Language(row["language"]))
             if article is None:
                 continue
-            (evidence,) = quote_evidence([article], row["text"], asked_before=row["before"], vectors=vectors)
+            evidence = quote_evidence(article, row["text"], asked_before=row["before"], vectors=vectors)
             whole = [part.text for part in paragraphs(article.answer)]
             places = {at for at, text in enumerate(whole) if text.startswith(tuple(row["answers"]))}
             names = list(evidence[0])

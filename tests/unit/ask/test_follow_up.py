@@ -167,10 +167,10 @@ def test_one_word_that_nothing_has_changed_is_about_the_answer_before(stage: Con
 @pytest.mark.parametrize(
     ("own", "near", "shows"),
     [
-        (0.11, 0.6, "Jeg finner ikke svar på det i"),
-        (0.13, 0.6, "Jeg er ikke sikker, men dette står det:\nHvordan melder jeg avvik?\nDu kan melde anonymt."),
-        (0.21, 0.6, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
-        (0.29, 0.66, "Personvern\nPersonvernombudet svarer."),
+        (0.11, 0.79, "Jeg finner ikke svar på det i"),
+        (0.13, 0.79, "Jeg er ikke sikker, men dette står det:\nHvordan melder jeg avvik?\nDu kan melde anonymt."),
+        (0.21, 0.79, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
+        (0.29, 0.81, "Personvern\nPersonvernombudet svarer."),
         (0.31, 0.9, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
     ],
 )

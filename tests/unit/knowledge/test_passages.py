@@ -19,7 +19,7 @@ from knowledge.article.passage import (
     unread,
 )
 from knowledge.matching.encoder import Vectors
-from knowledge.matching.passages import QuoteVectors, passage_for, rate_quotes
+from knowledge.matching.passages import QuoteVectors, passage_for, quote_evidence, rate_quotes
 from knowledge.matching.policy import Policy
 from tests.learned import sample_content
 
@@ -196,6 +196,22 @@ def test_with_the_encoder_other_words_for_the_same_are_rated_and_each_quote_is_r
     assert len(encoder.read) == 5, "three quotes, the follow-up alone and with the question before"
     rate_quotes([told], "kan leder se det", asked_before="avvik", vectors=vectors)
     assert encoder.read[5:] == ["kan leder se det", "avvik kan leder se det"]
+
+
+def test_articles_beside_the_one_before_are_rated_by_words_alone() -> None:
+    told, encoder = article(AVVIK, "Avvik"), Pointing()
+    _, beside = rate_quotes(
+        [article("Ring.", "Hjelp"), told], "kan leder se det", asked_before="", vectors=QuoteVectors(encoder)
+    )
+    assert beside == rate_quotes([told], "kan leder se det", asked_before="")[0]
+    assert len(encoder.read) == 3, "the quote of the first, and what was said alone and together"
+
+
+def test_a_case_of_several_items_is_as_near_as_they_are() -> None:
+    told = article("**Hvem?**\n1. Ring leder.\n2. Leder svarer.\n\nIngen andre.", "Avvik")
+    vectors = QuoteVectors(Pointing())
+    case, first, second, other = quote_evidence(told, "kan leder se det", asked_before="", vectors=vectors)
+    assert case["meaning"] == first["meaning"] == second["meaning"] > other["meaning"]
 
 
 def test_the_oldest_vectors_are_dropped() -> None:
