@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -11,7 +12,13 @@ from dialogs.core.query import Asking, match_each
 from dialogs.rollout.software.lookup.offering import LOOK_UP, program_offer
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
-from knowledge.language.clause_kind import told_beside, without_background, without_courtesy
+from knowledge.language.clause_kind import (
+    COURTESY_FROM,
+    LOOKED_UP,
+    told_beside,
+    without_background,
+    without_courtesy,
+)
 from knowledge.language.clauses import (
     asks,
     begins_question,
@@ -27,7 +34,8 @@ from knowledge.language.emergency import emergency_in, only_sounds_urgent
 from knowledge.language.excerpt import excerpt
 from knowledge.language.smalltalk import SmallTalk, thanks
 from knowledge.language.text import words
-from knowledge.matching.followup import depends_on_previous
+from knowledge.matching.clause_head import kinds_by_vector
+from knowledge.matching.followup import depends_on_previous, says_still
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
@@ -62,16 +70,20 @@ def understand(
     """
     written = excerpt(utterance)
     read = asked_in(written)
-    apart = denied(read)
     told = told_beside(written) if read != written else ""
-    asked = (read, *(apart or clauses(read)))
-    matches = yield from match_each(
-        (*asked, told) if told else asked,
+    apart = denied(read)
+    look_up = partial(
+        match_each,
         previous_article_ids=previous_article_ids,
         asked_before=asked_before,
         municipality_id=municipality_id,
     )
+    asked = (read, *(apart or clauses(read)))
+    matches = yield from look_up((*asked, told) if told else asked)
     whole, *parts = matches[: len(asked)]
+    lighter = read if apart else _without_meant_courtesy(read, parts, content)
+    if lighter != read:
+        whole, *parts = yield from look_up((lighter, *clauses(lighter)))
     if emergency_in(utterance) is None or not any(emergency_in(part.utterance) for part in parts):
         whole = alarmed(whole, utterance, content)
     parts = [alarmed(part, part.utterance, content, within=utterance) for part in parts]
@@ -98,7 +110,31 @@ def asked_in(text: str) -> str:
     asked = without_background(text)
     if has_many_clauses(text) or len(words(asked)) < 2:
         return text
-    return without_courtesy(text) if depends_on_previous(asked) or len(words(asked)) < _OWN_WORDS else asked
+    leans = depends_on_previous(asked) or says_still(asked) or len(words(asked)) < _OWN_WORDS
+    return without_courtesy(text) if leans else asked
+
+
+def _without_meant_courtesy(read: str, parts: Sequence[Match], content: Content) -> str:
+    """Return what was read without the clauses that are courtesy by their vector; all where nothing else is left.
+
+    What sounds like an emergency stays.
+    """
+    said = [part.utterance for part in parts]
+    if not all(part.vector for part in parts):
+        return read
+    courtesy = kinds_by_vector(said, [part.vector for part in parts])[:, len(LOOKED_UP) :].sum(axis=1)
+    left_out = [
+        part.utterance
+        for part, share in zip(parts, courtesy, strict=True)
+        if share >= COURTESY_FROM
+        and not _is_urgent(meaning_of(alarmed(part, part.utterance, content), content, part=True))
+    ]
+    if len(left_out) == len(said):
+        return read
+    for clause in left_out:
+        before, _, after = read.partition(clause)
+        read = f"{before.rstrip(' ,')}\n{after.lstrip(' .,;:!?')}"
+    return read.strip()
 
 
 def _with_emergency(meaning: Meaning, told: Meaning) -> Meaning:

@@ -23,16 +23,17 @@ from knowledge.article.passage import Quote
 from knowledge.language.clause_kind import ClauseKind, kind_shares
 from knowledge.language.clauses import asks, begins_question
 from knowledge.language.text import words
+from knowledge.matching.clause_head import kinds_by_vector
 from knowledge.matching.features import Floats
 from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.kept_vector import unpack_vectors
 from knowledge.matching.match import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
-OWN_FROM: Final = 0.3
+OWN_FROM: Final = 0.4
 """Minimum share at which a clause is taken for a question of its own: one too many is a look, one too few is lost."""
 
-LEANING_FROM: Final = 0.45
+LEANING_FROM: Final = 0.5
 """The same for a clause that leans on another one, or is too short to say what it is about."""
 
 _SENTENCE_END = re.compile(r"[.!?;\n]")
@@ -44,6 +45,8 @@ _ALSO = re.compile(
 _LIST_MARK = re.compile(r"(?:\d{1,2}[.)]?|[a-d]\)|[-•*/])\s*$")
 _IT = re.compile(r"(?:så\s+|å\s+)?(?:den|det|dei|de|han|ho|hun|it|that|this|they|d|då|da|then)\b", re.IGNORECASE)
 _I = re.compile(r"(?:jeg|eg|æ|ej|e|i|vi|me|we)\b", re.IGNORECASE)
+# A share of a kind as evidence: its logarithm, from -1 to 0.
+_LEAST_SHARE: Final = 1e-3
 _LONG: Final = 12
 _SHORT: Final = 4
 _NEAR: Final = 3
@@ -96,15 +99,17 @@ def _weights() -> Mapping[str, float]:
 
 
 def evidence(whole: Meaning, clauses: Sequence[Meaning], apart: Collection[str]) -> list[dict[str, float]]:
-    """Return for each clause what speaks for or against a question of its own, by name, 0 to 1 each."""
+    """Return for each clause what speaks for or against a question of its own, by name, -1 to 1 each."""
     forms = [_form(clause, apart) for clause in clauses]
     marks = _marks(whole.match.utterance, [clause.match.utterance for clause in clauses])
     alike = _alike([clause.match.vector for clause in clauses])
     asked = [form["begins a question"] for form in forms]
+    kinds = _kinds(clauses)
     rows: list[dict[str, float]] = []
     for at, (clause, form) in enumerate(zip(clauses, forms, strict=True)):
         others = asked[:at] + asked[at + 1 :]
-        row = {**form, **marks[at], **_likeness(whole, clause), "always": 1.0}
+        row = {**form, **marks[at], **_likeness(whole, clause), **kinds[at], "always": 1.0}
+        row["another is asked"] = max((kind["meant as asked"] for kind in kinds[:at] + kinds[at + 1 :]), default=-1.0)
         row["alike before"] = float(alike[at, :at].max(initial=0.0))
         row["alike after"] = float(alike[at, at + 1 :].max(initial=0.0))
         row["first"], row["last"] = float(at == 0), float(at == len(clauses) - 1)
@@ -135,6 +140,24 @@ def _form(clause: Meaning, apart: Collection[str]) -> dict[str, float]:
         "asked": float(shares[0]),
         "background": float(shares[list(ClauseKind).index(ClauseKind.BACKGROUND)]),
     }
+
+
+def _kinds(clauses: Sequence[Meaning]) -> list[dict[str, float]]:
+    """Return what each clause is by its meaning: logarithms of shares, -1 for none and 0 for all."""
+    shares = kinds_by_vector(
+        [clause.match.utterance for clause in clauses], [clause.match.vector for clause in clauses]
+    )
+    asked, background = shares[:, 0], shares[:, 1]
+    columns = {
+        "meant as asked": asked,
+        "not meant as asked": 1 - asked,
+        "meant as background": background,
+        "meant as courtesy": 1 - asked - background,
+    }
+    scaled = {
+        name: -np.log(np.maximum(column, _LEAST_SHARE)) / math.log(_LEAST_SHARE) for name, column in columns.items()
+    }
+    return [{name: float(column[at]) for name, column in scaled.items()} for at in range(len(clauses))]
 
 
 def _marks(text: str, said: Sequence[str]) -> list[dict[str, float]]:

@@ -44,11 +44,7 @@ def answer_each(
         answer: returns the reply to one question.
         act: does what a verb does, with what the words of its question name.
     """
-    actions = (part.action for part in meaning.parts if part.action is not None)
-    verbs = Counter(action.button_verb for action in actions if action.button_verb is not None)
-    # A colleague needs the question, which is stored with this decision.
-    stay = {START_HANDOFF} if len(verbs) == 1 else BEGINS
-    done = {verb for verb, times in verbs.items() if times == 1} - stay
+    done = _verbs_done(meaning)
     replies, acted, asked = NOTHING, NOTHING, list[Question]()
     # A follow-up refers to one of these answers.
     thread = replace(session, turns=(), article_id=None)
@@ -87,6 +83,15 @@ def answer_each(
         acted = _unless_written(acted, put(thread))
     stored = put(*asked[:-1]) + (yield from kept(asked[-1], thread)) if asked else put(thread)
     return _unless_written(stored, acted) + replies + acted
+
+
+def _verbs_done(meaning: Meaning) -> frozenset[str]:
+    """Return the verbs that are done at once; the others are buttons."""
+    actions = (part.action for part in meaning.parts if part.action is not None)
+    verbs = Counter(action.button_verb for action in actions if action.button_verb is not None)
+    # A colleague needs the question, which is stored with this decision.
+    stay = {START_HANDOFF} if len(verbs) == 1 else BEGINS
+    return frozenset(verb for verb, times in verbs.items() if times == 1) - stay
 
 
 def _topic_shown(decision: Decision) -> Topic | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.language.lexicon.spelling import BY_TALK
+from knowledge.language.lexicon.tables import lines
 from knowledge.language.text import WORD, fold, words
 
 BUCKETS: Final = 1 << 13
@@ -58,7 +59,16 @@ _TAIL = re.compile(
 )
 _JOINT = re.compile(r"\s*+(?:(?:men|og|å|but|and|så|so)\s++)", re.IGNORECASE)
 _GREETINGS = frozenset(tuple(phrase.split()) for phrase in BY_TALK["greeting"])
-_LONGEST_GREETING = max(map(len, _GREETINGS))
+# What people write on without a mark: "… hva gjør jeg", "… tusen takk". Written by the same command as the weights.
+_PHRASES: Final = frozenset(tuple(phrase.split()) for phrase in lines("courtesy_phrases.txt"))
+# What joins such words to what is asked: "jeg trenger hjelp med …".
+_JOINING: Final = frozenset(
+    {
+        *("med", "me", "te", "til", "å", "at", "om", "for", "fordi", "i", "på", "av", "og", "som", "and", "with", "to"),
+        *("of", "meg", "mæ", "oss", "us"),
+    }
+)
+_LONGEST_PHRASE: Final = max(map(len, _PHRASES | _GREETINGS))
 _MIX: Final = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64
 )
@@ -78,7 +88,8 @@ class ClauseKind(StrEnum):
 
 
 KINDS: Final = tuple(ClauseKind)
-_LOOKED_UP: Final = frozenset({ClauseKind.ASK, ClauseKind.BACKGROUND})
+LOOKED_UP: Final = (ClauseKind.ASK, ClauseKind.BACKGROUND)
+"""The kinds that are looked up, the first of ``KINDS``; the others are courtesy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,33 +116,50 @@ def split(text: str) -> tuple[Piece, ...]:
     """Return the pieces of a message, each of them as asked; of a message of more than 40 only itself."""
     cuts = [(match.start(), match.end()) for match in _END.finditer(text)]
     cuts += [(match.start(), match.end()) for match in _TAIL.finditer(text)]
-    greeting = _greeting_end(text)
-    if greeting:
-        cuts.append((greeting, greeting))
     spans, start = [], 0
     for cut, after in [*sorted(cuts), (len(text), len(text))]:
-        if WORD.search(text, start, cut):
-            spans.append((start, cut, text[cut:after].strip()))
+        bounds = [start, *_courtesy_bounds(text, start, cut), cut]
+        marks = [""] * (len(bounds) - 2) + [text[cut:after].strip()]
+        spans += [
+            (first, last, mark)
+            for (first, last), mark in zip(pairwise(bounds), marks, strict=True)
+            if WORD.search(text, first, last)
+        ]
         start = max(start, after)
     if len(spans) > _MOST_PIECES:
         spans = [(0, len(text), "")]
     return tuple(Piece(text=text[a:b].strip(), mark=mark, start=a, end=b) for a, b, mark in spans)
 
 
-def _greeting_end(text: str) -> int:
-    """Return where a greeting at the beginning ends, if words follow without a mark; 0 for none."""
-    found = [(match.end(), fold(match[0].lower())) for match in _first_words(text)]
-    for size in range(min(_LONGEST_GREETING, len(found) - _LEAST_REST), 0, -1):
-        if tuple(word for _, word in found[:size]) in _GREETINGS:
-            return found[size - 1][0]
+def _courtesy_bounds(text: str, start: int, end: int) -> list[int]:
+    """Return where known courtesy at the beginning of a span ends and at its end begins, without a mark."""
+    if end <= start:
+        return []
+    found = [(match.start(), match.end(), fold(match[0].lower())) for match in WORD.finditer(text, start, end)]
+    said = [word for _, _, word in found]
+    if tuple(said) in _PHRASES:
+        return []
+    first, last = 0, len(said)
+    heads, tails = list[int](), list[int]()
+    while size := _phrase_length(said[first:last], at_end=False):
+        first += size
+        heads.append(found[first - 1][1])
+    while size := _phrase_length(said[first:last], at_end=True):
+        last -= size
+        tails.append(found[last][0])
+    return [*heads, *reversed(tails)]
+
+
+def _phrase_length(said: Sequence[str], *, at_end: bool) -> int:
+    """Return how many words at one end are the longest known courtesy that leaves something said; 0 for none."""
+    for size in range(min(_LONGEST_PHRASE, len(said) - _LEAST_REST), 0, -1):
+        phrase = tuple(said[-size:] if at_end else said[:size])
+        beside = said[-size - 1] if at_end else said[size]
+        # "Takk for sist" begins otherwise than "takk" ends.
+        known = phrase in _GREETINGS if not at_end and size == 1 else phrase in _PHRASES or phrase in _GREETINGS
+        if known:
+            return 0 if beside in _JOINING else size
     return 0
-
-
-def _first_words(text: str) -> Iterator[re.Match[str]]:
-    for number, match in enumerate(WORD.finditer(text)):
-        if number == _LONGEST_GREETING + _LEAST_REST:
-            return
-        yield match
 
 
 @lru_cache(maxsize=16)
@@ -216,7 +244,7 @@ def feature_rows(text: str, *, before: str, first: bool, last: bool, mark: str) 
 
 def without_courtesy(text: str) -> str:
     """Return what a message asks, with its background; the whole where nothing else is left."""
-    return _kept(text, _LOOKED_UP)
+    return _kept(text, frozenset(LOOKED_UP))
 
 
 def without_background(text: str) -> str:

@@ -39,7 +39,7 @@ _SENTENCES = re.compile(
 )
 # "og" joins two questions only where the second has a question word, a subject or a verb first.
 _JOINTS = re.compile(
-    r"(?:,|(?<![,\s]))\s++(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|also|ps:?)\s++"
+    r"(?:,|(?<![,\s]))\s++(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|også|also|eller|or|ps:?)\s++"
     r"(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
     re.IGNORECASE,
 )
@@ -49,13 +49,16 @@ _JOINING = frozenset({"og", "å", "and", "men", "but", "samt", "dessuten", "forr
 _BREAKS = re.compile(
     rf",\s++(?:og|å|and|men|but|also|samt)\s++(?:så\s++)?|{_GAP}(?:og|å|and)\s++så\s++|{_GAP}\+\s++"
     r"|(?:,|(?<![,\s]))\s++(?:(?:og|å|and)\s++)?(?:dessuten|dessutan|forresten|i tillegg|pluss|by the way|btw),?\s++"
-    rf"|{_GAP}(?:(?:og|å|and)\s++samtidig|men\s++(?:også|òg)|but\s++also)\s++",
+    rf"|{_GAP}(?:(?:og|å|and)\s++samtidig|men\s++(?:også|òg)|but\s++also)\s++"
+    rf"|{_GAP}(?:(?:og|å|and|også|men)\s++)?(?:(?:en|ein|one)\s++(?:ting|thing)\s++(?:til|te|more),?|for\s++det\s++andre"
+    r"|second(?:ly)?,)\s++"
+    rf"|,?{_GAP}(?:elles|ellers)\s++(?:så\s++)?|{_GAP}(?:og|å|and)\s++(?=(?:si|sei|fortell|tell)\s++(?:meg|me|mæ)\s)|;",
     re.IGNORECASE,
 )
 # What follows one of these is another matter than what is before it, whatever its form.
 _ANOTHER = re.compile(
     r"(?:^|[,.!?;]\s*+|\s)(?:(?:og|å|and|men|but)\s++)?(?:dessuten|dessutan|forresten|i\s++tillegg(?!\s+til)|pluss|ellers"
-    r"|elles|(?:en|ein|one|1)\s++(?:ting|thing)\s++(?:til|more)|second\s++thing|another\s++thing|by\s++the\s++way|btw|ps:?"
+    r"|elles|(?:en|ein|one|1)\s++(?:ting|thing)\s++(?:til|te|more)|second\s++thing|another\s++thing|by\s++the\s++way|btw|ps:?"
     r"|\+)(?=\W)[\s,:]*+",
     re.IGNORECASE,
 )
@@ -145,9 +148,7 @@ def _numbered(text: str) -> list[str]:
 
 def _in_sentence(sentence: str) -> list[str]:
     halves = [part for half in _whole(_BREAKS.split(sentence)) for part in _cut(half, _JOINTS, joined=True)]
-    # "Outlook spør om passord, skanneren sender ikke, og jeg lurer på …": the joint before the last makes it a list.
-    listed = len(halves) > 1
-    parts = [clause for half in halves for clause in _cut(half, _COMMAS, joined=listed)]
+    parts = [clause for half in halves for clause in _cut(half, _COMMAS, joined=True)]
     return [question for part in parts for question in _at_questions(part)]
 
 

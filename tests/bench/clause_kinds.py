@@ -1,7 +1,7 @@
 """Learn knowledge/language/lexicon/data/clause_kinds.npy anew: python -m tests.bench.clause_kinds.
 
 Messages are put together from phrasings of the sample content and from lines of tests/data/talk/kinds.txt; the messages
-of that folder that are for development are added. Run it when a line is added; it takes about two minutes.
+of that folder that are for development are added. Run it when a line is added; it takes about a minute.
 """
 
 import json
@@ -17,16 +17,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.language.clause_kind import BUCKETS, KINDS, SCALE, ClauseKind, feature_rows, split
+from knowledge.language.text import fold, words
 from tests.learned import sample_content
 
 TALK: Final = Path(__file__).parents[1] / "data" / "talk"
 LEARNED: Final = Path(__file__).parents[2] / "knowledge" / "language" / "lexicon" / "data" / "clause_kinds.npy"
-# Halves of the messages that people wrote: what is learned from one is tried on the other.
-HALVES: Final = ("first", "second")
-MESSAGES: Final = 9_000
+# Messages by who wrote them: what is learned from some writers is tried on another.
+WRITERS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
+MESSAGES: Final = 3_000
 # How often a line on its own, and a message that somebody wrote, are read beside the messages put together.
-LINE_TIMES, MESSAGE_TIMES = 2, 4
+LINE_TIMES, MESSAGE_TIMES = 2, 8
 EPOCHS, BATCH, RATE, DECAY = 6, 128, 0.5, 1e-5
+PHRASES: Final = LEARNED.with_name("courtesy_phrases.txt")
+PHRASES_SAY: Final = (
+    "# Courtesy that stands without a mark beside what is asked, folded. Written by tests/bench/clause_kinds.py."
+)
+LONGEST_PHRASE: Final = 7
+COURTESIES: Final = ("greeting", "filler", "thanks", "emotion")
+SINGLE: Final = (
+    "takk",
+    "thanks",
+    "thx",
+    "tusentakk",
+    "please",
+    "pls",
+    "plz",
+    "uff",
+    "haha",
+    "hihi",
+    "hehe",
+    "lol",
+    "argh",
+)
 _SEED: Final = 1
 # Shares of messages with each, before what is asked and after it.
 BEFORE: Final = {"greeting": 0.6, "filler": 0.15, "emotion": 0.15, "background": 0.3}
@@ -99,27 +121,32 @@ def composed(lines: Lines, asked: Sequence[str], chosen: random.Random) -> Itera
 def labelled(message: Sequence[tuple[str, str]]) -> Iterator[Example]:
     """Yield the pieces of a message that somebody wrote, given as (kind, piece)."""
     before = ""
-    for number, (kind, piece) in enumerate(message):
-        text, mark = (piece[:-1], piece[-1]) if piece[-1] in "?!" else (piece, ".")
-        yield Example(text, before, number == 0, number == len(message) - 1, mark, ClauseKind(kind))
-        before = text
+    cut = [(kind, piece) for kind, text in message for piece in split(text)]
+    for number, (kind, piece) in enumerate(cut):
+        yield Example(piece.text, before, number == 0, number == len(cut) - 1, piece.mark or ".", ClauseKind(kind))
+        before = piece.text
 
 
-def examples(halves: Sequence[str] = HALVES) -> list[Example]:
-    """Return what is learned from, with the messages of these halves."""
+def written(writers: Sequence[str] = WRITERS) -> list[list[tuple[str, str]]]:
+    """Return the messages of these writers as pieces: (kind, text)."""
+    by_writer = json.loads((TALK / "pieces.json").read_text("utf-8"))
+    return [[(kind, text) for kind, text in message] for writer in writers for message in by_writer[writer]]
+
+
+def examples(writers: Sequence[str] = WRITERS) -> list[Example]:
+    """Return what is learned from, with the messages of these writers."""
     chosen = random.Random(_SEED)
     lines = Lines(chosen)
     asked = [phrasing.text for phrasing in sample_content().phrasings()]
     read = [example for _ in range(MESSAGES) for example in composed(lines, asked, chosen)]
-    for kind, written in lines.sections.items():
-        for line in written * LINE_TIMES:
+    for kind, listed in lines.sections.items():
+        for line in listed * LINE_TIMES:
             alone = chosen.random() < 0.5
             before = "" if alone else chosen.choice(asked)
             mark = chosen.choice([".", "!", ",", ""])
             read.append(Example(lines.fill(line), before, alone, chosen.random() < 0.5, mark, ClauseKind(kind)))
     read += [Example(text, "", True, True, "?" * ("?" in text), ClauseKind.ASK) for text in asked[::2]]
-    written = json.loads((TALK / "pieces.json").read_text("utf-8"))
-    for message in (message for half in halves for message in written[half]):
+    for message in written(writers):
         read += [*labelled(message)] * MESSAGE_TIMES
     return read
 
@@ -151,6 +178,21 @@ def learn(read: Sequence[Example]) -> NDArray[np.float32]:
     return weights[:BUCKETS]
 
 
+def phrases() -> list[str]:
+    """Return courtesy of two to seven words, folded, that people may write on without a mark."""
+    listed = Lines(random.Random(_SEED)).sections
+    said = [
+        (kind, line)
+        for kind, of_kind in listed.items()
+        for line in of_kind
+        if "ROLE" not in line and "PLACE" not in line
+    ]
+    said += [(kind, text) for message in written() for kind, text in message]
+    folded = {" ".join(fold(word) for word in words(line)) for kind, line in said if kind in COURTESIES}
+    return sorted(line for line in folded if 2 <= len(line.split()) <= LONGEST_PHRASE)
+
+
 if __name__ == "__main__":
+    PHRASES.write_text("\n".join([PHRASES_SAY, *phrases(), *SINGLE, ""]), "utf-8")
     np.save(LEARNED, learn(examples()).astype(np.float16))
     sys.stdout.write(f"{LEARNED.name} is written\n")

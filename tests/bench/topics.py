@@ -26,6 +26,7 @@ from tests.bench.clause_kinds import TALK
 from tests.bench.unseen import QUESTIONS
 
 WEIGHTS: Final = Path(__file__).parents[2] / "knowledge" / "matching" / "topics.json"
+HALVES: Final = ("first", "second")
 STEPS, RATE, FOLDS = 400, 1.5, 5
 # Messages outside what Heia knows that are learned from, and how far apart two conversations are put together.
 OUTSIDE, SHIFT = 60, 37

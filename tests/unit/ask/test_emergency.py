@@ -153,9 +153,10 @@ def is_urgent(content: Content, said: str) -> bool:
     """Return whether a message is understood as an emergency, among others, without the encoder."""
     reading = understand(said, content=content, previous_article_ids=(), municipality_id=None)
     query = next(reading)
-    assert isinstance(query, MatchEach)
     try:
-        reading.send(sample_matcher().match_each(query.utterances))
+        while True:
+            assert isinstance(query, MatchEach)
+            query = reading.send(sample_matcher().match_each(query.utterances))
     except StopIteration as end:
         meaning: Meaning = end.value
     return any(part.action is not None and part.action.urgent for part in meaning.parts or (meaning,))

@@ -27,10 +27,17 @@ def test_a_message_of_one_piece_is_asked_as_it_stands() -> None:
         f"Hei 😊 {ASKED}. Kan noen hjelpe meg? Det haster!",
         f"God morgen, {ASKED}.\n\nVennlig hilsen\nRådgiver, barnevern",
         f"uff, blir gal av dette.. {ASKED} :)",
+        f"hei hei {ASKED} hva gjør jeg tusen takk",
+        f"{ASKED} takk skal du ha",
     ],
 )
 def test_courtesy_is_not_looked_up(message: str) -> None:
     assert without_courtesy(message) == ASKED
+
+
+@pytest.mark.parametrize("message", ["jeg trenger hjelp med Outlook på mobilen", "kan noen hjelpe meg med skriveren"])
+def test_courtesy_that_is_part_of_what_is_asked_stays(message: str) -> None:
+    assert without_courtesy(message) == message
 
 
 def test_background_is_left_out_beside_a_question() -> None:

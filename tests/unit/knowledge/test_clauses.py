@@ -19,6 +19,11 @@ from knowledge.language.clauses import MAX_CLAUSES, begins_question, clauses, de
         ("lyd og bilde i Teams", ()),
         ("versjon 16.0.1 av Word virker ikke", ()),
         ("", ()),
+        ("kalenderen er tom også har jeg mistet kortet", ("kalenderen er tom", "har jeg mistet kortet")),
+        ("musa går motsatt vei å en ting te skjermen blinker", ("musa går motsatt vei", "skjermen blinker")),
+        ("nettet er nede, tavla viser feil farger", ("nettet er nede", "tavla viser feil farger")),
+        ("bytt til nynorsk og si meg når Teams kommer", ("bytt til nynorsk", "si meg når Teams kommer")),
+        ("ipaden er knust;hvem betaler for den", ("ipaden er knust", "hvem betaler for den")),
     ],
 )
 def test_questions_are_parted_and_lists_of_words_are_not(text: str, parts: tuple[str, ...]) -> None:
