@@ -145,7 +145,7 @@ def emergency_in(text: str) -> Emergency | None:
     if not (spans := _spans(said)):
         return None
     begins = part_starts(text)
-    spans = _within(spans, begins)
+    spans = _in_one_sentence(spans, begins)
     disturbed = [place for place, word in enumerate(said) if _OFFICE.fits(word)]
     figurative = _figurative(spans, text, said)
     kinds = {
@@ -164,7 +164,7 @@ def only_sounds_urgent(text: str) -> bool:
     if any(_OFFICE.fits(word) or _MATTER.fits(word) for word in said):
         return True
     spans = _spans(said)
-    return bool(spans and _figurative(_within(spans, part_starts(text)), text, said))
+    return bool(spans and _figurative(_in_one_sentence(spans, part_starts(text)), text, said))
 
 
 def _spans(said: Sequence[str]) -> list[tuple[int, int, _Pattern]]:
@@ -173,7 +173,7 @@ def _spans(said: Sequence[str]) -> list[tuple[int, int, _Pattern]]:
     return [(place, last, pattern) for place, pattern in begun if (last := pattern.end_at(said, place)) is not None]
 
 
-def _within(spans: Sequence[tuple[int, int, _Pattern]], begins: Starts) -> list[tuple[int, int, _Pattern]]:
+def _in_one_sentence(spans: Sequence[tuple[int, int, _Pattern]], begins: Starts) -> list[tuple[int, int, _Pattern]]:
     """Return the patterns that are within one sentence, a figure of speech within one question."""
     return [
         (first, last, pattern)
