@@ -24,6 +24,7 @@ from knowledge.language.clauses import (
     begins_question,
     clauses,
     denied,
+    entries_of_list,
     has_many_clauses,
     refuses,
     said_words,
@@ -108,7 +109,7 @@ def asked_in(text: str) -> str:
     What is pasted, and a single word beside courtesy, is read as written: "Norsk, takk".
     """
     asked = without_background(text)
-    if has_many_clauses(text) or len(words(asked)) < 2:
+    if has_many_clauses(text) or entries_of_list(text) or len(words(asked)) < 2:
         return text
     leans = depends_on_previous(asked) or says_still(asked) or len(words(asked)) < _OWN_WORDS
     return without_courtesy(text) if leans else asked
@@ -281,7 +282,11 @@ def _joined(whole: Meaning, clauses: Sequence[Meaning]) -> Meaning:
     if urgent is whole:
         return urgent
     shares = own_shares(whole, clauses, set_apart(whole.match.utterance))
-    own = [_is_own(clause, share) for clause, share in zip(clauses, shares, strict=True)]
+    entries = entries_of_list(whole.match.utterance)
+    own = [
+        _is_own(clause, share) or clause.match.utterance in entries
+        for clause, share in zip(clauses, shares, strict=True)
+    ]
     asked = _each_once([clause for clause, is_own in zip(clauses, own, strict=True) if is_own])
     if urgent is not None:
         # "Fortsatt feil passord. Orker ikke dette mer": the numbers to call come first, and the answer is not lost.

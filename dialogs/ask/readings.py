@@ -30,7 +30,7 @@ from knowledge.matching.kept_vector import unpack_vectors
 from knowledge.matching.match import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
-OWN_FROM: Final = 0.4
+OWN_FROM: Final = 0.3
 """Minimum share at which a clause is taken for a question of its own: one too many is a look, one too few is lost."""
 
 LEANING_FROM: Final = 0.5

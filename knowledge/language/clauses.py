@@ -75,6 +75,7 @@ _NUMBER = re.compile(
     r"(?:(?<=\s)|^)(?:(?:spm|spørsmål|spørsmål nr|question|nr)\.?\s++)?([1-8])(?:[.):]|\s*+-)?(?=\s)", re.IGNORECASE
 )
 _LEAST_NUMBERED = 2
+_ENTRY = re.compile(r"^[ \t]*+(?:[-•*]|\d{1,2}[.)])[ \t]++(\S.*)$", re.MULTILINE)
 _COMMAS = re.compile(r",\s++(?=(\S++)\s++(\S++))")
 _WORDS = {
     title[0]: frozenset(fold(word) for line in lines for word in line.split())
@@ -122,7 +123,7 @@ def counted_questions(text: str) -> tuple[str, ...]:
 
 def _every_clause(text: str) -> tuple[str, ...]:
     candidates = [
-        _without_joint(clause.strip(" ,:-"))
+        _without_joint(clause.strip(" ,:-*•"))
         for item in _numbered(text)
         for sentence in _SENTENCES.split(item)
         for clause in _in_sentence(sentence)
@@ -231,6 +232,12 @@ def denied(text: str) -> tuple[str, str] | None:
 def asks(clause: str) -> bool:
     """Return whether a clause asks for something: by how it begins, a wish or something that fails."""
     return begins_question(clause) or not (_WISHES | _NEGATIONS | _TROUBLES).isdisjoint(_listed_words(clause))
+
+
+def entries_of_list(text: str) -> tuple[str, ...]:
+    """Return the entries of a list of questions, one a line behind a mark; nothing for fewer than two."""
+    entries = [_without_joint(entry[1].strip(" ,:-.?!")) for entry in _ENTRY.finditer(text)]
+    return tuple(entries) if len(entries) >= _LEAST_NUMBERED else ()
 
 
 def refuses(clause: str) -> bool:

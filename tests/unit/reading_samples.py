@@ -72,6 +72,7 @@ _OF_A_TEXT: Final[tuple[Callable[..., object], ...]] = (
     clauses.refuses,
     clauses.said_words,
     clauses.sentences,
+    clauses.entries_of_list,
     clauses.set_apart,
     clean_message,
     clean_text,

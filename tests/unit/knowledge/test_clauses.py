@@ -3,7 +3,15 @@
 import pytest
 
 from knowledge.language.assent import Assent, assent, place_named
-from knowledge.language.clauses import MAX_CLAUSES, begins_question, clauses, denied, has_many_clauses, set_apart
+from knowledge.language.clauses import (
+    MAX_CLAUSES,
+    begins_question,
+    clauses,
+    denied,
+    entries_of_list,
+    has_many_clauses,
+    set_apart,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +36,19 @@ from knowledge.language.clauses import MAX_CLAUSES, begins_question, clauses, de
 )
 def test_questions_are_parted_and_lists_of_words_are_not(text: str, parts: tuple[str, ...]) -> None:
     assert clauses(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        ("tre ting:\n- ny mobil\n- tilgang til arkivet", ("ny mobil", "tilgang til arkivet")),
+        ("1. bytte passord?\n2) ny telefon", ("bytte passord", "ny telefon")),
+        ("Hei!\n- Kari", ()),
+    ],
+)
+def test_entries_of_a_list_are_found(text: str, entries: tuple[str, ...]) -> None:
+    assert entries_of_list(text) == entries
+    assert set(entries) <= set(clauses(text))
 
 
 @pytest.mark.parametrize("signs", ["( (", "- -", "+ +"])
