@@ -125,17 +125,24 @@ def _without_meant_courtesy(read: str, parts: Sequence[Match], content: Content)
         return read
     courtesy = kinds_by_vector(said, [part.vector for part in parts])[:, len(LOOKED_UP) :].sum(axis=1)
     left_out = [
-        part.utterance
-        for part, share in zip(parts, courtesy, strict=True)
-        if share >= COURTESY_FROM
+        share >= COURTESY_FROM
         and not _is_urgent(meaning_of(alarmed(part, part.utterance, content), content, part=True))
+        for part, share in zip(parts, courtesy, strict=True)
     ]
-    if len(left_out) == len(said):
+    if all(left_out):
         return read
-    for clause in left_out:
-        before, _, after = read.partition(clause)
-        read = f"{before.rstrip(' ,')}\n{after.lstrip(' .,;:!?')}"
-    return read.strip()
+    kept, done, at = "", 0, 0
+    for clause, courteous in zip(said, left_out, strict=True):
+        # The words of one clause may stand in another.
+        at = read.find(clause, at)
+        if at < 0:
+            return read
+        if courteous:
+            kept += read[done:at].rstrip(" ,") + "\n"
+            done = at + len(clause)
+            done += len(read[done:]) - len(read[done:].lstrip(" .,;:!?"))
+        at += len(clause)
+    return (kept + read[done:]).strip()
 
 
 def _with_emergency(meaning: Meaning, told: Meaning) -> Meaning:
