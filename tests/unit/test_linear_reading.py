@@ -93,10 +93,12 @@ def _times_for_twice(work: Callable[[str], object], piece: str, around: tuple[st
             times = _times(work, piece, length, around)
             if times is None or times <= MOST_TIMES:
                 break
-        if times is not None:
-            climbs.append(times)
-            if times <= MOST_TIMES or len(climbs) == CLIMBS:
-                break
+        if times is None:
+            climbs.clear()  # a longer text is too quick to tell, so the shorter one only waited
+            continue
+        climbs.append(times)
+        if times <= MOST_TIMES or len(climbs) == CLIMBS:
+            break
     return min(climbs, default=1.0)
 
 
