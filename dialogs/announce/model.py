@@ -141,11 +141,13 @@ class Task:
     Args:
         term: index of the current term in ``Announcement.reach``.
         after: last recipient done; empty at the start of a term.
+        ask_again: a revision also asks every reader to confirm the corrected text.
     """
 
     kind: TaskKind
     term: int = 0
     after: PersonId = ""
+    ask_again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,7 @@ class Announcement:
         version: number of texts sent to readers.
         channels: Teams channels it is also posted in.
         confirm_since: first version for which confirmations count.
+        chases: number of reminder slots used, requests to confirm a corrected text among them.
         reach: index terms to find the audience by.
         tasks: work still to do on recipients.
         resting: recipients with quiet hours at sending, waiting for working hours.
@@ -357,6 +360,11 @@ class Announcement:
     def slot(self) -> str:
         """The slot of its message in each reader's chat."""
         return f"announce/{self.id}"
+
+    @property
+    def chase_slots(self) -> tuple[str, ...]:
+        """The slots of reminders in a reader's chat, oldest first."""
+        return tuple(f"{self.slot}/chase/{number}" for number in range(1, self.chases + 1))
 
     @property
     def channels_alone(self) -> bool:

@@ -23,11 +23,13 @@ ABOUT_FOR: Final = timedelta(hours=1)
 
 
 def confirm(event: Event, content: Content) -> Flow:
-    """Store the confirmation; confirming twice changes nothing."""
+    """Store the confirmation of the text on the card; confirming twice changes nothing."""
     addressed = yield from _require_reader(event, content)
     person, announcement, texts = addressed
     if not announcement.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
+    if _version_seen(event) < announcement.confirm_since:
+        return (yield from _refuse_outdated(event, content, person, announcement))
     confirmation = Confirmation(
         id=Confirmation.id_of(announcement, person.id),
         announcement_id=announcement.id,
@@ -41,12 +43,31 @@ def confirm(event: Event, content: Content) -> Flow:
         Post(to=person.id, slot=announcement.slot, message=thanks, only_update=True, group=announcement.id)
     )
     # Reminders ask for the confirmation just given, so they go.
-    for n in range(announcement.chases):
-        slot = f"{announcement.slot}/chase/{n + 1}"
+    for slot in announcement.chase_slots:
         if event.pressed.slot == slot:
             decision += do(Reply(slot=slot, message=Message(text=texts("announce.confirmed"))))
         else:
             decision += do(Post(to=person.id, slot=slot, message=None, only_update=True))
+    return decision
+
+
+def _version_seen(event: Event) -> int:
+    """Return the version of the text on the pressed card."""
+    version = event.pressed.text("version")
+    # Cards of the release before do not name it; they prove no more than the first text.
+    return int(version) if version.isdecimal() and len(version) < 10 else 1
+
+
+def _refuse_outdated(event: Event, content: Content, person: Person, announcement: Announcement) -> Flow:
+    """Refuse to confirm an earlier text, and show the corrected one."""
+    texts = content.texts[person.language]
+    given = yield from find(Confirmation, Confirmation.id_of(announcement, person.id))
+    current = reader_message(texts, announcement, content.organisation, confirmed=given is not None)
+    decision = refuse(event, texts("announce.refuse.corrected"))
+    decision += do(Post(to=person.id, slot=announcement.slot, message=current, only_update=True, group=announcement.id))
+    # The latest slot holds the request to confirm the corrected text.
+    if event.pressed.slot in announcement.chase_slots[:-1]:
+        decision += do(Post(to=person.id, slot=event.pressed.slot, message=None, only_update=True))
     return decision
 
 

@@ -97,7 +97,7 @@ def _revisit(
         if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
             posts += yield from _channel_followup_posts(announcement, task.kind, state, content)
         else:
-            posts += _followup_posts(task.kind, state, known, messages)
+            posts += _followup_posts(task, state, known, messages)
     if len(states) < AGAIN:
         return posts, None
     return posts, replace(task, after=states[-1].recipient)
@@ -125,16 +125,11 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
     return _PageFacts(people=people, confirmed=confirmed)
 
 
-def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, messages: "MessageBuilder") -> list[Post]:
+def _followup_posts(task: Task, state: PostState, known: _PageFacts, messages: "MessageBuilder") -> list[Post]:
     """Return the posts of a task to one recipient."""
-    announcement, content, to = messages.announcement, messages.content, state.recipient
-    # Each reminder has its own slot, so that it arrives as a new message.
-    chase = f"{announcement.slot}/chase"
+    announcement, content, to, kind = messages.announcement, messages.content, state.recipient, task.kind
     if kind is TaskKind.RECALL:
-        return [
-            _post(announcement, to, None, only_update=True),
-            *(Post(to=to, slot=f"{chase}/{n + 1}", message=None, only_update=True) for n in range(announcement.chases)),
-        ]
+        return [_post(announcement, to, None, only_update=True), *_void(to, announcement.chase_slots)]
     person = known.people.get(to)
     language = person.language if person else Language.NB
     confirmed = to in known.confirmed
@@ -142,7 +137,8 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, message
         message = messages.confirmed(language) if confirmed else messages.plain(language)
         # An update in place notifies no reader, so quiet hours only matter where the text is a new message.
         quiet_until = opening(announcement, person, messages.at, content) if person and not state.landed else None
-        return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
+        revised = _post(announcement, to, message, not_before=quiet_until, only_update=True)
+        return [revised, *_revised_reminders(task, state, person, messages, confirmed=confirmed)]
     if person is None or not wanted_by(person, announcement, content):
         return []
     if kind is TaskKind.RESEND and state.status in FAILED:
@@ -150,21 +146,43 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, message
         return [_post(announcement, to, messages.plain(language), not_before=quiet_until)]
     if kind is not TaskKind.CHASE or confirmed or state.status != "sent":
         return []
-    posts = [
-        Post(
-            to=to,
-            slot=f"{chase}/{announcement.chases}",
-            message=messages.reminder(language),
-            urgency=announcement.severity.urgency,
-            not_before=opening(announcement, person, messages.at, content),
-            expires_at=announcement.expires_at,
-        )
-    ]
-    if announcement.chases > 1:
-        # A new reminder replaces the one before, or the chat would fill with them.
-        earlier = f"{chase}/{announcement.chases - 1}"
-        posts.append(Post(to=to, slot=earlier, message=None, only_update=True))
+    # A new reminder replaces the one before, or the chat would fill with them.
+    return [_reminding(person, messages, messages.reminder(language)), *_void(to, announcement.chase_slots[-2:-1])]
+
+
+def _revised_reminders(
+    task: Task, state: PostState, person: Person | None, messages: "MessageBuilder", *, confirmed: bool
+) -> list[Post]:
+    """Return the request to confirm the corrected text, or the reminder of it as corrected."""
+    announcement, to = messages.announcement, state.recipient
+    if not announcement.chase_slots or confirmed:
+        return []
+    if not task.ask_again:
+        language = person.language if person else Language.NB
+        slot = announcement.chase_slots[-1]
+        return [Post(to=to, slot=slot, message=messages.reminder(language), only_update=True)]
+    posts = _void(to, announcement.chase_slots[:-1])
+    # Where nothing has arrived yet, the corrected text itself is the new message.
+    if person is not None and state.landed and wanted_by(person, announcement, messages.content):
+        posts.append(_reminding(person, messages, messages.asks_again(person.language)))
     return posts
+
+
+def _reminding(person: Person, messages: "MessageBuilder", message: Message) -> Post:
+    """Return a new message in the latest slot of reminders."""
+    announcement = messages.announcement
+    return Post(
+        to=person.id,
+        slot=announcement.chase_slots[-1],
+        message=message,
+        urgency=announcement.severity.urgency,
+        not_before=opening(announcement, person, messages.at, messages.content),
+        expires_at=announcement.expires_at,
+    )
+
+
+def _void(to: str, slots: Sequence[str]) -> list[Post]:
+    return [Post(to=to, slot=slot, message=None, only_update=True) for slot in slots]
 
 
 def _channel_followup_posts(
@@ -200,7 +218,12 @@ class MessageBuilder:
 
     def reminder(self, language: Language) -> Message:
         """Return the reminder to confirm."""
-        return self._once("reminder", language, reminder)
+        return self._once("reminder", language, partial(reminder, organisation=self.content.organisation))
+
+    def asks_again(self, language: Language) -> Message:
+        """Return the request to confirm a corrected text."""
+        again = partial(reminder, organisation=self.content.organisation, corrected=True)
+        return self._once("again", language, again)
 
     def _once(self, name: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
         if (name, language) not in self._made:

@@ -22,6 +22,7 @@ def reader_message(
     *,
     confirmed: bool = False,
     live: bool = True,
+    banner: str = "",
 ) -> Message:
     """Return the message for a reader with the language of ``texts``.
 
@@ -31,20 +32,22 @@ def reader_message(
         organisation: names the municipality.
         confirmed: the reader has confirmed; a thank-you replaces the button.
         live: include buttons; False for a preview, where they would have no effect.
+        banner: the line above; without it, that of the severity.
     """
     wording = announcement.wording(texts.language)
-    body = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    banner = banner or _banner(texts, announcement)
+    body = [card.status(banner, style=_STYLES[announcement.severity])]
     body += [card.small(sender_line(texts, announcement, organisation)), *_text_elements(texts, announcement)]
     actions = [card.link(link.label(texts.language), link.url) for link in announcement.links]
     if announcement.confirm:
         body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
     if announcement.confirm and not confirmed:
-        actions.insert(
-            0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_button_data(announcement))
-        )
+        # The version says which text the reader has seen.
+        data = {**_button_data(announcement), "version": announcement.version}
+        actions.insert(0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **data))
     actions.append(card.press(texts("announce.ask"), "announce.ask", **_button_data(announcement)))
     return Message(
-        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{_links(texts, announcement)}"
+        text=f"{banner}: {wording.title}\n\n{wording.body}{_links(texts, announcement)}"
         f"\n{sender_line(texts, announcement, organisation)}",
         card=card.card(body, actions if live else ()),
         image_id=announcement.image_id,
@@ -76,17 +79,14 @@ def channel_message(
     )
 
 
-def reminder(texts: Texts, announcement: Announcement) -> Message:
-    """Return the reminder to confirm."""
-    wording = announcement.wording(texts.language)
-    body = [card.paragraph(texts("announce.chase", title=wording.title)), card.small(texts("announce.confirm_why"))]
-    return Message(
-        text=texts("announce.chase", title=wording.title),
-        card=card.card(
-            body,
-            [card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_button_data(announcement))],
-        ),
-    )
+def reminder(
+    texts: Texts, announcement: Announcement, organisation: Organisation, *, corrected: bool = False
+) -> Message:
+    """Return the announcement as a reminder to confirm it, or to confirm its corrected text."""
+    # With the whole text: a confirmation means that this text was seen.
+    title = announcement.wording(texts.language).title
+    banner = texts("announce.confirm_corrected" if corrected else "announce.chase", title=title)
+    return reader_message(texts, announcement, organisation, banner=banner)
 
 
 def _text_elements(texts: Texts, announcement: Announcement) -> list[Element]:

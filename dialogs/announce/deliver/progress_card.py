@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dialogs.announce.cards import facts, handle
-from dialogs.announce.chasing import may_chase, next_chase_at
+from dialogs.announce.chasing import chases_done, may_chase, next_chase_at
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, TaskKind
 from dialogs.announce.report.figures import DeliveryFigures
@@ -44,8 +44,8 @@ def standing(texts: Texts, announcement: Announcement, figures: DeliveryFigures)
     people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in figures.rows(announcement)]
     if announcement.state in OUT and (earliest := next_chase_at(announcement)) is not None:
         people.append((texts("announce.number.next_chase"), texts.moment(earliest)))
-    if announcement.chases:
-        text = texts("announce.number.chases_of", number=announcement.chases, most=MAX_CHASES)
+    if done := chases_done(announcement):
+        text = texts("announce.number.chases_of", number=done, most=MAX_CHASES)
         people.append((texts("announce.number.chases"), text))
     sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
     missing = "waiting" if sending or announcement.started_at is None else "gone"

@@ -6,7 +6,7 @@ from dialogs.announce import cards
 from dialogs.announce.access import HandledAnnouncement, announcement_of_card, needs_approval, refuse
 from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
 from dialogs.announce.card_slots import answer_slot, new_card_slot, remove_old_cards, with_author_card
-from dialogs.announce.chasing import next_chase_at
+from dialogs.announce.chasing import chases_done, next_chase_at
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.form import read_enclosures, read_wordings
 from dialogs.announce.compose.image import chosen_image, dropped_image, latest_upload, replaced_image
@@ -134,7 +134,7 @@ def chase(event: Event, content: Content) -> Flow:
         return refuse(event, texts("announce.refuse.over"))
     if not old.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
-    if old.chases >= MAX_CHASES:
+    if chases_done(old) >= MAX_CHASES:
         return refuse(event, texts("announce.refuse.chased_enough", most=MAX_CHASES))
     earliest = next_chase_at(old)
     if earliest is not None and earliest > event.at:

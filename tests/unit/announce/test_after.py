@@ -5,9 +5,9 @@ import pytest
 
 from bot.records.query_answering import FlowRun
 from dialogs.announce.deliver.progress_card import standing
-from dialogs.announce.model import Announcement, AnnouncementState, Reached
+from dialogs.announce.model import Announcement, AnnouncementState, Confirmation, Reached
 from dialogs.announce.report.figures import figures_of
-from dialogs.core.person import Role
+from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.privacy.export import SOMEBODY_ELSE, plain
@@ -293,6 +293,86 @@ def test_a_correction_keeps_confirmations_unless_it_asks_again(town: Town) -> No
     town.act("announce.corrected", town.now_is(asked), **again)
     town.wait()
     assert "announce.confirm" in town.buttons("nils", asked.slot)
+
+
+def asked_again(town: Town, *before: str) -> Announcement:
+    """Send, let ``before`` confirm it, remind the others three times, and ask all to confirm a correction."""
+    asked = town.send(units="helse", confirm="true")
+    for who in before:
+        town.press(who, "announce.confirm", slot=asked.slot, announcement_id=asked.id, version=1)
+    for _ in range(3):
+        town.act("announce.chase", town.now_is(asked))
+        town.wait(24 * 3600)
+    assert not town.act("announce.corrected", town.now_is(asked), **CORRECTED, confirm_again="true").notices
+    town.wait()
+    return town.now_is(asked)
+
+
+def test_who_is_asked_to_confirm_again_is_told_in_a_new_message_with_the_text(town: Town) -> None:
+    asked = asked_again(town, "nils")
+    for who, text in {
+        "nils": "Teams virker igjen.",
+        "nora": "Teams verkar att.",
+        "sven": "Teams virker igjen.",
+    }.items():
+        [again] = town.slots(who, f"{asked.slot}/chase")
+        wording = asked.wording(town.get(Person, who).language)
+        assert town.texts(who)("announce.confirm_corrected", title=wording.title) in town.shown(who, again)
+        assert text in town.shown(who, again)
+        assert not town.press(who, "announce.confirm", slot=again, announcement_id=asked.id, version=2).notices
+        assert "announce.confirm" not in town.buttons(who, asked.slot)
+
+
+@pytest.mark.parametrize("slot", ["", "/chase/3"])
+def test_a_card_with_an_earlier_text_confirms_nothing(town: Town, slot: str) -> None:
+    asked = asked_again(town)
+    outcome = town.press("nora", "announce.confirm", slot=f"{asked.slot}{slot}", announcement_id=asked.id, version=1)
+    assert outcome.notice == town.texts("nora")("announce.refuse.corrected")
+    assert not town.all(Confirmation)
+    assert "Teams verkar att." in town.shown("nora", asked.slot)
+    assert not town.press("nora", "announce.confirm", slot=asked.slot, announcement_id=asked.id, version=2).notices
+    assert [given.since for given in town.all(Confirmation)] == [2]
+    town.press("nora", "announce.confirm", slot=f"{asked.slot}{slot}", announcement_id=asked.id, version=1)
+    assert "announce.confirm" not in town.buttons("nora", asked.slot), "what was confirmed stays so"
+
+
+def test_after_a_correction_to_confirm_reminding_is_open_again(town: Town) -> None:
+    asked = asked_again(town, "nils")
+    assert "announce.chase" in town.buttons("anja", asked.desk)
+    assert not town.act("announce.chase", asked).notices
+    town.wait()
+    assert town.slots("nils", f"{asked.slot}/chase") == [f"{asked.slot}/chase/5"]
+    assert "Teams virker igjen." in town.shown("nils", f"{asked.slot}/chase/5")
+    assert town.texts("anja")("announce.number.chases_of", number=1, most=3) in town.shown("anja", asked.desk)
+
+
+def test_a_reminder_shows_the_text_also_once_it_is_corrected(town: Town) -> None:
+    asked = town.send(units="helse", confirm="true")
+    town.act("announce.chase", asked)
+    town.wait()
+    [reminder] = town.slots("nils", f"{asked.slot}/chase")
+    assert "Vi jobber med saken." in town.shown("nils", reminder)
+    town.act("announce.corrected", town.now_is(asked), **CORRECTED)
+    town.wait()
+    assert "Teams virker igjen." in town.shown("nils", reminder)
+    assert "Vi jobber" not in town.shown("nils", reminder)
+
+
+def test_a_correction_of_a_correction_still_asks_those_whom_the_first_had_not_asked(town: Town) -> None:
+    asked = town.send(units="helse", confirm="true")
+    town.act("announce.corrected", asked, **CORRECTED, confirm_again="true")
+    town.act("announce.corrected", town.now_is(asked), **{**CORRECTED, "body_nb": "Alt virker."})
+    town.wait()
+    assert "Alt virker." in town.shown("nils", f"{asked.slot}/chase/1")
+
+
+def test_who_has_not_got_it_yet_gets_the_corrected_text_alone(town: Town) -> None:
+    asked = town.send(units="helse", confirm="true")
+    town.statuses["nils", asked.slot] = "waiting"
+    town.act("announce.corrected", asked, **CORRECTED, confirm_again="true")
+    town.wait()
+    assert town.slots("nils", asked.slot) == [asked.slot]
+    assert "Teams virker igjen." in town.shown("nils", asked.slot)
 
 
 def test_a_question_has_the_announcement_as_its_context_and_is_counted(town: Town, sent: Announcement) -> None:
