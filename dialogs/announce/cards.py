@@ -157,23 +157,28 @@ def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
     )
 
 
-def approval(texts: Texts, content: Content, asked: Announcement, *, author: Person) -> Message:
-    """Return the approval request: texts as readers see them, count, time."""
+def approval(texts: Texts, content: Content, asked: Announcement, *, author: Person, remark: str = "") -> Message:
+    """Return the approval request: texts as readers see them, count, time.
+
+    ``remark``: what the approver wrote before pressing approve; the card asks which of the two was meant.
+    """
     title = asked.wording(texts.language).title
+    banner = texts("announce.approval.remark_first") if remark else texts("announce.approval.heading")
+    yes = "announce.approval.anyway" if remark else "announce.approval.yes"
     body: list[Element] = [
-        card.status(texts("announce.approval.heading"), style="accent"),
+        card.status(banner, style="warning" if remark else "accent"),
         card.paragraph(texts("announce.approval.ask", author=card.unmarked(author.name))),
         *(() if asked.channels_alone else _as_read(texts, content, asked)),
         card.facts(facts(texts, content, asked)),
         *_channel_preview(texts, content, asked),
-        card.write("why", texts("announce.approval.why"), most=500),
+        card.write("why", texts("announce.approval.why"), value=remark, most=500),
     ]
     actions = [
-        card.press(texts("announce.approval.yes"), "announce.approve", primary=True, checks=False, **handle(asked)),
+        card.press(texts(yes), "announce.approve", primary=not remark, **handle(asked), sure=bool(remark)),
         card.press(texts("announce.approval.no"), "announce.reject", **handle(asked)),
     ]
     return Message(
-        text=f"{texts('announce.approval.heading')}: {title}", card=card.card(body, actions), image_id=asked.image_id
+        text=banner if remark else f"{banner}: {title}", card=card.card(body, actions), image_id=asked.image_id
     )
 
 

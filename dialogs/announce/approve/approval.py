@@ -33,12 +33,14 @@ from knowledge.language.masking import cut
 
 
 def approve(event: Event, content: Content) -> Flow:
-    """Approve the announcement or correction as shown on the pressed card."""
+    """Approve the announcement or correction as shown on the pressed card; with a remark, ask first."""
     request = yield from _pending_request(event, content)
     approver, announcement = request
     texts = content.texts[approver.language]
     if (yield from lost_right(announcement, content)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
+    if _remark(event) and str(event.pressed.text("sure")).lower() != "true":
+        return (yield from _ask_about_remark(event, content, approver, announcement))
     if announcement.pending is not None:
         return (yield from _approve_correction(event, content, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
@@ -49,7 +51,7 @@ def approve(event: Event, content: Content) -> Flow:
     message = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id, details=sending_time(later))
     others = yield from withdraw_requests(announcement, but=approver.id)
-    shown = yield from _notify_holders(announcement, released[0], content)
+    shown = yield from _notify_holders(announcement, released[0], content, _remark(event))
     return (
         put(released[0])
         + do(*released[1], Reply(slot=request_slot(announcement), message=message), audit, *shown)
@@ -92,19 +94,39 @@ def _approve_correction(
     new = replace(new, settled_before=figures.final_before(new))
     gone = yield from replaced_image(announcement, new.image_id)
     message = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
-    shown = yield from _notify_holders(announcement, new, content)
+    shown = yield from _notify_holders(announcement, new, content, _remark(event))
     others = yield from withdraw_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=message)
     return put(new) + gone + do(*task_timers(new, event.at), reply, audit, *shown) + others
 
 
-def _notify_holders(asked: Announcement, approved: Announcement, content: Content) -> Asking[tuple[Effect, ...]]:
-    """Return the updated progress cards and a short notice below each."""
+def _remark(event: Event) -> str:
+    """Return what the approver wrote beside the buttons."""
+    return unmarked(cut(event.pressed.text("why"), 500))
+
+
+def _ask_about_remark(event: Event, content: Content, approver: Person, announcement: Announcement) -> Flow:
+    """Ask whether to send it back or to approve it in spite of the remark."""
+    shown = announcement.corrected_by(announcement.pending) if announcement.pending else announcement
+    author = yield from find(Person, responsible_id(announcement))
+    message = cards.approval(
+        content.texts[approver.language], content, shown, author=author or approver, remark=_remark(event)
+    )
+    return do(Reply(slot=request_slot(announcement), message=message))
+
+
+def _notify_holders(
+    asked: Announcement, approved: Announcement, content: Content, remark: str
+) -> Asking[tuple[Effect, ...]]:
+    """Return the updated progress cards and a short notice below each, with the approver's remark."""
     effects: list[Effect] = list((yield from refresh_progress_cards(approved, content)))
     for person, slot in (yield from progress_card_holders(approved, content)):
         # The card may be far up in the chat, so a new message announces the approval.
-        text = content.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
+        texts, title = content.texts[person.language], approved.wording(person.language).title
+        text = texts("announce.approval.told", title=title)
+        if remark:
+            text = texts("announce.approval.told_remark", title=title, remark=remark)
         effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=text)))
     return tuple(effects)
 
@@ -131,7 +153,7 @@ def _returned(texts: Texts, announcement: Announcement) -> Message:
 
 def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Announcement) -> Post:
     """Return the reason for an announcer, with a button to the announcement."""
-    why = unmarked(cut(event.pressed.text("why"), 500)) or texts("announce.approval.no_reason")
+    why = _remark(event) or texts("announce.approval.no_reason")
     title = announcement.wording(to.language).title
     text = texts("announce.approval.rejected", title=title, why=why)
     opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)

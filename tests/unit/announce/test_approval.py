@@ -5,6 +5,7 @@ import pytest
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.person import Role
 from tests.unit.announce.town import TEXTS, Town, person
+from tests.unit.read_cards import actions_of
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_who_submitted_it_in_the_authors_place_is_told_what_came_of_it_too(town:
     draft = town.draft(units="nord")
     for verb, told in (("reject", "announce.preview.heading"), ("approve", "announce.state.sending")):
         town.act("announce.send", town.now_is(draft), "arne")
-        town.act(f"announce.{verb}", town.now_is(draft), "gro", why="Nei.")
+        town.act(f"announce.{verb}", town.now_is(draft), "gro", why="Nei." if verb == "reject" else "")
         assert town.texts("arne")(told) in town.shown("arne", draft.desk)
 
 
@@ -99,6 +100,35 @@ def test_sent_back_it_is_a_draft_with_the_reason(town: Town, asked: Announcement
     assert town.buttons("anja", note) == ["announce.open"]
     assert not town.act("announce.send", town.now_is(asked)).notices
     assert "announce.approve" in town.buttons("gro", slot(asked, 2))
+
+
+@pytest.mark.parametrize("correction", [False, True])
+def test_a_remark_is_not_dropped_by_approving(town: Town, asked: Announcement, correction: bool) -> None:
+    if correction:
+        town.act("announce.approve", asked, "gro")
+        town.wait()
+        town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Rettet."})
+    waiting, times = town.now_is(asked), 1 + correction
+    texts = town.texts("gro")
+    town.act("announce.approve", waiting, "gro", why="Skriv [når](https://vond.example) det skjedde.")
+    assert town.now_is(asked) == waiting, "nothing is approved before the question is answered"
+    assert texts("announce.approval.remark_first") in town.shown("gro", slot(asked, times))
+    assert {"announce.approve", "announce.reject"} <= set(town.buttons("gro", slot(asked, times)))
+    town.act("announce.approve", waiting, "gro", why="Skriv [når](https://vond.example) det skjedde.", sure=True)
+    town.wait()
+    approved = town.now_is(asked)
+    assert approved.state is AnnouncementState.SENT
+    assert approved.pending is None
+    told = " ".join(town.shown("anja", each) for each in town.slots("anja"))
+    assert "det skjedde." in told
+    assert "](https://vond.example)" not in told
+
+
+def test_what_was_written_goes_with_either_button_of_the_request(town: Town, asked: Announcement) -> None:
+    message = town.posts["gro", slot(asked)]
+    buttons = {action["verb"]: action for action in actions_of(message.card)}
+    assert "associatedInputs" not in buttons["announce.approve"]
+    assert "associatedInputs" not in buttons["announce.reject"]
 
 
 def test_the_reason_is_masked_and_its_markdown_does_nothing(town: Town, asked: Announcement) -> None:
