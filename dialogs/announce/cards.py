@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import Announcement, AnnouncementState, Severity
+from dialogs.announce.subjects import subject_names
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
@@ -21,7 +22,13 @@ MAX_LISTED: Final = 20
 
 
 def preview(
-    texts: Texts, content: Content, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
+    texts: Texts,
+    content: Content,
+    draft: Announcement,
+    *,
+    names: Sequence[str] = (),
+    waits: bool = False,
+    proposed: Sequence[str] = (),
 ) -> Message:
     """Return the draft as readers see it, with the exact recipient count.
 
@@ -31,12 +38,14 @@ def preview(
         draft: the draft; its count is shown when finished.
         names: names of a few recipients.
         waits: a second person must approve before sending.
+        proposed: subjects proposed for an incident.
     """
     counts = draft.counts
     body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
     if not draft.channels_alone:
         body += _as_read(texts, content, draft)
-    body.append(card.facts([(texts("announce.preview.to"), describe(texts, content.organisation, draft))]))
+    to = (texts("announce.preview.to"), describe(texts, content.organisation, draft))
+    body.append(card.facts([to, *_subject_facts(texts, content, draft)]))
     actions: list[Element] = []
     if counts is None:
         body.append(card.paragraph(texts("announce.preview.counting")))
@@ -63,6 +72,8 @@ def preview(
             body.append(card.small(texts("announce.picture.no_alt")))
         remove = card.press(texts("announce.picture.remove"), "announce.picture_out", checks=False, **handle(draft))
         body.append(card.buttons(remove))
+    if draft.incident:
+        body += subject_choice(texts, content, draft, proposed)
     actions += [
         card.press(texts("announce.edit"), "announce.edit", checks=False, **handle(draft)),
         card.press(texts("announce.test"), "announce.test", checks=False, **handle(draft)),
@@ -145,6 +156,23 @@ def _channel_preview(texts: Texts, content: Content, announcement: Announcement)
         body.append(card.small(texts("announce.preview.channels_as")))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
     return body
+
+
+def subject_choice(
+    texts: Texts, content: Content, announcement: Announcement, proposed: Sequence[str] = ()
+) -> list[Element]:
+    """Return the choice of what an incident is about: the chosen subjects, those proposed, and others by words."""
+    names = subject_names((*announcement.subjects, *proposed), texts, content, announcement.municipality_id)
+    fields: list[Element] = [card.small(texts("announce.subjects.how"))]
+    if names:
+        choices = [(name, subject) for subject, name in names.items()]
+        chosen = ",".join(announcement.subjects)
+        label = texts("announce.subjects")
+        fields.append(card.choose("subjects", label, choices, value=chosen, several=True, expanded=True))
+    fields.append(card.write("subject_words", texts("announce.subjects.words"), multiline=True, most=500))
+    save = card.press(texts("announce.subjects.set"), "announce.subjects", primary=True, **handle(announcement))
+    unfold = card.buttons(card.unfold(texts("announce.subjects.choose"), "subjects_more"))
+    return [unfold, card.folding("subjects_more", [*fields, card.buttons(save)], open_=False)]
 
 
 def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
@@ -257,9 +285,16 @@ def overview(
 def facts(texts: Texts, content: Content, announcement: Announcement) -> list[tuple[str, str]]:
     """Return the audience; before sending also recipient count and time."""
     pairs = [(texts("announce.preview.to"), describe(texts, content.organisation, announcement))]
+    pairs += _subject_facts(texts, content, announcement)
     counted = announcement.counts if announcement.started_at is None else None
     if counted is not None and not announcement.channels_alone:
         pairs.append((texts("announce.number.people"), texts.number(counted.people)))
     if announcement.scheduled_at is not None and announcement.started_at is None:
         pairs.append((texts("announce.number.when"), texts.moment(announcement.scheduled_at)))
     return pairs
+
+
+def _subject_facts(texts: Texts, content: Content, announcement: Announcement) -> list[tuple[str, str]]:
+    """Return what an incident is about."""
+    names = subject_names(announcement.subjects, texts, content, announcement.municipality_id)
+    return [(texts("announce.subjects"), ", ".join(names.values()))] if announcement.incident and names else []

@@ -23,6 +23,7 @@ VERBS: Final[Verbs] = {
     "announce.test": editing.test,
     "announce.picture": image.add_to_draft,
     "announce.picture_out": image.take_out,
+    "announce.subjects": editing.set_subjects,
     "announce.duplicate": editing.duplicate,
     "announce.template": editing.keep_template,
     "announce.discard": editing.discard,

@@ -211,6 +211,11 @@ class Counted:
     after: PersonId = ""
 
 
+def about_term(subject: str) -> str:
+    """Return the index term of announced faults about a subject."""
+    return f"about:{subject}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """One announcement.
@@ -223,6 +228,7 @@ class Announcement:
         edition: number of saved changes, by which outdated cards are recognised.
         version: number of texts sent to readers.
         channels: Teams channels it is also posted in.
+        subjects: articles, and programs as "program:<id>", that an incident is about while it lasts.
         confirm_since: first version for which confirmations count.
         chases: number of reminder slots used, requests to confirm a corrected text among them.
         reach: index terms to find the audience by.
@@ -264,6 +270,7 @@ class Announcement:
     confirm_since: Annotated[int, Purpose.INFORM] = 1
     incident: Annotated[bool, Purpose.INFORM] = False
     joiners: Annotated[bool, Purpose.INFORM] = False
+    subjects: Annotated[tuple[str, ...], Purpose.INFORM] = ()
     earlier: Annotated[tuple[Earlier, ...], Purpose.INFORM] = ()
     pending: Annotated[Pending | None, Purpose.INFORM] = None
     counted: Annotated[Counted | None, Purpose.ORDER] = None
@@ -293,6 +300,8 @@ class Announcement:
             yield "live"
             if self.joiners:
                 yield "joiners"
+            if self.incident and self.expires_at is not None:
+                yield from map(about_term, self.subjects)
 
     def to(self, state: AnnouncementState) -> Self:
         """Return the announcement in another state.

@@ -1,18 +1,19 @@
 """Readers' actions on an announcement: confirm it, ask about it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from dialogs.announce.access import refuse
 from dialogs.announce.deliver.message_builder import reader_message
-from dialogs.announce.model import Announcement, Confirmation
+from dialogs.announce.model import Announcement, Confirmation, about_term
 from dialogs.core.content import Content
 from dialogs.core.decision import Post, Reply, do, put
 from dialogs.core.event import Event, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.query import Asking, Flow, find
+from dialogs.core.query import Asking, Flow, find, find_any
 from dialogs.core.refusal import EventRefused
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
@@ -20,6 +21,9 @@ from knowledge.article.article import Language
 
 # Time in which messages after "ask about this" refer to the announcement. An answer from an article ends it early.
 ABOUT_FOR: Final = timedelta(hours=1)
+# Probability from which a question is taken to be about an announced fault.
+ABOUT_FROM: Final = 0.3
+MAX_FAULTS: Final = 3
 
 
 def confirm(event: Event, content: Content) -> Flow:
@@ -90,6 +94,28 @@ def asked_about(session: Session, person: Person | None, event: Event, content: 
         return None
     announcement = yield from find(Announcement, session.announcement_id)
     return announcement if announcement is not None and _meant(announcement, person, event, content) else None
+
+
+def announced_faults(
+    shares: Mapping[str, float], person: Person | None, event: Event, content: Content
+) -> Asking[tuple[Announcement, ...]]:
+    """Return the announced faults that a question is about, newest first.
+
+    Args:
+        shares: probability of each subject that the question may be about, as ``Announcement.subjects`` names them.
+        person: the asker; others than those the fault concerns are not told of it.
+    """
+    # Others read along in shared chats.
+    if person is None or not shares or event.scope is not Scope.PERSONAL:
+        return ()
+    announcements = yield from find_any(Announcement, [about_term(subject) for subject in sorted(shares)])
+    faults = [
+        announcement
+        for announcement in announcements
+        if sum(shares.get(subject, 0.0) for subject in announcement.subjects) >= ABOUT_FROM
+        and _meant(announcement, person, event, content)
+    ]
+    return tuple(sorted(faults, key=lambda fault: fault.said_at, reverse=True)[:MAX_FAULTS])
 
 
 def _require_reader(event: Event, content: Content) -> Asking[tuple[Person, Announcement, Texts]]:

@@ -351,6 +351,18 @@ def with_note_above(message: Message, note: str) -> Message:
     return message.below(f"{note}\n\n", [card.paragraph(note)])
 
 
+def with_faults_above(texts: Texts, message: Message, faults: Sequence[Announcement]) -> Message:
+    """Return the message below the texts of announced faults."""
+    said, elements = "", list[card.Element]()
+    for fault in faults:
+        wording = fault.wording(texts.language)
+        banner = texts("ask.fault", title=card.unmarked(wording.title))
+        moment = texts("ask.fault_since", moment=texts.moment(fault.said_at))
+        said += f"{banner}\n\n{wording.body}\n\n{moment}\n\n"
+        elements += [card.status(banner, style="attention"), card.paragraph(wording.body), card.small(moment)]
+    return message.below(said, elements)
+
+
 def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Element] = ()) -> Message:
     """Return that the bot cannot read the image; offer a colleague.
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.announce.model import Announcement
-from dialogs.announce.reader import asked_about
+from dialogs.announce.reader import announced_faults, asked_about
 from dialogs.ask import cards
 from dialogs.ask.cards import told_what_is_private, told_what_was_masked, told_what_was_unread
 from dialogs.ask.context import after_choice, after_question, after_turn, context_of
 from dialogs.ask.emergency import repeat_numbers
+from dialogs.ask.faults import after_faults, begun_with
 from dialogs.ask.feedback import FEEDBACK_VERBS, without_answer
 from dialogs.ask.follow_up import quoted
 from dialogs.ask.kept import kept, question_of
@@ -136,7 +137,9 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         done = speaking_as(person, asker.language, press(replace(event, what=pressed), content, pressed.verb))
         used = yield from _used(event, person)
         told = told_what_was_masked(event, asker.texts)
-        return _also((yield from done), *_changed(session, heard), *_changed(person, learned), *used) + told
+        begins = pressed.verb == LOOK_UP
+        replied = yield from after_faults((yield from done), meaning, asker, event, content, begins=begins)
+        return _also(replied, *_changed(session, heard), *_changed(person, learned), *used) + told
     wished = language_wished(meaning)
     if wished is not None:
         asker = replace(asker, language=wished, texts=content.texts[wished])
@@ -145,7 +148,8 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         parts.append((meaning.match.follows, meaning.match.utterance))
     own = yield from own_answers(parts, person=person, texts=asker.texts, content=content, at=event.at)
     asked = _questions(event, content, replace(asker, session=heard, own=own), meaning, press, about=about)
-    return _also(in_this_language((yield from asked), asker.language), *_changed(person, learned))
+    replied = yield from after_faults((yield from asked), meaning, asker, event, content, begins=about is None)
+    return _also(in_this_language(replied, asker.language), *_changed(person, learned))
 
 
 def _questions(
@@ -236,7 +240,8 @@ def pick(event: Event, content: Content) -> Flow:
         actions=frozenset(content.commands.values()),
     )
     thread = replace(after_choice(asker.session, event.at, article.id), announcement_id=None)
-    return put(chosen, thread) + card_reply(asker, event, question, message)
+    faults = yield from announced_faults({article.id: 1.0}, asker.person, event, content)
+    return put(chosen, thread) + begun_with(faults, card_reply(asker, event, question, message), asker.texts)
 
 
 def again(event: Event, content: Content) -> Flow:

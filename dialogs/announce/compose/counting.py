@@ -8,6 +8,7 @@ from dialogs.announce import cards
 from dialogs.announce.access import needs_approval
 from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, AnnouncementState, Counted
+from dialogs.announce.subjects import proposed
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Post, do, later, put
@@ -73,7 +74,8 @@ def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Messa
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
     names = [unmarked(person.name) for person in sample.values() if person.municipality_id == draft.municipality_id]
-    return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content))
+    subjects = yield from proposed(draft, content)
+    return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content), proposed=subjects)
 
 
 def _count_page(draft: Announcement, content: Content) -> Asking[Announcement]:

@@ -8,13 +8,14 @@ from dialogs.announce.access import Announcer, announcement_of_card, refuse, req
 from dialogs.announce.card_slots import answer_slot, move_progress_card, new_card_slot
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.channels import chosen, offered
-from dialogs.announce.compose.counting import continue_later, counted_now, preview
+from dialogs.announce.compose.counting import continue_later, counted_again, counted_now, preview
 from dialogs.announce.compose.form import read_form
 from dialogs.announce.compose.image import chosen_image, forgotten, kept_for, replaced_image
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
-from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
+from dialogs.announce.model import EDITABLE, OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
+from dialogs.announce.subjects import chosen_subjects
 from dialogs.core.content import Content
 from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.decision import NOTHING, Audit, Reply, do, put, remove
@@ -145,6 +146,24 @@ def test(event: Event, content: Content) -> Flow:
     return do(Reply(slot=f"announce/test/{handled.announcement.id}", message=message))
 
 
+def set_subjects(event: Event, content: Content) -> Flow:
+    """Store what an incident is about, before it is sent and while it lasts."""
+    handled = yield from announcement_of_card(event, content, edition=True)
+    old, texts = handled.announcement, handled.texts
+    if old.state not in EDITABLE | OUT:
+        return refuse(event, texts(f"announce.refuse.{old.state}"))
+    subjects = yield from chosen_subjects(event, old, content)
+    if subjects and not old.incident:
+        return refuse(event, texts("announce.fault.no_incident"))
+    if subjects and old.expires_at is None:
+        return refuse(event, texts("announce.fault.no_end"))
+    new = replace(old, subjects=subjects, changed_at=event.at)
+    if old.state in EDITABLE:
+        new = replace(new, edition=old.edition + 1, counted=counted_again(old))
+    message = yield from cards_of(new, handled.person, content)
+    return put(new) + do(Reply(slot=answer_slot(event, new), message=message))
+
+
 def duplicate(event: Event, content: Content) -> Flow:
     """Start a new draft from an announcement or template."""
     handled = yield from announcement_of_card(event, content)
@@ -162,6 +181,7 @@ def duplicate(event: Event, content: Content) -> Flow:
         confirm=old.confirm,
         incident=old.incident,
         joiners=old.joiners,
+        subjects=old.subjects,
     )
     targets = yield from offered(handled.announcer)
     message = form_card.form(handled.texts, content, handled.announcer, draft, targets)

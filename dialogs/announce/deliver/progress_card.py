@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dialogs.announce.cards import facts, handle
+from dialogs.announce.cards import facts, handle, subject_choice
 from dialogs.announce.chasing import chases_done, may_chase, next_chase_at
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, TaskKind
@@ -36,6 +36,8 @@ def progress(
     if announcement.started_at is not None:
         show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
         body.append(card.buttons(show))
+    if announcement.incident and announcement.live(at):
+        body += subject_choice(texts, content, announcement)
     return Message(text=f"{banner}: {title}", card=card.card(body, _actions(texts, announcement, figures, at)))
 
 

@@ -15,7 +15,14 @@ from dialogs.announce.compose.image import latest_upload
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
-from dialogs.announce.views.details import Preview, enclosure_values, previews, wording_values
+from dialogs.announce.views.details import (
+    Preview,
+    SubjectsForm,
+    enclosure_values,
+    previews,
+    subjects_form,
+    wording_values,
+)
 from dialogs.announce.views.listing import announcement_for, municipality_name, reader_of
 from dialogs.core.card import unmarked
 from dialogs.core.event import CLOCK, Event, Pressed
@@ -298,6 +305,7 @@ def with_written(page: ComposerPage, data: Mapping[str, str], shown: LivePreview
 # The last look at a saved draft before it is sent, and the sentence about what an act on it has done.
 
 SAVE: Final = "announce.preview"
+SUBJECTS: Final = "announce.subjects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +319,7 @@ class ReleasePage:
         go: the label of the button that sends, with the number of recipients.
         why: the reason when it cannot be sent, as a sentence; empty when it can.
         counting: the recipients are being counted.
+        subjects: the form of an incident.
     """
 
     id: str
@@ -324,6 +333,7 @@ class ReleasePage:
     go: str
     why: str
     counting: bool
+    subjects: SubjectsForm | None
 
 
 def release_page(viewer: Viewer, id_: str) -> Asking[ReleasePage | None]:
@@ -345,6 +355,7 @@ def release_page(viewer: Viewer, id_: str) -> Asking[ReleasePage | None]:
         go=send_label(viewer.texts, draft, waits=waits),
         why=_why_not(viewer.texts, draft),
         counting=draft.counts is None,
+        subjects=(yield from subjects_form(viewer, draft)),
     )
 
 
@@ -352,6 +363,8 @@ def said_after(viewer: Viewer, id_: str, *, verb: str) -> Asking[str]:
     """Return the sentence about what ``verb`` has just done to the announcement. Raises EventRefused."""
     _, announcement = yield from announcement_for(viewer, id_)
     texts = viewer.texts
+    if verb == SUBJECTS:
+        return texts("announce.done.subjects")
     if verb == SAVE or not announcement.history:
         return texts("announce.done.saved")
     act = announcement.history[-1].act

@@ -12,6 +12,7 @@ from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import DeliveryFigures, figures_of
+from dialogs.announce.subjects import proposed, subject_names
 from dialogs.announce.views.listing import AnnouncementReader, announcement_for, municipality_name
 from dialogs.core.image import Image
 from dialogs.core.message import Message
@@ -57,6 +58,14 @@ class CorrectionForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectsForm:
+    """What an incident is about: pairs of subject and name to tick, and the ticked subjects."""
+
+    choices: tuple[tuple[str, str], ...]
+    chosen: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsPage:
     """An announcement after its draft.
 
@@ -67,6 +76,7 @@ class DetailsPage:
         report: the report's files can be taken out.
         schedulable: the time can be moved; ``planned`` is the present one, as the fields ``day`` and ``time``.
         outside_hours: the scheduled time is outside the office hours of the municipality.
+        subjects: the form of an incident that is out.
     """
 
     id: str
@@ -86,6 +96,7 @@ class DetailsPage:
     schedulable: bool
     planned: Mapping[str, str]
     outside_hours: bool
+    subjects: SubjectsForm | None
 
 
 def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
@@ -98,6 +109,9 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
     history = yield from _history(viewer, announcement)
     correction = yield from _correction(reader, announcement)
     started = announcement.started_at is not None
+    subjects = None
+    if reader.announcer is not None and announcement.live(viewer.at):
+        subjects = yield from subjects_form(viewer, announcement)
     return DetailsPage(
         id=announcement.id,
         title=announcement.wording(viewer.texts.language).title,
@@ -116,7 +130,17 @@ def details_page(viewer: Viewer, id_: str) -> Asking[DetailsPage]:
         schedulable=reader.announcer is not None and announcement.state is AnnouncementState.SCHEDULED,
         planned=_planned(announcement),
         outside_hours=announcement.started_at is None and _is_outside_hours(viewer, announcement),
+        subjects=subjects,
     )
+
+
+def subjects_form(viewer: Viewer, announcement: Announcement) -> Asking[SubjectsForm | None]:
+    """Return the form of what an incident is about; None for other announcements."""
+    if not announcement.incident:
+        return None
+    offered = (*announcement.subjects, *(yield from proposed(announcement, viewer.content)))
+    names = subject_names(offered, viewer.texts, viewer.content, announcement.municipality_id)
+    return SubjectsForm(choices=tuple(names.items()), chosen=frozenset(announcement.subjects))
 
 
 def _planned(announcement: Announcement) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -79,6 +80,27 @@ async def test_an_edition_saved_after_the_question_is_not_sent(browser: Browser)
     assert "Kunngjøringen er endret" in page
     assert "Send «Ny tittel»" in page
     assert (await stored(browser, path)).state is AnnouncementState.DRAFT
+
+
+async def test_what_an_incident_is_about_is_picked_before_it_is_sent_and_after(browser: Browser) -> None:
+    path = await drafted(browser)
+    asked = await saved(browser, path, next="release", incident="true", roles="announcer", **OLD)
+    refused = await browser.send(asked, "announce.subjects", edition="1", subjects="rollout-when")
+    assert refused.status == 422
+    assert "hvilken dag hendelsen gjelder" in html.unescape(await refused.text())
+    day = (browser.stage.clock.now() + timedelta(days=9)).date().isoformat()
+    asked = await saved(
+        browser, path, edition=1, next="release", incident="true", roles="announcer", expires=day, **NEW
+    )
+    answer = await browser.send(asked, "announce.subjects", edition="2", subjects="rollout-when")
+    assert (answer.status, answer.headers["Location"]) == (303, asked)
+    assert (await stored(browser, path)).subjects == ("rollout-when",)
+    page = html.unescape(await browser.text(asked))
+    assert "Det er lagret hva hendelsen gjelder." in page
+    assert await browser.send(asked, "announce.send", edition=value_of(page, "edition"))
+    over = await browser.send(path, "announce.subjects", edition=value_of(await browser.text(path), "edition"))
+    assert (over.status, over.headers["Location"]) == (303, path)
+    assert (await stored(browser, path)).subjects == ()
 
 
 async def test_a_refused_save_sends_nothing_and_shows_why(browser: Browser) -> None:

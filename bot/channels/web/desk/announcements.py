@@ -24,6 +24,7 @@ from bot.images.cleaning import MAX_BYTES
 from dialogs.announce.compose.wording import MAX_LINKS
 from dialogs.announce.views.composer import (
     SAVE,
+    SUBJECTS,
     ComposerPage,
     composer_page,
     is_draft,
@@ -201,7 +202,8 @@ async def release_announcement(visit: Visit) -> web.StreamResponse:
     data = {**form.data, "announcement_id": visit.request.match_info["id"]}
     outcome = await visit.press(replace(form, data=data))
     if outcome.done:
-        return await _acted(visit, form.verb, outcome)
+        to = visit.request.path if form.verb == SUBJECTS else ""
+        return await _acted(visit, form.verb, outcome, to=to)
     return await _release(visit, outcome=outcome, planned=data)
 
 
@@ -327,6 +329,7 @@ WRITING: Final = frozenset(
     for act in (
         "preview", "template", "discard", "duplicate", "schedule", "unschedule",
         "approve", "reject", "corrected", "recalled", "resend", "chase",
+        "subjects",
     )
 )  # fmt: skip
 _LIST = DeskPage(
@@ -355,7 +358,7 @@ PAGES: Final = (
         path=f"{ONE}/send",
         title="desk.announcements.release",
         show=show_release,
-        verbs=frozenset({"announce.send", "announce.schedule"}),
+        verbs=frozenset({"announce.send", "announce.schedule", SUBJECTS}),
         act=release_announcement,
         listed=False,
     ),

@@ -1,0 +1,141 @@
+"""While an incident lasts, replies to questions about what it concerns begin with it."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dialogs.announce.model import Announcement
+from dialogs.core.decision import Reply
+from dialogs.core.event import Scope
+from knowledge.article.article import Article, ArticleBook, Language, Source
+from knowledge.matching.matcher import Candidate
+from knowledge.software.program import Program
+from knowledge.software.register import Register
+from tests.unit.announce.town import TEXTS, Town
+from tests.unit.read_cards import words_of
+
+FAULT = {**TEXTS, "title_nb": "Skriverne er nede", "body_nb": "Vi jobber med saken.", "expires": "2026-11-26"}
+MEANT = {
+    "skriveren virker ikke": "print",
+    "får ikke skrevet ut": "print",
+    "ferie": "holiday",
+    "Skriverne er nede": "print",
+    "kopimaskin": "copy",
+}
+
+
+def article(id_: str, title: str) -> Article:
+    return Article(
+        id=id_,
+        language=Language.NB,
+        title=title,
+        answer=f"Slik gjør du med {id_}.",
+        phrasings=(),
+        source=Source(title="IT"),
+        changed=date(2026, 11, 24),
+        review_by=date(2027, 11, 24),
+    )
+
+
+@pytest.fixture
+def town() -> Town:
+    town = Town()
+    articles = (article("print", "Utskrift"), article("copy", "Kopiering"), article("holiday", "Ferie"))
+    register = Register.from_files([Program(id="gerica", name="Gerica", purpose={Language.NB: "Journal"})])
+    town.content = replace(town.content, articles=ArticleBook.from_articles(articles), register=register)
+
+    def matches(words: str) -> tuple[Candidate, ...]:
+        id_ = next((meant for said, meant in MEANT.items() if words.startswith(said)), None)
+        return (Candidate(article_id=id_, confidence=0.99),) if id_ else ()
+
+    town.matches = matches
+    return town
+
+
+def announced(town: Town, *subjects: str, **fields: Any) -> Announcement:
+    """Send an incident about these subjects to the health department."""
+    draft = town.draft(**{**FAULT, "units": "helse", "incident": "true", **fields})
+    outcome = town.act("announce.subjects", draft, subjects=",".join(subjects))
+    assert not outcome.notices, outcome.notices
+    assert not town.act("announce.send", town.now_is(draft)).notices
+    town.wait()
+    return town.now_is(draft)
+
+
+def answer(town: Town, who: str, words: str, scope: Scope = Scope.PERSONAL) -> str:
+    """Ask, and return what the reply shows."""
+    effects = town.say(who, words, scope=scope).decision.effects
+    return " ".join(" ".join(words_of(effect.message.card)) for effect in effects if isinstance(effect, Reply))
+
+
+def test_a_question_about_it_is_answered_with_the_fault_first_and_then_the_article(town: Town) -> None:
+    announced(town, "print")
+    shown = answer(town, "nils", "får ikke skrevet ut")
+    fault = town.texts("nils")("ask.fault", title="Skriverne er nede")
+    assert 0 <= shown.index(fault) < shown.index("Vi jobber med saken.") < shown.index("Slik gjør du med print.")
+    assert fault not in answer(town, "nils", "ferie")
+
+
+def test_those_it_does_not_concern_get_the_article_alone(town: Town) -> None:
+    announced(town, "print")
+    for who in ("bo", "siri"):
+        shown = answer(town, who, "skriveren virker ikke")
+        assert "Slik gjør du med print." in shown
+        assert "Skriverne er nede" not in shown
+
+
+def test_others_who_read_along_in_a_group_are_not_told(town: Town) -> None:
+    announced(town, "print")
+    shown = answer(town, "nils", "skriveren virker ikke", Scope.GROUP)
+    assert "Slik gjør du med print." in shown
+    assert "Skriverne er nede" not in shown
+
+
+def test_it_is_told_as_it_was_last_corrected_until_it_ends(town: Town) -> None:
+    fault = announced(town, "print")
+    town.act("announce.corrected", fault, **{**FAULT, "body_nb": "Feilen er funnet."})
+    assert "Feilen er funnet." in answer(town, "nils", "skriveren virker ikke")
+    town.wait(3 * 24 * 3600)
+    assert "Skriverne er nede" not in answer(town, "nils", "skriveren virker ikke")
+
+
+@pytest.mark.parametrize("ended", ["announce.recalled", "announce.subjects"])
+def test_it_ends_early_when_it_is_recalled_or_its_subjects_are_taken_out(town: Town, ended: str) -> None:
+    fault = announced(town, "print")
+    assert not town.act(ended, fault).notices
+    assert "Skriverne er nede" not in answer(town, "nils", "skriveren virker ikke")
+
+
+def test_it_needs_an_end_and_must_be_an_incident(town: Town) -> None:
+    texts = town.texts("anja")
+    endless = town.draft(**{**FAULT, "expires": "", "incident": "true"})
+    assert town.act("announce.subjects", endless, subjects="print").notice == texts("announce.fault.no_end")
+    plain = town.draft(**FAULT)
+    assert town.act("announce.subjects", plain, subjects="print").notice == texts("announce.fault.no_incident")
+
+
+def test_its_own_text_proposes_subjects_and_words_find_others(town: Town) -> None:
+    draft = town.draft(**FAULT, incident="true")
+    assert "Utskrift" in town.shown("anja", draft.desk)
+    town.act("announce.subjects", draft, subjects="print,unknown", subject_words="kopimaskin\nGerica")
+    assert town.now_is(draft).subjects == ("print", "copy", "program:gerica")
+    assert "Utskrift, Kopiering, Gerica" in town.shown("anja", draft.desk)
+
+
+def test_a_program_is_told_by_its_name(town: Town) -> None:
+    announced(town, "program:gerica")
+    assert "Skriverne er nede" in answer(town, "nils", "kommer ikke inn i Gerica")
+
+
+def test_a_list_begins_with_the_fault_where_its_articles_are_likely_together(town: Town) -> None:
+    def unsure(words: str) -> tuple[Candidate, ...]:
+        shares = {"holiday": 0.3, "print": 0.2, "copy": 0.2}
+        return tuple(Candidate(article_id=id_, confidence=share) for id_, share in shares.items())
+
+    announced(town, "print", "copy")
+    town.matches = unsure
+    assert "Skriverne er nede" in answer(town, "nils", "papiret kommer ikke")
+    town.act("announce.subjects", town.all(Announcement)[0], subjects="copy")
+    assert "Skriverne er nede" not in answer(town, "nils", "papiret kommer ikke")
