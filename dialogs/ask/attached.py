@@ -44,7 +44,7 @@ def attached(event: Event, content: Content, answering: Answering) -> Flow:
     carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
     if not taken or carried:
         return answer + refused
-    uses = (yield from offers(speaker.texts, event.person_id, taken[0].id)) if len(taken) == 1 else ()
+    uses = (yield from offers(speaker.texts, event.person_id, taken[0].id, event.at)) if len(taken) == 1 else ()
     return (
         answer
         + refused

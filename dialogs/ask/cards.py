@@ -366,10 +366,11 @@ def with_faults_above(texts: Texts, message: Message, faults: Sequence[Announcem
 def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Element] = ()) -> Message:
     """Return that the bot cannot read the image; offer a colleague.
 
-    ``uses``: buttons for other uses of the image.
+    ``uses``: buttons for other uses of the image; with any, the reply asks which one was meant.
     """
-    line = texts("ask.image.unread")
-    offer = card.press(texts("ask.human_yes"), "handoff.start", primary=True, image_ids=" ".join(image_ids))
+    line = texts("ask.image.taken" if uses else "ask.image.unread")
+    label = "ask.image.colleague" if uses else "ask.human_yes"
+    offer = card.press(texts(label), "handoff.start", primary=not uses, image_ids=" ".join(image_ids))
     return Message.plain(line, [*uses, offer])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.announce.access import HandledAnnouncement, announcement_of_card, refuse
@@ -23,22 +23,32 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
 
 MAX_OFFERED: Final = 3
+# Time after a change of a draft in which an image is taken for the one that its preview asked for.
+ASKED_FOR: Final = timedelta(hours=1)
 
 
-def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
-    """Return buttons that add a received image to a recent draft."""
+def offers(texts: Texts, person_id: str, image_id: str, at: datetime) -> Asking[Sequence[Element]]:
+    """Return buttons that add a received image to a draft, or that correct what is out with it."""
     own = yield from find_all(Announcement, f"author:{person_id}")
-    drafts = [draft for draft in own if draft.state is AnnouncementState.DRAFT and draft.wordings]
-    drafts.sort(key=lambda draft: draft.changed_at, reverse=True)
-    return [
+    latest = sorted(own, key=lambda announcement: announcement.changed_at, reverse=True)
+    drafts = [draft for draft in latest if draft.state is AnnouncementState.DRAFT and draft.wordings]
+    buttons = [
         card.press(
             texts("announce.picture.add", title=draft.wording(texts.language).title),
             "announce.picture",
+            # The preview asked for an image a moment ago.
+            primary=draft is drafts[0] and draft.image_id is None and at - draft.changed_at <= ASKED_FOR,
             image_id=image_id,
             **handle(draft),
         )
         for draft in drafts[:MAX_OFFERED]
     ]
+    # The form of a correction asks for an image, too, and offers the one sent last.
+    out = next((announcement for announcement in latest if announcement.live(at)), None)
+    if out is None:
+        return buttons
+    title = out.wording(texts.language).title
+    return [*buttons, card.press(texts("announce.picture.correct", title=title), "announce.correct", **handle(out))]
 
 
 def add_to_draft(event: Event, content: Content) -> Flow:

@@ -7,6 +7,7 @@ from dialogs.announce.model import Announcement
 from dialogs.core.event import Attachment
 from dialogs.core.image import Image
 from tests.unit.announce.town import TEXTS, Town
+from tests.unit.read_cards import actions_of
 
 
 def sent(town: Town, who: str = "anja", id_: str = "image-1") -> None:
@@ -36,6 +37,38 @@ def test_an_image_sent_in_the_chat_can_be_put_into_the_draft_and_is_seen_by_ever
     readers = town.readers(draft)
     assert len(readers) > 3
     assert {town.posts[reader, draft.slot].image_id for reader in readers} == {"image-1"}
+
+
+def primary(town: Town, who: str = "anja") -> list[str]:
+    """Return the verbs of the main buttons below what the image was answered with."""
+    message = town.posts[who, town.slots(who, "ask/")[-1]]
+    return [action["verb"] for action in actions_of(message.card) if action.get("style") == "positive"]
+
+
+def test_an_image_that_a_preview_asked_for_is_taken() -> None:
+    town = Town()
+    draft = town.draft()
+    assert town.texts("anja")("announce.picture.hint") in town.shown("anja", draft.desk)
+    sent(town)
+    shown = town.shown("anja", town.slots("anja", "ask/")[-1])
+    assert town.texts("anja")("ask.image.taken") in shown
+    assert town.texts("anja")("ask.image.unread") not in shown
+    assert primary(town) == ["announce.picture"]
+    town.wait(2 * 3600)
+    sent(town, id_="image-2")
+    assert primary(town) == [], "an old draft has not asked for it"
+    sent(town, "nils", "image-3")
+    assert primary(town, "nils") == ["handoff.start"]
+
+
+def test_an_image_for_a_correction_leads_to_its_form() -> None:
+    town = Town()
+    out = town.send()
+    sent(town)
+    assert offered(town) == ["announce.correct", "handoff.start"]
+    assert not town.press("anja", "announce.correct", announcement_id=out.id, edition=out.edition).notices
+    texts, form = town.texts("anja"), town.slots("anja", "announce/desk/")[-1]
+    assert texts("announce.correct.image_new", clock=texts.clock(town.now)) in town.shown("anja", form)
 
 
 def test_the_draft_is_shown_once_after_an_image_was_put_into_it() -> None:
