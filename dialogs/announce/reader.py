@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from dialogs.announce.access import refuse
+from dialogs.announce.access import announcement_of_card, refuse
 from dialogs.announce.deliver.message_builder import reader_message
 from dialogs.announce.model import Announcement, Confirmation, about_term
+from dialogs.announce.trial_copy import trial_message, trial_slot
 from dialogs.core.content import Content
 from dialogs.core.decision import Post, Reply, do, put
 from dialogs.core.event import Event, Scope
@@ -28,6 +29,8 @@ MAX_FAULTS: Final = 3
 
 def confirm(event: Event, content: Content) -> Flow:
     """Store the confirmation of the text on the card; confirming twice changes nothing."""
+    if event.pressed.text("trial"):
+        return (yield from _try(event, content, confirmed=True))
     addressed = yield from _require_reader(event, content)
     person, announcement, texts = addressed
     if not announcement.confirm:
@@ -55,6 +58,16 @@ def confirm(event: Event, content: Content) -> Flow:
     return decision
 
 
+def _try(event: Event, content: Content, *, confirmed: bool) -> Flow:
+    """Show what a button does for readers, in a copy to try; nothing is stored."""
+    handled = yield from announcement_of_card(event, content)
+    announcement, texts = handled.announcement, handled.texts
+    if not confirmed or not announcement.wordings:
+        return refuse(event, texts("announce.trial.ask"))
+    message = trial_message(texts, announcement, content, confirmed=True)
+    return do(Reply(slot=trial_slot(announcement), message=message))
+
+
 def _version_seen(event: Event) -> int:
     """Return the version of the text on the pressed card."""
     version = event.pressed.text("version")
@@ -77,6 +90,8 @@ def _refuse_outdated(event: Event, content: Content, person: Person, announcemen
 
 def ask_about(event: Event, content: Content) -> Flow:
     """Treat the reader's next message as a question about the announcement."""
+    if event.pressed.text("trial"):
+        return (yield from _try(event, content, confirmed=False))
     addressed = yield from _require_reader(event, content)
     person, announcement, texts = addressed
     session = yield from session_of(person.id, event.at)

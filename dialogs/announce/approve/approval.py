@@ -18,6 +18,7 @@ from dialogs.announce.deliver.launching import (
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending
 from dialogs.announce.report.figures import figures_of
+from dialogs.announce.trial_copy import updated_trials
 from dialogs.core import card
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
@@ -93,6 +94,7 @@ def _approve_correction(
     figures = yield from figures_of(new)
     new = replace(new, settled_before=figures.final_before(new))
     gone = yield from replaced_image(announcement, new.image_id)
+    gone += yield from updated_trials(new, content)
     message = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
     shown = yield from _notify_holders(announcement, new, content, _remark(event))
     others = yield from withdraw_requests(announcement, but=approver.id)

@@ -12,10 +12,10 @@ from dialogs.announce.compose.counting import continue_later, counted_again, cou
 from dialogs.announce.compose.form import read_form
 from dialogs.announce.compose.image import chosen_image, forgotten, kept_for, replaced_image
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import EDITABLE, OUT, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
 from dialogs.announce.subjects import chosen_subjects
+from dialogs.announce.trial_copy import trial_message, trial_slot, updated_trials
 from dialogs.core.content import Content
 from dialogs.core.data_rules import latest_month_terms
 from dialogs.core.decision import NOTHING, Audit, Reply, do, put, remove
@@ -131,19 +131,17 @@ def save(event: Event, content: Content) -> Flow:
     slot = answer_slot(event, draft)
     message = yield from preview(handled.texts, content, draft)
     shown = do(Reply(slot=slot, message=message))
+    shown += yield from updated_trials(draft, content)
     return attached + gone + put(draft) + shown + continue_later(draft, event, handled.person.id, slot)
 
 
 def test(event: Event, content: Content) -> Flow:
-    """Show the draft, or its channel post, as a reader gets it."""
+    """Show a copy of the draft, or of its channel post, as a reader gets it."""
     handled = yield from announcement_of_card(event, content, edition=True)
     if not handled.announcement.wordings:
         return refuse(event, handled.texts("announce.fault.no_bokmal"))
-    if handled.announcement.channels_alone:
-        message = channel_message(content.texts, handled.announcement, content.organisation)
-    else:
-        message = reader_message(handled.texts, handled.announcement, content.organisation, live=False)
-    return do(Reply(slot=f"announce/test/{handled.announcement.id}", message=message))
+    message = trial_message(handled.texts, handled.announcement, content)
+    return do(Reply(slot=trial_slot(handled.announcement), message=message))
 
 
 def set_subjects(event: Event, content: Content) -> Flow:
@@ -208,6 +206,7 @@ def discard(event: Event, content: Content) -> Flow:
     audit = Audit(act="announce.discard", subject=handled.announcement.id, by=handled.person.id)
     message = Message(text=handled.texts("announce.discarded"))
     image = yield from forgotten(handled.announcement)
+    gone += yield from updated_trials(handled.announcement, content, gone=True)
     return gone + image + do(Reply(slot=answer_slot(event, handled.announcement), message=message), audit)
 
 

@@ -11,6 +11,7 @@ from dialogs.announce.cards import handle
 from dialogs.announce.compose.counting import continue_later, counted_again, preview
 from dialogs.announce.compose.form import KEEP_IMAGE, REMOVE_IMAGE
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
+from dialogs.announce.trial_copy import updated_trials
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
@@ -160,4 +161,5 @@ def _save_image(
     message = yield from preview(handled.texts, content, draft)
     forgetting = yield from forgotten(old)
     counting = continue_later(draft, event, handled.person.id, slot)
-    return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + counting
+    trials = yield from updated_trials(draft, content)
+    return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + trials + counting

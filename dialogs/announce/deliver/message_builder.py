@@ -21,8 +21,8 @@ def reader_message(
     organisation: Organisation,
     *,
     confirmed: bool = False,
-    live: bool = True,
     banner: str = "",
+    trial: bool = False,
 ) -> Message:
     """Return the message for a reader with the language of ``texts``.
 
@@ -31,11 +31,15 @@ def reader_message(
         announcement: an announcement with at least one wording.
         organisation: names the municipality.
         confirmed: the reader has confirmed; a thank-you replaces the button.
-        live: include buttons; False for a preview, where they would have no effect.
         banner: the line above; without it, that of the severity.
+        trial: mark it as a copy to try, the buttons of which store nothing.
     """
     wording = announcement.wording(texts.language)
     banner = banner or _banner(texts, announcement)
+    data = dict(_button_data(announcement))
+    if trial:
+        banner = texts("announce.trial", banner=banner)
+        data["trial"] = True
     body = [card.status(banner, style=_STYLES[announcement.severity])]
     body += [card.small(sender_line(texts, announcement, organisation)), *_text_elements(texts, announcement)]
     actions = [card.link(link.label(texts.language), link.url) for link in announcement.links]
@@ -43,13 +47,13 @@ def reader_message(
         body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
     if announcement.confirm and not confirmed:
         # The version says which text the reader has seen.
-        data = {**_button_data(announcement), "version": announcement.version}
-        actions.insert(0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **data))
-    actions.append(card.press(texts("announce.ask"), "announce.ask", **_button_data(announcement)))
+        seen = {**data, "version": announcement.version}
+        actions.insert(0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **seen))
+    actions.append(card.press(texts("announce.ask"), "announce.ask", **data))
     return Message(
         text=f"{banner}: {wording.title}\n\n{wording.body}{_links(texts, announcement)}"
         f"\n{sender_line(texts, announcement, organisation)}",
-        card=card.card(body, actions if live else ()),
+        card=card.card(body, actions),
         image_id=announcement.image_id,
         image_alt=alternative(announcement.image_alt, texts.language),
         language=next(language for language in FALLBACK[texts.language] if language in announcement.wordings),
@@ -57,11 +61,18 @@ def reader_message(
 
 
 def channel_message(
-    catalogue: Mapping[Language, Texts], announcement: Announcement, organisation: Organisation
+    catalogue: Mapping[Language, Texts],
+    announcement: Announcement,
+    organisation: Organisation,
+    *,
+    trial: bool = False,
 ) -> Message:
-    """Return the post for a Teams channel, in every written language."""
+    """Return the post for a Teams channel, in every written language; ``trial``: marked as a copy to try."""
     texts = catalogue[Language.NB]
-    body: list[Element] = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    banner = _banner(texts, announcement)
+    if trial:
+        banner = texts("announce.trial", banner=banner)
+    body: list[Element] = [card.status(banner, style=_STYLES[announcement.severity])]
     body.append(card.small(sender_line(texts, announcement, organisation)))
     said: list[str] = []
     for language in (spoken for spoken in Language if spoken in announcement.wordings):
@@ -72,7 +83,7 @@ def channel_message(
     # Links only: readers should not confirm or ask in front of the whole channel.
     body.append(card.small(texts("announce.board.ask")))
     return Message(
-        text=f"{_banner(texts, announcement)}: " + "\n\n".join(said) + _links(texts, announcement),
+        text=f"{banner}: " + "\n\n".join(said) + _links(texts, announcement),
         card=card.card(body, [card.link(link.label(texts.language), link.url) for link in announcement.links]),
         image_id=announcement.image_id,
         image_alt=alternative(announcement.image_alt, texts.language),

@@ -15,6 +15,7 @@ from dialogs.announce.deliver.launching import refresh_progress_cards, task_time
 from dialogs.announce.deliver.revising import restarted, revise
 from dialogs.announce.model import MAX_CHASES, OUT, Announcement, AnnouncementState, Pending, Reached, Task, TaskKind
 from dialogs.announce.report.figures import figures_of
+from dialogs.announce.trial_copy import updated_trials
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.core.event import Event
@@ -52,6 +53,7 @@ def corrected(event: Event, content: Content) -> Flow:
     if not needs_approval(old, content):
         new = revise(old, asked, event.at)
         gone = yield from replaced_image(old, image_id)
+        gone += yield from updated_trials(new, content)
         return attached + gone + (yield from _start_task(event, content, handled, new, new.history[-1].act))
     return (yield from _request_approval(event, content, handled, asked, attached))
 
@@ -103,6 +105,7 @@ def recalled(event: Event, content: Content) -> Flow:
     )
     unasked = yield from _withdraw_approval_requests(handled.announcement)
     unasked += yield from dropped_image(handled.announcement)
+    unasked += yield from updated_trials(handled.announcement, content, gone=True)
     return (yield from _start_task(event, content, handled, gone, "recalled", restart=False)) + unasked
 
 

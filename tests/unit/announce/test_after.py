@@ -15,6 +15,7 @@ from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.unit.announce.town import TEXTS, Town, person
 from tests.unit.at_once import run
+from tests.unit.read_cards import actions_of
 
 CORRECTED = {**TEXTS, "body_nb": "Teams virker igjen.", "body_nn": "Teams verkar att."}
 
@@ -373,6 +374,36 @@ def test_who_has_not_got_it_yet_gets_the_corrected_text_alone(town: Town) -> Non
     town.wait()
     assert town.slots("nils", asked.slot) == [asked.slot]
     assert "Teams virker igjen." in town.shown("nils", asked.slot)
+
+
+def test_a_copy_to_try_is_marked_has_the_buttons_and_stores_nothing(town: Town) -> None:
+    draft = town.draft(confirm="true", units="helse")
+    town.act("announce.test", draft)
+    copy = f"announce/test/{draft.id}"
+    banner = town.texts("anja")("announce.banner.info")
+    assert town.texts("anja")("announce.trial", banner=banner) in town.shown("anja", copy)
+    data = {action["verb"]: action["data"] for action in actions_of(town.posts["anja", copy].card)}
+    assert set(data) == {"announce.confirm", "announce.ask"}
+    assert town.press("anja", "announce.ask", slot=copy, **data["announce.ask"]).notices
+    outcome = town.press("anja", "announce.confirm", slot=copy, **data["announce.confirm"])
+    assert not outcome.changed
+    assert town.texts("anja")("announce.confirmed") in town.shown("anja", copy)
+    assert town.press("nils", "announce.confirm", slot=copy, **data["announce.confirm"]).notices
+    assert not town.all(Confirmation)
+
+
+def test_a_copy_to_try_follows_the_text_until_it_is_gone(town: Town) -> None:
+    draft = town.draft(units="helse")
+    town.act("announce.test", draft)
+    copy = f"announce/test/{draft.id}"
+    town.act("announce.preview", town.now_is(draft), **{**TEXTS, "body_nb": "Bedre."}, units="helse")
+    assert "Bedre." in town.shown("anja", copy)
+    town.act("announce.send", town.now_is(draft))
+    town.wait()
+    town.act("announce.corrected", town.now_is(draft), **CORRECTED)
+    assert "Teams virker igjen." in town.shown("anja", copy)
+    town.act("announce.recalled", town.now_is(draft))
+    assert town.slots("anja", copy) == []
 
 
 def test_a_question_has_the_announcement_as_its_context_and_is_counted(town: Town, sent: Announcement) -> None:
