@@ -8,7 +8,16 @@ from typing import Final
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.compose.channels import MAX as MAX_CHANNELS
-from dialogs.announce.compose.wording import MAX_ALTERNATIVE, link_line, read_links, wording_faults
+from dialogs.announce.compose.wording import (
+    LINK_FIELDS,
+    MAX_ALTERNATIVE,
+    MAX_LINKS,
+    lines_of_fields,
+    link_field,
+    link_line,
+    read_links,
+    wording_faults,
+)
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Enclosures, Link, Severity, Wording
@@ -18,7 +27,7 @@ from dialogs.core.person import Role
 from dialogs.core.texts import OSLO, Texts
 from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import Language
-from knowledge.language.masking import cut
+from knowledge.language.masking import MaskedText, cut, mask
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import LocalisedName, Sector, Unit
 
@@ -234,7 +243,7 @@ def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tup
     """Return the submitted values and all faults as sentences."""
     pressed, texts = event.pressed, who.texts
     wordings, faults = read_wordings(pressed, texts)
-    links, link_faults = read_links(texts, pressed.text("links"))
+    links, link_faults = _read_links(pressed, texts)
     named, unnamed = read_named(
         filter(None, map(str.strip, pressed.text("named").splitlines())),
         content.organisation,
@@ -274,6 +283,23 @@ def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tup
     return form, faults
 
 
+def _written_links(pressed: Pressed) -> MaskedText | None:
+    """Return the links as lines, of the fields or of the single field of earlier cards; None without either."""
+    lines = lines_of_fields({name: str(pressed.text(name)) for name in pressed.data})
+    if lines is not None:
+        return mask(lines)
+    return pressed.text("links") if "links" in pressed.data else None
+
+
+def _read_links(pressed: Pressed, texts: Texts) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    links, faults = read_links(texts, _written_links(pressed) or MaskedText())
+    # What was masked in one of the fields is no longer seen in the lines.
+    fields = (link_field(number, name) for number in range(1, MAX_LINKS + 1) for name in LINK_FIELDS)
+    if any(pressed.text(field).found for field in fields):
+        faults = (*faults, texts("announce.fault.secret_link"))
+    return links, faults
+
+
 def read_alternatives(pressed: Pressed) -> Mapping[Language, str] | None:
     """Return the alternative texts of the image by language; None when the card has no such field."""
     names = {language: f"alt_{language}" for language in Language}
@@ -290,9 +316,9 @@ def read_enclosures(event: Event, old: Enclosures, texts: Texts) -> tuple[Enclos
     """
     pressed, faults = event.pressed, tuple[str, ...]()
     links, expires_at = old.links, old.expires_at
-    written = pressed.text("links")
-    if "links" in pressed.data and written != links_text(old.links):
-        links, faults = read_links(texts, written)
+    written = _written_links(pressed)
+    if written is not None and written != links_text(old.links):
+        links, faults = _read_links(pressed, texts)
     day = pressed.text("expires")
     # The end that is shown stays allowed, also once it has passed.
     if "expires" in pressed.data and day != expiry_day(old.expires_at):

@@ -6,10 +6,10 @@ from typing import Final
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.cards import handle
-from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, Places, expiry_day, links_text, places
-from dialogs.announce.compose.wording import MAX_ALTERNATIVE
+from dialogs.announce.compose.form import KEEP_IMAGE, MAX_SENDER, REMOVE_IMAGE, Places, expiry_day, places
+from dialogs.announce.compose.wording import MAX_ALTERNATIVE, MAX_LINKS, link_field
 from dialogs.announce.following import TOPICS
-from dialogs.announce.model import Announcement, Severity
+from dialogs.announce.model import Announcement, Link, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
@@ -79,7 +79,7 @@ def correction(texts: Texts, announcement: Announcement, uploaded: Image | None 
         card.heading(heading),
         card.small(texts("announce.update.how" if announcement.incident else "announce.correct.how")),
         *wording_fields(texts, announcement, shown),
-        _link_field(texts, announcement),
+        *_link_fields(texts, announcement),
         *_image_fields(texts, announcement, uploaded),
         card.pick_date("expires", texts("announce.form.expires"), value=expiry_day(announcement.expires_at)),
     ]
@@ -226,7 +226,7 @@ def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
             most=None,
             hint=texts("announce.form.list_hint"),
         ),
-        _link_field(texts, draft),
+        *_link_fields(texts, draft),
         *(_alternative_fields(texts, draft) if draft.image_id else ()),
         card.pick_date("expires", texts("announce.form.expires"), value=expiry_day(draft.expires_at)),
         card.toggle("confirm", texts("announce.form.confirm"), on=draft.confirm),
@@ -235,15 +235,20 @@ def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
     ]
 
 
-def _link_field(texts: Texts, draft: Announcement) -> Element:
-    return card.write(
-        "links",
-        texts("announce.form.links"),
-        value=links_text(draft.links),
-        multiline=True,
-        most=None,
-        hint=texts("announce.form.links_hint"),
-    )
+def _link_fields(texts: Texts, draft: Announcement) -> list[Element]:
+    """Return a field for each label and address, and those of one more link."""
+    languages = [spoken for spoken in Language if spoken is Language.NB or spoken in draft.wordings]
+    fields: list[Element] = []
+    for number in range(1, min(len(draft.links) + 1, MAX_LINKS) + 1):
+        link = draft.links[number - 1] if number <= len(draft.links) else Link(title="", url="")
+        labels = {Language.NB: link.title, **link.titles}
+        for spoken in dict.fromkeys([*languages, *link.titles]):
+            name = texts(f"announce.language.{spoken}")
+            label = texts("desk.announcements.link_label", number=number, language=name)
+            fields.append(card.write(link_field(number, spoken), label, value=labels.get(spoken, ""), most=None))
+        address = texts("desk.announcements.link_url", number=number)
+        fields.append(card.write(link_field(number, "url"), address, value=link.url, most=None))
+    return fields
 
 
 def _image_fields(texts: Texts, announcement: Announcement, uploaded: Image | None) -> list[Element]:

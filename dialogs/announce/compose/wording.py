@@ -1,6 +1,6 @@
 """Checks before sending: length, safe Markdown and links, masked numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,6 +16,8 @@ MAX_TITLE: Final = 120
 MAX_BODY: Final = 4000
 MAX_LINKS: Final = 3
 MAX_LABEL: Final = 60
+# Fields of one link in a form.
+LINK_FIELDS: Final = (*Language, "url")
 MAX_ALTERNATIVE: Final = 300
 # HTML is parsed only to find and refuse it.
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
@@ -83,6 +85,29 @@ def _link_fault(texts: Texts, labels: Sequence[str], url: str, line: str) -> str
     if not url:
         return texts("announce.fault.link_address", label=labels[0])
     return None if _is_https(url) else texts("announce.fault.link_https", url=url[:80])
+
+
+def link_field(number: int, name: str) -> str:
+    """Return the name of a form's field for a label or the address of link ``number``, from 1."""
+    return f"link{number}_{name}"
+
+
+def lines_of_fields(data: Mapping[str, str]) -> str | None:
+    """Return the links of a form's fields as the lines that ``read_links`` reads; None without such fields."""
+    numbers = range(1, MAX_LINKS + 1)
+    if not any(link_field(number, name) in data for number in numbers for name in LINK_FIELDS):
+        return None
+    return "\n".join(filter(None, (_line_of_fields(data, number) for number in numbers)))
+
+
+def _line_of_fields(data: Mapping[str, str], number: int) -> str:
+    values = [data.get(link_field(number, name), "").replace("|", "/").strip() for name in LINK_FIELDS]
+    if not any(values):
+        return ""
+    *labels, url = values
+    while len(labels) > 1 and not labels[-1]:
+        labels.pop()
+    return " | ".join([*labels, url])
 
 
 def link_line(link: Link) -> str:

@@ -1,5 +1,6 @@
 """A correction changes links, image, alternative text and end, too; readers see who an announcement is from."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,8 +50,16 @@ def test_a_link_without_bokmal_or_with_too_many_labels_is_refused(town: Town, li
 def test_the_form_shows_again_the_links_that_it_was_given(town: Town) -> None:
     draft = town.draft(links=LINKS)
     town.act("announce.edit", draft)
-    inputs = str(town.posts["anja", town.now_is(draft).desk].card)
-    assert all(line in inputs for line in LINKS.splitlines())
+    written = {field["value"] for field in inputs_of(town, draft) if field["id"].startswith("link")}
+    assert written == {
+        "Les mer",
+        "Les meir",
+        "Read more",
+        "https://lillevik.example/a",
+        "Vakt",
+        "https://lillevik.example/b",
+        "",
+    }
 
 
 def test_a_correction_of_links_and_end_alone_reaches_every_reader(town: Town) -> None:
@@ -61,6 +70,44 @@ def test_a_correction_of_links_and_end_alone_reaches_every_reader(town: Town) ->
     assert after.version == 2
     assert titles(town, "sven", sent) == ["Read more", "Vakt"]
     assert "24. desember" in town.shown("nils", sent.slot)
+
+
+def test_links_are_written_in_fields_of_their_own(town: Town) -> None:
+    draft = town.draft(links="", link1_nb="Les | mer", link1_nn="Les meir", link1_url="https://a.example")
+    assert [(link.title, link.url) for link in draft.links] == [("Les / mer", "https://a.example")]
+    town.act("announce.edit", draft)
+    fields = {field["id"]: field["value"] for field in inputs_of(town, draft)}
+    assert {name: value for name, value in fields.items() if name.startswith("link")} == {
+        "link1_nb": "Les / mer",
+        "link1_nn": "Les meir",
+        "link1_url": "https://a.example",
+        "link2_nb": "",
+        "link2_nn": "",
+        "link2_url": "",
+    }
+    texts = town.texts("anja")
+    refused = town.act(
+        "announce.preview", draft, **{**TEXTS, "link1_nb": "01017050040", "link1_url": "https://a.example"}
+    )
+    assert texts("announce.fault.secret_link") in refused.notice
+    refused = town.act("announce.preview", draft, **{**TEXTS, "link1_nb": "Les", "link1_url": ""})
+    assert texts("announce.fault.link_address", label="Les") in refused.notice
+
+
+def inputs_of(town: Town, draft: Announcement) -> list[dict[str, Any]]:
+    """Return the text inputs of the draft's card."""
+
+    def inside(element: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(element, dict):
+            if element.get("type") == "Input.Text":
+                yield element
+            for value in element.values():
+                yield from inside(value)
+        elif isinstance(element, list | tuple):
+            for value in element:
+                yield from inside(value)
+
+    return list(inside(town.posts["anja", draft.desk].card))
 
 
 def test_a_card_from_before_without_these_fields_leaves_them_as_they_are(town: Town) -> None:

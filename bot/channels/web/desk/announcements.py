@@ -21,7 +21,7 @@ from bot.channels.web.desk.visit import (
     see_other,
 )
 from bot.images.cleaning import MAX_BYTES
-from dialogs.announce.compose.wording import MAX_LINKS
+from dialogs.announce.compose.wording import LINK_FIELDS, MAX_LINKS, lines_of_fields, link_field
 from dialogs.announce.views.composer import (
     SAVE,
     SUBJECTS,
@@ -41,8 +41,6 @@ from knowledge.article.article import Language
 
 # The links of the announcement form: a field for each label and address on the page, a line each for the flow.
 
-_FIELDS: Final = (*Language, "url")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRow:
@@ -55,8 +53,8 @@ class LinkRow:
 def form_data(data: Mapping[str, str]) -> dict[str, str]:
     """Return the data of a form as the chat's card would send it."""
     sent = {name: value for name, value in data.items() if not name.startswith("link")}
-    if any(name.startswith("link") for name in data):
-        sent["links"] = "\n".join(filter(None, (_line(data, number) for number in range(1, MAX_LINKS + 1))))
+    if (lines := lines_of_fields(data)) is not None:
+        sent["links"] = lines
     return sent
 
 
@@ -66,21 +64,11 @@ def link_rows(links: str) -> tuple[LinkRow, ...]:
     return tuple(_row(number, lines[number - 1] if number <= len(lines) else "") for number in range(1, MAX_LINKS + 1))
 
 
-def _line(data: Mapping[str, str], number: int) -> str:
-    values = [data.get(f"link{number}_{name}", "").replace("|", "/").strip() for name in _FIELDS]
-    if not any(values):
-        return ""
-    *labels, url = values
-    while len(labels) > 1 and not labels[-1]:
-        labels.pop()
-    return " | ".join([*labels, url])
-
-
 def _row(number: int, line: str) -> LinkRow:
     *labels, url = (part.strip() for part in line.split("|")) if line else ("",)
     labels += [""] * (len(Language) - len(labels))
-    parts = dict(zip(_FIELDS, [*labels[: len(Language)], url], strict=True))
-    return LinkRow(number=number, values={f"link{number}_{name}": value for name, value in parts.items()})
+    parts = dict(zip(LINK_FIELDS, [*labels[: len(Language)], url], strict=True))
+    return LinkRow(number=number, values={link_field(number, name): value for name, value in parts.items()})
 
 
 PATH: Final = "/desk/announcements"
