@@ -12,6 +12,7 @@ from dialogs.announce.compose.wording import (
     LINK_FIELDS,
     MAX_ALTERNATIVE,
     MAX_LINKS,
+    FieldFault,
     lines_of_fields,
     link_field,
     link_line,
@@ -232,10 +233,10 @@ def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wordin
         title, body = pressed.text(f"title_{language}"), pressed.text(f"body_{language}")
         if title or body:
             wordings[language] = Wording(title=title, body=body)
-            name, masked = texts(f"announce.language.{language}"), bool(title.found or body.found)
-            faults += wording_faults(texts, wordings[language], name, masked=masked)
+            masked = [f"{name}_{language}" for name, text in (("title", title), ("body", body)) if text.found]
+            faults += wording_faults(texts, wordings[language], language, masked=masked)
     if Language.NB not in wordings:
-        faults.insert(0, texts("announce.fault.no_bokmal"))
+        faults.insert(0, FieldFault(f"title_{Language.NB}", texts("announce.fault.no_bokmal")))
     return wordings, tuple(faults)
 
 
@@ -256,7 +257,7 @@ def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tup
     expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *unnamed, *expiry_faults)
     if len(listed) > MAX_LISTED:
-        faults = (*faults, texts("announce.fault.long_list", most=texts.number(MAX_LISTED)))
+        faults = (*faults, FieldFault("list", texts("announce.fault.long_list", most=texts.number(MAX_LISTED))))
     channel_ids = _chosen(pressed, "channels")
     confirm, joiners = _ticked(pressed, "confirm"), _ticked(pressed, "joiners")
     if audience.channels_only and not channel_ids:
@@ -371,8 +372,8 @@ def _read_expiry(written: str, at: datetime, texts: Texts) -> tuple[datetime | N
         day = date.fromisoformat(written)
         end = datetime.combine(day + timedelta(days=1), time(0), tzinfo=OSLO).astimezone(at.tzinfo)
     except (ValueError, OverflowError):
-        return None, (texts("announce.fault.date"),)
-    return (end, ()) if end > at else (None, (texts("announce.fault.ended"),))
+        return None, (FieldFault("expires", texts("announce.fault.date")),)
+    return (end, ()) if end > at else (None, (FieldFault("expires", texts("announce.fault.ended")),))
 
 
 def _chosen(pressed: Pressed, name: str) -> frozenset[str]:

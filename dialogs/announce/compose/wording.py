@@ -1,8 +1,8 @@
 """Checks before sending: length, safe Markdown and links, masked numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import unescape
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
@@ -23,31 +23,42 @@ MAX_ALTERNATIVE: Final = 300
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
 
 
-def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked: bool) -> tuple[str, ...]:
+class FieldFault(str):
+    """A sentence about a fault, with the field of the form that it is about."""
+
+    field: str
+
+    def __new__(cls, field: str, sentence: str) -> Self:
+        """Create the fault of a field."""
+        made = super().__new__(cls, sentence)
+        made.field = field
+        return made
+
+
+def wording_faults(texts: Texts, wording: Wording, language: Language, *, masked: Collection[str]) -> tuple[str, ...]:
     """Return faults of ``wording`` as sentences.
 
     Args:
         texts: texts in the announcer's language.
         wording: title and body.
-        language_name: language of the wording, for the sentences.
-        masked: a number was masked in it, which readers would see as a gap.
+        language: language of the wording.
+        masked: fields in which a number was masked, which readers would see as a gap.
     """
+    name, title, body = texts(f"announce.language.{language}"), f"title_{language}", f"body_{language}"
     faults: list[str] = []
     if not wording.title or not wording.body:
-        faults.append(texts("announce.fault.half", language=language_name))
+        faults.append(FieldFault(body if wording.title else title, texts("announce.fault.half", language=name)))
     if (over := len(wording.title) - MAX_TITLE) > 0:
-        faults.append(
-            texts.plural("announce.fault.long_title", over, language=language_name, most=texts.number(MAX_TITLE))
-        )
+        most = texts.number(MAX_TITLE)
+        faults.append(FieldFault(title, texts.plural("announce.fault.long_title", over, language=name, most=most)))
     if (over := len(wording.body) - MAX_BODY) > 0:
-        return (
-            *faults,
-            texts.plural("announce.fault.long_body", over, language=language_name, most=texts.number(MAX_BODY)),
-        )
-    for key in sorted(_markdown_faults(wording.title) | _markdown_faults(wording.body)):
-        faults.append(texts(key, language=language_name))
+        most = texts.number(MAX_BODY)
+        return (*faults, FieldFault(body, texts.plural("announce.fault.long_body", over, language=name, most=most)))
+    in_title, in_body = _markdown_faults(wording.title), _markdown_faults(wording.body)
+    for key in sorted(in_title | in_body):
+        faults.append(FieldFault(body if key in in_body else title, texts(key, language=name)))
     if masked:
-        faults.append(texts("announce.fault.secret", language=language_name))
+        faults.append(FieldFault(min(masked), texts("announce.fault.secret", language=name)))
     return tuple(faults)
 
 
@@ -61,11 +72,12 @@ def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tup
         return (), (texts("announce.fault.many_links", most=MAX_LINKS),)
     links: list[Link] = []
     faults: list[str] = []
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         *labels, url = (part.strip() for part in line.split("|"))
         fault = _link_fault(texts, labels, url, line)
         if fault is not None:
-            faults.append(fault)
+            field = "url" if labels and labels[0] else Language.NB
+            faults.append(FieldFault(link_field(number, field), fault))
         else:
             named = {language: label for language, label in zip(Language, labels, strict=False) if label}
             links.append(Link(title=named.pop(Language.NB), url=url, titles=named))

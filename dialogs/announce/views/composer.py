@@ -1,7 +1,7 @@
 """The big composer: a draft's form on one page, its preview, and the last look before sending."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dialogs.announce.access import Announcer, needs_approval
@@ -12,6 +12,7 @@ from dialogs.announce.compose.counting import counted_now
 from dialogs.announce.compose.form import KEEP_IMAGE, read_form
 from dialogs.announce.compose.form_card import MAX_SHOWN, ROLES
 from dialogs.announce.compose.image import latest_upload
+from dialogs.announce.compose.wording import FieldFault
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState, Severity
@@ -76,6 +77,7 @@ class ComposerPage:
         listed: number of people of a pasted list that is too long to show.
         warnings: faults that do not prevent sending, as sentences.
         uploaded: an image sent in the chat that can be put in.
+        errors: sentences about refused input, by field.
     """
 
     id: str
@@ -91,6 +93,7 @@ class ComposerPage:
     previews: tuple[Preview, ...]
     reach: Reach | None
     warnings: tuple[str, ...]
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +302,8 @@ def with_written(page: ComposerPage, data: Mapping[str, str], shown: LivePreview
         previews=shown.previews,
         reach=shown.reach,
         warnings=shown.warnings,
+        # Of several faults of a field the first one stands there; the notice above has them all.
+        errors={fault.field: fault for fault in reversed(shown.faults) if isinstance(fault, FieldFault)},
     )
 
 

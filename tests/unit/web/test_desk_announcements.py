@@ -116,6 +116,20 @@ async def test_a_refused_save_sends_nothing_and_shows_why(browser: Browser) -> N
     assert "Ny tekst" in (await answer.text()).partition('id="preview"')[2], "a text without faults is shown"
 
 
+async def test_errors_stand_at_their_fields(browser: Browser) -> None:
+    path = await drafted(browser)
+    links = {"link2_nb": "Drift", "link2_url": "http://drift.example"}
+    answer = await browser.send(
+        path, "announce.preview", edition="0", title_nb="Ny", body_nb="", expires="2020-01-01", **links
+    )
+    page = html.unescape(await answer.text())
+    assert answer.status == 422
+    for field in ("body_nb", "link1_url", "expires"):
+        assert f'id="{field}-error"' in page
+        assert f'aria-describedby="{field}' in page
+    assert 'id="title_nb-error"' not in page
+
+
 async def test_a_day_that_cannot_be_is_refused_beside_the_same_draft(browser: Browser) -> None:
     path = await drafted(browser)
     asked = await saved(browser, path, next="release", **OLD)
