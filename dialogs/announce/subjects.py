@@ -3,7 +3,7 @@
 While it lasts, replies to questions about them begin with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from dialogs.announce.model import Announcement
@@ -11,11 +11,12 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, match_each
 from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 
 # Prefix of a program's id among subjects; the others are articles.
 PROGRAM: Final = "program:"
 MAX_SUBJECTS: Final = 12
-MAX_PROPOSED: Final = 8
+MAX_PROPOSED: Final = 12
 # Confidence from which an article is proposed for the text of the announcement.
 PROPOSED_FROM: Final = 0.05
 
@@ -34,7 +35,19 @@ def proposed(announcement: Announcement, content: Content) -> Asking[Sequence[st
         for wording in announcement.wordings.values()
         for text in (wording.title, f"{wording.title}. {wording.body}")
     ]
-    return (yield from _subjects_of(utterances, announcement, content, least=PROPOSED_FROM))[:MAX_PROPOSED]
+    nearest = yield from _subjects_of(utterances, announcement, content, least=PROPOSED_FROM)
+    return list(dict.fromkeys([*nearest, *_neighbours(nearest, announcement, content)]))[:MAX_PROPOSED]
+
+
+def _neighbours(subjects: Sequence[str], announcement: Announcement, content: Content) -> Iterator[str]:
+    """Yield the articles related to those of the subjects, then those with a topic of the first one."""
+    book, municipality_id = content.articles, announcement.municipality_id
+    by_id = {id_: book.get(id_, Language.NB, municipality_id) for id_ in book.ids()}
+    nearest = [article for subject in subjects if (article := by_id.get(subject)) is not None]
+    for article in nearest:
+        yield from (id_ for id_ in article.related if id_ in by_id)
+    topics = set(nearest[0].topics) if nearest else set()
+    yield from (id_ for id_, article in by_id.items() if article is not None and topics & set(article.topics))
 
 
 def _subjects_of(

@@ -123,7 +123,7 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
     ShownWords(
         field="announcement.wordings",
         readers=(WordsReader.ANNOUNCER, WordsReader.APPROVER, WordsReader.ADMIN, WordsReader.RECIPIENT),
-        views=_ANNOUNCEMENTS,
+        views=(*_ANNOUNCEMENTS, "chat:ask"),
         why=ShownBecause.PUBLISHED,
     ),
     *(

@@ -124,6 +124,22 @@ def test_its_own_text_proposes_subjects_and_words_find_others(town: Town) -> Non
     assert "Utskrift, Kopiering, Gerica" in town.shown("anja", draft.desk)
 
 
+def test_neighbours_of_the_proposed_articles_are_proposed_too(town: Town) -> None:
+    articles = (
+        replace(article("print", "Utskrift"), related=("copy",), topics=("printing",)),
+        article("copy", "Kopiering"),
+        replace(article("scan", "Skanning"), topics=("printing",)),
+        replace(article("holiday", "Ferie"), topics=("leave",)),
+    )
+    town.content = replace(town.content, articles=ArticleBook.from_articles(articles))
+    shown = town.shown("anja", town.draft(**FAULT, incident="true").desk)
+    assert [name for name in ("Utskrift", "Kopiering", "Skanning", "Ferie") if name in shown] == [
+        "Utskrift",
+        "Kopiering",
+        "Skanning",
+    ]
+
+
 def test_a_program_is_told_by_its_name(town: Town) -> None:
     announced(town, "program:gerica")
     assert "Skriverne er nede" in answer(town, "nils", "kommer ikke inn i Gerica")
