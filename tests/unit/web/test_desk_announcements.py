@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.ports import Key
 from bot.records.codec import decode
 from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.core.person import Role
 from knowledge.article.article import Language
 from tests.e2e.browser.desk_stage import DeskStage
 from tests.unit.web.conftest import HeldClock
@@ -114,6 +116,27 @@ async def test_a_refused_save_sends_nothing_and_shows_why(browser: Browser) -> N
     assert "Gammel tekst" not in page, "a preview of another text would mislead"
     answer = await browser.send(path, "announce.preview", edition="1", list="ukjent@x.example", **NEW)
     assert "Ny tekst" in (await answer.text()).partition('id="preview"')[2], "a text without faults is shown"
+
+
+async def test_approving_with_a_remark_asks_first_and_keeps_it(browser: Browser) -> None:
+    path = await drafted(browser)
+    await saved(browser, path, **OLD)
+    waiting = replace(await stored(browser, path), state=AnnouncementState.AWAITING)
+    approver = await browser.stage.holder_of(Role.AMBASSADOR, municipality_id=waiting.municipality_id)
+    assert approver.id != waiting.author_id
+    await browser.stage.put(waiting, replace(approver, roles=approver.roles | {Role.APPROVER}))
+    await browser.enter(approver)
+    edition = str(waiting.edition)
+    asked = await browser.send(path, "announce.approve", edition=edition, why="Skriv når.")
+    page = html.unescape(await asked.text())
+    assert asked.status == 422
+    assert "Vil du sende tilbake, eller godkjenne likevel?" in page
+    assert (value_of(page, "why"), value_of(page, "sure")) == ("Skriv når.", "true")
+    assert "Godkjenn og send likevel" in page
+    assert (await stored(browser, path)).state is AnnouncementState.AWAITING
+    done = await browser.send(path, "announce.approve", edition=edition, why="Skriv når.", sure="true")
+    assert done.status == 303
+    assert (await stored(browser, path)).state is AnnouncementState.SENDING
 
 
 async def test_errors_stand_at_their_fields(browser: Browser) -> None:
