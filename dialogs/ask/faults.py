@@ -25,11 +25,16 @@ def after_faults(
         begins: the reply is about a subject of its own, as an answer or a look-up is.
     """
     # A follow-up stands below an answer that began with them.
-    if not begins or meaning.outcome.continues:
+    if not begins or meaning.outcome.continues or _tells_of_emergency(meaning):
         return replied
     shares = subject_shares(meaning, content, asker.municipality_id)
     faults = yield from announced_faults(shares, asker.person, event, content)
     return begun_with(faults, replied, asker.texts)
+
+
+def _tells_of_emergency(meaning: Meaning) -> bool:
+    """Return whether the reply begins with the numbers to call, above which nothing stands."""
+    return any(part.action is not None and part.action.urgent for part in meaning.parts or (meaning,))
 
 
 def subject_shares(meaning: Meaning, content: Content, municipality_id: str | None) -> Mapping[str, float]:

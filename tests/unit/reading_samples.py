@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from dialogs.ask import cards, context, kept, language, own_answer, parameters, pending
+from dialogs.ask.faults import subject_shares
 from dialogs.ask.meaning import alarmed, asked_in, understand
 from dialogs.ask.own_answer import QuestionAsker, article_for
 from dialogs.ask.readings import Meaning
@@ -306,6 +307,9 @@ _QUESTIONS: Final[Mapping[str, Sample]] = {
         lambda: understand(said, content=_chat().content, previous_article_ids=(), municipality_id=None)
     ),
     _name(alarmed): lambda said: alarmed(_MATCH, said, _chat().content),
+    _name(subject_shares): lambda said: subject_shares(
+        replace(_UNSURE, match=replace(_MATCH, utterance=said)), _chat().content, None
+    ),
     _name(own_answer.own_answer): lambda said: _asked(
         lambda: own_answer.own_answer(
             _ARTICLE, said, person=None, texts=_asker().texts, content=_chat().content, at=TUESDAY

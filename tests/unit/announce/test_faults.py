@@ -9,11 +9,13 @@ import pytest
 from dialogs.announce.model import Announcement
 from dialogs.core.decision import Reply
 from dialogs.core.event import Scope
+from knowledge.article.action import ActionBook
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.matching.matcher import Candidate
 from knowledge.software.program import Program
 from knowledge.software.register import Register
 from tests.unit.announce.town import TEXTS, Town
+from tests.unit.ask.test_emergency import CALL, URGENT
 from tests.unit.read_cards import words_of
 
 FAULT = {**TEXTS, "title_nb": "Skriverne er nede", "body_nb": "Vi jobber med saken.", "expires": "2026-11-26"}
@@ -84,6 +86,14 @@ def test_those_it_does_not_concern_get_the_article_alone(town: Town) -> None:
         shown = answer(town, who, "skriveren virker ikke")
         assert "Slik gjør du med print." in shown
         assert "Skriverne er nede" not in shown
+
+
+def test_nothing_stands_above_the_numbers_to_call(town: Town) -> None:
+    announced(town, "print")
+    town.content = replace(town.content, actions=ActionBook.from_actions([URGENT]))
+    shown = answer(town, "nils", "skriveren virker ikke. Jeg får ikke puste!")
+    assert CALL in shown
+    assert "Skriverne er nede" not in shown
 
 
 def test_others_who_read_along_in_a_group_are_not_told(town: Town) -> None:
