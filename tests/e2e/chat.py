@@ -53,8 +53,8 @@ class Chat:
         return text.split(start, 1)[1].split(",", 1)[0]
 
     async def fill(self, label: str, text: str) -> None:
-        """Write into the newest field with this label."""
-        await self.page.get_by_label(label).last.fill(text)
+        """Write into the newest field whose label begins so."""
+        await self.page.get_by_label(re.compile(rf"^{re.escape(label)}")).last.fill(text)
 
     async def choose(self, label: str, title: str) -> None:
         """Choose in the newest list with this label."""
