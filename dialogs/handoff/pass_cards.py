@@ -25,6 +25,7 @@ def pass_on(
     busy: Sequence[tuple[str, str]],
     topics: Sequence[tuple[str, str]],
     words: str,
+    found: bool,
     note: str,
     chosen: str = "",
     moved: bool = False,
@@ -35,7 +36,7 @@ def pass_on(
     Args:
         question: empty for an overseer that must not read it.
         about: for an overseer: unit and topics, and the state.
-        colleagues: (title, person id) of those that can get it.
+        colleagues: (title, person id) of those that can get it: ``found`` by the search, or the nearest.
         busy: (title, reason) of those found that cannot.
         topics: (title, topic).
         words: the search text; empty before a search.
@@ -51,13 +52,13 @@ def pass_on(
         body += [card.paragraph(f"**{about[0]}**"), card.small(about[1])]
     news = texts("handoff.pass.moved") if moved else _about_note(texts, concerns)
     news = news or _no_choice(
-        texts, words, any_match=bool(colleagues or busy), free=bool(colleagues or topics), own=not about
+        texts, words, any_match=found or bool(busy), free=bool(colleagues or topics), own=not about
     )
     if news:
         body.append(card.status(news, style="warning"))
     if colleagues:
-        label = texts("handoff.pass.found" if words else "handoff.pass.colleague")
-        body.append(card.choose("colleague_id", label, colleagues, value=chosen, expanded=bool(words)))
+        label = texts("handoff.pass.found" if found else "handoff.pass.colleague")
+        body.append(card.choose("colleague_id", label, colleagues, value=chosen, expanded=found))
     if busy:
         body.append(card.small(texts("handoff.pass.busy")))
         body.append(card.facts(busy))

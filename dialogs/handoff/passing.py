@@ -193,7 +193,9 @@ def _show(
     recipients = yield from recipients_of(work, handoff, texts)
     free = [recipient for recipient in recipients if recipient.free]
     matches = found_by(recipients, words) if words else ()
-    listed = [recipient for recipient in matches if recipient.free][:MAX_FOUND] if words else free[:MAX_COLLEAGUES]
+    found = [recipient for recipient in matches if recipient.free][:MAX_FOUND]
+    # A search that finds nobody free keeps the lists: with them gone, nothing could be chosen.
+    listed = found or free[:MAX_COLLEAGUES]
     busy = [recipient for recipient in matches if not recipient.free][:MAX_FOUND]
     known = {
         topic
@@ -210,8 +212,9 @@ def _show(
         about=None if has_it else (yield from overseer_row(work, handoff, texts)),
         colleagues=[(recipient.title, recipient.person_id) for recipient in listed],
         busy=[(recipient.title, recipient.why_not(texts)) for recipient in busy],
-        topics=() if words else topic_choices(texts, known),
+        topics=() if found else topic_choices(texts, known),
         words=words,
+        found=bool(found),
         note=note,
         chosen=chosen,
         moved=moved,

@@ -248,3 +248,31 @@ def test_an_overseer_with_no_one_to_choose_is_not_told_to_give_the_question_back
     shown = scene.shown("adm", form(scene, "adm", id_))
     assert "Ingen i kommunen kan få spørsmålet akkurat nå." in shown
     assert "Gi spørsmålet tilbake" not in shown
+
+
+def test_a_search_without_a_hit_keeps_the_lists_and_the_note() -> None:
+    scene = overseen()
+    alter(scene, "bo", topics=frozenset({"mfa"}))
+    id_ = asked(scene)
+    slot = form(scene, "ana", id_)
+    before = scene.buttons("ana", slot)
+    scene.press("ana", "handoff.pass_find", slot=slot, handoff_id=id_, words="Xyzzy", note="Til deg")
+    shown = scene.shown("ana", slot)
+    assert "ligner på «Xyzzy»" in shown
+    assert "Ambassadør Bo" in shown
+    assert "Eller noen som kan" in shown
+    assert "Til deg" in shown
+    assert scene.buttons("ana", slot) == before
+    scene.press("ana", "handoff.pass", slot=slot, handoff_id=id_, colleague_id="bo", note="Til deg")
+    assert handoff(scene, id_).assignment.offered_to == "bo"
+
+
+def test_a_search_that_finds_busy_people_only_keeps_the_lists() -> None:
+    scene = overseen()
+    alter(scene, "cato", capacity=0)
+    id_ = asked(scene)
+    slot = form(scene, "ana", id_)
+    scene.press("ana", "handoff.pass_find", slot=slot, handoff_id=id_, words="Cato")
+    assert "Disse kan ikke få det nå:" in scene.shown("ana", slot)
+    assert "Ambassadør Bo" in scene.shown("ana", slot)
+    assert "handoff.pass" in scene.buttons("ana", slot)
