@@ -1,6 +1,6 @@
 """A handoff: one question to a colleague, as a frozen state machine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -32,6 +32,7 @@ class Handoff:
         assignment: current and earlier helpers.
         chat: state of the conversation between asker and owner.
         outcome: the answer and the asker's verdict.
+        forms: how often each helper opened the form to pass it on; names slots.
         next_at: next timer; None only when no further step follows.
     """
 
@@ -56,6 +57,7 @@ class Handoff:
     assignment: Assignment = field(default_factory=Assignment)
     chat: HandoffChat = field(default_factory=HandoffChat)
     outcome: HandoffOutcome = field(default_factory=HandoffOutcome)
+    forms: Annotated[Mapping[PersonId, int], Purpose.ORDER] = field(default_factory=dict)
     next_at: Annotated[datetime | None, Purpose.HELP] = None
     history: Annotated[tuple[HistoryEntry, ...], Purpose.EVIDENCE] = ()
     created_at: Annotated[datetime, Purpose.TIME]
@@ -97,6 +99,7 @@ class Handoff:
             *chat.advisers,
             *chat.receipts,
             *chat.focused_at,
+            *self.forms,
             chat.last_by,
             *(entry.by for entry in self.history),
             *(entry.to for entry in self.history),
@@ -245,6 +248,10 @@ class Handoff:
     def queue(self, at: datetime, *, until: datetime) -> Self:
         """Queue it until a busy ambassador has capacity."""
         return replace(self.log(Transition.QUEUED, at), next_at=until)
+
+    def open_form(self, person_id: str) -> Self:
+        """Count an opening of a helper's form to pass it on."""
+        return replace(self, forms={**self.forms, person_id: self.forms.get(person_id, 0) + 1})
 
     def promise(self, expected_at: datetime) -> Self:
         """Promise an answer at a time, unless one was promised before."""

@@ -68,7 +68,7 @@ def send_article(event: Event, content: Content) -> Flow:
     texts = yield from work.actor_texts()
     name = name_of(asker, texts)
     done = cards.receipt(texts, sent, name=name, masked=False)
-    remove_choice_cards(work, event.person_id, handoff.id)
+    remove_choice_cards(work, event.person_id, handoff)
     return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.chat.messages}", message=done))
 
 

@@ -88,7 +88,7 @@ def refuse_moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: b
     )
     # Two decisions may draw this card at once; the one with the older state must not overwrite the newer card.
     work.require_unchanged(handoff)
-    remove_choice_cards(work, viewer, handoff.id)
+    remove_choice_cards(work, viewer, handoff)
     refusal = _in_place_of_form(work, handoff, refusal)
     reply_or_post(work, viewer, offer_slot(handoff, viewer), helper_cards.helper(texts, handoff, viewer, view))
     return refusal + work.decision()
@@ -98,7 +98,8 @@ def _in_place_of_form(work: UnitOfWork, handoff: Handoff, refusal: Decision) -> 
     """Show the refusal where the pressed form stood: a notice would leave with the form."""
     slot = work.event.what.slot if isinstance(work.event.what, Pressed) else None
     reason = " ".join(effect.text for effect in refusal.effects if isinstance(effect, Notice))
-    if slot is None or slot not in {pass_slot(handoff.id), articles_slot(handoff.id)} or not reason:
+    forms = {pass_slot(handoff, work.event.person_id), articles_slot(handoff.id)}
+    if slot is None or slot not in forms or not reason:
         return refusal
     reply_or_post(work, work.event.person_id, slot, Message.plain(reason))
     return replace(refusal, effects=tuple(effect for effect in refusal.effects if not isinstance(effect, Notice)))

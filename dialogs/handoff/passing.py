@@ -43,7 +43,11 @@ LONGEST_NOTE: Final = 1000
 def pass_card(event: Event, content: Content) -> Flow:
     """Show the nearest free colleagues and the topics they know, and a search for others."""
     work = UnitOfWork(event, content)
-    handoff = yield from _passable(work)
+    handoff, by = (yield from _passable(work)), event.person_id
+    if handoff.is_with(by):
+        work.do(Post(to=by, slot=pass_slot(handoff, by), message=None, only_update=True))
+        handoff = handoff.open_form(by)
+        work.put(handoff)
     yield from _show(work, handoff)
     return work.decision()
 
@@ -101,7 +105,7 @@ def pass_cancel(event: Event, content: Content) -> Flow:
     handoff, _ = yield from _on_card(work)
     texts = yield from work.actor_texts()
     kept = "handoff.pass.kept" if handoff.is_with(event.person_id) else "handoff.pass.closed"
-    remove_choice_cards(work, event.person_id, handoff.id)
+    remove_choice_cards(work, event.person_id, handoff)
     _say_where_form_was(work, handoff, texts(kept))
     return work.decision()
 
@@ -170,7 +174,7 @@ def _shown_again(work: UnitOfWork, handoff: Handoff, note: str) -> Asking[bool]:
 
 def _say_where_form_was(work: UnitOfWork, handoff: Handoff, text: str) -> None:
     # After whatever removes the form. A notice belongs to the pressed card, and would leave with it.
-    reply_or_post(work, work.event.person_id, pass_slot(handoff.id), Message.plain(text))
+    reply_or_post(work, work.event.person_id, pass_slot(handoff, work.event.person_id), Message.plain(text))
 
 
 def _audited(work: UnitOfWork, passed: Handoff) -> Decision:
@@ -220,7 +224,7 @@ def _show(
         moved=moved,
         concerns=concerns,
     )
-    reply_or_post(work, work.event.person_id, pass_slot(handoff.id), message)
+    reply_or_post(work, work.event.person_id, pass_slot(handoff, work.event.person_id), message)
 
 
 def _knows(handoff: Handoff, topic: str, recipient: Recipient) -> bool:

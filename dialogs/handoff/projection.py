@@ -109,9 +109,11 @@ def network_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/network"
 
 
-def pass_slot(handoff_id: str) -> str:
-    """Return the slot of the form for passing on."""
-    return f"handoff/{handoff_id}/pass"
+def pass_slot(handoff: Handoff, person_id: str) -> str:
+    """Return the slot of a person's form for passing on."""
+    # Each opening gets a new message: an update of a form far up is not seen by whoever pressed further down.
+    opened = handoff.forms.get(person_id, 1)
+    return f"handoff/{handoff.id}/pass" + (f"/{opened}" if opened > 1 else "")
 
 
 def note_slot(handoff: Handoff) -> str:
@@ -133,9 +135,9 @@ def articles_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/articles"
 
 
-def remove_choice_cards(work: UnitOfWork, person_id: str, handoff_id: str) -> None:
+def remove_choice_cards(work: UnitOfWork, person_id: str, handoff: Handoff) -> None:
     """Remove a helper's choice cards, which have become useless."""
-    for slot in (pass_slot(handoff_id), articles_slot(handoff_id)):
+    for slot in (pass_slot(handoff, person_id), articles_slot(handoff.id)):
         work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
 
 
@@ -280,7 +282,7 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
         work.do(card_effect(work.event, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view)))
     if before is not None:
         for id_ in sorted(_may_pass_on(before) - _may_pass_on(after)):
-            remove_choice_cards(work, id_, after.id)
+            remove_choice_cards(work, id_, after)
     taken = after.status is Status.ACCEPTED and (
         before is None or before.assignment.acceptances != after.assignment.acceptances
     )

@@ -276,3 +276,27 @@ def test_a_search_that_finds_busy_people_only_keeps_the_lists() -> None:
     assert "Disse kan ikke få det nå:" in scene.shown("ana", slot)
     assert "Ambassadør Bo" in scene.shown("ana", slot)
     assert "handoff.pass" in scene.buttons("ana", slot)
+
+
+def test_the_form_opened_again_is_the_last_message_and_the_only_form() -> None:
+    scene = overseen()
+    id_ = accepted(scene)
+    first = form(scene, "ana", id_)
+    scene.press("kari", "handoff.focus", handoff_id=id_)
+    scene.say("ana", "Har du prøvd på nytt?")
+    scene.press("ana", "handoff.pass_card", slot="ambassador/desk/1", handoff_id=id_)
+    assert scene.shown("ana", first) == ""
+    last = scene.slots("ana")[-1]
+    assert last == f"{first}/2"
+    assert "Hvem kan ta dette?" in scene.shown("ana", last)
+    scene.press("ana", "handoff.pass_cancel", slot=last, handoff_id=id_)
+    assert scene.shown("ana", last).startswith("Greit, du beholder spørsmålet.")
+
+
+def test_every_form_is_gone_once_the_question_is_with_another() -> None:
+    scene = overseen()
+    id_ = accepted(scene)
+    form(scene, "ana", id_)
+    form(scene, "ana", id_)
+    scene.press("ana", "handoff.release", handoff_id=id_)
+    assert scene.slots("ana", f"handoff/{id_}/pass") == []
