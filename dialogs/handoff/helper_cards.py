@@ -183,9 +183,19 @@ def _context(texts: Texts, handoff: Handoff, view: HelperView) -> list[card.Elem
     return [*elements, card.small(texts("handoff.bot_had", title=view.article_title)), card.small(view.article_text)]
 
 
-def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:
+def resolve_form(texts: Texts, handoff: Handoff, *, asker: str) -> Message:
+    """Return the form for closing the question, as a message of its own."""
+    title = texts("handoff.resolve_title", name=asker)
+    return Message(
+        text=title,
+        card=_resolve_form(texts, handoff, card.heading(title), card.quote(handoff.question)),
+    )
+
+
+def _resolve_form(texts: Texts, handoff: Handoff, *before: card.Element) -> card.Element:
     return card.card(
         [
+            *before,
             card.write("answer", texts("handoff.resolve_label"), multiline=True, most=MAX_LETTERS),
             *([card.toggle("share", texts("handoff.resolve_share"))] if handoff.suggestible else ()),
         ],

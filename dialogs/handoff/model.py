@@ -32,7 +32,7 @@ class Handoff:
         assignment: current and earlier helpers.
         chat: state of the conversation between asker and owner.
         outcome: the answer and the asker's verdict.
-        forms: how often each helper opened the form to pass it on; names slots.
+        forms: how often each helper opened a form to pass it on or to close it; names slots.
         next_at: next timer; None only when no further step follows.
     """
 
@@ -250,7 +250,7 @@ class Handoff:
         return replace(self.log(Transition.QUEUED, at), next_at=until)
 
     def open_form(self, person_id: str) -> Self:
-        """Count an opening of a helper's form to pass it on."""
+        """Count an opening of a helper's form to pass it on or to close it."""
         return replace(self, forms={**self.forms, person_id: self.forms.get(person_id, 0) + 1})
 
     def promise(self, expected_at: datetime) -> Self:

@@ -18,6 +18,7 @@ from dialogs.handoff.projection import (
     pass_slot,
     remove_choice_cards,
     reply_or_post,
+    resolve_slot,
 )
 from dialogs.handoff.routing import assign, availability_of, contacts_of, has_capacity, offer_queued
 from dialogs.handoff.transitions import Status, Transition
@@ -98,7 +99,8 @@ def _in_place_of_form(work: UnitOfWork, handoff: Handoff, refusal: Decision) -> 
     """Show the refusal where the pressed form stood: a notice would leave with the form."""
     slot = work.event.what.slot if isinstance(work.event.what, Pressed) else None
     reason = " ".join(effect.text for effect in refusal.effects if isinstance(effect, Notice))
-    forms = {pass_slot(handoff, work.event.person_id), articles_slot(handoff.id)}
+    by = work.event.person_id
+    forms = {pass_slot(handoff, by), resolve_slot(handoff, by), articles_slot(handoff.id)}
     if slot is None or slot not in forms or not reason:
         return refusal
     reply_or_post(work, work.event.person_id, slot, Message.plain(reason))

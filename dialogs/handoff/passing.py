@@ -20,6 +20,7 @@ from dialogs.handoff.oversight import may_assign, may_oversee
 from dialogs.handoff.projection import (
     finish,
     note_slot,
+    open_form,
     pass_slot,
     remove_choice_cards,
     reply_or_post,
@@ -43,11 +44,9 @@ LONGEST_NOTE: Final = 1000
 def pass_card(event: Event, content: Content) -> Flow:
     """Show the nearest free colleagues and the topics they know, and a search for others."""
     work = UnitOfWork(event, content)
-    handoff, by = (yield from _passable(work)), event.person_id
-    if handoff.is_with(by):
-        work.do(Post(to=by, slot=pass_slot(handoff, by), message=None, only_update=True))
-        handoff = handoff.open_form(by)
-        work.put(handoff)
+    handoff = yield from _passable(work)
+    if handoff.is_with(event.person_id):
+        handoff = open_form(work, handoff)
     yield from _show(work, handoff)
     return work.decision()
 

@@ -111,9 +111,18 @@ def network_slot(handoff_id: str) -> str:
 
 def pass_slot(handoff: Handoff, person_id: str) -> str:
     """Return the slot of a person's form for passing on."""
+    return _form_slot(handoff, person_id, "pass")
+
+
+def resolve_slot(handoff: Handoff, person_id: str) -> str:
+    """Return the slot of the owner's form for closing the question."""
+    return _form_slot(handoff, person_id, "resolve")
+
+
+def _form_slot(handoff: Handoff, person_id: str, form: str) -> str:
     # Each opening gets a new message: an update of a form far up is not seen by whoever pressed further down.
     opened = handoff.forms.get(person_id, 1)
-    return f"handoff/{handoff.id}/pass" + (f"/{opened}" if opened > 1 else "")
+    return f"handoff/{handoff.id}/{form}" + (f"/{opened}" if opened > 1 else "")
 
 
 def note_slot(handoff: Handoff) -> str:
@@ -135,9 +144,19 @@ def articles_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/articles"
 
 
+def open_form(work: UnitOfWork, handoff: Handoff) -> Handoff:
+    """Remove the holder's form for passing on or closing, and return the handoff that counts a new one."""
+    by = work.event.person_id
+    for slot in (pass_slot(handoff, by), resolve_slot(handoff, by)):
+        work.do(Post(to=by, slot=slot, message=None, only_update=True))
+    opened = handoff.open_form(by)
+    work.put(opened)
+    return opened
+
+
 def remove_choice_cards(work: UnitOfWork, person_id: str, handoff: Handoff) -> None:
     """Remove a helper's choice cards, which have become useless."""
-    for slot in (pass_slot(handoff, person_id), articles_slot(handoff.id)):
+    for slot in (pass_slot(handoff, person_id), resolve_slot(handoff, person_id), articles_slot(handoff.id)):
         work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
 
 

@@ -4,6 +4,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
+from dialogs.core.names import name_of
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import reasons_to_warn
@@ -12,13 +13,23 @@ from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.offering import reachable_handoff, refuse_moved_on
-from dialogs.handoff.projection import finish, reply_or_post, without_secrets
+from dialogs.handoff.projection import finish, open_form, reply_or_post, resolve_slot, without_secrets
 from dialogs.handoff.routing import assign, offer_queued
 from dialogs.handoff.suggesting import suggest
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.language.masking import mask
+
+
+def resolve_card(event: Event, content: Content) -> Flow:
+    """Show the form for closing the question, as the last message."""
+    work = UnitOfWork(event, content)
+    handoff = open_form(work, (yield from owned_handoff(work)))
+    texts, asker = (yield from work.actor_texts()), (yield from work.person(handoff.asker_id))
+    message = helper_cards.resolve_form(texts, handoff, asker=name_of(asker, texts))
+    reply_or_post(work, event.person_id, resolve_slot(handoff, event.person_id), message)
+    return work.decision()
 
 
 def resolve(event: Event, content: Content) -> Flow:

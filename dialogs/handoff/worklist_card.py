@@ -18,6 +18,7 @@ from dialogs.handoff.views import unit_name
 
 MAX_QUEUED: Final = 5
 SHORT: Final = 120
+_OWN_VERBS: Final = ("handoff.focus", "handoff.resolve_card", "handoff.pass_card", "handoff.release")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +120,9 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, worklist: Worklist | 
 def contents_card(texts: Texts, contents: WorklistContents) -> Message:
     body: list[card.Element] = [card.heading(texts("ambassador.desk.title"))]
     parts = (
-        ("offered", contents.offered, ("handoff.accept", "handoff.decline")),
-        ("for_me", contents.for_me, ("handoff.focus", "handoff.release")),
-        ("for_asker", contents.for_asker, ("handoff.focus", "handoff.release")),
+        ("offered", contents.offered, ("handoff.accept", "handoff.decline", "handoff.pass_card")),
+        ("for_me", contents.for_me, _OWN_VERBS),
+        ("for_asker", contents.for_asker, _OWN_VERBS),
         ("queue", contents.queue, ("handoff.accept",)),
     )
     lines = [texts("ambassador.desk.title")]

@@ -14,6 +14,7 @@ VERBS: Final = (
     "accept",
     "decline",
     "resolve",
+    "resolve_card",
     "release",
     "pass_card",
     "pass",

@@ -663,3 +663,44 @@ def test_a_helper_may_keep_the_answer() -> None:
     scene.press("ana", "handoff.keep", handoff_id=id_)
     assert scene.all(Suggestion) == []
     assert scene.buttons("ana", f"handoff/{id_}/suggest") == []
+
+
+def test_the_form_to_close_is_the_last_message_and_gives_way_to_the_outcome() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("kari", "handoff.focus", handoff_id=id_)
+    scene.say("kari", "Det gjelder Teams")
+    scene.press("ana", "handoff.resolve_card", handoff_id=id_)
+    slot = scene.slots("ana")[-1]
+    assert "Lukke spørsmålet fra Medarbeider Kari?" in scene.shown("ana", slot)
+    assert scene.buttons("ana", slot) == ["handoff.resolve"]
+    scene.press("ana", "handoff.resolve", slot=slot, handoff_id=id_, answer="Trykk Del.")
+    assert handoff(scene, id_).status is Status.RESOLVED
+    assert scene.slots("ana", f"handoff/{id_}/resolve") == []
+
+
+def test_only_the_owner_gets_the_form_to_close() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    for who in ("bo", "kari", "kim", "dag"):
+        assert scene.press(who, "handoff.resolve_card", handoff_id=id_).notice
+        assert scene.slots(who, f"handoff/{id_}/resolve") == []
+
+
+def test_every_row_of_the_worklist_has_the_actions_of_its_question() -> None:
+    scene = stage()
+    own, offered = accepted(scene), asked(scene, "kari", "Hva er OneDrive?")
+    scene.press("ana", "ambassador.desk")
+    slot = scene.slots("ana", "ambassador/desk")[-1]
+    for id_, verbs in (
+        (own, ["handoff.focus", "handoff.resolve_card", "handoff.pass_card", "handoff.release"]),
+        (offered, ["handoff.accept", "handoff.decline", "handoff.pass_card"]),
+    ):
+        on_card = [
+            action["verb"]
+            for to, at, action in scene.presses()
+            if (to, at) == ("ana", slot) and action["data"].get("handoff_id") == id_
+        ]
+        assert on_card == verbs
+    scene.press("ana", "handoff.resolve_card", slot=slot, handoff_id=own)
+    assert "handoff.resolve" in scene.buttons("ana", scene.slots("ana")[-1])
