@@ -1,7 +1,7 @@
 """Relay chat messages between asker and helper, each in their own chat, by the colleague that reads them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.core import card
@@ -294,14 +294,45 @@ def _pressed_slot(event: Event) -> str | None:
 # The colleague that reads a person's messages during a conversation through the bot.
 
 
-def recipient_name(person: Person, texts: Texts) -> Asking[str]:
-    """Return the name of the recipient of the person's messages; empty when the bot is."""
+# What the owner does with the question, at the field that messages are written in.
+_OWNER_VERBS: Final = ("handoff.resolve_card", "handoff.pass_card", "handoff.release")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationAction:
+    """A button of the conversation: title, verb, and the handoff it is about."""
+
+    title: str
+    verb: str
+    handoff_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedConversation:
+    """The recipient of a person's messages, and what the person can do with the question.
+
+    ``recipient`` is empty when the bot reads the messages.
+    """
+
+    recipient: str = ""
+    actions: tuple[ConversationAction, ...] = ()
+
+
+def conversation_of(person: Person, texts: Texts) -> Asking[SelectedConversation]:
+    """Return the selected conversation of a person."""
     session = yield from find(Session, person.id)
     handoff = (yield from find(Handoff, session.talking_in)) if session and session.talking_in else None
     other_id = handoff.other_end(person.id) if handoff is not None and not person.left else None
-    if other_id is None:
-        return ""
-    return name_for(person, (yield from find(Person, other_id)), texts)
+    if handoff is None or other_id is None:
+        return SelectedConversation()
+    verbs = _OWNER_VERBS if handoff.assignment.owner_id == person.id else ()
+    return SelectedConversation(
+        recipient=name_for(person, (yield from find(Person, other_id)), texts),
+        actions=tuple(
+            ConversationAction(title=texts(f"ambassador.desk.{verb}"), verb=verb, handoff_id=handoff.id)
+            for verb in verbs
+        ),
+    )
 
 
 def relayed_to(utterance: WebUtterance) -> Asking[Person | None]:

@@ -562,6 +562,34 @@ async def test_who_reads_what_is_written_stands_above_it_until_that_ends(stage: 
     assert [pressed.verb for pressed in stage.inbox.pressed()] == ["handoff.stop"]
 
 
+async def test_the_actions_of_a_question_stand_beside_the_name_of_who_reads(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Pressed):
+            await stage.post(OTHER, "handoff/h1/resolve", Message(text="Lukke spørsmålet?"))
+            await store(stage, Session(id=OTHER, changed_at=stage.clock.now()))
+        return None
+
+    stage.inbox.answer = answer
+    await page.set_viewport_size({"width": 390, "height": 700})
+    await talking(stage)
+    await store(stage, Session(id=OTHER, talking_in="h1", changed_at=stage.clock.now()))
+    for number in range(20):
+        await stage.post(OTHER, f"m{number}", Message(text=f"Melding {number}"))
+    await page.goto(f"{stage.url}?as={OTHER}")
+    group = page.get_by_role("group", name="Spørsmålet du har tatt")
+    await expect(group.get_by_role("button")).to_have_text(["Løst", "Gi videre", "Gi tilbake"])
+    await expect(group.get_by_role("button", name="Løst")).to_be_in_viewport()
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await group.get_by_role("button", name="Løst").click()
+    await expect(page.locator("#log .entry").last).to_contain_text("Lukke spørsmålet?")
+    await expect(page.locator("#log .entry").last).to_be_in_viewport()
+    [pressed] = stage.inbox.pressed()
+    assert (pressed.verb, pressed.data) == ("handoff.resolve_card", {"handoff_id": "h1"})
+    await expect(group).to_be_hidden()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+
+
 async def test_what_comes_stays_in_sight_while_the_field_to_write_in_changes_its_height(
     stage: Stage, page: Page
 ) -> None:

@@ -59,6 +59,24 @@ async def test_a_page_knows_who_reads_what_is_written_and_when_that_ends_on_anot
         assert (await each.hear("state"))["to"] == ""
 
 
+async def test_the_owner_of_a_question_has_its_actions_where_they_write_and_the_asker_has_none(set_up: SetUp) -> None:
+    stage, client = await set_up()
+    await talking(stage)
+    await store(stage, Session(id=HELPER, talking_in="h1", changed_at=NOON))
+    theirs, mine = await client.page(HELPER), await client.page(ME)
+    assert theirs.hello["state"]["to"]
+    assert theirs.hello["state"]["actions"] == [
+        {"title": "Løst", "verb": "handoff.resolve_card", "data": {"handoff_id": "h1"}},
+        {"title": "Gi videre", "verb": "handoff.pass_card", "data": {"handoff_id": "h1"}},
+        {"title": "Gi tilbake", "verb": "handoff.release", "data": {"handoff_id": "h1"}},
+    ]
+    assert mine.hello["state"]["to"] == NAME
+    assert mine.hello["state"]["actions"] == []
+    await store(stage, Session(id=HELPER, changed_at=NOON))
+    await stage.post(HELPER, "handoff/h1/offer", Message(text="Gitt videre."))
+    assert (await theirs.hear("state"))["actions"] == []
+
+
 async def test_words_to_a_colleague_are_delivered_when_they_are_in_the_colleagues_chat(set_up: SetUp) -> None:
     async def relay(incoming: Incoming) -> Turn | None:
         if isinstance(incoming.what, Said):

@@ -1,6 +1,6 @@
 """State that a page shows around the conversation: recipient, delivery, and menu."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.channels.web.chat.connection import PageConnection, Push
@@ -13,7 +13,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
-from dialogs.handoff.talking import recipient_name, relayed_to
+from dialogs.handoff.talking import SelectedConversation, conversation_of, relayed_to
 from knowledge.article.article import Language
 
 LOOK_AGAIN_SECONDS: Final = 300.0
@@ -26,8 +26,8 @@ _TRY_AGAIN_SECONDS: Final = 1.0
 class PageState:
     """The state; ``on_its_way``: the newest words are relayed and not yet delivered. ``desk``: has pages there."""
 
-    to: str
     menu: tuple[str, ...]
+    conversation: SelectedConversation = field(default_factory=SelectedConversation)
     delivered_id: str | None = None
     delivered_to: str = ""
     on_its_way: bool = False
@@ -36,7 +36,23 @@ class PageState:
     def push(self) -> Push:
         """Return the frame for the page."""
         delivered = {"id": self.delivered_id, "to": self.delivered_to} if self.delivered_id else None
-        return {"type": "state", "to": self.to, "menu": list(self.menu), "delivered": delivered, "desk": self.desk}
+        actions = [
+            {"title": action.title, "verb": action.verb, "data": {"handoff_id": action.handoff_id}}
+            for action in self.conversation.actions
+        ]
+        return {
+            "type": "state",
+            "to": self.to,
+            "actions": actions,
+            "menu": list(self.menu),
+            "delivered": delivered,
+            "desk": self.desk,
+        }
+
+    @property
+    def to(self) -> str:
+        """The name of the recipient; empty when the bot reads what is written."""
+        return self.conversation.recipient
 
 
 class StateReader:
@@ -52,18 +68,18 @@ class StateReader:
         person = await self._host.find_person(self._person_id)
         texts = self._host.texts[person.language if person else self._language]
         if person is None:  # a guest before the first message
-            return PageState(to="", menu=menu_of(texts, ()))
+            return PageState(menu=menu_of(texts, ()))
         reading = FlowRun(store=self._host.store)
-        to = await reading.result_of(recipient_name(person, texts))
+        talk = await reading.result_of(conversation_of(person, texts))
         menu = menu_of(texts, person.roles)
         desk = not person.is_outsider and person.has(*self._host.desk_roles)
         recipient, slot, name = await reading.result_of(_newest(person, said_id, texts))
         if recipient is None:
-            return PageState(to=to, menu=menu, desk=desk)
+            return PageState(conversation=talk, menu=menu, desk=desk)
         delivery = await self._host.store.find_delivery(recipient.id, slot)
         if delivery is None or delivery.status is not DeliveryStatus.SENT:
-            return PageState(to=to, menu=menu, on_its_way=delivery is not None, desk=desk)
-        return PageState(to=to, menu=menu, delivered_id=said_id, delivered_to=name, desk=desk)
+            return PageState(conversation=talk, menu=menu, on_its_way=delivery is not None, desk=desk)
+        return PageState(conversation=talk, menu=menu, delivered_id=said_id, delivered_to=name, desk=desk)
 
     async def follow(self, connection: PageConnection, known: PageState) -> None:
         """Push every change of the state to the page, until cancelled."""

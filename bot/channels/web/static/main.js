@@ -129,8 +129,9 @@ class Chat {
     if (this.screen.to) this.screen.recipient(this.screen.to);
   }
 
-  state({ to, menu, delivered, desk }) {
+  state({ to, actions, menu, delivered, desk }) {
     this.screen.recipient(to);
+    this.screen.actions(actions, ({ verb, data }) => this.pressBeside(verb, data));
     this.composer.to(to);
     this.menu.show(menu);
     this.screen.desk(desk);
@@ -139,9 +140,13 @@ class Chat {
 
   // What is written goes to Heia again. The question stays with the colleague.
   toHeia() {
-    if ([...this.pressed.values()].includes(null)) return;
-    this.press(null, "handoff.stop", {});
+    this.pressBeside("handoff.stop", {});
     byId("words").focus();
+  }
+
+  // A button where one writes belongs to no card; a second press waits for what came of the first.
+  pressBeside(verb, data) {
+    if (![...this.pressed.values()].includes(null)) this.press(null, verb, data);
   }
 
   // Another tab signed somebody else in: nothing of this person's may be shown to them or sent in their name.

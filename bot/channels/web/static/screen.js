@@ -104,6 +104,18 @@ export class Screen {
     if (before !== undefined && before !== name) this.speak(name ? t("web.to", { name }) : t("web.to.heia"));
   }
 
+  // What can be done with the question of the conversation, beside the name of who reads.
+  actions(actions, press) {
+    const key = JSON.stringify(actions);
+    if (key === this.shownActions) return; // a button that is pressed or has the focus stays the same button
+    this.shownActions = key;
+    const buttons = byId("conversation");
+    const hadFocus = buttons.contains(document.activeElement);
+    buttons.replaceChildren(...actions.map((action) =>
+      make("button", { type: "button", on: { click: () => press(action) } }, action.title)));
+    if (hadFocus) byId("words").focus();
+  }
+
   // Whether this person has pages at the desk.
   desk(has) {
     byId("desk").hidden = !has;
