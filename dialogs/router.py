@@ -28,6 +28,7 @@ from dialogs.core.review import at_first_card, reviewed
 from dialogs.core.session import session_of, with_split_numbers
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff.talking import talk
+from dialogs.handoff.typed import typed_action
 from dialogs.privacy import flow as privacy
 from dialogs.profile.cards import has_left, is_suspended
 from dialogs.provisioning.model import awaits_removal
@@ -135,7 +136,9 @@ def _said(event: Event, content: Content) -> Flow:
         if session.talking_in:
             person = (yield from speaker_of(event, content)).person
             if not person.left and not (yield from awaits_removal(person)):
-                talked = yield from talk(event, content, session)
+                talked = yield from typed_action(event, content, session)
+                if talked is None:
+                    talked = yield from talk(event, content, session)
                 return talked + (yield from show_numbers(event, content))
     # After the conversation: words to a colleague may resemble a command.
     meant = yield from _nearly(words, content, event)

@@ -41,6 +41,7 @@ VERBS: Final[Verbs] = {
     "handoff.focus": talking.focus,
     "handoff.stop": talking.stop,
     "handoff.send_unsent": talking.send_unsent,
+    "handoff.send_typed": talking.send_typed,
     "handoff.drop_unsent": talking.drop_unsent,
     **suggesting.VERBS,
 }

@@ -142,6 +142,18 @@ def send_unsent(event: Event, content: Content) -> Flow:
     return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
 
 
+def send_typed(event: Event, content: Content) -> Flow:
+    """Send a message that was taken for an action."""
+    work = UnitOfWork(event, content)
+    handoff = yield from _pressed_conversation(work)
+    words, stored_as = event.pressed.text("words"), str(event.pressed.text("stored_as"))
+    utterance = yield from work.get(WebUtterance, stored_as)
+    if not words.strip() or (utterance is not None and utterance.slot is not None):  # a second press
+        return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
+    text = cut(words, cards.MAX_LETTERS)
+    return (yield from _send(work, handoff, text, (), masked=bool(words.found), stored_as=(stored_as,)))
+
+
 def drop_unsent(event: Event, content: Content) -> Flow:
     """Discard the held message."""
     work = UnitOfWork(event, content)

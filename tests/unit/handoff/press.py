@@ -25,6 +25,7 @@ VERBS: Final = (
     "focus",
     "stop",
     "send_unsent",
+    "send_typed",
     "drop_unsent",
 )
 """Without the ``handoff.`` each begins with."""
