@@ -290,17 +290,19 @@ def reopen(event: Event, content: Content) -> Flow:
 
 
 def rate(event: Event, content: Content) -> Flow:
-    """Rate the help, once."""
+    """Rate the help, or change the rating while the question can be reopened."""
     work = UnitOfWork(event, content)
     handoff = yield from own_handoff(work)
     rating = event.pressed.text("rating")
     if handoff.status is not Status.RESOLVED or not handoff.outcome.helped:
         return (yield from refuse_outdated(work, handoff, "not_confirmed"))
-    if handoff.outcome.rating is not None:
-        return (yield from refuse_outdated(work, handoff, "rated"))
     if rating not in cards.RATINGS:
         return (yield from work.refuse("no_rating", handoff.id))
-    rated = handoff.log(Transition.RATED, event.at, by=event.person_id)
+    if int(rating) == handoff.outcome.rating or not cards.may_rate(handoff):
+        return (yield from refuse_outdated(work, handoff, "rated"))
+    # Logged once: a rating changed to and fro would crowd the rest out of the history.
+    first = handoff.outcome.rating is None
+    rated = handoff.log(Transition.RATED, event.at, by=event.person_id) if first else handoff
     yield from work.change(replace(rated, outcome=handoff.outcome.rate(int(rating))))
     return (yield from finish(work))
 

@@ -186,7 +186,7 @@ def _actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Eleme
                 card.press(texts("handoff.withdraw"), "handoff.withdraw", handoff_id=id_),
             ]
         case Status.RESOLVED:
-            return closing_actions(texts, handoff)
+            return closing_actions(texts, handoff, view)
         case Status.WITHDRAWN:
             return []
 
@@ -199,31 +199,43 @@ def closing(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     body = [card.paragraph(line)]
     if handoff.outcome.answer:
         body.append(card.quote(handoff.outcome.answer))
-    if handoff.outcome.rating:
-        body.append(card.small(texts("handoff.thanks_rating", name=view.helper)))
-    if handoff.outcome.helped and handoff.outcome.rating is None:
-        body += [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
+    if handoff.outcome.helped:
+        body += _rating(texts, handoff, view)
     if handoff.outcome.helped and handoff.next_at is not None:
         body.append(card.small(texts("handoff.closing.later")))
-    actions = [] if handoff.outcome.helped else closing_actions(texts, handoff)
+    actions = [] if handoff.outcome.helped else closing_actions(texts, handoff, view)
     return Message(text=f"{line}\n\n{handoff.outcome.answer}".strip(), card=card.card(body, actions))
 
 
-def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return the asker's actions after an answer: confirm, reopen, rate.
-
-    Confirm and rate once each.
-    """
+def closing_actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Element]:
+    """Return the asker's actions after an answer: confirm once, reopen, rate."""
     actions: list[card.Element] = []
     if handoff.outcome.helped is None and handoff.next_at is not None:
         actions.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
     if handoff.next_at is not None:
         reopen = texts("handoff.reopen_after_all" if handoff.outcome.helped else "handoff.reopen")
         actions.append(card.reveal(reopen, _reopen_form(texts, handoff)))
-    if handoff.outcome.helped and handoff.outcome.rating is None:
-        rate = [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
-        actions.append(card.reveal(texts("handoff.rate"), card.card(rate)))
+    if handoff.outcome.helped and may_rate(handoff):
+        title = texts("handoff.rate" if handoff.outcome.rating is None else "handoff.rate_again")
+        actions.append(card.reveal(title, card.card(_rating(texts, handoff, view))))
     return actions
+
+
+def may_rate(handoff: Handoff) -> bool:
+    """Return whether the asker may rate the help, or change the rating: as long as the question can be reopened."""
+    return handoff.outcome.rating is None or handoff.next_at is not None
+
+
+def _rating(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Element]:
+    """Return the line about the rating and its buttons, which a press does not move."""
+    rating = handoff.outcome.rating
+    line = texts("handoff.rate_label" if rating is None else "handoff.thanks_rating", name=view.helper)
+    elements = [card.paragraph(line)]
+    if may_rate(handoff):
+        elements.append(card.buttons(*_ratings(texts, handoff)))
+        if rating is not None:
+            elements.append(card.small(texts("handoff.rated_as", rating=texts(f"handoff.rating.{rating}"))))
+    return elements
 
 
 def was_accepted(texts: Texts, view: AskerView) -> Message:

@@ -66,7 +66,7 @@ def rated_before(scene: Stage) -> tuple[str, str, dict[str, Any]]:
     scene.press("ana", "handoff.resolve", handoff_id=id_)
     scene.press("kari", "handoff.confirm", handoff_id=id_)
     scene.press("kari", "handoff.rate", handoff_id=id_, rating="5")
-    return "kari", "rate", {"handoff_id": id_, "rating": "1"}
+    return "kari", "rate", {"handoff_id": id_, "rating": "5"}
 
 
 def made_up(scene: Stage) -> tuple[str, str, dict[str, Any]]:

@@ -227,11 +227,41 @@ def test_solved_confirmed_and_rated() -> None:
     assert "Trykk Del." in scene.shown("kari", f"handoff/{id_}/closing/1")
     assert scene.get(Session, "kari").talking_in is None
     scene.press("kari", "handoff.confirm", handoff_id=id_)
+    assert "Ambassadør Ana får se hva du svarer." in scene.shown("kari", f"handoff/{id_}/closing/1")
     scene.press("kari", "handoff.rate", handoff_id=id_, rating="4")
-    again = scene.press("kari", "handoff.rate", handoff_id=id_, rating="1")
+    again = scene.press("kari", "handoff.rate", handoff_id=id_, rating="4")
     assert again.notice
     assert handoff(scene, id_).outcome.rating == 4
     assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
+
+
+def test_a_rating_is_changed_where_it_was_given_and_the_helper_sees_the_last_one() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    closing = f"handoff/{id_}/closing/1"
+    unrated = scene.buttons("kari", closing)
+    steps = len(handoff(scene, id_).history)
+    for rating in ("1", "5", "4"):
+        assert scene.press("kari", "handoff.rate", slot=closing, handoff_id=id_, rating=rating).notice == ""
+        assert scene.buttons("kari", closing) == unrated, "the buttons stay where they were"
+    assert "Du svarte «4 – god»." in scene.shown("kari", closing)
+    assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
+    assert "5 – svært god" not in scene.shown("ana", f"handoff/{id_}/offer")
+    assert len(handoff(scene, id_).history) == steps + 1
+
+
+def test_a_rating_stands_once_the_question_is_closed_for_good() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    scene.press("kari", "handoff.rate", handoff_id=id_, rating="4")
+    scene.ring_until(TUESDAY + timedelta(days=15))
+    assert scene.buttons("kari", f"handoff/{id_}/closing/1") == []
+    assert scene.press("kari", "handoff.rate", handoff_id=id_, rating="1").notice
+    assert handoff(scene, id_).outcome.rating == 4
 
 
 def test_an_answer_that_helped_is_rated_with_one_press_on_the_same_card() -> None:

@@ -16,7 +16,6 @@ SAYINGS = [
 ]
 
 
-
 @pytest.mark.parametrize(("words", "form", "verb"), SAYINGS)
 def test_the_owner_gets_the_form_as_the_last_message_and_the_asker_gets_nothing(
     words: str, form: str, verb: str
