@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dialogs.ambassadors.fields import language_names
 from dialogs.ambassadors.people import is_about, named_unit, unit_named
-from dialogs.availability.registry import Registry, registry_of, state_named
+from dialogs.availability.registry import Registry, back_at, registry_of, state_at
 from dialogs.availability.topic import topic_names
 from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
@@ -72,6 +72,6 @@ def _directory_entry(viewer: Viewer, registry: Registry, candidate: Ranked) -> D
         unit=unit_named(viewer, ambassador.unit_id),
         topics=topic_names(texts, ambassador.topics),
         languages=language_names(texts, ambassador),
-        state=state_named(texts, candidate.availability, ambassador),
-        free=candidate.availability is Availability.FREE,
+        state=state_at(texts, candidate.availability, ambassador, viewer.content, viewer.at),
+        free=candidate.availability is Availability.FREE and back_at(viewer.content, ambassador, viewer.at) is None,
     )

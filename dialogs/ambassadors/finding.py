@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
 
-from dialogs.availability.registry import registry_of, state_named
+from dialogs.availability.registry import registry_of, state_at
 from dialogs.availability.topic import topic_names
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -158,7 +159,7 @@ def show_nearest(event: Event, content: Content) -> Flow:
     nearest = [candidate for candidate in ranked if candidate.ambassador.municipality_id == person.municipality_id][
         :SHOWN
     ]
-    message = yield from _card(content, person, texts, nearest, place=place, note=note)
+    message = yield from _card(content, person, texts, nearest, at=event.at, place=place, note=note)
     topic = Topic(kind=TopicKind.AMBASSADORS, offered=place.id if place is not None else "")
     return (yield from keep_topic(event, topic)) + answer(event, "ambassador/mine", message, texts)
 
@@ -196,7 +197,14 @@ def why(viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
 
 
 def _card(
-    content: Content, viewer: Person, texts: Texts, nearest: list[Ranked], *, place: Unit | None, note: str
+    content: Content,
+    viewer: Person,
+    texts: Texts,
+    nearest: list[Ranked],
+    *,
+    at: datetime,
+    place: Unit | None,
+    note: str,
 ) -> Asking[Message]:
     if not nearest:
         if viewer.is_guest:
@@ -216,7 +224,7 @@ def _card(
         )
         name = f"{name[:1].upper()}{name[1:]}"
         unit = unit_name(content, candidate.ambassador.unit_id, texts) or texts("handoff.the_municipality")
-        state = state_named(texts, candidate.availability, candidate.ambassador)
+        state = state_at(texts, candidate.availability, candidate.ambassador, content, at)
         shown = (
             candidate.why
             if place is None

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from dialogs.core.query import Asking, find_all
 from dialogs.core.texts import Texts
 from knowledge.organisation.fair_share import spared
 from knowledge.organisation.nearest import Ambassador, Asker, Availability, Network, Ranked, Workload, availability
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
 
@@ -141,6 +142,22 @@ def today(content: Content, municipality_id: str, at: datetime) -> date:
     municipality = content.organisation.municipalities.get(municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def back_at(content: Content, ambassador: Ambassador, at: datetime) -> datetime | None:
+    """Return when the ambassador's working hours begin; None within them."""
+    municipality = content.organisation.municipalities.get(ambassador.municipality_id)
+    hours = ambassador.office_hours or (municipality.office_hours if municipality else OfficeHours())
+    opens = add_working_time(at, timedelta(0), hours, content.holidays.days)
+    return opens if opens > at else None
+
+
+def state_at(texts: Texts, state: Availability, ambassador: Ambassador, content: Content, at: datetime) -> str:
+    """Return the state as colleagues see it: outside working hours, when the ambassador is back."""
+    back = back_at(content, ambassador, at) if state is Availability.FREE else None
+    if back is not None:
+        return texts("ambassador.availability.off", moment=texts.moment(back))
+    return state_named(texts, state, ambassador)
 
 
 def state_named(texts: Texts, state: Availability, ambassador: Ambassador | None) -> str:

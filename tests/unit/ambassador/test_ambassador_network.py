@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from dialogs.availability.worklist import MAX_DONE, Worklist
 from dialogs.core.person import Person, Role
 from dialogs.handoff.transitions import Status
 from knowledge.organisation.nearest import Absence
+from knowledge.organisation.office_hours import OfficeHours
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import LocalisedName, Unit
 from tests.unit.driver import TUESDAY, Stage
@@ -672,3 +673,30 @@ def test_the_admin_sees_who_has_too_much_and_by_how_much() -> None:
     scene.press("adm", "ambassador.coverage")
     told = "Ambassadør Ana, Hjemmetjenesten Nord: 2 åpne spørsmål, vil ha høyst 1"
     assert told in shown(scene, "adm", "ambassador/coverage")
+
+
+@pytest.mark.parametrize(
+    ("later", "ana", "bo"),
+    [
+        (timedelta(hours=5), "Ledig", "Ikke på jobb nå. Tilbake onsdag 25. november kl. 09:00"),
+        (timedelta(hours=9), "Ikke på jobb nå. Tilbake onsdag 25. november kl. 08:00", "Tilbake onsdag 25. november"),
+        (timedelta(days=4), "Ikke på jobb nå. Tilbake mandag 30. november kl. 08:00", "Tilbake mandag 30. november"),
+    ],
+)
+def test_nobody_is_called_free_outside_their_working_hours(later: timedelta, ana: str, bo: str) -> None:
+    scene = stage()
+    mornings = OfficeHours(opens=time(9, 0), closes=time(12, 0))
+    alter(scene, "bo", office_hours=mornings)
+    scene.now += later
+    scene.press("kari", "ambassador.mine")
+    lines = shown(scene, "kari", "ambassador/mine").splitlines()
+    assert f"Ambassadør Ana, Hjemmetjenesten Nord. {ana}." in "\n".join(lines)
+    assert bo in next(line for line in lines if line.startswith("- Ambassadør Bo"))
+
+
+def test_an_absence_says_so_at_any_hour() -> None:
+    scene = stage()
+    alter(scene, "ana", paused=True)
+    scene.now += timedelta(hours=9)
+    scene.press("kari", "ambassador.mine")
+    assert "Ambassadør Ana, Hjemmetjenesten Nord. Tar en pause." in shown(scene, "kari", "ambassador/mine")
