@@ -49,9 +49,10 @@ class Session:
     ``announcement_id`` the last announcement read: the context for short follow-ups. ``heard`` is the language of the
     last clear message: a person's language changes when a second one follows. ``talking_in`` is the handoff
     that receives the person's messages, if any. ``suggestions`` is the slot of an editor's list of waiting suggestions,
-    which is kept up to date. ``asked`` counts the stored questions; see ``ask.kept``. ``sent`` counts the questions
-    sent to colleagues within a day from ``sent_since``. ``programs`` is the last list of programs, if no answer came
-    after it, and ``program_use`` the user group it is for; ``topic`` is that of the last card, by the same rule.
+    and ``own_questions`` that of the person's own questions to colleagues; both are kept current. ``asked`` counts the
+    stored questions; see ``ask.kept``. ``sent`` counts the questions sent to colleagues within a day from
+    ``sent_since``. ``programs`` is the last list of programs, if no answer came after it, and ``program_use`` the user
+    group it is for; ``topic`` is that of the last card, by the same rule.
     ``digits`` are the last groups of digits, six at most, said at ``digits_at``: the next message may hold the rest of
     an identity, account or card number.
     """
@@ -77,6 +78,7 @@ class Session:
     topic: Annotated[Topic | None, Purpose.ANSWER] = None
     talking_in: Annotated[str | None, Purpose.HELP] = None
     suggestions: Annotated[str | None, Purpose.HELP] = None
+    own_questions: Annotated[str | None, Purpose.HELP] = None
     asked: Annotated[int, Purpose.ORDER] = 0
     sent: Annotated[int, Purpose.ORDER] = 0
     sent_since: Annotated[datetime | None, Purpose.TIME] = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dialogs.core import card
 from dialogs.core.content import Content
-from dialogs.core.decision import Decision, Notice, Reply, do, later, never
+from dialogs.core.decision import Decision, Notice, Post, Reply, do, later, never
 from dialogs.core.event import Event, Scope
 from dialogs.core.image import MAX_AT_ONCE
 from dialogs.core.message import Message
@@ -17,7 +17,8 @@ from dialogs.core.query import Asking, Flow, find_all, new_id
 from dialogs.core.question import Question, words_of_thread
 from dialogs.core.refusal import EventRefused
 from dialogs.core.review import is_confirmed, reasons_to_warn
-from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.session import Session
+from dialogs.core.speaker import answer, slot_of, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.chat import HandoffChat
@@ -25,7 +26,7 @@ from dialogs.handoff.deadlines import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MAX_OPEN, make_room_for_draft, refuse_sending, too_many_open
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import finish, reply_or_post, status_slot, without_secrets
+from dialogs.handoff.projection import OWN_LIST, finish, own_list, reply_or_post, status_slot, without_secrets
 from dialogs.handoff.relay import attach_images, own_images, relay
 from dialogs.handoff.routing import assign, availability_of, contacts_of, offer_queued
 from dialogs.handoff.suggesting import doubt
@@ -308,15 +309,16 @@ def rate(event: Event, content: Content) -> Flow:
 
 
 def list_own(event: Event, content: Content) -> Flow:
-    """Show the asker's questions and their status, newest first."""
+    """Show the asker's questions and their status, newest first; the last list shown is kept up to date."""
     work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
-    handoffs = yield from find_all(Handoff, f"person:{event.person_id}")
-    newest = sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MAX_LISTED]
-    rows = []
-    for handoff in newest:
-        rows.append((handoff, (yield from asker_view(work, handoff, texts))))
-    return answer(event, "handoff/mine", cards.own_questions(texts, rows), texts)
+    slot = slot_of(event, OWN_LIST)
+    session = (yield from work.get(Session, event.person_id)) or Session(id=event.person_id, changed_at=event.at)
+    if session.own_questions not in {None, slot}:
+        work.do(Post(to=event.person_id, slot=session.own_questions or "", message=None, only_update=True))
+    work.put(replace(session, own_questions=slot, changed_at=event.at))
+    message = yield from own_list(work, event.person_id)
+    return work.decision() + answer(event, OWN_LIST, message, texts)
 
 
 def own_handoff(work: UnitOfWork) -> Asking[Handoff]:

@@ -121,12 +121,9 @@ def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
         line = f"{line} {substitute}"
         body.append(card.small(substitute))
     body.append(card.quote(handoff.question))
-    if handoff.promised_at:
-        body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.promised_at))))
-    elif handoff.is_late and handoff.assignment.expected_at:
-        late = texts("handoff.late", contact=view.contact, moment=texts.moment(handoff.assignment.expected_at))
-        line = f"{line} {late}"
-        body.append(card.small(late))
+    if deadline := deadline_sentence(texts, handoff, view):
+        line = f"{line} {deadline}" if handoff.is_late else line
+        body.append(card.small(deadline))
     if urgent := in_the_meantime(texts, handoff, view):
         line = f"{line} {urgent}"
         body.append(card.small(urgent))
@@ -136,6 +133,15 @@ def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
         body.append(card.buttons(card.link(texts("handoff.open_chat", name=view.helper), view.chat_url)))
     actions = [] if handoff.status is Status.RESOLVED else _actions(texts, handoff, view)  # the closing card has them
     return Message(text=line, card=card.card(body, actions))
+
+
+def deadline_sentence(texts: Texts, handoff: Handoff, view: AskerView) -> str:
+    """Return when an answer is promised, or that the time has passed; empty without a promise."""
+    if handoff.promised_at:
+        return texts("handoff.expected", moment=texts.moment(handoff.promised_at))
+    if handoff.is_late and handoff.assignment.expected_at:
+        return texts("handoff.late", contact=view.contact, moment=texts.moment(handoff.assignment.expected_at))
+    return ""
 
 
 def in_the_meantime(texts: Texts, handoff: Handoff, view: AskerView) -> str:
@@ -326,12 +332,15 @@ def own_questions(texts: Texts, rows: Sequence[tuple[Handoff, AskerView]]) -> Me
     if not rows:
         return Message.plain(texts("handoff.mine.none"))
     body: list[card.Element] = [card.heading(texts("handoff.mine.title"))]
+    lines = [texts("handoff.mine.title")]
     for handoff, view in rows:
-        body += [card.quote(handoff.question), card.small(status_sentence(texts, handoff, view))]
+        sentences = (status_sentence(texts, handoff, view), deadline_sentence(texts, handoff, view))
+        state = " ".join(filter(None, sentences))
+        lines.append(f"- {handoff.question}: {state}")
+        body += [card.quote(handoff.question), card.small(state)]
         if actions := _actions(texts, handoff, view):
             body.append(card.buttons(*actions))
-    lines = (f"- {handoff.question}: {status_sentence(texts, handoff, view)}" for handoff, view in rows)
-    return Message(text="\n".join((texts("handoff.mine.title"), *lines)), card=card.card(body))
+    return Message(text="\n".join(lines), card=card.card(body))
 
 
 def _edit_form(texts: Texts, handoff: Handoff) -> card.Element:

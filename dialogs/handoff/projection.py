@@ -6,6 +6,7 @@ contradict the state.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Decision, Post, Reply, later, never
@@ -24,9 +25,13 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view, helper_view
 from knowledge.language.masking import MaskedText
 
+# Flow of the slots of lists of own questions.
+OWN_LIST: Final = "handoff/mine"
+
 
 def finish(work: UnitOfWork) -> Asking[Decision]:
     """Return the decision, including all effects of the changed handoffs."""
+    changed_for: set[str] = set()
     for before, after in work.changes():
         _schedule(work, before, after)
         thanks = thanks_due(work.content, after, work.at)
@@ -44,10 +49,13 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
         if before is None or _shown_fields(before) != _shown_fields(after):
             yield from _update_asker(work, before, after)
             yield from _update_helpers(work, before, after)
+            changed_for.add(after.asker_id)
         if before is not None and before.chat.advisers and after.status is not Status.ACCEPTED:
             for id_ in before.chat.advisers:
                 texts = yield from work.texts(id_)
                 work.do(Post(to=id_, slot=network_slot(after.id), message=Message.plain(texts("handoff.network.over"))))
+    for asker_id in sorted(changed_for):
+        yield from _update_own_list(work, asker_id)
     yield from _update_worklists(work)
     return work.decision()
 
@@ -285,6 +293,25 @@ def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         slot = f"handoff/{after.id}/news/{len(after.history)}/escalated"
         sentences = (cards.status_sentence(texts, after, view), cards.in_the_meantime(texts, after, view))
         reply_or_post(work, to, slot, Message(text=" ".join(filter(None, sentences))))
+
+
+def own_list(work: UnitOfWork, person_id: str) -> Asking[Message]:
+    """Return a person's questions to colleagues and their status, newest first."""
+    texts = yield from work.texts(person_id)
+    handoffs = yield from work.find(Handoff, f"person:{person_id}")
+    rows = []
+    for handoff in sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MAX_LISTED]:
+        rows.append((handoff, (yield from asker_view(work, handoff, texts))))
+    return cards.own_questions(texts, rows)
+
+
+def _update_own_list(work: UnitOfWork, asker_id: str) -> Asking[None]:
+    """Update the list of own questions that the asker was last shown."""
+    session = yield from work.get(Session, asker_id)
+    if session is None or session.own_questions is None:
+        return
+    message = yield from own_list(work, asker_id)
+    work.do(Post(to=asker_id, slot=session.own_questions, message=message, only_update=True))
 
 
 def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:

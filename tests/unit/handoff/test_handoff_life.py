@@ -407,6 +407,37 @@ def test_ones_own_questions_are_listed_with_where_they_stand() -> None:
     assert handoff(scene, first).status is Status.ACCEPTED
 
 
+def test_the_list_of_own_questions_says_the_deadline_and_follows_what_happens() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("kari", "handoff.mine")
+    [slot] = scene.slots("kari", "handoff/mine")
+    due = handoff(scene, id_).promised_at
+    assert due is not None
+    assert f"Du kan vente svar innen {scene.texts('kari').moment(due)}." in scene.shown("kari", slot)
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert "hjelper deg nå" in scene.shown("kari", slot)
+    assert "vente svar" not in scene.shown("kari", slot)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    assert scene.buttons("kari", slot) == ["handoff.confirm", "handoff.reopen"]
+    scene.press("kari", "handoff.confirm", slot=slot, handoff_id=id_)
+    assert "Løst, med hjelp fra Ambassadør Ana." in scene.shown("kari", slot)
+
+
+def test_there_is_one_list_of_own_questions_and_it_is_the_last_message() -> None:
+    scene = stage()
+    asked(scene)
+    for _ in range(2):
+        scene.press("kari", "handoff.mine")
+    [slot] = scene.slots("kari", "handoff/mine")
+    second = asked(scene, question="Hva er OneDrive?")
+    assert "Hva er OneDrive?" in scene.shown("kari", slot)
+    assert scene.slots("kari", "handoff/mine") == [slot]
+    scene.press("kari", "handoff.withdraw", handoff_id=second)
+    scene.press("kari", "handoff.mine")
+    assert scene.slots("kari")[-1] == scene.slots("kari", "handoff/mine")[-1]
+
+
 def test_one_person_does_not_fill_the_network() -> None:
     scene = stage()
     for _ in range(5):
