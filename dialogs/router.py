@@ -28,7 +28,7 @@ from dialogs.core.review import at_first_card, reviewed
 from dialogs.core.session import session_of, with_split_numbers
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff.talking import talk
-from dialogs.handoff.typed import typed_action
+from dialogs.handoff.typed import answer_to_offer, typed_action
 from dialogs.privacy import flow as privacy
 from dialogs.profile.cards import has_left, is_suspended
 from dialogs.provisioning.model import awaits_removal
@@ -148,6 +148,9 @@ def _said(event: Event, content: Content) -> Flow:
         told = told_what_was_masked(event, texts)
         done = catch_refusal(press(replace(event, what=meant), content, meant.verb))
         return (yield from speaking(event, done)) + told
+    offered = (yield from answer_to_offer(event, content)) if event.scope is Scope.PERSONAL else None
+    if offered is not None:
+        return offered + (yield from show_numbers(event, content))
     return (yield from ask.ask(event, content, press))
 
 

@@ -4,7 +4,18 @@ from typing import Final
 
 from dialogs.core.feature import Feature, Verbs
 from dialogs.core.review import Exempt, ReviewGround
-from dialogs.handoff import asking, network, offering, overseeing, passing, resolving, suggesting, talking, timers
+from dialogs.handoff import (
+    asking,
+    network,
+    offering,
+    overseeing,
+    passing,
+    resolving,
+    suggesting,
+    talking,
+    timers,
+    typed,
+)
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.limits import GuestAllowance
@@ -41,7 +52,8 @@ VERBS: Final[Verbs] = {
     "handoff.focus": talking.focus,
     "handoff.stop": talking.stop,
     "handoff.send_unsent": talking.send_unsent,
-    "handoff.send_typed": talking.send_typed,
+    "handoff.send_typed": typed.send_typed,
+    "handoff.send_answer": typed.send_answer,
     "handoff.drop_unsent": talking.drop_unsent,
     **suggesting.VERBS,
 }

@@ -240,6 +240,33 @@ def suggestion_preview(
     )
 
 
+def answer_offered(texts: Texts, handoff: Handoff, *, unit: str, words: str, stored_as: str) -> Message:
+    """Return the offer to take a question and send what was typed under its offer, with the text to edit."""
+    title = texts("handoff.offered_answer.title")
+    label, required = texts("handoff.offered_answer.label", unit=unit), texts("handoff.talk.empty")
+    again = texts("handoff.offered_answer.again")
+    return Message(
+        text=f"{title} {again}",
+        card=card.card(
+            [
+                card.heading(title),
+                card.quote(handoff.question),
+                card.write("words", label, value=words, multiline=True, required=required, most=MAX_LETTERS),
+                card.small(again),
+            ],
+            [
+                card.press(
+                    texts("handoff.offered_answer.send"),
+                    "handoff.send_answer",
+                    primary=True,
+                    handoff_id=handoff.id,
+                    stored_as=stored_as,
+                )
+            ],
+        ),
+    )
+
+
 def _search_form(texts: Texts, handoff: Handoff) -> card.Element:
     return card.card(
         [

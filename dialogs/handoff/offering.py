@@ -36,9 +36,15 @@ def accept(event: Event, content: Content) -> Flow:
         return (yield from refuse_moved_on(work, handoff, reason))
     if handoff.status is Status.ACCEPTED:  # already the actor's own
         return (yield from refuse_moved_on(work, handoff, "", audit=False))
-    deadlines = work.deadlines(handoff.municipality_id)
-    yield from work.change(handoff.accept(event.person_id, event.at, until=deadlines.after(event.at, deadlines.idle)))
+    yield from become_owner(work, handoff)
     return (yield from finish(work))
+
+
+def become_owner(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
+    """Make the actor the owner of a handoff that they may accept."""
+    deadlines = work.deadlines(handoff.municipality_id)
+    until = deadlines.after(work.at, deadlines.idle)
+    return (yield from work.change(handoff.accept(work.event.person_id, work.at, until=until)))
 
 
 def decline(event: Event, content: Content) -> Flow:

@@ -1,6 +1,6 @@
 """Relay chat messages between asker and helper, each in their own chat, by the colleague that reads them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -91,13 +91,13 @@ def talk(event: Event, content: Content, session: Session) -> Flow:
     if concerns := reasons_to_warn(masked):
         return (yield from _hold_and_warn(work, handoff, masked, images, concerns, stored_as=_stored_as(event)))
     stored_as = _stored_as(event)
-    return (yield from _send(work, handoff, masked, images, masked=bool(masked.found), stored_as=stored_as))
+    return (yield from relay_words(work, handoff, masked, images, masked=bool(masked.found), stored_as=stored_as))
 
 
 def focus(event: Event, content: Content) -> Flow:
     """Relay the person's messages to the other end of this handoff from now on."""
     work = UnitOfWork(event, content)
-    handoff = yield from _pressed_conversation(work)
+    handoff = yield from pressed_conversation(work)
     yield from _set_focus(work, handoff.id)
     yield from work.change(replace(handoff, chat=handoff.chat.focus(event.person_id, event.at)))
     name = yield from _other_name(work, handoff)
@@ -119,7 +119,7 @@ def stop(event: Event, content: Content) -> Flow:
 def send_unsent(event: Event, content: Content) -> Flow:
     """Send the held message to the chosen recipient."""
     work = UnitOfWork(event, content)
-    handoff = yield from _pressed_conversation(work, unknown="conversation_erased")
+    handoff = yield from pressed_conversation(work, unknown="conversation_erased")
     unsent = yield from work.get(Unsent, event.person_id)
     if unsent is None:
         return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
@@ -134,24 +134,12 @@ def send_unsent(event: Event, content: Content) -> Flow:
     work.remove(Unsent, unsent.id)
     yield from _set_focus(work, handoff.id)
     if not words and not images:
-        yield from _link(work, handoff, unsent.stored_as)
+        yield from link_utterances(work, handoff, unsent.stored_as)
         return work.decision() + (yield from work.refuse("image_gone", handoff.id, audit=False))
-    sent = yield from _send(work, handoff, words, images, masked=bool(edited.found), stored_as=unsent.stored_as)
+    sent = yield from relay_words(work, handoff, words, images, masked=bool(edited.found), stored_as=unsent.stored_as)
     if len(images) == len(unsent.images):
         return sent
     return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
-
-
-def send_typed(event: Event, content: Content) -> Flow:
-    """Send a message that was taken for an action."""
-    work = UnitOfWork(event, content)
-    handoff = yield from _pressed_conversation(work)
-    words, stored_as = event.pressed.text("words"), str(event.pressed.text("stored_as"))
-    utterance = yield from work.get(WebUtterance, stored_as)
-    if not words.strip() or (utterance is not None and utterance.slot is not None):  # a second press
-        return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
-    text = cut(words, cards.MAX_LETTERS)
-    return (yield from _send(work, handoff, text, (), masked=bool(words.found), stored_as=(stored_as,)))
 
 
 def drop_unsent(event: Event, content: Content) -> Flow:
@@ -170,7 +158,9 @@ def _stored_as(event: Event) -> tuple[str, ...]:
     return () if stored_as is None else (stored_as,)
 
 
-def _link(work: UnitOfWork, handoff: Handoff, stored_as: Sequence[str], *, slot: str | None = None) -> Asking[None]:
+def link_utterances(
+    work: UnitOfWork, handoff: Handoff, stored_as: Iterable[str], *, slot: str | None = None
+) -> Asking[None]:
     """Link the author's own messages to the handoff, to be erased with it, and to the slot they were sent in."""
     for id_ in stored_as:
         utterance = yield from work.get(WebUtterance, id_)
@@ -190,7 +180,7 @@ def _hold_and_warn(
     """Hold the message and warn its author."""
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
-    yield from _link(work, handoff, stored_as)
+    yield from link_utterances(work, handoff, stored_as)
     slot = _pressed_slot(work.event) or held_slot(handoff.id, work.event.id)
     work.put(
         Unsent(
@@ -218,17 +208,17 @@ def _hold_and_warn(
     return work.decision() + do(Reply(slot=slot, message=message))
 
 
-def _send(
+def relay_words(
     work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool, stored_as: Sequence[str]
 ) -> Asking[Decision]:
-    """Relay the message."""
+    """Relay a message to the other end, and give its author a receipt."""
     # The author gets a receipt once per conversation, and again when numbers were masked.
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
     me = work.event.person_id
     known = me in handoff.chat.receipts
     with_receipt = replace(handoff, chat=handoff.chat.receipt(me))
-    yield from _link(work, handoff, stored_as, slot=relay_slot(handoff.id, handoff.chat.messages + 1))
+    yield from link_utterances(work, handoff, stored_as, slot=relay_slot(handoff.id, handoff.chat.messages + 1))
     after = yield from relay(work, with_receipt, me, words, images=images)
     decision = yield from finish(work)
     receipt = cards.receipt(texts, after, name=name, masked=masked)
@@ -239,7 +229,7 @@ def _send(
     return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.chat.messages}", message=receipt))
 
 
-def _pressed_conversation(work: UnitOfWork, *, unknown: str = "unknown") -> Asking[Handoff]:
+def pressed_conversation(work: UnitOfWork, *, unknown: str = "unknown") -> Asking[Handoff]:
     """Return the accepted handoff of which the actor is one end, or raise the refusal.
 
     ``unknown``: the reason given for the handoff of others and for one that does not exist. They read the same.

@@ -26,6 +26,7 @@ VERBS: Final = (
     "stop",
     "send_unsent",
     "send_typed",
+    "send_answer",
     "drop_unsent",
 )
 """Without the ``handoff.`` each begins with."""
