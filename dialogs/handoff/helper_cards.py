@@ -17,7 +17,8 @@ class HelperView:
     """Facts about a handoff that a helper may see.
 
     Every helper sees the unit; only the owner sees the asker's name. ``absent`` is the ambassador the helper
-    substitutes for; ``passed_to`` is the colleague the helper last passed the question to.
+    substitutes for; ``passed_to`` is the colleague the helper last passed the question to. ``article_helped`` is what
+    the asker said about the bot's answer; None without a word.
     """
 
     unit: str
@@ -27,6 +28,7 @@ class HelperView:
     chat_url: str = ""
     article_title: str = ""
     article_text: str = ""
+    article_helped: bool | None = None
     absent: str = ""
     about_title: str = ""
     about_text: str = ""
@@ -180,7 +182,8 @@ def _context(texts: Texts, handoff: Handoff, view: HelperView) -> list[card.Elem
         elements += [card.small(texts("handoff.about", title=view.about_title)), card.small(view.about_text)]
     if not view.article_title:
         return [*elements, card.small(texts("handoff.bot_had_none"))]
-    return [*elements, card.small(texts("handoff.bot_had", title=view.article_title)), card.small(view.article_text)]
+    key = "handoff.bot_had_no_help" if view.article_helped is False else "handoff.bot_had"
+    return [*elements, card.small(texts(key, title=view.article_title)), card.small(view.article_text)]
 
 
 def resolve_form(texts: Texts, handoff: Handoff, *, asker: str) -> Message:

@@ -48,6 +48,7 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
     view = (
         view_article(work.content, texts, handoff.article_id, handoff.municipality_id) if handoff.article_id else None
     )
+    question = (yield from work.get(Question, handoff.question_id)) if handoff.question_id else None
     about = yield from asked_about(work, handoff.question_id)
     wording = about.wording(texts.language) if about else None
     return HelperView(
@@ -59,6 +60,7 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
         chat_url=chat_url(work, asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
         article_title=view.title if view else "",
         article_text=view.article.answer if view else "",
+        article_helped=question.helped if question else None,
         about_title=wording.title if wording else "",
         about_text=wording.body if wording else "",
     )

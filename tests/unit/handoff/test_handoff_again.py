@@ -53,3 +53,30 @@ def test_a_question_that_is_no_longer_with_a_colleague_can_be_asked_again() -> N
     [draft] = scene.all(Draft)
     scene.press("kari", "handoff.send", handoff_id=draft.id)
     assert len(scene.all(Handoff)) == 2
+
+
+def test_each_helper_reads_what_heia_answered_and_that_it_did_not_help() -> None:
+    scene = stage()
+    question = Question(
+        id="q-1",
+        person_id="kari",
+        municipality_id="lillevik",
+        utterance="hva er totrinn?",
+        told="hva er totrinn?\nappen finnes ikke på telefonen min",
+        language=Language.NB,
+        outcome=OutcomeKind.ANSWER,
+        article_id="mfa",
+        helped=False,
+        asked_at=TUESDAY,
+    )
+    scene.put(question)
+    scene.press("kari", "handoff.start", slot="ask/q-1", question_id="q-1")
+    [draft] = scene.all(Draft)
+    scene.press("kari", "handoff.send", handoff_id=draft.id)
+    scene.press("ana", "handoff.pass", handoff_id=draft.id, colleague_id="bo", note="Du kan dette")
+    shown = scene.shown("bo", f"handoff/{draft.id}/offer")
+    assert "appen finnes ikke på telefonen min" in shown
+    assert "og det hjalp ikke: Totrinnsbekreftelse" in shown
+    assert "Bruk appen på telefonen." in shown
+    assert "Du kan dette" in scene.shown("bo", f"handoff/{draft.id}/note/1")
+    assert scene.slots("bo")[-1] == f"handoff/{draft.id}/offer", "the offer is below the note"
