@@ -10,10 +10,11 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Reply, do, later, put
 from dialogs.core.event import Arrived, Event, Left, Scope
 from dialogs.core.message import Message
-from dialogs.core.person import Address, Person
-from dialogs.core.query import Flow, find
+from dialogs.core.person import Address, Person, Role
+from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.speaker import speaker_of
 from dialogs.core.texts import Texts
+from dialogs.handoff.model import Handoff
 from dialogs.profile.cards import municipality_name, unit_name
 from dialogs.teams_membership.model import learned
 
@@ -79,10 +80,19 @@ def arrive(event: Event, content: Content) -> Flow:
     met = replace(speaker.person, welcomed=True)
     welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
     # Messages sent before the welcome, such as an offer, are above it; the worklist repeats them below.
-    waiting = yield from find(Worklist, met.id)
-    if waiting is None or not waiting.used_capacity:
+    if not (yield from _has_waiting(met)):
         return welcomed
     return welcomed + (yield from desk(event, content))
+
+
+def _has_waiting(person: Person) -> Asking[bool]:
+    """Return whether a question waits for the person as an ambassador or as a contact."""
+    worklist = yield from find(Worklist, person.id)
+    if worklist is not None and worklist.used_capacity:
+        return True
+    # A worklist counts no question of a contact, who has them without capacity.
+    helped = (yield from find_all(Handoff, f"helper:{person.id}")) if person.has(Role.CONTACT) else ()
+    return any(handoff.is_with(person.id) for handoff in helped)
 
 
 def left(event: Event, content: Content) -> Flow:

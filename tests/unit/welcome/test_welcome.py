@@ -72,6 +72,19 @@ def test_an_offer_that_waited_is_below_the_welcome_and_can_be_taken_there() -> N
     assert scene.slots("bo") == ["welcome/bo"], "nothing waits for Bo"
 
 
+def test_a_contacts_first_visit_ends_with_the_question_that_waits() -> None:
+    scene = town(verbs={**VERBS, **AMBASSADOR_VERBS, "arrive": arrive})
+    handoff_id = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=handoff_id)
+    scene.press("kim", "arrive")
+    *_, welcome, last = scene.slots("kim")
+    assert welcome == "welcome/kim"
+    assert "handoff.accept" in scene.buttons("kim", last)
+    scene.press("kim", "handoff.accept", slot=last, handoff_id=handoff_id)
+    assert "handoff.accept" not in scene.buttons("kim", last)
+
+
 @pytest.mark.parametrize("scope", [Scope.GROUP, Scope.TEAM])
 def test_a_group_gets_a_short_hello_and_nobody_counts_as_welcomed(stage: Stage, scope: Scope) -> None:
     outcome = stage.press("nina", "arrive", scope=scope)
