@@ -258,6 +258,7 @@ def show_without_helper(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         closing = f"handoff/{handoff.id}/closing/{handoff.outcome.resolutions}"
         shown.append((closing, cards.closing(texts, handoff, view)))
     work.do(*(Post(to=to, slot=slot, message=message, only_update=True) for slot, message in shown))
+    yield from _update_own_list(work, to)
 
 
 def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:

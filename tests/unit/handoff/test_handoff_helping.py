@@ -704,3 +704,14 @@ def test_every_row_of_the_worklist_has_the_actions_of_its_question() -> None:
         assert on_card == verbs
     scene.press("ana", "handoff.resolve_card", slot=slot, handoff_id=own)
     assert "handoff.resolve" in scene.buttons("ana", scene.slots("ana")[-1])
+
+
+def test_an_erased_helper_is_named_in_no_list_of_own_questions() -> None:
+    scene = stage(verbs={**handoff_flow.VERBS, **ambassador_flow.VERBS, **privacy_flow.VERBS})
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("kari", "handoff.mine")
+    [mine] = scene.slots("kari", "handoff/mine")
+    assert "Ambassadør Ana" in scene.shown("kari", mine)
+    scene.press("ana", "privacy.erase_now")
+    assert "Ambassadør Ana" not in scene.shown("kari", mine)
