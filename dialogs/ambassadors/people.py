@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Self
+from urllib.parse import quote
 
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.ambassadors.fields import FIELDS
@@ -18,12 +19,15 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
+from dialogs.core.waiting import WaitingItem
 from dialogs.handoff.oversight import OVERSEERS
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Availability, Network, Workload
 from knowledge.organisation.unit import Unit
 
 # What the list can be limited to, besides the states of an ambassador.
 SHOWN_ROLES: Final = (Role.AMBASSADOR, Role.CONTACT)
+# They decide on applications, each on those they were asked about; an administrator on all.
+DECIDERS: Final = (*OVERSEERS, Role.LEADER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class WaitingApplication:
     topics: str
     motive: str
     sent: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +137,7 @@ def people_view(
         )
     )
     page = paged(members, number)
-    applications = yield from _applications(viewer, municipality_id)
+    applications = yield from applications_view(viewer)
     return PeoplePage(
         members=page.showing(_member(viewer, registry, person) for person in page.items),
         near=unit_named(viewer, place.id) if place is not None else "",
@@ -343,11 +348,40 @@ class OwnNetwork:
         return tuple(candidate.ambassador for candidate in ranked)
 
 
-def _applications(viewer: Viewer, municipality_id: str) -> Asking[tuple[WaitingApplication, ...]]:
-    waiting = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{municipality_id}")
-    mine = [application for application in waiting if application.may_be_decided_by(viewer.person)]
+def applications_view(viewer: Viewer) -> Asking[tuple[WaitingApplication, ...]]:
+    """Return the applications that the reader may decide, oldest first."""
+    mine = yield from _own_applications(viewer)
     people = yield from find_each(Person, (application.id for application in mine))
-    return tuple(_application(viewer, application, people.get(application.id)) for application in _oldest_first(mine))
+    return tuple(_application(viewer, application, people.get(application.id)) for application in mine)
+
+
+def waiting_applications(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the applications that a contact or an administrator may decide, on the page of people."""
+    return (yield from _items(viewer, "/desk/people")) if viewer.person.has(*OVERSEERS) else ()
+
+
+def waiting_for_leader(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the applications that a leader may decide, on the page of the own units."""
+    return () if viewer.person.has(*OVERSEERS) else (yield from _items(viewer, "/desk/coverage"))
+
+
+def _items(viewer: Viewer, page: str) -> Asking[tuple[WaitingItem, ...]]:
+    return tuple(
+        WaitingItem(
+            title=f"{application.name}, {application.unit}",
+            path=f"{page}#application-{quote(application.person_id)}",
+            since=application.created_at,
+        )
+        for application in (yield from applications_view(viewer))
+    )
+
+
+def _own_applications(viewer: Viewer) -> Asking[list[AmbassadorApplication]]:
+    municipality_id = viewer.person.municipality_id
+    if viewer.person.is_outsider or not viewer.person.has(*DECIDERS) or municipality_id is None:
+        return []
+    waiting = yield from find_all(AmbassadorApplication, f"{ApplicationState.WAITING}@{municipality_id}")
+    return _oldest_first(application for application in waiting if application.may_be_decided_by(viewer.person))
 
 
 def _oldest_first(applications: Iterable[AmbassadorApplication]) -> list[AmbassadorApplication]:
@@ -363,4 +397,5 @@ def _application(viewer: Viewer, application: AmbassadorApplication, applicant: 
         topics=topic_names(texts, application.topics),
         motive=application.motive,
         sent=texts.moment(application.created_at),
+        created_at=application.created_at,
     )

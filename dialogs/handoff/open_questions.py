@@ -11,6 +11,7 @@ from dialogs.core.names import name_of
 from dialogs.core.paging import Paged, paged
 from dialogs.core.query import Asking
 from dialogs.core.speaker import Viewer
+from dialogs.core.waiting import WaitingItem
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.offering import reason_against
 from dialogs.handoff.oversight import OVERSEERS, may_assign, may_oversee
@@ -114,6 +115,30 @@ def open_questions_view(viewer: Viewer, *, only_overdue: bool = False, number: i
     for handoff in page.items:
         rows.append((yield from _row(work, viewer, handoff)))
     return OpenQuestionsPage(questions=page.showing(rows), open=len(handoffs), overdue=len(late))
+
+
+def waiting_questions(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the questions that the reader may assign, has taken, or may remind the helper of."""
+    own = viewer.person.municipality_id
+    if own is None or viewer.person.is_outsider or not may_oversee(viewer.person, own):
+        return ()
+    work, items = work_for(viewer), []
+    for handoff in (yield from open_questions(work, own)):
+        path = _path_to_act(viewer, handoff)
+        if path:
+            about, _ = yield from overseer_row(work, handoff, viewer.texts)
+            due_at = handoff.assignment.expected_at
+            items.append(WaitingItem(title=about, path=path, since=handoff.created_at, due_at=due_at))
+    return tuple(items)
+
+
+def _path_to_act(viewer: Viewer, handoff: Handoff) -> str:
+    """Return the page with the reader's buttons for a question; empty if it waits for another person."""
+    if may_assign(handoff, viewer.person.id):
+        return f"/desk/questions/{handoff.id}"
+    mine = handoff.status is Status.ACCEPTED and handoff.is_with(viewer.person.id)
+    late = may_remind(handoff, viewer.person.id, viewer.at) and not reminded_lately(handoff, viewer.at)
+    return f"/desk/questions#{handoff.id}" if mine or late else ""
 
 
 def assignment_view(viewer: Viewer, handoff_id: str, words: str = "") -> Asking[AssignmentPage]:

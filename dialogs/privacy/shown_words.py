@@ -12,6 +12,7 @@ from typing import Final
 from dialogs.core.texts import Texts
 from dialogs.privacy.field_labels import path_label
 
+START: Final = "/desk"
 UNANSWERED: Final = "/desk/unanswered"
 SUGGESTION: Final = "/desk/unanswered/suggestions/{id}"
 REHEARSALS: Final = "/desk/rehearsal"
@@ -66,13 +67,15 @@ class ShownWords:
 
 
 _SUGGESTED: Final = (UNANSWERED, SUGGESTION, "chat:suggestion", "chat:editor")
-_ARTICLES: Final = (
+_ARTICLE_PAGES: Final = (
     "/desk/articles",
     "/desk/articles/{key}",
     "/desk/articles/{key}/preview",
     "/desk/articles/{key}/history",
 )
+_ARTICLES: Final = (START, *_ARTICLE_PAGES)
 _ANNOUNCEMENTS: Final = (
+    START,
     "/desk/announcements",
     "/desk/announcements/calendar",
     "/desk/announcements/{id}",
@@ -119,21 +122,26 @@ SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
         views=(*_ARTICLES, REHEARSALS, REHEARSAL),
         why=ShownBecause.PUBLISHED,
     ),
-    ShownWords(field="article_revision.reason", readers=(WordsReader.EDITOR,), views=_ARTICLES, why=ShownBecause.WORK),
+    ShownWords(
+        field="article_revision.reason", readers=(WordsReader.EDITOR,), views=_ARTICLE_PAGES, why=ShownBecause.WORK
+    ),
     ShownWords(
         field="announcement.wordings",
         readers=(WordsReader.ANNOUNCER, WordsReader.APPROVER, WordsReader.ADMIN, WordsReader.RECIPIENT),
         views=(*_ANNOUNCEMENTS, "chat:ask"),
         why=ShownBecause.PUBLISHED,
     ),
-    *(
-        ShownWords(field=field, readers=_DECIDERS, views=_APPLICATIONS, why=ShownBecause.DECIDED)
-        for field in ("software_application.program", "software_application.reason")
+    ShownWords(
+        field="software_application.program",
+        readers=_DECIDERS,
+        views=(START, *_APPLICATIONS),
+        why=ShownBecause.DECIDED,
     ),
+    ShownWords(field="software_application.reason", readers=_DECIDERS, views=_APPLICATIONS, why=ShownBecause.DECIDED),
     ShownWords(
         field="ambassador_application.motive",
         readers=(WordsReader.ADMIN, WordsReader.LEADER),
-        views=("/desk/people", "chat:ambassador"),
+        views=("/desk/people", "/desk/coverage", "chat:ambassador"),
         why=ShownBecause.DECIDED,
     ),
     ShownWords(field="tip.text", readers=(WordsReader.NETWORK,), views=("chat:ambassador",), why=ShownBecause.SENT),

@@ -14,6 +14,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
+from dialogs.core.waiting import WaitingItem
 from dialogs.privacy.cards import receipt_pairs
 from dialogs.privacy.officer import is_officer, is_officer_for, may_confirm
 from dialogs.privacy.processing_record import ProcessingRecord, processing_record
@@ -212,6 +213,25 @@ def requests_page(viewer: Viewer, *, words: str = "", number: int = 1) -> Asking
         officer=is_officer(viewer.person),
         found=(yield from found_people(viewer, words)) if words and is_officer(viewer.person) else None,
         today=viewer.at.astimezone(OSLO).date().isoformat(),
+    )
+
+
+def waiting_requests(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the requests that the reader may confirm, and to an officer all that wait; without the person."""
+    own = viewer.person.municipality_id
+    if viewer.person.is_outsider or not viewer.person.has(*HANDLERS) or own is None:
+        return ()
+    officer = is_officer(viewer.person)
+    return tuple(
+        WaitingItem(
+            title=viewer.texts(f"officer.request.kind.{request.kind}"),
+            path=f"/desk/privacy/requests#{request.id}",
+            since=request.received_at,
+            due_at=request.due_at,
+            by_day=True,
+        )
+        for request in (yield from find_all(DataRequest, f"waiting@{own}"))
+        if officer or (request.state is DataRequestState.OPEN and may_confirm(viewer.person, request))
     )
 
 

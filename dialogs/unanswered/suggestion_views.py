@@ -1,12 +1,12 @@
-"""Views of the suggestions that wait for an editor, and counts of what waits."""
+"""Views of the suggestions that wait for an editor."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from dialogs.core.person import Role
-from dialogs.core.query import Asking, count, find, find_all, find_each
+from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
-from dialogs.editing.listing import ArticleFilter, articles_view
+from dialogs.core.waiting import WaitingItem
 from dialogs.editing.model import article_key
 from dialogs.editing.suggestions import alike_article
 from dialogs.handoff.addition import LONGEST_HEADING, Addition
@@ -17,23 +17,20 @@ from dialogs.handoff.suggestion_cards import heading_of
 from knowledge.article.article import Language
 
 
-def waiting_counts(viewer: Viewer) -> Asking[tuple[tuple[str, str], ...]]:
-    """Return pairs of page and text of waiting items; for editors only.
-
-    Themes are not counted: grouping the questions takes seconds.
-    """
+def waiting_suggestions(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the suggestions without a decision, for editors of the municipality; without their words."""
     own = viewer.person.municipality_id
     if viewer.person.is_outsider or not viewer.person.has(Role.EDITOR) or own is None:
         return ()
-    texts = viewer.texts
-    suggestions = yield from count(Suggestion, f"{Verdict.WAITING}@{own}")
-    counts = (yield from articles_view(viewer)).counts
-    queues = (
-        ("/desk/unanswered", "suggestions", suggestions),
-        ("/desk/articles", "drafts", counts[ArticleFilter.DRAFT]),
-        ("/desk/articles", "reviews", counts[ArticleFilter.REVIEW]),
+    waiting = yield from find_all(Suggestion, f"{Verdict.WAITING}@{own}")
+    return tuple(
+        WaitingItem(
+            title=_what_of(viewer, suggestion),
+            path=f"/desk/unanswered/suggestions/{suggestion.id}",
+            since=suggestion.created_at,
+        )
+        for suggestion in waiting
     )
-    return tuple((path, texts.plural(f"desk.waiting.{key}", number)) for path, key, number in queues if number)
 
 
 # Suggestions in the list; the oldest come first.
@@ -151,21 +148,23 @@ def _state(suggestion: Suggestion, addition: Addition | None) -> str:
 
 
 def _suggestion_row(viewer: Viewer, suggestion: Suggestion, addition: Addition | None, known: str) -> SuggestionRow:
-    texts = viewer.texts
-    if suggestion.verdict is Verdict.APPROVED:
-        kind_text = texts("suggestion.what.draft")
-    elif suggestion.article_id:
-        kind_text = texts("suggestion.what.phrasing", title=_article_title(viewer, suggestion.article_id))
-    else:
-        kind_text = texts(f"suggestion.what.{'question' if suggestion.is_gap else 'answer'}")
     return SuggestionRow(
         id=suggestion.id,
         words=(addition or suggestion).question,
         language=suggestion.language,
-        what=kind_text,
-        since=texts.day(suggestion.created_at.date()),
+        what=_what_of(viewer, suggestion),
+        since=viewer.texts.day(suggestion.created_at.date()),
         known=known,
     )
+
+
+def _what_of(viewer: Viewer, suggestion: Suggestion) -> str:
+    texts = viewer.texts
+    if suggestion.verdict is Verdict.APPROVED:
+        return texts("suggestion.what.draft")
+    if suggestion.article_id:
+        return texts("suggestion.what.phrasing", title=_article_title(viewer, suggestion.article_id))
+    return texts(f"suggestion.what.{'question' if suggestion.is_gap else 'answer'}")
 
 
 def _article_title(viewer: Viewer, article_id: str | None) -> str:

@@ -14,9 +14,12 @@ from dialogs.core.person import Role
 from dialogs.core.query import Asking, find, find_all
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import OSLO
+from dialogs.core.waiting import WaitingItem
 
 # Access to announcements on the desk.
 
+# An announcement waits before it is sent; a correction after that.
+WITH_REQUESTS: Final = (AnnouncementState.AWAITING, AnnouncementState.SENDING, AnnouncementState.SENT)
 READERS = frozenset({Role.ANNOUNCER, Role.APPROVER, Role.ADMIN})
 
 
@@ -74,6 +77,30 @@ def announcements_of(reader: AnnouncementReader, term: str) -> Asking[list[Annou
     for municipality_id in reader.municipality_ids:
         announcements += yield from find_all(Announcement, term.format(municipality_id))
     return [announcement for announcement in announcements if announcement.wordings and reader.sees(announcement)]
+
+
+def waiting_approvals(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the announcements and corrections that the reader may approve."""
+    person = viewer.person
+    placed = person.municipality_id in viewer.content.organisation.municipalities
+    if person.is_outsider or not person.has(Role.APPROVER) or not placed:
+        return ()
+    reader, items = reader_of(viewer), []
+    for state in WITH_REQUESTS:
+        for announcement in (yield from find_all(Announcement, f"{state}@{person.municipality_id}")):
+            if reader.may_approve(announcement):
+                items.append(_request_item(viewer, announcement))
+    return tuple(items)
+
+
+def _request_item(viewer: Viewer, announcement: Announcement) -> WaitingItem:
+    asked = (change.at for change in reversed(announcement.history) if change.act == "submitted")
+    return WaitingItem(
+        title=announcement.wording(viewer.texts.language).title,
+        path=f"/desk/announcements/{announcement.id}",
+        since=next(asked, announcement.changed_at),
+        due_at=announcement.scheduled_at if announcement.pending is None else None,
+    )
 
 
 LISTED_AT_ONCE: Final = 25

@@ -10,6 +10,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
+from dialogs.core.waiting import WaitingItem
 from dialogs.profile.cards import unit_name
 from dialogs.profile.place import unit_choices
 from dialogs.rollout.classroom import cards
@@ -109,6 +110,28 @@ def teaching_page(viewer: Viewer, *, past: bool = False, number: int = 1) -> Ask
     rosters = yield from rosters_of(page.items)
     teachers = yield from teachers_of(rosters)
     return TeachingPage(rows=page.showing(_taught(viewer, roster, teachers) for roster in rosters), past=past)
+
+
+def waiting_attendance(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the reader's sessions that are over, with people whose attendance is not noted."""
+    if viewer.person.is_outsider or not viewer.person.has(*STAFF) or not viewer.municipality_ids:
+        return ()
+    sessions = [
+        session
+        for session in (yield from _handled_by(viewer))
+        if _phase(viewer, session) is ClassPhase.NOTING and session.ends_at <= viewer.at
+    ]
+    return tuple(
+        WaitingItem(
+            title=roster.session.title(viewer.texts.language),
+            path=f"/desk/teaching/{roster.session.id}",
+            since=roster.session.ends_at,
+            due_at=roster.session.ends_at + ATTENDANCE_FOR,
+            by_day=True,
+        )
+        for roster in (yield from rosters_of(sessions))
+        if any(participant.state is EnrolmentState.BOOKED for participant in roster.participants)
+    )
 
 
 def class_page(viewer: Viewer, session_id: str) -> Asking[ClassPage]:

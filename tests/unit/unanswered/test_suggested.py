@@ -20,7 +20,7 @@ from dialogs.unanswered.suggestion_views import (
     SuggestionRow,
     suggestion_view,
     suggestions_view,
-    waiting_counts,
+    waiting_suggestions,
 )
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.policy import OutcomeKind
@@ -90,13 +90,13 @@ def test_the_queue_names_what_answers_a_suggestion_by_now_and_what_is_planned() 
     assert f"Heia svarer nå på dette med «{ARTICLE.title}»." in scene.shown("ed", scene.slots("ed")[-1])
 
 
-def test_the_first_page_counts_what_waits_for_an_editor() -> None:
+def test_a_suggestion_waits_for_an_editor_until_it_is_decided() -> None:
     scene, id_ = suggested()
-    assert _view(scene, waiting_counts, "ed") == (("/desk/unanswered", "Ett forslag venter"),)
-    assert _view(scene, waiting_counts, "ana") == ()
+    [item] = _view(scene, waiting_suggestions, "ed")
+    assert item.path == f"/desk/unanswered/suggestions/{id_}"
+    assert _view(scene, waiting_suggestions, "ana") == ()
     scene.press("ed", "editor.approve", suggestion_id=id_)
-    planned_alike(scene)
-    assert _view(scene, waiting_counts, "ed") == (("/desk/articles", "Ett utkast eller planlagt"),)
+    assert _view(scene, waiting_suggestions, "ed") == ()
 
 
 def test_only_editors_of_the_municipality_read_it() -> None:

@@ -35,7 +35,7 @@ from dialogs.announce.views.composer import (
     with_written,
 )
 from dialogs.announce.views.details import Preview, details_page, shown_image
-from dialogs.announce.views.listing import READERS, calendar_page, list_page
+from dialogs.announce.views.listing import READERS, calendar_page, list_page, waiting_approvals
 from dialogs.core.event import Refusal
 from knowledge.article.article import Language
 
@@ -327,6 +327,7 @@ _LIST = DeskPage(
     show=show_announcements,
     verbs=frozenset({"announce.new"}),
     act=begin_announcement,
+    queues={"approvals": waiting_approvals},
 )
 PAGES: Final = (
     _LIST,

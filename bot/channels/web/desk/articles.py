@@ -33,6 +33,7 @@ from dialogs.editing.imported import import_fault, import_view
 from dialogs.editing.listing import ArticleFilter, articles_view, exported_files, exported_table
 from dialogs.editing.reading import ArticlePage, article_view, beside_draft
 from dialogs.editing.standing import ArticleState, article_state
+from dialogs.editing.waiting import waiting_drafts, waiting_reviews
 from dialogs.rehearsal.asked import rehearsal_note
 from knowledge.article.article import Language
 from knowledge.article.bundle import bundled, named_file
@@ -354,6 +355,7 @@ _LIST = DeskPage(
     show=show_articles,
     verbs=frozenset({"article.start"}),
     act=begin_article,
+    queues={"drafts": waiting_drafts, "reviews": waiting_reviews},
 )
 WRITING: Final = frozenset(
     f"article.{act}" for act in ("save", "publish", "unschedule", "discard", "retire", "withdraw", "keep")

@@ -10,7 +10,13 @@ from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageNotice, PressOutcome, Tone, Visit
 from dialogs.rollout.classroom.invitation import MEDIA_TYPE, invitation_view
 from dialogs.rollout.classroom.teaching import STAFF
-from dialogs.rollout.classroom.teaching_views import ClassFormPage, class_page, new_class_page, teaching_page
+from dialogs.rollout.classroom.teaching_views import (
+    ClassFormPage,
+    class_page,
+    new_class_page,
+    teaching_page,
+    waiting_attendance,
+)
 from dialogs.rollout.classroom.views import classes_page
 
 PATH: Final = "/desk/classes"
@@ -95,7 +101,13 @@ _JOIN = DeskPage(
     show=show_classes_to_join,
     verbs=frozenset({"classroom.sign_up", "classroom.accept", "classroom.cancel"}),
 )
-_LIST = DeskPage(path=TEACHING, title="desk.teaching.title", roles=frozenset(STAFF), show=show_teaching)
+_LIST = DeskPage(
+    path=TEACHING,
+    title="desk.teaching.title",
+    roles=frozenset(STAFF),
+    show=show_teaching,
+    queues={"attendance": waiting_attendance},
+)
 PAGES: Final = (
     _JOIN,
     replace(_JOIN, path=f"{PATH}/{{id:[A-Za-z0-9_-]+}}.ics", show=take_invitation, verbs=frozenset(), listed=False),

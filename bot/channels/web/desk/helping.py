@@ -5,11 +5,14 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
+from bot.channels.web.desk.form import DeskForm
+from bot.channels.web.desk.people import DECISIONS
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, PressOutcome, Visit
 from dialogs.ambassadors.coverage_view import branches_view, coverage_view
 from dialogs.ambassadors.directory import directory_view
+from dialogs.ambassadors.people import applications_view, waiting_for_leader
 from dialogs.core.person import Role
-from dialogs.handoff.open_questions import assignment_view, open_questions_view
+from dialogs.handoff.open_questions import assignment_view, open_questions_view, waiting_questions
 from dialogs.handoff.oversight import OVERSEERS
 from knowledge.organisation.coverage import GapKind
 
@@ -25,11 +28,15 @@ async def show_questions(visit: Visit) -> web.StreamResponse:
 async def take_question(visit: Visit) -> web.StreamResponse:
     """Let the person take a question, or remind its helper. The words and the answer are in the chat alone."""
     form = await visit.form()
-    outcome = await visit.press(form)
-    if outcome.done and form.verb == "handoff.accept":
-        said = (visit.texts("desk.questions.taken"),)
-        outcome = replace(outcome, texts=said, href=visit.chat, label=visit.texts("desk.to_chat"))
-    return visit.back(outcome)
+    return visit.back(_with_way(visit, form, await visit.press(form)))
+
+
+def _with_way(visit: Visit, form: DeskForm, outcome: PressOutcome) -> PressOutcome:
+    """Return the outcome with the way to the chat, once a question was taken."""
+    if not outcome.done or form.verb != "handoff.accept":
+        return outcome
+    said = (visit.texts("desk.questions.taken"),)
+    return replace(outcome, texts=said, href=visit.chat, label=visit.texts("desk.to_chat"))
 
 
 async def show_assignment(visit: Visit) -> web.StreamResponse:
@@ -39,8 +46,9 @@ async def show_assignment(visit: Visit) -> web.StreamResponse:
 
 
 async def assign_question(visit: Visit) -> web.StreamResponse:
-    """Assign it, and go back to the list unless it has to be chosen again."""
-    outcome = await visit.press(await visit.form(), handoff_id=visit.request.match_info["id"])
+    """Assign or take it, and go back to the list unless it has to be chosen again."""
+    form = await visit.form()
+    outcome = _with_way(visit, form, await visit.press(form, handoff_id=visit.request.match_info["id"]))
     return visit.back(outcome, to=QUESTIONS.path if outcome.done else "")
 
 
@@ -51,13 +59,14 @@ QUESTIONS: Final = DeskPage(
     show=show_questions,
     verbs=frozenset({"handoff.accept", "handoff.remind"}),
     act=take_question,
+    queues={"questions": waiting_questions},
 )
 ASSIGNMENT: Final = DeskPage(
     path="/desk/questions/{id}",
     title="desk.questions.assign",
     roles=frozenset(OVERSEERS),
     show=show_assignment,
-    verbs=frozenset({"handoff.pass"}),
+    verbs=frozenset({"handoff.pass", "handoff.accept"}),
     act=assign_question,
     listed=False,
     searched=frozenset({"q"}),
@@ -80,11 +89,14 @@ DIRECTORY: Final = DeskPage(
 
 
 async def show_coverage_page(visit: Visit) -> web.StreamResponse:
-    """Show the coverage, or to a leader that of the units led; reading it is recorded, as in the chat."""
+    """Show the coverage, or to a leader that of the units led and the applications to decide.
+
+    Reading it is recorded, as in the chat.
+    """
     if not visit.person.has(*OVERSEERS):
-        branches = await visit.view(branches_view)
+        branches, applications = await visit.view(branches_view), await visit.view(applications_view)
         await visit.record("ambassador.coverage", visit.person.municipality_id or "")
-        return visit.render("branches.html", branches=branches)
+        return visit.render("branches.html", branches=branches, applications=applications)
     kind = visit.query("kind")
     model = await visit.view(coverage_view, kind=kind, number=visit.page_number)
     await visit.record("ambassador.coverage", visit.person.municipality_id or "")
@@ -98,4 +110,6 @@ COVERAGE: Final = DeskPage(
     title="desk.coverage.title",
     roles=frozenset({*OVERSEERS, Role.LEADER}),
     show=show_coverage_page,
+    verbs=DECISIONS,
+    queues={"applications": waiting_for_leader},
 )

@@ -5,12 +5,14 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.visit import DeskPage, PageNotice, Tone, Visit
-from dialogs.ambassadors.people import SHOWN_ROLES, member_view, people_view
+from dialogs.ambassadors.people import SHOWN_ROLES, member_view, people_view, waiting_applications
 from dialogs.core.person import Role
 from dialogs.handoff.oversight import OVERSEERS
+from dialogs.provisioning.waiting import removals_view, waiting_removals
 from knowledge.organisation.nearest import Availability
 
 VERBS: Final = ("save", "absence", "substitute", "cancel_absence", "present", "pause", "resume", "leave")
+DECISIONS: Final = frozenset({"ambassador.approve", "ambassador.decline"})
 # Forms with input to keep after a refusal.
 WRITTEN: Final = frozenset({"ambassador.save", "ambassador.absence"})
 STATES = tuple(state for state in Availability if state is not Availability.GONE)
@@ -24,6 +26,7 @@ async def show_people(visit: Visit) -> web.StreamResponse:
     return visit.render(
         "people.html",
         model=model,
+        removals=await visit.view(removals_view),
         words=words,
         role=role,
         state=state,
@@ -59,8 +62,9 @@ PAGE = DeskPage(
     title="desk.people.title",
     roles=frozenset(OVERSEERS),
     show=show_people,
-    verbs=frozenset({"ambassador.approve", "ambassador.decline"}),
+    verbs=frozenset({*DECISIONS, "removals.approve"}),
     searched=frozenset({"q", "role", "state"}),
+    queues={"applications": waiting_applications, "removals": waiting_removals},
 )
 MEMBER = DeskPage(
     path="/desk/people/{id}",

@@ -18,6 +18,7 @@ from dialogs.privacy.views import (
     privacy_page,
     record_page,
     requests_page,
+    waiting_requests,
 )
 
 PATH: Final = "/desk/privacy"
@@ -136,6 +137,7 @@ _START: Final = DeskPage(
     verbs=frozenset({"officer.person", "officer.audit"}),
     act=look_up,
     searched=frozenset({WHO}),
+    queues={"requests": waiting_requests},
 )
 PAGES: Final = (
     _START,

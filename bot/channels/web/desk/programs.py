@@ -12,7 +12,7 @@ from bot.channels.web.desk.visit import DeskPage, PageNotice, PressOutcome, Tone
 from dialogs.rollout.software.assess.importing import export_view, program_import_view
 from dialogs.rollout.software.assess.listing import READING, ProgramFilter, programs_view
 from dialogs.rollout.software.assess.page import ListStanding, ProgramPage, new_program_view, program_view
-from dialogs.rollout.software.decide.views import CASE_ROLES, case_view, cases_view
+from dialogs.rollout.software.decide.views import CASE_ROLES, case_view, cases_view, waiting_cases
 from dialogs.rollout.software.reviewers import DECIDERS
 from knowledge.article.article import Language
 from knowledge.software.program import PersonalData, ProgramStatus
@@ -210,6 +210,7 @@ _CASES: Final = DeskPage(
     title="desk.applications.title",
     roles=frozenset(CASE_ROLES),
     show=show_cases,
+    queues={"cases": waiting_cases},
 )
 PAGES: Final = (
     PROGRAMS,

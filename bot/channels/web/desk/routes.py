@@ -3,6 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -31,6 +32,7 @@ from bot.turn.identity import UnknownPerson
 from dialogs.core.decision import Notice
 from dialogs.core.refusal import EventRefused
 from dialogs.core.texts import Texts
+from dialogs.core.waiting import queues_view
 from dialogs.provisioning.model import suspension_view
 from dialogs.signin.model import SignInMethod, WebSession
 
@@ -101,10 +103,20 @@ class Desk:
             # Here and not in each view, so that no page can miss it: these people still have their roles.
             if await self._parts.views.view(visit.person.id, suspension_view):
                 return self._fault_page(visit.texts, 403, "profile.suspended")
-            return await self._handled(visit, handle)
+            return await self._handled(await self._with_queues(visit), handle)
         except StoreUnavailable as fault:
             self._failed(f"store_{fault.cause}")
             return self._fault_page(self._parts.web.locale.of_request(request), 503, "web.fault.unavailable")
+
+    async def _with_queues(self, visit: Visit) -> Visit:
+        """Return the visit with what waits for the person, which every page counts in its menu."""
+        views = [
+            (key, page.path, view)
+            for page in self._parts.pages
+            if page.listed and page.is_for(visit.person)
+            for key, view in page.queues.items()
+        ]
+        return replace(visit, waiting=await self._parts.views.view(visit.person.id, queues_view, views))
 
     async def _handled(self, visit: Visit, handle: Handler) -> web.StreamResponse:
         try:

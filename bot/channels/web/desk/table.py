@@ -20,14 +20,17 @@ from bot.channels.web.desk import (
 )
 from bot.channels.web.desk.visit import EVERYONE, DeskPage, Visit
 from dialogs.core.person import Role
-from dialogs.unanswered.suggestion_views import waiting_counts
 
 
 async def show_start(visit: Visit) -> web.StreamResponse:
-    """Show a link to every page of the person, with what waits there."""
-    return visit.render("start.html", waiting=await visit.view(waiting_counts))
+    """Show what waits for the person, the oldest first, and a link to every page."""
+    queues = [(queue, queue.items[:SHOWN_AT_ONCE]) for queue in visit.waiting]
+    decides = any(page.queues for page in visit.desk.pages if page.listed and page.is_for(visit.person))
+    return visit.render("start.html", queues=queues, decides=decides, now=visit.desk.web.clock.now())
 
 
+# Of each queue; the page behind it has all.
+SHOWN_AT_ONCE: Final = 5
 START: Final = DeskPage(path="/desk", title="desk.start.title", roles=EVERYONE, show=show_start)
 
 

@@ -9,7 +9,7 @@ from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.visit import DeskPage, Visit
 from dialogs.core.person import Role
 from dialogs.unanswered.flow import VERBS
-from dialogs.unanswered.suggestion_views import suggestion_view, suggestions_view
+from dialogs.unanswered.suggestion_views import suggestion_view, suggestions_view, waiting_suggestions
 from dialogs.unanswered.themes import drafted_article, service_desk_file, theme_view, themes_view
 
 PATH: Final = "/desk/unanswered"
@@ -79,6 +79,7 @@ PAGES: Final = (
         roles=EDITORS,
         show=show_themes,
         verbs=frozenset({"unanswered.reopen"}),
+        queues={"suggestions": waiting_suggestions},
     ),
     DeskPage(
         path=f"{PATH}/{{id:[A-Za-z0-9_-]+}}",

@@ -1,6 +1,7 @@
 """A page of the desk, one request for it, and the notice that follows a press."""
 
 from asyncio import Semaphore
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -35,6 +36,7 @@ from dialogs.core.query import Asking
 from dialogs.core.review import REVIEWED, flagged_in, reviewed_in
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
+from dialogs.core.waiting import QueueView, WorkQueue
 from dialogs.signin.model import SignInMethod, WebSession
 
 # The notice that follows a press: kept in a cookie until the next page shows it.
@@ -126,6 +128,7 @@ class DeskPage:
         act: handles a submitted form; by default ``press_and_return``.
         listed: whether the navigation names it.
         searched: names of inputs that search for people. They are sent by POST and stand sealed in the address.
+        queues: of a listed page: views of what waits there for the reader, by the key of their texts.
     """
 
     path: str
@@ -138,6 +141,7 @@ class DeskPage:
     act: Handler = press_and_return
     listed: bool = True
     searched: frozenset[str] = frozenset()
+    queues: Mapping[str, QueueView] = field(default_factory=dict)
 
     @property
     def lead(self) -> str:
@@ -210,7 +214,7 @@ class WordsNeedReview(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request of a signed-in person for a page they may see."""
+    """One request of a signed-in person for a page they may see. ``waiting``: what waits for them on all pages."""
 
     request: web.Request
     page: DeskPage
@@ -218,6 +222,7 @@ class Visit:
     texts: Texts
     session: WebSession
     desk: DeskParts
+    waiting: tuple[WorkQueue, ...] = ()
     read: dict[str, DeskForm] = field(default_factory=dict)
 
     def query(self, name: str, *, most: int = 100) -> str:
@@ -362,6 +367,7 @@ class Visit:
             chat=self.chat,
             languages=NAMES,
             pages=[page for page in self.desk.pages if page.listed and page.is_for(self.person)],
+            counts=self._counts(),
             notice=notice or kept,
             form_id=lambda: self.desk.web.rng.new_id("form"),
             link=self.address_with,
@@ -372,6 +378,13 @@ class Visit:
         if self.request.method != hdrs.METH_HEAD:
             self.desk.notices.forget_notice(self.request, answer)
         return answer
+
+    def _counts(self) -> Mapping[str, int]:
+        """Return how many items wait on each page."""
+        counts: Counter[str] = Counter()
+        for queue in self.waiting:
+            counts[queue.path] += len(queue.items)
+        return counts
 
     def render_fault(self, status: int, text: str) -> web.Response:
         """Return the page of a fault, with the menu of every page."""

@@ -11,6 +11,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.speaker import Viewer
 from dialogs.core.texts import Texts
+from dialogs.core.waiting import WaitingItem
 from dialogs.profile.cards import unit_name
 from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.decide.cards import lateness
@@ -123,6 +124,26 @@ def cases_view(viewer: Viewer, *, chosen: str = "pending", number: int = 1) -> A
     people = yield from find_each(Person, {application.person_id for application in page.items})
     rows = page.showing(_case_row(viewer, application, people.get(application.person_id)) for application in page.items)
     return CasesPage(chosen="decided" if decided else "pending", rows=rows, pending=pending)
+
+
+def waiting_cases(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
+    """Return the applications that wait for the reader's answer or decision."""
+    municipality_id = viewer.person.municipality_id
+    if viewer.person.is_outsider or not viewer.person.has(*CASE_ROLES) or municipality_id is None:
+        return ()
+    items: list[WaitingItem] = []
+    for standing in sorted(PENDING):
+        items += (
+            WaitingItem(
+                title=application.program,
+                path=f"/desk/applications/{application.id}",
+                since=application.applied_at,
+                due_at=application.due_at,
+            )
+            for application in (yield from find_all(Application, f"{standing}@{municipality_id}"))
+            if _waits_for(viewer.content, viewer.person, application)
+        )
+    return tuple(items)
 
 
 def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
