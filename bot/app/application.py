@@ -15,7 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.credentials import all_credential_ends
 from bot.app.engine import Engine, make_engine
 from bot.app.maintenance import completed_runs
-from bot.app.ops.health import Readiness, edge, health_routes
+from bot.app.ops.health import FAULT_PAGE, Readiness, edge, health_routes
 from bot.app.wiring import PLUGINS, former_marks
 from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.channels.teams.credentials import credential_ends
@@ -178,6 +178,7 @@ def _receive(
         hidden=engine.metrics.hidden,
         log=engine.log,
     )
+    app[FAULT_PAGE] = visitors.fault_page
     app.add_routes([web.get("/", _front), *(route for service in services for route in service.routes)])
     app.on_shutdown.extend(service.stop for service in services if service.stop is not None)
 

@@ -83,15 +83,21 @@ def _too_many(_: web.Request) -> str:
     return "Too many requests. Try again in a minute."
 
 
+def _no_page(_: web.Request, __: int) -> web.Response | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitors:
     """Senders of HTTP requests, for the budgets of the HTTP edge.
 
-    ``signed_in`` returns the id of the person; ``explain`` the sentence that refuses a request.
+    ``signed_in`` returns the id of the person; ``explain`` the sentence that refuses a request; ``fault_page`` the page
+    of a fault with this status, or None if the request asks for no page.
     """
 
     signed_in: Callable[[web.Request], Awaitable[str | None]] = _nobody
     explain: Callable[[web.Request], str] = _too_many
+    fault_page: Callable[[web.Request, int], web.Response | None] = _no_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
@@ -252,6 +252,21 @@ def is_gone(request: web.Request) -> bool:
     return transport is None or transport.is_closing()
 
 
+# Returns the page of a fault, for requests that want one.
+FAULT_PAGE: Final[web.AppKey[Callable[[web.Request, int], web.Response | None]]] = web.AppKey("heia.fault_page")
+
+
+def _page_of(request: web.Request, status: int) -> web.Response | None:
+    return request.app[FAULT_PAGE](request, status) if FAULT_PAGE in request.app else None
+
+
+def _answer_to_fault(request: web.Request, status: int, sentence: str, **headers: str) -> web.Response:
+    """Return the answer to a fault: a page to people, JSON to others."""
+    answer = _page_of(request, status) or web.json_response({"error": sentence}, status=status)
+    answer.headers.update(headers)
+    return answer
+
+
 def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> Middleware:
     """Return the outermost middleware: it counts requests, and answers and logs program errors."""
 
@@ -265,6 +280,8 @@ def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> M
             metrics.request(route, refused.status)
             if refused.status >= 400 and refused.content_type == "text/plain":
                 refused.text = refused.reason  # aiohttp's own texts quote headers
+                if (page := _page_of(request, refused.status)) is not None:
+                    return page
             raise
         except web.RequestPayloadError as fault:
             status = 408 if isinstance(fault, BodyTooSlow) else 400
@@ -272,20 +289,18 @@ def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> M
             return web.json_response({"error": "the body does not arrive as its headers say"}, status=status)
         except StoreUnavailable:
             metrics.request(route, 503)
-            return web.json_response(
-                {"error": "Heia cannot reach its store now"}, status=503, headers={"Retry-After": "5"}
-            )
+            return _answer_to_fault(request, 503, "Heia cannot reach its store now", **{hdrs.RETRY_AFTER: "5"})
         except ConnectionError as fault:
             if is_gone(request):  # the client hung up, so the fault is not ours and no answer is possible
                 metrics.request(route, GONE)
                 return web.Response(status=400)
             log_fault(route, fault)
             metrics.request(route, 500)
-            return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
+            return _answer_to_fault(request, 500, "Heia failed; the fault is logged")
         except Exception as fault:  # outermost handler: after any program error, the caller gets an answer
             log_fault(route, fault)
             metrics.request(route, 500)
-            return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
+            return _answer_to_fault(request, 500, "Heia failed; the fault is logged")
         metrics.request(route, response.status)
         return response
 

@@ -23,6 +23,17 @@ from knowledge.article.article import Language
 # Language of the texts: the person's setting, or before sign-in the browser's.
 
 
+# The texts of the person whose request it is, kept for a page of a fault.
+READER_TEXTS: Final = web.RequestKey("reader_texts", Texts)
+# Statuses of faults with a page of their own, and its text.
+FAULTS: Final[Mapping[int, str]] = {
+    404: "desk.fault.unknown",
+    413: "desk.fault.too_large",
+    500: "desk.fault.failed",
+    503: "desk.fault.away",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocaleChooser:
     """Chooses among ``texts``."""
@@ -36,6 +47,10 @@ class LocaleChooser:
     def of_request(self, request: web.Request) -> Texts:
         """Return the texts in the browser's preferred supported language, else Bokmål."""
         return self.texts[preferred(request.headers.get("Accept-Language", ""))]
+
+    def of_reader(self, request: web.Request) -> Texts:
+        """Return the texts in the language of the signed-in reader, if one was found, else of the browser."""
+        return request.get(READER_TEXTS) or self.of_request(request)
 
     def of_query(self, request: web.Request) -> Texts:
         """Return the texts in the language of ``?lang=``, or without a known one in that of the browser."""
@@ -124,6 +139,11 @@ class Pages:
             "back": texts("web.enter.back"),
         }
         return self._page("sessions", texts, words, markup={"rows": rows, "others": others})
+
+    def fault_page(self, texts: Texts, status: int) -> web.Response:
+        """Return the page of a fault outside the desk's frame; its status is one of ``FAULTS``."""
+        words = {"words": texts(FAULTS[status]), "back": texts("web.enter.back")}
+        return self._page("closed", texts, words, status=status)
 
     def again(self, texts: Texts) -> web.Response:
         """Return the page for a person with a sign-in link that must sign in again."""

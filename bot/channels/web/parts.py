@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from aiohttp import hdrs, web
+
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.host import FindPerson
-from bot.channels.web.page import LocaleChooser, Pages
+from bot.channels.web.page import FAULTS, LocaleChooser, Pages
 from bot.channels.web.signin.signer import OriginRule
 from bot.ports import Clock, RandomSource
 from bot.signin.sessions import Sessions
@@ -33,3 +35,10 @@ class WebParts:
     find_person: FindPerson
     organisation: Callable[[], Organisation]
     pages: Pages = field(default_factory=Pages)
+
+    def fault_page(self, request: web.Request, status: int) -> web.Response | None:
+        """Return the page of a fault in the reader's language; None for a request that wants no page."""
+        # Scripts and machines accept anything, or JSON; a browser names HTML where it shows the answer.
+        if status not in FAULTS or "text/html" not in request.headers.get(hdrs.ACCEPT, ""):
+            return None
+        return self.pages.fault_page(self.locale.of_reader(request), status)

@@ -65,7 +65,7 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
         chat = _chat(parts, web, inbox, sign_in)
         desk = _desk(parts, web, inbox, sign_in, session_of=chat.visitor, links=_link_checker(parts, outside))
         parts.store.on_news(channel.connections.wake)
-        visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal)
+        visitors = Visitors(signed_in=chat.signed_in, explain=chat.explain_refusal, fault_page=web.fault_page)
         plan = PlanFiles(parts=web, views=parts.views, texts=lambda language: parts.content().texts[language])
         routes = [*chat.routes(), *desk.routes(), *(plan.routes() if parts.settings.public_calendar else ())]
         return ChannelService(routes=routes, visitors=visitors, stop=chat.disconnect_pages)

@@ -26,6 +26,7 @@ from bot.channels.web.desk.visit import (
     press_and_return,
     see_other,
 )
+from bot.channels.web.page import FAULTS, READER_TEXTS
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.ports import Overloaded, StoreUnavailable, TurnFailed
 from bot.turn.identity import UnknownPerson
@@ -48,6 +49,9 @@ async def _show_unknown(visit: Visit) -> web.StreamResponse:
 UNKNOWN: Final = DeskPage(
     path=f"{PATH}/{{tail:.*}}", title="desk.fault.title", roles=EVERYONE, show=_show_unknown, listed=False
 )
+
+# Refused requests with a page in the frame of the desk, and its text.
+REFUSED: Final = {400: "desk.fault.form", 415: "desk.fault.form", **FAULTS}
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +110,9 @@ class Desk:
             return await self._handled(await self._with_queues(visit), handle)
         except StoreUnavailable as fault:
             self._failed(f"store_{fault.cause}")
-            return self._fault_page(self._parts.web.locale.of_request(request), 503, "web.fault.unavailable")
+        except web.HTTPServiceUnavailable:  # the session could not be read
+            self._failed("store_session")
+        return self._fault_page(self._parts.web.locale.of_reader(request), 503, FAULTS[503])
 
     async def _with_queues(self, visit: Visit) -> Visit:
         """Return the visit with what waits for the person, which every page counts in its menu."""
@@ -136,10 +142,10 @@ class Desk:
         except TurnFailed:
             self._failed("internal")
             return visit.render_fault(500, visit.texts("web.fault.failed"))
-        except web.HTTPBadRequest:
-            return visit.render_fault(400, visit.texts("desk.fault.form"))
-        except web.HTTPNotFound:
-            return visit.render_fault(404, visit.texts("desk.fault.unknown"))
+        except web.HTTPClientError as fault:
+            if fault.status not in REFUSED:
+                raise
+            return visit.render_fault(fault.status, visit.texts(REFUSED[fault.status]))
 
     async def _visit(self, request: web.Request, page: DeskPage) -> Visit | None:
         """Return the visit of the signed-in person; None for a guest and without a session."""
@@ -149,11 +155,12 @@ class Desk:
         person = await self._parts.web.find_person(session.person_id)
         if person is None or person.left:
             return None
+        texts = request[READER_TEXTS] = self._parts.web.locale.of_person(person)
         return Visit(
             request=request,
             page=page,
             person=person,
-            texts=self._parts.web.locale.of_person(person),
+            texts=texts,
             session=session,
             desk=self._parts,
         )
@@ -184,7 +191,7 @@ class Desk:
                 texts = self._parts.web.locale.of_person(await self._parts.web.find_person(session.person_id))
             after = await self._sign_in.end_session(request)
         except StoreUnavailable:
-            return self._fault_page(texts, 503, "web.fault.unavailable")
+            return self._fault_page(texts, 503, FAULTS[503])
         body = render("left.html", **frame_values(texts), after=after)
         answer = page_response(body)
         self._sign_in.forget(request, answer)
