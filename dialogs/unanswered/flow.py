@@ -116,16 +116,19 @@ def _drafted(
 
 
 def add_to_action(event: Event, content: Content) -> Flow:
-    """Let the phrasings mean an action, in the editor's area."""
+    """Let the phrasings mean an action, in the editor's area. It counts at once, so it asks first."""
     viewer, subject = yield from _pressed_subject(event, content)
     action = content.actions.actions.get(event.pressed.text("entry_id"))
     if action is None:
         raise viewer.refusal("unanswered.no_action")
     lines = _usable_phrasings(event, viewer)
+    title = action.title(viewer.person.language)
+    if event.pressed.text("sure") != "yes":
+        return do(Notice(text=viewer.texts.plural("unanswered.ask_action", len(lines), title=title)))
     decision = yield from decided(event, viewer, subject, ThemeAct.ACTION, entry_id=action.id)
     additions = tuple(
         Addition(
-            id=f"{decision.id}-{number}",
+            id=id_,
             municipality_id=decision.municipality_id,
             handoff_id="",
             language=subject.theme.language,
@@ -136,9 +139,8 @@ def add_to_action(event: Event, content: Content) -> Flow:
             added_by=event.person_id,
             added_at=event.at,
         )
-        for number, words in enumerate(lines)
+        for id_, words in zip(_addition_ids(decision.id), lines, strict=False)
     )
-    title = action.title(viewer.person.language)
     notice = viewer.texts.plural("unanswered.added_to_action", len(lines), title=title)
     return put(*additions) + _kept(event, decision, notice)
 
@@ -161,15 +163,22 @@ def dismiss(event: Event, content: Content) -> Flow:
 
 
 def reopen(event: Event, content: Content) -> Flow:
-    """Take an act about a theme back: it is shown again."""
+    """Take an act about a theme back: it is shown again, and what was linked to an action means it no more."""
     viewer = yield from viewer_of_event(event, content)
     own = editors_municipality(viewer)
     decision = yield from find(ThemeDecision, event.pressed.text("decision_id"))
     if decision is None or decision.municipality_id != own:
         raise viewer.refusal("unanswered.gone")
     audit = Audit(act="theme.reopened", subject=decision.id, by=event.person_id)
-    gone = remove(ThemeDecision, decision.id)
-    return gone + do(audit, Notice(text=viewer.texts("unanswered.reopened")))
+    linked = yield from find_each(Addition, _addition_ids(decision.id) if decision.act is ThemeAct.ACTION else ())
+    withdrawn = put(*(addition.undo(by=event.person_id, at=event.at) for addition in linked.values()))
+    told = viewer.texts("unanswered.withdrawn" if linked else "unanswered.reopened")
+    return remove(ThemeDecision, decision.id) + withdrawn + do(audit, Notice(text=told))
+
+
+def _addition_ids(decision_id: str) -> tuple[str, ...]:
+    """Return the ids of the phrasings that a decision may have linked to an action."""
+    return tuple(f"{decision_id}-{number}" for number in range(MAX_TAKEN))
 
 
 def _written_phrasings(event: Event, viewer: Viewer) -> tuple[str, ...]:

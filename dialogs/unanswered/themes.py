@@ -52,6 +52,7 @@ class HandledRow:
     """A decision about a theme, and the people that asked about it in closed weeks since.
 
     ``article``: key of the article that was written, for a link; empty for other acts. ``day``: ``at`` as an ISO date.
+    ``linked``: its phrasings mean an action until it is taken back.
     """
 
     id: str
@@ -65,6 +66,7 @@ class HandledRow:
     at: str
     day: str
     since: str
+    linked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +217,7 @@ def _handled_row(viewer: Viewer, handled: Handled) -> HandledRow:
         at=texts.day(decision.at.date()),
         day=decision.at.astimezone(OSLO).date().isoformat(),
         since="; ".join(_band_shown(viewer, band) for band in handled.since) or texts("unanswered.since.none"),
+        linked=decision.act is ThemeAct.ACTION,
     )
 
 

@@ -87,6 +87,24 @@ async def test_an_editor_begins_an_article_with_the_sentence_and_the_terms_of_a_
     assert decision.body["entry_id"] == "ny-skjerm"
 
 
+async def test_a_theme_is_linked_to_an_action_after_a_question_and_withdrawn(desk: DeskStage, page: Page) -> None:
+    editor = await asked(desk)
+    await page.goto(f"{desk.desk}/unanswered?as={editor.id}")
+    await page.get_by_role("row", name="5–9 personer").get_by_role("link").first.click()
+    await page.get_by_label("Formuleringer", exact=True).fill("ny skjerm til kontoret")
+    await page.get_by_label("Handling", exact=True).select_option(index=0)
+    await page.get_by_role("button", name="Legg til").last.click()
+    question = page.get_by_role("region", name="Skal 1 formulering føre til")
+    await expect(question.get_by_text("ny skjerm til kontoret")).to_be_visible()
+    assert await unfit(page) == []
+    assert not await desk.store.find(ThemeDecision.KIND, "all")
+    await question.get_by_role("button", name="Ja, koble til handlingen").click()
+    await expect(page.get_by_role("status").first).to_contain_text("fører nå til")
+    await page.get_by_role("button", name="Trekk tilbake").click()
+    await expect(page.get_by_role("status").first).to_contain_text("fører ikke lenger til handlingen")
+    assert not await desk.store.find(ThemeDecision.KIND, "all")
+
+
 async def test_an_editor_publishes_an_ambassadors_suggestion_with_two_presses(desk: DeskStage, page: Page) -> None:
     editor = await desk.holder_of(Role.EDITOR)
     assert editor.municipality_id is not None

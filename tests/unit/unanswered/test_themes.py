@@ -323,14 +323,31 @@ def test_written_phrasings_become_those_of_an_action(town: Town) -> None:
     assert town.press("ed", "unanswered.action", **press).notices == ["Skriv minst én formulering."]
     assert town.press("ed", "unanswered.action", **press, phrasings="kantina").notices
     assert town.all(Addition) == []
-    done = town.press("ed", "unanswered.action", **press, phrasings="kantina åpner når\nkantina\nnår er det mat")
+    press["phrasings"] = "kantina åpner når\nkantina\nnår er det mat"
+    asked = town.press("ed", "unanswered.action", **press)
+    assert asked.notices == ["Skal 2 formuleringer føre til «Lunsj»?"]
+    assert (town.all(Addition), town.all(ThemeDecision)) == ([], [])
+    done = town.press("ed", "unanswered.action", **press, sure="yes")
     assert done.notices == ["2 formuleringer fører nå til «Lunsj»."]
     assert [(each.article_id, each.question, each.live) for each in town.all(Addition)] == [
         ("lunch", "kantina åpner når", True),
         ("lunch", "når er det mat", True),
     ]
-    assert town.press("eva", "unanswered.action", **press, phrasings="når er det mat").notices
+    assert town.press("eva", "unanswered.action", **press, sure="yes").notices
     assert len(town.all(Addition)) == 2
+
+
+def test_what_was_linked_to_an_action_is_listed_and_means_it_no_more_once_withdrawn(town: Town) -> None:
+    town.many("kantina åpner når")
+    town.closes()
+    press = {"theme": f"{LAST_WEEK}-1", "entry_id": "lunch", "phrasings": "kantina åpner når\nnår er det mat"}
+    town.press("ed", "unanswered.action", **press, sure="yes")
+    [handled] = town.sees("ed").handled.items
+    assert (handled.linked, handled.entry) == (True, "Lunsj")
+    told = town.press("ed", "unanswered.reopen", decision_id=handled.id)
+    assert told.notices == ["Formuleringene fører ikke lenger til handlingen, og temaet er tatt fram igjen."]
+    assert [(each.live, each.question, each.undone_by) for each in town.all(Addition)] == [(False, "", "ed")] * 2
+    assert (len(town.sees("ed").rows.items), town.sees("ed").handled.items) == (1, ())
 
 
 def test_written_phrasings_become_those_of_an_articles_draft(town: Town) -> None:

@@ -34,13 +34,13 @@ async def show_themes(visit: Visit) -> web.StreamResponse:
 async def show_theme(visit: Visit) -> web.StreamResponse:
     """Show one theme with its questions."""
     model = await visit.view(theme_view, visit.request.match_info["id"])
-    return visit.render("theme.html", model=model, written={})
+    return visit.render("theme.html", model=model, written={}, asked="")
 
 
 async def act_on_theme(visit: Visit) -> web.StreamResponse:
     """Send the form's verb. Once something is done, the theme is no longer open: lead to the draft or the list.
 
-    A refused form is shown again as it was written.
+    A refused form is shown again as it was written; one that counts at once, with the question whether it should.
     """
     form = await visit.form()
     data = {**form.data, "theme": visit.request.match_info["id"]}
@@ -49,8 +49,10 @@ async def act_on_theme(visit: Visit) -> web.StreamResponse:
     outcome = await visit.press(DeskForm(id=form.id, verb=form.verb, data=data))
     if not outcome.done:
         model = await visit.view(theme_view, visit.request.match_info["id"])
+        if form.verb == "unanswered.action" and not outcome.refused:
+            return visit.render("theme.html", model=model, written=form.data, asked=outcome.summary)
         notice = visit.notice_of(outcome)
-        return visit.render("theme.html", status=422, notice=notice, model=model, written=form.data)
+        return visit.render("theme.html", status=422, notice=notice, model=model, written=form.data, asked="")
     written = await visit.view(drafted_article) if form.verb in _WRITING else ""
     return visit.back(outcome, to=f"{ARTICLES}/{written}" if written else PATH)
 
