@@ -21,7 +21,7 @@ EVERY_INTEREST: Final = "all"
 
 
 class ProgramState(StrEnum):
-    """State of an application. Before a decision it is ``WITH_MANAGER`` or ``WAITING``; the others are final."""
+    """State of an application, ``WITH_MANAGER`` or ``WAITING`` before a decision. A declined one can be reopened."""
 
     WITH_MANAGER = "with_manager"
     WAITING = "waiting"
@@ -163,6 +163,27 @@ class Application:
         if not self.pending:
             raise ValueError(f"{self.standing} → {ProgramState.WITHDRAWN}")
         return replace(self, standing=ProgramState.WITHDRAWN, due_at=None, changed_at=at)
+
+    def taken_up(self, *, at: datetime, due_at: datetime) -> Self:
+        """Return a declined application as it was before the decision.
+
+        Raises:
+            ValueError: not declined.
+        """
+        if self.standing is not ProgramState.DECLINED:
+            raise ValueError(f"{self.standing} → {ProgramState.WAITING}")
+        return replace(
+            self,
+            standing=ProgramState.WITH_MANAGER if self.turned_down else ProgramState.WAITING,
+            turned_down=False,
+            decided_by=None,
+            word="",
+            alternative="",
+            due_at=due_at,
+            missed_due_at=None,
+            escalations=0,
+            changed_at=at,
+        )
 
     def about(self, program_id: str | None) -> Self:
         """Return the application for a listed program; None: it is not listed."""

@@ -14,7 +14,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.assess.importing import export_view
 from dialogs.rollout.software.assess.listing import programs_view
 from dialogs.rollout.software.assess.page import ProgramPage, new_program_view, program_view
-from dialogs.rollout.software.decide.views import case_view, cases_view
+from dialogs.rollout.software.decide.views import case_view, cases_view, waiting_cases
 from dialogs.rollout.software.model import Application
 from dialogs.rollout.software.register.entry import ProgramEntry
 from knowledge.article.article import Language
@@ -340,6 +340,49 @@ def test_a_decided_case_is_in_the_other_list_and_on_the_programs_page(stage: Sta
     [row] = seen_by(stage, "gro", cases_view, chosen="decided").rows.items
     assert (row.program, row.due, row.ended) == ("Signal", "", stage.texts("gro").day(stage.now.date()))
     assert [id_ for id_, *_ in page_of(stage, "gro", SIGNAL.id).cases] == [application.id]
+
+
+def test_a_declined_case_is_reopened_with_a_new_deadline_and_the_applicant_is_told(stage: Stage) -> None:
+    application = applied(stage, program="Signal")
+    declined = {"application_id": application.id, "verdict": "declined", "word": "Nei."}
+    stage.press("gro", "software.decide", **declined)
+    assert (seen_by(stage, "gro", case_view, application.id).reopens, status_of(stage, "signal")) == (True, "rejected")
+    stage.now += timedelta(days=3)
+    assert stage.press("gro", "software.reopen", application_id=application.id).changed
+    again = stage.get(Application, application.id)
+    assert (again.pending, again.decided_by, again.word) == (True, None, "")
+    assert again.due_at == stage.now + timedelta(days=14)
+    assert stage.audits[-1].act == "software.reopened"
+    page = seen_by(stage, "gro", case_view, application.id)
+    assert (page.reopens, page.decides, status_of(stage, "signal")) == (False, True, "rejected")
+    assert [item.path for item in seen_by(stage, "gro", waiting_cases)] == [f"/desk/applications/{application.id}"]
+    seen = str(page.seen)
+    stage.press("gro", "software.decide", **{**declined, "verdict": "approved", "word": "Ja.", "seen": seen})
+    assert status_of(stage, "signal") == "approved"
+
+
+def test_a_case_that_a_manager_turned_down_goes_back_to_the_manager(stage: Stage) -> None:
+    application = applied(stage, "lars")
+    stage.press("lea", "software.turn_down", application_id=application.id, word="Nei.")
+    stage.press("rita", "software.reopen", application_id=application.id)
+    assert stage.get(Application, application.id).with_manager
+    assert [item.path for item in seen_by(stage, "lea", waiting_cases)] == [f"/desk/applications/{application.id}"]
+
+
+def test_only_a_reviewer_reopens_and_only_what_is_declined(stage: Stage) -> None:
+    application = applied(stage, program="Signal")
+    said = refusal(stage, "gro", "software.reopen", application_id=application.id)
+    assert said == stage.texts("gro")("software.not_declined")
+    stage.press("gro", "software.decide", application_id=application.id, verdict="declined", word="Nei.")
+    for who in ("siv", "rita", application.person_id):
+        assert not stage.press(who, "software.reopen", application_id=application.id).changed
+        assert not stage.get(Application, application.id).pending
+
+
+def test_what_to_use_instead_is_picked_from_the_register(stage: Stage) -> None:
+    application = applied(stage, program="Signal")
+    assert seen_by(stage, "gro", case_view, application.id).programs == ("Zoom",), "not the program itself"
+    assert page_of(stage, "gro", "zoom").programs == ("Signal",)
 
 
 def test_a_program_is_removed_with_its_assessments_after_a_question(stage: Stage) -> None:

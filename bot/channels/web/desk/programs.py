@@ -259,7 +259,7 @@ PAGES: Final = (
         title="desk.applications.one",
         show=show_case,
         verbs=frozenset(
-            f"software.{verb}" for verb in ("endorse", "turn_down", "comment", "report", "deadline", "decide")
+            f"software.{verb}" for verb in ("endorse", "turn_down", "comment", "report", "deadline", "decide", "reopen")
         ),
         act=change_case,
         listed=False,

@@ -19,7 +19,7 @@ from dialogs.rollout.software.assess.listing import (
     register_reader,
 )
 from dialogs.rollout.software.model import Application, ProgramState
-from dialogs.rollout.software.register.changes import current_program, entry_of, owner_of
+from dialogs.rollout.software.register.changes import current_program, entry_of, names_to_pick, owner_of
 from dialogs.rollout.software.register.entry import ProgramEntry
 from dialogs.rollout.software.reviewers import DECIDERS, may_decide
 from knowledge.article.article import Language
@@ -69,6 +69,7 @@ class ProgramPage:
         removable: no other source has the program: without the entry it is gone.
         edits: whether the reader may change the program's own fields.
         cases: id, program and state of applications for it.
+        programs: names to pick what to use instead from.
     """
 
     program_id: str
@@ -89,6 +90,7 @@ class ProgramPage:
     edits: bool
     lists: tuple[ListStanding, ...]
     cases: tuple[tuple[str, str, str], ...]
+    programs: tuple[str, ...]
 
 
 def new_program_view(viewer: Viewer) -> Asking[ProgramPage]:
@@ -158,6 +160,9 @@ def _program_page(
         edits=edits,
         lists=tuple(lists),
         cases=tuple((case.id, case.program, standing_words(texts, case)) for case in cases),
+        programs=names_to_pick(viewer.content, viewer.person.municipality_id, besides=program.id)
+        if any(row.decides for row in lists)
+        else (),
     )
 
 

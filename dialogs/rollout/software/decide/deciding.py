@@ -1,7 +1,10 @@
-"""The decision on an application: it settles all cases of the program on the list, and changes the register at once."""
+"""The decision on an application, and taking a declined one up again.
+
+A decision settles all cases of the program on the list, and changes the register at once.
+"""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from dialogs.availability.registry import today
@@ -9,11 +12,13 @@ from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, do, never, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Verbs
-from dialogs.core.query import Asking, Flow
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find, find_each
 from dialogs.core.speaker import Speaker, speaker_of
 from dialogs.rollout.software.decide.case import (
     CaseTarget,
     answered_with_case,
+    begin_step,
     due_key,
     same_cases,
     target_of_case,
@@ -25,7 +30,7 @@ from dialogs.rollout.software.form import day_of, line_of, refused
 from dialogs.rollout.software.lookup.interests import askers_timer
 from dialogs.rollout.software.model import STATUSES, Application, ProgramState
 from dialogs.rollout.software.register.changes import current_program, entry_of, list_label, program_to_use, put_entries
-from dialogs.rollout.software.reviewers import next_assessment
+from dialogs.rollout.software.reviewers import forum_of, next_assessment, reviewers_of
 from knowledge.software.program import Assessment, Program
 
 
@@ -71,6 +76,34 @@ def decide_application(event: Event, content: Content) -> Flow:
         decision += yield from tell_applicant(content, case)
     decision += do(askers_timer(target.program_id, target.owner, event.at))
     return decision + (yield from answered_with_case(event, content, settled[0], speaker))
+
+
+def reopen_application(event: Event, content: Content) -> Flow:
+    """Take up a declined application again; the register keeps the assessment until the next decision."""
+    speaker = yield from speaker_of(event, content)
+    application = yield from case_of_reviewer(event, content, speaker)
+    if application.standing is not ProgramState.DECLINED:
+        raise refused(speaker.texts, "software.not_declined")
+    applicant = yield from find(Person, application.person_id)
+    if applicant is None or applicant.is_outsider:
+        raise refused(speaker.texts, "software.applicant_gone")
+    forum = forum_of(content, application.sector)
+    days = forum.manager_days if application.turned_down else forum.days
+    reopened = application.taken_up(at=event.at, due_at=event.at + timedelta(days=days))
+    people = yield from _people_to_ask(content, reopened)
+    sent, begun = yield from begin_step(event, content, reopened, people)
+    told = yield from tell_applicant(content, sent)
+    audit = do(Audit(act="software.reopened", subject=sent.id, by=speaker.person.id))
+    return begun + told + audit + (yield from answered_with_case(event, content, sent, speaker))
+
+
+def _people_to_ask(content: Content, application: Application) -> Asking[tuple[Person, ...]]:
+    """Return the applicant's managers, or the reviewers."""
+    if application.with_manager:
+        return tuple((yield from find_each(Person, application.manager_ids)).values())
+    return (
+        yield from reviewers_of(content, application.municipality_id, application.sector, besides=application.person_id)
+    )
 
 
 def _verdict(
@@ -159,4 +192,4 @@ def _audit(application: Application, target: CaseTarget, speaker: Speaker) -> Au
     return Audit(act=f"software.{application.standing}", subject=application.id, by=speaker.person.id, details=details)
 
 
-VERBS: Final[Verbs] = {"software.decide": decide_application}
+VERBS: Final[Verbs] = {"software.decide": decide_application, "software.reopen": reopen_application}

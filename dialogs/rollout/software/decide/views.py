@@ -17,7 +17,7 @@ from dialogs.rollout.software.applicant_cards import standing_words
 from dialogs.rollout.software.decide.cards import lateness
 from dialogs.rollout.software.decide.case import listed_program, target_of_case
 from dialogs.rollout.software.model import PENDING, Application, ProgramState
-from dialogs.rollout.software.register.changes import current_program
+from dialogs.rollout.software.register.changes import current_program, names_to_pick
 from dialogs.rollout.software.reviewers import DECIDERS, OVERSEEING, may_decide
 from knowledge.software.program import PersonalData, ProgramUse
 
@@ -78,6 +78,8 @@ class CasePage:
         seen: number of the program's entry; a decision repeats it.
         answers: the reader answers as the manager, or for a late manager.
         decides: the reader decides for the forum.
+        reopens: the reader may take the declined application up again.
+        programs: names to pick what to use instead from.
     """
 
     row: CaseRow
@@ -101,6 +103,8 @@ class CasePage:
     due_day: str
     answers: bool
     decides: bool
+    reopens: bool
+    programs: tuple[str, ...]
 
 
 def cases_view(viewer: Viewer, *, chosen: str = "pending", number: int = 1) -> Asking[CasesPage]:
@@ -193,6 +197,8 @@ def case_view(viewer: Viewer, application_id: str) -> Asking[CasePage]:
         due_day=_form_day(application.due_at),
         answers=_answers(person, application),
         decides=decides and application.standing is ProgramState.WAITING,
+        reopens=decides and application.standing is ProgramState.DECLINED,
+        programs=names_to_pick(content, application.municipality_id, besides=target.program_id) if decides else (),
     )
 
 

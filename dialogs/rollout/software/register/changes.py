@@ -17,6 +17,8 @@ from knowledge.software.words import name_words
 
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_SLUG: Final = 60
+# Names in a list to pick from; more would make the page too heavy.
+MOST_NAMES: Final = 500
 
 
 def owner_of(content: Content, municipality_id: str) -> str | None:
@@ -63,6 +65,12 @@ def program_to_use(content: Content, municipality_id: str | None, name: str) -> 
     """Return the program with this id or name."""
     named = content.register.called(name, municipality_id) if name else ()
     return (yield from current_program(content, named[0].id if len(named) == 1 else name, municipality_id))
+
+
+def names_to_pick(content: Content, municipality_id: str | None, *, besides: str = "") -> tuple[str, ...]:
+    """Return the names of the programs on the register, for a list to pick from; ``besides``: id of one left out."""
+    programs = content.register.of_municipality(municipality_id)
+    return tuple(sorted((program.name for program in programs if program.id != besides), key=str.casefold)[:MOST_NAMES])
 
 
 def new_program_id(name: str, owner: str | None) -> str:
