@@ -13,6 +13,7 @@ from dialogs.core.texts import Texts
 from dialogs.privacy.field_labels import path_label
 
 START: Final = "/desk"
+SEARCH: Final = "/desk/search"
 UNANSWERED: Final = "/desk/unanswered"
 SUGGESTION: Final = "/desk/unanswered/suggestions/{id}"
 REHEARSALS: Final = "/desk/rehearsal"
@@ -73,9 +74,10 @@ _ARTICLE_PAGES: Final = (
     "/desk/articles/{key}/preview",
     "/desk/articles/{key}/history",
 )
-_ARTICLES: Final = (START, *_ARTICLE_PAGES)
+_ARTICLES: Final = (START, SEARCH, *_ARTICLE_PAGES)
 _ANNOUNCEMENTS: Final = (
     START,
+    SEARCH,
     "/desk/announcements",
     "/desk/announcements/calendar",
     "/desk/announcements/{id}",

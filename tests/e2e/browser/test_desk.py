@@ -6,6 +6,8 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from dialogs.core.person import Role
+from dialogs.handoff.model import Handoff
+from knowledge.article.article import Language
 from tests.e2e.browser.axe import unfit, violations
 from tests.e2e.browser.desk_stage import DeskStage
 
@@ -38,6 +40,55 @@ async def test_the_frame_meets_wcag_and_fits(desk: DeskStage, page: Page) -> Non
     for path in (f"?as={admin.id}", "/none"):
         await page.goto(f"{desk.desk}{path}")
         assert await unfit(page) == []
+
+
+async def test_work_is_decided_with_the_second_press_from_the_start_page(desk: DeskStage, page: Page) -> None:
+    contact = await desk.holder_of(Role.CONTACT)
+    at = desk.clock.now()
+    asked = Handoff(
+        id="handoff-1",
+        asker_id="asker",
+        municipality_id=contact.municipality_id or "",
+        unit_id=contact.unit_id or "",
+        language=Language.NB,
+        question="Hvem?",
+        created_at=at,
+        changed_at=at,
+    )
+    await desk.put(asked.promise(at).escalate((contact.id,), at, until=at))
+    await page.goto(f"{desk.desk}?as={contact.id}")
+    section = page.get_by_role("region", name="Ett spørsmål venter på deg")
+    await expect(section.get_by_text("over fristen", exact=True)).to_be_visible()
+    await expect(page.get_by_role("link", name="Åpne spørsmål 1 venter")).to_be_visible()
+    assert await unfit(page) == []
+    await section.get_by_role("link").click()
+    await expect(page.get_by_role("button", name="Ta spørsmålet")).to_be_visible()
+    assert await unfit(page) == []
+    await page.get_by_role("button", name="Ta spørsmålet").click()
+    await expect(page.get_by_role("status").get_by_role("link", name="Til samtalen")).to_be_visible()
+    await page.goto(desk.desk)
+    await expect(page.get_by_role("link", name="Åpne spørsmål 1 venter")).to_be_visible()
+
+
+async def test_one_search_finds_from_every_page(desk: DeskStage, page: Page) -> None:
+    editor = await desk.holder_of(Role.EDITOR)
+    await page.goto(f"{desk.desk}/articles?as={editor.id}")
+    await page.get_by_role("searchbox", name="Hva leter du etter?").fill("passord")
+    await page.get_by_role("searchbox", name="Hva leter du etter?").press("Enter")
+    await expect(page.get_by_role("heading", name="Finn på arbeidsbenken")).to_be_visible()
+    assert await unfit(page) == []
+    await page.get_by_role("link", name="Hvordan bytter jeg passord?").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("passord")
+
+
+async def test_the_next_page_points_right_and_the_previous_left(desk: DeskStage, page: Page) -> None:
+    editor = await desk.holder_of(Role.EDITOR)
+    await page.goto(f"{desk.desk}/articles?as={editor.id}")
+    turned = "each => getComputedStyle(each, '::before').rotate"
+    assert await page.get_by_role("link", name="Neste side").evaluate(turned) in {"0deg", "none"}
+    await page.get_by_role("link", name="Neste side").click()
+    await expect(page.get_by_role("link", name="Forrige side")).to_be_visible()
+    assert await page.get_by_role("link", name="Forrige side").evaluate(turned) == "180deg"
 
 
 async def test_the_menu_folds_on_a_small_screen_and_opens_by_keyboard(desk: DeskStage, page: Page) -> None:

@@ -63,7 +63,7 @@ async def test_a_reviewer_decides_and_the_register_has_it(desk: DeskStage, page:
     await expect(page.get_by_text("Avgjort av")).to_be_visible()
     await desk.publish_programs()
     await page.get_by_role("link", name="Programregister").click()
-    await page.get_by_role("searchbox").fill("inkskape")
+    await page.get_by_role("searchbox", name="Søk etter program").fill("inkskape")
     await page.get_by_role("button", name="Vis").click()
     await expect(page.get_by_role("status")).to_contain_text("1 program")
     assert await unfit(page) == []

@@ -180,6 +180,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("POST", "/desk/questions", FORM, b"form=form-00000000000000000000000000000000&verb=profile.language&language=nb"),
     ("GET", "/desk/questions/handoff-1?search=%ff", "", b""),
     ("POST", "/desk/questions/handoff-1", FORM, b"form=form-00000000000000000000000000000000&verb=handoff.pass&step=1"),
+    ("GET", "/desk/search?search=", "", b""),
+    ("POST", "/desk/search", FORM, b"form=form-00000000000000000000000000000000&verb=desk.search&q=kari"),
     ("GET", "/desk/directory?search=", "", b""),
     ("POST", "/desk/directory", FORM, b"form=form-00000000000000000000000000000000&verb=profile.language&language=en"),
     ("GET", "/desk/timeline?municipality=nes&show=open&format=png&page=2", "", b""),

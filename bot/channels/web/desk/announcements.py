@@ -12,6 +12,7 @@ from bot.channels.web.desk.form import DeskForm, SentFile
 from bot.channels.web.desk.rendering import message_html, render
 from bot.channels.web.desk.visit import (
     DeskPage,
+    PageGroup,
     PageNotice,
     PressOutcome,
     Tone,
@@ -323,6 +324,7 @@ WRITING: Final = frozenset(
 _LIST = DeskPage(
     path=PATH,
     title="desk.announcements.title",
+    group=PageGroup.CONTENT,
     roles=READERS,
     show=show_announcements,
     verbs=frozenset({"announce.new"}),

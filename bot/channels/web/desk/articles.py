@@ -16,6 +16,7 @@ from bot.channels.web.desk.form import MOST_TEXT_BYTES, DeskForm, SentFile, text
 from bot.channels.web.desk.rendering import message_html, render
 from bot.channels.web.desk.visit import (
     DeskPage,
+    PageGroup,
     PageNotice,
     PressOutcome,
     Tone,
@@ -351,6 +352,7 @@ def _cards(model: ArticlePage) -> list[tuple[str, str, str, Markup]]:
 _LIST = DeskPage(
     path=PATH,
     title="desk.articles.title",
+    group=PageGroup.CONTENT,
     roles=frozenset({Role.EDITOR}),
     show=show_articles,
     verbs=frozenset({"article.start"}),

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageNotice, PressOutcome, Tone, Visit
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageGroup, PageNotice, PressOutcome, Tone, Visit
 from dialogs.rollout.classroom.invitation import MEDIA_TYPE, invitation_view
 from dialogs.rollout.classroom.teaching import STAFF
 from dialogs.rollout.classroom.teaching_views import (
@@ -98,6 +98,7 @@ _JOIN = DeskPage(
     path=PATH,
     title="desk.classes.title",
     roles=EVERYONE,
+    group=PageGroup.COURSES,
     show=show_classes_to_join,
     verbs=frozenset({"classroom.sign_up", "classroom.accept", "classroom.cancel"}),
 )
@@ -105,6 +106,7 @@ _LIST = DeskPage(
     path=TEACHING,
     title="desk.teaching.title",
     roles=frozenset(STAFF),
+    group=PageGroup.COURSES,
     show=show_teaching,
     queues={"attendance": waiting_attendance},
 )

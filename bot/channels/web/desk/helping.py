@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.channels.web.desk.form import DeskForm
 from bot.channels.web.desk.people import DECISIONS
-from bot.channels.web.desk.visit import EVERYONE, DeskPage, PressOutcome, Visit
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageGroup, PressOutcome, Visit
 from dialogs.ambassadors.coverage_view import branches_view, coverage_view
 from dialogs.ambassadors.directory import directory_view
 from dialogs.ambassadors.people import applications_view, waiting_for_leader
@@ -55,6 +55,7 @@ async def assign_question(visit: Visit) -> web.StreamResponse:
 QUESTIONS: Final = DeskPage(
     path="/desk/questions",
     title="desk.questions.title",
+    group=PageGroup.HELP,
     roles=frozenset(OVERSEERS),
     show=show_questions,
     verbs=frozenset({"handoff.accept", "handoff.remind"}),
@@ -82,6 +83,7 @@ async def show_directory(visit: Visit) -> web.StreamResponse:
 DIRECTORY: Final = DeskPage(
     path="/desk/directory",
     title="desk.directory.title",
+    group=PageGroup.HELP,
     roles=EVERYONE,
     show=show_directory,
     searched=frozenset({"q"}),
@@ -108,6 +110,7 @@ async def show_coverage_page(visit: Visit) -> web.StreamResponse:
 COVERAGE: Final = DeskPage(
     path="/desk/coverage",
     title="desk.coverage.title",
+    group=PageGroup.HELP,
     roles=frozenset({*OVERSEERS, Role.LEADER}),
     show=show_coverage_page,
     verbs=DECISIONS,

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import DeskPage, Visit
+from bot.channels.web.desk.visit import DeskPage, PageGroup, Visit
 from bot.ports import HealthFinding, HealthReport
 from dialogs.core.person import Role
 from dialogs.core.query import Asking
@@ -114,4 +114,10 @@ def _severity(state: str) -> int:
     return STATES.index(state) if state in STATES else STATES.index("warn")
 
 
-PAGE: Final = DeskPage(path="/desk/operation", title="desk.operation.title", roles=READERS, show=show_operation)
+PAGE: Final = DeskPage(
+    path="/desk/operation",
+    title="desk.operation.title",
+    roles=READERS,
+    show=show_operation,
+    group=PageGroup.SERVICE,
+)

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import DeskPage, PageNotice, Tone, Visit
+from bot.channels.web.desk.visit import DeskPage, PageGroup, PageNotice, Tone, Visit
 from dialogs.ambassadors.people import SHOWN_ROLES, member_view, people_view, waiting_applications
 from dialogs.core.person import Role
 from dialogs.handoff.oversight import OVERSEERS
@@ -60,6 +60,7 @@ async def change_member(visit: Visit) -> web.StreamResponse:
 PAGE = DeskPage(
     path="/desk/people",
     title="desk.people.title",
+    group=PageGroup.HELP,
     roles=frozenset(OVERSEERS),
     show=show_people,
     verbs=frozenset({*DECISIONS, "removals.approve"}),

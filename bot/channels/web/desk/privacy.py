@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import DeskPage, PressOutcome, Visit, press_and_return
+from bot.channels.web.desk.visit import DeskPage, PageGroup, PressOutcome, Visit, press_and_return
 from bot.export.bundle import page_of
 from bot.ports import StoreUnavailable
 from dialogs.privacy.audit_view import AuditFilter, audit_page
@@ -132,6 +132,7 @@ async def _record_search(visit: Visit) -> None:
 _START: Final = DeskPage(
     path=PATH,
     title="desk.privacy.title",
+    group=PageGroup.SERVICE,
     roles=HANDLERS,
     show=show_privacy,
     verbs=frozenset({"officer.person", "officer.audit"}),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.channels.web.desk.form import DeskForm, text_of_file
-from bot.channels.web.desk.visit import DeskPage, PageNotice, PressOutcome, Tone, Visit
+from bot.channels.web.desk.visit import DeskPage, PageGroup, PageNotice, PressOutcome, Tone, Visit
 from dialogs.rollout.software.assess.importing import export_view, program_import_view
 from dialogs.rollout.software.assess.listing import READING, ProgramFilter, programs_view
 from dialogs.rollout.software.assess.page import ListStanding, ProgramPage, new_program_view, program_view
@@ -202,12 +202,14 @@ def _refusal(outcome: PressOutcome) -> PageNotice:
 PROGRAMS: Final = DeskPage(
     path=PATH,
     title="desk.programs.title",
+    group=PageGroup.PROGRAMS,
     roles=frozenset(READING),
     show=show_programs,
 )
 _CASES: Final = DeskPage(
     path=CASES,
     title="desk.applications.title",
+    group=PageGroup.PROGRAMS,
     roles=frozenset(CASE_ROLES),
     show=show_cases,
     queues={"cases": waiting_cases},

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import DeskPage, Visit, see_other
+from bot.channels.web.desk.visit import DeskPage, PageGroup, Visit, see_other
 from dialogs.core.person import Role
 from dialogs.rehearsal.asked import drafts_view, task_view
 from dialogs.rehearsal.flow import NOTHING_RIGHT, VERBS
@@ -49,6 +49,7 @@ PAGES: Final = (
     DeskPage(
         path=PATH,
         title="rehearsal.title",
+        group=PageGroup.CONTENT,
         roles=EDITORS,
         show=show_drafts,
         verbs=frozenset({"rehearsal.forget"}),

@@ -116,12 +116,7 @@ class Desk:
 
     async def _with_queues(self, visit: Visit) -> Visit:
         """Return the visit with what waits for the person, which every page counts in its menu."""
-        views = [
-            (key, page.path, view)
-            for page in self._parts.pages
-            if page.listed and page.is_for(visit.person)
-            for key, view in page.queues.items()
-        ]
+        views = [(key, page.path, view) for page in visit.pages for key, view in page.queues.items()]
         return replace(visit, waiting=await self._parts.views.view(visit.person.id, queues_view, views))
 
     async def _handled(self, visit: Visit, handle: Handler) -> web.StreamResponse:

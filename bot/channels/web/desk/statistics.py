@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.channels.web.desk.rendering import message_html
-from bot.channels.web.desk.visit import DeskPage, Visit
+from bot.channels.web.desk.visit import DeskPage, PageGroup, Visit
 from dialogs.core.texts import OSLO
 from dialogs.insight.learning import learning_shares
 from dialogs.insight.model import last_closed_week, last_day
@@ -52,7 +52,9 @@ def previous_quarter(today: date) -> dict[str, date]:
     return {"first": last.replace(month=last.month - 2, day=1), "last": last}
 
 
-OVERVIEW: Final = DeskPage(path="/desk/overview", title="insight.title", roles=STATISTICS_ROLES, show=show_overview)
+OVERVIEW: Final = DeskPage(
+    path="/desk/overview", title="insight.title", roles=STATISTICS_ROLES, show=show_overview, group=PageGroup.SERVICE
+)
 
 
 async def show_learning(visit: Visit) -> web.StreamResponse:
@@ -71,7 +73,11 @@ async def show_module(visit: Visit) -> web.StreamResponse:
 
 
 LEARNING: Final = DeskPage(
-    path="/desk/learning", title="desk.learning.title", roles=STATISTICS_ROLES, show=show_learning
+    path="/desk/learning",
+    title="desk.learning.title",
+    roles=STATISTICS_ROLES,
+    show=show_learning,
+    group=PageGroup.COURSES,
 )
 MODULE: Final = replace(
     LEARNING, path=f"{LEARNING.path}/{{id}}", title="desk.learning.module", show=show_module, listed=False

@@ -14,6 +14,7 @@ from bot.channels.web.desk import (
     privacy,
     programs,
     rehearsal,
+    search,
     statistics,
     timeline,
     unanswered,
@@ -25,7 +26,7 @@ from dialogs.core.person import Role
 async def show_start(visit: Visit) -> web.StreamResponse:
     """Show what waits for the person, the oldest first, and a link to every page."""
     queues = [(queue, queue.items[:SHOWN_AT_ONCE]) for queue in visit.waiting]
-    decides = any(page.queues for page in visit.desk.pages if page.listed and page.is_for(visit.person))
+    decides = any(page.queues for page in visit.pages)
     return visit.render("start.html", queues=queues, decides=decides, now=visit.desk.web.clock.now())
 
 
@@ -36,6 +37,7 @@ START: Final = DeskPage(path="/desk", title="desk.start.title", roles=EVERYONE, 
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     START,
+    search.PAGE,
     *timeline.PAGES,
     *classes.PAGES,
     statistics.OVERVIEW,

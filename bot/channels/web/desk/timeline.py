@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageNotice, PressOutcome, Tone, Visit
+from bot.channels.web.desk.visit import EVERYONE, DeskPage, PageGroup, PageNotice, PressOutcome, Tone, Visit
 from bot.report.files import plan_png
 from dialogs.core.paging import paged
 from dialogs.rollout.timeline.access import EDITORS
@@ -75,7 +75,7 @@ def _milestone(visit: Visit, model: MilestonePage, *, outcome: PressOutcome | No
     return visit.render("milestone.html", status=200 if outcome is None else 422, notice=notice, model=model)
 
 
-_LIST = DeskPage(path=PATH, title="desk.timeline.title", roles=EVERYONE, show=show_plan)
+_LIST = DeskPage(path=PATH, title="desk.timeline.title", roles=EVERYONE, show=show_plan, group=PageGroup.COURSES)
 _SAVE = frozenset({"timeline.save"})
 PAGES: Final = (
     _LIST,

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.channels.web.desk.articles import PATH as ARTICLES
 from bot.channels.web.desk.form import DeskForm
-from bot.channels.web.desk.visit import DeskPage, Visit
+from bot.channels.web.desk.visit import DeskPage, PageGroup, Visit
 from dialogs.core.person import Role
 from dialogs.unanswered.flow import VERBS
 from dialogs.unanswered.suggestion_views import suggestion_view, suggestions_view, waiting_suggestions
@@ -78,6 +78,7 @@ PAGES: Final = (
     DeskPage(
         path=PATH,
         title="unanswered.title",
+        group=PageGroup.CONTENT,
         roles=EDITORS,
         show=show_themes,
         verbs=frozenset({"unanswered.reopen"}),

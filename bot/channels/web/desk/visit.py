@@ -96,6 +96,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 EVERYONE: Final = frozenset(Role)
 PATH: Final = "/desk"
+# The page of the search that every page offers.
+RESULTS: Final = f"{PATH}/search"
+
+
+class PageGroup(StrEnum):
+    """Part of the menu; each has a catalogue text, ``desk.group.…``."""
+
+    HELP = "help"
+    CONTENT = "content"
+    PROGRAMS = "programs"
+    COURSES = "courses"
+    SERVICE = "service"
+
+
 # The frame of every page sends these.
 FRAME_VERBS: Final = frozenset({"profile.language"})
 # What a form for searching sends in place of a verb, and the parameter of the address that has its inputs, sealed.
@@ -128,6 +142,7 @@ class DeskPage:
         act: handles a submitted form; by default ``press_and_return``.
         listed: whether the navigation names it.
         searched: names of inputs that search for people. They are sent by POST and stand sealed in the address.
+        group: of a listed page: the part of the menu; None stands before all parts.
         queues: of a listed page: views of what waits there for the reader, by the key of their texts.
     """
 
@@ -141,6 +156,7 @@ class DeskPage:
     act: Handler = press_and_return
     listed: bool = True
     searched: frozenset[str] = frozenset()
+    group: PageGroup | None = None
     queues: Mapping[str, QueueView] = field(default_factory=dict)
 
     @property
@@ -241,11 +257,13 @@ class Visit:
     def show_search(self, form: DeskForm) -> web.Response:
         """Return the redirect to the result of a search."""
         inputs = {name: form.data.get(name, "").strip()[:LONGEST_SEARCH] for name in sorted(self.page.searched)}
-        if not any(inputs.values()):
-            return see_other(self.request.path)
+        return see_other(self.search_address(self.request.path, inputs) if any(inputs.values()) else self.request.path)
+
+    def search_address(self, path: str, inputs: Mapping[str, str]) -> str:
+        """Return the address of the result of a search on the page at ``path``."""
         now = self.desk.web.clock.now()
-        sealed = self.desk.searches.seal(inputs, person_id=self.person.id, path=self.request.path, at=now)
-        return see_other(f"{self.request.path}?{urlencode({SEARCH_PARAMETER: sealed})}")
+        sealed = self.desk.searches.seal(inputs, person_id=self.person.id, path=path, at=now)
+        return f"{path}?{urlencode({SEARCH_PARAMETER: sealed})}"
 
     @property
     def page_number(self) -> int:
@@ -366,7 +384,9 @@ class Visit:
             person=self.person,
             chat=self.chat,
             languages=NAMES,
-            pages=[page for page in self.desk.pages if page.listed and page.is_for(self.person)],
+            pages=self.pages,
+            groups=self._groups(),
+            results=RESULTS,
             counts=self._counts(),
             notice=notice or kept,
             form_id=lambda: self.desk.web.rng.new_id("form"),
@@ -378,6 +398,16 @@ class Visit:
         if self.request.method != hdrs.METH_HEAD:
             self.desk.notices.forget_notice(self.request, answer)
         return answer
+
+    @property
+    def pages(self) -> list[DeskPage]:
+        """The listed pages of the person, in the order of the menu."""
+        return [page for page in self.desk.pages if page.listed and page.is_for(self.person)]
+
+    def _groups(self) -> list[tuple[PageGroup | None, list[DeskPage]]]:
+        """Return the parts of the menu with their pages."""
+        parts = ((group, [page for page in self.pages if page.group is group]) for group in (None, *PageGroup))
+        return [(group, pages) for group, pages in parts if pages]
 
     def _counts(self) -> Mapping[str, int]:
         """Return how many items wait on each page."""
