@@ -119,3 +119,27 @@ async def test_an_export_is_pasted_looked_at_and_saved_as_drafts(desk: DeskStage
     await expect(page.get_by_role("row", name="hvor-er-skanneren")).to_contain_text("Bare utkast")
     [draft] = await desk.all_of(ArticleRevision)
     assert draft.new
+
+
+async def test_the_form_comes_first_and_a_wide_screen_shows_the_preview_beside_it(desk: DeskStage, page: Page) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 740})
+    await opened(desk, page, "/password-change")
+    form, preview = [await page.locator(part).bounding_box() for part in ("#composer", "#preview")]
+    assert form is not None
+    assert preview is not None
+    assert preview["x"] >= form["x"] + form["width"]
+    assert preview["y"] < form["y"] + 200
+    assert await page.evaluate(
+        "document.querySelector('#composer').compareDocumentPosition(document.querySelector('#preview')) & 4"
+    )
+    await page.set_viewport_size({"width": 390, "height": 740})
+    form, preview = [await page.locator(part).bounding_box() for part in ("#composer", "#preview")]
+    assert form is not None
+    assert preview is not None
+    assert preview["y"] >= form["y"] + form["height"]
+
+
+async def test_a_column_without_anything_in_it_is_left_out(desk: DeskStage, page: Page) -> None:
+    await opened(desk, page)
+    columns = await page.get_by_role("columnheader").all_inner_texts()
+    assert columns == ["Artikkel", "Status", "Språk", "Ses over innen"]
