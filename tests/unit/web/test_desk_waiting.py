@@ -246,3 +246,15 @@ async def test_a_leader_decides_an_application_on_the_page_of_the_coverage(desk:
         assert 'id="application-' not in await browser.text("/desk/coverage")
         await browser.send("/desk/coverage", "ambassador.decline", person_id=applicant)
         assert 'data-color="danger"' in await browser.text("/desk/coverage"), "and no form goes around it"
+
+
+async def test_an_administrator_approves_removals_on_the_page_and_a_contact_does_not(desk: DeskStage) -> None:
+    data = {"municipality": PLACE, "people": "1"}
+    for role, told in ((Role.CONTACT, "removals.refused"), (Role.ADMIN, "removals.approved")):
+        async with Browser(desk) as browser:
+            await browser.ask("GET", f"/desk?as={reader_id(role)}")
+            assert ('id="removals"' in await browser.text("/desk/people")) is (role is Role.ADMIN)
+            await browser.send("/desk/people", "removals.approve", **data)
+            page, texts = await browser.text("/desk/people"), desk.content.texts[Language.NB]
+            sentence = texts.plural(told, 1) if role is Role.ADMIN else texts(told)
+            assert sentence in page
