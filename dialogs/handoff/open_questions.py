@@ -19,7 +19,7 @@ from dialogs.handoff.passing import MAX_FOUND
 from dialogs.handoff.recipients import found_by, recipients_of
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, work_for
-from dialogs.handoff.views import overseer_row
+from dialogs.handoff.views import features, overseer_row
 
 # A helper is reminded of one question so seldom.
 REMINDED_FOR: Final = timedelta(hours=4)
@@ -126,7 +126,7 @@ def waiting_questions(viewer: Viewer) -> Asking[tuple[WaitingItem, ...]]:
     for handoff in (yield from open_questions(work, own)):
         path = _path_to_act(viewer, handoff)
         if path:
-            about, _ = yield from overseer_row(work, handoff, viewer.texts)
+            about = features(viewer.content, handoff, viewer.texts)
             due_at = handoff.assignment.expected_at
             items.append(WaitingItem(title=about, path=path, since=handoff.created_at, due_at=due_at))
     return tuple(items)

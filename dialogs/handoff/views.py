@@ -68,8 +68,6 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
 
 def overseer_row(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tuple[str, str]]:
     """Return the features of a question without its words: unit and topics, and the state with its times."""
-    unit = unit_name(work.content, handoff.unit_id, texts) or texts("handoff.the_municipality")
-    topics = topic_names(texts, handoff.topics)
     helper = yield from work.person(handoff.helper_id or "")
     since = texts.moment(handoff.created_at)
     key = "adrift" if handoff.adrift else str(handoff.status)
@@ -78,7 +76,14 @@ def overseer_row(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[tup
     if promised is not None and not handoff.adrift:
         key = "overdue" if handoff.is_overdue(work.at) else "promised"
         state = f"{state} {texts(f'handoff.open.{key}', moment=texts.moment(promised))}"
-    return f"{unit}: {topics}" if topics else unit, state
+    return features(work.content, handoff, texts), state
+
+
+def features(content: Content, handoff: Handoff, texts: Texts) -> str:
+    """Return the unit and the topics of a question."""
+    unit = unit_name(content, handoff.unit_id, texts) or texts("handoff.the_municipality")
+    topics = topic_names(texts, handoff.topics)
+    return f"{unit}: {topics}" if topics else unit
 
 
 def _absent(work: UnitOfWork, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest_asyncio
 
+from bot.channels.web.desk.menu_counts import FRESH_FOR
 from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
@@ -229,6 +230,27 @@ async def test_the_start_page_lists_five_of_a_queue_and_leads_to_all_of_them(des
         assert '<a class="ds-link" href="/desk/unanswered">Se alle 7' in rows
         assert "Hemmelige ord" not in page, "a menu of work repeats no words of a person"
         assert len(page.encode()) < 60_000
+
+
+async def test_other_pages_count_what_waited_within_the_minute_and_each_press_counts_at_once(desk: DeskStage) -> None:
+    suggestion = Suggestion(id="s", municipality_id=ELSEWHERE, handoff_id="", language=Language.NB,
+                            question="Hvem?", answer="", by="x", created_at=desk.clock.now())  # fmt: skip
+
+    async def counted(path: str) -> list[str]:
+        return re.findall(r'<span class="desk-count">(\d+)<', await browser.text(path))
+
+    async with Browser(desk) as browser:
+        await browser.ask("GET", f"/desk?as=only-{Role.EDITOR}-{ELSEWHERE}")
+        await desk.put(replace(suggestion, id="first"))
+        assert await counted("/desk/articles") == ["1"]
+        await desk.put(replace(suggestion, id="second"))
+        assert await counted("/desk/articles") == ["1"], "nothing is read again for each page"
+        assert await counted("/desk") == await counted("/desk/articles") == ["2"]
+        await desk.put(replace(suggestion, id="third"))
+        desk.clock.at += FRESH_FOR
+        assert await counted("/desk/articles") == ["3"]
+        await browser.send("/desk/unanswered/suggestions/third", "editor.reject", reason="x")
+        assert await counted("/desk/articles") == ["2"]
 
 
 async def test_a_leader_decides_an_application_on_the_page_of_the_coverage(desk: DeskStage) -> None:

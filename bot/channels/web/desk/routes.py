@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import structlog
 from aiohttp import hdrs, web
 
+from bot.channels.web.desk.menu_counts import MenuCounts
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import (
     EVERYONE,
@@ -71,6 +72,7 @@ class Desk:
         self._sign_in = sign_in
         self._session_of = session_of
         self._failed = failed
+        self._counts = MenuCounts(parts.web.clock)
 
     def routes(self) -> list[web.RouteDef]:
         """Return a route for every page, the one for signing out, and one for every other address."""
@@ -107,17 +109,25 @@ class Desk:
             # Here and not in each view, so that no page can miss it: these people still have their roles.
             if await self._parts.views.view(visit.person.id, suspension_view):
                 return self._fault_page(visit.texts, 403, "profile.suspended")
-            return await self._handled(await self._with_queues(visit), handle)
+            try:
+                return await self._handled(await self._with_counts(visit), handle)
+            finally:
+                if request.method == hdrs.METH_POST:
+                    self._counts.forget(visit.person.id)
         except StoreUnavailable as fault:
             self._failed(f"store_{fault.cause}")
         except web.HTTPServiceUnavailable:  # the session could not be read
             self._failed("store_session")
         return self._fault_page(self._parts.web.locale.of_reader(request), 503, FAULTS[503])
 
-    async def _with_queues(self, visit: Visit) -> Visit:
-        """Return the visit with what waits for the person, which every page counts in its menu."""
+    async def _with_counts(self, visit: Visit) -> Visit:
+        """Return the visit with the numbers of its menu, and on the start page with what waits, as it is now."""
+        kept = None if visit.page.path == PATH else self._counts.kept(visit.person.id)
+        if kept is not None:
+            return replace(visit, counts=kept)
         views = [(key, page.path, view) for page in visit.pages for key, view in page.queues.items()]
-        return replace(visit, waiting=await self._parts.views.view(visit.person.id, queues_view, views))
+        waiting = await self._parts.views.view(visit.person.id, queues_view, views)
+        return replace(visit, waiting=waiting, counts=self._counts.keep(visit.person.id, waiting))
 
     async def _handled(self, visit: Visit, handle: Handler) -> web.StreamResponse:
         try:

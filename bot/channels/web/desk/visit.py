@@ -1,7 +1,6 @@
 """A page of the desk, one request for it, and the notice that follows a press."""
 
 from asyncio import Semaphore
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -230,7 +229,12 @@ class WordsNeedReview(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request of a signed-in person for a page they may see. ``waiting``: what waits for them on all pages."""
+    """One request of a signed-in person for a page they may see.
+
+    Attributes:
+        waiting: what waits for them on all pages; read for the start page.
+        counts: number of waiting items by the path of their page, for the menu.
+    """
 
     request: web.Request
     page: DeskPage
@@ -239,6 +243,7 @@ class Visit:
     session: WebSession
     desk: DeskParts
     waiting: tuple[WorkQueue, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
     read: dict[str, DeskForm] = field(default_factory=dict)
 
     def query(self, name: str, *, most: int = 100) -> str:
@@ -387,7 +392,7 @@ class Visit:
             pages=self.pages,
             groups=self._groups(),
             results=RESULTS,
-            counts=self._counts(),
+            counts=self.counts,
             notice=notice or kept,
             form_id=lambda: self.desk.web.rng.new_id("form"),
             link=self.address_with,
@@ -408,13 +413,6 @@ class Visit:
         """Return the parts of the menu with their pages."""
         parts = ((group, [page for page in self.pages if page.group is group]) for group in (None, *PageGroup))
         return [(group, pages) for group, pages in parts if pages]
-
-    def _counts(self) -> Mapping[str, int]:
-        """Return how many items wait on each page."""
-        counts: Counter[str] = Counter()
-        for queue in self.waiting:
-            counts[queue.path] += len(queue.items)
-        return counts
 
     def render_fault(self, status: int, text: str) -> web.Response:
         """Return the page of a fault, with the menu of every page."""
