@@ -1,13 +1,14 @@
 """What a follow-up question refers to: the answers of the last turns about the same subject."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.question import Question
-from dialogs.core.session import Session
+from dialogs.core.query import Asking
+from dialogs.core.question import Question, words_of_thread
+from dialogs.core.session import Session, TopicKind
 from knowledge.article.article import Language
 from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.policy import OutcomeKind
@@ -17,12 +18,34 @@ MAX_TURNS: Final = 5
 CONTEXT_FOR: Final = timedelta(hours=1)
 # A turn without an answer.
 NO_ANSWER: Final = ""
+# What a reply to a card is read together with.
+_CARD_WORDS: Final[Mapping[TopicKind, str]] = {
+    TopicKind.PROGRAM: "søke om å bruke et program",
+    TopicKind.AMBASSADORS: "hvem er ambassadøren min",
+    TopicKind.COURSES: "hvilke kurs kan jeg melde meg på",
+    TopicKind.ERASURE: "slette det Heia har lagret om meg",
+}
 _NEW_SUBJECT: Final = frozenset({OutcomeKind.OUT_OF_SCOPE, OutcomeKind.DECLINE})
 
 
 def context_of(session: Session, at: datetime) -> tuple[str, ...]:
-    """Return the articles a follow-up may refer to, latest first."""
+    """Return the articles a follow-up may refer to, latest first; none after a card of another subject."""
+    if session.topic is not None:
+        return ()
     return tuple(dict.fromkeys(article_id for article_id in reversed(_turns(session, at)) if article_id))
+
+
+def words_before(session: Session, at: datetime, before: Question | None) -> Asking[str]:
+    """Return what a message may go on about, in words: the last card, or the last question with what it continues.
+
+    Args:
+        before: the last question, if it was asked within the hour.
+    """
+    if session.topic is not None and at - session.changed_at <= CONTEXT_FOR:
+        return _CARD_WORDS[session.topic.kind]
+    if before is None or before.outcome in _NEW_SUBJECT:
+        return ""
+    return (yield from words_of_thread(before))
 
 
 def after_turn(session: Session, at: datetime, article_id: str = NO_ANSWER) -> Session:

@@ -8,7 +8,7 @@ from dialogs.announce.model import Announcement
 from dialogs.announce.reader import announced_faults, asked_about
 from dialogs.ask import cards
 from dialogs.ask.cards import told_what_is_private, told_what_was_masked, told_what_was_unread
-from dialogs.ask.context import after_choice, after_question, after_turn, context_of
+from dialogs.ask.context import after_choice, after_question, after_turn, context_of, words_before
 from dialogs.ask.emergency import repeat_numbers
 from dialogs.ask.faults import after_faults, begun_with
 from dialogs.ask.feedback import FEEDBACK_VERBS, without_answer
@@ -59,7 +59,7 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, count, find, new_id
-from dialogs.core.question import Question, words_of_thread
+from dialogs.core.question import Question
 from dialogs.core.record import Record
 from dialogs.core.review import Exempt, ReviewGround
 from dialogs.core.session import Session, session_of
@@ -104,13 +104,14 @@ def _reply_in_chat(event: Event, content: Content, press: Press) -> Flow:
         return (yield from (done if pending.verb in VERBS else speaking(event, done)))
     about = yield from asked_about(session, person, event, content)
     # Others read along in a group: questions asked alone stay there.
-    context = context_of(session, event.at) if event.scope is Scope.PERSONAL and not named else ()
-    before = (yield from last_question(event, session)) if context else None
+    alone = event.scope is not Scope.PERSONAL or bool(named)
+    context = () if alone else context_of(session, event.at)
+    before = None if alone else (yield from last_question(event, session))
     meaning = yield from understand(
         masked,
         content=content,
         previous_article_ids=context,
-        asked_before=(yield from words_of_thread(before)) if before is not None else "",
+        asked_before="" if alone else (yield from words_before(session, event.at, before)),
         municipality_id=person.municipality_id if person else None,
         begins=about is None,
     )
@@ -184,7 +185,7 @@ def _questions(
         )
         return (yield from several)
     earlier = (yield from last_question(event, asker.session)) if event.scope is Scope.PERSONAL else None
-    continues = depends_on_previous(masked) or bool(meaning.match.follows)
+    continues = depends_on_previous(masked) or bool(meaning.match.follows) or outcome.continues
     told = earlier.told or earlier.utterance if earlier is not None else ""
     counted = masked in counted_questions(told)
     meaning = yield from quoted(meaning, asker=asker, content=content, before=earlier)

@@ -42,6 +42,9 @@ def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: 
     if says_still(said):
         rest = unread(topic.article.answer, (yield from read_of(topic, before)))
         return _from(meaning, topic, rest, 1.0) if rest is not None else _no_more(meaning, content)
+    offered = meaning.outcome.kind is OutcomeKind.CLARIFY
+    if offered and meaning.outcome.candidates[0].article_id != topic.id:
+        return _no_more(meaning, content)
     # After a list, or a return to an earlier answer, the question before is about something else.
     goes_on = before is not None and before.article_id in {None, topic.id}
     ids = [candidate.article_id for candidate in meaning.outcome.candidates if candidate.article_id != topic.id]
@@ -57,6 +60,8 @@ def quoted(meaning: Meaning, *, asker: QuestionAsker, content: Content, before: 
     if share < policy.sure_quote_from and near_share >= policy.near_quote_from:
         # It has not been read: its beginning, or the case asked about, says more than a quote.
         return _from(meaning, nearest, None, near_share)
+    if offered and share < policy.sure_quote_from:
+        return _no_more(meaning, content)
     rather = _rather(meaning.match, policy) if share < policy.sure_quote_from else None
     if rather is not None and rather.article_id in asker.session.turns:
         rather = None  # it was read, and what came after it is asked about

@@ -41,7 +41,7 @@ def pending_press(event: Event, session: Session, content: Content) -> Asking[Pr
     """
     said = assent(event.said.utterance)
     if said is None:
-        return topic_press(said, event, session, content)
+        return (yield from topic_press(said, event, session, content))
     slot = f"ask/{event.id}"
     meant = yield from _meant_press(said, event, session, content, slot=slot)
     if meant is None or event.scope is Scope.PERSONAL:
@@ -61,7 +61,7 @@ def _meant_press(
             if said is Assent.YES:
                 return Pressed(verb="ask.press_send", slot=slot)
             return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})
-    about_card = topic_press(said, event, session, content)
+    about_card = yield from topic_press(said, event, session, content)
     if about_card is not None:
         return about_card
     if session.programs and event.at - session.changed_at <= PENDING_FOR:

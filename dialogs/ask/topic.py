@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from dialogs.ambassadors.finding import MINE, PLACE
+from dialogs.ambassadors.finding import MINE, PLACE, read_place
 from dialogs.core.content import Content
 from dialogs.core.event import Event, Pressed, Scope
+from dialogs.core.query import Asking
 from dialogs.core.session import Session, TopicKind
-from dialogs.rollout.classroom.enrolling import SHOW
+from dialogs.rollout.classroom.enrolling import SHOW, picked_reply
 from dialogs.rollout.software.apply.flow import APPLY
 from dialogs.rollout.software.lookup.offering import has_any
 from knowledge.language.assent import Assent
+from knowledge.language.clauses import asks, begins_question
 from knowledge.language.emergency import emergency_in
 from knowledge.language.text import words
+from knowledge.matching.followup import says_still
 
 # How long a reply refers to the last question or card.
 PENDING_FOR: Final = timedelta(hours=1)
@@ -24,7 +27,7 @@ _LONGEST_PURPOSE: Final = 30
 _OPENING: Final = 5
 
 
-def topic_press(said: Assent | None, event: Event, session: Session, content: Content) -> Pressed | None:
+def topic_press(said: Assent | None, event: Event, session: Session, content: Content) -> Asking[Pressed | None]:
     """Return the press that a reply to the last card stands for, if any.
 
     Args:
@@ -45,9 +48,21 @@ def topic_press(said: Assent | None, event: Event, session: Session, content: Co
             return Pressed(verb=APPLY, data={"program": topic.offered, "use": topic.use, **reason})
         case TopicKind.AMBASSADORS if _has_both(utterance, content, "ask.reply.person", "ask.reply.present"):
             return Pressed(verb=MINE, data={PLACE: topic.offered} if topic.offered else {})
+        case TopicKind.AMBASSADORS if _is_reply(utterance) and PLACE in (named := read_place(utterance, content, None)):
+            # "Furuheim bofellesskap" after "hvem er superbruker hos oss".
+            return Pressed(verb=MINE, data=named)
         case TopicKind.COURSES if _has_both(utterance, content, "ask.reply.courses", "ask.reply.held"):
             return Pressed(verb=SHOW, data={"words": utterance})
+        case TopicKind.COURSES if topic.offered and _is_reply(utterance):
+            return (yield from picked_reply(utterance, topic.offered, event.at))
     return None
+
+
+def _is_reply(utterance: str) -> bool:
+    """Return whether a message is short and asks nothing itself, or names a day: "nei, 12. passer ikke"."""
+    said = words(utterance)
+    own = "?" in utterance or begins_question(utterance) or says_still(utterance)
+    return len(said) <= _LONGEST and not own and (not asks(utterance) or any(word.isdigit() for word in said))
 
 
 def _reason_to_apply(said: Assent | None, utterance: str, content: Content) -> Mapping[str, str] | None:

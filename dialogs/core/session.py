@@ -32,7 +32,8 @@ class TopicKind(StrEnum):
 class Topic:
     """What the last card was about.
 
-    ``offered`` is the program to apply for, or the unit of the ambassadors; ``use`` the user group of the program.
+    ``offered`` is the program to apply for, the unit of the ambassadors, or the ids of the listed course sessions with
+    blanks between them; ``use`` the user group of the program.
     """
 
     kind: Annotated[TopicKind, Purpose.ANSWER]

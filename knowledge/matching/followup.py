@@ -49,6 +49,10 @@ _AS_BEFORE: Final = (
     r"|\bsame (?:error|mess?age|thing|result)\b|\A\W*(?:samme|same|det same|det samme)\W*\Z"
 )
 _SAYS_STILL: Final = re.compile(f"{_DONE}|{_FAILS}|{_AS_BEFORE}", re.IGNORECASE)
+_CONDITION: Final = re.compile(
+    r"\W*(?:(?:og|å|men|and|but)\W+)?(?:(?:hva|kva|ka|what)\W+(?:om|if)|hvis|viss|vess|dersom|if|bare|berre|bærre|only)\b",
+    re.IGNORECASE,
+)
 # Openings of questions, and of an answer to one.
 _ASKS: Final = re.compile(
     r"\W*(?:ja|hv\w+|kv\w+|ka|kor\w*|kem|ken|åssen|kossen|how|wh\w+|kan|can|er|e|is|får|må|skal|do|does|did|og|å|and|"
@@ -106,6 +110,11 @@ def may_continue(text: str) -> bool:
     opens = said[0] in _CONTINUERS or (said[0] in _WHAT and not _ABOUT.isdisjoint(said[1:2]))
     points_back = len(said) <= _LONGEST_CONTINUED and not _BACKWARD.isdisjoint(said)
     return opens or points_back or asks_back(text) or len(said) == 1
+
+
+def sets_condition(text: str) -> bool:
+    """Return whether an utterance begins with a condition of what was said before: "og hvis jeg fjerner navnene?"."""
+    return _CONDITION.match(text) is not None
 
 
 def says_still(text: str) -> bool:

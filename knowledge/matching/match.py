@@ -45,6 +45,7 @@ class Match:
         new: it asks about a subject without an article, see ``knowledge.matching.matcher``.
         follows: article of the turn before, which the utterance may be about; empty if it stands alone.
         continued: candidates of the utterance read together with the question before, if it may follow one.
+        later: that question is of an earlier message, which may have had no answer, and not the clause before.
         vector: of the utterance, as ``kept_vector.pack_vector`` returns it; empty without the encoder.
     """
 
@@ -57,6 +58,7 @@ class Match:
     new: bool = False
     follows: str = ""
     continued: tuple[Candidate, ...] = ()
+    later: bool = False
     vector: bytes = b""
 
 

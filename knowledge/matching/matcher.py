@@ -232,11 +232,14 @@ class Matcher:
             candidates = tuple(_same_words(list(weighed), own, _SAME_WORD)[:limit])
             precision = reached.judgement.calibration.share_right(candidates[0].confidence) if candidates else 0.0
             match = replace(match, candidates=candidates, precision=precision)
-        follows = ""
         sure = bool(match.candidates) and match.candidates[0].confidence >= _SURE_ALONE
-        if len(reading.standard) > 1 and (may_continue(text) or (in_conversation and measured and not sure)):
-            follows, asked_before = self._topic(match, previous, asked_before)
-        return self._continued(match, text, follows, asked_before) if follows else match
+        if not may_continue(text) and not (in_conversation and measured and not sure):
+            return match
+        follows, asked_before = self._topic(match, previous, asked_before)
+        # "iPhone" is a reply to a list of choices, and a subject of its own after an answer.
+        goes_on = follows and len(reading.standard) > 1
+        later = in_conversation and bool(goes_on or (asked_before and not previous))
+        return self._continued(match, text, follows, asked_before, later=later) if goes_on or later else match
 
     def likenesses_of(self, utterance: str) -> Likenesses:
         """Return the evidence about an utterance and its likeliest articles; for an index with phrasings."""
@@ -262,12 +265,12 @@ class Matcher:
                 return back, ""
         return (known[0] if known else ""), asked_before
 
-    def _continued(self, match: Match, text: str, article_id: str, asked_before: str) -> Match:
-        """Return the match with its candidates together with the question before, which ``article_id`` answered."""
+    def _continued(self, match: Match, text: str, article_id: str, asked_before: str, *, later: bool) -> Match:
+        """Return the match with its candidates together with the question before, and the article that answered it."""
         before = clean(asked_before) or clean(self._index.title_of(article_id))
         joined = self._index.reader.read(f"{before} {text}", language=match.language)
         led = self._decide(match, self._reach(joined), _CONTINUED)
-        return replace(match, follows=article_id, continued=led.candidates)
+        return replace(match, follows=article_id, continued=led.candidates, later=later)
 
     def _reach(self, reading: Reading, vector: Floats | None = None) -> _Reached:
         """Return the likenesses of an utterance; the encoder reads it unless ``vector`` is given."""

@@ -19,7 +19,7 @@ from typing import Final
 from knowledge.article.action import EntryKinds
 from knowledge.language.clauses import begins_question
 from knowledge.language.text import clean, words
-from knowledge.matching.followup import depends_on_previous, may_continue
+from knowledge.matching.followup import depends_on_previous, may_continue, sets_condition
 from knowledge.matching.match import Match
 
 _IT = re.compile(
@@ -36,11 +36,20 @@ _STILL = re.compile(
     r"|som du (?:skreiv|skrev|foreslo|sa)|har (?:bytta|byttet|prøvd|tømt|gjort|starta|startet))\b",
     re.IGNORECASE,
 )
+# "Og en annen ting", "noe annet", "takk, …": the matter before is done.
+_ELSE = re.compile(
+    r"\b(?:(?:en|ein|one|1) (?:annen|anna|annan|other|more) (?:ting|sak|greie|thing)|(?:en|ein) ting til"
+    r"|(?:noe|noko|nokka) (?:heilt |helt )?(?:annet|anna)|something else|another (?:thing|question)"
+    r"|forresten|btw|by the way)\b"
+    r"|\A\W*(?:(?:ok|ja|ja vel|jaja|fint|supert|greit|greitt|great|good|fine)\W+)*"
+    r"(?:(?:tusen )?takk|thanks|thank you)\b",
+    re.IGNORECASE,
+)
 _GREETING = re.compile(r"(?:hei|heia|hallo|hi|hello|du,)", re.IGNORECASE)
 _LONG: Final = 15
 _SHORT: Final = 4
-CLASSES: Final = ("same", "alone", "other")
-"""The same article again; what the utterance says alone; another article that both lead to."""
+CLASSES: Final = ("same", "alone", "other", "none")
+"""The same article again; what the utterance says alone; another article that both lead to; no article known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +59,30 @@ class TopicShares:
     same: float
     alone: float
     other: float
+    none: float
+
+    def likeliest(self, *, agree: bool = False) -> tuple[str, float]:
+        """Return the class with the highest share, and that share.
+
+        Args:
+            agree: what the utterance says alone is the other article, too, so that both shares are for it.
+        """
+        shares = {name: getattr(self, name) for name in CLASSES}
+        if agree:
+            shares["alone"] += shares.pop("other")
+        return max(shares.items(), key=lambda pair: pair[1])
 
 
 def topic_shares(match: Match, kinds: EntryKinds) -> TopicShares:
-    """Return what an utterance with ``match.follows`` and ``match.continued`` is probably about."""
-    values, sums = topic_evidence(match, kinds), []
-    for weights in _weights().values():
-        sums.append(sum(weights.get(name, 0.0) * value for name, value in values.items()))
-    powers = [math.exp(value - max(sums)) for value in sums]
-    same, alone, other = (power / sum(powers) for power in powers)
-    return TopicShares(same=same, alone=alone, other=other)
+    """Return what an utterance with ``match.continued`` is probably about."""
+    values = topic_evidence(match, kinds)
+    sums = {
+        name: sum(weights.get(evidence, 0.0) * value for evidence, value in values.items())
+        for name, weights in _weights().items()
+        if match.follows or name != "same"
+    }
+    powers = {name: math.exp(value - max(sums.values())) for name, value in sums.items()}
+    return TopicShares(**{name: powers.get(name, 0.0) / sum(powers.values()) for name in CLASSES})
 
 
 @cache
@@ -90,6 +113,14 @@ def topic_evidence(match: Match, kinds: EntryKinds) -> dict[str, float]:
         "joined of the topic": joined.get(topic, 0.0),
         "joined of another": joined.get(other, 0.0),
         "another is alone": float(other != "" and other == first),
+        "answered": float(topic != ""),
+        "unanswered, joined": joined.get(other, 0.0) * (topic == ""),
+        "unanswered, alone": alone.get(first, 0.0) * (topic == ""),
+        "unanswered, alike": float(topic == "" and other == first != ""),
+        "not in joined": alone.get(first, 0.0) * (first not in joined),
+        "agree": min(alone.get(first, 0.0), joined.get(first, 0.0)),
+        "condition": float(sets_condition(said)),
+        "something else": float(_ELSE.search(said) is not None),
         "alone in joined": joined.get(first, 0.0),
         "pronoun": float(_IT.search(said) is not None),
         "opening": float(_OPENING.match(said) is not None),

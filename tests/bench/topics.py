@@ -47,31 +47,42 @@ def told(kind: str, match: Match, wanted: Sequence[str]) -> str:
     others = [candidate.article_id for candidate in match.continued if candidate.article_id != match.follows]
     if kind == "new":
         return "alone"
-    if kind == "still" or wanted[:1] == [match.follows]:
+    if match.follows and (kind == "still" or wanted[:1] == [match.follows]):
         return "same" if kind in {"still", "follow_up"} else ""
     if wanted[:1] == [first]:
         return "alone"
-    if kind != "follow_up":
-        return ""
     if wanted[:1] and wanted[:1] == others[:1]:
         return "other"
-    return "same" if match.follows in wanted else ""
+    if match.follows and kind == "reply":
+        return ""
+    return "same" if match.follows in wanted and match.follows else "none"
 
 
 def turns(knowledge: KnowledgeState, conversation: Mapping[str, Any]) -> Iterator[tuple[Row, str]]:
-    """Yield (evidence, class) of the later turns of a conversation, with the right article before them."""
+    """Yield (evidence, class) of the later turns of a conversation, with the right article before them if it is found.
+
+    A reply means what it adds to the question before.
+    """
     matcher: Matcher = knowledge.matcher_for(None)
-    before, asked = "", ""
+    before, asked, subject = "", "", ""
     for turn in conversation["turns"]:
-        wanted = meant(knowledge, turn["means"])
+        sentence = f"{subject} {turn['means']}" if turn["kind"] == "reply" and not before else turn["means"]
+        wanted = meant(knowledge, sentence)
+        alone = meant(knowledge, turn["means"])
+        if knowledge.content.actions.get(next(iter(alone), "")) is not None:
+            wanted = alone
         match = matcher.match(turn["text"], previous=[before] if before else (), asked_before=asked)
-        if match.follows and match.continued and turn["kind"] != "reply":
+        if match.continued:
             kind = told(turn["kind"], match, wanted)
             if kind:
                 yield topic_evidence(match, knowledge.content.actions.kinds), kind
+        found = knowledge.content.policy.outcome(match, knowledge.content.actions.kinds).article_id
         articles = [entry for entry in wanted if knowledge.content.actions.get(entry) is None]
-        before = articles[0] if articles else before
-        asked = turn["text"]
+        if turn["kind"] in {"first", "new"}:
+            before = articles[0] if articles and found else ""
+        elif articles:
+            before = articles[0]
+        asked, subject = turn["text"], turn["means"]
 
 
 def unrelated(knowledge: KnowledgeState, conversations: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Row, str]]:

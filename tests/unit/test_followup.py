@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.matching.followup import asks_back, depends_on_previous, may_continue, says_still
+from knowledge.matching.followup import asks_back, depends_on_previous, may_continue, says_still, sets_condition
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.learned import sample_matcher
 
@@ -79,6 +79,36 @@ def test_the_question_before_stands_for_a_follow_up_better_than_a_title() -> Non
     assert match.continued[0].article_id == "teams-notifications"
     by_title = sample_matcher().match("og på mobil?", previous=("teams-notifications",))
     assert by_title.continued != match.continued
+
+
+def test_what_follows_a_question_without_an_answer_is_read_with_that() -> None:
+    asked = "skriveren virker ikke"
+    reply = sample_matcher().match("og på nettbrettet", asked_before=asked)
+    assert (reply.follows, reply.later) == ("", True)
+    assert "print-stuck" in {candidate.article_id for candidate in reply.continued}
+    clause = sample_matcher().match("og på nettbrettet", asked_before=asked, in_conversation=False)
+    assert (clause.continued, clause.later) == ((), False)
+
+
+def test_one_word_is_read_with_a_question_without_an_answer_and_not_with_an_answer() -> None:
+    asked = "skriveren virker ikke"
+    assert sample_matcher().match("nettbrett", asked_before=asked).continued
+    assert not sample_matcher().match("nettbrett", previous=("print-stuck",), asked_before=asked).continued
+
+
+@pytest.mark.parametrize(
+    ("utterance", "sets"),
+    [
+        ("hva om jeg fjerner alle navn?", True),
+        ("og hvis jeg bare vil dele med en person", True),
+        ("bærre te å si at turen e avlyst", True),
+        ("if I remove all names?", True),
+        ("kan jeg slette dem hvis jeg vil", False),
+        ("hva med mobilen", False),
+    ],
+)
+def test_a_condition_of_what_was_said_before_is_known_by_how_it_begins(utterance: str, sets: bool) -> None:
+    assert sets_condition(utterance) is sets
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
-from dialogs.core.event import Event
+from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find_all, find_each
 from dialogs.core.refusal import EventRefused
@@ -27,13 +28,16 @@ from dialogs.rollout.classroom.model import (
 from dialogs.rollout.classroom.roster import Roster, roster_of, rosters_of, stays_behind
 from dialogs.rollout.learn.cards import title_of
 from dialogs.rollout.learn.learner import learner_of
-from knowledge.language.text import words
+from knowledge.language.assent import place_named
+from knowledge.language.text import fold, words
 from knowledge.learning.module import LearningModule
 
 # Sessions a person may sign up for, and the order in which they are listed.
 
 # Shorter words, such as "i" and "for", name no course.
 _SHORTEST_NAME: Final = 4
+# Letters by which two forms of a word are the same: "biblioteket" and "bibliotekets".
+_STEM: Final = 6
 
 
 def class_refusal(text: str) -> EventRefused:
@@ -69,6 +73,45 @@ def named_first(sessions: Sequence[ClassSession], utterance: str) -> tuple[Class
     return tuple(sorted(sessions, key=lambda session: -words_named(session)))
 
 
+def picked(sessions: Sequence[ClassSession], utterance: str) -> tuple[ClassSession, ...]:
+    """Return the sessions that a reply to their list picks, by place in it, day of the month, name or venue.
+
+    "Den andre", "den 19.", "the one at the library". None where it picks all or none.
+    """
+    at = place_named(utterance)
+    if at is not None:
+        return tuple(sessions[at:][:1]) if -len(sessions) <= at < len(sessions) else ()
+    said = words(utterance.casefold())
+    # "12. passer ikke, ta den 19."
+    days = [int(word) for word in said if word.isdigit()]
+    on_day = [
+        session for session in sessions if days and session.starts_at.astimezone(ZoneInfo(session.zone)).day == days[-1]
+    ]
+    if on_day:
+        return tuple(on_day)
+    stems = {fold(word)[:_STEM] for word in said if len(word) >= _SHORTEST_NAME}
+
+    def words_named(session: ClassSession) -> int:
+        named = {fold(word)[:_STEM] for word in words(" ".join((*session.names.values(), session.venue)).casefold())}
+        return len(stems & named)
+
+    most = max(map(words_named, sessions), default=0)
+    best = tuple(session for session in sessions if words_named(session) == most)
+    return best if most and len(best) < len(sessions) else ()
+
+
+def picked_reply(utterance: str, listed: str, at: datetime) -> Asking[Pressed | None]:
+    """Return the press that shows the sessions which a reply picks from a list, if it picks any.
+
+    Args:
+        listed: ids of the sessions in the list, in order, with blanks between them.
+    """
+    shown = yield from find_each(ClassSession, listed.split())
+    ahead = [shown[id_] for id_ in listed.split() if id_ in shown and shown[id_].open_at(at)]
+    ids = " ".join(session.id for session in picked(ahead, utterance))
+    return Pressed(verb=SHOW, data={"session_ids": ids}) if ids else None
+
+
 def read_words(utterance: str, content: Content, municipality_id: str | None) -> Mapping[str, str]:
     """Return the message itself, by which the list of sessions is ordered."""
     return {"words": utterance}
@@ -87,8 +130,12 @@ def show_classes(event: Event, content: Content) -> Flow:
         card = place_card(content, speaker.texts, person=speaker.person, then_verb=SHOW)
         return answer(event, "classroom", card, speaker.texts)
     sessions = yield from upcoming_for(speaker.person, content, event.at)
-    ordered = named_first(sessions, event.pressed.text("words"))
-    kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES))
+    meant = event.pressed.text("session_ids").split()
+    ordered = [session for session in sessions if session.id in meant] or named_first(
+        sessions, event.pressed.text("words")
+    )
+    shown = " ".join(session.id for session in ordered[: cards.MAX_LISTED])
+    kept = yield from keep_topic(event, Topic(kind=TopicKind.COURSES, offered=shown))
     return kept + (yield from _listing(event, content, speaker, ordered))
 
 

@@ -56,7 +56,7 @@ class Continuing(Stage):
                 candidates=near(("deviation", 0.99)),
                 precision=0.99,
             )
-        usual = near(("far", 0.2), ("temp", 0.05)), near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05))
+        usual = near(("temp", 0.2), ("near", 0.05)), near((previous[0], 0.8), ("near", 0.1), ("temp", 0.05))
         alone, joined = self.leads or usual
         return Match(
             utterance=utterance,
@@ -67,6 +67,7 @@ class Continuing(Stage):
             measured=True,
             follows=previous[0] if self.knows else "",
             continued=joined if self.knows else (),
+            later=self.knows,
         )
 
     def asks(self, *utterances: str) -> str:
@@ -170,7 +171,7 @@ def test_one_word_that_nothing_has_changed_is_about_the_answer_before(stage: Con
         (0.11, 0.79, "Jeg finner ikke svar på det i"),
         (0.13, 0.79, "Jeg er ikke sikker, men dette står det:\nHvordan melder jeg avvik?\nDu kan melde anonymt."),
         (0.21, 0.79, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
-        (0.29, 0.81, "Personvern\nPersonvernombudet svarer."),
+        (0.29, 0.81, "Vikarer\nLærlinger får egen konto."),
         (0.31, 0.9, "Hvordan melder jeg avvik?\nDu kan melde anonymt."),
     ],
 )
@@ -180,6 +181,7 @@ def test_how_well_a_quote_fits_decides_whether_it_is_shown_as_a_guess_or_left_fo
     async def rated(*_: object, **__: object) -> tuple[tuple[float, ...], ...]:
         return (0.0, 0.0, own, 0.0, 0.0), (near,), (0.0, 0.0)
 
+    goes_on(monkeypatch)
     monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
     assert stage.asks(FIRST, "kan det være anonymt").startswith(shows)
 
@@ -191,6 +193,7 @@ def test_the_next_quote_is_shown_too_if_it_fits_nearly_as_well(
     async def rated(*_: object, **__: object) -> tuple[tuple[float, ...], ...]:
         return (0.0, 0.0, second, 0.0, 0.3), (0.0,), (0.0, 0.0)
 
+    goes_on(monkeypatch)
     monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
     shown = stage.asks(FIRST, "kan det være anonymt")
     assert "Spør personvernombudet" in shown
@@ -233,6 +236,12 @@ def test_a_first_question_has_its_paragraphs_rated_by_nobody(
     assert "Meld avvik" in stage.asks(FIRST)
 
 
+def goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what follows surely be about the article before."""
+    same = TopicShares(same=1.0, alone=0.0, other=0.0, none=0.0)
+    monkeypatch.setattr("knowledge.matching.policy.topic_shares", lambda *_: same)
+
+
 def nothing_fits_well(stage: Continuing, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what follows be about the article before, of which no quote is rated high."""
 
@@ -240,9 +249,8 @@ def nothing_fits_well(stage: Continuing, monkeypatch: pytest.MonkeyPatch) -> Non
         first, *others = ([0.0] * len(quotes(article.answer)) for article in articles)
         return [tuple([0.0, 0.29, *first[2:]][: len(first)]), *map(tuple, others)]
 
-    same = TopicShares(same=1.0, alone=0.0, other=0.0)
     monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
-    monkeypatch.setattr("knowledge.matching.policy.topic_shares", lambda *_: same)
+    goes_on(monkeypatch)
 
 
 @pytest.mark.parametrize(

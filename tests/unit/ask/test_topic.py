@@ -12,6 +12,7 @@ from dialogs.core.question import Question
 from dialogs.core.session import CONTEXT, Session, Topic, TopicKind
 from dialogs.handoff.draft import Draft
 from dialogs.privacy.retention import VERB
+from dialogs.rollout.classroom.model import ClassSession
 from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
 from knowledge.software.program import ProgramUse
@@ -122,6 +123,71 @@ def test_when_courses_are_held_is_told_by_the_classroom_sessions(stage: Routed, 
     stage.say("kari", "kurs")
     stage.say("kari", said)
     assert stage.slots("kari", "classroom/") != []
+
+
+def planned(stage: Routed) -> None:
+    """Let two courses be planned in Lillevik, and Kari see their list."""
+    for number, (title, venue) in enumerate((("Teams for nye", "Rådhuset"), ("Trygge filer", "Hovedbiblioteket"))):
+        stage.put(
+            ClassSession(
+                id=f"course-{number}",
+                municipality_id="lillevik",
+                names={Language.NB: title},
+                venue=venue,
+                starts_at=TUESDAY + timedelta(days=7 + 3 * number),
+                ends_at=TUESDAY + timedelta(days=7 + 3 * number, hours=1),
+                created_at=TUESDAY,
+                changed_at=TUESDAY,
+            )
+        )
+    stage.press("kari", "classroom.show")
+
+
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [
+        ("den andre", "Trygge filer"),
+        ("nr 1", "Teams for nye"),
+        ("den siste", "Trygge filer"),
+        ("the one at the hovedbibliotek", "Trygge filer"),
+        ("ta det på rådhuset", "Teams for nye"),
+        (
+            f"nei, {(TUESDAY + timedelta(days=7)).day}. passer ikke, ta den {(TUESDAY + timedelta(days=10)).day}.",
+            "Trygge filer",
+        ),
+    ],
+)
+def test_a_reply_picks_a_course_by_place_day_name_or_venue(stage: Routed, said: str, picked: str) -> None:
+    planned(stage)
+    shown = reply(stage, said)
+    assert [title for title in ("Teams for nye", "Trygge filer") if title in shown] == [picked]
+
+
+@pytest.mark.parametrize("said", ["hvordan deler jeg filer", "får ikke åpnet filer", "takk", "nr 7", "filer?"])
+def test_what_picks_no_course_asks_something_else(stage: Routed, said: str) -> None:
+    planned(stage)
+    assert "Trygge filer" not in reply(stage, said)
+
+
+def test_a_place_after_the_ambassadors_is_whose_ambassadors_are_asked_for(stage: Routed) -> None:
+    reply(stage, "min ambassadør")
+    place = stage.content.organisation.find_unit("skole").names.text(Language.NB)
+    assert place in reply(stage, place)
+
+
+def test_a_message_after_a_card_is_read_with_what_that_is_about_and_not_with_an_answer_before(stage: Routed) -> None:
+    stage.means = {"hvordan": (ARTICLE.id,)}
+    stage.say("kari", "hvordan")
+    stage.say("kari", "slett dataene mine")
+    stage.say("kari", "er det borte overalt nå")
+    assert "slette" in stage.asked_before
+    assert "hvordan" not in stage.asked_before
+
+
+def test_a_message_after_one_without_an_answer_is_read_with_that(stage: Routed) -> None:
+    stage.say("kari", "qwertix blinker")
+    stage.say("kari", "på pc, chrome")
+    assert stage.asked_before == "qwertix blinker"
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from knowledge.article.action import EntryKinds
 from knowledge.matching.matcher import Candidate, Match
 from knowledge.matching.policy import Outcome, OutcomeKind, Policy
+from knowledge.matching.topic import TopicShares, topic_shares
 
 
 def match(*confidences: float, precision: float) -> Match:
@@ -116,7 +118,7 @@ def test_an_emergency_wins_at_a_low_confidence(confidence: float, kind: OutcomeK
 def _after(alone: Match, *continued: tuple[str, float]) -> Match:
     """Return a match after the answer "before", and what it may mean together with that question."""
     found = tuple(Candidate(article_id=id_, confidence=confidence) for id_, confidence in continued)
-    return replace(alone, follows="before", continued=found)
+    return replace(alone, follows="before", continued=found, later=True)
 
 
 def _ids(outcome: Outcome) -> list[str]:
@@ -154,7 +156,7 @@ def test_words_about_the_answer_an_emergency_and_what_is_outside_continue_nothin
 
 def test_a_clause_is_read_with_the_clause_before_only_where_that_says_more() -> None:
     def clause(alone: Match, *continued: tuple[str, float]) -> Match:
-        return replace(_after(alone, *continued), follows="")
+        return replace(_after(alone, *continued), follows="", later=False)
 
     unsure = match(0.2, 0.05, precision=0.3)
     assert Policy().outcome(clause(unsure, ("near", 0.7), ("far", 0.2))).article_id == "near"
@@ -180,6 +182,60 @@ def test_a_follow_up_is_answered_from_the_article_before() -> None:
     unsure = _after(match(0.2, 0.05, precision=0.3), ("before", 0.8), ("near", 0.1))
     outcome = Policy().outcome(replace(unsure, utterance="gjelder det vikarer også?", measured=True))
     assert (outcome.kind, outcome.continues, _ids(outcome)[0]) == (OutcomeKind.ANSWER, True, "before")
+
+
+def _with_shares(monkeypatch: pytest.MonkeyPatch, **shares: float) -> None:
+    told = TopicShares(**{"same": 0.0, "alone": 0.0, "other": 0.0, "none": 0.0, **shares})
+    monkeypatch.setattr("knowledge.matching.policy.topic_shares", lambda *_: told)
+
+
+@pytest.mark.parametrize(
+    ("shares", "answer", "choices"),
+    [
+        ({"same": 0.6, "alone": 0.4}, "before", ["before", "0", "near"]),
+        ({"other": 0.6, "same": 0.4}, "near", ["near", "before", "0"]),
+        ({"alone": 0.54, "other": 0.46}, None, ["0", "near", "before"]),
+        ({"none": 0.9, "same": 0.1}, None, ["before", "0", "near"]),
+        ({"same": 0.4, "alone": 0.4, "other": 0.2}, None, ["before", "0", "near"]),
+    ],
+)
+def test_in_a_conversation_what_is_not_likely_enough_is_a_choice_of_the_likeliest(
+    monkeypatch: pytest.MonkeyPatch, shares: Mapping[str, float], answer: str | None, choices: Sequence[str]
+) -> None:
+    _with_shares(monkeypatch, **shares)
+    understood = _after(match(0.8, 0.05, precision=0.8), ("near", 0.5), ("before", 0.2))
+    outcome = Policy().outcome(replace(understood, measured=True))
+    assert (outcome.article_id, _ids(outcome)) == (answer, choices)
+    assert outcome.continues is (answer in {"before", None})
+
+
+def test_what_is_likely_alone_and_together_is_answered_though_neither_is_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_shares(monkeypatch, alone=0.3, other=0.3, same=0.4)
+    unsure = replace(_after(match(0.4, 0.05, precision=0.3), ("0", 0.5), ("before", 0.2)), measured=True)
+    assert Policy().outcome(unsure).article_id == "0"
+    apart = replace(unsure, continued=(*unsure.continued[1:], Candidate(article_id="near", confidence=0.1)))
+    assert Policy().outcome(apart).article_id is None
+
+
+@pytest.mark.parametrize(("said", "acts"), [("slett alt om meg", True), ("hvis jeg sletter alt om meg", False)])
+def test_a_sure_command_is_done_whatever_was_said_before_unless_it_is_a_condition(
+    monkeypatch: pytest.MonkeyPatch, said: str, acts: bool
+) -> None:
+    _with_shares(monkeypatch, same=1.0)
+    kinds = EntryKinds(acts=frozenset({"0"}))
+    sure = replace(_after(match(0.95, 0.02, precision=0.98), ("before", 0.9)), utterance=said, measured=True)
+    assert Policy().outcome(sure, kinds).article_id == ("0" if acts else "before")
+    less = replace(sure, candidates=(Candidate(article_id="0", confidence=0.89),))
+    assert Policy().outcome(less, kinds).article_id == "before"
+
+
+def test_after_a_question_without_an_answer_nothing_is_about_an_article_before() -> None:
+    reply = replace(
+        _after(match(0.3, 0.05, precision=0.3), ("near", 0.9)), follows="", utterance="på pc", measured=True
+    )
+    outcome = Policy().outcome(reply)
+    assert "" not in _ids(outcome)
+    assert topic_shares(reply, EntryKinds()).same == 0.0
 
 
 def test_without_the_encoder_the_article_before_is_a_choice() -> None:
