@@ -44,7 +44,7 @@ _JOINTS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<!\.)[.!?](?=\s|$)|[!?;\n]")
-_JOINING = frozenset({"og", "å", "and", "men", "but", "samt", "dessuten", "forresten", "also"})
+_JOINING = frozenset(map(fold, ("og", "å", "and", "men", "but", "samt", "dessuten", "forresten", "also")))
 # These join two sentences whatever follows.
 _BREAKS = re.compile(
     rf",\s++(?:og|å|and|men|but|also|samt)\s++(?:så\s++)?|{_GAP}(?:og|å|and)\s++så\s++|{_GAP}\+\s++"
@@ -94,7 +94,7 @@ _LEADING = _WORDS["leading"]
 _SHORTEST = 2
 # Words of a question before a further one without a mark.
 _LEAST_BEFORE = 4
-_WILLING = frozenset({"vil", "ønsker", "ønskjer", "skal"})
+_WILLING = frozenset(map(fold, ("vil", "ønsker", "ønskjer", "skal")))
 # Words of a joined sentence among which its verb stands: "og den nye printeren virker ikke".
 _VERB_WITHIN = 4
 

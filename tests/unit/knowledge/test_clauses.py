@@ -5,11 +5,17 @@ import pytest
 from knowledge.language.assent import Assent, assent, place_named
 from knowledge.language.clauses import (
     MAX_CLAUSES,
+    asks,
     begins_question,
     clauses,
+    counted_questions,
     denied,
     entries_of_list,
     has_many_clauses,
+    part_starts,
+    refuses,
+    said_words,
+    sentences,
     set_apart,
 )
 
@@ -32,6 +38,21 @@ from knowledge.language.clauses import (
         ("nettet er nede, tavla viser feil farger", ("nettet er nede", "tavla viser feil farger")),
         ("bytt til nynorsk og si meg når Teams kommer", ("bytt til nynorsk", "si meg når Teams kommer")),
         ("ipaden er knust;hvem betaler for den", ("ipaden er knust", "hvem betaler for den")),
+        ("hvordan får jeg nett hvor kan jeg bytte kode", ("hvordan får jeg nett", "hvor kan jeg bytte kode")),
+        ("vi fikk aldri vite hvordan får jeg nett", ()),
+        ("nettet er nede igjen hvem kan jeg", ("nettet er nede igjen", "hvem kan jeg")),
+        ("nettet er nede hvem kan jeg ringe", ()),
+        ("skjermen er svart. hjelp", ()),
+        ("lampen lyste rødt og jeg kommer ikke inn", ("lampen lyste rødt", "jeg kommer ikke inn")),
+        ("lampen lyste rødt og døra virker ikke", ()),
+        ("lampen er rød og døra virker ikke", ("lampen er rød", "døra virker ikke")),
+        ("lampen er rød og opplæring virker bra", ()),
+        ("lampen er rød og den nye døra virker ikke", ("lampen er rød", "den nye døra virker ikke")),
+        ("lampen er rød og den helt nye døra virker", ("lampen er rød", "den helt nye døra virker")),
+        ("lampen er rød og døra på kontoret til lederen virker ikke", ()),
+        ("jeg har lest alt og døra virker ikke og lampen er rød", ()),
+        ("hvem er, forresten, ambassadør her", ()),
+        ("lampen er rød, lyset er av og døra virker ikke", ("lampen er rød", "lyset er av", "døra virker ikke")),
     ],
 )
 def test_questions_are_parted_and_lists_of_words_are_not(text: str, parts: tuple[str, ...]) -> None:
@@ -44,6 +65,7 @@ def test_questions_are_parted_and_lists_of_words_are_not(text: str, parts: tuple
         ("tre ting:\n- ny mobil\n- tilgang til arkivet", ("ny mobil", "tilgang til arkivet")),
         ("1. bytte passord?\n2) ny telefon", ("bytte passord", "ny telefon")),
         ("Hei!\n- Kari", ()),
+        ("* dessuten: ny mobil\n• tilgang til arkivet\n- ny pc", ("ny mobil", "tilgang til arkivet", "ny pc")),
     ],
 )
 def test_entries_of_a_list_are_found(text: str, entries: tuple[str, ...]) -> None:
@@ -75,6 +97,9 @@ def test_a_pasted_thread_is_read_as_a_whole_only() -> None:
         ("I don't mean the password, but the screen", ("the password", "the screen")),
         ("det er ikke lyd i Teams, men bilde", None),
         ("nei, det hjalp", None),
+        ("nei, ikke det, ", None),
+        (", det er ikke Outlook", None),
+        ("jeg mente ikke Teams,\nmen Outlook\npå mobil", ("Teams", "Outlook\npå mobil")),
         ("får ikke lyd, hva gjør jeg", None),
         ("nei, jeg har ikke glemt passordet", None),
     ],
@@ -208,3 +233,101 @@ def test_a_question_is_one_in_dialect_too(text: str) -> None:
 )
 def test_a_question_is_named_by_its_number(text: str, place: int | None) -> None:
     assert place_named(text) == place
+
+
+@pytest.mark.parametrize("mark", ["og", "å", "and", "men", "but", "samt", "dessuten", "forresten", "also"])
+def test_a_clause_may_begin_behind_a_word_that_joins(mark: str) -> None:
+    starts = part_starts(f"skjermen gikk i gulvet {mark} jeg står her")
+    assert (starts.sentences, starts.questions, starts.clauses) == ([], [], [5])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("skjermen gikk i gulvet jeg står her", ([], [], [])),
+        ("skjermen gikk i gulvet, jeg står her", ([], [], [4])),
+        ("skjermen gikk i gulvet, lampen lyser", ([], [], [])),
+        ("skjermen gikk i gulvet, kan dere komme", ([], [], [4])),
+        ("skjermen gikk i gulvet. lampen lyser", ([4], [4], [4])),
+        ("Gikk det bra? Kom!\nNå; raskt. 1.2 er ute", ([3, 4, 5, 6], [3, 4, 5, 6], [3, 4, 5, 6])),
+        ("noen slår hvordan får jeg hjelp", ([], [2], [2])),
+        ("noen slår hvor ring jeg", ([], [2], [2])),
+        ("noen slår hva kalenderen viser", ([], [], [])),
+        ("noen slår virker ikke", ([], [2], [2])),
+        ("noen slår får ikke åpnet", ([], [2], [2])),
+        ("jeg får ikke åpnet", ([], [], [])),
+        ("noen slår ikke noe", ([], [], [])),
+        ("hva", ([], [], [])),
+    ],
+)
+def test_where_sentences_questions_and_clauses_may_begin(text: str, found: tuple[list[int], ...]) -> None:
+    starts = part_starts(text)
+    assert (starts.sentences, starts.questions, starts.clauses) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Hei. Hvem er du? Takk!", ("Hei", "Hvem er du", "Takk!")),
+        ("kom kl. 10 i dag. Takk", ("kom kl. 10 i dag", "Takk")),
+        ("en linje\n\n to linjer ", ("en linje", "to linjer")),
+        ("  ", ()),
+    ],
+)
+def test_sentences_are_returned_as_written(text: str, parts: tuple[str, ...]) -> None:
+    assert tuple(part.rstrip("!") for part in sentences(text)) == tuple(part.rstrip("!") for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        ("1) bytte passord - 2) ny telefon:", ("bytte passord", "ny telefon")),
+        ("Hei! spm 1 skjermen er svart spm 2 skriveren er tom", ("skjermen er svart", "skriveren er tom")),
+        ("2 ny telefon 1 bytte passord 2 ny skjerm", ("bytte passord", "ny skjerm")),
+        ("1. bytte passord", ()),
+        ("rom 1 er låst", ()),
+    ],
+)
+def test_questions_that_are_counted_are_found_in_their_order(text: str, questions: tuple[str, ...]) -> None:
+    assert counted_questions(text) == questions
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("hvordan bytter jeg passord", True),
+        ("men hvordan bytter jeg passord", True),
+        ("kan jeg bytte passord", True),
+        ("lurer på noe", True),
+        ("skriveren virker ikke", True),
+        ("skjermen er knust", True),
+        ("takk for hjelpen", False),
+        ("dere kan svare i morgen", False),
+    ],
+)
+def test_a_clause_asks_by_its_beginning_a_wish_or_what_fails(text: str, asked: bool) -> None:
+    assert asks(text) is asked
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("ikke slett", {"slett"}),
+        ("do not delete it", {"delete"}),
+        ("jeg vil ikke snakke med noen", {"snakke", "med"}),
+        ("jeg ønsker ikke varsler", {"varsler"}),
+        ("eg ønskjer ikkje varsel", {"varsel"}),
+        ("dere skal ikke slette profilen", {"slette", "profilen"}),
+        ("I don't want emails", {"emails"}),
+        ("nei, not that one", None),
+        ("ikke", None),
+        ("slett alt", None),
+        ("do delete it", None),
+        ("det virker ikke", None),
+        ("jeg vil slette, ikke flytte", None),
+        ("I want it, not that", None),
+    ],
+)
+def test_a_refusal_says_what_is_not_wanted(text: str, about: set[str] | None) -> None:
+    assert refuses(text) is (about is not None)
+    assert about is None or said_words(text) == about
