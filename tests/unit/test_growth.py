@@ -50,6 +50,19 @@ def test_of_many_questions_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) 
     assert scene.get(Session, "kari").asked == len(scene.all(Question))
 
 
+def test_what_retention_has_removed_counts_no_longer_and_nothing_more_is_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept, "MAX_KEPT", 20)
+    monkeypatch.setattr(kept, "DROPPED_AT_ONCE", 5)
+    scene = stage()
+    scene.say("kari", "spørsmål en")
+    scene.put(replace(scene.get(Session, "kari"), asked=20))
+    scene.say("kari", "spørsmål to")
+    assert [question.utterance for question in scene.all(Question)] == ["spørsmål en", "spørsmål to"]
+    assert scene.get(Session, "kari").asked == 2
+
+
 async def test_of_many_utterances_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "MAX_UTTERANCES", 5)
     store = MemoryStore()

@@ -13,6 +13,7 @@ from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.core.question import Question
 from dialogs.handoff.feature import TIMERS as HANDOFF_TIMERS
 from dialogs.handoff.feature import VERBS as HANDOFF_VERBS
+from knowledge.article.article import ArticleBook
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import OutcomeKind
 from knowledge.software.program import Program
@@ -125,8 +126,19 @@ def test_who_meant_something_else_is_asked_back_and_no_longer_counted(town: Repl
     assert "ask.pick" in town.buttons("nils", slot)
     kept = town.get(Question, question.id)
     assert (kept.announcement_id, kept.outcome) == (None, OutcomeKind.CLARIFY)
+    assert kept.choices == kept.candidates
     assert town.press("nils", "ask.other", slot=slot, question_id=question.id).notice, "the old card does nothing"
     assert town.asks("hvorfor?").announcement_id is None
+
+
+def test_who_meant_something_else_that_no_article_is_about_is_offered_a_colleague(town: Replying) -> None:
+    question = town.asks("må jeg gjøre noe nå?")
+    town.content = replace(town.content, articles=ArticleBook.from_articles([]))
+    town.press("nils", "ask.other", slot=f"ask/{question.id}", question_id=question.id)
+    kept = town.get(Question, question.id)
+    assert (kept.outcome, kept.choices) == (OutcomeKind.HAND_OVER, ())
+    assert town.buttons_of(question)[:1] == ["handoff.start"]
+    assert "ask.other" not in town.buttons_of(question)
 
 
 def test_nobody_can_free_a_question_of_somebody_else(town: Replying) -> None:

@@ -150,6 +150,7 @@ def test_none_of_these_leads_to_a_colleague(stage: Asking) -> None:
     stage.press("kari", "ask.none", question_id=question.id)
     assert stage.buttons("kari", f"ask/{question.id}") == ["handoff.start", "ask.to_editors"]
     assert "unanswered" in set(stage.questions()[0].terms())
+    assert stage.questions()[0].choices == ()
 
 
 def test_the_vector_of_a_question_is_stored_with_it_in_the_same_write(stage: Asking) -> None:
@@ -220,7 +221,20 @@ def test_a_secret_is_masked_and_the_person_told(stage: Asking, secret: Secret, n
     assert stage.texts("kari")(f"ask.masked.{secret}") in stage.shown("kari", f"ask/{question.id}")
 
 
-@pytest.mark.parametrize("verb", ["ask.pick", "ask.none", "ask.helped", "ask.not_helped", "ask.to_editors"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "ask.pick",
+        "ask.again",
+        "ask.none",
+        "ask.other",
+        "ask.helped",
+        "ask.not_helped",
+        "ask.to_editors",
+        "ask.show_editors",
+        "ask.keep_from_editors",
+    ],
+)
 @pytest.mark.parametrize("question_id", ["other", "missing", ""])
 def test_nobody_presses_on_somebody_elses_question(stage: Asking, verb: str, question_id: str) -> None:
     stage.means("mfa", "print", precision=0.5)
@@ -238,9 +252,26 @@ def test_only_a_candidate_can_be_picked(stage: Asking) -> None:
 
 def test_helped_is_remembered_once(stage: Asking) -> None:
     question = stage.asks("hva er totrinn?")
-    stage.press("kari", "ask.helped", question_id=question.id)
+    slot = f"ask/{question.id}"
+    stage.press("kari", "ask.helped", slot=slot, question_id=question.id)
     assert stage.questions()[0].helped is True
-    assert not stage.press("kari", "ask.helped", question_id=question.id).changed
+    assert stage.texts("kari")("ask.thanks_helped") in stage.shown("kari", slot)
+    assert ARTICLE.answer in stage.posts["kari", slot].text
+    assert stage.buttons("kari", slot) == ["handoff.start"]
+    assert stage.slots("kari") == [slot], "the thanks stand where the button was"
+    again = stage.press("kari", "ask.helped", slot=slot, question_id=question.id)
+    assert (again.changed, again.notice) == (False, stage.texts("kari")("ask.thanks_helped"))
+    stage.press("kari", "ask.not_helped", slot=slot, question_id=question.id)
+    assert stage.questions()[0].helped is False, "a change of mind counts"
+
+
+@pytest.mark.parametrize("verb", ["ask.helped", "ask.not_helped"])
+def test_a_press_below_an_article_that_is_gone_is_told_that_the_card_is_old(stage: Asking, verb: str) -> None:
+    question = stage.asks("hva er totrinn?")
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([OTHER]))
+    outcome = stage.press("kari", verb, question_id=question.id)
+    assert outcome.notice == stage.texts("kari")("ask.old_card")
+    assert stage.questions() == [question]
 
 
 def test_an_answer_that_did_not_help_leads_to_another_candidate_a_colleague_and_the_editors(stage: Asking) -> None:
@@ -249,8 +280,11 @@ def test_an_answer_that_did_not_help_leads_to_another_candidate_a_colleague_and_
     slot = f"ask/{question.id}"
     stage.press("kari", "ask.not_helped", question_id=question.id)
     assert stage.questions()[0].helped is False
+    assert stage.questions()[0].choices == ("print",)
     assert stage.buttons("kari", slot) == ["ask.pick", "handoff.start", "ask.to_editors"]
     assert "Utskrift" in stage.shown("kari", slot)
+    stage.press("kari", "ask.not_helped", question_id=question.id)
+    assert stage.buttons("kari", slot) == ["handoff.start", "ask.to_editors"], "what did not help is listed once"
     stage.press("kari", "ask.pick", question_id=question.id, article_id="print")
     assert stage.questions()[0].helped is None, "of the other answer nothing is known yet"
     assert stage.questions()[0].article_id == "print"
@@ -315,12 +349,38 @@ def test_the_editors_get_the_words_that_the_asker_left_in_the_preview_and_are_wa
     slot = f"ask/{question.id}"
     stage.press("kari", "ask.to_editors", question_id=question.id)
     assert "helse" in stage.shown("kari", slot)
-    stage.press("kari", "ask.show_editors", question_id=question.id, question=question.utterance)
+    warned = stage.press("kari", "ask.show_editors", question_id=question.id, question=question.utterance)
     assert stage.all(Suggestion) == [], "a warning is read first"
+    assert not warned.notice
+    [send, *_] = [action for to, at, action in stage.presses() if (to, at) == ("kari", slot)]
+    assert (send["verb"], send["data"]["warned"]) == ("ask.show_editors", question.utterance)
     stage.press("kari", "ask.show_editors", question_id=question.id, question="når åpner kantina?")
     [gap] = stage.all(Suggestion)
     assert gap.question == "når åpner kantina?"
     assert "kreft" not in stage.shown("ed", f"suggestion/{gap.id}")
+
+
+def test_words_that_the_asker_was_warned_about_are_sent_at_the_second_press(stage: Asking) -> None:
+    stage.put(person("ed", "lillevik", Role.EDITOR))
+    question = stage.asks("når åpner kantina for Kari Nordmann som har kreft")
+    words = question.utterance
+    stage.press("kari", "ask.show_editors", question_id=question.id, question=words, warned="noe annet")
+    assert stage.all(Suggestion) == []
+    stage.press("kari", "ask.show_editors", question_id=question.id, question=words, warned=words)
+    assert [each.question for each in stage.all(Suggestion)] == [words]
+
+
+def test_a_question_without_an_answer_that_is_kept_from_the_editors_is_offered_a_colleague_again(
+    stage: Asking,
+) -> None:
+    stage.means()
+    question = stage.asks("når åpner kantina på rådhuset?")
+    before = stage.shown("kari", f"ask/{question.id}")
+    stage.press("kari", "ask.to_editors", question_id=question.id)
+    assert question.utterance in str(stage.posts["kari", f"ask/{question.id}"].card)
+    stage.press("kari", "ask.keep_from_editors", question_id=question.id)
+    assert stage.shown("kari", f"ask/{question.id}") == before
+    assert stage.buttons("kari", f"ask/{question.id}") == ["handoff.start", "ask.to_editors"]
 
 
 def test_an_asker_who_keeps_the_question_gets_the_ways_on_again(stage: Asking) -> None:

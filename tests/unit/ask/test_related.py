@@ -57,7 +57,9 @@ def test_a_neighbour_answers_as_a_question_of_its_own_and_the_first_answer_stays
     assert (second.article_id, second.utterance) == ("n2", "Nabo 2")
     assert ARTICLE.answer in stage.shown("kari", f"ask/{first.id}")
     assert "Svar 2" in stage.shown("kari", f"ask/{second.id}")
-    assert stage.get(Session, "kari").article_id == "n2"
+    session = stage.get(Session, "kari")
+    assert (session.article_id, session.turns) == ("n2", ("mfa", "n2"))
+    assert session.question_id == second.id, "a reply is about the answer shown last"
     stage.press("kari", "ask.helped", question_id=second.id)
     assert [each.helped for each in stage.questions()] == [None, True]
 

@@ -31,6 +31,7 @@ def test_each_clause_has_the_kind_that_its_vector_is_near_to() -> None:
 def test_without_a_vector_of_the_encoder_that_was_learned_from_letters_count(packed: bytes) -> None:
     shares = kinds_by_vector(["tusen takk for hjelpen", "hvordan bytter jeg passord"], [packed, packed])
     assert [KINDS[at] for at in shares.argmax(axis=1)] == [ClauseKind.THANKS, ClauseKind.ASK]
+    assert np.allclose(shares.sum(axis=1), 1)
 
 
 def test_no_clause_has_no_kinds() -> None:
