@@ -42,16 +42,13 @@ def pending_press(event: Event, session: Session, content: Content) -> Asking[Pr
     said = assent(event.said.utterance)
     if said is None:
         return (yield from topic_press(said, event, session, content))
-    slot = f"ask/{event.id}"
-    meant = yield from _meant_press(said, event, session, content, slot=slot)
+    meant = yield from _meant_press(said, event, session, content)
     if meant is None or event.scope is Scope.PERSONAL:
         return meant
-    return Pressed(verb="ask.use_buttons", slot=slot)
+    return Pressed(verb="ask.use_buttons")
 
 
-def _meant_press(
-    said: Assent, event: Event, session: Session, content: Content, *, slot: str
-) -> Asking[Pressed | None]:
+def _meant_press(said: Assent, event: Event, session: Session, content: Content) -> Asking[Pressed | None]:
     question = yield from last_question(event, session)
     if said in (Assent.YES, Assent.NO):
         draft = yield from _preview(event, question)
@@ -59,22 +56,22 @@ def _meant_press(
         if draft is not None and (session.topic is None or draft.created_at >= session.changed_at):
             # A press without words may have asked something since: only the card's button shows the text to send.
             if said is Assent.YES:
-                return Pressed(verb="ask.press_send", slot=slot)
+                return Pressed(verb="ask.press_send")
             return Pressed(verb="handoff.cancel", data={"handoff_id": draft.id})
     about_card = yield from topic_press(said, event, session, content)
     if about_card is not None:
         return about_card
     if session.programs and event.at - session.changed_at <= PENDING_FOR:
-        return _program_press(said, session, slot=slot)
+        return _program_press(said, session)
     listed = question is not None and bool(_listed_below(question))
     if said not in (Assent.YES, Assent.NO) and not listed:
-        return Pressed(verb="ask.no_list", slot=slot)
+        return Pressed(verb="ask.no_list")
     if question is None or (yield from _was_sent(question)):
         return None
     outside = question.outcome in {OutcomeKind.OUT_OF_SCOPE, OutcomeKind.DECLINE}
     if outside and not content.actions.kinds.urgent.isdisjoint(question.candidates[:1]):
-        return Pressed(verb="ask.numbers", data={"question_id": question.id}, slot=slot)
-    return _press_for(said, question, content, slot=slot)
+        return Pressed(verb="ask.numbers", data={"question_id": question.id})
+    return _press_for(said, question, content, slot=f"ask/{event.id}")
 
 
 def question_named(event: Event, session: Session) -> Asking[str]:
@@ -105,7 +102,7 @@ def _is_named(question: str, subject: Sequence[str]) -> bool:
     return 0 < len(stems) <= _LONGEST_SUBJECT and all(any(word.startswith(stem) for word in said) for stem in stems)
 
 
-def _program_press(said: Assent, session: Session, *, slot: str) -> Pressed | None:
+def _program_press(said: Assent, session: Session) -> Pressed | None:
     """Return the press for a reply to a list of programs: one of them, or another search."""
     at = said.position(len(session.programs))
     if said is Assent.YES and len(session.programs) == 1:
@@ -114,7 +111,7 @@ def _program_press(said: Assent, session: Session, *, slot: str) -> Pressed | No
         return Pressed(verb=LOOK_UP, data={"program_id": session.programs[at], "use": session.program_use})
     if said in (Assent.NO, Assent.NONE):
         return Pressed(verb=LOOK_UP)
-    return Pressed(verb="ask.no_list", slot=slot) if said is not Assent.YES else None
+    return Pressed(verb="ask.no_list") if said is not Assent.YES else None
 
 
 def _press_for(said: Assent, question: Question, content: Content, *, slot: str) -> Pressed | None:
@@ -131,15 +128,11 @@ def _press_for(said: Assent, question: Question, content: Content, *, slot: str)
     if said is Assent.NONE:
         return Pressed(verb="ask.not_helped", data=data, slot=slot)
     if said not in (Assent.YES, Assent.NO):
-        return Pressed(verb="ask.no_list", slot=slot)
+        return Pressed(verb="ask.no_list")
     if question.outcome is not OutcomeKind.HAND_OVER and question.helped is not False:
         return None
     # A colleague was offered.
-    return (
-        Pressed(verb=START_HANDOFF, data=data)
-        if said is Assent.YES
-        else Pressed(verb="ask.leave", data=data, slot=slot)
-    )
+    return Pressed(verb=START_HANDOFF, data=data) if said is Assent.YES else Pressed(verb="ask.leave")
 
 
 def _listed_below(question: Question) -> tuple[str, ...]:
