@@ -42,6 +42,7 @@ from knowledge.language.clauses import (
         ("vi fikk aldri vite hvordan får jeg nett", ()),
         ("nettet er nede igjen hvem kan jeg", ("nettet er nede igjen", "hvem kan jeg")),
         ("nettet er nede hvem kan jeg ringe", ()),
+        ("nettet er nede igjen hva når jeg kommer", ()),
         ("skjermen er svart. hjelp", ()),
         ("lampen lyste rødt og jeg kommer ikke inn", ("lampen lyste rødt", "jeg kommer ikke inn")),
         ("lampen lyste rødt og døra virker ikke", ()),
