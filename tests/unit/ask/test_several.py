@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pytest
+
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import published_content
-from dialogs.ask.meaning import understand
+from dialogs.ask import meaning as reading_of
+from dialogs.ask.meaning import MAX_ANSWERS, asked_in, understand
 from dialogs.ask.readings import Meaning
 from dialogs.ask.several import answer_each
 from dialogs.core.decision import Put, put
@@ -16,6 +19,7 @@ from dialogs.core.session import Session
 from knowledge.article.action import Action, ActionKind
 from knowledge.article.article import Language
 from knowledge.language.masking import mask
+from knowledge.language.smalltalk import SmallTalk
 from knowledge.matching.match import Candidate, Match
 from knowledge.matching.policy import Outcome, OutcomeKind, Policy
 from tests.learned import sample_content
@@ -145,3 +149,179 @@ def test_what_is_not_wanted_is_not_done() -> None:
     # That something is not wanted is the way to ask for this.
     robot = "jeg vil ikke snakke med en robot"
     assert understood(robot, {robot: [("talk-to-person", 0.9)]}).action is not None
+    human = "jeg vil ikke snakke med et menneske"
+    assert understood(human, {human: [("talk-to-person", 0.9), ("my-ambassador", 0.05)]}).action is None
+    # An answer is no act.
+    said = "jeg vil ikke ha varsler fra Teams"
+    assert understood(said, {said: [("teams-notifications", 0.9)]}).outcome.article_id == "teams-notifications"
+
+
+PASSWORD, PRINT, FILES = [("password-change", 0.97)], [("print-stuck", 0.9)], [("files-what-where", 0.8)]
+UNSURE = [("files-what-where", 0.3), ("old-files-where", 0.2)]
+
+
+def split(
+    monkeypatch: pytest.MonkeyPatch,
+    whole: Sequence[tuple[str, float]],
+    *clauses: tuple[str, float, Sequence[tuple[str, float]]],
+) -> Meaning:
+    """Return the meaning of clauses with these shares of being a question, and these candidates."""
+    shares = [share for _, share, _ in clauses]
+    monkeypatch.setattr(reading_of, "own_shares", lambda *_: shares)
+    monkeypatch.setattr(reading_of, "asked_in", lambda text: text)
+    said = ", ".join(words for words, _, _ in clauses)
+    return understood(said, {said: whole} | {words: found for words, _, found in clauses})
+
+
+def parts_of(meaning: Meaning) -> list[str]:
+    return [each.match.utterance for each in meaning.parts]
+
+
+@pytest.mark.parametrize(
+    ("clause", "share", "found", "own"),
+    [
+        ("jeg trenger plass til filene", 0.3, FILES, True),
+        ("jeg trenger plass til filene", 0.29, FILES, False),
+        ("hvor er filene mine nå", 0.1, FILES, True),
+        ("jeg trenger plass til filene", 0.9, [], False),
+        ("hvor får jeg kjøpt hest", 0.1, [], True),
+        ("jeg trenger filene", 0.5, FILES, True),
+        ("jeg trenger filene", 0.49, FILES, False),
+        ("jeg får den ikke åpnet her", 0.49, UNSURE, False),
+        ("jeg får den ikke åpnet her", 0.5, UNSURE, True),
+        ("jeg vil slette dataene mine", 0.0, [("delete-my-data", 0.95)], True),
+        ("jeg vil slette dataene mine", 0.0, [("delete-my-data", 0.6)], False),
+    ],
+)
+def test_a_clause_is_a_question_of_its_own_by_its_share_its_form_or_as_a_command(
+    monkeypatch: pytest.MonkeyPatch, clause: str, share: float, found: Sequence[tuple[str, float]], own: bool
+) -> None:
+    asked = "hvordan bytter jeg passord"
+    meaning = split(monkeypatch, PASSWORD, (asked, 0.9, PASSWORD), (clause, share, found))
+    assert parts_of(meaning) == ([asked, clause] if own else [])
+    assert own or meaning.outcome.article_id == "password-change"
+
+
+def test_an_entry_of_a_list_is_a_question_whatever_it_looks_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_of, "own_shares", lambda *_: [0.0, 0.0])
+    said, entries = "- ny mobil\n- tilgang til arkivet", ("ny mobil", "tilgang til arkivet")
+    meaning = understood(said, {said: PRINT, entries[0]: FILES, entries[1]: PRINT})
+    assert parts_of(meaning) == [*entries]
+
+
+def test_the_least_sure_of_several_answers_says_how_sure_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    clauses = ("hvordan a", 0.9, PASSWORD), ("hvordan b", 0.9, PRINT)
+    meaning = split(monkeypatch, PASSWORD, *clauses)
+    assert (meaning.outcome.kind, meaning.outcome.confidence) == (OutcomeKind.ANSWERS, 0.9)
+
+
+def test_what_is_more_than_can_be_answered_is_left_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ("password-change", "print-stuck", "files-what-where", "rollout-when", "new-name")
+    clauses = [(f"hvordan {id_}", 0.9, [(id_, 0.97)]) for id_ in ids]
+    meaning = split(monkeypatch, [], *clauses)
+    assert parts_of(meaning) == [words for words, _, _ in clauses[:MAX_ANSWERS]]
+    assert meaning.left == tuple(words for words, _, _ in clauses[MAX_ANSWERS:])
+
+
+def test_questions_with_one_answer_are_answered_once_and_both_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    clauses = ("hvordan a", 0.9, PASSWORD), ("hvordan b", 0.9, PRINT), ("hvordan c", 0.9, PASSWORD)
+    background = ("jeg sitter på kontoret", 0.1, PRINT)
+    meaning = split(monkeypatch, [], *clauses, background)
+    assert [(each.match.utterance, each.also) for each in meaning.parts] == [
+        ("hvordan a", ("hvordan c",)),
+        ("hvordan b", ()),
+    ]
+
+
+def test_questions_without_an_answer_are_each_named_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    clauses = ("hvordan a", 0.9, PASSWORD), ("hvordan b", 0.9, []), ("hvordan c", 0.9, [])
+    assert [(each.match.utterance, each.also) for each in split(monkeypatch, [], *clauses).parts] == [
+        ("hvordan a", ()),
+        ("hvordan b", ()),
+        ("hvordan c", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unsure", "parts"),
+    [
+        ([("password-change", 0.4), ("print-stuck", 0.3)], []),
+        (UNSURE, ["hvordan a", "hvordan b"]),
+    ],
+)
+def test_an_unsure_question_about_what_another_is_answered_with_adds_nothing(
+    monkeypatch: pytest.MonkeyPatch, unsure: Sequence[tuple[str, float]], parts: list[str]
+) -> None:
+    meaning = split(monkeypatch, PASSWORD, ("hvordan a", 0.9, PASSWORD), ("hvordan b", 0.9, unsure))
+    assert parts_of(meaning) == parts
+
+
+@pytest.mark.parametrize(
+    ("whole", "asked", "answer", "listed"),
+    [
+        ([("print-stuck", 0.95)], [("password-change", 0.97)], "password-change", None),
+        ([("print-stuck", 0.97)], [("password-change", 0.95)], "print-stuck", None),
+        ([("print-stuck", 0.97)], [("password-change", 0.97)], "print-stuck", None),
+        (UNSURE, PASSWORD, None, ("password-change", "files-what-where")),
+        ([("password-change", 0.3), ("print-stuck", 0.2)], PASSWORD, "password-change", None),
+        ([("print-stuck", 0.3), ("password-change", 0.2)], PASSWORD, "password-change", None),
+        ([], PASSWORD, "password-change", None),
+        (UNSURE, [], None, ("files-what-where", "old-files-where")),
+    ],
+)
+def test_a_message_that_asks_one_thing_is_read_whole_or_by_the_clause_that_asks_it(
+    monkeypatch: pytest.MonkeyPatch,
+    whole: Sequence[tuple[str, float]],
+    asked: Sequence[tuple[str, float]],
+    answer: str | None,
+    listed: tuple[str, ...] | None,
+) -> None:
+    meaning = split(monkeypatch, whole, ("dette er bakgrunn", 0.1, []), ("jeg lurer på noe annet", 0.9, asked))
+    assert meaning.outcome.article_id == answer
+    if listed is not None:
+        assert meaning.outcome.kind is OutcomeKind.CLARIFY
+        assert tuple(each.article_id for each in meaning.outcome.candidates) == listed
+        assert tuple(each.article_id for each in meaning.match.candidates)[: len(listed)] == listed
+
+
+def test_where_no_clause_is_asked_the_likeliest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    clauses = ("dette er bakgrunn", 0.1, PRINT), ("dette er mer bakgrunn", 0.2, PASSWORD)
+    assert split(monkeypatch, [], *clauses).outcome.article_id == "password-change"
+    assert split(monkeypatch, [], *clauses[::-1]).outcome.article_id == "password-change"
+
+
+def test_what_is_denied_is_no_candidate_and_the_others_share_what_it_had() -> None:
+    said = "nei, jeg har ikke glemt passordet, det er skriveren"
+    refused, asked = "jeg har ikke glemt passordet", "det er skriveren"
+    found = {said: PASSWORD, refused: PASSWORD, asked: [("password-change", 0.6), ("print-stuck", 0.3)]}
+    meaning = understood(said, found)
+    assert [(each.article_id, round(each.confidence, 6)) for each in meaning.match.candidates] == [
+        ("print-stuck", 0.75)
+    ]
+    found[asked] = [("print-stuck", 0.6), ("files-what-where", 0.3)]
+    assert understood(said, found).match.candidates[0].confidence == 0.6, "it was not among them"
+    found[refused] = []
+    assert understood(said, found).match.candidates[0].article_id == "print-stuck"
+
+
+def test_thanks_are_thanks_unless_the_message_is_surely_about_an_article() -> None:
+    said = "tusen takk for hjelpen med skriveren"
+    assert understood(said, {said: UNSURE}).match.small_talk is SmallTalk.THANKS
+
+
+@pytest.mark.parametrize(
+    ("message", "read"),
+    [
+        ("Norsk, takk", "Norsk, takk"),
+        ("Hei! Hvordan bytter jeg passord på jobben? Mvh Kari", "Hvordan bytter jeg passord på jobben?"),
+        (
+            "Hei! Jobber som lærer på 4. trinn. Hvordan bytter jeg passord på jobben?",
+            "Hvordan bytter jeg passord på jobben?",
+        ),
+        ("Hei! Jobber som lærer på 4. trinn. Er det lov?", "Jobber som lærer på 4. trinn. Er det lov?"),
+        ("Hei! Jobber som lærer på 4. trinn. Hvordan får jeg tilgang?", "Hvordan får jeg tilgang?"),
+        ("Hei!\n- ny mobil\n- tilgang til arkivet\nMvh Kari", "Hei!\n- ny mobil\n- tilgang til arkivet\nMvh Kari"),
+    ],
+)
+def test_courtesy_is_not_read_and_background_only_where_the_question_leans_on_it(message: str, read: str) -> None:
+    assert asked_in(message) == read
