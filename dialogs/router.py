@@ -15,6 +15,7 @@ from dialogs.ask.emergency import show_numbers
 from dialogs.ask.language import speaking
 from dialogs.ask.parameters import named_request
 from dialogs.ask.pending import carried
+from dialogs.core.alert import with_alerts
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Notice, Reply, do
 from dialogs.core.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
@@ -66,6 +67,10 @@ SAME_FIRST_WORD: Final = frozenset({"privacy.erase"})
 
 def route(event: Event, content: Content) -> Flow:
     """Return the flow that decides ``event``."""
+    return with_alerts(event, content, _route(event, content))
+
+
+def _route(event: Event, content: Content) -> Flow:
     match event.what:
         case Said():
             if event.scope is not Scope.PERSONAL:

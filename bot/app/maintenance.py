@@ -18,6 +18,7 @@ from bot.report.closing import StatisticsClosing
 from bot.scim.jobs import PLACE_VERB, DirectoryJobs
 from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
+from dialogs.core.alert import ALERT_SLOT
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
@@ -61,7 +62,7 @@ JOB_VERBS: Final = (
 def answer_slots(channels: Iterable[ChannelName]) -> tuple[str, ...]:
     """Return the prefixes of answers' slots, which are named after the event, such as ``status/web:…``."""
     answers = [slot for feature in FEATURES for slot in feature.answers]
-    return ("ask/", *(f"{slot}/{channel}:" for channel in channels for slot in answers))
+    return ("ask/", ALERT_SLOT, *(f"{slot}/{channel}:" for channel in channels for slot in answers))
 
 
 class Maintenance:

@@ -12,6 +12,7 @@ from bot.audit.statement_log import HEADS_FILE, StatementLog
 from bot.audit.statements import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
 from bot.audit.verification import Statements, trusted
 from bot.channels.base import ChannelPlugin
+from bot.channels.mail.setup import MAIL_PLUGIN
 from bot.channels.teams.setup import TEAMS_PLUGIN
 from bot.channels.web.setup import WEB_PLUGIN
 from bot.content.article_import import live_additions
@@ -49,6 +50,7 @@ from knowledge.software.task import shipped_tasks
 PLUGINS: Final[tuple[ChannelPlugin, ...]] = (
     TEAMS_PLUGIN,
     WEB_PLUGIN,
+    MAIL_PLUGIN,
 )
 
 

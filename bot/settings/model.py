@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from bot.settings.registration import RegistrationSettings, homes_of
 from bot.settings.rules import (
+    MAIL_ADDRESS,
     HostNames,
     faults_between,
     file_faults,
@@ -189,6 +190,20 @@ class Settings(BaseSettings):
     link_hosts: Annotated[HostNames, NoDecode] = Field(
         default=(), description="Hosts on which links of editors are tried, separated by commas; *.name for all below."
     )
+    smtp_host: str = Field(
+        default="", description="Mail server that alerts are sent through; without it Heia sends no e-mail."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Port of the mail server.")
+    smtp_tls: Literal["starttls", "tls"] = Field(
+        default="starttls", description="TLS by STARTTLS, or from the first byte (tls, often port 465)."
+    )
+    smtp_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that vouch for the mail server; else the system's.",
+    )
+    smtp_sender: str = Field(default="", description="Address that alerts come from, such as heia@kommune.example.")
+    smtp_user: str = Field(default="", description="Name to sign in to the mail server with; without it, no sign-in.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password of smtp_user.")
     send_rate_per_second: float = Field(
         default=50.0, gt=0, description="Messages a second per registration and tenant (Microsoft's documented limit)."
     )
@@ -292,6 +307,20 @@ class Settings(BaseSettings):
     def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not is_web_address(value.get_secret_value()):
             raise ValueError("give an https address; http is for this machine only")
+        return value
+
+    @field_validator("smtp_host")
+    @classmethod
+    def _is_host(cls, value: str) -> str:
+        if not all(letter.isalnum() or letter in ".-:" for letter in value):
+            raise ValueError("give the name or address of a machine, without scheme, port or path")
+        return value
+
+    @field_validator("smtp_sender")
+    @classmethod
+    def _is_mail_address(cls, value: str) -> str:
+        if value and not MAIL_ADDRESS.fullmatch(value):
+            raise ValueError("give one address alone, such as heia@kommune.example")
         return value
 
     @field_validator("content_dir")

@@ -21,6 +21,9 @@ LISTS: Final = ("allowed_service_hosts", "web_frame_ancestors", "trusted_proxies
 # A full name of a host, and no address; "*." before it stands for every name below.
 HOST_NAME: Final = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.I)
 
+# An e-mail address such as registries have; anything else could reach other people, or add headers.
+MAIL_ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+'/=?^{|}~!#$&*`-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -99,6 +102,12 @@ def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "app_id", "missing, although other settings of the registration are given"
     if _is_on(values.get("work_apart")) and not values.get("database_url"):
         yield "work_apart", "needs HEIA_DATABASE_URL: several processes share a database only"
+    if values.get("smtp_host"):
+        for name in ("smtp_sender", "public_url"):
+            if not values.get(name):
+                yield name, "missing, although HEIA_SMTP_HOST is given"
+    if bool(values.get("smtp_user")) != bool(values.get("smtp_password")):
+        yield "smtp_user", "give HEIA_SMTP_USER and HEIA_SMTP_PASSWORD together"
     several = values.get("registration")
     ids = (
         [registration.get("app_id") for registration in several if isinstance(registration, dict)]

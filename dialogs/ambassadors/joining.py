@@ -228,5 +228,5 @@ def _show_deciders(
             leader=role.text(texts.language) if role else texts("ambassador.apply.the_leader"),
             decided_by=name_of((yield from find(Person, application.decided_by or "")), texts),
         )
-        effects.append(message_effect(event, id_, application.slot, message))
+        effects.append(message_effect(event, id_, application.slot, message, alerts=not application.decided_by))
     return do(*effects)

@@ -53,6 +53,7 @@ class ChannelSpec:
         lane: the rate limit that sends to a place count against, unique among all channels; empty for no limit.
         direct_chat: address that opens a chat between two people without the bot, given an e-mail address; empty if
             the channel has no such thing.
+        alerts: the channel carries alerts alone (`dialogs/core/alert.py`), under these settings.
     """
 
     name: ChannelName
@@ -65,6 +66,7 @@ class ChannelSpec:
     is_open: Callable[[AddressData], bool] = _always
     lane: Callable[[AddressData], str] = _unlimited
     direct_chat: Callable[[str], str] = _no_link
+    alerts: bool = False
 
     def can(self, ability: Ability) -> bool:
         """Return whether the channel has the ability."""
@@ -101,6 +103,11 @@ class Channels:
     def of(self, name: ChannelName) -> ChannelSpec:
         """Return a channel's declaration; for one that is no longer used, a declaration without limits."""
         return self._by_name.get(name) or ChannelSpec(name=name)
+
+    @property
+    def for_alerts(self) -> ChannelSpec | None:
+        """The channel of alerts; None if the operator has set up none."""
+        return next((spec for spec in self.specs if spec.alerts), None)
 
     def only(self, names: Collection[ChannelName]) -> Self:
         """Return the table of these channels alone."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from dialogs.core.channel import Channels
 from dialogs.core.milestone import Milestone
@@ -12,6 +12,7 @@ from knowledge.article.action import ActionBook
 from knowledge.article.article import ArticleBook, Language
 from knowledge.learning.curriculum import Curriculum
 from knowledge.matching.policy import Policy
+from knowledge.organisation.office_hours import OfficeHours, add_working_time
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Municipality
 from knowledge.software.everyday import EverydayTasks
@@ -88,6 +89,12 @@ class Content:
     step_up: StepUp | None = None
     origin: str = ""
     public_calendar: bool = True
+
+    def opening(self, person: Person, at: datetime) -> datetime:
+        """Return ``at``, or the next start of the office hours of the person's municipality."""
+        own = self.organisation.municipalities.get(person.municipality_id or "")
+        # No working time, added to a time outside office hours, gives their next start.
+        return add_working_time(at, timedelta(), own.office_hours if own else OfficeHours(), self.holidays.days)
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may choose: those of the tenant, if it is configured."""

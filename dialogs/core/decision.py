@@ -57,6 +57,7 @@ class Post:
 
     ``group`` identifies posts that are counted together (an announcement). ``not_before`` delays the delivery;
     ``expires_at`` ends the attempts. With ``only_update``, the post is dropped if its slot was never filled.
+    ``alerts``: something new waits for the recipient, who gets an alert too if they chose that.
     """
 
     to: str
@@ -68,6 +69,7 @@ class Post:
     expires_at: datetime | None = None
     only_update: bool = False
     address: Address | None = None
+    alerts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,8 +72,8 @@ class Person:
     ``object_id`` and ``tenant_id`` are the verified Entra identity; a guest of the web page has neither. ``language``
     follows the person's messages unless ``language_chosen`` is set. ``muted``: no announcements; ``quiet``:
     announcements in office hours only; critical ones ignore both. ``refreshers``: now and then a question from a
-    completed module. ``left``: was in the registry, but no longer is; such a person has no municipality and cannot
-    choose one.
+    completed module. ``mail_alerts``: an e-mail when something waits. ``left``: was in the
+    registry, but no longer is; such a person has no municipality and cannot choose one.
     """
 
     KIND: ClassVar[str] = "person"
@@ -106,6 +106,7 @@ class Person:
     muted: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
     quiet: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
     refreshers: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = True
+    mail_alerts: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
     created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
@@ -166,6 +167,11 @@ class Person:
         Outsiders see no names of colleagues and get no announcements.
         """
         return self.is_guest or self.left
+
+    @property
+    def mailable(self) -> bool:
+        """Whether the registry vouches for the person's e-mail address."""
+        return self.registered and not self.left and bool(self.email)
 
     @property
     def account(self) -> tuple[str, str] | None:

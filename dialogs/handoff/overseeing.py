@@ -54,7 +54,7 @@ def remind_holder(event: Event, content: Content) -> Flow:
     theirs = yield from work.texts(helper_id)
     asker = name_of((yield from work.person(handoff.asker_id)), theirs)
     message = helper_cards.reminder(theirs, handoff, asker=asker, last=False)
-    work.do(Post(to=helper_id, slot=reminder_slot(handoff), message=message))
+    work.do(Post(to=helper_id, slot=reminder_slot(handoff), message=message, alerts=True))
     yield from work.change(handoff.log(Transition.REMINDED, work.at, by=event.person_id))
     yield from finish(work)
     name = name_of((yield from work.person(helper_id)), texts)

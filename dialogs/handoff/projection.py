@@ -60,21 +60,23 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
     return work.decision()
 
 
-def reply_or_post(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
+def reply_or_post(work: UnitOfWork, to: str, slot: str, message: Message, *, alerts: bool = False) -> None:
     """Show a message in a slot of a person's chat."""
-    work.do(message_effect(work.event, to, slot, message))
+    work.do(message_effect(work.event, to, slot, message, alerts=alerts))
 
 
-def message_effect(event: Event, to: str, slot: str, message: Message) -> Reply | Post:
+def message_effect(event: Event, to: str, slot: str, message: Message, *, alerts: bool = False) -> Reply | Post:
     """Return the effect that shows a message in a slot of a person's chat."""
     # A reply is sent within the turn, so the actor's own card changes first.
     here = to == event.person_id and event.scope is Scope.PERSONAL
-    return Reply(slot=slot, message=message) if here else Post(to=to, slot=slot, message=message)
+    return Reply(slot=slot, message=message) if here else Post(to=to, slot=slot, message=message, alerts=alerts)
 
 
-def card_effect(event: Event, to: str, slot: str, message: Message) -> Reply | Post:
+def card_effect(event: Event, to: str, slot: str, message: Message, *, alerts: bool = False) -> Reply | Post:
     """Return the effect that shows a card in a person's chat, also when they acted on a page."""
-    return Post(to=to, slot=slot, message=message) if event.from_page else message_effect(event, to, slot, message)
+    if event.from_page:
+        return Post(to=to, slot=slot, message=message, alerts=alerts)
+    return message_effect(event, to, slot, message, alerts=alerts)
 
 
 def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking[str]:
@@ -283,7 +285,11 @@ def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> A
         work.do(Post(to=to, slot=slot, message=taken, only_update=True))
     if after.outcome.resolutions:
         reply_or_post(
-            work, to, f"handoff/{after.id}/closing/{after.outcome.resolutions}", cards.closing(texts, after, view)
+            work,
+            to,
+            f"handoff/{after.id}/closing/{after.outcome.resolutions}",
+            cards.closing(texts, after, view),
+            alerts=before is None or before.outcome.resolutions != after.outcome.resolutions,
         )
     if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:
         former = yield from work.person(before.assignment.owner_id or "")
@@ -326,7 +332,11 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
         # A second offer to a helper is a new message. The earlier card would show the same question twice.
         if before is not None and (old := offer_slot(before, id_)) != offer_slot(after, id_):
             work.do(Post(to=id_, slot=old, message=None, only_update=True))
-        work.do(card_effect(work.event, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view)))
+        card = helper_cards.helper(texts, after, id_, view)
+        new = id_ in _asked(after) and (
+            before is None or id_ not in _asked(before) or offer_slot(before, id_) != offer_slot(after, id_)
+        )
+        work.do(card_effect(work.event, id_, offer_slot(after, id_), card, alerts=new))
     if before is not None:
         for id_ in sorted(_may_pass_on(before) - _may_pass_on(after)):
             remove_choice_cards(work, id_, after)
@@ -335,6 +345,11 @@ def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) ->
     )
     if taken and after.assignment.owner_id is not None:
         yield from _question_images(work, after, after.assignment.owner_id)
+
+
+def _asked(handoff: Handoff) -> frozenset[str]:
+    """Return the ids of the people whose answer an offer or an escalation waits for."""
+    return frozenset(filter(None, (handoff.assignment.offered_to, *handoff.assignment.contacts)))
 
 
 def _may_pass_on(handoff: Handoff) -> frozenset[str]:

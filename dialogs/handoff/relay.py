@@ -62,7 +62,7 @@ def _post_messages(
     to = _other_end(handoff, by)
     # Numbered through the whole conversation: a message in a used slot would replace an earlier one.
     for number, message in enumerate(messages, start=handoff.chat.messages + 1):
-        work.do(Post(to=to, slot=relay_slot(handoff.id, number), message=message))
+        work.do(Post(to=to, slot=relay_slot(handoff.id, number), message=message, alerts=True))
     deadlines = work.deadlines(handoff.municipality_id)
     by_owner = by == handoff.assignment.owner_id
     # The deadline of the end that has to answer now.

@@ -170,7 +170,7 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff, passed_at: datetime)
         owner = yield from work.person(owner_id)
         asker = yield from work.person(handoff.asker_id)
         message = cards.news(texts, "still_there", name=name_for(asker, owner, texts))
-        work.do(Post(to=handoff.asker_id, slot=reminder_slot(handoff), message=message))
+        work.do(Post(to=handoff.asker_id, slot=reminder_slot(handoff), message=message, alerts=True))
         quiet_for = deadlines.asker_idle
     elif handoff.chat.reminders >= deadlines.reminders:
         yield from assign(work, handoff.wait(Transition.IDLE, work.at))
@@ -182,7 +182,7 @@ def _remind_or_reassign(work: UnitOfWork, handoff: Handoff, passed_at: datetime)
         name = name_of(asker, texts)
         last = handoff.chat.reminders + 1 == deadlines.reminders
         message = helper_cards.reminder(texts, handoff, asker=name, last=last)
-        work.do(Post(to=owner_id, slot=reminder_slot(handoff), message=message))
+        work.do(Post(to=owner_id, slot=reminder_slot(handoff), message=message, alerts=True))
         quiet_for = deadlines.idle
     reminded = handoff.log(Transition.REMINDED, work.at)
     yield from work.change(replace(reminded, chat=handoff.chat.remind(), next_at=deadlines.after(work.at, quiet_for)))
@@ -210,7 +210,8 @@ def _remind_contacts(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         if id_ in handoff.assignment.contacts:
             texts = yield from work.texts(id_)
             message = helper_cards.escalation_reminder(texts, again)
-            work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.assignment.rounds}", message=message))
+            slot = f"handoff/{handoff.id}/reminder/{again.assignment.rounds}"
+            work.do(Post(to=id_, slot=slot, message=message, alerts=True))
 
 
 def _is_over_age(handoff: Handoff, event: Event) -> bool:

@@ -9,6 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Readers, Verbs
+from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.core.review import Exempt, ReviewGround
@@ -119,6 +120,13 @@ def language(event: Event, content: Content) -> Flow:
     return put(person) + answer(event, "profile", message, texts) + late_posts
 
 
+def turn_alerts_off(event: Event, content: Content) -> Flow:
+    """Send no e-mail any more when something waits."""
+    speaker = yield from speaker_of(event, content)
+    message = Message.plain(speaker.texts("alert.off.done"))
+    return put(replace(speaker.person, mail_alerts=False)) + answer(event, "profile", message, speaker.texts)
+
+
 def _changed(person: Person, act: str, subject: str) -> Decision:
     return put(person) + do(Audit(act=act, subject=subject, by=person.id, repeatable=True))
 
@@ -188,6 +196,7 @@ VERBS: Final[Verbs] = {
     "profile.unit": unit,
     "profile.find": search_units,
     CHOOSE_LANGUAGE: language,
+    "profile.alerts_off": turn_alerts_off,
 }
 FEATURE: Final = Feature(
     verbs=VERBS,

@@ -18,11 +18,16 @@ from dialogs.core.texts import Texts
 
 # Names of all settings.
 SETTINGS: Final = names_from(Person, FieldSource.SETTING)
+MAIL_ALERTS: Final = "mail_alerts"
 
 
-def inputs(texts: Texts, person: Person) -> list[card.Element]:
-    """Return one input for each setting, with its current value."""
-    return [_input(texts, person, name) for name in names_from(type(person), FieldSource.SETTING)]
+def inputs(texts: Texts, person: Person, *, alerts: bool = False) -> list[card.Element]:
+    """Return one input for each setting, with its current value.
+
+    ``alerts``: there is a channel for them; it reaches only people with an address in the registry.
+    """
+    hidden = frozenset() if alerts and person.mailable else {MAIL_ALERTS}
+    return [_input(texts, person, name) for name in names_from(type(person), FieldSource.SETTING) if name not in hidden]
 
 
 def changed(person: Person, pressed: Pressed) -> Person:

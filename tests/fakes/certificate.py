@@ -1,5 +1,6 @@
 """Certificates that tests sign with."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -9,9 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 
-def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, at: datetime, days: int = 365) -> bytes:
+def pem_of(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, at: datetime, days: int = 365, names: Sequence[str] = ()
+) -> bytes:
     """Return a self-signed certificate of a key, and the key, as one PEM file."""
-    return certificate_of(key, at=at, days=days).public_bytes(Encoding.PEM) + key_pem(key)
+    return certificate_of(key, at=at, days=days, names=names).public_bytes(Encoding.PEM) + key_pem(key)
 
 
 def key_pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
@@ -19,10 +22,15 @@ def key_pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def certificate_of(
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, at: datetime, days: int = 365
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    *,
+    at: datetime,
+    days: int = 365,
+    names: Sequence[str] = (),
 ) -> x509.Certificate:
+    """Return a self-signed certificate; with ``names``, of a server that has these."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "heia.example")])
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -30,5 +38,8 @@ def certificate_of(
         .serial_number(1)
         .not_valid_before(at - timedelta(days=1))
         .not_valid_after(at + timedelta(days=days))
-        .sign(key, hashes.SHA256())
     )
+    if names:
+        own_names = x509.SubjectAlternativeName([x509.DNSName(own_name) for own_name in names])
+        builder = builder.add_extension(own_names, critical=False)
+    return builder.sign(key, hashes.SHA256())

@@ -145,6 +145,11 @@ class Pages:
         words = {"words": texts(FAULTS[status]), "back": texts("web.enter.back")}
         return self._page("closed", texts, words, status=status)
 
+    def alerts(self, texts: Texts, *, lead: str, button: str) -> web.Response:
+        """Return the page that turns e-mails off. ``button`` is HTML."""
+        words = {"heading": texts("alert.off.title"), "lead": lead, "back": texts("web.enter.back")}
+        return self._page("alerts", texts, words, markup={"button": button})
+
     def again(self, texts: Texts) -> web.Response:
         """Return the page for a person with a sign-in link that must sign in again."""
         return self._page("closed", texts, {"words": texts("signin.again.link"), "back": texts("web.enter.back")})
@@ -229,6 +234,7 @@ FRAMES: Final[Mapping[str, PageFrame]] = {
     "privacy": PageFrame(style="notice", listed=True),
     "signin": PageFrame(style="signin"),
     "sessions": PageFrame(style="signin"),
+    "alerts": PageFrame(style="signin"),
 }
 
 

@@ -172,6 +172,7 @@ def requests(asked: Announcement, approvers: Sequence[Person], author: Person, c
             to=person.id,
             slot=request_slot(asked),
             message=cards.approval(content.texts[person.language], content, shown, author=author),
+            alerts=True,
         )
         for person in approvers
     )

@@ -25,7 +25,6 @@ from dialogs.core.query import Asking, Flow, PostState, find, find_each, group_p
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import CHANNEL
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import OfficeHours, add_working_time
 
 FAILED: Final = frozenset({"unreachable", "dead", "expired"})
 # Each recipient needs a separate post, which costs more than a multicast.
@@ -243,10 +242,7 @@ def opening(announcement: Announcement, person: Person, at: datetime, content: C
     """
     if announcement.severity is Severity.CRITICAL or not person.quiet:
         return None
-    own = content.organisation.municipalities.get(person.municipality_id or "")
-    hours = own.office_hours if own else OfficeHours()
-    # No working time, added to a time outside office hours, gives their next start.
-    opens = add_working_time(at, at - at, hours, content.holidays.days)
+    opens = content.opening(person, at)
     return opens if opens > at else None
 
 

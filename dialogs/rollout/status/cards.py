@@ -68,14 +68,14 @@ def status(
     return Message(text="\n\n".join([texts("status.heading"), *told]), card=card.card(body, actions))
 
 
-def notices(texts: Texts, person: Person, following: Following, *, saved: bool = False) -> Message:
+def notices(texts: Texts, person: Person, following: Following, *, alerts: bool, saved: bool = False) -> Message:
     """Return the form for topics and the person's settings."""
     topics = [(texts(f"status.topic.{topic}"), topic) for topic in TOPICS]
     chosen = ",".join(topic for topic in TOPICS if topic in following.topics)
     body: list[Element] = [
         card.heading(texts("status.notices.heading")),
         card.choose("topics", texts("status.notices.topics"), topics, value=chosen, several=True, expanded=True),
-        *settings.inputs(texts, person),
+        *settings.inputs(texts, person, alerts=alerts),
         card.small(texts("status.notices.critical")),
     ]
     if saved:

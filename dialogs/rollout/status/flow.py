@@ -46,7 +46,9 @@ def notices(event: Event, content: Content) -> Flow:
     if person is None:
         return refuse(event, content.texts[Language.NB]("status.refuse.unknown_person"))
     following = yield from _following(event)
-    message = cards.notices(content.texts[person.language], person, following)
+    message = cards.notices(
+        content.texts[person.language], person, following, alerts=content.channels.for_alerts is not None
+    )
     return answer(event, "status", message, content.texts[person.language])
 
 
@@ -62,7 +64,7 @@ def save(event: Event, content: Content) -> Flow:
     before = yield from _following(event)
     following = replace(before, topics=frozenset(chosen), changed_at=event.at)
     changed = settings.changed(person, event.pressed)
-    message = cards.notices(texts, changed, following, saved=True)
+    message = cards.notices(texts, changed, following, alerts=content.channels.for_alerts is not None, saved=True)
     # New followers also get announcements that still apply to the topic.
     news = yield from posts_for_followed_topics(following.topics - before.topics, changed, event, content)
     return put(changed, following) + answer(event, "status", message, texts) + news

@@ -127,6 +127,7 @@ class Stage:
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
         self.roles: dict[str, frozenset[Role]] = {}
+        self.alerted: set[str] = set()
         self._people = self._sample_people if dev else None
         self._headers = security_headers(frame_ancestors=frame_ancestors)
         methods = (
@@ -237,7 +238,15 @@ class Stage:
             return None
         language = self.languages.get(person_id, Language.NB)
         roles = self.roles.get(person_id, frozenset({Role.EMPLOYEE}))
-        return Person(id=person_id, name=name, language=language, roles=roles, created_at=self.clock.now())
+        alerted = person_id in self.alerted
+        return Person(
+            id=person_id,
+            name=name,
+            language=language,
+            roles=roles,
+            mail_alerts=alerted,
+            created_at=self.clock.now(),
+        )
 
     async def post(
         self,

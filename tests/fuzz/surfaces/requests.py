@@ -200,6 +200,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/signin/nes/callback?state=x&code=y&iss=z", "", b""),
     ("GET", "/signin/sessions", "", b""),
     ("POST", "/signin/sessions", FORM, b"session=others"),
+    ("GET", "/chat/alerts", "", b""),
+    ("POST", "/chat/alerts", FORM, b"off=1"),
     ("GET", "/signin/again", "", b""),
     ("POST", "/signin/nes/backchannel", FORM, b"logout_token=a.b.c"),
     ("GET", "/signin/nes/frontchannel?iss=x&sid=y", "", b""),

@@ -29,7 +29,16 @@ class Reader(Person):
     summary: Annotated[Summary, Purpose.CHOICE, FieldSource.SETTING] = Summary.NEVER
 
 
-READER = Reader(id="p", name="P", quiet=True, summary=Summary.DAILY, created_at=TUESDAY)
+READER = Reader(
+    id="p",
+    name="P",
+    email="p@nes.example",
+    registered=True,
+    quiet=True,
+    summary=Summary.DAILY,
+    created_at=TUESDAY,
+)
+READER_OF_REGISTRY = Person(id="p", name="P", email="p@nes.example", registered=True, created_at=TUESDAY)
 WORDS = ("profile.setting.summary", *(f"profile.setting.summary.{each}" for each in Summary))
 TEXTS = Texts(
     language=Language.EN,
@@ -46,7 +55,7 @@ def test_there_are_settings() -> None:
 
 
 def test_a_switch_and_a_choice_show_their_current_value() -> None:
-    found: dict[str, Any] = {each["id"]: each for each in inputs(TEXTS, READER)}
+    found: dict[str, Any] = {each["id"]: each for each in inputs(TEXTS, READER, alerts=True)}
     assert found.keys() == {*SETTINGS, "summary"}
     assert {name: found[name]["type"] for name in ("muted", "quiet", "summary")} == {
         "muted": "Input.Toggle",
@@ -59,7 +68,7 @@ def test_a_switch_and_a_choice_show_their_current_value() -> None:
         "summary": "daily",
     }
     assert [each["value"] for each in found["summary"]["choices"]] == ["never", "daily", "weekly"]
-    assert faults_of({"type": "AdaptiveCard", "version": "1.5", "body": inputs(TEXTS, READER)}) == []
+    assert faults_of({"type": "AdaptiveCard", "version": "1.5", "body": inputs(TEXTS, READER, alerts=True)}) == []
 
 
 def test_a_submitted_form_sets_what_it_has_inputs_for() -> None:
@@ -76,5 +85,5 @@ def test_a_setting_without_a_valid_input_stays_as_it_is(data: dict[str, str]) ->
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_setting_has_its_label_in_every_language(language: Language) -> None:
-    shown = inputs(CATALOGUE[language], Person(id="p", name="P", created_at=TUESDAY))
+    shown = inputs(CATALOGUE[language], READER_OF_REGISTRY, alerts=True)
     assert [each["id"] for each in shown] == list(SETTINGS)

@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.budget import TurnBudget
+from bot.channels.web.chat.alerts import AlertRoutes
 from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation
 from bot.channels.web.chat.downloads import CalendarFiles, DataFile, ReportFiles
 from bot.channels.web.chat.frame import MAX_BYTES, FrameRefused, Open, parse
@@ -15,6 +16,8 @@ from bot.channels.web.chat.host import Host
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
 from bot.channels.web.notice import NoticePage
 from bot.channels.web.parts import WebParts
+from bot.channels.web.signin.entrance import CHAT
+from bot.channels.web.signin.entrance import PATH as ENTRANCE
 from bot.channels.web.signin.signer import Signer, is_loopback
 from bot.channels.web.signin.web_sign_in import WebSignIn
 from bot.edge.source import SOURCE
@@ -23,6 +26,7 @@ from bot.images.intake import Intake
 from bot.ports import Inbox, Store, StoreUnavailable
 from bot.report.files import Reports
 from bot.turn.viewing import Viewing
+from dialogs.core.alert import ALERTS_PATH
 from dialogs.core.person import Role
 from dialogs.core.texts import Texts
 from dialogs.signin.model import SignInMethod, WebSession
@@ -79,6 +83,12 @@ class WebChat:
         self._reports = self._report_files(reports) if reports is not None else None
         self._data = self._data_file(downloads) if downloads is not None else None
         self._calendars = self._calendar_files(views) if views is not None else None
+        self._alerts = AlertRoutes(
+            parts=parts,
+            inbox=inbox,
+            visitor=self.visitor,
+            entrance=f"{ENTRANCE}?next={ALERTS_PATH}" if sign_in.has_providers else CHAT,
+        )
         self._host = Host(
             store=store,
             inbox=inbox,
@@ -144,6 +154,7 @@ class WebChat:
             *(self._reports.routes() if self._reports is not None else ()),
             *(self._data.routes() if self._data is not None else ()),
             *(self._calendars.routes() if self._calendars is not None else ()),
+            *self._alerts.routes(),
             *self._sign_in.routes(),
         ]
 

@@ -92,7 +92,7 @@ def show_case(event: Event, content: Content, application: Application, people: 
     applicant = yield from find(Person, application.person_id)
     slot = f"software/{application.id}"
     messages = ((person, case_message(content, application, applicant, person, target)) for person in people)
-    return do(*(Post(to=person.id, slot=slot, message=message) for person, message in messages))
+    return do(*(Post(to=person.id, slot=slot, message=message, alerts=True) for person, message in messages))
 
 
 def update_cases(event: Event, content: Content, application: Application) -> Asking[Decision]:

@@ -1,0 +1,142 @@
+"""Send alerts to an SMTP server, over verified TLS alone."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import aiosmtplib
+
+from bot.channels.mail.letter import domain_of, letter
+from bot.ports import Clock, Delivery, Faulted, Landed, Outcome, Throttled
+from bot.settings.rules import MAIL_ADDRESS
+from dialogs.core.alert import wants_alerts
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
+from dialogs.core.texts import Texts
+
+# The whole conversation with the server, from connecting to its last answer.
+MOST_SECONDS: Final = 20.0
+# Connections at once. Further alerts wait in the outbox, so that a slow server holds up nothing else.
+MOST_CONNECTIONS: Final = 4
+WAIT_SECONDS: Final = 15.0
+# For the goodbye; the e-mail is taken by then.
+QUIT_SECONDS: Final = 2.0
+# Replies of SMTP from which on nothing was taken: now, and for good. Source: RFC 5321, 4.2.1.
+REFUSED: Final = 400
+REFUSED_FOR_GOOD: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """The operator's server. ``tls``: from the first byte, or by STARTTLS; never none."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "tls"]
+    trust: ssl.SSLContext
+    sender: str
+    user: str = ""
+    password: str = ""
+
+    def client(self, *, seconds: float) -> aiosmtplib.SMTP:
+        """Return a client that sends nothing before TLS, and gives up where the server offers none."""
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            use_tls=self.tls == "tls",
+            start_tls=self.tls == "starttls",
+            tls_context=self.trust,
+            # The name of the machine is not for others.
+            local_hostname=domain_of(self.sender),
+            username=self.user or None,
+            password=self.password or None,
+            timeout=seconds,
+        )
+
+
+class MailChannel:
+    """Sends alerts. The recipient is looked up at the moment of sending; addresses are never logged.
+
+    ``seconds``: the longest conversation with the server.
+    """
+
+    def __init__(
+        self,
+        *,
+        server: MailServer,
+        find_person: Callable[[str], Awaitable[Person | None]],
+        texts_of: Callable[[str], Awaitable[Texts]],
+        origin: str,
+        clock: Clock,
+        seconds: float = MOST_SECONDS,
+    ) -> None:
+        self._server = server
+        self._find_person = find_person
+        self._texts_of = texts_of
+        self._origin = origin
+        self._clock = clock
+        self._seconds = seconds
+        self._connections = 0
+
+    async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
+        """Send the alert at most once: never again where the server may have taken it."""
+        if delivery.possibly_twice:
+            return Faulted(reason="unsure", again=False)
+        person = await self._find_person(delivery.recipient)
+        if person is None or not wants_alerts(person):
+            # Not "unreachable": that would be stored with the person and concern other channels.
+            return Faulted(reason="not_wanted", again=False)
+        if not MAIL_ADDRESS.fullmatch(person.email or ""):
+            return Faulted(reason="bad_address", again=False)
+        if self._connections >= MOST_CONNECTIONS:
+            return Throttled(retry_after_seconds=WAIT_SECONDS)
+        self._connections += 1
+        try:
+            return await self._hand_over(delivery, str(person.email), await self._texts_of(person.id))
+        finally:
+            self._connections -= 1
+
+    async def _hand_over(self, delivery: Delivery, to: str, texts: Texts) -> Outcome:
+        mail = letter(
+            texts,
+            sender=self._server.sender,
+            to=to,
+            origin=self._origin,
+            delivery_id=delivery.id,
+            at=self._clock.now(),
+        )
+        client = self._server.client(seconds=self._seconds)
+        handed_over = False
+        try:
+            async with asyncio.timeout(self._seconds):
+                await client.connect()
+                await client.mail(self._server.sender)
+                await client.rcpt(to)
+                handed_over = True
+                await client.data(mail.as_bytes())
+            with suppress(aiosmtplib.SMTPException, TimeoutError, OSError):
+                await client.quit(timeout=QUIT_SECONDS)
+        # Reasons are words and numbers of our own: the server's sentences may quote the address.
+        except aiosmtplib.SMTPAuthenticationError:
+            return Faulted(reason="smtp_sign_in", again=True)
+        except (aiosmtplib.SMTPException, TimeoutError, OSError, ValueError) as fault:
+            if isinstance(fault, aiosmtplib.SMTPResponseException) and fault.code >= REFUSED:
+                return Faulted(reason=f"smtp_{fault.code}", again=fault.code < REFUSED_FOR_GOOD)
+            return Faulted(reason=_reason(fault), again=not handed_over, unsure=handed_over)
+        finally:
+            client.close()
+        return Landed(reference={})
+
+
+def _reason(fault: Exception) -> str:
+    """Return a word for a conversation that broke off."""
+    if isinstance(fault, TimeoutError):
+        return "smtp_slow"
+    if isinstance(fault.__cause__ or fault, ssl.SSLError):
+        return "smtp_tls"
+    if isinstance(fault, aiosmtplib.SMTPConnectError | OSError):
+        return "smtp_no_connection"
+    return "smtp_broken_off"

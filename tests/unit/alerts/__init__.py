@@ -1,0 +1,1 @@
+"""Alerts outside the pages, and the mail server that gets them."""
