@@ -1,5 +1,6 @@
 // What the page shows around the conversation: connection, who one is, suggestions, scrolling, spoken news.
 
+import { Alerts } from "./alerts.js";
 import { byId, make } from "./dom.js";
 import { markdownWords } from "./markdown.js";
 import { t } from "./texts.js";
@@ -12,6 +13,7 @@ export class Screen {
   constructor(say) {
     this.say = say;
     this.unread = 0;
+    this.alerts = new Alerts((text) => this.note(text));
     this.state = byId("state");
     this.newer = byId("newer");
     this.chips = byId("chips");
@@ -84,6 +86,7 @@ export class Screen {
     if (document.hidden && push.type === "message") {
       this.unread += 1;
       document.title = `(${this.unread}) ${t("web.title")}`;
+      this.alerts.raise();
     }
   }
 
