@@ -10,6 +10,7 @@ from dialogs import router
 from dialogs.ask.flow import VERBS
 from dialogs.core.action_use import ActionUse
 from dialogs.core.event import Said, Scope
+from dialogs.core.person import Person
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from knowledge.article.action import Action, ActionBook, ActionKind, parse_action
@@ -104,6 +105,9 @@ def test_an_action_is_counted_without_its_words(stage: Asking) -> None:
     stage.say("kari", "h")
     [use] = stage.all(ActionUse)
     assert (use.person_id, use.municipality_id, use.at) == ("kari", "lillevik", stage.now)
+    stage.put(Person(id="ny", name="Ny", created_at=stage.now))
+    stage.say("ny", "h")
+    assert stage.all(ActionUse) == [use], "nothing is counted of people without a municipality"
 
 
 def test_what_is_outside_the_topic_is_said_with_what_can_be_done(stage: Asking) -> None:
@@ -247,6 +251,38 @@ def test_none_of_them_offers_a_colleague(stage: Asking) -> None:
 def test_an_action_in_a_list_is_done_by_its_button(stage: Asking) -> None:
     stage.say("kari", "both")
     assert stage.buttons("kari", f"ask/{stage.last.id}") == ["ask.suggest", "ask.pick", "ask.none"]
+
+
+def test_an_action_that_only_replies_is_picked_from_a_list(stage: Asking) -> None:
+    stage.content = replace(
+        stage.content, actions=ActionBook.from_actions([action("info"), action("help", verb="ask.suggest")])
+    )
+    stage.means = {"both": ("info", "print")}
+    stage.say("kari", "both")
+    slot = f"ask/{stage.last.id}"
+    assert stage.buttons("kari", slot) == ["ask.pick", "ask.pick", "ask.none"]
+    before = stage.last
+    stage.press("kari", "ask.pick", slot=slot, question_id=before.id, article_id="info")
+    assert stage.shown("kari", slot) == "info nb info nb"
+    assert stage.last == before
+    stage.press("kari", "ask.pick", slot=slot, question_id=before.id, article_id="help")
+    assert stage.shown("kari", slot) == "info nb info nb", "it was not offered"
+
+
+def test_yes_to_a_list_whose_entries_are_gone_is_told_that_the_card_is_old(stage: Asking) -> None:
+    stage.say("kari", "which")
+    question = stage.last
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([]))
+    outcome = stage.press("kari", "ask.again", question_id=question.id)
+    assert outcome.notice == CATALOGUE[Language.NB]("ask.old_card")
+
+
+def test_a_choice_takes_the_place_of_the_turn_without_an_answer(stage: Asking) -> None:
+    stage.say("kari", "a")
+    stage.say("kari", "which")
+    stage.press("kari", "ask.pick", question_id=stage.last.id, article_id="print")
+    assert stage.get(Session, "kari").turns == ("mfa", "print")
+    assert (stage.last.outcome, stage.last.choices, stage.last.helped) == (OutcomeKind.ANSWER, (), None)
 
 
 VERBS_KNOWN = frozenset({"ask.suggest"})

@@ -226,6 +226,19 @@ def test_a_near_article_answers_where_a_quote_of_it_fits_clearly(stage: Continui
     assert stage.last.article_id == "temp"
 
 
+def test_after_an_answer_of_one_paragraph_a_near_article_answers(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(DEVIATION, answer="Meld avvik i kvalitetssystemet.")
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([short, NEAR, TEMPORARY]))
+
+    async def rated(*_: object, **__: object) -> tuple[tuple[float, ...], ...]:
+        return (0.9,), (0.95,), (0.0, 0.0)
+
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    assert NEAR.answer in stage.asks(FIRST, "gjelder det personvern også?")
+
+
 def test_a_first_question_has_its_paragraphs_rated_by_nobody(
     stage: Continuing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
