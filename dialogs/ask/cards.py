@@ -421,9 +421,7 @@ def told_what_was_unread(event: Event, content: Content, replied: Decision) -> D
     """Return that the middle of a long message was not read for the reply, in the language of the reply."""
     if not is_too_long(event.said.utterance):
         return NOTHING
-    messages = (
-        effect.message for effect in replied.effects if isinstance(effect, Reply) and effect.message is not None
-    )
-    texts = content.texts[next((message.language for message in messages if message.language), Language.NB)]
+    languages = (effect.message.language for effect in replied.effects if isinstance(effect, Reply))
+    texts = content.texts[next(filter(None, languages), Language.NB)]
     line = texts("ask.middle_unread", first=FIRST, last=LAST)
     return do(Reply(slot=f"ask/{event.id}/unread", message=Message(text=line, language=texts.language)))

@@ -51,7 +51,7 @@ def subject_shares(meaning: Meaning, content: Content, municipality_id: str | No
 
 def begun_with(faults: Sequence[Announcement], decision: Decision, texts: Texts) -> Decision:
     """Return the decision with the faults above its first reply."""
-    replies = [effect for effect in decision.effects if isinstance(effect, Reply) and effect.message is not None]
+    replies = [effect for effect in decision.effects if isinstance(effect, Reply)]
     if not faults or not replies:
         return decision
     first = replies[0]

@@ -7,7 +7,7 @@ from dialogs.ask.readings import Meaning
 from dialogs.core.decision import Decision, Put, Reply
 from dialogs.core.event import Event
 from dialogs.core.person import Person
-from dialogs.core.query import Flow, Get, find
+from dialogs.core.query import Flow, find
 from dialogs.core.session import session_of, with_fields
 from dialogs.profile.flow import CHOOSE_LANGUAGE, named_language
 from knowledge.article.article import Language
@@ -104,7 +104,7 @@ def in_this_language(decision: Decision, language: Language) -> Decision:
     """Return the decision with the language of every reply that has none."""
     effects = tuple(
         replace(effect, message=replace(effect.message, language=language))
-        if isinstance(effect, Reply) and effect.message is not None and effect.message.language is None
+        if isinstance(effect, Reply) and effect.message.language is None
         else effect
         for effect in decision.effects
     )
@@ -121,7 +121,7 @@ def in_language(flow: Flow, person: Person, language: Language) -> Flow:
             decided: Decision = stop.value
             break
         answer = yield query
-        if isinstance(query, Get) and isinstance(answer, Person) and answer.id == person.id:
+        if isinstance(answer, Person) and answer.id == person.id:
             answer = replace(answer, language=language)
     writes = tuple(
         Put(record=replace(write.record, language=person.language))
