@@ -43,6 +43,10 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 MAX_ANSWERS: Final = 3
 # An unsure clause of fewer words adds to the one before: "hva gjør jeg".
 _OWN_WORDS: Final = 4
+# Minimum share of courtesy of what has the form of a question: one too many is a look, one too few is lost.
+_ASKED_COURTESY_FROM: Final = 0.9
+# Minimum confidence of an article that a clause of more words than that is surely about.
+_SURELY_ABOUT: Final = 0.9
 # Least confidence of an action that is asked for whatever its clause looks like.
 _COMMAND_FROM: Final = 0.9
 _OF_ACTION: Final = {
@@ -125,7 +129,7 @@ def _without_meant_courtesy(read: str, parts: Sequence[Match], content: Content)
         return read
     courtesy = kinds_by_vector(said, [part.vector for part in parts])[:, len(LOOKED_UP) :].sum(axis=1)
     left_out = [
-        share >= COURTESY_FROM
+        share >= (COURTESY_FROM if not begins_question(part.utterance) else _ASKED_COURTESY_FROM)
         and not _is_urgent(meaning_of(alarmed(part, part.utterance, content), content, part=True))
         for part, share in zip(parts, courtesy, strict=True)
     ]
@@ -290,30 +294,42 @@ def _joined(whole: Meaning, clauses: Sequence[Meaning]) -> Meaning:
         return urgent
     shares = own_shares(whole, clauses, set_apart(whole.match.utterance))
     entries = entries_of_list(whole.match.utterance)
+    said = [clause.match.utterance for clause in clauses]
     own = [
-        _is_own(clause, share) or clause.match.utterance in entries
-        for clause, share in zip(clauses, shares, strict=True)
+        clause
+        for at, (clause, share) in enumerate(zip(clauses, shares, strict=True))
+        if said[at] in entries or _is_own(clause, share, asked_before=any(map(_asks_for, clauses[:at])))
     ]
-    asked = _each_once([clause for clause, is_own in zip(clauses, own, strict=True) if is_own])
+    asked = _each_once(own)
     if urgent is not None:
         # "Fortsatt feil passord. Orker ikke dette mer": the numbers to call come first, and the answer is not lost.
         besides = [reading for reading in asked if reading.outcome.kind is OutcomeKind.ANSWER]
         return _several(whole, clauses, [urgent, *besides]) if besides else urgent
-    if len(asked) > 1:
+    if len(asked) > 1 or sum(begins_question(clause.match.utterance) for clause in own) > 1:
         return _several(whole, clauses, asked)
     likeliest = clauses[shares.index(max(shares))]
     return _as_one(whole, asked[0] if asked else likeliest)
 
 
-def _is_own(clause: Meaning, share: float) -> bool:
-    """Return whether a clause is answered, offered or named for itself, given its share of ``own_shares``."""
+def _is_own(clause: Meaning, share: float, *, asked_before: bool) -> bool:
+    """Return whether a clause is answered, offered or named for itself, given its share of ``own_shares``.
+
+    Args:
+        asked_before: there is a question before it: "hvem bestiller" after what is missing asks about that.
+    """
     said = clause.match.utterance
-    if _dangles(clause) or not (clause.match.candidates or begins_question(said)):
-        return False
-    if _is_command(clause):
-        return True
     leans = depends_on_previous(said) or len(words(said)) < _OWN_WORDS
-    return share >= LEANING_FROM if leans else share >= OWN_FROM or begins_question(said)
+    surely = clause.outcome.kind is OutcomeKind.ANSWER and clause.outcome.confidence >= _SURELY_ABOUT and not leans
+    if surely or _is_command(clause) or (begins_question(said) and (asked_before or not leans)):
+        return True
+    if _dangles(clause) or not clause.match.candidates:
+        return False
+    return share >= (LEANING_FROM if leans else OWN_FROM)
+
+
+def _asks_for(clause: Meaning) -> bool:
+    """Return whether a clause has the form of a question, or surely asks Heia to do something."""
+    return begins_question(clause.match.utterance) or _is_command(clause)
 
 
 def _is_command(clause: Meaning) -> bool:
@@ -330,7 +346,7 @@ def _dangles(clause: Meaning) -> bool:
     """
     together = {candidate.article_id for candidate in clause.match.continued}
     alone = clause.outcome.article_id not in together and depends_on_previous(clause.match.utterance)
-    return clause.outcome.likely and alone
+    return bool(together) and clause.outcome.likely and alone
 
 
 def _each_once(clauses: Sequence[Meaning]) -> list[Meaning]:
@@ -341,6 +357,7 @@ def _each_once(clauses: Sequence[Meaning]) -> list[Meaning]:
         answer = clause.outcome.article_id
         asked_for = answer or next((candidate.article_id for candidate in clause.match.candidates[:1]), None)
         same = asked_for in {earlier.outcome.article_id for earlier in kept} if answer else asked_for in answers
+        same = same and not (answer is None and begins_question(clause.match.utterance))
         if asked_for is None or not same:
             kept.append(clause)
     return kept

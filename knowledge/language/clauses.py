@@ -39,8 +39,8 @@ _SENTENCES = re.compile(
 )
 # "og" joins two questions only where the second has a question word, a subject or a verb first.
 _JOINTS = re.compile(
-    r"(?:,|(?<![,\s]))\s++(?:og|å|and|men|but|samt|pluss|plus|dessuten|i tillegg|også|also|eller|or|ps:?)\s++"
-    r"(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
+    r"(?:,|(?<![,\s]))\s++(?:og|(?<!\blov\s)å|and|men|but|samt|pluss|plus|dessuten|i tillegg|også|also|eller|or|ps:?)"
+    r"\s++(?:(?:så|også|òg|also)\s++)?(?=(\S++)\s++(\S++))",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<!\.)[.!?](?=\s|$)|[!?;\n]")
@@ -262,7 +262,9 @@ def _unwanted(wish: str, negation: str) -> bool:
 def begins_question(clause: str) -> bool:
     """Return whether a clause begins as a question does."""
     said = _listed_words(clause)
-    return not (_STARTERS.isdisjoint(said[:1]) and _INTERROGATIVES.isdisjoint(said[:_OPENING]))
+    # "E det lov": before another subject it is "er", and else "I".
+    verb = said[:1] == ["e"] and not _SUBJECT.isdisjoint(said[1:_OPENING])
+    return verb or not (_STARTERS.isdisjoint(said[:1]) and _INTERROGATIVES.isdisjoint(said[:_OPENING]))
 
 
 def set_apart(text: str) -> tuple[str, ...]:

@@ -23,13 +23,16 @@ def looked_up(
     said: str,
     courtesy: Sequence[str],
     near: Mapping[str, str] | None = None,
+    *,
     vector: bytes = b"vector",
+    share: float = 1.0,
 ) -> list[tuple[str, ...]]:
     """Return the utterances of each look-up; ``near`` has the only candidate of a clause."""
 
     def kinds(clauses: Sequence[str], _: Sequence[bytes]) -> NDArray[np.float32]:
         rows = [ClauseKind.EMOTION if clause in courtesy else ClauseKind.ASK for clause in clauses]
-        return np.array([[float(kind is row) for kind in KINDS] for row in rows], dtype=np.float32).reshape(-1, 7)
+        sure = np.array([[float(kind is row) for kind in KINDS] for row in rows], dtype=np.float32).reshape(-1, 7)
+        return np.asarray(sure * share, dtype=np.float32)
 
     def match(utterance: str) -> Match:
         entry = (near or {}).get(utterance)
@@ -63,6 +66,17 @@ def test_only_the_courtesy_is_left_out_where_its_words_stand_in_a_question_too(m
     question = "hva betyr sola skinner i appen"
     asked = looked_up(monkeypatch, f"{question}? sola skinner", ["sola skinner"])
     assert asked[1][0].startswith(question)
+
+
+@pytest.mark.parametrize(
+    ("told", "share", "left_out"),
+    [("sola skinner fint", 0.8, True), ("kan dere smile litt", 0.8, False), ("kan dere smile litt", 0.95, True)],
+)
+def test_what_has_the_form_of_a_question_must_be_courtesy_more_surely(
+    monkeypatch: pytest.MonkeyPatch, told: str, share: float, left_out: bool
+) -> None:
+    asked = looked_up(monkeypatch, f"får ikke lyd i møtet. {told}", [told], share=share)
+    assert (len(asked) > 1) is left_out
 
 
 def test_without_vectors_nothing_more_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

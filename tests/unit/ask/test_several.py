@@ -130,6 +130,57 @@ def test_a_clause_that_tells_what_has_led_to_a_question_is_none() -> None:
     assert understood(said, found).outcome.article_id == "profile-photo-details"
 
 
+def test_a_question_after_another_one_is_named_though_the_same_article_answers_both() -> None:
+    said = "hvordan får jeg e-posten på mobilen, og kan jeg ha privat e-post der også"
+    first, second = said.split(", og ")
+    found = {
+        said: [("outlook-on-phone", 0.9)],
+        first: [("outlook-on-phone", 0.9)],
+        second: [("outlook-on-phone", 0.7), ("private-use", 0.2)],
+    }
+    (only,) = understood(said, found).parts
+    assert (only.outcome.article_id, only.also) == ("outlook-on-phone", (second,))
+
+
+def test_a_question_after_another_one_that_leans_on_it_is_offered_and_not_lost() -> None:
+    said = "hvor lenge lagres chatten i Teams, og kan leder lese den"
+    first, second = said.split(", og ")
+    found = {
+        said: [("retention-how-long", 0.9)],
+        first: [("retention-how-long", 0.9)],
+        second: [("retention-how-long", 0.2), ("heia-who-reads", 0.15)],
+    }
+    answered, left = understood(said, found).parts
+    assert (answered.outcome.article_id, left.match.utterance) == ("retention-how-long", second)
+
+
+def test_a_short_question_after_what_is_wrong_asks_about_that() -> None:
+    said = "skriveren er tom for toner, hvem bestiller"
+    first, second = said.split(", ")
+    found = {
+        said: [("printer-supplies", 0.9)],
+        first: [("printer-supplies", 0.8)],
+        second: [("order-equipment", 0.4), ("ambassador-find", 0.2)],
+    }
+    meaning = understood(said, found)
+    assert (meaning.parts, meaning.outcome.article_id) == ((), "printer-supplies")
+
+
+@pytest.mark.parametrize(("confidence", "answered"), [(0.91, True), (0.89, False)])
+def test_what_is_surely_about_an_article_is_answered_without_the_form_of_a_question(
+    monkeypatch: pytest.MonkeyPatch, confidence: float, answered: bool
+) -> None:
+    monkeypatch.setattr("dialogs.ask.meaning.own_shares", lambda *_: [0.1, 0.9])
+    said = "skriveren melder papirstopp uten papir. batteriet varer tjue minutter"
+    first, second = said.split(". ")
+    found = {
+        said: [("battery-charging", 0.9)],
+        first: [("print-false-jam", confidence)],
+        second: [("battery-charging", 0.95)],
+    }
+    assert [part.match.utterance for part in understood(said, found).parts] == ([first, second] if answered else [])
+
+
 def test_a_clause_that_leans_on_the_one_before_is_not_answered_by_its_words_alone() -> None:
     said = "kontoen min er låst, hvor lang tid tar det"
     first, second = said.split(", ")
@@ -242,18 +293,13 @@ def test_questions_without_an_answer_are_each_named_alone(monkeypatch: pytest.Mo
     ]
 
 
-@pytest.mark.parametrize(
-    ("unsure", "parts"),
-    [
-        ([("password-change", 0.4), ("print-stuck", 0.3)], []),
-        (UNSURE, ["hvordan a", "hvordan b"]),
-    ],
-)
-def test_an_unsure_question_about_what_another_is_answered_with_adds_nothing(
-    monkeypatch: pytest.MonkeyPatch, unsure: Sequence[tuple[str, float]], parts: list[str]
+@pytest.mark.parametrize("unsure", [[("password-change", 0.4), ("print-stuck", 0.3)], UNSURE])
+@pytest.mark.parametrize(("said", "own"), [("hvordan b", True), ("skjermen blinker rart nå", False)])
+def test_an_unsure_question_about_what_another_is_answered_with_is_offered_and_no_statement_is(
+    monkeypatch: pytest.MonkeyPatch, unsure: Sequence[tuple[str, float]], said: str, own: bool
 ) -> None:
-    meaning = split(monkeypatch, PASSWORD, ("hvordan a", 0.9, PASSWORD), ("hvordan b", 0.9, unsure))
-    assert parts_of(meaning) == parts
+    meaning = split(monkeypatch, PASSWORD, ("hvordan a", 0.9, PASSWORD), (said, 0.9, unsure))
+    assert (said in parts_of(meaning)) is (own or unsure is UNSURE)
 
 
 @pytest.mark.parametrize(
