@@ -3,11 +3,12 @@
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from dialogs.ask import cards
-from dialogs.ask.flow import VERBS
+from dialogs.ask.flow import SUGGESTED, VERBS
 from dialogs.core.article_view import ArticleView
 from dialogs.core.data_rules import month_term
 from dialogs.core.person import Person, Role
@@ -170,6 +171,18 @@ def test_small_talk_gets_a_word_back_and_is_no_question(stage: Asking, talk: Sma
     stage.say("kari", "hei")
     assert stage.questions() == []
     assert stage.texts("kari")(f"ask.small_talk.{talk}") in stage.shown("kari", stage.slots("kari")[0])
+
+
+@pytest.mark.parametrize("talk", list(SmallTalk))
+def test_small_talk_at_the_beginning_suggests_what_to_ask(stage: Asking, talk: SmallTalk) -> None:
+    suggested = replace(ARTICLE, id=SUGGESTED[0], title="Når kommer det?")
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles([ARTICLE, suggested]))
+    stage.means(talk=talk)
+    stage.say("kari", "hei")
+    message = stage.posts["kari", stage.slots("kari")[0]]
+    opens = talk in {SmallTalk.GREETING, SmallTalk.NOISE, SmallTalk.EMPTY}
+    assert message.suggestions == ((suggested.title,) if opens else ())
+    assert message.language is Language.NB
 
 
 @pytest.mark.parametrize("talk", [SmallTalk.THANKS, SmallTalk.OK, SmallTalk.GOODBYE])
@@ -433,6 +446,32 @@ def test_what_both_norwegians_write_alike_is_answered_as_before(stage: Asking, w
     assert stage.get(Person, "kari").language is Language.NN
     stage.asks(words)
     assert stage.get(Person, "kari").language is answered
+
+
+def test_a_clear_message_is_remembered_as_the_language_of_the_conversation(stage: Asking) -> None:
+    stage.put(Session(id="kari", heard=Language.NN, changed_at=TUESDAY))
+    stage.now += timedelta(minutes=5)
+    stage.asks("where are my files?")
+    session = stage.get(Session, "kari")
+    assert (session.heard, session.changed_at) == (Language.EN, stage.now)
+    stage.asks("Teams")
+    assert stage.questions()[-1].language is Language.EN
+    stage.means(talk=SmallTalk.OK)
+    stage.say("kari", "ok")
+    assert CATALOGUE[Language.EN]("ask.small_talk.ok") in stage.shown("kari", stage.slots("kari")[-1])
+
+
+@pytest.mark.parametrize(("person_id", "chosen", "spoken"), [("kari", True, Language.EN), ("kari", False, Language.NN)])
+def test_a_press_is_answered_in_the_chosen_language_or_that_of_the_question(
+    stage: Asking, person_id: str, chosen: bool, spoken: Language
+) -> None:
+    question = stage.asks("hva er totrinn?")
+    stage.put(replace(question, language=Language.NN))
+    stage.put(replace(stage.get(Person, person_id), language=Language.EN, language_chosen=chosen))
+    slot = f"ask/{question.id}"
+    stage.press(person_id, "ask.not_helped", slot=slot, question_id=question.id)
+    assert CATALOGUE[spoken]("ask.thanks_not_helped") in stage.shown(person_id, slot)
+    assert stage.posts[person_id, slot].language is spoken
 
 
 def test_a_question_is_found_by_its_month(stage: Asking) -> None:

@@ -11,10 +11,12 @@ from dialogs.core.event import Scope
 from dialogs.core.question import Question
 from dialogs.core.session import CONTEXT, Session
 from dialogs.privacy.retention import VERB
+from knowledge.article.action import ActionBook, ActionKind
 from knowledge.article.article import ArticleBook
 from knowledge.language.smalltalk import small_talk
 from knowledge.matching.match import Candidate, Match
 from knowledge.software.program import ProgramUse
+from tests.unit.ask.test_actions import action
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 
@@ -28,6 +30,7 @@ class Following(Stage):
     def _understand(self, utterance: str, previous_article_ids: tuple[str, ...]) -> Match:
         self.referred = previous_article_ids
         ids = [each.id for each in (ARTICLE, PHONE, ROOM) if each.id in utterance]
+        ids += [id_ for word, id_ in (("været", "weather"), ("tjener", "wages")) if word in utterance]
         talk = small_talk(utterance)
         candidates = () if talk else tuple(Candidate(article_id=each, confidence=0.99) for each in ids)
         return Match(utterance="", language="nb", small_talk=talk, candidates=candidates, precision=0.99)
@@ -48,6 +51,8 @@ def stage() -> Following:
         timers=router.TIMERS,
         articles=ArticleBook.from_articles([ARTICLE, PHONE, ROOM]),
     )
+    outside = [action("weather", kind=ActionKind.OUT_OF_SCOPE), action("wages", kind=ActionKind.DECLINE)]
+    scene.content = replace(scene.content, actions=ActionBook.from_actions(outside))
     scene.put(person("kari", "nord"))
     return scene
 
@@ -63,6 +68,9 @@ def stage() -> Following:
         (["hvordan bruker jeg mfa", "hvordan søker jeg om permisjon uten lønn"], ()),
         (["hvordan bruker jeg mfa", *["takk"] * (MAX_TURNS - 1)], ("mfa",)),
         (["hvordan bruker jeg mfa", *["takk"] * MAX_TURNS], ()),
+        (["hvordan bruker jeg mfa", "fortell meg om været i helga"], ()),
+        (["hvordan bruker jeg mfa", "hvor mye tjener naboen min"], ()),
+        (["hvordan bruker jeg mfa", "hvordan bruker jeg mfa"], ("mfa",)),
         ([], ()),
     ],
 )
@@ -90,10 +98,11 @@ def test_what_was_asked_alone_is_no_context_where_others_read_along(stage: Follo
     assert last.follows_id is None
 
 
-def test_after_an_hour_a_follow_up_refers_to_nothing(stage: Following) -> None:
+@pytest.mark.parametrize(("minutes", "refers"), [(60, ("mfa",)), (61, ())])
+def test_after_an_hour_a_follow_up_refers_to_nothing(stage: Following, minutes: int, refers: tuple[str, ...]) -> None:
     stage.say("kari", "hvordan bruker jeg mfa")
-    stage.now += timedelta(minutes=61)
-    assert stage.may_refer_to() == ()
+    stage.now += timedelta(minutes=minutes)
+    assert stage.may_refer_to() == refers
 
 
 def test_a_session_of_an_earlier_version_has_its_last_answer_as_context() -> None:

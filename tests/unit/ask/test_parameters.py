@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dialogs import router
-from dialogs.core.event import Event
+from dialogs.ask.parameters import named_request
+from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.core.question import Question
@@ -138,3 +139,18 @@ def test_two_actions_beside_each_other_are_both_done(stage: Routed) -> None:
     assert any("ambassador" in text and "Ana" in text for text in shown)
     # Both are in the language of the message.
     assert not any("Slik står det til" in text or "Ambassadørene nærmest" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("said", "pressed"),
+    [
+        ("er Miro godkjent?", Pressed(verb="software.ask", data={"program": "Miro"})),
+        ("Jeg vil søke om et nytt program", Pressed(verb="software.apply")),
+        ("er Totrinnsbekreftelse godkjent?", None),
+        ("hvordan bytter jeg passord", None),
+    ],
+)
+def test_words_that_name_a_program_or_ask_to_apply_need_no_matcher(
+    stage: Routed, said: str, pressed: Pressed | None
+) -> None:
+    assert named_request(said, stage.content, "lillevik") == pressed

@@ -9,7 +9,8 @@ import pytest
 from bot.channels.teams.render import MAX_CARD_ACTIONS, message_activity
 from bot.channels.teams.target import ConversationTarget
 from dialogs.core.session import Session
-from knowledge.article.article import Article, ArticleBook, ArticleButton, Source
+from knowledge.article.article import Article, ArticleBook, ArticleButton, Language, Source
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.ask.test_ask_flow import VERBS, Asking
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 from tests.unit.read_cards import links_of
@@ -57,11 +58,26 @@ def test_a_neighbour_answers_as_a_question_of_its_own_and_the_first_answer_stays
     assert (second.article_id, second.utterance) == ("n2", "Nabo 2")
     assert ARTICLE.answer in stage.shown("kari", f"ask/{first.id}")
     assert "Svar 2" in stage.shown("kari", f"ask/{second.id}")
+    assert (second.outcome, second.candidates, second.language) == (OutcomeKind.ANSWER, ("n2",), Language.NB)
+    assert (second.municipality_id, second.confidence) == ("lillevik", 1.0)
+    assert stage.buttons("kari", f"ask/{second.id}") == ["ask.helped", "ask.not_helped", "handoff.start"]
     session = stage.get(Session, "kari")
     assert (session.article_id, session.turns) == ("n2", ("mfa", "n2"))
     assert session.question_id == second.id, "a reply is about the answer shown last"
     stage.press("kari", "ask.helped", question_id=second.id)
     assert [each.helped for each in stage.questions()] == [None, True]
+
+
+def test_a_neighbour_has_its_own_button(stage: Asking) -> None:
+    button = ArticleButton(title="Søk", action="ask.suggest")
+    neighbour = replace(ARTICLE, id="n1", button=button)
+    stage.content = replace(
+        stage.content,
+        commands={"hjelp": "ask.suggest"},
+        articles=ArticleBook.from_articles([replace(ARTICLE, related=("n1",)), neighbour]),
+    )
+    stage.press("kari", "ask.related", article_id="n1")
+    assert stage.buttons("kari", stage.slots("kari", "ask/")[-1])[-1] == "ask.suggest"
 
 
 def test_an_article_that_is_gone_makes_the_card_an_old_one(stage: Asking) -> None:

@@ -36,3 +36,14 @@ def test_without_a_vector_of_the_encoder_that_was_learned_from_letters_count(pac
 
 def test_no_clause_has_no_kinds() -> None:
     assert kinds_by_vector([], []).shape == (0, len(KINDS))
+
+
+def test_the_head_reads_the_place_and_length_of_a_clause_beside_its_vector() -> None:
+    clauses = ["takk", "tusen takk", "skriveren er helt tom", "skriveren er helt tom nå", " ".join(["ord"] * 20)]
+    rows = head_rows(clauses, np.full((len(clauses), 1), 0.5, np.float32))
+    lengths = [1, 2, 4, 5, 12]
+    expected = [
+        (2.0, at == 0, at == len(clauses) - 1, 1.0, length / 12, length == 1, length == 2, length <= 4)
+        for at, length in enumerate(lengths)
+    ]
+    assert np.allclose(rows, np.array(expected, dtype=np.float32))
