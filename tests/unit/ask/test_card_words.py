@@ -138,15 +138,15 @@ def test_what_comes_next_in_an_answer_is_shown_after_what_did_not_help() -> None
 @pytest.mark.parametrize(
     ("doubtful", "line", "expected"),
     [
-        (False, "ask.clarify", ["ask.pick", "handoff.start", "ask.none"]),
-        (True, "ask.nearest", ["ask.pick", "handoff.start"]),
+        (False, "ask.clarify", ["ask.pick", "ask.suggest", "handoff.start", "ask.none"]),
+        (True, "ask.nearest", ["ask.pick", "ask.suggest", "handoff.start"]),
     ],
 )
 def test_a_list_names_its_entries_and_ends_with_none_of_them_or_a_colleague(
     doubtful: bool, line: str, expected: list[str]
 ) -> None:
-    message = cards.clarify(NB, [PRINTING, COLLEAGUE], question_id="q", masked=SECRETS, doubtful=doubtful)
-    assert message.text == f"{NB(line)}\n\n- {OTHER.title}\n- colleague nb"
+    message = cards.clarify(NB, [PRINTING, HELP, COLLEAGUE], question_id="q", masked=SECRETS, doubtful=doubtful)
+    assert message.text == f"{NB(line)}\n\n- {OTHER.title}\n- help nb\n- colleague nb"
     assert said(message) == [*MASKED, NB(line)]
     assert verbs(message) == expected
     assert asks_about(message, "q")

@@ -166,6 +166,17 @@ def test_one_word_that_nothing_has_changed_is_about_the_answer_before(stage: Con
 
 
 @pytest.mark.parametrize(
+    ("said", "goes_on"), [("det er fortsatt samme feil", True), ("det er nå fortsatt samme feil", False)]
+)
+def test_only_a_few_words_that_nothing_has_changed_are_about_the_answer_before(
+    stage: Continuing, said: str, goes_on: bool
+) -> None:
+    stage.asks(FIRST)
+    stage.knows = False
+    assert ("Lederen din følger opp" in stage.asks(said)) is goes_on
+
+
+@pytest.mark.parametrize(
     ("own", "near", "shows"),
     [
         (0.11, 0.79, "Jeg finner ikke svar på det i"),

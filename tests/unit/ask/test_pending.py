@@ -84,6 +84,46 @@ def test_no_typed_yes_sends_a_question_which_may_answer_something_else_heia_has_
     assert [each.question for each in stage.all(Handoff)] == ["unknown"]
 
 
+@pytest.mark.parametrize(("minutes", "drafts"), [(60, 1), (61, 0)])
+def test_yes_is_about_an_offer_of_the_last_hour(stage: Talking, minutes: int, drafts: int) -> None:
+    stage.say("kari", "unknown")
+    stage.now += timedelta(minutes=minutes)
+    stage.say("kari", "ja")
+    assert len(stage.all(Draft)) == drafts
+
+
+@pytest.mark.parametrize(("minutes", "drafts"), [(60, 0), (61, 1)])
+def test_no_discards_a_preview_of_the_last_hour(stage: Talking, minutes: int, drafts: int) -> None:
+    stage.press("kari", "handoff.start")
+    stage.now += timedelta(minutes=minutes)
+    stage.say("kari", "nei takk")
+    assert len(stage.all(Draft)) == drafts
+
+
+def test_a_typed_command_is_done_in_the_chosen_language_whatever_the_words(stage: Talking) -> None:
+    stage.put(replace(stage.get(Person, "kari"), language=Language.EN, language_chosen=True))
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja takk, gjerne")
+    [draft] = stage.all(Draft)
+    shown = stage.posts["kari", f"handoff/{draft.id}/status"]
+    assert CATALOGUE[Language.EN]("handoff.preview.title") in stage.shown("kari", f"handoff/{draft.id}/status")
+    assert shown.language in {None, Language.EN}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("finner ikke den knappen", "likely"), ("men jeg finner ikke knappen", "likely\nmen jeg finner ikke knappen")],
+)
+def test_words_of_five_or_more_that_it_did_not_help_go_along_to_a_colleague(
+    stage: Talking, words: str, told: str
+) -> None:
+    stage.means = {**stage.means, words: ("not-helped",)}
+    stage.say("kari", "likely")
+    stage.say("kari", words)
+    stage.say("kari", "ja")
+    assert [each.question for each in stage.all(Draft)] == [told]
+
+
 def test_no_discards_the_preview(stage: Talking) -> None:
     stage.say("kari", "unknown")
     stage.say("kari", "ja")
