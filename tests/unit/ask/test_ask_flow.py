@@ -278,6 +278,36 @@ def test_helped_is_remembered_once(stage: Asking) -> None:
     assert stage.questions()[0].helped is False, "a change of mind counts"
 
 
+CASES = """Meld fra i systemet.
+
+**Vikar?** Vikarer melder på papir.
+
+**Leder?** Ledere melder muntlig."""
+
+
+def seen(stage: Asking, slot: str) -> str:
+    """Return what a card shows without a press."""
+    body = [part for part in stage.posts["kari", slot].shown["body"] if part.get("isVisible", True)]
+    return " ".join(words_of(body))
+
+
+def test_the_case_that_was_asked_about_is_shown_first_and_stays_so(stage: Asking) -> None:
+    cased = [replace(ARTICLE, answer=CASES), replace(OTHER, answer=CASES.replace("papir", "papir her også"))]
+    stage.content = replace(stage.content, articles=ArticleBook.from_articles(cased))
+    question = stage.asks("jeg er vikar, hvordan melder jeg fra")
+    slot = f"ask/{question.id}"
+    assert "Vikarer melder på papir." in seen(stage, slot)
+    assert "Ledere melder" not in seen(stage, slot)
+    stage.press("kari", "ask.helped", slot=slot, question_id=question.id)
+    assert "Vikarer melder på papir." in seen(stage, slot)
+    stage.means("mfa", "print", precision=0.5)
+    listed = stage.asks("hvordan melder leder fra til slutt")
+    slot = f"ask/{listed.id}"
+    stage.press("kari", "ask.pick", slot=slot, question_id=listed.id, article_id="print")
+    assert "Ledere melder muntlig." in seen(stage, slot)
+    assert "Vikarer" not in seen(stage, slot)
+
+
 @pytest.mark.parametrize("verb", ["ask.helped", "ask.not_helped"])
 def test_a_press_below_an_article_that_is_gone_is_told_that_the_card_is_old(stage: Asking, verb: str) -> None:
     question = stage.asks("hva er totrinn?")

@@ -371,3 +371,11 @@ def test_thanks_are_thanks_unless_the_message_is_surely_about_an_article() -> No
 )
 def test_courtesy_is_not_read_and_background_only_where_the_question_leans_on_it(message: str, read: str) -> None:
     assert asked_in(message) == read
+
+
+def test_a_message_of_one_question_must_be_surer_of_its_answer_than_one_of_several() -> None:
+    said, found = "hvor lagrer jeg referater", [("files-what-where", 0.5), ("record-keeping", 0.3)]
+    assert understood(said, {said: found}).outcome.kind is OutcomeKind.CLARIFY
+    both = f"{said}, hvordan bytter jeg passord"
+    meaning = understood(both, {both: [], said: found, "hvordan bytter jeg passord": PASSWORD})
+    assert [each.outcome.kind for each in meaning.parts] == [OutcomeKind.ANSWER] * 2
