@@ -57,9 +57,23 @@ def looked_up(
         return asked
 
 
-def test_what_is_left_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = looked_up(monkeypatch, "sola skinner fint. får ikke lyd i møtet", ["sola skinner fint"])
-    assert [utterances[0] for utterances in asked][1:] == ["får ikke lyd i møtet"]
+SUN, LIFE = "sola skinner fint", "livet er godt"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (f"{SUN}. får ikke lyd i møtet", ("får ikke lyd i møtet",)),
+        (f"får ikke lyd i møtet! {SUN}...", ("får ikke lyd i møtet!",)),
+        (f"{SUN}. får ikke lyd i møtet. {LIFE}", ("får ikke lyd i møtet.",)),
+        (
+            f"får ikke lyd i møtet. {SUN}! hvordan deler jeg skjerm?",
+            ("får ikke lyd i møtet.\nhvordan deler jeg skjerm?", "får ikke lyd i møtet", "hvordan deler jeg skjerm"),
+        ),
+    ],
+)
+def test_what_is_left_is_looked_up_again(monkeypatch: pytest.MonkeyPatch, said: str, left: tuple[str, ...]) -> None:
+    assert looked_up(monkeypatch, said, [SUN, LIFE])[1:] == [left]
 
 
 def test_only_the_courtesy_is_left_out_where_its_words_stand_in_a_question_too(monkeypatch: pytest.MonkeyPatch) -> None:

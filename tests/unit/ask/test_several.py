@@ -240,8 +240,8 @@ def parts_of(meaning: Meaning) -> list[str]:
         ("jeg trenger filene", 0.49, FILES, False),
         ("jeg får den ikke åpnet her", 0.49, UNSURE, False),
         ("jeg får den ikke åpnet her", 0.5, UNSURE, True),
-        ("jeg vil slette dataene mine", 0.0, [("delete-my-data", 0.95)], True),
-        ("jeg vil slette dataene mine", 0.0, [("delete-my-data", 0.6)], False),
+        ("jeg vil slette dataene mine", 0.0, [("delete-my-data", 0.9)], True),
+        ("jeg vil slette dataene mine", 0.0, [("delete-my-data", 0.89)], False),
     ],
 )
 def test_a_clause_is_a_question_of_its_own_by_its_share_its_form_or_as_a_command(
