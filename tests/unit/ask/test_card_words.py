@@ -86,6 +86,10 @@ def test_an_answer_offers_no_more_other_answers_than_there_is_room_for(room: int
 
 
 def test_the_thanks_keep_the_answer_and_a_way_to_a_colleague() -> None:
+    cased = replace(VIEW, article=replace(ARTICLE, answer="Meld fra.\n\n**Vikar?** På papir.\n\n**Leder?** Muntlig."))
+    of_case = cards.answered_with_thanks(NB, cased, question_id="q", asked="hvordan melder leder fra")
+    shown = [part for part in of_case.shown["body"] if part.get("isVisible", True)]
+    assert next(words for words in words_of(shown) if "." in words) == "**Leder?** Muntlig."
     message = cards.answered_with_thanks(NB, VIEW, question_id="q")
     assert (message.text, message.language) == (VIEW.running_text, Language.NB)
     assert said(message)[-1] == NB("ask.thanks_helped")

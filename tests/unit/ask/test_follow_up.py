@@ -38,6 +38,8 @@ class Continuing(Stage):
 
     knows = True
     """Whether what follows is taken for a follow-up."""
+    goes_back = False
+    """Whether what follows is about the first answer, not the last."""
     leads: tuple[tuple[Candidate, ...], ...] = ()
     """Candidates of what follows alone, and with the question before, in place of the usual ones."""
 
@@ -65,7 +67,7 @@ class Continuing(Stage):
             candidates=alone,
             precision=0.3,
             measured=True,
-            follows=previous[0] if self.knows else "",
+            follows=previous[-1 if self.goes_back else 0] if self.knows else "",
             continued=joined if self.knows else (),
             later=self.knows,
         )
@@ -248,6 +250,25 @@ def test_after_an_answer_of_one_paragraph_a_near_article_answers(
 
     monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
     assert NEAR.answer in stage.asks(FIRST, "gjelder det personvern også?")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked_before"), [([FIRST], FIRST), ([FIRST, "får lærlinger konto da?"], DEVIATION.title)]
+)
+def test_a_part_of_an_answer_is_looked_for_with_the_question_before_if_that_was_about_it(
+    stage: Continuing, monkeypatch: pytest.MonkeyPatch, said: list[str], asked_before: str
+) -> None:
+    stage.asks(*said)
+    read_with: list[str] = []
+
+    async def rated(*_: object, asked_before: str, articles: Sequence[Article]) -> list[tuple[float, ...]]:
+        read_with.append(asked_before)
+        return [tuple([0.0] * len(quotes(article.answer))) for article in articles]
+
+    monkeypatch.setattr(type(stage._surroundings), "rate_quotes", rated)
+    stage.goes_back = True
+    stage.asks("kan det være anonymt")
+    assert read_with == [asked_before]
 
 
 def test_a_first_question_has_its_paragraphs_rated_by_nobody(

@@ -67,6 +67,13 @@ def test_numbers_go_on_meaning_the_same_questions(stage: Routed) -> None:
     assert asked == [second, first, "hvordan booker jeg møterommet", first]
 
 
+def test_a_numbered_question_that_leans_on_the_others_stands_alone_with_the_whole_message(stage: Routed) -> None:
+    told = "1. hvordan skriver jeg ut 2. og på mobil 3. hvem låser opp bommen"
+    stage.say("kari", told)
+    stage.say("kari", "nr 2")
+    assert (last(stage).utterance, last(stage).follows_id, last(stage).told) == ("og på mobil", None, told)
+
+
 def test_a_number_that_was_not_given_and_a_number_an_hour_later_mean_none(stage: Routed) -> None:
     stage.say("kari", COUNTED)
     before = last(stage)

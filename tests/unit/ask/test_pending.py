@@ -100,6 +100,15 @@ def test_no_discards_a_preview_of_the_last_hour(stage: Talking, minutes: int, dr
     assert len(stage.all(Draft)) == drafts
 
 
+def test_a_preview_is_discarded_though_the_conversation_has_gone_on(stage: Talking) -> None:
+    stage.say("kari", "unknown")
+    stage.say("kari", "ja")
+    stage.now += timedelta(minutes=1)
+    stage.put(replace(stage.get(Session, "kari"), changed_at=stage.now))
+    stage.say("kari", "nei takk")
+    assert stage.all(Draft) == []
+
+
 def test_a_typed_command_is_done_in_the_chosen_language_whatever_the_words(stage: Talking) -> None:
     stage.put(replace(stage.get(Person, "kari"), language=Language.EN, language_chosen=True))
     stage.say("kari", "unknown")

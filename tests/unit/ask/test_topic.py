@@ -97,6 +97,15 @@ def test_a_reply_refers_to_the_last_card_for_an_hour_and_never_past_a_question(s
     assert NB("software.form_title") not in reply(stage, "ja takk, jeg vil søke")
 
 
+def test_an_action_since_the_card_is_what_a_reply_is_about(stage: Routed) -> None:
+    stage.content = replace(stage.content, actions=ActionBook.from_actions([action("help", verb="ask.suggest")]))
+    stage.means = {"hvordan gjør jeg dette": ("help",)}
+    stage.say("kari", "er Zoom godkjent")
+    stage.say("kari", "hvordan gjør jeg dette")
+    assert stage.get(Session, "kari").topic is None
+    assert NB("software.form_title") not in reply(stage, "ja takk, jeg vil søke")
+
+
 def test_others_who_read_along_do_not_see_what_a_reply_refers_to(stage: Routed) -> None:
     stage.say("kari", "er Zoom godkjent")
     assert NB("software.form_title") not in reply(stage, "ja takk, jeg vil søke", Scope.GROUP)
