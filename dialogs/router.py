@@ -30,6 +30,7 @@ from dialogs.core.session import session_of, with_split_numbers
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff.talking import talk
 from dialogs.handoff.typed import answer_to_offer, typed_action
+from dialogs.handoff.undo import held
 from dialogs.privacy import flow as privacy
 from dialogs.profile.cards import has_left, is_suspended
 from dialogs.provisioning.model import awaits_removal
@@ -108,7 +109,8 @@ def press(event: Event, content: Content, verb: str) -> Flow:
     flow = VERBS.get(verb, _unknown)
     if not isinstance(event.what, Pressed):
         return (yield from flow(event, content))
-    return (yield from reviewed(event, content, flow(at_first_card(event), content), EXEMPT))
+    reviewing = reviewed(event, content, flow(at_first_card(event), content), EXEMPT)
+    return (yield from held(event, content, reviewing))
 
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:

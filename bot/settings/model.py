@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     )
     web_guests: bool = Field(default=True, description="Let people without a sign-in link ask on the page, as guests.")
     public_calendar: bool = Field(default=True, description="Let everyone read public milestones, without signing in.")
+    undo_seconds: int = Field(
+        default=10, ge=0, le=60, description="Seconds in which an act on a question can be undone in the web chat."
+    )
     guest_share: float = Field(
         default=0.5, ge=0, le=1, description="Share of each ambassador's capacity that guests' questions may take."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -54,6 +55,7 @@ class ChannelSpec:
         direct_chat: address that opens a chat between two people without the bot, given an e-mail address; empty if
             the channel has no such thing.
         alerts: the channel carries alerts alone (`dialogs/core/alert.py`), under these settings.
+        undo_for: how long acts wait that can be undone; zero where they happen at once.
     """
 
     name: ChannelName
@@ -67,6 +69,7 @@ class ChannelSpec:
     lane: Callable[[AddressData], str] = _unlimited
     direct_chat: Callable[[str], str] = _no_link
     alerts: bool = False
+    undo_for: timedelta = timedelta(0)
 
     def can(self, ability: Ability) -> bool:
         """Return whether the channel has the ability."""

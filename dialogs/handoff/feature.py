@@ -15,6 +15,7 @@ from dialogs.handoff import (
     talking,
     timers,
     typed,
+    undo,
 )
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft, Unsent
@@ -37,6 +38,7 @@ VERBS: Final[Verbs] = {
     "handoff.accept": offering.accept,
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,
+    "handoff.undo": undo.undo,
     "handoff.resolve_card": resolving.resolve_card,
     "handoff.suggest": resolving.suggest_answer,
     "handoff.keep": resolving.keep_answer,
@@ -57,11 +59,11 @@ VERBS: Final[Verbs] = {
     "handoff.drop_unsent": talking.drop_unsent,
     **suggesting.VERBS,
 }
-TIMERS: Final[Verbs] = {**timers.TIMERS, **suggesting.TIMERS}
+TIMERS: Final[Verbs] = {**timers.TIMERS, **suggesting.TIMERS, undo.DUE: undo.do_held}
 FEATURE: Final = Feature(
     verbs=VERBS,
     timers=TIMERS,
-    records=(Handoff, Draft, Addition, Suggestion, Unsent, GuestAllowance),
+    records=(Handoff, Draft, undo.HeldAct, Addition, Suggestion, Unsent, GuestAllowance),
     answers=("handoff", "handoff/mine", "handoff/masked", "handoff/open"),
     exempt={
         "handoff.search": Exempt(ReviewGround.SEARCH),

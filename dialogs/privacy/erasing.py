@@ -46,6 +46,7 @@ from dialogs.handoff.projection import deadline_key, finish, image_slot, offer_s
 from dialogs.handoff.routing import assign
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.undo import words_taken_away
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.privacy.copies import copies_taken_away, suggestions_removed
 from dialogs.privacy.helpers_replies import helpers_cards_removed, helpers_replies_removed
@@ -86,6 +87,7 @@ def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decisi
         decision += remove(Addition, *(addition.id for addition in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
         decision += remove(Image, *(image.id for image in images))
+    decision += yield from words_taken_away(asked)
     gaps = yield from find_all(Suggestion, f"gap:{person_id}")
     drafts = yield from find_each(Addition, [gap.id for gap in gaps])
     decision += yield from suggestions_removed(gaps)

@@ -21,7 +21,7 @@ from bot.channels.web.signin.entrance import PATH as ENTRANCE
 from bot.channels.web.signin.signer import OriginRule, Signer
 from bot.channels.web.signin.ways import SamplePerson, SignInWays
 from bot.channels.web.signin.web_sign_in import WebSignIn
-from bot.channels.web.spec import WEB_SPEC
+from bot.channels.web.spec import web_spec
 from bot.content.link_check import LinkChecker, open_link_session
 from bot.directory.merge import MergeWrites, merge_persons
 from bot.ports import Inbox
@@ -74,7 +74,7 @@ async def open_web(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
         yield OpenChannel(channel=channel, serve=serve)
 
 
-WEB_PLUGIN: Final = ChannelPlugin(spec=lambda settings, dev: WEB_SPEC, open=open_web)
+WEB_PLUGIN: Final = ChannelPlugin(spec=web_spec, open=open_web)
 
 
 def _sign_in(parts: ChannelParts, http: aiohttp.ClientSession) -> ProviderSignIn | None:

@@ -1,0 +1,173 @@
+"""Acts that wait some seconds for who pressed to undo them, where the channel says so.
+
+The press runs as always. Only when it would act, its inputs are kept in place of what it decided, and run again when
+the time is over. What was refused, asked again or warned about is shown at once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, ClassVar, Final
+
+from dialogs.core import card
+from dialogs.core.content import Content
+from dialogs.core.data_rules import DataRules, Purpose, month_term
+from dialogs.core.decision import NOTHING, Decision, Effect, Notice, Post, Put, Reply, do, later, never, put, remove
+from dialogs.core.event import CLOCK, Event, Pressed, Scope
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.refusal import catch_refusal
+from dialogs.core.speaker import find_texts, speaker_of
+from dialogs.handoff import asking, offering, passing, resolving
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.projection import masked_notes, reply_or_post
+from dialogs.handoff.unit_of_work import UnitOfWork
+from dialogs.provisioning.model import awaits_removal
+from knowledge.organisation.unit import PersonId
+
+_FLOWS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+    "handoff.resolve": resolving.resolve,
+    "handoff.pass": passing.pass_on,
+    "handoff.decline": offering.decline,
+    "handoff.rate": asking.rate,
+}
+# Inputs that people write.
+_WRITTEN: Final = ("answer", "note")
+DUE: Final = "handoff.held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAct:
+    """A press that waits to be undone or done.
+
+    Attributes:
+        data: the inputs, masked.
+        slot: the slot of the pressed card.
+        event_id: of the press; names what the act shows.
+        seen: when the hand-off had last changed.
+    """
+
+    KIND: ClassVar[str] = "held_act"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(most="one for each question, a minute at most", months=1, dated="due_at")
+
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    handoff_id: Annotated[str, Purpose.ORDER]
+    verb: Annotated[str, Purpose.HELP]
+    data: Annotated[Mapping[str, str], Purpose.HELP]
+    slot: Annotated[str | None, Purpose.ORDER] = None
+    event_id: Annotated[str, Purpose.ORDER]
+    seen: Annotated[datetime, Purpose.ORDER]
+    due_at: Annotated[datetime, Purpose.TIME]
+
+    def terms(self) -> Iterable[str]:
+        yield f"person:{self.person_id}"
+        yield f"handoff:{self.handoff_id}"
+        yield month_term(self.due_at)
+
+    @property
+    def timer(self) -> str:
+        return f"held/{self.id}"
+
+    @property
+    def shown_in(self) -> str:
+        """The slot that says what waits, and what came of it."""
+        return f"handoff/held/{self.handoff_id}"
+
+
+def held(event: Event, content: Content, flow: Flow) -> Flow:
+    """Run the flow of a press; hold the act that it decides, if it can be undone."""
+    decision = yield from flow
+    pressed, undo_for = event.pressed, content.channels.of(event.channel).undo_for
+    if pressed.verb not in _FLOWS or not undo_for or event.from_page or event.scope is not Scope.PERSONAL:
+        return decision
+    before = yield from find(Handoff, str(pressed.text("handoff_id")))
+    if before is None or all(record == before for record in _handoffs(decision, before.id)):
+        return decision
+    act = HeldAct(
+        id=f"{before.id}/{event.person_id}",
+        person_id=event.person_id,
+        handoff_id=before.id,
+        verb=pressed.verb,
+        data={name: str(pressed.text(name)) for name in pressed.data},
+        slot=pressed.slot,
+        event_id=event.id,
+        seen=before.changed_at,
+        due_at=event.at + undo_for,
+    )
+    texts = (yield from speaker_of(event, content)).texts
+    waits = texts.plural(f"handoff.held.{pressed.verb}", round(undo_for.total_seconds()))
+    undo_button = card.press(texts("handoff.held.undo"), "handoff.undo", checks=False, held_id=act.id)
+    shown = Reply(slot=act.shown_in, message=Message.plain(waits, [undo_button]))
+    notes = masked_notes(event, texts, *(pressed.text(name) for name in _WRITTEN))
+    return put(act) + do(later(act.timer, act.due_at, DUE, held_id=act.id), *notes, shown)
+
+
+def undo(event: Event, content: Content) -> Flow:
+    """Drop the held act; nothing was done yet."""
+    act = yield from find(HeldAct, str(event.pressed.text("held_id")))
+    texts = yield from find_texts(content, event.person_id)
+    if act is None or act.person_id != event.person_id:
+        return do(Notice(text=texts("handoff.held.too_late")))
+    work = UnitOfWork(event, content)
+    work.remove(HeldAct, act.id)
+    work.do(never(act.timer))
+    reply_or_post(work, act.person_id, act.shown_in, Message.plain(texts("handoff.held.undone")))
+    return work.decision()
+
+
+def do_held(event: Event, content: Content) -> Flow:
+    """Do the held act once its time is over; drop it, and say so, if something changed meanwhile."""
+    act = yield from find(HeldAct, event.rang.data.get("held_id", ""))
+    if act is None or event.at < act.due_at:
+        return NOTHING
+    gone = remove(HeldAct, act.id)
+    person = yield from find(Person, act.person_id)
+    handoff = yield from find(Handoff, act.handoff_id)
+    texts = yield from find_texts(content, act.person_id)
+    if person is None:
+        return gone
+    closed = person.left or (yield from awaits_removal(person))
+    if closed or handoff is None or handoff.changed_at != act.seen:
+        return gone + _told(act, texts("handoff.held.dropped"))
+    pressed = Pressed(verb=act.verb, data=act.data, slot=act.slot)
+    acting = replace(event, id=act.event_id, channel=CLOCK, person_id=act.person_id, what=pressed)
+    decision = yield from catch_refusal(_FLOWS[act.verb](acting, content))
+    refused = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
+    done = _told(act, refused[-1]) if refused else do(_shown(act, None))
+    return gone + replace(decision, effects=tuple(_posted(decision.effects, act))) + done
+
+
+def words_taken_away(handoffs: Iterable[Handoff]) -> Asking[Decision]:
+    """Return the decision that empties the acts held for questions of a person that is erased; they are dropped."""
+    decision = NOTHING
+    for handoff in handoffs:
+        acts = yield from find_all(HeldAct, f"handoff:{handoff.id}")
+        decision += put(*(replace(act, data={}) for act in acts))
+    return decision
+
+
+def _handoffs(decision: Decision, id_: str) -> Iterable[Handoff]:
+    """Yield what a decision writes of one hand-off."""
+    for write in decision.writes:
+        if isinstance(write, Put) and isinstance(write.record, Handoff) and write.record.id == id_:
+            yield write.record
+
+
+def _posted(effects: Iterable[Effect], act: HeldAct) -> Iterable[Effect]:
+    """Yield the effects as a timer may have them: nobody waits for a reply."""
+    for effect in effects:
+        if isinstance(effect, Reply):
+            yield Post(to=act.person_id, slot=effect.slot, message=effect.message)
+        elif not isinstance(effect, Notice):
+            yield effect
+
+
+def _told(act: HeldAct, text: str) -> Decision:
+    return do(_shown(act, Message.plain(text)))
+
+
+def _shown(act: HeldAct, message: Message | None) -> Post:
+    return Post(to=act.person_id, slot=act.shown_in, message=message, only_update=message is None)
