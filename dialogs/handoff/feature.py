@@ -38,7 +38,7 @@ VERBS: Final[Verbs] = {
     "handoff.accept": offering.accept,
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,
-    "handoff.undo": undo.undo,
+    "handoff.undo": undo.undo_held,
     "handoff.resolve_card": resolving.resolve_card,
     "handoff.suggest": resolving.suggest_answer,
     "handoff.keep": resolving.keep_answer,

@@ -44,8 +44,8 @@ class HeldAct:
     Attributes:
         data: the inputs, masked.
         slot: the slot of the pressed card.
-        event_id: of the press; names what the act shows.
-        seen: when the hand-off had last changed.
+        pressed_in: of the press; names what the act shows.
+        changed_before: when the hand-off had last changed.
     """
 
     KIND: ClassVar[str] = "held_act"
@@ -58,8 +58,8 @@ class HeldAct:
     verb: Annotated[str, Purpose.HELP]
     data: Annotated[Mapping[str, str], Purpose.HELP]
     slot: Annotated[str | None, Purpose.ORDER] = None
-    event_id: Annotated[str, Purpose.ORDER]
-    seen: Annotated[datetime, Purpose.ORDER]
+    pressed_in: Annotated[str, Purpose.ORDER]
+    changed_before: Annotated[datetime, Purpose.ORDER]
     due_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
@@ -86,15 +86,17 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
     before = yield from find(Handoff, str(pressed.text("handoff_id")))
     if before is None or all(record == before for record in _handoffs(decision, before.id)):
         return decision
+    id_ = f"{before.id}/{event.person_id}"
+    yield from find(HeldAct, id_)  # the later choice of a person takes the place of the one before
     act = HeldAct(
-        id=f"{before.id}/{event.person_id}",
+        id=id_,
         person_id=event.person_id,
         handoff_id=before.id,
         verb=pressed.verb,
         data={name: str(pressed.text(name)) for name in pressed.data},
         slot=pressed.slot,
-        event_id=event.id,
-        seen=before.changed_at,
+        pressed_in=event.id,
+        changed_before=before.changed_at,
         due_at=event.at + undo_for,
     )
     texts = (yield from speaker_of(event, content)).texts
@@ -105,7 +107,7 @@ def held(event: Event, content: Content, flow: Flow) -> Flow:
     return put(act) + do(later(act.timer, act.due_at, DUE, held_id=act.id), *notes, shown)
 
 
-def undo(event: Event, content: Content) -> Flow:
+def undo_held(event: Event, content: Content) -> Flow:
     """Drop the held act; nothing was done yet."""
     act = yield from find(HeldAct, str(event.pressed.text("held_id")))
     texts = yield from find_texts(content, event.person_id)
@@ -130,13 +132,13 @@ def do_held(event: Event, content: Content) -> Flow:
     if person is None:
         return gone
     closed = person.left or (yield from awaits_removal(person))
-    if closed or handoff is None or handoff.changed_at != act.seen:
-        return gone + _told(act, texts("handoff.held.dropped"))
+    if closed or handoff is None or handoff.changed_at != act.changed_before:
+        return gone + _outcome_told(act, texts("handoff.held.dropped"))
     pressed = Pressed(verb=act.verb, data=act.data, slot=act.slot)
-    acting = replace(event, id=act.event_id, channel=CLOCK, person_id=act.person_id, what=pressed)
+    acting = replace(event, id=act.pressed_in, channel=CLOCK, person_id=act.person_id, what=pressed)
     decision = yield from catch_refusal(_FLOWS[act.verb](acting, content))
     refused = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
-    done = _told(act, refused[-1]) if refused else do(_shown(act, None))
+    done = _outcome_told(act, refused[-1]) if refused else do(_outcome_post(act, None))
     return gone + replace(decision, effects=tuple(_posted(decision.effects, act))) + done
 
 
@@ -165,9 +167,9 @@ def _posted(effects: Iterable[Effect], act: HeldAct) -> Iterable[Effect]:
             yield effect
 
 
-def _told(act: HeldAct, text: str) -> Decision:
-    return do(_shown(act, Message.plain(text)))
+def _outcome_told(act: HeldAct, text: str) -> Decision:
+    return do(_outcome_post(act, Message.plain(text)))
 
 
-def _shown(act: HeldAct, message: Message | None) -> Post:
+def _outcome_post(act: HeldAct, message: Message | None) -> Post:
     return Post(to=act.person_id, slot=act.shown_in, message=message, only_update=message is None)

@@ -87,7 +87,14 @@ _ANNOUNCEMENTS: Final = (
 )
 _APPLICATIONS: Final = ("/desk/applications", "/desk/applications/{id}", "chat:software")
 _DECIDERS: Final = (WordsReader.REVIEWER, WordsReader.CONTACT, WordsReader.ADMIN, WordsReader.LEADER)
-_ALONE: Final = ("question.utterance", "question.told", "web_utterance.text", "handoff_draft.question", "unsent.text")
+_ALONE: Final = (
+    "question.utterance",
+    "question.told",
+    "web_utterance.text",
+    "handoff_draft.question",
+    "unsent.text",
+    "held_act.data",
+)
 
 SHOWN_WORDS: Final[tuple[ShownWords, ...]] = (
     *(ShownWords(field=field, why=ShownBecause.COUNTED) for field in _ALONE),

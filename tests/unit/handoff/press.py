@@ -11,6 +11,7 @@ VERBS: Final = (
     "confirm",
     "reopen",
     "rate",
+    "undo",
     "accept",
     "decline",
     "resolve",

@@ -20,6 +20,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.transitions import HistoryEntry, Transition
+from dialogs.handoff.undo import HeldAct
 from dialogs.insight.model import end_of, last_closed_week
 from dialogs.insight.suppression import Band
 from dialogs.rehearsal.model import ChangedGroup, Rehearsal, RehearsalState, SeenOutcome, TestQuestion
@@ -56,6 +57,16 @@ def planted(asker: Person, helper: Person, editor: Person, article: Article, *, 
     yield WebUtterance(said_id="said-1", person_id=asker.id, text=word("web_utterance.text"), at=at)
     yield Unsent(id=asker.id, text=word("unsent.text"), at=at)
     yield Draft(id="draft-1", asker_id=asker.id, question=word("handoff_draft.question"), created_at=at)
+    yield HeldAct(
+        id="handoff-2/held",
+        person_id=helper.id,
+        handoff_id="handoff-2",
+        verb="handoff.resolve",
+        data={"answer": word("held_act.data")},
+        pressed_in="web:1",
+        changed_before=at,
+        due_at=at,
+    )
     handoff = Handoff(
         id="handoff-1",
         asker_id=asker.id,

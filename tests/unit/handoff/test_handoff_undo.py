@@ -1,0 +1,202 @@
+"""On the web *Løst*, *Gi videre*, *Kan ikke nå* and a rating wait ten seconds for who pressed to undo them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+from dialogs.core.channel import Channels
+from dialogs.core.person import Person
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import Status
+from dialogs.handoff.undo import HeldAct
+from tests.channels import CHANNELS, TEAMS, WEB
+from tests.unit.handoff.scene import Routed, accepted, ambassador, asked, enlist
+
+TEN: Final = timedelta(seconds=10)
+
+
+@pytest.fixture
+def scene() -> Routed:
+    scene = Routed()
+    enlist(scene, ambassador("bo", "sor"))
+    specs = tuple(replace(spec, undo_for=TEN) if spec.name == WEB else spec for spec in CHANNELS)
+    scene.content = replace(scene.content, channels=Channels(specs))
+    return scene
+
+
+def status(scene: Routed, id_: str) -> Status:
+    handoff: Handoff = scene.get(Handoff, id_)
+    return handoff.status
+
+
+def told(scene: Routed, id_: str, who: str = "ana") -> str:
+    return scene.shown(who, f"handoff/held/{id_}")
+
+
+def undone(scene: Routed, id_: str, who: str = "ana") -> Any:
+    return scene.press(who, "handoff.undo", slot=f"handoff/held/{id_}", held_id=f"{id_}/{who}")
+
+
+def wait(scene: Routed, time: timedelta = TEN) -> None:
+    scene.ring_until(scene.now + time)
+
+
+def rateable(scene: Routed) -> str:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    wait(scene)
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    return id_
+
+
+ACTS: Final[dict[str, Any]] = {
+    "handoff.resolve": (accepted, "ana", {"answer": "Trykk Del."}, lambda handoff: handoff.status is Status.RESOLVED),
+    "handoff.pass": (
+        accepted,
+        "ana",
+        {"colleague_id": "bo", "note": "Du kan mapper."},
+        lambda handoff: handoff.assignment.offered_to == "bo",
+    ),
+    "handoff.decline": (asked, "ana", {}, lambda handoff: handoff.assignment.offered_to == "bo"),
+    "handoff.rate": (rateable, "kari", {"rating": "4"}, lambda handoff: handoff.outcome.rating == 4),
+}
+
+
+@pytest.mark.parametrize("verb", ACTS)
+def test_it_waits_ten_seconds_and_is_done_once(scene: Routed, verb: str) -> None:
+    begin, who, data, is_done = ACTS[verb]
+    id_ = begin(scene)
+    before = scene.get(Handoff, id_)
+    scene.press(who, verb, handoff_id=id_, **data)
+    wait(scene, TEN - timedelta(seconds=1))
+    assert scene.get(Handoff, id_) == before
+    assert "handoff.undo" in scene.buttons(who, f"handoff/held/{id_}")
+    wait(scene, timedelta(seconds=1))
+    done = scene.get(Handoff, id_)
+    assert is_done(done)
+    assert not told(scene, id_, who), "the act shows itself"
+    assert scene.all(HeldAct) == []
+    scene.ring("handoff.held", held_id=f"{id_}/{who}")  # as after a crash between the act and the end of its timer
+    assert scene.get(Handoff, id_) == done
+
+
+@pytest.mark.parametrize("verb", ACTS)
+def test_it_can_be_undone_and_leaves_nothing(scene: Routed, verb: str) -> None:
+    begin, who, data, _ = ACTS[verb]
+    id_ = begin(scene)
+    before, timers = scene.get(Handoff, id_), scene.timers
+    scene.press(who, verb, handoff_id=id_, **data)
+    undone(scene, id_, who)
+    assert scene.texts(who)("handoff.held.undone") in told(scene, id_, who)
+    assert (scene.all(HeldAct), scene.timers) == ([], timers)
+    wait(scene)
+    assert scene.get(Handoff, id_) == before
+
+
+def test_too_late_or_another_persons_press_undoes_nothing(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    too_late = scene.texts("kari")("handoff.held.too_late")
+    for other in ("kari", "bo"):
+        assert scene.press(other, "handoff.undo", held_id=f"{id_}/ana").notice == too_late
+    wait(scene)
+    assert undone(scene, id_).notice == too_late
+    assert status(scene, id_) is Status.RESOLVED
+
+
+def test_pressed_twice_it_is_done_once_as_pressed_last(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    wait(scene, timedelta(seconds=5))
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Høyreklikk på mappen.")
+    wait(scene, timedelta(seconds=6))
+    assert status(scene, id_) is Status.ACCEPTED
+    wait(scene)
+    assert scene.get(Handoff, id_).outcome.answer == "Høyreklikk på mappen."
+    assert scene.get(Handoff, id_).outcome.resolutions == 1
+
+
+def test_another_choice_takes_the_place_of_the_one_that_waits(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="bo")
+    wait(scene)
+    assert scene.get(Handoff, id_).assignment.offered_to == "bo"
+    assert scene.get(Handoff, id_).outcome.resolutions == 0
+
+
+def test_a_message_meanwhile_drops_it_and_the_actor_is_told(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    wait(scene, timedelta(seconds=1))
+    scene.press("kari", "handoff.focus", handoff_id=id_)
+    scene.say("kari", "det virker ikke likevel")
+    wait(scene)
+    assert status(scene, id_) is Status.ACCEPTED
+    assert scene.texts("ana")("handoff.held.dropped") in told(scene, id_)
+
+
+def test_a_colleague_who_is_gone_meanwhile_gets_nothing_and_the_actor_is_told(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="bo")
+    scene.press("bo", "ambassador.left")
+    scene.press("bo", "privacy.erase_now")
+    wait(scene)
+    assert status(scene, id_) is Status.ACCEPTED
+    assert scene.texts("ana")("handoff.refused.no_helper") in told(scene, id_)
+
+
+def test_an_actor_who_left_the_registry_does_nothing_more(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.put(replace(scene.get(Person, "ana"), left=True))
+    wait(scene)
+    assert status(scene, id_) is Status.ACCEPTED
+
+
+def test_an_erased_askers_question_takes_the_held_words_along_at_once(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Kari skrev om mappen sin.")
+    scene.press("kari", "privacy.erase_now")
+    assert not any("mappen" in str(act.data) for act in scene.all(HeldAct))
+    wait(scene)
+    assert scene.texts("ana")("handoff.held.dropped") in told(scene, id_)
+    assert scene.all(HeldAct) == []
+
+
+def test_an_erased_actors_held_act_goes_along(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("ana", "privacy.erase_now")
+    assert scene.all(HeldAct) == []
+    wait(scene)
+    assert scene.get(Handoff, id_).outcome.answer == ""
+
+
+def test_it_is_kept_masked_and_the_actor_is_told_of_it_at_once(scene: Routed) -> None:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Fødselsnummeret er 01019010046.")
+    [act] = scene.all(HeldAct)
+    assert "01019010046" not in str(act)
+    assert scene.slots("ana", "handoff/masked/")
+
+
+def test_what_would_not_act_is_answered_at_once(scene: Routed) -> None:
+    id_ = accepted(scene)
+    outcome = scene.press("ana", "handoff.pass", handoff_id=id_)
+    assert outcome.notice == scene.texts("ana")("handoff.pass.choose")
+    assert scene.press("bo", "handoff.resolve", handoff_id=id_, answer="Nei").notice
+    scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="bo", note="Hun er gravid og deprimert.")
+    assert scene.all(HeldAct) == [], "a note with a concern is asked about first"
+
+
+def test_in_teams_and_on_the_desk_it_acts_at_once(scene: Routed) -> None:
+    id_ = accepted(scene)
+    pressed = scene.pressing("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.race(replace(pressed, channel=TEAMS))
+    assert status(scene, id_) is Status.RESOLVED
+    id_ = asked(scene)
+    scene.press_on_page("ana", "handoff.decline", handoff_id=id_)
+    assert scene.get(Handoff, id_).assignment.offered_to == "bo"
