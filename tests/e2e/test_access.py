@@ -112,6 +112,7 @@ async def scene(heia: Program, http: aiohttp.ClientSession) -> AsyncIterator[Sce
     await asker.say(WORDS[2])
     await helper.hears(WORDS[2])
     await helper.press("handoff.resolve", {"handoff_id": first, "answer": WORDS[3], "share": "true"})
+    await asker.hears(WORDS[3])  # ten seconds later, when it cannot be undone any more
     await helper.press("handoff.suggest", {"handoff_id": first, "question": WORDS[0], "answer": WORDS[3]})
     await pages["p201"].hears(WORDS[3])
     await asker.press("software.send", {"program": WORDS[4], "reason": WORDS[4]})

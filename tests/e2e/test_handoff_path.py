@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.e2e.chat import Chat
 from tests.e2e.forked import program
@@ -57,6 +57,33 @@ async def test_a_question_is_declined_once_and_answered_by_the_next_on_the_web(b
     await stranger.sees_no("Kaffemaskinen")
     for chat in (asker, first, second, stranger):
         await chat.close()
+
+
+async def test_a_slip_is_undone_and_what_is_meant_is_done_with_the_page_closed_and_the_program_killed(
+    browser: Browser, heia: Program
+) -> None:
+    asker = await Chat.open(browser, heia.url, ASKER)
+    helper = await Chat.open(browser, heia.url, NEAREST)
+    await asker.say(UNKNOWN)
+    await asker.press("Ja, spør en kollega")
+    await asker.press_in_log("Send")
+    await helper.press("Jeg tar den")
+    await helper.press("Løst")
+    await helper.fill("Svaret i korte trekk", "Vaktmesteren ordner maskinen.")
+    await helper.press("Marker som løst")
+    await helper.sees("Spørsmålet blir lukket om 10 sekunder.")
+    await helper.press("Angre")
+    await helper.sees("Angret. Ingenting er gjort.")
+    typed = helper.page.get_by_label("Svaret i korte trekk").last
+    await expect(typed).to_have_value("Vaktmesteren ordner maskinen.")
+    await helper.press("Marker som løst")
+    await helper.sees("Spørsmålet blir lukket om 10 sekunder.")
+    await helper.close()
+    await asker.sees_no("Vaktmesteren ordner maskinen.")
+    await heia.restart()
+    await asker.sees("Vaktmesteren ordner maskinen.")
+    await asker.sees("Løste det seg?")
+    await asker.close()
 
 
 async def test_an_asker_is_warned_edits_and_sends_anyway(browser: Browser, heia: Program) -> None:
