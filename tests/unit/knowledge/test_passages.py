@@ -123,6 +123,47 @@ def test_a_question_gets_the_case_it_names_and_none_where_it_names_none(question
     assert (found.label if found else None) == label
 
 
+SHARING = """\
+1. Velg «Del» øverst.
+2. Velg skjermen.
+
+**Svart skjerm hos de andre?** Stopp, og del skjermen på nytt.
+
+**Nettbrett:** Sveip ned, og del skjermen der."""
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("Hvordan deler jeg skjerm?", None),
+        ("dele skjermen i Teams", None),
+        ("de andre ser svart skjerm", "Svart skjerm hos de andre?"),
+        ("dele skjermen fra nettbrettet", "Nettbrett"),
+    ],
+)
+def test_a_question_that_says_no_more_than_the_title_gets_the_beginning(question: str, label: str | None) -> None:
+    case = passage_for(article(SHARING, "Hvordan deler jeg skjermen i Teams?"), question)
+    assert (case.label if case else None) == label
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("svart skjerm", "Svart skjerm hos de andre?"),
+        ("nettbrett", "Nettbrett"),
+        ("dele skjerm: svart skjerm, og nettbrett", None),
+    ],
+)
+def test_a_case_that_the_title_lists_is_named_by_its_label(question: str, label: str | None) -> None:
+    case = passage_for(article(SHARING, "Dele skjerm: svart skjerm, og nettbrett"), question)
+    assert (case.label if case else None) == label
+
+
+def test_no_title_of_the_sample_content_asks_for_one_case() -> None:
+    articles = sample_content().articles.articles.values()
+    assert [(shown.id, shown.language) for shown in articles if passage_for(shown, shown.title)] == []
+
+
 def test_an_answer_without_cases_has_no_passage() -> None:
     assert passage_for(article("Ring IT."), "ring") is None
 
