@@ -15,7 +15,8 @@ from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.speaker import speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
-from dialogs.profile.cards import municipality_name, unit_name
+from dialogs.handoff.views import unit_name
+from dialogs.profile.cards import municipality_name
 from dialogs.teams_membership.model import learned
 
 
@@ -25,7 +26,8 @@ def welcome(content: Content, texts: Texts, person: Person) -> Message:
     if person.left:
         where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
     elif person.placed:
-        unit, municipality = unit_name(content, texts, person), municipality_name(content, texts, person)
+        unit = unit_name(content, person.unit_id, texts) or texts("profile.not_chosen")
+        municipality = municipality_name(content, texts, person)
         where = texts("welcome.unit", unit=unit, municipality=municipality)
     else:
         where = texts("welcome.unplaced")

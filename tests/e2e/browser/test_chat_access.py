@@ -159,6 +159,19 @@ async def test_two_answers_in_one_message_fit_a_phone_screen(stage: Stage, page:
     )
 
 
+@pytest.mark.parametrize("width", [360, 390])
+async def test_the_header_of_a_phone_has_two_lines(stage: Stage, page: Page, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 844})
+    await page.goto(f"{stage.url}?as=ambassador-1")
+    alerts, who = page.get_by_role("button", name="Varsle på skjermen"), page.locator("#who")
+    await expect(alerts).to_be_visible()
+    left, right = await alerts.bounding_box(), await who.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
+
+
 async def test_the_first_tab_stop_skips_to_the_message_field(stage: Stage, page: Page) -> None:
     await page.goto(f"{stage.url}?as={ME}")
     await expect(page.get_by_label("Skriv til Heia")).to_be_focused()

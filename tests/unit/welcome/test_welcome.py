@@ -1,16 +1,19 @@
 """The first meeting and the last."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from dialogs.ambassadors.feature import VERBS as AMBASSADOR_VERBS
 from dialogs.core.event import Scope
+from dialogs.core.message import Card
 from dialogs.core.person import Address, Person
 from dialogs.handoff.feature import TIMERS, VERBS
-from dialogs.welcome.flow import arrive, left
+from dialogs.welcome.flow import arrive, left, welcome
 from knowledge.article.article import Language
 from tests.channels import TEAMS, WEB
+from tests.learned import sample_content
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import asked, organisation, person
 from tests.unit.handoff.scene import stage as town
@@ -49,8 +52,22 @@ def test_the_first_visit_shows_fifty_words_at_most() -> None:
         scene.press("nina", "arrive")
         card = scene.posts[("nina", "welcome/nina")].card
         assert card is not None
-        visible = [each.get("text") or " ".join(one["title"] for one in each["actions"]) for each in card["body"]]
-        assert len(" ".join(visible).split()) <= 50, language
+        assert visible_words(card) <= 50, language
+
+
+def test_the_first_visit_of_who_is_deep_in_an_organisation_shows_fifty_words_at_most() -> None:
+    organisation = sample_content().organisation
+    content = replace(town().content, organisation=organisation)
+    for unit, language in product(organisation.units(), Language):
+        placed = replace(person("p", unit.id), municipality_id=organisation.path(unit.id)[-1].id)
+        card = welcome(content, content.texts[language], placed).card
+        assert card is not None
+        assert visible_words(card) <= 50, (unit.id, language)
+
+
+def visible_words(card: Card) -> int:
+    texts = [element.get("text") or " ".join(one["title"] for one in element["actions"]) for element in card["body"]]
+    return len(" ".join(texts).split())
 
 
 def test_who_is_in_the_registry_is_greeted_with_their_unit(stage: Stage) -> None:
