@@ -11,7 +11,7 @@ from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenC
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.desk.routes import Desk, SessionReader
-from bot.channels.web.desk.search_seal import SearchSeal
+from bot.channels.web.desk.seal import FormSeal, SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskParts, NoticeCookie
 from bot.channels.web.page import LocaleChooser
@@ -168,6 +168,7 @@ def _desk(
         views=parts.views,
         notices=NoticeCookie(signer=Signer(key, others), origin=web.origin),
         searches=SearchSeal((key, *others)),
+        forms=FormSeal((key, *others)),
         pages=PAGES,
         turns=parts.turns,
         reports=parts.reports,

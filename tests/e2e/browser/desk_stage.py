@@ -11,7 +11,7 @@ from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.budget import TurnBudget
 from bot.channels.web.desk.routes import Desk
-from bot.channels.web.desk.search_seal import SearchSeal
+from bot.channels.web.desk.seal import FormSeal, SearchSeal
 from bot.channels.web.desk.table import DESK_ROLES, PAGES
 from bot.channels.web.desk.visit import DeskPage, DeskParts, NoticeCookie
 from bot.channels.web.parts import WebParts
@@ -116,6 +116,7 @@ class DeskStage(Stage):
             views=views,
             notices=NoticeCookie(signer=Signer(KEY), origin=parts.origin),
             searches=SearchSeal((KEY,)),
+            forms=FormSeal((KEY,)),
             pages=self.pages,
             turns=self.turns,
             images=self.intake,

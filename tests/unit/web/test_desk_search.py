@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from bot.budget import Rate, TurnBudget, TurnRates
-from bot.channels.web.desk.search_seal import VALID_FOR, SearchSeal
+from bot.channels.web.desk.seal import VALID_FOR, SearchSeal
 from bot.channels.web.desk.table import PAGES
 from dialogs.core.person import Person, Role
 from tests.e2e.browser.desk_stage import DeskStage

@@ -2,7 +2,7 @@
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -120,7 +120,8 @@ def _is_encoded(part: BodyPartReader) -> bool:
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 UTF_8: Final = "utf-8"
-_FORM_ID: Final = re.compile(r"form-[0-9a-p]{32}")
+# The id, and the mark of the person it was shown to. Pages of earlier versions have no mark.
+_FORM_ID: Final = re.compile(r"(form-[0-9a-p]{32})(?:\.([A-Za-z0-9_-]{22}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +129,15 @@ class DeskForm:
     """What a form sends.
 
     ``id``: fresh for every form shown, so that a second press of the same one is recognised. ``data``: the other
-    inputs; several values of one name are joined by commas, as the choices of a card are. ``files``: those that were
-    chosen. All of it is untrusted.
+    inputs; several values of one name are joined by commas, as the choices of a card are. ``inputs``: all texts, one by
+    one. ``files``: those that were chosen. ``mark``: of the person the form was shown to. All of it is untrusted.
     """
 
     id: str
     verb: str
     data: Mapping[str, str]
+    inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    mark: str = ""
     files: Mapping[str, SentFile] = field(default_factory=dict)
 
     @property
@@ -161,12 +164,14 @@ async def read_form(request: web.Request, *, files: Collection[str] = (), severa
 
 
 def _form(texts: dict[str, list[str]], files: Mapping[str, SentFile]) -> DeskForm:
-    form_id, verb = ("".join(texts.pop(name, [])) for name in ("form", "verb"))
-    if not _FORM_ID.fullmatch(form_id) or not verb:
+    given, verb = ("".join(texts.get(name, ())) for name in ("form", "verb"))
+    form_id = _FORM_ID.fullmatch(given)
+    if form_id is None or not verb:
         raise web.HTTPBadRequest
     # A browser sends line ends as CRLF.
-    data = {name: ",".join(parts).replace("\r\n", "\n") for name, parts in texts.items()}
-    return DeskForm(id=form_id, verb=verb, data=data, files=files)
+    inputs = {name: [text.replace("\r\n", "\n") for text in parts] for name, parts in texts.items()}
+    data = {name: ",".join(parts) for name, parts in inputs.items() if name not in {"form", "verb"}}
+    return DeskForm(id=form_id[1], mark=form_id[2] or "", verb=verb, data=data, inputs=inputs, files=files)
 
 
 # The text of a file that a form brings.

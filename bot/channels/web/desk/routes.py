@@ -10,15 +10,20 @@ from urllib.parse import urlencode
 import structlog
 from aiohttp import hdrs, web
 
+from bot.channels.web.desk.form import read_form
 from bot.channels.web.desk.menu_counts import MenuCounts
 from bot.channels.web.desk.rendering import render
 from bot.channels.web.desk.visit import (
     EVERYONE,
     FRAME_VERBS,
+    KEPT,
+    MOST_KEPT_BYTES,
     PATH,
+    RESUME,
     SEARCH,
     DeskPage,
     DeskParts,
+    FormOfAnother,
     Handler,
     Visit,
     WordsNeedReview,
@@ -98,7 +103,7 @@ class Desk:
                 return chosen
             visit = await self._visit(request, page)
             if visit is None:
-                return self._signed_out(request)
+                return await self._signed_out(request, page)
             turns = self._parts.turns
             if turns is not None and (wait := turns.take_page(visit.person.id)):
                 answer = visit.render_fault(429, visit.texts("desk.fault.too_fast"))
@@ -139,8 +144,10 @@ class Desk:
             return visit.render_fault(
                 404 if refusal.missing else 403, said[-1] if said else visit.texts("desk.refused")
             )
+        except FormOfAnother:
+            return visit.render_fault(409, visit.texts("desk.fault.another"))
         except UnknownPerson:
-            return self._signed_out(visit.request)
+            return await self._signed_out(visit.request, visit.page)
         except Overloaded:
             self._failed("busy")
             return visit.render_fault(503, visit.texts("web.fault.busy"))
@@ -179,11 +186,34 @@ class Desk:
         answer = see_other(f"{request.path}?{urlencode(left)}" if left else request.path)
         return answer if await self._sign_in.become(request, wanted, answer) else None
 
-    def _signed_out(self, request: web.Request) -> web.Response:
-        """Lead to the sign-in and back. A form that came too late is not sent again."""
-        if self._sign_in.has_providers and request.method != hdrs.METH_POST:
-            return see_other(f"/signin?{urlencode({'next': request.path})}")
-        return self._fault_page(self._parts.web.locale.of_request(request), 401, "desk.signed_out")
+    async def _signed_out(self, request: web.Request, page: DeskPage) -> web.Response:
+        """Lead to the sign-in and back. A form that came too late is kept in the page, and never sent by itself."""
+        way_in = f"/signin?{urlencode({'next': request.path})}" if self._sign_in.has_providers else "/chat"
+        texts = self._parts.web.locale.of_request(request)
+        if request.method != hdrs.METH_POST:
+            if self._sign_in.has_providers:
+                return see_other(way_in)
+            return self._fault_page(texts, 401, "desk.signed_out")
+        form, kept = await self._late_form(request, page)
+        body = render("signed_out.html", **frame_values(texts), way_in=way_in, form=form, kept=kept)
+        return page_response(body, status=401)
+
+    async def _late_form(self, request: web.Request, page: DeskPage) -> tuple[str, str]:
+        """Return the id of a form and its inputs, sealed; empty texts for one that cannot be kept."""
+        # Anybody may send this: nothing large is read.
+        if (request.content_length or MOST_KEPT_BYTES + 1) > MOST_KEPT_BYTES:
+            return "", ""
+        try:
+            form = await read_form(request, files=page.files, several=page.several)
+        except web.HTTPClientError:
+            return "", ""
+        if form.verb == RESUME:  # pressed before the person had signed in
+            return f"{form.id}.{form.mark}", form.data.get(KEPT, "")
+        if not form.mark or form.verb in FRAME_VERBS | {SEARCH}:
+            return "", ""
+        now = self._parts.web.clock.now()
+        kept = self._parts.forms.keep(form.inputs, mark=form.mark, path=request.path, at=now)
+        return f"{form.id}.{form.mark}", kept
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
         """Sign out, here and, by a link, at the identity provider."""
@@ -218,6 +248,8 @@ class Desk:
 async def _act(visit: Visit) -> web.StreamResponse:
     """Handle a submitted form: of the frame, or of the page."""
     form = await visit.form()
+    if form.verb == RESUME:
+        return await visit.resume()
     if form.verb == SEARCH:
         return visit.show_search(form)
     return await (press_and_return if form.verb in FRAME_VERBS else visit.page.act)(visit)

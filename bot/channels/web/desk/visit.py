@@ -3,7 +3,7 @@
 from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -14,8 +14,9 @@ from aiohttp import hdrs, web
 from bot.budget import TurnBudget
 from bot.channels.web.chat.channel import address_of
 from bot.channels.web.desk.form import MOST_TEXT_BYTES, DeskForm, read_form
+from bot.channels.web.desk.refill import refilled, typed_texts
 from bot.channels.web.desk.rendering import render
-from bot.channels.web.desk.search_seal import SearchSeal
+from bot.channels.web.desk.seal import FormSeal, SearchSeal
 from bot.channels.web.notice import NAMES
 from bot.channels.web.parts import WebParts
 from bot.channels.web.signin.signer import Cookie, OriginRule, Signer
@@ -114,6 +115,11 @@ FRAME_VERBS: Final = frozenset({"profile.language"})
 # What a form for searching sends in place of a verb, and the parameter of the address that has its inputs, sealed.
 SEARCH: Final = "desk.search"
 SEARCH_PARAMETER: Final = "search"
+# What the page after an ended session sends, to have the form back with its texts.
+RESUME: Final = "desk.resume"
+KEPT: Final = "kept"
+# The inputs of a form that such a page holds, in bytes.
+MOST_KEPT_BYTES: Final = 2**18
 LONGEST_SEARCH: Final = 100
 MOST_PAGES: Final = 100_000
 
@@ -186,6 +192,7 @@ class DeskParts:
     views: Viewing
     notices: NoticeCookie
     searches: SearchSeal
+    forms: FormSeal
     pages: Sequence[DeskPage]
     turns: TurnBudget | None = None
     reports: Reports | None = None
@@ -227,6 +234,10 @@ class WordsNeedReview(Exception):
         self.fingerprint = fingerprint
 
 
+class FormOfAnother(Exception):
+    """The form was shown to another person; nothing changed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One request of a signed-in person for a page they may see.
@@ -234,6 +245,7 @@ class Visit:
     Attributes:
         waiting: what waits for them on all pages; read for the start page.
         counts: number of waiting items by the path of their page, for the menu.
+        resumed: inputs of a form that came after the session had ended, to be filled in again.
     """
 
     request: web.Request
@@ -244,6 +256,7 @@ class Visit:
     desk: DeskParts
     waiting: tuple[WorkQueue, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    resumed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     read: dict[str, DeskForm] = field(default_factory=dict)
 
     def query(self, name: str, *, most: int = 100) -> str:
@@ -286,16 +299,28 @@ class Visit:
         await self.desk.views.record(read)
 
     async def form(self) -> DeskForm:
-        """Return the submitted form; its verb is one of the page's. Raises HTTPBadRequest."""
+        """Return the submitted form; its verb is one of the page's. Raises HTTPBadRequest, FormOfAnother."""
         if "form" not in self.read:
             small = (self.request.content_length or MOST_TEXT_BYTES + 1) <= MOST_TEXT_BYTES
             async with nullcontext() if small or not self.page.files else self.desk.uploads:
                 form = await read_form(self.request, files=self.page.files, several=self.page.several)
+            if form.mark and not self.desk.forms.is_mark(form.mark, form.id, person_id=self.person.id):
+                raise FormOfAnother
             searches = form.verb == SEARCH and bool(self.page.searched)
-            if form.verb not in self.page.verbs | FRAME_VERBS and not searches:
+            if form.verb not in self.page.verbs | FRAME_VERBS | {RESUME} and not searches:
                 raise web.HTTPBadRequest
             self.read["form"] = form
         return self.read["form"]
+
+    async def resume(self) -> web.StreamResponse:
+        """Show the page with the form as it was sent after the session had ended. Nothing is done."""
+        form, now = await self.form(), self.desk.web.clock.now()
+        if not form.mark:
+            raise web.HTTPBadRequest
+        inputs = self.desk.forms.kept(form.data.get(KEPT, ""), mark=form.mark, path=self.request.path, now=now)
+        if not inputs:
+            return self.render_fault(410, self.texts("desk.resume.gone"))
+        return await self.page.show(replace(self, resumed=inputs))
 
     async def press(self, form: DeskForm, **more: str) -> PressOutcome:
         """Send the verb to its flow, as a press in the chat is sent; ``more`` is further data.
@@ -380,29 +405,38 @@ class Visit:
         """
         now = self.desk.web.clock.now()
         kept = self.desk.notices.kept_notice(self.request, person_id=self.person.id, now=now)
-        body = render(
-            template,
-            **frame_values(self.texts),
-            title=self.texts(self.page.title),
-            path=self.request.path,
-            page=self.page,
-            person=self.person,
-            chat=self.chat,
-            languages=NAMES,
-            pages=self.pages,
-            groups=self._groups(),
-            results=RESULTS,
-            counts=self.counts,
-            notice=notice or kept,
-            form_id=lambda: self.desk.web.rng.new_id("form"),
-            link=self.address_with,
-            searching=bool(self.search),
-            **values,
-        )
+        if self.resumed:
+            kept = PageNotice(text=self.texts("desk.resume.back"))
+        frame = {
+            "title": self.texts(self.page.title),
+            "path": self.request.path,
+            "page": self.page,
+            "person": self.person,
+            "chat": self.chat,
+            "languages": NAMES,
+            "pages": self.pages,
+            "groups": self._groups(),
+            "results": RESULTS,
+            "counts": self.counts,
+            "notice": notice or kept,
+            "form_id": self._marked_form_id,
+            "link": self.address_with,
+            "searching": bool(self.search),
+        }
+        body = render(template, **frame_values(self.texts), **frame, typed=(), **values)
+        if self.resumed:
+            # Without its form the page shows the texts, to copy.
+            body = refilled(body, self.resumed) or render(
+                template, **frame_values(self.texts), **frame, typed=typed_texts(self.resumed), **values
+            )
         answer = page_response(body, status=status)
         if self.request.method != hdrs.METH_HEAD:
             self.desk.notices.forget_notice(self.request, answer)
         return answer
+
+    def _marked_form_id(self) -> str:
+        form_id = self.desk.web.rng.new_id("form")
+        return f"{form_id}.{self.desk.forms.mark(form_id, person_id=self.person.id)}"
 
     @property
     def pages(self) -> list[DeskPage]:
